@@ -1,0 +1,9 @@
+/**
+ * Durable stores: an implementation of the persistence SPI on one H2 file.
+ *
+ * <p>It implements {@code io.stitch.reactive.persistence} and nothing in {@code stitch-reactive} knows it.
+ */
+@NullMarked
+package io.stitch.reactive.h2;
+
+import org.jspecify.annotations.NullMarked;
