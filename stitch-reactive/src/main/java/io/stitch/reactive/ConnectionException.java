@@ -1,0 +1,50 @@
+package io.stitch.reactive;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.OptionalInt;
+
+/** The broker could not be reached, refused the connection, or ended it. */
+public final class ConnectionException extends StitchException {
+    private static final long serialVersionUID = 1;
+
+    private final Reason reason;
+    private final int reasonCode;
+
+    /** Why. */
+    public enum Reason {
+        /** The broker could not be reached, or did not answer in time. */
+        UNREACHABLE,
+        /** The broker refused the connection for another reason than the login. */
+        REFUSED,
+        /** The login is wrong, or not allowed. Trying again does not help. */
+        INVALID_LOGIN,
+        /** The connection was lost, or ended by the broker. */
+        LOST
+    }
+
+    ConnectionException(Reason reason, int reasonCode, @Nullable String message, @Nullable Throwable cause) {
+        super(message, cause);
+        this.reason = reason;
+        this.reasonCode = reasonCode;
+    }
+
+    /**
+     * {@return why}
+     */
+    public Reason reason() {
+        return reason;
+    }
+
+    /**
+     * {@return the MQTT 5 reason code, where the broker gave one}
+     */
+    public OptionalInt reasonCode() {
+        return reasonCode < 0 ? OptionalInt.empty() : OptionalInt.of(reasonCode);
+    }
+
+    @Override
+    public boolean isTransient() {
+        return reason != Reason.INVALID_LOGIN;
+    }
+}

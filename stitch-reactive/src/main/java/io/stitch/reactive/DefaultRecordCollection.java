@@ -1,0 +1,51 @@
+package io.stitch.reactive;
+
+import io.stitch.reactive.store.ScopeRecords;
+import reactor.core.publisher.Flux;
+
+import java.util.List;
+import java.util.Optional;
+
+/** The records of an entity that belongs to no scope. */
+record DefaultRecordCollection<T>(DefaultStitchStore store, EntityType<T> type, ScopeRecords stored)
+        implements RecordCollection<T> {
+    @Override
+    public Flux<RecordEvent> events() {
+        return store.views().events(stored, this);
+    }
+
+    @Override
+    public Flux<RecordEvent> mutations(int bufferSize) {
+        return store.views().mutations(stored, bufferSize, this);
+    }
+
+    @Override
+    public Flux<List<T>> records() {
+        return store.views().lists(stored, type);
+    }
+
+    @Override
+    public List<T> snapshot() {
+        return store.views().snapshot(stored, type);
+    }
+
+    @Override
+    public Optional<T> get(String id) {
+        return store.views().get(stored, type, id);
+    }
+
+    @Override
+    public Mutation<T> create(T record) {
+        return store.create(type, record, null);
+    }
+
+    @Override
+    public Mutation<T> update(String id, Patch patch) {
+        return store.update(type, id, patch);
+    }
+
+    @Override
+    public Mutation<T> delete(String id) {
+        return store.delete(type, id);
+    }
+}

@@ -1,0 +1,150 @@
+package io.stitch.reactive;
+
+import io.stitch.reactive.store.ScopeRecords;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+
+/** One handle of an open scope. */
+final class DefaultScope implements Scope {
+    private static final int MUTATION_BUFFER = 1_024;
+
+    private final DefaultStitchStore store;
+    private final String id;
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private volatile @Nullable ScopeRecords records;
+
+    DefaultScope(DefaultStitchStore store, String id) {
+        this.store = store;
+        this.id = id;
+    }
+
+    void opened(ScopeRecords opened) {
+        this.records = opened;
+    }
+
+    @Nullable
+    ScopeRecords records() {
+        return records;
+    }
+
+    @Override
+    public String id() {
+        return id;
+    }
+
+    @Override
+    public Flux<RecordEvent> events() {
+        return whenOpen(open -> store.views().events(open, this));
+    }
+
+    @Override
+    public Flux<RecordEvent> events(EntityType<?> type) {
+        store.requireScoped(type);
+        return events().filter(event -> event.isOf(type));
+    }
+
+    @Override
+    public Flux<RecordEvent> mutations() {
+        return mutations(MUTATION_BUFFER);
+    }
+
+    @Override
+    public Flux<RecordEvent> mutations(int bufferSize) {
+        if (bufferSize < 1) {
+            throw new IllegalArgumentException(
+                    "mutations() needs a buffer of 1 or more, not %d.".formatted(bufferSize));
+        }
+        return whenOpen(open -> store.views().mutations(open, bufferSize, this));
+    }
+
+    @Override
+    public <T> Flux<List<T>> records(EntityType<T> type) {
+        store.requireScoped(type);
+        // Ends with this handle, though another may keep the scope open.
+        return whenOpen(open ->
+                store.views().lists(open, type).takeUntilOther(mutations().ignoreElements()));
+    }
+
+    @Override
+    public <T> List<T> snapshot(EntityType<T> type) {
+        store.requireScoped(type);
+        return store.views().snapshot(records, type);
+    }
+
+    @Override
+    public <T> Optional<T> get(EntityType<T> type, String recordId) {
+        store.requireScoped(type);
+        return store.views().get(records, type, recordId);
+    }
+
+    @Override
+    public int childCount(EntityType<?> type) {
+        store.requireScoped(type);
+        ScopeRecords open = records;
+        return open == null ? 0 : open.of(type.name()).size();
+    }
+
+    @Override
+    public Flux<Long> appliedVersion() {
+        return events().filter(event -> event.entity().equals(store.rootEntity()))
+                .map(event -> event.operation() == RecordEvent.Operation.DELETED ? 0L : Math.max(0, event.version()))
+                .startWith(Mono.fromSupplier(this::currentVersion))
+                .distinctUntilChanged();
+    }
+
+    private long currentVersion() {
+        ScopeRecords open = records;
+        return Optional.ofNullable(open)
+                .map(scope -> scope.get(store.rootEntity(), id))
+                .map(root -> Math.max(0, root.version()))
+                .orElse(0L);
+    }
+
+    @Override
+    public <T> Mutation<T> create(EntityType<T> type, T record) {
+        store.requireScoped(type);
+        return store.create(type, record, id);
+    }
+
+    @Override
+    public <T> Mutation<T> update(EntityType<T> type, String recordId, Patch patch) {
+        store.requireScoped(type);
+        return store.update(type, recordId, patch);
+    }
+
+    @Override
+    public <T> Mutation<T> delete(EntityType<T> type, String recordId) {
+        store.requireScoped(type);
+        return store.delete(type, recordId);
+    }
+
+    @Override
+    public boolean isClosed() {
+        return closed.get();
+    }
+
+    @Override
+    public void close() {
+        if (closed.compareAndSet(false, true)) {
+            store.release(this);
+        }
+    }
+
+    /** The scope's records exist once the worker has opened it, which it does in the order of the calls. */
+    private <E> Flux<E> whenOpen(Function<ScopeRecords, Flux<E>> publisher) {
+        return Mono.fromSupplier(() -> closed.get() ? null : records)
+                .subscribeOn(store.serial())
+                .flatMapMany(publisher);
+    }
+
+    @Override
+    public String toString() {
+        return "Scope[" + id + (closed.get() ? ", closed]" : "]");
+    }
+}

@@ -1,0 +1,333 @@
+package io.stitch.reactive;
+
+import io.stitch.reactive.store.RecordStore;
+import io.stitch.reactive.store.ScopeRecords;
+import io.stitch.reactive.sync.ConnectionSupervisor;
+import io.stitch.reactive.sync.Diagnostic;
+import io.stitch.reactive.sync.Diagnostics;
+import io.stitch.reactive.sync.ScopeRefusal;
+import io.stitch.reactive.sync.SyncContext;
+import io.stitch.reactive.sync.SyncSession;
+import io.stitch.reactive.transport.MqttConnector;
+import io.stitch.reactive.wire.DiagnosticCode;
+import io.stitch.reactive.wire.Json;
+import io.stitch.reactive.wire.Names;
+import io.stitch.reactive.wire.Topics;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ThreadLocalRandom;
+
+/** Puts the parts together: the worker, the records, the sync session and the connection. */
+final class DefaultStitchStore implements StitchStore {
+    private final StitchSchema schema;
+    private final JsonMapper mapper;
+    private final String clientId;
+    private final Scheduler scheduler;
+    private final boolean ownsScheduler;
+    private final Scheduler serial;
+    private final RecordStore records = new RecordStore();
+    private final RecordStore roots = new RecordStore();
+    private final Diagnostics diagnostics;
+    private final SyncSession session;
+    private final ConnectionSupervisor supervisor;
+    private final LocalWrites localWrites;
+    private final RecordViews views;
+    private final Sinks.Many<Scope> active = Sinks.many().replay().latest();
+    private final Object activeLock = new Object();
+    // On the worker only.
+    private final Map<String, Integer> handles = new HashMap<>();
+    private int rootWatchers;
+    private @Nullable DefaultScope activeScope;
+
+    DefaultStitchStore(Builder builder, StitchSchema schema, RemoteOptions remote) {
+        this.schema = schema;
+        this.mapper = builder.mapper;
+        this.clientId = builder.clientId;
+        this.ownsScheduler = builder.scheduler == null;
+        this.scheduler = builder.scheduler == null ? builder.ownScheduler() : builder.scheduler;
+        this.serial = Schedulers.single(scheduler);
+        this.diagnostics = new Diagnostics(scheduler);
+        SyncContext context = new SyncContext(
+                records,
+                roots,
+                schema.wire(),
+                new Topics(
+                        builder.syncMode.topicPrefix(),
+                        builder.syncMode.responsePrefix(),
+                        schema.wire().root()),
+                clientId,
+                scheduler,
+                serial,
+                diagnostics,
+                () -> ThreadLocalRandom.current().nextDouble(),
+                schema.userScopeField(),
+                remote.user());
+        schema.localOnly().forEach(entity -> records.open(RecordStore.topLevel(entity)));
+        this.session = builder.syncMode.open(context);
+        MqttConnector connector = builder.connector == null ? MqttConnector.hiveMq(scheduler) : builder.connector;
+        this.supervisor = new ConnectionSupervisor(context, session, connector, () -> remote.request(clientId));
+        this.localWrites = new LocalWrites(records, serial);
+        this.views = new RecordViews(mapper, serial, ownsScheduler ? Schedulers.parallel() : scheduler);
+    }
+
+    @Override
+    public Mono<Void> start() {
+        return Mono.<Void>fromRunnable(supervisor::start).subscribeOn(serial);
+    }
+
+    @Override
+    public Mono<Void> close() {
+        return supervisor
+                .close()
+                .then(Mono.<Void>fromRunnable(() -> {
+                            session.close();
+                            records.close();
+                            roots.close();
+                            active.tryEmitComplete();
+                            diagnostics.complete();
+                        })
+                        .subscribeOn(serial))
+                .doFinally(signal -> {
+                    if (ownsScheduler) {
+                        scheduler.dispose();
+                    }
+                });
+    }
+
+    @Override
+    public String clientId() {
+        return clientId;
+    }
+
+    @Override
+    public Scope replaceScope(String id) {
+        synchronized (activeLock) {
+            DefaultScope before = activeScope;
+            if (before != null && before.id().equals(id) && !before.isClosed()) {
+                return before;
+            }
+            DefaultScope scope = open(id);
+            activeScope = scope;
+            active.tryEmitNext(scope);
+            if (before != null) {
+                before.close();
+            }
+            return scope;
+        }
+    }
+
+    @Override
+    public Scope openScope(String id) {
+        return open(id);
+    }
+
+    private DefaultScope open(String id) {
+        DefaultScope scope = new DefaultScope(this, Names.requireId(rootEntity(), id));
+        serial.schedule(() -> {
+            if (handles.merge(id, 1, Integer::sum) == 1) {
+                session.openScope(id);
+            }
+            scope.opened(records.open(id));
+        });
+        return scope;
+    }
+
+    void release(DefaultScope scope) {
+        serial.schedule(() -> {
+            ScopeRecords open = scope.records();
+            if (open != null) {
+                open.hub().complete(scope);
+            }
+            if (handles.merge(scope.id(), -1, Integer::sum) == 0) {
+                handles.remove(scope.id());
+                session.closeScope(scope.id());
+            }
+        });
+    }
+
+    @Override
+    public Flux<Scope> activeScope() {
+        return active.asFlux();
+    }
+
+    @Override
+    public Flux<RecordEvent> events() {
+        return activeScope().switchMap(Scope::events);
+    }
+
+    @Override
+    public <T> RecordCollection<T> collection(EntityType<T> type) {
+        if (!schema.isUnscoped(type.name())) {
+            throw new SchemaException(
+                    "'%s' is neither a top-level nor a local-only entity of the schema. Its records are found in scopes."
+                            .formatted(type.name()));
+        }
+        ScopeRecords stored = Objects.requireNonNull(records.scope(RecordStore.topLevel(type.name())));
+        return new DefaultRecordCollection<>(this, type, stored);
+    }
+
+    @Override
+    public <T> Mono<T> read(EntityType<T> type, String id) {
+        Names.requireId(type.name(), id);
+        return session.read(type.name(), id)
+                .map(json -> type.read(mapper, json))
+                .onErrorMap(Errors::translate);
+    }
+
+    @Override
+    public <T> Mono<List<T>> list(EntityType<T> type, ListQuery query) {
+        return session.list(type.name(), query.toJson())
+                .map(list -> list.stream().map(json -> type.read(mapper, json)).toList())
+                .onErrorMap(Errors::translate);
+    }
+
+    @Override
+    public <T> Flux<T> listRoots(EntityType<T> type) {
+        requireRoot(type);
+        return session.listRoots().map(json -> type.read(mapper, json)).onErrorMap(Errors::translate);
+    }
+
+    @Override
+    public <T> Flux<List<T>> roots(EntityType<T> type) {
+        requireRoot(type);
+        return Mono.fromSupplier(this::watchRoots)
+                .subscribeOn(serial)
+                .flatMapMany(watched -> views.lists(watched, type))
+                .doFinally(signal -> serial.schedule(this::unwatchRoots));
+    }
+
+    private ScopeRecords watchRoots() {
+        if (rootWatchers++ == 0) {
+            session.watchRoots();
+        }
+        return roots.open(SyncContext.ROOTS_KEY);
+    }
+
+    private void unwatchRoots() {
+        if (--rootWatchers == 0) {
+            session.unwatchRoots();
+        }
+    }
+
+    @Override
+    public Mono<Void> loadScope(String id) {
+        return session.loadScope(id).onErrorMap(Errors::translate);
+    }
+
+    @Override
+    public Mono<Void> clearScope(String id) {
+        return session.clearScope(id).onErrorMap(Errors::translate);
+    }
+
+    @Override
+    public Mono<JsonNode> request(String topic, JsonNode payload) {
+        if (topic.isEmpty() || topic.chars().anyMatch(c -> c == '+' || c == '#' || c == 0)) {
+            throw new IllegalArgumentException(
+                    "'%s' is not a topic to publish on: it must not be empty or contain + or #.".formatted(topic));
+        }
+        return session.request(topic, payload).onErrorMap(Errors::translate);
+    }
+
+    @Override
+    public Flux<ConnectionStatus> connection() {
+        return supervisor.states().map(ConnectionStatus::of);
+    }
+
+    @Override
+    public Flux<ScopeRefusal> scopeErrors() {
+        return session.refusals();
+    }
+
+    @Override
+    public Flux<Diagnostic> diagnostics() {
+        return diagnostics.reports();
+    }
+
+    @Override
+    public Map<DiagnosticCode, Long> diagnosticCounts() {
+        return diagnostics.counts();
+    }
+
+    // ---- what scopes and collections need ----
+
+    RecordViews views() {
+        return views;
+    }
+
+    Scheduler serial() {
+        return serial;
+    }
+
+    String rootEntity() {
+        return schema.wire().root();
+    }
+
+    void requireScoped(EntityType<?> type) {
+        if (!schema.isScoped(type.name())) {
+            throw new SchemaException(
+                    "'%s' is not part of a scope: the schema has neither a root nor a child of that name."
+                            .formatted(type.name()));
+        }
+    }
+
+    private void requireRoot(EntityType<?> type) {
+        if (!type.name().equals(rootEntity())) {
+            throw new SchemaException("The root entity is '%s', not '%s'.".formatted(rootEntity(), type.name()));
+        }
+    }
+
+    <T> Mutation<T> create(EntityType<T> type, T record, @Nullable String scopeId) {
+        ObjectNode data = type.write(mapper, record);
+        String scopeField = schema.wire().children().get(type.name());
+        if (scopeId != null
+                && scopeField != null
+                && !data.path(scopeField).asString("").equals(scopeId)) {
+            throw new SchemaException("The %s '%s' has %s '%s', but the scope is '%s'. Create it in its own scope."
+                    .formatted(type.name(), data.path("id").asString(""), scopeField, data.path(scopeField), scopeId));
+        }
+        if (isLocal(type)) {
+            return written(type, localWrites.create(type.name(), data), MutationResult.Status.LOCAL);
+        }
+        return written(type, session.create(type.name(), data), MutationResult.Status.SYNCED);
+    }
+
+    <T> Mutation<T> update(EntityType<T> type, String id, Patch patch) {
+        Names.requireId(type.name(), id);
+        ObjectNode fields = Json.object();
+        patch.fields().forEach((field, value) -> fields.set(field, mapper.valueToTree(value)));
+        if (isLocal(type)) {
+            return written(type, localWrites.update(type.name(), id, fields), MutationResult.Status.LOCAL);
+        }
+        return written(type, session.update(type.name(), id, fields), MutationResult.Status.SYNCED);
+    }
+
+    <T> Mutation<T> delete(EntityType<T> type, String id) {
+        Names.requireId(type.name(), id);
+        boolean local = isLocal(type);
+        MutationResult.Status status = local ? MutationResult.Status.LOCAL : MutationResult.Status.SYNCED;
+        Mono<Void> deleted = local ? localWrites.delete(type.name(), id) : session.delete(type.name(), id);
+        return new Mutation<>(deleted.then(Mono.fromSupplier(() -> new MutationResult<T>(status, null)))
+                .onErrorMap(Errors::translate));
+    }
+
+    private boolean isLocal(EntityType<?> type) {
+        return schema.localOnly().contains(type.name());
+    }
+
+    private <T> Mutation<T> written(EntityType<T> type, Mono<ObjectNode> stored, MutationResult.Status status) {
+        return new Mutation<>(stored.map(json -> new MutationResult<>(status, type.read(mapper, json)))
+                .onErrorMap(Errors::translate));
+    }
+}

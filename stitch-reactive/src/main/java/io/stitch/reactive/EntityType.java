@@ -1,0 +1,100 @@
+package io.stitch.reactive;
+
+import io.stitch.reactive.wire.Json;
+import io.stitch.reactive.wire.Names;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * An entity: its name on the wire and the Java type of its records. Immutable; make one constant for each entity.
+ *
+ * @param <T> the Java type of a record; it is written and read with Jackson and must have a property {@code id}
+ */
+public final class EntityType<T> {
+    private final String name;
+    private final Class<T> javaType;
+
+    private EntityType(String name, Class<T> javaType) {
+        this.name = name;
+        this.javaType = javaType;
+    }
+
+    /**
+     * An entity whose records are Java objects.
+     *
+     * @param name the entity's name on the wire
+     * @param javaType the type of a record
+     * @param <T> the type of a record
+     * @return the entity
+     * @throws SchemaException if the name cannot be used in a topic
+     */
+    public static <T> EntityType<T> of(String name, Class<T> javaType) {
+        String problem = Names.entityProblem(name);
+        if (problem != null) {
+            throw new SchemaException("Cannot use '%s' as the name of an entity: %s.".formatted(name, problem));
+        }
+        return new EntityType<>(name, javaType);
+    }
+
+    /**
+     * An entity without a Java type of its own.
+     *
+     * @param name the entity's name on the wire
+     * @return the entity
+     * @throws SchemaException if the name cannot be used in a topic
+     */
+    public static EntityType<ObjectNode> json(String name) {
+        return of(name, ObjectNode.class);
+    }
+
+    /**
+     * {@return the entity's name on the wire}
+     */
+    public String name() {
+        return name;
+    }
+
+    /**
+     * {@return the type of a record}
+     */
+    public Class<T> javaType() {
+        return javaType;
+    }
+
+    @Override
+    public String toString() {
+        return "EntityType[" + name + " as " + javaType.getSimpleName() + ']';
+    }
+
+    T read(JsonMapper mapper, byte[] json) {
+        return read(mapper, Json.readObject(json));
+    }
+
+    T read(JsonMapper mapper, ObjectNode json) {
+        if (javaType == ObjectNode.class) {
+            return javaType.cast(json);
+        }
+        try {
+            return mapper.treeToValue(json, javaType);
+        } catch (JacksonException e) {
+            throw new SchemaException(
+                    "The %s '%s' does not fit %s: %s. Make the type accept what the server stores."
+                            .formatted(name, json.path("id").asString("?"), javaType.getName(), e.getOriginalMessage()),
+                    e);
+        }
+    }
+
+    ObjectNode write(JsonMapper mapper, T record) {
+        if (!(mapper.valueToTree(record) instanceof ObjectNode json)) {
+            throw new SchemaException(
+                    "A %s must be written as a JSON object; %s is not.".formatted(name, javaType.getName()));
+        }
+        if (!json.path("id").isString()) {
+            throw new SchemaException(
+                    "A %s needs a property 'id' that is a string; %s has none.".formatted(name, javaType.getName()));
+        }
+        Names.requireId(name, json.path("id").stringValue());
+        return json;
+    }
+}

@@ -1,0 +1,38 @@
+package io.stitch.reactive;
+
+import io.stitch.reactive.sync.RequestException;
+import io.stitch.reactive.transport.TransportException;
+
+/** Turns the errors of the inner packages into those that applications see. */
+final class Errors {
+    private Errors() {}
+
+    static Throwable translate(Throwable error) {
+        if (error instanceof RequestException request) {
+            return request.kind() == RequestException.Kind.REFUSED
+                    ? new RequestRefusedException(request.code(), request.getMessage(), request)
+                    : new RequestFailedException(
+                            RequestFailedException.Reason.valueOf(request.kind().name()),
+                            request.getMessage(),
+                            request);
+        }
+        if (error instanceof TransportException transport) {
+            return connection(transport);
+        }
+        return error;
+    }
+
+    private static ConnectionException connection(TransportException error) {
+        int code = error.reasonCode().orElse(-1);
+        ConnectionException.Reason reason = switch (error.kind()) {
+            case CONNECT_FAILED, CONNECT_TIMEOUT -> ConnectionException.Reason.UNREACHABLE;
+            case CONNECT_REFUSED ->
+                code == 0x86 || code == 0x87 || code == 0x8C
+                        ? ConnectionException.Reason.INVALID_LOGIN
+                        : ConnectionException.Reason.REFUSED;
+            case REFUSED -> ConnectionException.Reason.REFUSED;
+            case NOT_CONNECTED, CONNECTION_LOST -> ConnectionException.Reason.LOST;
+        };
+        return new ConnectionException(reason, code, error.getMessage(), error);
+    }
+}

@@ -1,0 +1,175 @@
+package io.stitch.reactive;
+
+import io.stitch.reactive.wire.Json;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.OptionalInt;
+
+/**
+ * What to list: filters that are and-ed, an order, a part (protocol section 3.2). Immutable: each method returns a changed
+ * query. A query that a server would misread is refused here, because servers ignore what they do not understand.
+ */
+public final class ListQuery {
+    private static final int MAX_FILTERS = 16;
+    private static final int MAX_SORTS = 4;
+    private static final ListQuery ALL = new ListQuery(List.of(), List.of(), List.of(), OptionalInt.empty(), 0);
+
+    /** How a field is compared. Each is false on an absent field. */
+    public enum Operator {
+        /** Equal. */
+        EQ,
+        /** Not equal. */
+        NEQ,
+        /** Less. */
+        LT,
+        /** Less or equal. */
+        LTE,
+        /** Greater. */
+        GT,
+        /** Greater or equal. */
+        GTE,
+        /** One of several values. */
+        IN,
+        /** Matches a pattern in which {@code *} stands for any text. */
+        LIKE,
+        /** Is null. */
+        IS_NULL,
+        /** Is not null. */
+        IS_NOT_NULL;
+
+        String wireName() {
+            return name().toLowerCase(java.util.Locale.ROOT);
+        }
+    }
+
+    private record Filter(
+            String field, Operator operator, @Nullable Object value) {}
+
+    private record Sort(String field, boolean ascending) {}
+
+    private final List<Filter> filters;
+    private final List<Sort> sorts;
+    private final List<String> projection;
+    private final OptionalInt limit;
+    private final int offset;
+
+    private ListQuery(List<Filter> filters, List<Sort> sorts, List<String> projection, OptionalInt limit, int offset) {
+        this.filters = filters;
+        this.sorts = sorts;
+        this.projection = projection;
+        this.limit = limit;
+        this.offset = offset;
+    }
+
+    /**
+     * {@return the query for everything}
+     */
+    public static ListQuery all() {
+        return ALL;
+    }
+
+    /**
+     * Adds a filter.
+     *
+     * @param field the field
+     * @param operator how it is compared
+     * @param value with what; a collection for {@link Operator#IN}, {@code null} for the two that test for null
+     * @return a changed query
+     * @throws SchemaException if there are more than 16 filters, or the value does not fit the operator
+     */
+    public ListQuery where(String field, Operator operator, @Nullable Object value) {
+        boolean testsNull = operator == Operator.IS_NULL || operator == Operator.IS_NOT_NULL;
+        if (testsNull != (value == null)) {
+            throw new SchemaException("The filter on '%s' with %s %s."
+                    .formatted(
+                            field,
+                            operator.wireName(),
+                            testsNull ? "takes no value" : "needs a value; use IS_NULL for null"));
+        }
+        if (operator == Operator.IN && !(value instanceof Collection<?>)) {
+            throw new SchemaException("The filter on '%s' with in needs a collection of values.".formatted(field));
+        }
+        if (filters.size() == MAX_FILTERS) {
+            throw new SchemaException("A list takes at most %d filters.".formatted(MAX_FILTERS));
+        }
+        return new ListQuery(plus(filters, new Filter(field, operator, value)), sorts, projection, limit, offset);
+    }
+
+    /**
+     * Adds an order; the first one added decides first.
+     *
+     * @param field the field
+     * @param ascending whether small comes first
+     * @return a changed query
+     * @throws SchemaException if there are more than 4 orders
+     */
+    public ListQuery sortBy(String field, boolean ascending) {
+        if (sorts.size() == MAX_SORTS) {
+            throw new SchemaException("A list takes at most %d sorts.".formatted(MAX_SORTS));
+        }
+        return new ListQuery(filters, plus(sorts, new Sort(field, ascending)), projection, limit, offset);
+    }
+
+    /**
+     * Asks for some fields only; the id is always there.
+     *
+     * @param fields the fields
+     * @return a changed query
+     */
+    public ListQuery fields(String... fields) {
+        return new ListQuery(filters, sorts, List.of(fields), limit, offset);
+    }
+
+    /**
+     * Asks for a part. A server cuts every list at 10 000 records before it applies the offset.
+     *
+     * @param offset how many records to leave out, 0 or more
+     * @param limit how many to return, 1 or more
+     * @return a changed query
+     * @throws SchemaException if one is out of range
+     */
+    public ListQuery page(int offset, int limit) {
+        if (offset < 0 || limit < 1) {
+            throw new SchemaException("A page needs an offset of 0 or more and a limit of 1 or more, not %d and %d."
+                    .formatted(offset, limit));
+        }
+        return new ListQuery(filters, sorts, projection, OptionalInt.of(limit), offset);
+    }
+
+    ObjectNode toJson() {
+        ObjectNode json = Json.object();
+        if (!filters.isEmpty()) {
+            ArrayNode array = json.putArray("filters");
+            for (Filter filter : filters) {
+                array.addObject()
+                        .put("field", filter.field())
+                        .put("op", filter.operator().wireName())
+                        .set("value", Json.mapper().valueToTree(filter.value()));
+            }
+        }
+        if (!sorts.isEmpty()) {
+            ArrayNode array = json.putArray("sort");
+            sorts.forEach(sort ->
+                    array.addObject().put("field", sort.field()).put("direction", sort.ascending() ? "asc" : "desc"));
+        }
+        limit.ifPresent(value -> json.put("limit", value));
+        if (offset > 0) {
+            json.put("offset", offset);
+        }
+        if (!projection.isEmpty()) {
+            projection.forEach(json.putArray("projection")::add);
+        }
+        return json;
+    }
+
+    private static <E> List<E> plus(List<E> list, E element) {
+        List<E> more = new ArrayList<>(list);
+        more.add(element);
+        return List.copyOf(more);
+    }
+}

@@ -1,0 +1,50 @@
+package io.stitch.reactive;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Fields to merge into a record (RFC 7396 on the top level): a value sets a field, a null clears it. Immutable. */
+public final class Patch {
+    private final Map<String, @Nullable Object> fields;
+
+    private Patch(Map<String, @Nullable Object> fields) {
+        this.fields = Collections.unmodifiableMap(fields);
+    }
+
+    /**
+     * A patch of one field.
+     *
+     * @param field its name
+     * @param value its value, or {@code null} to clear it
+     * @return the patch
+     */
+    public static Patch of(String field, @Nullable Object value) {
+        return new Patch(Map.of()).and(field, value);
+    }
+
+    /**
+     * This patch with one more field.
+     *
+     * @param field its name
+     * @param value its value, or {@code null} to clear it
+     * @return a new patch
+     * @throws SchemaException if the field is {@code id} or {@code _version}, which no write may change
+     */
+    public Patch and(String field, @Nullable Object value) {
+        if (field.equals("id") || field.startsWith("_")) {
+            throw new SchemaException(
+                    "A patch must not contain '%s': the id is fixed, and fields with _ are the server's."
+                            .formatted(field));
+        }
+        Map<String, @Nullable Object> more = new LinkedHashMap<>(fields);
+        more.put(field, value);
+        return new Patch(more);
+    }
+
+    Map<String, @Nullable Object> fields() {
+        return fields;
+    }
+}

@@ -1,0 +1,75 @@
+package io.stitch.reactive;
+
+import reactor.core.publisher.Flux;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The records of an entity that belongs to no scope: a top-level entity, kept in sync, or a local-only one. Its publishers
+ * and methods behave like those of a {@link Scope}.
+ *
+ * @param <T> the type of a record
+ */
+public interface RecordCollection<T> {
+    /**
+     * {@return the entity}
+     */
+    EntityType<T> type();
+
+    /**
+     * {@return what is there, then every change, conflated}
+     */
+    Flux<RecordEvent> events();
+
+    /**
+     * Every change from now on, in order.
+     *
+     * @param bufferSize how many changes are kept for a slow subscriber, 1 or more
+     * @return the changes
+     */
+    Flux<RecordEvent> mutations(int bufferSize);
+
+    /**
+     * {@return the newest list, at once and after each batch of changes}
+     */
+    Flux<List<T>> records();
+
+    /**
+     * {@return the records as they are now}
+     */
+    List<T> snapshot();
+
+    /**
+     * One record as it is now.
+     *
+     * @param id the record
+     * @return the record, if there is one
+     */
+    Optional<T> get(String id);
+
+    /**
+     * Creates a record. Cold.
+     *
+     * @param record the record, with its id
+     * @return the stored record, or a {@link StitchException}
+     */
+    Mutation<T> create(T record);
+
+    /**
+     * Merges fields into a record. Cold.
+     *
+     * @param id the record
+     * @param patch the fields
+     * @return the stored record, or a {@link StitchException}
+     */
+    Mutation<T> update(String id, Patch patch);
+
+    /**
+     * Deletes a record. Cold.
+     *
+     * @param id the record
+     * @return completes empty when it is gone, or with a {@link StitchException}
+     */
+    Mutation<T> delete(String id);
+}

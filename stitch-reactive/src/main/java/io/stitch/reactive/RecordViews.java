@@ -1,0 +1,108 @@
+package io.stitch.reactive;
+
+import io.stitch.reactive.store.RecordChange;
+import io.stitch.reactive.store.ScopeRecords;
+import io.stitch.reactive.store.StoredRecord;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.scheduler.Scheduler;
+import tools.jackson.databind.json.JsonMapper;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Shows stored records as typed events and lists. */
+final class RecordViews {
+    private final JsonMapper mapper;
+    private final Scheduler serial;
+    private final Scheduler views;
+
+    RecordViews(JsonMapper mapper, Scheduler serial, Scheduler views) {
+        this.mapper = mapper;
+        this.serial = serial;
+        this.views = views;
+    }
+
+    Flux<RecordEvent> events(ScopeRecords records, Object owner) {
+        return events(records.hub().conflated(records::all, serial, owner));
+    }
+
+    Flux<RecordEvent> mutations(ScopeRecords records, int bufferSize, Object owner) {
+        return events(records.hub().mutations(bufferSize, serial, owner));
+    }
+
+    private Flux<RecordEvent> events(Flux<RecordChange> changes) {
+        return changes.map(change -> new RecordEvent(change, mapper));
+    }
+
+    <T> Flux<List<T>> lists(ScopeRecords records, EntityType<T> type) {
+        return Flux.defer(() -> {
+            ListView<T> view = new ListView<>(records, type, mapper);
+            return records.revisions().publishOn(views, 1).mapNotNull(revision -> view.refresh());
+        });
+    }
+
+    <T> List<T> snapshot(@Nullable ScopeRecords records, EntityType<T> type) {
+        if (records == null) {
+            return List.of();
+        }
+        List<T> result = new ArrayList<>();
+        records.of(type.name()).forEach(record -> result.add(type.read(mapper, record.json())));
+        return Collections.unmodifiableList(result);
+    }
+
+    <T> Optional<T> get(@Nullable ScopeRecords records, EntityType<T> type, String id) {
+        return Optional.ofNullable(records)
+                .map(scope -> scope.get(type.name(), id))
+                .map(record -> type.read(mapper, record.json()));
+    }
+
+    /** Keeps the objects of the last list, so that a change costs one conversion and not one for each record. */
+    private static final class ListView<T> {
+        private final ScopeRecords records;
+        private final EntityType<T> type;
+        private final JsonMapper mapper;
+        private Map<String, Shown<T>> shown = Map.of();
+        private boolean first = true;
+
+        ListView(ScopeRecords records, EntityType<T> type, JsonMapper mapper) {
+            this.records = records;
+            this.type = type;
+            this.mapper = mapper;
+        }
+
+        /** The newest list, or {@code null} if it is the last one still. */
+        @Nullable
+        List<T> refresh() {
+            Collection<StoredRecord> current = records.of(type.name());
+            Map<String, Shown<T>> next = new HashMap<>();
+            List<T> list = new ArrayList<>();
+            boolean changed = first;
+            for (StoredRecord record : current) {
+                Shown<T> before = shown.get(record.id());
+                if (before == null || !before.isOf(record)) {
+                    before = new Shown<>(record, type.read(mapper, record.json()));
+                    changed = true;
+                }
+                next.put(record.id(), before);
+                list.add(before.value);
+            }
+            changed |= next.size() != shown.size();
+            shown = next;
+            first = false;
+            return changed ? Collections.unmodifiableList(list) : null;
+        }
+
+        private record Shown<T>(StoredRecord record, T value) {
+            @SuppressWarnings("ReferenceEquality") // Records are immutable, so the same object is the same state.
+            boolean isOf(StoredRecord current) {
+                return record == current;
+            }
+        }
+    }
+}

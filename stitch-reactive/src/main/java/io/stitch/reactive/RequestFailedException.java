@@ -1,0 +1,43 @@
+package io.stitch.reactive;
+
+import org.jspecify.annotations.Nullable;
+
+/** A request got no usable answer. */
+public final class RequestFailedException extends StitchException {
+    private static final long serialVersionUID = 1;
+
+    private final Reason reason;
+
+    /** Why. */
+    public enum Reason {
+        /** No answer came in time. The request may have been executed. */
+        TIMEOUT,
+        /** The store is not connected; nothing was sent. */
+        NOT_CONNECTED,
+        /** The connection ended before the answer came. The request may have been executed. */
+        CONNECTION_LOST,
+        /** The request is larger than a server takes; nothing was sent. */
+        TOO_LARGE,
+        /** Too many requests wait already; nothing was sent. */
+        OVERFLOW,
+        /** The server's answer is not what was asked for. */
+        UNEXPECTED_REPLY
+    }
+
+    RequestFailedException(Reason reason, @Nullable String message, @Nullable Throwable cause) {
+        super(message, cause);
+        this.reason = reason;
+    }
+
+    /**
+     * {@return why}
+     */
+    public Reason reason() {
+        return reason;
+    }
+
+    @Override
+    public boolean isTransient() {
+        return reason != Reason.TOO_LARGE && reason != Reason.UNEXPECTED_REPLY;
+    }
+}

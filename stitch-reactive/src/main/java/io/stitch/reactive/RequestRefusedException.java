@@ -1,0 +1,60 @@
+package io.stitch.reactive;
+
+import org.jspecify.annotations.Nullable;
+
+/** The server refused a request. */
+public final class RequestRefusedException extends StitchException {
+    private static final long serialVersionUID = 1;
+
+    private final int code;
+
+    /** Why, from the protocol's error code. */
+    public enum Reason {
+        /** 400: malformed, or fails the server's schema. */
+        INVALID,
+        /** 401: the session is not valid. */
+        UNAUTHENTICATED,
+        /** 403: not yours. */
+        FORBIDDEN,
+        /** 404: no such record. */
+        NOT_FOUND,
+        /** 409: a unique, foreign-key or not-null rule is broken, or the id exists. */
+        CONFLICT,
+        /** 429: too many requests. */
+        RATE_LIMITED,
+        /** Any other code: trouble on the server. */
+        SERVER
+    }
+
+    RequestRefusedException(int code, @Nullable String message, @Nullable Throwable cause) {
+        super(message, cause);
+        this.code = code;
+    }
+
+    /**
+     * {@return the protocol's error code}
+     */
+    public int code() {
+        return code;
+    }
+
+    /**
+     * {@return why}
+     */
+    public Reason reason() {
+        return switch (code) {
+            case 400 -> Reason.INVALID;
+            case 401 -> Reason.UNAUTHENTICATED;
+            case 403 -> Reason.FORBIDDEN;
+            case 404 -> Reason.NOT_FOUND;
+            case 409 -> Reason.CONFLICT;
+            case 429 -> Reason.RATE_LIMITED;
+            default -> Reason.SERVER;
+        };
+    }
+
+    @Override
+    public boolean isTransient() {
+        return reason() == Reason.RATE_LIMITED || reason() == Reason.SERVER;
+    }
+}

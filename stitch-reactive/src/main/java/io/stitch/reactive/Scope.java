@@ -1,0 +1,141 @@
+package io.stitch.reactive;
+
+import reactor.core.publisher.Flux;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * An open scope: one root record and its children, kept in sync until it is closed. Safe on any thread.
+ *
+ * <p>Events are signalled on the store's worker. A subscriber that does more than a little on each puts a
+ * {@code publishOn} behind, and its slowness becomes conflation; one that blocks the worker holds up the whole store.
+ */
+public interface Scope extends AutoCloseable {
+    /**
+     * {@return the id of the root}
+     */
+    String id();
+
+    /**
+     * What is there, as CREATED events of origin STORED, then every change. Cold in what is there, hot from then on.
+     *
+     * <p>Conflating: a subscriber holds at most one undelivered event for each record, and a newer one is folded into it.
+     * Its memory is bounded by the number of records, and it always arrives at the newest state.
+     *
+     * @return the events; they complete when this scope or the store is closed
+     */
+    Flux<RecordEvent> events();
+
+    /**
+     * {@link #events()} of one entity.
+     *
+     * @param type the root or a child entity
+     * @return the events
+     * @throws SchemaException if the entity is not part of the scope
+     */
+    Flux<RecordEvent> events(EntityType<?> type);
+
+    /**
+     * Every change from now on, in order, nothing folded. Hot. A subscriber that falls 1 024 behind gets those and then a
+     * {@link io.stitch.reactive.store.MutationOverflowException}.
+     *
+     * @return the changes
+     */
+    Flux<RecordEvent> mutations();
+
+    /**
+     * {@link #mutations()} with a buffer of another size.
+     *
+     * @param bufferSize how many changes are kept for a slow subscriber, 1 or more
+     * @return the changes
+     */
+    Flux<RecordEvent> mutations(int bufferSize);
+
+    /**
+     * The newest list of an entity's records in the order of their ids, at once and after each batch of changes. A slow
+     * subscriber gets the newest list, not each. Lists are made on a parallel worker, not on the store's.
+     *
+     * @param type the root or a child entity
+     * @param <T> the type of a record
+     * @return unmodifiable lists
+     * @throws SchemaException if the entity is not part of the scope
+     */
+    <T> Flux<List<T>> records(EntityType<T> type);
+
+    /**
+     * The records as they are now, in the order of their ids. Synchronous, from memory.
+     *
+     * @param type the root or a child entity
+     * @param <T> the type of a record
+     * @return an unmodifiable list
+     * @throws SchemaException if the entity is not part of the scope, or a record does not fit its type
+     */
+    <T> List<T> snapshot(EntityType<T> type);
+
+    /**
+     * One record as it is now. Synchronous, from memory.
+     *
+     * @param type the root or a child entity
+     * @param id the record
+     * @param <T> the type of a record
+     * @return the record, if the scope has it
+     */
+    <T> Optional<T> get(EntityType<T> type, String id);
+
+    /**
+     * How many records of an entity the scope has now. Synchronous, from memory.
+     *
+     * @param type the root or a child entity
+     * @return how many
+     */
+    int childCount(EntityType<?> type);
+
+    /**
+     * The root's {@code _version} as applied here: now, and after each change. A server raises it with every write to a
+     * child, so it tells how far this copy of the scope is.
+     *
+     * @return the versions; 0 while there is no root
+     */
+    Flux<Long> appliedVersion();
+
+    /**
+     * Creates a record. Cold.
+     *
+     * @param type the root or a child entity
+     * @param record the record, with its id and, for a child, this scope's id in its scope field
+     * @param <T> the type of a record
+     * @return the stored record, or a {@link StitchException}
+     */
+    <T> Mutation<T> create(EntityType<T> type, T record);
+
+    /**
+     * Merges fields into a record. Cold.
+     *
+     * @param type the root or a child entity
+     * @param id the record
+     * @param patch the fields
+     * @param <T> the type of a record
+     * @return the stored record, or a {@link StitchException}
+     */
+    <T> Mutation<T> update(EntityType<T> type, String id, Patch patch);
+
+    /**
+     * Deletes a record. Cold.
+     *
+     * @param type the root or a child entity
+     * @param id the record
+     * @param <T> the type of a record
+     * @return completes empty when it is gone, or with a {@link StitchException}
+     */
+    <T> Mutation<T> delete(EntityType<T> type, String id);
+
+    /**
+     * {@return whether this scope was closed}
+     */
+    boolean isClosed();
+
+    /** Closes this scope: its subscribers complete, and with the last one of the same id its memory is freed. */
+    @Override
+    void close();
+}

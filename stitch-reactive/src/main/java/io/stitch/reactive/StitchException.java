@@ -1,0 +1,18 @@
+package io.stitch.reactive;
+
+import org.jspecify.annotations.Nullable;
+
+/** The base of every error that this library signals. Its message says what happened, to what, and what to do. */
+public abstract sealed class StitchException extends RuntimeException
+        permits ConnectionException, RequestRefusedException, RequestFailedException, SchemaException {
+    private static final long serialVersionUID = 1;
+
+    StitchException(@Nullable String message, @Nullable Throwable cause) {
+        super(message, cause);
+    }
+
+    /**
+     * {@return whether the same may succeed later}
+     */
+    public abstract boolean isTransient();
+}

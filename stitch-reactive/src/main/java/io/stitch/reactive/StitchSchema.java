@@ -1,0 +1,146 @@
+package io.stitch.reactive;
+
+import io.stitch.reactive.wire.Names;
+import io.stitch.reactive.wire.WireSchema;
+import org.jspecify.annotations.Nullable;
+
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+
+/** The entities that a store keeps: one root, its children, and entities that belong to no scope. Immutable. */
+public final class StitchSchema {
+    private final WireSchema wire;
+    private final Set<String> localOnly;
+    private final @Nullable String userScopeField;
+
+    private StitchSchema(Builder builder) {
+        this.wire = new WireSchema(builder.root, builder.children, builder.topLevel);
+        this.localOnly = Set.copyOf(builder.localOnly);
+        this.userScopeField = builder.userScopeField;
+    }
+
+    /**
+     * Begins a schema with its root entity, whose ids are the scope ids.
+     *
+     * @param root the root
+     * @return a builder
+     */
+    public static Builder root(EntityType<?> root) {
+        return new Builder(root.name());
+    }
+
+    WireSchema wire() {
+        return wire;
+    }
+
+    Set<String> localOnly() {
+        return localOnly;
+    }
+
+    @Nullable
+    String userScopeField() {
+        return userScopeField;
+    }
+
+    boolean isScoped(String entity) {
+        return entity.equals(wire.root()) || wire.children().containsKey(entity);
+    }
+
+    boolean isUnscoped(String entity) {
+        return wire.topLevel().contains(entity) || localOnly.contains(entity);
+    }
+
+    /** Builds a {@link StitchSchema}. */
+    public static final class Builder {
+        private final String root;
+        private final Map<String, String> children = new LinkedHashMap<>();
+        private final Set<String> topLevel = new LinkedHashSet<>();
+        private final Set<String> localOnly = new LinkedHashSet<>();
+        private final Set<String> names = new HashSet<>();
+        private @Nullable String userScopeField;
+
+        private Builder(String root) {
+            this.root = root;
+            names.add(root);
+        }
+
+        /**
+         * Adds an entity whose records belong to a scope.
+         *
+         * @param type the entity
+         * @param scopeField the field that holds the id of the root
+         * @return this builder
+         * @throws SchemaException if the name is taken or reserved, or the field cannot be a scope field
+         */
+        public Builder child(EntityType<?> type, String scopeField) {
+            String problem = Names.childEntityProblem(type.name());
+            if (problem != null) {
+                throw new SchemaException("Cannot use '%s' as a child entity: %s.".formatted(type.name(), problem));
+            }
+            if (scopeField.isBlank() || scopeField.equals("id")) {
+                throw new SchemaException(
+                        "The child entity '%s' needs the name of the field that holds its %s's id, not '%s'."
+                                .formatted(type.name(), root, scopeField));
+            }
+            children.put(claim(type), scopeField);
+            return this;
+        }
+
+        /**
+         * Adds an entity that belongs to no scope. All its records are kept.
+         *
+         * @param type the entity
+         * @return this builder
+         * @throws SchemaException if the name is taken
+         */
+        public Builder topLevel(EntityType<?> type) {
+            topLevel.add(claim(type));
+            return this;
+        }
+
+        /**
+         * Adds an entity whose records never leave this store.
+         *
+         * @param type the entity
+         * @return this builder
+         * @throws SchemaException if the name is taken
+         */
+        public Builder localOnly(EntityType<?> type) {
+            localOnly.add(claim(type));
+            return this;
+        }
+
+        /**
+         * Names the root's field that holds its owner. The lists of roots then ask only for the user's own.
+         *
+         * @param field the field
+         * @return this builder
+         * @throws SchemaException if the field is blank
+         */
+        public Builder userScopeField(String field) {
+            if (field.isBlank()) {
+                throw new SchemaException("The user scope field must be the name of a field of '%s'.".formatted(root));
+            }
+            this.userScopeField = field;
+            return this;
+        }
+
+        /**
+         * {@return the schema}
+         */
+        public StitchSchema build() {
+            return new StitchSchema(this);
+        }
+
+        private String claim(EntityType<?> type) {
+            if (!names.add(type.name())) {
+                throw new SchemaException("The entity '%s' is in the schema twice. Give each entity one place in it."
+                        .formatted(type.name()));
+            }
+            return type.name();
+        }
+    }
+}

@@ -1,0 +1,312 @@
+package io.stitch.reactive;
+
+import io.stitch.reactive.sync.Diagnostic;
+import io.stitch.reactive.sync.ScopeRefusal;
+import io.stitch.reactive.sync.ServerSync;
+import io.stitch.reactive.sync.SyncMode;
+import io.stitch.reactive.transport.MqttConnector;
+import io.stitch.reactive.wire.DiagnosticCode;
+import io.stitch.reactive.wire.Names;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * A store of records in sync with a server over MQTT 5. Safe on any thread.
+ *
+ * <p>All state is changed on one serial worker of the store, and events are signalled there. Everything that answers later
+ * is cold and fails with a {@link StitchException}.
+ */
+public interface StitchStore {
+    /**
+     * {@return a builder; a schema and a remote are required}
+     */
+    static Builder builder() {
+        return new Builder();
+    }
+
+    /**
+     * Starts the store. Cold; connecting goes on behind it.
+     *
+     * @return completes when the store can be used
+     */
+    Mono<Void> start();
+
+    /**
+     * Ends the store: disconnects, completes every publisher and frees everything. Cold; final.
+     *
+     * @return completes when it is over
+     */
+    Mono<Void> close();
+
+    /**
+     * {@return the MQTT client id of this store}
+     */
+    String clientId();
+
+    /**
+     * Makes a scope the active one and closes the one before. Returns at once and does no I/O on the caller's thread.
+     *
+     * @param id the id of the root
+     * @return the scope; its records stream in
+     * @throws IllegalArgumentException if the id cannot be used in a topic
+     */
+    Scope replaceScope(String id);
+
+    /**
+     * Opens a scope beside those that are open. Opening one twice shares it; each handle is closed by itself. Returns at
+     * once and does no I/O on the caller's thread.
+     *
+     * @param id the id of the root
+     * @return the scope; its records stream in
+     * @throws IllegalArgumentException if the id cannot be used in a topic
+     */
+    Scope openScope(String id);
+
+    /**
+     * {@return the active scope and every one after it} Hot, with the newest replayed.
+     */
+    Flux<Scope> activeScope();
+
+    /**
+     * {@return the events of the active scope, following {@link #replaceScope}}
+     */
+    Flux<RecordEvent> events();
+
+    /**
+     * The records of an entity that belongs to no scope.
+     *
+     * @param type a top-level or local-only entity
+     * @param <T> the type of a record
+     * @return the collection
+     * @throws SchemaException if the schema has no such entity
+     */
+    <T> RecordCollection<T> collection(EntityType<T> type);
+
+    /**
+     * Reads a record from the server. Cold.
+     *
+     * @param type its entity
+     * @param id its id
+     * @param <T> the type of a record
+     * @return the record, or empty if there is none
+     */
+    <T> Mono<T> read(EntityType<T> type, String id);
+
+    /**
+     * Lists records on the server. Cold. A query with a projection wants a type whose fields may be absent.
+     *
+     * @param type the entity
+     * @param query what to list
+     * @param <T> the type of a record
+     * @return the records
+     */
+    <T> Mono<List<T>> list(EntityType<T> type, ListQuery query);
+
+    /**
+     * Lists every root on the server, or the user's own where the schema has a user scope field. Cold.
+     *
+     * @param type the root entity
+     * @param <T> the type of a root
+     * @return the roots, page by page
+     */
+    <T> Flux<T> listRoots(EntityType<T> type);
+
+    /**
+     * The live list of roots, as {@link #listRoots} but kept up to date. Its subscription on the broker lasts as long as
+     * somebody watches.
+     *
+     * @param type the root entity
+     * @param <T> the type of a root
+     * @return the newest list, at once and after each batch of changes
+     */
+    <T> Flux<List<T>> roots(EntityType<T> type);
+
+    /**
+     * Loads an open scope from the server, whatever it holds, and tells when that is done: for exports and tests. Cold.
+     *
+     * @param id the scope
+     * @return completes when all that the server listed is in the scope
+     */
+    Mono<Void> loadScope(String id);
+
+    /**
+     * Forgets an open scope's records, which its subscribers see as deletes, and has the server send them again. Cold.
+     *
+     * @param id the scope
+     * @return completes when they are gone
+     */
+    Mono<Void> clearScope(String id);
+
+    /**
+     * Sends a request of your own below the topic prefix. Cold.
+     *
+     * @param topic the topic below the prefix
+     * @param payload the payload
+     * @return the reply's data
+     */
+    Mono<JsonNode> request(String topic, JsonNode payload);
+
+    /**
+     * {@return the state of the connection and every change of it} Hot, with the newest replayed.
+     */
+    Flux<ConnectionStatus> connection();
+
+    /**
+     * {@return scopes that could not be opened, from now on} Hot.
+     */
+    Flux<ScopeRefusal> scopeErrors();
+
+    /**
+     * {@return what was dropped or went unusually, from now on} Hot; a slow subscriber misses reports, but not counts.
+     */
+    Flux<Diagnostic> diagnostics();
+
+    /**
+     * {@return how often each kind of diagnostic has happened}
+     */
+    Map<DiagnosticCode, Long> diagnosticCounts();
+
+    /** Builds a {@link StitchStore}. */
+    final class Builder {
+        @Nullable
+        StitchSchema schema;
+
+        @Nullable
+        RemoteOptions remote;
+
+        @Nullable
+        Scheduler scheduler;
+
+        @Nullable
+        MqttConnector connector;
+
+        SyncMode syncMode = ServerSync.create();
+        JsonMapper mapper = JsonMapper.shared();
+        String clientId =
+                "stitch-" + Long.toHexString(ThreadLocalRandom.current().nextLong());
+
+        private Builder() {}
+
+        /**
+         * Sets the entities. Required.
+         *
+         * @param schema the schema
+         * @return this builder
+         */
+        public Builder schema(StitchSchema schema) {
+            this.schema = schema;
+            return this;
+        }
+
+        /**
+         * Sets the broker. Required.
+         *
+         * @param remote where it is and how to log in
+         * @return this builder
+         */
+        public Builder remote(RemoteOptions remote) {
+            this.remote = remote;
+            return this;
+        }
+
+        /**
+         * Sets the sync mode, {@link ServerSync#create()} by default.
+         *
+         * @param mode the mode
+         * @return this builder
+         */
+        public Builder syncMode(SyncMode mode) {
+            this.syncMode = mode;
+            return this;
+        }
+
+        /**
+         * Sets the MQTT client id, a random one by default. No two stores that run at once may have the same.
+         *
+         * @param clientId the id
+         * @return this builder
+         */
+        public Builder clientId(String clientId) {
+            this.clientId = clientId;
+            return this;
+        }
+
+        /**
+         * Sets what the store's worker and timers run on, a thread of its own by default. With a virtual-time scheduler
+         * time stands still until the test moves it. The store does not dispose it.
+         *
+         * @param scheduler the scheduler
+         * @return this builder
+         */
+        public Builder scheduler(Scheduler scheduler) {
+            this.scheduler = scheduler;
+            return this;
+        }
+
+        /**
+         * Sets what writes and reads records, Jackson's shared mapper by default.
+         *
+         * @param mapper the mapper
+         * @return this builder
+         */
+        public Builder jsonMapper(JsonMapper mapper) {
+            this.mapper = mapper;
+            return this;
+        }
+
+        /**
+         * Replaces the MQTT client, for tests.
+         *
+         * @param connector opens connections
+         * @return this builder
+         */
+        public Builder connector(MqttConnector connector) {
+            this.connector = connector;
+            return this;
+        }
+
+        /**
+         * Checks the configuration and makes the store; nothing is opened before {@link StitchStore#start()}.
+         *
+         * @return the store
+         * @throws SchemaException if something is missing or cannot work, with the field and the fix
+         */
+        public StitchStore build() {
+            if (schema == null) {
+                throw new SchemaException("schema: missing. Set it with schema(StitchSchema.root(…)…build()).");
+            }
+            if (remote == null) {
+                throw new SchemaException(
+                        "remote: missing. Set it with remote(RemoteOptions.to(\"mqtt://host:1883\")).");
+            }
+            String problem = Names.clientIdProblem(clientId);
+            if (problem != null) {
+                throw new SchemaException("clientId: '%s' cannot be used: %s.".formatted(clientId, problem));
+            }
+            if (schema.userScopeField() != null && remote.user() == null) {
+                throw new SchemaException(
+                        "userScopeField: set, but the remote has no login, so whose roots to list is unknown. Add login(user,"
+                                + " password) to the RemoteOptions.");
+            }
+            try {
+                remote.request(clientId);
+            } catch (IllegalArgumentException e) {
+                throw new SchemaException("remote: " + e.getMessage(), e);
+            }
+            return new DefaultStitchStore(this, schema, remote);
+        }
+
+        Scheduler ownScheduler() {
+            return Schedulers.newSingle("stitch-store", true);
+        }
+    }
+}

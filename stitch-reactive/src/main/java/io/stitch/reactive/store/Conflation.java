@@ -1,0 +1,30 @@
+package io.stitch.reactive.store;
+
+import io.stitch.reactive.store.RecordChange.Kind;
+import org.jspecify.annotations.Nullable;
+
+/** Makes one change of two that followed each other on the same record. Pure. */
+final class Conflation {
+    private Conflation() {}
+
+    /**
+     * Folds a change into the one before it that the subscriber has not seen yet. The result carries the record and the
+     * origin of the newer one.
+     *
+     * <p>Only two facts count. Whether the subscriber knows the record: it does unless the undelivered change would have
+     * introduced it. Whether the record still exists: it does unless the newer change deletes it.
+     *
+     * @param pending the undelivered change
+     * @param next the change that followed it, on the same record
+     * @return what to deliver instead of both; {@code null} if the record came and went unseen
+     */
+    static @Nullable RecordChange fold(RecordChange pending, RecordChange next) {
+        boolean known = pending.kind() != Kind.CREATED;
+        boolean exists = next.kind() != Kind.DELETED;
+        if (!known && !exists) {
+            return null;
+        }
+        Kind kind = !exists ? Kind.DELETED : known ? Kind.UPDATED : Kind.CREATED;
+        return kind == next.kind() ? next : new RecordChange(kind, next.record(), next.origin());
+    }
+}

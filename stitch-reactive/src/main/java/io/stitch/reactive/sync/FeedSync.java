@@ -1,0 +1,423 @@
+package io.stitch.reactive.sync;
+
+import io.stitch.reactive.store.RecordChange.Origin;
+import io.stitch.reactive.store.RecordKey;
+import io.stitch.reactive.store.ScopeRecords;
+import io.stitch.reactive.store.StoredRecord;
+import io.stitch.reactive.sync.VersionRule.Verdict;
+import io.stitch.reactive.wire.ChangeEvent;
+import io.stitch.reactive.wire.DiagnosticCode;
+import io.stitch.reactive.wire.Operation;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * Keeps one feed in step with the server: subscribes, compares by hello or by listing, and applies what arrives.
+ *
+ * <p>Lives on the worker from the feed's opening to its closing, across connections.
+ */
+final class FeedSync {
+    private static final int READS_AT_ONCE = 8;
+
+    private final Feed feed;
+    private final ServerSession session;
+    private final ConvergenceTimer convergence;
+    private final DeleteMemory deletes = new DeleteMemory();
+    private final Set<RecordKey> readBacks = new HashSet<>();
+    private final Map<RecordKey, Long> awaitedEchoes = new LinkedHashMap<>();
+    private final Disposable.Swap subscribing = Disposables.swap();
+    private final Disposable.Swap comparing = Disposables.swap();
+    private final Disposable.Swap retry = Disposables.swap();
+    private final Disposable.Swap periodic = Disposables.swap();
+    private final Disposable.Swap echoCheck = Disposables.swap();
+    private Disposable.Composite reads = Disposables.composite();
+    private @Nullable Listing listing;
+    private boolean subscribed;
+    private boolean refused;
+    private int failures;
+    private long lastHello = Long.MIN_VALUE / 2;
+
+    /** A comparison by listing that is under way. */
+    private static final class Listing {
+        private final Set<RecordKey> seen = new HashSet<>();
+        private final Set<RecordKey> confirmed = new HashSet<>();
+        private final Map<RecordKey, ChangeEvent> held = new LinkedHashMap<>();
+        private final Sinks.Empty<Void> done = Sinks.empty();
+    }
+
+    FeedSync(Feed feed, ServerSession session) {
+        this.feed = feed;
+        this.session = session;
+        this.convergence = new ConvergenceTimer(session, this::compare);
+        feed.store().open(feed.key());
+    }
+
+    Feed feed() {
+        return feed;
+    }
+
+    /** Begins, on a new connection or on the first. */
+    void connected() {
+        refused = false;
+        failures = 0;
+        subscribe();
+        armPeriodic();
+    }
+
+    /** Stops what needs a connection; the records stay. */
+    void disconnected() {
+        subscribed = false;
+        if (listing != null) {
+            listing.done.tryEmitError(session.notConnected());
+            listing = null;
+        }
+        subscribing.update(Disposables.disposed());
+        comparing.update(Disposables.disposed());
+        retry.update(Disposables.disposed());
+        periodic.update(Disposables.disposed());
+        echoCheck.update(Disposables.disposed());
+        convergence.stop();
+        reads.dispose();
+        reads = Disposables.composite();
+        readBacks.clear();
+        awaitedEchoes.clear();
+    }
+
+    /** Ends for good: unsubscribes and frees the records. */
+    void close() {
+        boolean unsubscribe = subscribed;
+        disconnected();
+        if (unsubscribe) {
+            session.unsubscribe(feed.filters());
+        }
+        feed.store().drop(feed.key());
+    }
+
+    private void subscribe() {
+        subscribing.update(session.subscribe(feed.filters())
+                .subscribe(
+                        unused -> {},
+                        error -> {
+                            session.refuse(feed, error);
+                            if (!session.isFinal(error)) {
+                                retryLater("subscribing", error, this::subscribe);
+                            }
+                        },
+                        () -> {
+                            subscribed = true;
+                            compare();
+                        }));
+    }
+
+    /** Lists the feed now, and completes when all of it is in the store. */
+    Mono<Void> load() {
+        if (!subscribed) {
+            return Mono.error(session.notConnected());
+        }
+        list();
+        return Objects.requireNonNull(listing).done.asMono();
+    }
+
+    /** Forgets the records, and has them sent again. */
+    void clear() {
+        ScopeRecords records = Objects.requireNonNull(feed.store().scope(feed.key()));
+        records.all().forEach(record -> feed.store().remove(record, Origin.LOCAL));
+        session.flush();
+        compare();
+    }
+
+    /** Compares with the server, by hello where it replays and by listing where it does not. */
+    void compare() {
+        if (!subscribed || refused) {
+            return;
+        }
+        String scopeId = feed.scopeId();
+        if (scopeId == null || !session.capabilities().replays()) {
+            list();
+            return;
+        }
+        long wait = lastHello + session.options().helloSpacing().toMillis() - session.now();
+        if (wait > 0) {
+            retry.update(session.after(Duration.ofMillis(wait), this::compare));
+            return;
+        }
+        hello(scopeId);
+    }
+
+    private void hello(String scopeId) {
+        ScopeRecords records = Objects.requireNonNull(feed.store().scope(feed.key()));
+        byte[] hello = session.hello(records);
+        if (!session.fits(hello)) {
+            session.diagnostics()
+                    .report(
+                            DiagnosticCode.MANIFEST_TOO_LARGE,
+                            scopeId,
+                            "the manifest has %d bytes; the scope is compared by listing it".formatted(hello.length));
+            list();
+            return;
+        }
+        lastHello = session.now();
+        comparing.update(session.publishHello(scopeId, hello)
+                .subscribe(
+                        unused -> {},
+                        error -> {
+                            session.refuse(feed, error);
+                            if (!session.isFinal(error)) {
+                                retryLater("saying hello", error, this::compare);
+                            }
+                        },
+                        convergence::compared));
+    }
+
+    private void list() {
+        if (listing != null) {
+            return;
+        }
+        Listing current = new Listing();
+        listing = current;
+        comparing.update(Flux.merge(feed.sources().stream()
+                        .map(source -> session.walk()
+                                .pages(source)
+                                .doOnNext(page -> page.forEach(listed -> listed(current, source.entity(), listed))))
+                        .toList())
+                .then(Mono.defer(() -> readMissing(current)))
+                .subscribe(
+                        unused -> {},
+                        error -> {
+                            release(current);
+                            current.done.tryEmitError(error);
+                            session.refuse(feed, error);
+                            if (!session.isFinal(error)) {
+                                retryLater("listing", error, this::compare);
+                            }
+                        },
+                        () -> {
+                            failures = 0;
+                            release(current);
+                            current.done.tryEmitEmpty();
+                        }));
+    }
+
+    private void listed(Listing current, String entity, ListWalk.Listed listed) {
+        RecordKey key = new RecordKey(entity, listed.id());
+        current.seen.add(key);
+        StoredRecord local = feed.store().get(key);
+        if (current.confirmed.contains(key) || (local != null && isSame(local, listed))) {
+            return;
+        }
+        put(key, listed.version(), listed.json(), Origin.REMOTE);
+        session.flush();
+    }
+
+    private boolean isSame(StoredRecord local, ListWalk.Listed listed) {
+        return local.scope().equals(feed.key())
+                && local.version() == listed.version()
+                && VersionRule.sameContent(local.json(), listed.json());
+    }
+
+    /** A list shows only the caller's own records where ownership is on, so what is missing in it is asked for by name. */
+    private Mono<Void> readMissing(Listing current) {
+        ScopeRecords records = Objects.requireNonNull(feed.store().scope(feed.key()));
+        List<StoredRecord> missing = records.all().stream()
+                .filter(record -> !current.seen.contains(record.key())
+                        && !current.confirmed.contains(record.key())
+                        && !current.held.containsKey(record.key()))
+                .toList();
+        return Flux.fromIterable(missing)
+                .flatMap(record -> readAuthoritative(record.key()), READS_AT_ONCE)
+                .then();
+    }
+
+    private void release(Listing current) {
+        listing = null;
+        current.held.values().forEach(this::apply);
+        session.flush();
+    }
+
+    private void retryLater(String what, Throwable error, Runnable again) {
+        failures++;
+        session.diagnostics()
+                .report(DiagnosticCode.COMPARE_FAILED, feed.key(), "%s failed: %s".formatted(what, error.getMessage()));
+        retry.update(session.after(session.backoff(failures), again));
+    }
+
+    /** Answers a refused hello: some refusals are final, the others are tried again later. */
+    void helloRefused(int code, String message) {
+        if (code == 401 || code == 403) {
+            refused = true;
+            convergence.stop();
+        } else {
+            failures++;
+            retry.update(session.after(session.backoff(failures), this::compare));
+        }
+        session.diagnostics()
+                .report(
+                        DiagnosticCode.COMPARE_FAILED,
+                        feed.key(),
+                        "the server answered the hello with %d: %s".formatted(code, message));
+    }
+
+    /** Takes an event that belongs to this feed. */
+    void received(ChangeEvent event) {
+        RecordKey key = new RecordKey(event.entity(), event.id());
+        Listing current = listing;
+        if (current != null) {
+            current.held.put(key, event);
+            return;
+        }
+        apply(event);
+    }
+
+    private void apply(ChangeEvent event) {
+        RecordKey key = new RecordKey(event.entity(), event.id());
+        awaitedEchoes.remove(key);
+        Verdict verdict = judge(key, event);
+        if (verdict == Verdict.APPLY) {
+            apply(key, event, Origin.REMOTE);
+            if (event.replay()) {
+                convergence.changed();
+            }
+            return;
+        }
+        if (verdict == Verdict.READ_BACK) {
+            readBack(key);
+            return;
+        }
+        session.diagnostics()
+                .report(
+                        verdict == Verdict.DUPLICATE ? DiagnosticCode.DUPLICATE : DiagnosticCode.OUTDATED,
+                        event.entity() + '/' + event.id(),
+                        "version %d is not newer than what is known".formatted(event.version()));
+    }
+
+    /** Applies what a server answered to an own write. */
+    void confirmed(ChangeEvent answer) {
+        RecordKey key = new RecordKey(answer.entity(), answer.id());
+        if (listing != null) {
+            listing.confirmed.add(key);
+        }
+        Verdict verdict = judge(key, answer);
+        if (verdict == Verdict.APPLY) {
+            apply(key, answer, Origin.LOCAL);
+            awaitEcho(key);
+        } else if (verdict == Verdict.READ_BACK) {
+            readBack(key);
+        }
+        session.flush();
+    }
+
+    private Verdict judge(RecordKey key, ChangeEvent event) {
+        StoredRecord local = feed.store().get(key);
+        if (event.operation() == Operation.DELETE) {
+            Verdict verdict = VersionRule.delete(local, feed.key(), event);
+            if (verdict != Verdict.OUTDATED) {
+                long known = local == null ? event.version() : Math.max(event.version(), local.version());
+                deletes.remember(feed.key(), key, known, session.now());
+            }
+            return verdict;
+        }
+        return VersionRule.upsert(
+                local,
+                event,
+                deletes.versionOf(feed.key(), key, session.now()),
+                !session.capabilities().replays());
+    }
+
+    private void apply(RecordKey key, ChangeEvent event, Origin origin) {
+        byte[] json = event.json();
+        if (event.operation() == Operation.DELETE || json == null) {
+            StoredRecord local = feed.store().get(key);
+            if (local != null) {
+                feed.store().remove(local, origin);
+            }
+        } else {
+            put(key, event.version(), json, origin);
+        }
+    }
+
+    private void put(RecordKey key, long version, byte[] json, Origin origin) {
+        feed.store().put(new StoredRecord(key, feed.key(), version, json), origin);
+    }
+
+    private void readBack(RecordKey key) {
+        if (!readBacks.add(key)) {
+            return;
+        }
+        session.diagnostics()
+                .report(
+                        DiagnosticCode.READ_BACK,
+                        key.entity() + '/' + key.id(),
+                        "an ambiguous event: the record is read");
+        reads.add(readAuthoritative(key)
+                .doFinally(signal -> readBacks.remove(key))
+                .subscribe(unused -> {}, error -> retryLater("reading " + key.id(), error, this::compare)));
+    }
+
+    /** Reads a record and takes the answer as the server's state. */
+    private Mono<Void> readAuthoritative(RecordKey key) {
+        return session.walk()
+                .read(key.entity(), key.id())
+                .doOnNext(listed -> {
+                    String scope = session.scopeOf(feed, key.entity(), listed);
+                    feed.store().put(new StoredRecord(key, scope, listed.version(), listed.json()), Origin.REMOTE);
+                    session.flush();
+                })
+                .switchIfEmpty(Mono.fromRunnable(() -> {
+                    StoredRecord local = feed.store().get(key);
+                    if (local != null) {
+                        deletes.remember(feed.key(), key, local.version(), session.now());
+                        feed.store().remove(local, Origin.REMOTE);
+                        session.flush();
+                    }
+                }))
+                .then();
+    }
+
+    private void awaitEcho(RecordKey key) {
+        Duration limit = session.options().echoTimeout();
+        if (limit.isZero() || listing != null) {
+            return;
+        }
+        if (awaitedEchoes.isEmpty()) {
+            echoCheck.update(session.after(limit, this::checkEchoes));
+        }
+        awaitedEchoes.put(key, session.now());
+    }
+
+    /** An own write was answered, but its event did not come: others' events may be missing too. */
+    private void checkEchoes() {
+        if (awaitedEchoes.isEmpty()) {
+            return;
+        }
+        long limit = session.options().echoTimeout().toMillis();
+        long oldest = awaitedEchoes.values().iterator().next();
+        if (session.now() - oldest >= limit) {
+            awaitedEchoes.clear();
+            compare();
+        } else {
+            echoCheck.update(session.after(Duration.ofMillis(oldest + limit - session.now()), this::checkEchoes));
+        }
+    }
+
+    private void armPeriodic() {
+        Duration interval = session.options().compareInterval();
+        if (!interval.isZero()) {
+            periodic.update(session.after(session.jittered(interval), () -> {
+                compare();
+                armPeriodic();
+            }));
+        }
+    }
+}

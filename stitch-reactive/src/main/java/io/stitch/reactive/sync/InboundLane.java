@@ -1,0 +1,102 @@
+package io.stitch.reactive.sync;
+
+import io.stitch.reactive.wire.Inbound;
+import org.reactivestreams.Subscription;
+import reactor.core.publisher.BaseSubscriber;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
+import reactor.core.scheduler.Scheduler;
+import reactor.util.concurrent.Queues;
+
+import java.util.Queue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+
+/**
+ * Brings decoded messages to the store's worker in batches.
+ *
+ * <p>A subscriber of its own rather than {@code publishOn}, whose drain loop keeps a worker for as long as messages come:
+ * here the worker turns to its other tasks after each batch, and the end of a batch is known, which is when lists are
+ * shown. At most {@link #BOUND} messages wait; what is beyond stays with the broker.
+ */
+final class InboundLane extends BaseSubscriber<Inbound> {
+    private static final int BOUND = 1_024;
+    private static final int BATCH = 256;
+
+    private final Queue<Inbound> queue = Queues.<Inbound>get(BOUND).get();
+    private final AtomicInteger work = new AtomicInteger();
+    private final Scheduler serial;
+    private final Consumer<Inbound> consumer;
+    private final Runnable endOfBatch;
+    private final MonoSink<Void> done;
+
+    private InboundLane(Scheduler serial, Consumer<Inbound> consumer, Runnable endOfBatch, MonoSink<Void> done) {
+        this.serial = serial;
+        this.consumer = consumer;
+        this.endOfBatch = endOfBatch;
+        this.done = done;
+    }
+
+    /**
+     * Consumes messages on the worker.
+     *
+     * @param messages what arrives
+     * @param serial the worker
+     * @param consumer takes each message; must not throw
+     * @param endOfBatch runs after each batch
+     * @return completes when the messages end; cancelling it stops consuming
+     */
+    static Mono<Void> consume(
+            Flux<Inbound> messages, Scheduler serial, Consumer<Inbound> consumer, Runnable endOfBatch) {
+        return Mono.create(sink -> {
+            InboundLane lane = new InboundLane(serial, consumer, endOfBatch, sink);
+            sink.onDispose(lane);
+            messages.subscribe(lane);
+        });
+    }
+
+    @Override
+    protected void hookOnSubscribe(Subscription subscription) {
+        request(BOUND);
+    }
+
+    @Override
+    protected void hookOnNext(Inbound value) {
+        queue.add(value);
+        if (work.getAndIncrement() == 0) {
+            serial.schedule(this::drain);
+        }
+    }
+
+    @Override
+    protected void hookOnError(Throwable error) {
+        done.error(error);
+    }
+
+    @Override
+    protected void hookOnComplete() {
+        done.success();
+    }
+
+    private void drain() {
+        int seen = work.get();
+        int taken = 0;
+        Inbound next;
+        while (taken < BATCH && !isDisposed() && (next = queue.poll()) != null) {
+            consumer.accept(next);
+            taken++;
+        }
+        endOfBatch.run();
+        if (isDisposed()) {
+            queue.clear();
+            return;
+        }
+        if (taken > 0) {
+            request(taken);
+        }
+        if (!queue.isEmpty() || !work.compareAndSet(seen, 0)) {
+            serial.schedule(this::drain);
+        }
+    }
+}

@@ -1,0 +1,227 @@
+package io.stitch.reactive.sync;
+
+import io.stitch.reactive.sync.RequestException.Kind;
+import io.stitch.reactive.transport.MqttConnection;
+import io.stitch.reactive.transport.OutboundMessage;
+import io.stitch.reactive.transport.TransportException;
+import io.stitch.reactive.transport.UserProperty;
+import io.stitch.reactive.wire.DiagnosticCode;
+import io.stitch.reactive.wire.Reply;
+import io.stitch.reactive.wire.Requests;
+import io.stitch.reactive.wire.Topics;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Requests and their replies over one connection after another (protocol section 3.1). At most {@code limit} requests are
+ * in flight; more wait in order, up to a bound, and what finds no place fails with {@link Kind#OVERFLOW}.
+ */
+final class RequestChannel {
+    private static final int MAX_WAITING = 100_000;
+
+    private final Scheduler serial;
+    private final Topics topics;
+    private final String clientId;
+    private final Duration timeout;
+    private final Diagnostics diagnostics;
+    private final List<UserProperty> properties;
+    private final Map<String, Exchange> open = new HashMap<>();
+    private final Deque<MonoSink<Exchange>> waiting = new ArrayDeque<>();
+    // Distinguishes this run's requests from late replies to an earlier run with the same client id.
+    private final String run;
+    private long next;
+    private int limit;
+    private @Nullable MqttConnection connection;
+
+    RequestChannel(
+            Scheduler serial, Topics topics, String clientId, String run, Duration timeout, Diagnostics diagnostics) {
+        this.serial = serial;
+        this.topics = topics;
+        this.clientId = clientId;
+        this.run = run;
+        this.timeout = timeout;
+        this.diagnostics = diagnostics;
+        this.properties = List.of(new UserProperty(Topics.ORIGIN_PROPERTY, clientId));
+    }
+
+    void connected(MqttConnection connection, int limit) {
+        this.connection = connection;
+        this.limit = limit;
+    }
+
+    void disconnected() {
+        connection = null;
+        List.copyOf(open.values())
+                .forEach(exchange -> exchange.reply.tryEmitError(new RequestException(
+                        Kind.CONNECTION_LOST,
+                        0,
+                        "The connection ended before %s was answered. It may have been executed: read the record before repeating it."
+                                .formatted(exchange.topic))));
+        open.clear();
+        MonoSink<Exchange> sink;
+        while ((sink = waiting.poll()) != null) {
+            sink.error(notConnected());
+        }
+    }
+
+    /**
+     * Sends a request. Cold; may be subscribed from any thread, answers on the worker.
+     *
+     * @param topic where
+     * @param payload what
+     * @return the answer, or a {@link RequestException}
+     */
+    Mono<Reply.Ok> send(String topic, byte[] payload) {
+        if (payload.length > Requests.MAX_BYTES) {
+            return Mono.error(new RequestException(
+                    Kind.TOO_LARGE,
+                    0,
+                    "The request on %s has %d bytes; a server takes at most %d. Split the record."
+                            .formatted(topic, payload.length, Requests.MAX_BYTES)));
+        }
+        return Mono.<Exchange>create(sink -> serial.schedule(() -> admit(sink)))
+                .flatMap(exchange -> exchange(exchange, topic, payload));
+    }
+
+    /** Hands a reply to the request that waits for it. */
+    void received(String requestId, Reply reply) {
+        Exchange exchange = open.get(requestId);
+        if (exchange == null) {
+            diagnostics.report(
+                    DiagnosticCode.UNKNOWN_REPLY,
+                    requestId,
+                    "no request with this id is waiting: late, repeated or made up");
+            return;
+        }
+        exchange.reply.tryEmitValue(reply);
+    }
+
+    private void admit(MonoSink<Exchange> sink) {
+        if (connection == null) {
+            sink.error(notConnected());
+        } else if (open.size() < limit) {
+            start(sink);
+        } else if (waiting.size() < MAX_WAITING) {
+            waiting.add(sink);
+            sink.onDispose(() -> serial.schedule(() -> waiting.remove(sink)));
+        } else {
+            diagnostics.report(DiagnosticCode.REQUEST_OVERFLOW, clientId, "%d requests wait".formatted(MAX_WAITING));
+            sink.error(new RequestException(
+                    Kind.OVERFLOW,
+                    0,
+                    "%d requests wait already. Slow down: await some of them before sending more."
+                            .formatted(MAX_WAITING)));
+        }
+    }
+
+    private void start(MonoSink<Exchange> sink) {
+        Exchange exchange = new Exchange(run + Long.toString(next++, Character.MAX_RADIX));
+        open.put(exchange.id, exchange);
+        sink.success(exchange);
+    }
+
+    private Mono<Reply.Ok> exchange(Exchange exchange, String topic, byte[] payload) {
+        MqttConnection current = connection;
+        if (current == null) {
+            return Mono.error(notConnected());
+        }
+        exchange.topic = topic;
+        OutboundMessage message = new OutboundMessage(
+                topic,
+                payload,
+                topics.reply(clientId, exchange.id),
+                exchange.id.getBytes(StandardCharsets.UTF_8),
+                properties);
+        // The reply may come before the PUBACK, and a refused PUBACK means that no reply will.
+        return Flux.merge(current.publish(message).then(Mono.<Reply>empty()), exchange.reply.asMono())
+                .next()
+                .timeout(timeout, serial)
+                .onErrorMap(error -> translate(error, topic))
+                .flatMap(reply -> settle(reply, topic))
+                .doFinally(signal -> serial.schedule(() -> finished(exchange)));
+    }
+
+    private void finished(Exchange exchange) {
+        open.remove(exchange.id, exchange);
+        while (connection != null && open.size() < limit) {
+            MonoSink<Exchange> sink = waiting.poll();
+            if (sink == null) {
+                return;
+            }
+            start(sink);
+        }
+    }
+
+    private static Mono<Reply.Ok> settle(Reply reply, String topic) {
+        if (reply instanceof Reply.Ok ok) {
+            return Mono.just(ok);
+        }
+        Reply.Refused refused = (Reply.Refused) reply;
+        return Mono.error(new RequestException(
+                Kind.REFUSED,
+                refused.code(),
+                "The server refused %s with %d: %s".formatted(topic, refused.code(), refused.message())));
+    }
+
+    private Throwable translate(Throwable error, String topic) {
+        if (error instanceof TimeoutException) {
+            return new RequestException(
+                    Kind.TIMEOUT,
+                    0,
+                    "No reply to %s within %s. It may have been executed: read the record before repeating it."
+                            .formatted(topic, timeout));
+        }
+        if (error instanceof TransportException transport) {
+            return fromTransport(transport, topic);
+        }
+        return error;
+    }
+
+    private static RequestException fromTransport(TransportException error, String topic) {
+        RequestException result;
+        if (error.kind() == TransportException.Kind.REFUSED) {
+            int reason = error.reasonCode().orElse(0);
+            int code = reason == 0x87 ? 403 : reason == 0x97 ? 429 : 500;
+            result = new RequestException(Kind.REFUSED, code, error.getMessage() + " (request on " + topic + ")");
+        } else if (error.kind() == TransportException.Kind.NOT_CONNECTED) {
+            result = notConnected();
+        } else {
+            result = new RequestException(
+                    Kind.CONNECTION_LOST,
+                    0,
+                    "The connection ended before %s was answered: %s".formatted(topic, error.getMessage()));
+        }
+        result.initCause(error);
+        return result;
+    }
+
+    private static RequestException notConnected() {
+        return new RequestException(
+                Kind.NOT_CONNECTED,
+                0,
+                "The store is not connected, so nothing was sent. Watch connection() and try again.");
+    }
+
+    private static final class Exchange {
+        private final String id;
+        private final Sinks.One<Reply> reply = Sinks.one();
+        private String topic = "";
+
+        Exchange(String id) {
+            this.id = id;
+        }
+    }
+}

@@ -1,0 +1,499 @@
+package io.stitch.reactive.sync;
+
+import io.stitch.reactive.store.RecordChange.Origin;
+import io.stitch.reactive.store.RecordKey;
+import io.stitch.reactive.store.RecordStore;
+import io.stitch.reactive.store.ScopeRecords;
+import io.stitch.reactive.store.StoredRecord;
+import io.stitch.reactive.sync.Feed.Source;
+import io.stitch.reactive.sync.RequestException.Kind;
+import io.stitch.reactive.transport.InboundMessage;
+import io.stitch.reactive.transport.MqttConnection;
+import io.stitch.reactive.transport.OutboundMessage;
+import io.stitch.reactive.transport.TransportException;
+import io.stitch.reactive.transport.UserProperty;
+import io.stitch.reactive.wire.ChangeEvent;
+import io.stitch.reactive.wire.Decoder;
+import io.stitch.reactive.wire.DiagnosticCode;
+import io.stitch.reactive.wire.Inbound;
+import io.stitch.reactive.wire.Json;
+import io.stitch.reactive.wire.ManifestEntry;
+import io.stitch.reactive.wire.Operation;
+import io.stitch.reactive.wire.Reply;
+import io.stitch.reactive.wire.Requests;
+import io.stitch.reactive.wire.ServerCapabilities;
+import io.stitch.reactive.wire.Topics;
+import io.stitch.reactive.wire.WireSchema;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+
+/** Server mode at work: one per store, over one connection after another. */
+final class ServerSession implements SyncSession {
+    private static final Duration LONGEST_BACKOFF = Duration.ofMinutes(5);
+
+    private final ServerSync options;
+    private final SyncContext context;
+    private final WireSchema schema;
+    private final Topics topics;
+    private final Decoder decoder;
+    private final RequestChannel channel;
+    private final ListWalk walk;
+    private final List<UserProperty> properties;
+    private final Map<String, FeedSync> feeds = new LinkedHashMap<>();
+    private final Sinks.Many<ScopeRefusal> refusals = Sinks.many().multicast().directBestEffort();
+    private @Nullable FeedSync roots;
+    private @Nullable MqttConnection connection;
+    private volatile ServerCapabilities capabilities = ServerCapabilities.OLD;
+    private volatile boolean heard;
+
+    ServerSession(ServerSync options, SyncContext context) {
+        this.options = options;
+        this.context = context;
+        this.schema = context.schema();
+        this.topics = context.topics();
+        this.decoder =
+                new Decoder(topics, schema, context.clientId(), options.trustedSender(), options.maxMessageBytes());
+        String run = Long.toString(ThreadLocalRandom.current().nextLong(1L << 40), Character.MAX_RADIX) + '-';
+        this.channel = new RequestChannel(
+                context.serial(), topics, context.clientId(), run, options.requestTimeout(), context.diagnostics());
+        this.walk = new ListWalk(channel, topics);
+        this.properties = List.of(new UserProperty(Topics.ORIGIN_PROPERTY, context.clientId()));
+        for (String entity : schema.topLevel()) {
+            open(new Feed(
+                    RecordStore.topLevel(entity),
+                    null,
+                    List.of(topics.topLevelFilter(entity)),
+                    List.of(Source.list(entity, null, null)),
+                    context.records()));
+        }
+    }
+
+    @Override
+    public Mono<Void> connected(MqttConnection newConnection) {
+        connection = newConnection;
+        heard = false;
+        capabilities = ServerCapabilities.parse(
+                property(newConnection.info().userProperties(), "stitch-protocol-version"),
+                property(newConnection.info().userProperties(), "stitch-features"));
+        int limit = capabilities.replays() ? options.requestsInFlight() : options.requestsInFlightOldServer();
+        int receiveMaximum = newConnection.info().receiveMaximum();
+        return newConnection
+                .subscribe(List.of(topics.inbox(context.clientId())))
+                .publishOn(context.serial())
+                .then(Mono.fromRunnable(() -> {
+                    channel.connected(newConnection, Math.min(limit, receiveMaximum));
+                    feeds.values().forEach(FeedSync::connected);
+                    if (roots != null) {
+                        roots.connected();
+                    }
+                }));
+    }
+
+    @Override
+    public void disconnected() {
+        connection = null;
+        channel.disconnected();
+        feeds.values().forEach(FeedSync::disconnected);
+        if (roots != null) {
+            roots.disconnected();
+        }
+    }
+
+    @Override
+    public Inbound decode(InboundMessage message) {
+        return decoder.decode(
+                message.topic(), message.payload(), message.retain(), name -> property(message.userProperties(), name));
+    }
+
+    @Override
+    public void received(Inbound inbound) {
+        heard = true;
+        if (inbound instanceof Inbound.Event arrived) {
+            route(arrived.event());
+        } else if (inbound instanceof Inbound.Response response) {
+            channel.received(response.requestId(), response.reply());
+        } else if (inbound instanceof Inbound.ScopeRefused refused) {
+            helloRefused(refused);
+        } else if (inbound instanceof Inbound.Dropped dropped) {
+            context.diagnostics().report(dropped.code(), dropped.topic(), dropped.detail());
+        }
+    }
+
+    private void route(ChangeEvent event) {
+        String scopeId = event.scopeId();
+        FeedSync feed = feeds.get(scopeId == null ? RecordStore.topLevel(event.entity()) : scopeId);
+        boolean forRoots = roots != null && event.entity().equals(schema.root());
+        if (feed != null) {
+            feed.received(event);
+        }
+        if (forRoots && roots != null) {
+            roots.received(event);
+        }
+        if (feed == null && !forRoots) {
+            context.diagnostics()
+                    .report(
+                            DiagnosticCode.SCOPE_NOT_OPEN,
+                            scopeId == null ? event.entity() : scopeId,
+                            "an event of %s/%s came for a scope that is not open"
+                                    .formatted(event.entity(), event.id()));
+        }
+    }
+
+    private void helloRefused(Inbound.ScopeRefused refused) {
+        FeedSync feed = feeds.get(refused.scopeId());
+        if (feed == null) {
+            context.diagnostics()
+                    .report(
+                            DiagnosticCode.SCOPE_NOT_OPEN,
+                            refused.scopeId(),
+                            "a hello was refused after the scope was closed");
+            return;
+        }
+        feed.helloRefused(refused.code(), refused.message());
+        refusals.tryEmitNext(new ScopeRefusal(refused.scopeId(), refused.code(), refused.message()));
+    }
+
+    @Override
+    public void openScope(String scopeId) {
+        List<Source> sources = new ArrayList<>();
+        sources.add(Source.record(schema.root(), scopeId));
+        schema.children().forEach((entity, field) -> sources.add(Source.list(entity, field, scopeId)));
+        FeedSync feed = open(new Feed(scopeId, scopeId, topics.scopeFilters(scopeId), sources, context.records()));
+        if (connection != null) {
+            feed.connected();
+        }
+    }
+
+    private FeedSync open(Feed feed) {
+        return feeds.computeIfAbsent(feed.key(), key -> new FeedSync(feed, this));
+    }
+
+    @Override
+    public void closeScope(String scopeId) {
+        FeedSync feed = feeds.remove(scopeId);
+        if (feed != null) {
+            feed.close();
+        }
+    }
+
+    @Override
+    public void watchRoots() {
+        FeedSync feed = new FeedSync(
+                new Feed(
+                        SyncContext.ROOTS_KEY,
+                        null,
+                        List.of(topics.rootsFilter()),
+                        List.of(rootsSource()),
+                        context.roots()),
+                this);
+        roots = feed;
+        if (connection != null) {
+            feed.connected();
+        }
+    }
+
+    @Override
+    public void unwatchRoots() {
+        if (roots != null) {
+            roots.close();
+            roots = null;
+        }
+    }
+
+    private Source rootsSource() {
+        return Source.list(schema.root(), context.user() == null ? null : context.ownerField(), context.user());
+    }
+
+    @Override
+    public ServerCapabilities capabilities() {
+        return capabilities;
+    }
+
+    @Override
+    public boolean heard() {
+        return heard;
+    }
+
+    @Override
+    public Flux<ScopeRefusal> refusals() {
+        return refusals.asFlux();
+    }
+
+    @Override
+    public Mono<ObjectNode> create(String entity, ObjectNode data) {
+        return channel.send(topics.create(entity), Json.write(data)).map(ok -> written(entity, ok));
+    }
+
+    @Override
+    public Mono<ObjectNode> update(String entity, String id, ObjectNode patch) {
+        ObjectNode fields = patch.deepCopy();
+        fields.remove("id");
+        return channel.send(topics.update(entity, id), Json.write(fields)).map(ok -> written(entity, ok));
+    }
+
+    @Override
+    public Mono<Void> delete(String entity, String id) {
+        return channel.send(topics.delete(entity, id), Requests.empty())
+                .doOnNext(ok -> deleted(new RecordKey(entity, id)))
+                .then();
+    }
+
+    private ObjectNode written(String entity, Reply.Ok ok) {
+        if (!(ok.data() instanceof ObjectNode data) || !data.path("id").isString()) {
+            throw new RequestException(
+                    Kind.UNEXPECTED_REPLY,
+                    0,
+                    "The server confirmed a write of a %s without its record.".formatted(entity));
+        }
+        String id = data.path("id").stringValue();
+        String key = scopeKey(entity, id, data);
+        FeedSync feed = feeds.get(key);
+        if (feed != null) {
+            JsonNode updatedAt = data.path("updatedAt");
+            feed.confirmed(new ChangeEvent(
+                    feed.feed().scopeId(),
+                    entity,
+                    id,
+                    Operation.UPDATE,
+                    Json.write(data),
+                    data.path("_version").asLong(ChangeEvent.NO_VERSION),
+                    updatedAt.isNumber() ? updatedAt.doubleValue() : Double.NaN,
+                    false,
+                    false));
+        } else {
+            StoredRecord elsewhere = context.records().get(new RecordKey(entity, id));
+            if (elsewhere != null) {
+                context.records().remove(elsewhere, Origin.LOCAL);
+                flush();
+            }
+        }
+        return data;
+    }
+
+    private void deleted(RecordKey key) {
+        StoredRecord local = context.records().get(key);
+        FeedSync feed = local == null ? null : feeds.get(local.scope());
+        if (feed != null) {
+            feed.confirmed(new ChangeEvent(
+                    feed.feed().scopeId(),
+                    key.entity(),
+                    key.id(),
+                    Operation.DELETE,
+                    null,
+                    ChangeEvent.NO_VERSION,
+                    Double.NaN,
+                    false,
+                    false));
+        }
+    }
+
+    private String scopeKey(String entity, String id, ObjectNode data) {
+        if (entity.equals(schema.root())) {
+            return id;
+        }
+        String field = schema.children().get(entity);
+        return field == null ? RecordStore.topLevel(entity) : data.path(field).asString("");
+    }
+
+    /** The scope that a record which was read belongs to now. */
+    String scopeOf(Feed feed, String entity, ListWalk.Listed listed) {
+        return feed.scopeId() == null ? feed.key() : scopeKey(entity, listed.id(), Json.readObject(listed.json()));
+    }
+
+    @Override
+    public Mono<ObjectNode> read(String entity, String id) {
+        return channel.send(topics.read(entity, id), Requests.empty())
+                .map(ok -> asRecord(entity, ok.data()))
+                .onErrorResume(ListWalk::isNotFound, error -> Mono.empty());
+    }
+
+    @Override
+    public Mono<List<ObjectNode>> list(String entity, ObjectNode query) {
+        return channel.send(topics.list(entity), Json.write(query)).map(ok -> {
+            if (!(ok.data() instanceof ArrayNode array)) {
+                throw new RequestException(
+                        Kind.UNEXPECTED_REPLY,
+                        0,
+                        "The server answered a list of %s without an array.".formatted(entity));
+            }
+            List<ObjectNode> records = new ArrayList<>(array.size());
+            array.forEach(element -> records.add(asRecord(entity, element)));
+            return records;
+        });
+    }
+
+    private static ObjectNode asRecord(String entity, JsonNode node) {
+        if (node instanceof ObjectNode record) {
+            return record;
+        }
+        throw new RequestException(
+                Kind.UNEXPECTED_REPLY, 0, "The server sent a %s that is not an object.".formatted(entity));
+    }
+
+    @Override
+    public Flux<ObjectNode> listRoots() {
+        return walk.pages(rootsSource()).flatMapIterable(page -> page).map(listed -> Json.readObject(listed.json()));
+    }
+
+    @Override
+    public Mono<JsonNode> request(String topic, JsonNode payload) {
+        return channel.send(topics.prefix() + '/' + topic, Json.write(payload)).map(Reply.Ok::data);
+    }
+
+    @Override
+    public Mono<Void> loadScope(String scopeId) {
+        return onFeed(scopeId, FeedSync::load);
+    }
+
+    @Override
+    public Mono<Void> clearScope(String scopeId) {
+        return onFeed(scopeId, feed -> Mono.fromRunnable(feed::clear));
+    }
+
+    private Mono<Void> onFeed(String scopeId, Function<FeedSync, Mono<Void>> action) {
+        return Mono.defer(() -> {
+                    FeedSync feed = feeds.get(scopeId);
+                    return feed == null
+                            ? Mono.error(new IllegalStateException(
+                                    "Scope '%s' is not open. Open it with openScope or replaceScope first."
+                                            .formatted(scopeId)))
+                            : action.apply(feed);
+                })
+                .subscribeOn(context.serial());
+    }
+
+    @Override
+    public void close() {
+        List.copyOf(feeds.keySet()).forEach(this::closeScope);
+        unwatchRoots();
+        channel.disconnected();
+        refusals.tryEmitComplete();
+    }
+
+    // ---- what a feed needs ----
+
+    ServerSync options() {
+        return options;
+    }
+
+    Diagnostics diagnostics() {
+        return context.diagnostics();
+    }
+
+    ListWalk walk() {
+        return walk;
+    }
+
+    long now() {
+        return context.clock().now(TimeUnit.MILLISECONDS);
+    }
+
+    Disposable after(Duration delay, Runnable task) {
+        return context.serial().schedule(task, delay.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    Duration jittered(Duration duration) {
+        return duration.plusMillis(
+                (long) (duration.toMillis() * 0.1 * context.jitter().getAsDouble()));
+    }
+
+    Duration backoff(int failures) {
+        Duration delay = options.helloSpacing().multipliedBy(1L << Math.min(failures - 1, 10));
+        return jittered(delay.compareTo(LONGEST_BACKOFF) < 0 ? delay : LONGEST_BACKOFF);
+    }
+
+    Mono<Void> subscribe(List<String> filters) {
+        MqttConnection current = connection;
+        return current == null ? Mono.never() : current.subscribe(filters).publishOn(context.serial());
+    }
+
+    void unsubscribe(List<String> filters) {
+        MqttConnection current = connection;
+        if (current != null) {
+            current.unsubscribe(filters)
+                    .subscribe(
+                            unused -> {},
+                            error -> diagnostics()
+                                    .report(
+                                            DiagnosticCode.COMPARE_FAILED,
+                                            filters.get(0),
+                                            "unsubscribing failed; its events are dropped: " + error.getMessage()));
+        }
+    }
+
+    byte[] hello(ScopeRecords records) {
+        List<ManifestEntry> manifest = records.all().stream()
+                .map(record -> new ManifestEntry(record.entity(), record.id(), Math.max(0, record.version())))
+                .toList();
+        return Requests.hello(context.clientId(), manifest, capabilities.has(ServerCapabilities.DIRECT_REPLAY));
+    }
+
+    boolean fits(byte[] payload) {
+        MqttConnection current = connection;
+        // Leaves room for the packet's topic and properties.
+        long largest = current == null ? Requests.MAX_BYTES : current.info().maximumPacketSize() - 2_048L;
+        return payload.length <= Math.min(Requests.MAX_BYTES, largest);
+    }
+
+    Mono<Void> publishHello(String scopeId, byte[] hello) {
+        MqttConnection current = connection;
+        return current == null
+                ? Mono.never()
+                : current.publish(new OutboundMessage(topics.hello(scopeId), hello, null, null, properties))
+                        .publishOn(context.serial())
+                        .doOnNext(result -> heard = true)
+                        .then();
+    }
+
+    /** Reports a refusal that no repetition will change. */
+    void refuse(Feed feed, Throwable error) {
+        String scopeId = feed.scopeId();
+        if (isFinal(error) && scopeId != null) {
+            int code = error instanceof RequestException request ? request.code() : 403;
+            refusals.tryEmitNext(new ScopeRefusal(scopeId, code, String.valueOf(error.getMessage())));
+        }
+    }
+
+    boolean isFinal(Throwable error) {
+        if (error instanceof RequestException request) {
+            return request.code() == 401 || request.code() == 403;
+        }
+        return error instanceof TransportException transport
+                && transport.kind() == TransportException.Kind.REFUSED
+                && transport.reasonCode().orElse(0) == 0x87;
+    }
+
+    RequestException notConnected() {
+        return new RequestException(
+                Kind.NOT_CONNECTED, 0, "The store is not connected. Watch connection() and try again.");
+    }
+
+    void flush() {
+        context.records().flush();
+        context.roots().flush();
+    }
+
+    private static @Nullable String property(List<UserProperty> properties, String name) {
+        for (UserProperty property : properties) {
+            if (property.name().equals(name)) {
+                return property.value();
+            }
+        }
+        return null;
+    }
+}

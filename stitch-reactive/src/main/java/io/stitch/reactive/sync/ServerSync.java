@@ -1,0 +1,270 @@
+package io.stitch.reactive.sync;
+
+import io.stitch.reactive.wire.Names;
+import io.stitch.reactive.wire.Topics;
+
+import java.time.Duration;
+import java.util.Objects;
+
+/**
+ * Server mode: an MQDB server owns the truth. New servers replay what this client lacks, old ones are listed; which it is
+ * shows at each connect. Immutable; one instance may serve several stores.
+ */
+public final class ServerSync implements SyncMode {
+    private final Builder settings;
+
+    private ServerSync(Builder settings) {
+        this.settings = settings;
+    }
+
+    /**
+     * {@return server mode with the protocol's defaults}
+     */
+    public static ServerSync create() {
+        return builder().build();
+    }
+
+    /**
+     * {@return a builder that begins with the protocol's defaults}
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    @Override
+    public String name() {
+        return "server";
+    }
+
+    @Override
+    public String topicPrefix() {
+        return settings.topicPrefix;
+    }
+
+    @Override
+    public String responsePrefix() {
+        return settings.responsePrefix;
+    }
+
+    @Override
+    public SyncSession open(SyncContext context) {
+        return new ServerSession(this, context);
+    }
+
+    Duration helloSpacing() {
+        return settings.helloSpacing;
+    }
+
+    Duration quietPeriod() {
+        return settings.quietPeriod;
+    }
+
+    Duration compareInterval() {
+        return settings.compareInterval;
+    }
+
+    Duration echoTimeout() {
+        return settings.echoTimeout;
+    }
+
+    Duration requestTimeout() {
+        return settings.requestTimeout;
+    }
+
+    int requestsInFlight() {
+        return settings.requestsInFlight;
+    }
+
+    int requestsInFlightOldServer() {
+        return settings.requestsInFlightOldServer;
+    }
+
+    int maxMessageBytes() {
+        return settings.maxMessageBytes;
+    }
+
+    String trustedSender() {
+        return settings.trustedSender;
+    }
+
+    /** Builds a {@link ServerSync}. Durations are checked when they are set. */
+    public static final class Builder {
+        private String topicPrefix = Topics.DEFAULT_PREFIX;
+        private String responsePrefix = Topics.DEFAULT_RESPONSE_PREFIX;
+        private String trustedSender = "mqdb-internal-";
+        private Duration helloSpacing = Duration.ofSeconds(6);
+        private Duration quietPeriod = Duration.ofSeconds(10);
+        private Duration compareInterval = Duration.ofMinutes(5);
+        private Duration echoTimeout = Duration.ofSeconds(10);
+        private Duration requestTimeout = Duration.ofSeconds(10);
+        private int requestsInFlight = 256;
+        private int requestsInFlightOldServer = 16;
+        private int maxMessageBytes = 16 * 1024 * 1024;
+
+        private Builder() {}
+
+        /**
+         * Sets the sync topic prefix, {@code $DB} by default.
+         *
+         * @param prefix the prefix, without a slash at its ends
+         * @return this builder
+         */
+        public Builder topicPrefix(String prefix) {
+            this.topicPrefix = Names.requirePrefix("The topic prefix", prefix);
+            return this;
+        }
+
+        /**
+         * Sets the response prefix, {@code $DB/clients} by default.
+         *
+         * @param prefix the prefix, without a slash at its ends
+         * @return this builder
+         */
+        public Builder responsePrefix(String prefix) {
+            this.responsePrefix = Names.requirePrefix("The response prefix", prefix);
+            return this;
+        }
+
+        /**
+         * Sets how the user names of the server's own publishers begin, {@code mqdb-internal-} by default. A message
+         * whose {@code x-mqtt-sender} begins otherwise is a forgery and dropped.
+         *
+         * @param prefix the beginning, not empty
+         * @return this builder
+         */
+        public Builder trustedSender(String prefix) {
+            if (prefix.isEmpty()) {
+                throw new IllegalArgumentException(
+                        "The trusted sender must not be empty: every name begins with nothing, so every forgery would pass.");
+            }
+            this.trustedSender = prefix;
+            return this;
+        }
+
+        /**
+         * Sets the shortest time between two hellos for one scope, 6 s by default. A server answers one in 5 s.
+         *
+         * @param spacing the time, above zero
+         * @return this builder
+         */
+        public Builder helloSpacing(Duration spacing) {
+            this.helloSpacing = requirePositive("hello spacing", spacing);
+            return this;
+        }
+
+        /**
+         * Sets how long a scope that a replay changed must be quiet before it is compared again, 10 s by default. It
+         * doubles with each comparison, up to five minutes, until two in a row changed nothing.
+         *
+         * @param quiet the time, above zero
+         * @return this builder
+         */
+        public Builder quietPeriod(Duration quiet) {
+            this.quietPeriod = requirePositive("quiet period", quiet);
+            return this;
+        }
+
+        /**
+         * Sets how often an open scope is compared without a reason, 5 minutes by default, with up to 10 % jitter.
+         *
+         * @param interval the time; zero turns it off
+         * @return this builder
+         */
+        public Builder compareInterval(Duration interval) {
+            this.compareInterval = requireNotNegative("compare interval", interval);
+            return this;
+        }
+
+        /**
+         * Sets how long the event of an own acknowledged write may take before the scope is compared, 10 s by default.
+         *
+         * @param timeout the time; zero turns it off
+         * @return this builder
+         */
+        public Builder echoTimeout(Duration timeout) {
+            this.echoTimeout = requireNotNegative("echo timeout", timeout);
+            return this;
+        }
+
+        /**
+         * Sets how long a request waits for its reply, 10 s by default.
+         *
+         * @param timeout the time, above zero
+         * @return this builder
+         */
+        public Builder requestTimeout(Duration timeout) {
+            this.requestTimeout = requirePositive("request timeout", timeout);
+            return this;
+        }
+
+        /**
+         * Sets how many requests may be in flight, 256 on a new server and 16 on an old one by default; never more than
+         * the server's receive maximum.
+         *
+         * @param newServer on a server that speaks version 2 or later, 1 or more
+         * @param oldServer on an older one, 1 or more: it loses some without a word when many come at once
+         * @return this builder
+         */
+        public Builder requestsInFlight(int newServer, int oldServer) {
+            if (newServer < 1 || oldServer < 1) {
+                throw new IllegalArgumentException(
+                        "At least 1 request must be allowed in flight, not %d and %d.".formatted(newServer, oldServer));
+            }
+            this.requestsInFlight = newServer;
+            this.requestsInFlightOldServer = oldServer;
+            return this;
+        }
+
+        /**
+         * Sets the largest message that is read, 16 MiB by default. Larger ones are dropped and counted.
+         *
+         * @param bytes the bound, 1 024 or more
+         * @return this builder
+         */
+        public Builder maxMessageBytes(int bytes) {
+            if (bytes < 1024) {
+                throw new IllegalArgumentException(
+                        "Messages of at least 1024 bytes must be read, not %d.".formatted(bytes));
+            }
+            this.maxMessageBytes = bytes;
+            return this;
+        }
+
+        /**
+         * {@return server mode with these settings}
+         */
+        public ServerSync build() {
+            return new ServerSync(copy());
+        }
+
+        private Builder copy() {
+            Builder copy = new Builder();
+            copy.topicPrefix = topicPrefix;
+            copy.responsePrefix = responsePrefix;
+            copy.trustedSender = trustedSender;
+            copy.helloSpacing = helloSpacing;
+            copy.quietPeriod = quietPeriod;
+            copy.compareInterval = compareInterval;
+            copy.echoTimeout = echoTimeout;
+            copy.requestTimeout = requestTimeout;
+            copy.requestsInFlight = requestsInFlight;
+            copy.requestsInFlightOldServer = requestsInFlightOldServer;
+            copy.maxMessageBytes = maxMessageBytes;
+            return copy;
+        }
+
+        private static Duration requirePositive(String what, Duration value) {
+            if (Objects.requireNonNull(value, what).isNegative() || value.isZero()) {
+                throw new IllegalArgumentException("The %s must be longer than zero, not %s.".formatted(what, value));
+            }
+            return value;
+        }
+
+        private static Duration requireNotNegative(String what, Duration value) {
+            if (Objects.requireNonNull(value, what).isNegative()) {
+                throw new IllegalArgumentException("The %s must not be negative; zero turns it off.".formatted(what));
+            }
+            return value;
+        }
+    }
+}

@@ -1,0 +1,41 @@
+package io.stitch.reactive.sync;
+
+import io.stitch.reactive.store.RecordStore;
+import io.stitch.reactive.wire.Topics;
+import io.stitch.reactive.wire.WireSchema;
+import org.jspecify.annotations.Nullable;
+import reactor.core.scheduler.Scheduler;
+
+import java.util.function.DoubleSupplier;
+
+/**
+ * A store, as its sync mode sees it.
+ *
+ * @param records the records of the open scopes
+ * @param roots the live list of roots, kept apart because its records are in their scopes too
+ * @param schema the entities
+ * @param topics the topics
+ * @param clientId this client
+ * @param clock the injected scheduler: what time it is
+ * @param serial the store's one worker, for tasks and timers
+ * @param diagnostics where drops are counted
+ * @param jitter random numbers from 0 to 1
+ * @param ownerField the root's field that names its owner, or {@code null}
+ * @param user the user whose roots are listed, or {@code null} for all
+ */
+public record SyncContext(
+        RecordStore records,
+        RecordStore roots,
+        WireSchema schema,
+        Topics topics,
+        String clientId,
+        Scheduler clock,
+        Scheduler serial,
+        Diagnostics diagnostics,
+        DoubleSupplier jitter,
+        @Nullable String ownerField,
+        @Nullable String user) {
+
+    /** The key of the live list of roots in {@link #roots()}. */
+    public static final String ROOTS_KEY = "#roots";
+}

@@ -1,0 +1,12 @@
+package io.stitch.reactive.transport;
+
+import java.util.List;
+
+/**
+ * What a broker said when it accepted a connection.
+ *
+ * @param userProperties the CONNACK's user properties, in order
+ * @param receiveMaximum how many unacknowledged publishes it takes at once
+ * @param maximumPacketSize the largest packet it takes, in bytes
+ */
+public record ConnectionInfo(List<UserProperty> userProperties, int receiveMaximum, long maximumPacketSize) {}

@@ -1,0 +1,270 @@
+package io.stitch.reactive.transport;
+
+import com.hivemq.client.mqtt.datatypes.MqttQos;
+import com.hivemq.client.mqtt.lifecycle.MqttClientDisconnectedContext;
+import com.hivemq.client.mqtt.lifecycle.MqttDisconnectSource;
+import com.hivemq.client.mqtt.mqtt5.Mqtt5RxClient;
+import com.hivemq.client.mqtt.mqtt5.datatypes.Mqtt5UserProperties;
+import com.hivemq.client.mqtt.mqtt5.datatypes.Mqtt5UserProperty;
+import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5DisconnectException;
+import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5PubAckException;
+import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5SubAckException;
+import com.hivemq.client.mqtt.mqtt5.message.connect.connack.Mqtt5ConnAck;
+import com.hivemq.client.mqtt.mqtt5.message.connect.connack.Mqtt5ConnAckRestrictions;
+import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5Publish;
+import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5PublishResult;
+import com.hivemq.client.mqtt.mqtt5.message.publish.puback.Mqtt5PubAckReasonCode;
+import com.hivemq.client.mqtt.mqtt5.message.subscribe.Mqtt5RetainHandling;
+import com.hivemq.client.mqtt.mqtt5.message.subscribe.Mqtt5Subscribe;
+import com.hivemq.client.mqtt.mqtt5.message.subscribe.Mqtt5Subscription;
+import com.hivemq.client.mqtt.mqtt5.message.subscribe.suback.Mqtt5SubAckReasonCode;
+import com.hivemq.client.mqtt.mqtt5.message.unsubscribe.Mqtt5Unsubscribe;
+import io.reactivex.Flowable;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.publisher.ConnectableFlux;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.OptionalInt;
+
+/** A connection of a HiveMQ MQTT client. */
+final class HiveMqConnection implements MqttConnection {
+    private static final int PREFETCH = 256;
+
+    private final Mqtt5RxClient client;
+    private final Lifecycle lifecycle;
+    private final ConnectableFlux<InboundMessage> messages;
+    private final Disposable receiving;
+    private volatile ConnectionInfo info = new ConnectionInfo(List.of(), 1, 0);
+
+    /** Hears how the connection ends. Made before the client, whose builder takes its listeners. */
+    static final class Lifecycle {
+        private final Sinks.One<ConnectionEnd> closed = Sinks.one();
+
+        void disconnected(MqttClientDisconnectedContext context) {
+            closed.tryEmitValue(endOf(context.getSource(), context.getCause()));
+        }
+
+        private static ConnectionEnd endOf(MqttDisconnectSource source, Throwable cause) {
+            if (source == MqttDisconnectSource.USER) {
+                return new ConnectionEnd(ConnectionEnd.By.CLIENT, OptionalInt.empty(), "The store disconnected.");
+            }
+            if (source == MqttDisconnectSource.SERVER && cause instanceof Mqtt5DisconnectException disconnect) {
+                int code = disconnect.getMqttMessage().getReasonCode().getCode();
+                String reason = disconnect
+                        .getMqttMessage()
+                        .getReasonString()
+                        .map(Object::toString)
+                        .orElse("");
+                return new ConnectionEnd(
+                        ConnectionEnd.By.BROKER,
+                        OptionalInt.of(code),
+                        "The broker ended the connection with 0x%02X %s%s"
+                                .formatted(
+                                        code,
+                                        disconnect.getMqttMessage().getReasonCode(),
+                                        reason.isEmpty() ? "." : ": " + reason));
+            }
+            return new ConnectionEnd(
+                    ConnectionEnd.By.NETWORK, OptionalInt.empty(), "The connection was lost: " + cause.getMessage());
+        }
+    }
+
+    HiveMqConnection(Mqtt5RxClient client, Lifecycle lifecycle, Flowable<Mqtt5Publish> publishes) {
+        this.client = client;
+        this.lifecycle = lifecycle;
+        this.messages = Flux.from(publishes)
+                .map(HiveMqConnection::inbound)
+                // The flow fails when the session ends; closed() tells why, in better words.
+                .onErrorComplete()
+                .takeUntilOther(lifecycle.closed.asMono())
+                .publish(PREFETCH);
+        this.receiving = messages.connect();
+    }
+
+    HiveMqConnection accepted(Mqtt5ConnAck connAck) {
+        Mqtt5ConnAckRestrictions restrictions = connAck.getRestrictions();
+        info = new ConnectionInfo(
+                properties(connAck.getUserProperties()),
+                restrictions.getReceiveMaximum(),
+                restrictions.getMaximumPacketSize());
+        return this;
+    }
+
+    /** Frees what was registered for a connection that did not come about. */
+    void abandon() {
+        receiving.dispose();
+    }
+
+    @Override
+    public ConnectionInfo info() {
+        return info;
+    }
+
+    @Override
+    public Flux<InboundMessage> messages() {
+        return messages;
+    }
+
+    @Override
+    public Mono<Void> subscribe(Collection<String> filters) {
+        return Mono.defer(() -> Mono.from(client.subscribe(Mqtt5Subscribe.builder()
+                                .addSubscriptions(filters.stream()
+                                        .map(filter -> Mqtt5Subscription.builder()
+                                                .topicFilter(filter)
+                                                .qos(MqttQos.AT_LEAST_ONCE)
+                                                .retainHandling(Mqtt5RetainHandling.DO_NOT_SEND)
+                                                .build())
+                                        .toList())
+                                .build())
+                        .toFlowable()))
+                .onErrorMap(error -> subscribeError(error, filters))
+                .then()
+                .transform(this::failWhenClosed);
+    }
+
+    @Override
+    public Mono<Void> unsubscribe(Collection<String> filters) {
+        return Mono.defer(() -> {
+                    var unsubscribe = Mqtt5Unsubscribe.builder()
+                            .addTopicFilters(filters.stream()
+                                    .map(com.hivemq.client.mqtt.datatypes.MqttTopicFilter::of)
+                                    .toList())
+                            .build();
+                    return Mono.from(client.unsubscribe(unsubscribe).toFlowable());
+                })
+                .onErrorMap(error -> lost(error, "unsubscribing from " + filters))
+                .then()
+                .transform(this::failWhenClosed);
+    }
+
+    @Override
+    public Mono<PublishResult> publish(OutboundMessage message) {
+        return Mono.defer(() -> Mono.from(client.publish(Flowable.just(outbound(message)))))
+                .onErrorMap(error -> lost(error, message.topic()))
+                .map(result -> published(result, message.topic()))
+                .transform(this::failWhenClosed);
+    }
+
+    @Override
+    public Mono<ConnectionEnd> closed() {
+        return lifecycle.closed.asMono();
+    }
+
+    @Override
+    public Mono<Void> disconnect() {
+        return Mono.defer(() -> client.getState().isConnected()
+                        ? Mono.<Void>from(client.disconnect().toFlowable())
+                        : Mono.<Void>empty())
+                .onErrorComplete()
+                .then(closed())
+                .then();
+    }
+
+    /** No answer comes over a connection that has ended, whatever the client's queues still hold. */
+    private <T> Mono<T> failWhenClosed(Mono<T> answer) {
+        return Mono.firstWithSignal(
+                answer,
+                closed().flatMap(end -> Mono.error(new TransportException(
+                        TransportException.Kind.CONNECTION_LOST,
+                        end.reasonCode().orElse(-1),
+                        end.message(),
+                        null))));
+    }
+
+    private static PublishResult published(Mqtt5PublishResult result, String topic) {
+        Throwable error = result.getError().orElse(null);
+        if (error instanceof Mqtt5PubAckException refused) {
+            int code = refused.getMqttMessage().getReasonCode().getCode();
+            throw refused(
+                    "The broker refused a publish on '%s'".formatted(topic),
+                    code,
+                    refused.getMqttMessage().getReasonCode().toString(),
+                    error);
+        }
+        if (error != null) {
+            throw lost(error, topic);
+        }
+        boolean noSubscribers = result instanceof Mqtt5PublishResult.Mqtt5Qos1Result acknowledged
+                && acknowledged.getPubAck().getReasonCode() == Mqtt5PubAckReasonCode.NO_MATCHING_SUBSCRIBERS;
+        return new PublishResult(noSubscribers);
+    }
+
+    private static Throwable subscribeError(Throwable error, Collection<String> filters) {
+        if (error instanceof Mqtt5SubAckException subAck) {
+            List<Mqtt5SubAckReasonCode> codes = subAck.getMqttMessage().getReasonCodes();
+            int index = 0;
+            for (String filter : filters) {
+                Mqtt5SubAckReasonCode code = index < codes.size() ? codes.get(index) : codes.get(0);
+                if (code.isError()) {
+                    return refused(
+                            "The broker refused to subscribe to '%s'".formatted(filter),
+                            code.getCode(),
+                            code.toString(),
+                            error);
+                }
+                index++;
+            }
+        }
+        return lost(error, "subscribing to " + filters);
+    }
+
+    private static TransportException refused(String what, int code, String reason, Throwable error) {
+        return new TransportException(
+                TransportException.Kind.REFUSED,
+                code,
+                "%s with 0x%02X %s. Check the broker's access rules and the topic prefix."
+                        .formatted(what, code, reason),
+                error);
+    }
+
+    private static TransportException lost(Throwable error, String what) {
+        return new TransportException(
+                TransportException.Kind.CONNECTION_LOST,
+                -1,
+                "The broker did not acknowledge (%s): %s".formatted(what, error.getMessage()),
+                error);
+    }
+
+    private static Mqtt5Publish outbound(OutboundMessage message) {
+        var builder = Mqtt5Publish.builder()
+                .topic(message.topic())
+                .qos(MqttQos.AT_LEAST_ONCE)
+                .payload(message.payload());
+        if (message.responseTopic() != null) {
+            builder = builder.responseTopic(message.responseTopic());
+        }
+        byte[] correlationData = message.correlationData();
+        if (correlationData != null) {
+            builder = builder.correlationData(correlationData);
+        }
+        if (!message.userProperties().isEmpty()) {
+            builder = builder.userProperties(Mqtt5UserProperties.of(message.userProperties().stream()
+                    .map(property -> Mqtt5UserProperty.of(property.name(), property.value()))
+                    .toList()));
+        }
+        return builder.build();
+    }
+
+    private static InboundMessage inbound(Mqtt5Publish publish) {
+        return new InboundMessage(
+                publish.getTopic().toString(),
+                publish.getPayloadAsBytes(),
+                publish.isRetain(),
+                properties(publish.getUserProperties()));
+    }
+
+    private static List<UserProperty> properties(@Nullable Mqtt5UserProperties properties) {
+        return properties == null
+                ? List.of()
+                : properties.asList().stream()
+                        .map(property -> new UserProperty(
+                                property.getName().toString(),
+                                property.getValue().toString()))
+                        .toList();
+    }
+}

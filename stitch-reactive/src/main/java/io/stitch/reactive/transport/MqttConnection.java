@@ -1,0 +1,58 @@
+package io.stitch.reactive.transport;
+
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import java.util.Collection;
+
+/** One MQTT connection, from CONNACK to its end. Safe on any thread. */
+public interface MqttConnection {
+    /**
+     * {@return what the broker said when it accepted the connection}
+     */
+    ConnectionInfo info();
+
+    /**
+     * Everything the broker delivers, in order, from the moment of connecting. For one subscriber. Honours demand: what
+     * is not taken stays unacknowledged, so that the receive maximum holds the broker back.
+     *
+     * @return the messages; they end when the connection ends, and {@link #closed()} says why
+     */
+    Flux<InboundMessage> messages();
+
+    /**
+     * Subscribes at QoS 1 with Retain Handling 2. Cold.
+     *
+     * @param filters the topic filters, at least one
+     * @return completes when the broker granted all, or a {@link TransportException} that names a refused filter
+     */
+    Mono<Void> subscribe(Collection<String> filters);
+
+    /**
+     * Unsubscribes. Cold.
+     *
+     * @param filters the topic filters, at least one
+     * @return completes when the broker acknowledged
+     */
+    Mono<Void> unsubscribe(Collection<String> filters);
+
+    /**
+     * Publishes at QoS 1. Cold.
+     *
+     * @param message the message
+     * @return the acknowledgement, or a {@link TransportException}
+     */
+    Mono<PublishResult> publish(OutboundMessage message);
+
+    /**
+     * {@return how the connection ended, once it has} Replays to late subscribers.
+     */
+    Mono<ConnectionEnd> closed();
+
+    /**
+     * Sends a DISCONNECT. Cold; does nothing on a connection that has ended.
+     *
+     * @return completes when it is over
+     */
+    Mono<Void> disconnect();
+}

@@ -1,0 +1,57 @@
+package io.stitch.reactive.transport;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.OptionalInt;
+
+/** Something that the broker refused or the network prevented. */
+public final class TransportException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    /** What went wrong. */
+    public enum Kind {
+        /** The broker could not be reached. */
+        CONNECT_FAILED,
+        /** The broker did not answer in time. */
+        CONNECT_TIMEOUT,
+        /** The broker refused the connection; {@link #reasonCode()} says why. */
+        CONNECT_REFUSED,
+        /** There is no connection; nothing was sent. */
+        NOT_CONNECTED,
+        /** The connection ended before the broker acknowledged. */
+        CONNECTION_LOST,
+        /** The broker refused a subscription or a publish; {@link #reasonCode()} says why. */
+        REFUSED
+    }
+
+    private final Kind kind;
+    private final int reasonCode;
+
+    /**
+     * Makes an exception.
+     *
+     * @param kind what went wrong
+     * @param reasonCode the MQTT reason code, or -1
+     * @param message what happened, to what, and what to do
+     * @param cause the cause, or {@code null}
+     */
+    public TransportException(Kind kind, int reasonCode, String message, @Nullable Throwable cause) {
+        super(message, cause);
+        this.kind = kind;
+        this.reasonCode = reasonCode;
+    }
+
+    /**
+     * {@return what went wrong}
+     */
+    public Kind kind() {
+        return kind;
+    }
+
+    /**
+     * {@return the MQTT 5 reason code, where the broker gave one}
+     */
+    public OptionalInt reasonCode() {
+        return reasonCode < 0 ? OptionalInt.empty() : OptionalInt.of(reasonCode);
+    }
+}

@@ -1,0 +1,281 @@
+package io.stitch.reactive.wire;
+
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+import java.util.function.UnaryOperator;
+
+/**
+ * Decodes what a broker delivers to a client in server mode, and drops what breaks a rule.
+ *
+ * <p>Stateless and safe on any thread: it runs on the transport's threads, before anything touches the store. It never
+ * throws: whatever arrives becomes an {@link Inbound}.
+ */
+public final class Decoder {
+    private final WireSchema schema;
+    private final String trustedSender;
+    private final int maxBytes;
+    private final String prefix;
+    private final String inbox;
+
+    /**
+     * Makes a decoder.
+     *
+     * @param topics the prefixes
+     * @param schema the entities
+     * @param clientId this client, for its inbox
+     * @param trustedSender how the user name of the server's own publishers begins
+     * @param maxBytes the largest payload that is read
+     */
+    public Decoder(Topics topics, WireSchema schema, String clientId, String trustedSender, int maxBytes) {
+        this.schema = schema;
+        this.trustedSender = trustedSender;
+        this.maxBytes = maxBytes;
+        this.prefix = topics.prefix() + '/';
+        this.inbox = topics.responsePrefix() + '/' + clientId + '/';
+    }
+
+    /**
+     * Decodes one message.
+     *
+     * @param topic its topic
+     * @param payload its payload
+     * @param retain its retain flag
+     * @param property looks up an MQTT user property, {@code null} when absent
+     * @return what it is
+     */
+    public Inbound decode(String topic, byte[] payload, boolean retain, UnaryOperator<@Nullable String> property) {
+        if (retain) {
+            return new Inbound.Dropped(DiagnosticCode.RETAINED, topic, "the retain flag is set");
+        }
+        String sender = property.apply(Topics.SENDER_PROPERTY);
+        if (sender != null && !sender.startsWith(trustedSender)) {
+            return new Inbound.Dropped(
+                    DiagnosticCode.FORGED,
+                    topic,
+                    "published by user '%s', not by the server".formatted(abbreviate(sender)));
+        }
+        if (payload.length > maxBytes) {
+            return new Inbound.Dropped(
+                    DiagnosticCode.TOO_LARGE,
+                    topic,
+                    "%d bytes; at most %d are read".formatted(payload.length, maxBytes));
+        }
+        try {
+            JsonNode json = Json.read(payload);
+            if (topic.startsWith(inbox)) {
+                return inbox(topic, topic.substring(inbox.length()), json, payload.length);
+            }
+            if (topic.startsWith(prefix)) {
+                return event(topic, topic.substring(prefix.length()), json, false);
+            }
+            return new Inbound.Dropped(DiagnosticCode.UNKNOWN_TOPIC, topic, "below neither prefix");
+        } catch (JacksonException e) {
+            return new Inbound.Dropped(DiagnosticCode.MALFORMED_JSON, topic, abbreviate(e.getOriginalMessage()));
+        } catch (RejectedMessage e) {
+            return new Inbound.Dropped(e.code, topic, e.detail);
+        }
+    }
+
+    private Inbound inbox(String topic, String rest, JsonNode json, int bytes) {
+        if (rest.equals(Topics.SCOPE_OPEN_ERROR)) {
+            return scopeRefused(json);
+        }
+        if (rest.startsWith(Topics.REPLAY_INBOX)) {
+            return event(topic, rest.substring(Topics.REPLAY_INBOX.length()), json, true);
+        }
+        if (rest.isEmpty() || rest.indexOf('/') >= 0) {
+            throw new RejectedMessage(DiagnosticCode.UNKNOWN_TOPIC, "neither a reply nor a replay");
+        }
+        return new Inbound.Response(rest, reply(json, bytes));
+    }
+
+    private static Reply reply(JsonNode json, int bytes) {
+        String status = json.path("status").asString("");
+        if (status.equals("ok")) {
+            return new Reply.Ok(json.path("data"), bytes);
+        }
+        JsonNode code = json.path("code");
+        if (status.equals("error") && code.canConvertToInt() && code.isIntegralNumber()) {
+            return new Reply.Refused(
+                    code.intValue(), abbreviate(json.path("message").asString("")));
+        }
+        throw new RejectedMessage(DiagnosticCode.MALFORMED_REPLY, "neither status ok nor status error with a code");
+    }
+
+    private static Inbound scopeRefused(JsonNode json) {
+        JsonNode scopeId = json.path("scopeId");
+        JsonNode code = json.path("code");
+        if (!scopeId.isString() || !code.isIntegralNumber() || !code.canConvertToInt()) {
+            throw new RejectedMessage(DiagnosticCode.MALFORMED_REPLY, "a scope-open-error needs a scopeId and a code");
+        }
+        return new Inbound.ScopeRefused(
+                scopeId.stringValue(),
+                code.intValue(),
+                abbreviate(json.path("message").asString("")));
+    }
+
+    private Inbound event(String topic, String path, JsonNode json, boolean replay) {
+        String[] levels = path.split("/", -1);
+        if (levels.length == 4 && levels[2].equals("events") && levels[0].equals(schema.root())) {
+            return scoped(levels[1], levels[0], levels[3], json, replay);
+        }
+        if (levels.length == 5 && levels[3].equals("events") && levels[0].equals(schema.root())) {
+            return scoped(levels[1], levels[2], levels[4], json, replay);
+        }
+        if ((levels.length == 3 || levels.length == 4) && levels[1].equals("events")) {
+            return topLevel(levels[0], levels[levels.length - 1], json, replay);
+        }
+        return new Inbound.Dropped(DiagnosticCode.UNKNOWN_TOPIC, topic, "not an event topic");
+    }
+
+    private Inbound scoped(String scopeId, String entity, String suffix, JsonNode json, boolean replay) {
+        requireValidId(scopeId);
+        Operation operation = Operation.ofTopicSuffix(suffix);
+        if (operation == null) {
+            throw new RejectedMessage(
+                    DiagnosticCode.UNKNOWN_TOPIC, "the last level is not created, updated or deleted");
+        }
+        boolean root = entity.equals(schema.root());
+        String scopeField = schema.children().get(entity);
+        if (!root && scopeField == null) {
+            throw unknownEntity(entity);
+        }
+        String id = idOf(json);
+        if (root && !id.equals(scopeId)) {
+            throw new RejectedMessage(
+                    DiagnosticCode.CONTRADICTS_TOPIC, "a root event's id is its scope, but the payload says another");
+        }
+        ObjectNode data = dataOf(json, operation);
+        if (data != null && scopeField != null) {
+            JsonNode stated = data.path(scopeField);
+            if (stated.isMissingNode() && operation != Operation.DELETE) {
+                data.put(scopeField, scopeId);
+            } else if (!stated.isMissingNode()
+                    && !(stated.isString() && stated.stringValue().equals(scopeId))) {
+                throw new RejectedMessage(
+                        DiagnosticCode.CONTRADICTS_TOPIC,
+                        "the record's %s is not the topic's scope".formatted(scopeField));
+            }
+        }
+        return changeEvent(scopeId, entity, id, operation, data, json, replay);
+    }
+
+    private Inbound topLevel(String entity, String topicId, JsonNode json, boolean replay) {
+        if (!schema.topLevel().contains(entity)) {
+            throw unknownEntity(entity);
+        }
+        Operation operation = Operation.ofPayloadName(json.path("operation").asString(""));
+        if (operation == null) {
+            throw new RejectedMessage(DiagnosticCode.MALFORMED_EVENT, "the operation is not Create, Update or Delete");
+        }
+        String id = idOf(json);
+        if (!id.equals(topicId)) {
+            throw new RejectedMessage(DiagnosticCode.CONTRADICTS_TOPIC, "the payload's id is not the topic's");
+        }
+        return changeEvent(null, entity, id, operation, dataOf(json, operation), json, replay);
+    }
+
+    private static Inbound changeEvent(
+            @Nullable String scopeId,
+            String entity,
+            String id,
+            Operation operation,
+            @Nullable ObjectNode data,
+            JsonNode json,
+            boolean replay) {
+        long version = ChangeEvent.NO_VERSION;
+        double updatedAt = Double.NaN;
+        if (data != null) {
+            data.put("id", id);
+            version = versionOf(data);
+            updatedAt = data.path("updatedAt").asDouble(Double.NaN);
+            if (!data.path("updatedAt").isNumber()) {
+                updatedAt = Double.NaN;
+            }
+        }
+        if (json.has("hlc") || (data != null && data.has("_hlc"))) {
+            throw new RejectedMessage(
+                    DiagnosticCode.WRONG_MODE, "the event carries _hlc: it was written by a peer, not by a server");
+        }
+        boolean replayed = replay || json.path("sender").asString("").equals(Topics.REPLAY_SENDER);
+        return new Inbound.Event(new ChangeEvent(
+                scopeId,
+                entity,
+                id,
+                operation,
+                data == null ? null : Json.write(data),
+                version,
+                updatedAt,
+                json.hasNonNull("operation_id"),
+                replayed));
+    }
+
+    /**
+     * Reads a record's version.
+     *
+     * @param data the record
+     * @return its {@code _version}, or {@link ChangeEvent#NO_VERSION}
+     */
+    private static long versionOf(ObjectNode data) {
+        JsonNode version = data.path("_version");
+        if (version.isMissingNode() || version.isNull()) {
+            return ChangeEvent.NO_VERSION;
+        }
+        if (!version.isIntegralNumber() || !version.canConvertToLong() || version.longValue() < 0) {
+            throw new RejectedMessage(DiagnosticCode.MALFORMED_EVENT, "_version is not an integer of 0 or more");
+        }
+        return version.longValue();
+    }
+
+    private static String idOf(JsonNode json) {
+        JsonNode id = json.path("id");
+        if (!id.isString()) {
+            throw new RejectedMessage(DiagnosticCode.MALFORMED_EVENT, "the id is missing or not a string");
+        }
+        return requireValidId(id.stringValue());
+    }
+
+    private static String requireValidId(String id) {
+        String problem = Names.idProblem(id);
+        if (problem != null) {
+            throw new RejectedMessage(DiagnosticCode.INVALID_ID, problem);
+        }
+        return id;
+    }
+
+    private static @Nullable ObjectNode dataOf(JsonNode json, Operation operation) {
+        JsonNode data = json.path("data");
+        if (data instanceof ObjectNode object) {
+            return object;
+        }
+        if ((data.isMissingNode() || data.isNull()) && operation == Operation.DELETE) {
+            return null;
+        }
+        throw new RejectedMessage(DiagnosticCode.MALFORMED_EVENT, "data is not the whole record");
+    }
+
+    private static RejectedMessage unknownEntity(String entity) {
+        return new RejectedMessage(
+                DiagnosticCode.UNKNOWN_ENTITY, "the schema has no entity '%s' there".formatted(abbreviate(entity)));
+    }
+
+    private static String abbreviate(String text) {
+        return text.length() <= 200 ? text : text.substring(0, 200) + '…';
+    }
+
+    /** Carries a broken rule out of the decoding methods; stackless, because a flood of bad messages must stay cheap. */
+    private static final class RejectedMessage extends RuntimeException {
+        private static final long serialVersionUID = 1;
+        private final DiagnosticCode code;
+        private final String detail;
+
+        RejectedMessage(DiagnosticCode code, String detail) {
+            super(detail, null, false, false);
+            this.code = code;
+            this.detail = detail;
+        }
+    }
+}

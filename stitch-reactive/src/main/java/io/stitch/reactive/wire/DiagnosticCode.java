@@ -1,0 +1,47 @@
+package io.stitch.reactive.wire;
+
+/** Why a message was dropped, or what else happened that nobody asked for but somebody may want to know. */
+public enum DiagnosticCode {
+    /** The retain flag was set; the protocol retains nothing. */
+    RETAINED,
+    /** A client published where only the server may: the broker's own {@code x-mqtt-sender} says so. */
+    FORGED,
+    /** The payload is larger than the configured bound. */
+    TOO_LARGE,
+    /** The payload is not JSON, or is nested too deeply, or has too many tokens. */
+    MALFORMED_JSON,
+    /** The payload is JSON, but not a change event. */
+    MALFORMED_EVENT,
+    /** The payload is JSON, but not a reply. */
+    MALFORMED_REPLY,
+    /** The topic is none of the protocol's. */
+    UNKNOWN_TOPIC,
+    /** The topic names an entity that the schema does not have. */
+    UNKNOWN_ENTITY,
+    /** An id that the protocol does not allow. */
+    INVALID_ID,
+    /** The payload contradicts its topic in a way that the topic cannot decide. */
+    CONTRADICTS_TOPIC,
+    /** The record carries the other mode's kind of version. */
+    WRONG_MODE,
+    /** No request is waiting for this reply: it came twice, too late, or was made up. */
+    UNKNOWN_REPLY,
+    /** The event's scope is not open: usually it was just closed. */
+    SCOPE_NOT_OPEN,
+    /** The event says what the store already holds: a duplicate, or an echo of an own write. */
+    DUPLICATE,
+    /** The event is older than what the store holds or than a delete it remembers. */
+    OUTDATED,
+    /** A record was read back from an old server, because an event of it was ambiguous. */
+    READ_BACK,
+    /** The manifest does not fit into one request: the scope was compared by listing it. */
+    MANIFEST_TOO_LARGE,
+    /** Comparing a scope with the server failed; it is tried again. */
+    COMPARE_FAILED,
+    /** A request found no place among those that wait. */
+    REQUEST_OVERFLOW,
+    /** Another client connected with this client id. */
+    SESSION_TAKEN_OVER,
+    /** A defect in this library or in a subscriber; the stream goes on. */
+    INTERNAL_ERROR
+}

@@ -1,0 +1,78 @@
+package io.stitch.reactive.wire;
+
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.databind.node.ObjectNode;
+
+import java.io.ByteArrayOutputStream;
+import java.util.Collection;
+
+/** The payloads that a client sends. */
+public final class Requests {
+    /** The largest request that a server takes, in bytes. */
+    public static final int MAX_BYTES = 4 * 1024 * 1024;
+
+    private static final byte[] EMPTY = {'{', '}'};
+
+    private Requests() {}
+
+    /**
+     * {@return the payload of a read or a delete}
+     */
+    public static byte[] empty() {
+        return EMPTY.clone();
+    }
+
+    /**
+     * Writes a hello (protocol section 4.2).
+     *
+     * @param clientId who says it
+     * @param manifest what the client holds, as the server last confirmed it
+     * @param direct whether to ask for a replay to this client alone
+     * @return the payload
+     */
+    public static byte[] hello(String clientId, Collection<ManifestEntry> manifest, boolean direct) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(64 + manifest.size() * 64);
+        try (JsonGenerator json = Json.mapper().createGenerator(bytes)) {
+            json.writeStartObject();
+            json.writeStringProperty("clientId", clientId);
+            if (direct) {
+                json.writeStringProperty("replay", "direct");
+            }
+            json.writeArrayPropertyStart("manifest");
+            for (ManifestEntry entry : manifest) {
+                json.writeStartObject();
+                json.writeStringProperty("id", entry.id());
+                json.writeStringProperty("entity", entry.entity());
+                json.writeNumberProperty("version", entry.version());
+                json.writeEndObject();
+            }
+            json.writeEndArray();
+            json.writeEndObject();
+        }
+        return bytes.toByteArray();
+    }
+
+    /**
+     * Writes one step of a walk by key through a list (protocol section 3.2): the next records by id.
+     *
+     * @param field a field to filter by, or {@code null} for all records
+     * @param value the value that the field must have
+     * @param after the last id of the page before, or {@code null} for the first
+     * @param limit the page's size
+     * @return the payload
+     */
+    public static byte[] page(@Nullable String field, @Nullable String value, @Nullable String after, int limit) {
+        ObjectNode request = Json.object();
+        var filters = request.putArray("filters");
+        if (field != null) {
+            filters.addObject().put("field", field).put("op", "eq").put("value", value);
+        }
+        if (after != null) {
+            filters.addObject().put("field", "id").put("op", "gt").put("value", after);
+        }
+        request.putArray("sort").addObject().put("field", "id").put("direction", "asc");
+        request.put("limit", limit);
+        return Json.write(request);
+    }
+}

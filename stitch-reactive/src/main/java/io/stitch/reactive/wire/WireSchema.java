@@ -1,0 +1,19 @@
+package io.stitch.reactive.wire;
+
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The entities as topics see them.
+ *
+ * @param root the root entity
+ * @param children each child entity with its scope field
+ * @param topLevel the entities that belong to no scope
+ */
+public record WireSchema(String root, Map<String, String> children, Set<String> topLevel) {
+    /** Copies the collections. */
+    public WireSchema {
+        children = Map.copyOf(children);
+        topLevel = Set.copyOf(topLevel);
+    }
+}
