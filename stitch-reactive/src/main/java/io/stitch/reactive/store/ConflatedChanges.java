@@ -1,9 +1,10 @@
 package io.stitch.reactive.store;
 
+import io.stitch.reactive.store.RecordChange.Kind;
+import io.stitch.reactive.store.RecordChange.Origin;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
-import reactor.core.Disposable;
 import reactor.core.Exceptions;
 import reactor.core.Scannable;
 import reactor.core.publisher.Flux;
@@ -15,20 +16,23 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import java.util.function.Supplier;
 
 /**
- * The conflating publisher. Written by hand because Reactor has no operator that conflates by key: its overflow
- * strategies drop or keep whole events, and here two undelivered events of one record become one.
+ * The conflated changes of a {@link ChangeHub}.
+ *
+ * <p>Written by hand because Reactor has no operator that conflates by key: {@code onBackpressureLatest} keeps one value
+ * in all, {@code onBackpressureBuffer} keeps every one, {@code sample} and {@code groupBy} need time or a subscription per
+ * key, and none of them can take back a waiting value.
  */
-final class ConflatedChanges extends Flux<RecordChange> {
+final class ConflatedChanges extends Flux<RecordChange> implements Scannable {
     private final ChangeHub hub;
     private final Supplier<? extends Collection<StoredRecord>> snapshot;
     private final Scheduler serial;
     private final Object owner;
 
-    ConflatedChanges(
+    private ConflatedChanges(
             ChangeHub hub, Supplier<? extends Collection<StoredRecord>> snapshot, Scheduler serial, Object owner) {
         this.hub = hub;
         this.snapshot = snapshot;
@@ -36,193 +40,267 @@ final class ConflatedChanges extends Flux<RecordChange> {
         this.owner = owner;
     }
 
-    @Override
-    public void subscribe(CoreSubscriber<? super RecordChange> actual) {
-        Inner inner = new Inner(actual, hub);
-        actual.onSubscribe(inner);
-        inner.registration = serial.schedule(() -> {
-            if (!inner.cancelled) {
-                // On the worker, so that no change can come between what is there and what comes next.
-                inner.begin(snapshot.get());
-                hub.register(owner, inner);
-                if (inner.cancelled) {
-                    hub.remove(inner);
-                }
-            }
-        });
+    static Flux<RecordChange> of(
+            ChangeHub hub, Supplier<? extends Collection<StoredRecord>> snapshot, Scheduler serial, Object owner) {
+        return onAssembly(new ConflatedChanges(hub, snapshot, serial, owner));
     }
 
-    /** One subscriber: its demand, and at most one undelivered change for each record. */
-    static final class Inner implements Subscription, ChangeHub.Listener, Scannable {
-        private final CoreSubscriber<? super RecordChange> actual;
-        private final ChangeHub hub;
-        // Guarded by itself, and never held while the subscriber is called.
-        private final Map<RecordKey, RecordChange> pending = new LinkedHashMap<>();
-        private final AtomicInteger wip = new AtomicInteger();
-        private final AtomicLong requested = new AtomicLong();
-        private volatile boolean done;
-        private volatile boolean cancelled;
-        private volatile @Nullable Throwable violation;
-        private volatile @Nullable Disposable registration;
-
-        Inner(CoreSubscriber<? super RecordChange> actual, ChangeHub hub) {
-            this.actual = actual;
-            this.hub = hub;
+    @Override
+    public void subscribe(CoreSubscriber<? super RecordChange> actual) {
+        Inner inner = new Inner(this, actual);
+        actual.onSubscribe(inner);
+        if (!inner.isOver()) {
+            hub.admit(inner, serial);
         }
+    }
 
-        void begin(Collection<StoredRecord> records) {
-            synchronized (pending) {
-                records.forEach(record -> pending.put(record.key(), ChangeHub.stored(record)));
-            }
-            drain();
+    @Override
+    @SuppressWarnings("rawtypes") // Reactor declares it so.
+    public @Nullable Object scanUnsafe(Attr key) {
+        if (key == Attr.RUN_ON) {
+            return serial;
+        }
+        return key == Attr.RUN_STYLE ? Attr.RunStyle.ASYNC : null;
+    }
+
+    /**
+     * One subscriber. The worker offers and the requester asks; whoever comes while the other is delivering leaves a mark
+     * in {@code work} and the other goes round once more, so signals are serial and a request from {@code onNext} does not
+     * recurse.
+     */
+    private static final class Inner implements Subscription, Scannable, ChangeHub.Registration {
+        private static final AtomicLongFieldUpdater<Inner> REQUESTED =
+                AtomicLongFieldUpdater.newUpdater(Inner.class, "requested");
+
+        private final ConflatedChanges source;
+        private final CoreSubscriber<? super RecordChange> actual;
+        private final AtomicInteger work = new AtomicInteger();
+        private final Object lock = new Object();
+
+        /** Undelivered changes, oldest record first; null once the subscription is over. Guarded by the lock. */
+        private @Nullable Map<RecordKey, RecordChange> pending = new LinkedHashMap<>();
+
+        private volatile long requested;
+        private volatile boolean ended; // No more changes will come; the pending ones still go out.
+        private volatile boolean cancelled;
+        private volatile boolean terminated;
+        private volatile @Nullable Throwable failure;
+
+        Inner(ConflatedChanges source, CoreSubscriber<? super RecordChange> actual) {
+            this.source = source;
+            this.actual = actual;
         }
 
         @Override
-        public void changed(RecordChange change) {
-            RecordKey key = change.record().key();
-            synchronized (pending) {
-                RecordChange before = pending.get(key);
-                if (before == null) {
-                    pending.put(key, change);
-                } else {
-                    hub.countConflated();
-                    RecordChange folded = Conflation.fold(before, change);
-                    if (folded == null) {
-                        pending.remove(key);
-                    } else {
-                        pending.put(key, folded);
-                    }
+        public Object owner() {
+            return source.owner;
+        }
+
+        @Override
+        public void start() {
+            Map<RecordKey, RecordChange> stored = new LinkedHashMap<>();
+            try {
+                for (StoredRecord record : source.snapshot.get()) {
+                    stored.put(record.key(), new RecordChange(Kind.CREATED, record, Origin.STORED));
+                }
+            } catch (Throwable e) {
+                Exceptions.throwIfJvmFatal(e);
+                fail(e);
+                return;
+            }
+            synchronized (lock) {
+                if (pending != null) {
+                    pending = stored;
                 }
             }
             drain();
         }
 
         @Override
-        public void complete() {
-            done = true;
+        public void next(RecordChange change) {
+            if (hold(change)) {
+                source.hub.countConflated();
+            }
             drain();
+        }
+
+        @Override
+        public void end() {
+            ended = true;
+            drain();
+        }
+
+        @Override
+        public void fail(Throwable error) {
+            failure = error;
+            release();
+            drain();
+        }
+
+        @Override
+        public void abandon() {
+            cancel();
+        }
+
+        @Override
+        public boolean isOver() {
+            return cancelled || terminated;
         }
 
         @Override
         public void request(long n) {
-            if (n <= 0) {
-                violation = new IllegalArgumentException(
-                        "A subscriber requested " + n + " events; Reactive Streams (rule 3.9) wants 1 or more.");
-            } else {
-                requested.accumulateAndGet(n, Operators::addCap);
+            if (isOver()) {
+                return;
             }
+            if (n <= 0) {
+                fail(new IllegalArgumentException(
+                        "request(" + n + "): Reactive Streams rule 3.9 allows only numbers above 0"));
+                return;
+            }
+            Operators.addCap(REQUESTED, this, n);
             drain();
         }
 
         @Override
         public void cancel() {
-            if (!cancelled) {
-                cancelled = true;
-                Disposable scheduled = registration;
-                if (scheduled != null) {
-                    scheduled.dispose();
-                }
-                hub.remove(this);
-                drain();
+            cancelled = true;
+            release();
+        }
+
+        private void release() {
+            source.hub.remove(this);
+            synchronized (lock) {
+                pending = null;
             }
         }
 
-        /** Emits what demand allows; whoever raises {@code wip} from zero does it for all others. */
-        private void drain() {
-            if (wip.getAndIncrement() != 0) {
-                return;
-            }
-            int missed = 1;
-            do {
-                long emitted = 0;
-                long demand = requested.get();
-                while (!terminated()) {
-                    RecordChange next = emitted == demand ? null : poll();
-                    if (next == null) {
-                        break;
-                    }
-                    deliver(next);
-                    emitted++;
+        /** Adds a change to the pending ones; true if it was folded into one of them. */
+        private boolean hold(RecordChange change) {
+            RecordKey key = change.record().key();
+            synchronized (lock) {
+                if (pending == null) {
+                    return false;
                 }
-                if (emitted > 0 && demand != Long.MAX_VALUE) {
-                    requested.addAndGet(-emitted);
+                RecordChange earlier = pending.get(key);
+                if (earlier == null) {
+                    pending.put(key, change);
+                    return false;
                 }
-                missed = wip.addAndGet(-missed);
-            } while (missed != 0);
-        }
-
-        private void deliver(RecordChange next) {
-            try {
-                actual.onNext(next);
-            } catch (Throwable error) {
-                // A subscriber must not throw (rule 2.13); one that does must not take the others down with it.
-                Exceptions.throwIfFatal(error);
-                violation = error;
-            }
-        }
-
-        private boolean terminated() {
-            if (cancelled) {
-                synchronized (pending) {
-                    pending.clear();
+                RecordChange folded = Conflation.fold(earlier, change);
+                if (folded == null) {
+                    pending.remove(key);
+                } else {
+                    pending.put(key, folded); // Keeps the place of the earlier one.
                 }
                 return true;
-            }
-            Throwable error = violation;
-            if (error != null) {
-                cancelled = true;
-                hub.remove(this);
-                actual.onError(error);
-                return true;
-            }
-            // Read before the map: what was emitted before completion is in it by then.
-            if (done && isDrained()) {
-                cancelled = true;
-                actual.onComplete();
-                return true;
-            }
-            return false;
-        }
-
-        private boolean isDrained() {
-            synchronized (pending) {
-                return pending.isEmpty();
             }
         }
 
         private @Nullable RecordChange poll() {
-            synchronized (pending) {
-                Iterator<RecordChange> oldest = pending.values().iterator();
-                if (!oldest.hasNext()) {
+            synchronized (lock) {
+                if (pending == null || pending.isEmpty()) {
                     return null;
                 }
-                RecordChange next = oldest.next();
+                Iterator<RecordChange> oldest = pending.values().iterator();
+                RecordChange change = oldest.next();
                 oldest.remove();
-                return next;
+                return change;
             }
         }
 
+        private int pendingCount() {
+            synchronized (lock) {
+                return pending == null ? 0 : pending.size();
+            }
+        }
+
+        private void drain() {
+            if (work.getAndIncrement() != 0) {
+                return;
+            }
+            int missed = 1;
+            do {
+                deliver();
+                missed = work.addAndGet(-missed);
+            } while (missed != 0);
+        }
+
+        private void deliver() {
+            long demand = requested;
+            long delivered = 0;
+            while (!isOver() && !failed()) {
+                boolean last = ended; // Read before looking for a change: none is added after it is set.
+                RecordChange change = delivered == demand ? null : poll();
+                if (change == null) {
+                    if (last && pendingCount() == 0) {
+                        complete();
+                    }
+                    break;
+                }
+                delivered++;
+                send(change);
+            }
+            if (delivered != 0 && demand != Long.MAX_VALUE) {
+                Operators.produced(REQUESTED, this, delivered);
+            }
+        }
+
+        private void send(RecordChange change) {
+            try {
+                actual.onNext(change);
+            } catch (Throwable thrown) {
+                Exceptions.throwIfJvmFatal(thrown);
+                Throwable error =
+                        Operators.onNextError(change, Exceptions.unwrap(thrown), actual.currentContext(), this);
+                if (error != null) {
+                    terminated = true;
+                    actual.onError(error);
+                }
+            }
+        }
+
+        /** Delivers the error if there is one. It does not wait for requests or for what is pending. */
+        private boolean failed() {
+            Throwable error = failure;
+            if (error == null) {
+                return false;
+            }
+            terminated = true;
+            actual.onError(error);
+            return true;
+        }
+
+        private void complete() {
+            terminated = true;
+            release();
+            actual.onComplete();
+        }
+
         @Override
-        @SuppressWarnings("rawtypes") // As the interface declares it.
+        @SuppressWarnings("rawtypes") // Reactor declares it so.
         public @Nullable Object scanUnsafe(Attr key) {
             if (key == Attr.ACTUAL) {
                 return actual;
+            }
+            if (key == Attr.PARENT) {
+                return source;
+            }
+            if (key == Attr.BUFFERED) {
+                return pendingCount();
+            }
+            if (key == Attr.REQUESTED_FROM_DOWNSTREAM) {
+                return requested;
             }
             if (key == Attr.CANCELLED) {
                 return cancelled;
             }
             if (key == Attr.TERMINATED) {
-                return done;
+                return terminated;
             }
-            if (key == Attr.REQUESTED_FROM_DOWNSTREAM) {
-                return requested.get();
+            if (key == Attr.ERROR) {
+                return failure;
             }
-            if (key == Attr.BUFFERED) {
-                synchronized (pending) {
-                    return pending.size();
-                }
-            }
-            return null;
+            return key == Attr.RUN_STYLE ? Attr.RunStyle.ASYNC : null;
         }
     }
 }
