@@ -26,7 +26,10 @@ import java.util.function.Supplier;
  * a subscriber that blocks moves away from the worker with {@code publishOn(scheduler, 1)} (a larger prefetch takes that
  * many changes out of conflation).
  *
- * <p>A subscriber that fails or throws loses its own subscription and disturbs no other.
+ * <p>A subscriber that throws from {@code onNext} loses its own subscription and disturbs no other. A conflated one gets
+ * what it threw as its error. One to every change gets no signal, because the operators in between cannot give it one any
+ * more: it is deregistered at once if it threw on the worker, and when its buffer is full if it threw on the thread that
+ * requested.
  */
 public final class ChangeHub {
     private static final Logger log = LoggerFactory.getLogger(ChangeHub.class);

@@ -2,6 +2,7 @@ package io.stitch.reactive.sync;
 
 import io.stitch.reactive.wire.Inbound;
 import org.reactivestreams.Subscription;
+import reactor.core.Exceptions;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -63,7 +64,9 @@ final class InboundLane extends BaseSubscriber<Inbound> {
 
     @Override
     protected void hookOnNext(Inbound value) {
-        queue.add(value);
+        if (!queue.offer(value)) {
+            throw Exceptions.failWithOverflow("The transport delivered more messages than were requested.");
+        }
         if (work.getAndIncrement() == 0) {
             serial.schedule(this::drain);
         }

@@ -1,0 +1,145 @@
+package io.stitch.reactive;
+
+import io.stitch.reactive.transport.ConnectRequest;
+import io.stitch.reactive.transport.ConnectionEnd;
+import io.stitch.reactive.transport.ConnectionInfo;
+import io.stitch.reactive.transport.InboundMessage;
+import io.stitch.reactive.transport.MqttConnection;
+import io.stitch.reactive.transport.MqttConnector;
+import io.stitch.reactive.transport.OutboundMessage;
+import io.stitch.reactive.transport.PublishResult;
+import io.stitch.reactive.transport.TransportException;
+import io.stitch.reactive.transport.UserProperty;
+import io.stitch.reactive.wire.Json;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import tools.jackson.databind.JsonNode;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.function.Function;
+
+/** The other end of a connection, in memory and without a thread of its own, so that tests can run in virtual time. */
+final class ScriptedBroker implements MqttConnector {
+    final List<OutboundMessage> published = new ArrayList<>();
+    final Set<String> filters = new LinkedHashSet<>();
+    final Deque<TransportException> connectErrors = new ArrayDeque<>();
+    List<UserProperty> connAckProperties = List.of(new UserProperty("stitch-protocol-version", "2"));
+    Function<OutboundMessage, @Nullable String> answers = message -> null;
+    int attempts;
+    private @Nullable Connection current;
+
+    static ScriptedBroker ofNewServer() {
+        return new ScriptedBroker();
+    }
+
+    static ScriptedBroker ofOldServer() {
+        ScriptedBroker broker = new ScriptedBroker();
+        broker.connAckProperties = List.of();
+        return broker;
+    }
+
+    @Override
+    public Mono<MqttConnection> connect(ConnectRequest request) {
+        return Mono.defer(() -> {
+            attempts++;
+            TransportException error = connectErrors.poll();
+            if (error != null) {
+                return Mono.error(error);
+            }
+            Connection connection = new Connection();
+            current = connection;
+            return Mono.just(connection);
+        });
+    }
+
+    void deliver(String topic, String payload, UserProperty... properties) {
+        Connection connection = current;
+        if (connection == null) {
+            throw new IllegalStateException("nobody is connected");
+        }
+        connection
+                .messages
+                .tryEmitNext(new InboundMessage(
+                        topic, payload.replace('\'', '"').getBytes(StandardCharsets.UTF_8), false, List.of(properties)))
+                .orThrow();
+    }
+
+    void end(int reasonCode) {
+        Connection connection = current;
+        if (connection != null) {
+            connection.close(new ConnectionEnd(
+                    ConnectionEnd.By.BROKER, OptionalInt.of(reasonCode), "The broker ended the connection."));
+        }
+    }
+
+    List<JsonNode> sentTo(String topic) {
+        return published.stream()
+                .filter(message -> message.topic().equals(topic))
+                .map(message -> Json.read(message.payload()))
+                .toList();
+    }
+
+    private final class Connection implements MqttConnection {
+        private final Sinks.Many<InboundMessage> messages =
+                Sinks.many().unicast().onBackpressureBuffer();
+        private final Sinks.One<ConnectionEnd> closed = Sinks.one();
+
+        @Override
+        public ConnectionInfo info() {
+            return new ConnectionInfo(connAckProperties, 65_535, 10_485_760);
+        }
+
+        @Override
+        public Flux<InboundMessage> messages() {
+            return messages.asFlux();
+        }
+
+        @Override
+        public Mono<Void> subscribe(Collection<String> topicFilters) {
+            return Mono.fromRunnable(() -> filters.addAll(topicFilters));
+        }
+
+        @Override
+        public Mono<Void> unsubscribe(Collection<String> topicFilters) {
+            return Mono.fromRunnable(() -> filters.removeAll(topicFilters));
+        }
+
+        @Override
+        public Mono<PublishResult> publish(OutboundMessage message) {
+            return Mono.fromSupplier(() -> {
+                published.add(message);
+                String answer = answers.apply(message);
+                if (answer != null && message.responseTopic() != null) {
+                    deliver(message.responseTopic(), answer);
+                }
+                return new PublishResult(false);
+            });
+        }
+
+        @Override
+        public Mono<ConnectionEnd> closed() {
+            return closed.asMono();
+        }
+
+        @Override
+        public Mono<Void> disconnect() {
+            return Mono.fromRunnable(() ->
+                    close(new ConnectionEnd(ConnectionEnd.By.CLIENT, OptionalInt.empty(), "The store disconnected.")));
+        }
+
+        void close(ConnectionEnd end) {
+            closed.tryEmitValue(end);
+            messages.tryEmitComplete();
+        }
+    }
+}

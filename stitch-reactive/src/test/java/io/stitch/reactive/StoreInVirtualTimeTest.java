@@ -1,0 +1,479 @@
+package io.stitch.reactive;
+
+import io.stitch.reactive.sync.ConnectionState.Status;
+import io.stitch.reactive.transport.OutboundMessage;
+import io.stitch.reactive.transport.TransportException;
+import io.stitch.reactive.transport.UserProperty;
+import io.stitch.reactive.wire.DiagnosticCode;
+import io.stitch.reactive.wire.Json;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import reactor.test.StepVerifier;
+import reactor.test.scheduler.VirtualTimeScheduler;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class StoreInVirtualTimeTest {
+    record Project(String id, String name) {}
+
+    record Task(String id, String projectId, @Nullable String title) {}
+
+    static final EntityType<Project> PROJECT = EntityType.of("project", Project.class);
+    static final EntityType<Task> TASK = EntityType.of("task", Task.class);
+    static final EntityType<ObjectNode> DRAFT = EntityType.json("draft");
+    static final String HELLO = "$DB/project/p1/hello";
+
+    private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
+    private ScriptedBroker broker = ScriptedBroker.ofNewServer();
+    private @Nullable StitchStore opened;
+
+    @AfterEach
+    void closeStore() {
+        if (opened != null) {
+            opened.close().subscribe();
+        }
+        time.advanceTime();
+        time.dispose();
+    }
+
+    private StitchStore store() {
+        StitchStore store = StitchStore.builder()
+                .schema(StitchSchema.root(PROJECT)
+                        .child(TASK, "projectId")
+                        .localOnly(DRAFT)
+                        .build())
+                .remote(RemoteOptions.to("mqtt://broker.example"))
+                .clientId("c1")
+                .scheduler(time)
+                .connector(broker)
+                .build();
+        opened = store;
+        store.start().subscribe();
+        return store;
+    }
+
+    private void advance(Duration duration) {
+        time.advanceTimeBy(duration);
+    }
+
+    private void settle() {
+        time.advanceTime();
+    }
+
+    @Test
+    void aScopeSubscribesBeforeItSaysHello() {
+        store().replaceScope("p1");
+        settle();
+
+        assertThat(broker.filters)
+                .containsExactly("$DB/clients/c1/#", "$DB/project/p1/events/#", "$DB/project/p1/+/events/#");
+        assertThat(broker.sentTo(HELLO)).containsExactly(json("{\"clientId\":\"c1\",\"manifest\":[]}"));
+    }
+
+    @Test
+    void whatTheServerReplaysStreamsToSubscribers() {
+        Scope scope = store().replaceScope("p1");
+        List<String> events = new ArrayList<>();
+        scope.events().subscribe(event -> events.add(event.toString()));
+        settle();
+
+        replay("p1", 1);
+        task("created", "t1", 1, "one");
+        task("updated", "t1", 2, "two");
+        task("deleted", "t1", 3, "two");
+        settle();
+
+        assertThat(events)
+                .containsExactly(
+                        "CREATED project/p1 v1 (REMOTE)",
+                        "CREATED task/t1 v1 (REMOTE)",
+                        "UPDATED task/t1 v2 (REMOTE)",
+                        "DELETED task/t1 v2 (REMOTE)");
+    }
+
+    @Test
+    void helloIsRepeatedUntilAReplayBringsNothing() {
+        store().replaceScope("p1");
+        settle();
+        replay("p1", 1);
+        settle();
+
+        advance(Duration.ofSeconds(10));
+        assertThat(broker.sentTo(HELLO)).hasSize(2);
+        assertThat(broker.sentTo(HELLO).get(1).path("manifest"))
+                .isEqualTo(json("[{\"id\":\"p1\",\"entity\":\"project\",\"version\":1}]"));
+        replayTask("t1", 1);
+        settle();
+        advance(Duration.ofSeconds(20));
+        assertThat(broker.sentTo(HELLO))
+                .as("the second replay brought something")
+                .hasSize(3);
+        advance(Duration.ofSeconds(40));
+        assertThat(broker.sentTo(HELLO))
+                .as("the third brought nothing: once more")
+                .hasSize(4);
+        advance(Duration.ofSeconds(150));
+        assertThat(broker.sentTo(HELLO)).as("two in a row brought nothing").hasSize(4);
+    }
+
+    @Test
+    void anOpenScopeIsComparedEveryFiveMinutesWithJitter() {
+        store().replaceScope("p1");
+        settle();
+
+        advance(Duration.ofMinutes(5).minusMillis(1));
+        assertThat(broker.sentTo(HELLO)).hasSize(1);
+        advance(Duration.ofSeconds(30).plusMillis(1));
+        assertThat(broker.sentTo(HELLO)).hasSize(2);
+    }
+
+    @Test
+    void aRefusedHelloIsReportedAndA403IsFinal() {
+        StitchStore store = store();
+        List<String> errors = new ArrayList<>();
+        store.scopeErrors().subscribe(error -> errors.add(error.scopeId() + " " + error.code()));
+        store.replaceScope("p1");
+        settle();
+
+        broker.deliver("$DB/clients/c1/scope-open-error", "{'scopeId':'p1','code':403,'message':'not yours'}");
+        advance(Duration.ofMinutes(30));
+
+        assertThat(errors).containsExactly("p1 403");
+        assertThat(broker.sentTo(HELLO)).hasSize(1);
+    }
+
+    @Test
+    void afterA429HelloIsSaidAgainLater() {
+        store().replaceScope("p1");
+        settle();
+
+        broker.deliver("$DB/clients/c1/scope-open-error", "{'scopeId':'p1','code':429,'message':'slow down'}");
+        advance(Duration.ofSeconds(5));
+        assertThat(broker.sentTo(HELLO)).hasSize(1);
+        advance(Duration.ofSeconds(2));
+        assertThat(broker.sentTo(HELLO)).hasSize(2);
+    }
+
+    @Test
+    void anOldServerIsListedAndEventsMeanwhileAreHeldBack() {
+        broker = ScriptedBroker.ofOldServer();
+        List<OutboundMessage> unanswered = new ArrayList<>();
+        broker.answers = message -> {
+            if (message.topic().equals("$DB/project/p1")) {
+                return "{'status':'ok','data':{'_version':3,'id':'p1','name':'Alpha'}}";
+            }
+            unanswered.add(message);
+            return null;
+        };
+        Scope scope = store().replaceScope("p1");
+        settle();
+        assertThat(broker.sentTo(HELLO)).isEmpty();
+        assertThat(scope.snapshot(PROJECT)).containsExactly(new Project("p1", "Alpha"));
+
+        task("updated", "t1", 5, "from an event");
+        settle();
+        assertThat(scope.snapshot(TASK)).isEmpty();
+
+        OutboundMessage list = unanswered.get(0);
+        assertThat(list.topic()).isEqualTo("$DB/task/list");
+        broker.deliver(
+                String.valueOf(list.responseTopic()),
+                "{'status':'ok','data':[{'_version':4,'id':'t1','projectId':'p1','title':'listed'},"
+                        + "{'_version':1,'id':'t2','projectId':'p1','title':'listed'}]}");
+        settle();
+        assertThat(scope.snapshot(TASK))
+                .containsExactly(new Task("t1", "p1", "from an event"), new Task("t2", "p1", "listed"));
+    }
+
+    @Test
+    void aWriteIsARequestWithAReply() {
+        broker.answers = message -> message.topic().equals("$DB/task/create")
+                ? "{'status':'ok','data':{'_version':1,'id':'t1','projectId':'p1','title':'one'}}"
+                : null;
+        Scope scope = store().replaceScope("p1");
+        settle();
+
+        StepVerifier.create(scope.create(TASK, new Task("t1", "p1", "one")).result())
+                .then(this::settle)
+                .expectNext(new MutationResult<>(MutationResult.Status.SYNCED, new Task("t1", "p1", "one")))
+                .verifyComplete();
+        assertThat(scope.snapshot(TASK)).containsExactly(new Task("t1", "p1", "one"));
+        OutboundMessage sent = broker.published.get(1);
+        assertThat(sent.responseTopic()).startsWith("$DB/clients/c1/");
+        assertThat("$DB/clients/c1/" + new String(sent.correlationData(), StandardCharsets.UTF_8))
+                .isEqualTo(sent.responseTopic());
+        assertThat(sent.userProperties()).containsExactly(new UserProperty("x-origin-client-id", "c1"));
+    }
+
+    @Test
+    void aRefusedWriteFailsWithATypedError() {
+        broker.answers = message -> message.responseTopic() == null
+                ? null
+                : "{'status':'error','code':409,'message':'unique constraint violation: task.title'}";
+        Scope scope = store().replaceScope("p1");
+        settle();
+
+        StepVerifier.create(scope.update(TASK, "t1", Patch.of("title", "two")))
+                .then(this::settle)
+                .expectErrorSatisfies(error -> assertThat(error)
+                        .hasMessageContaining("unique constraint violation: task.title")
+                        .isInstanceOfSatisfying(
+                                RequestRefusedException.class,
+                                refused -> assertThat(refused.reason())
+                                        .isEqualTo(RequestRefusedException.Reason.CONFLICT)))
+                .verify();
+    }
+
+    @Test
+    void aRequestWithoutAReplyTimesOut() {
+        StitchStore store = store();
+        settle();
+
+        StepVerifier.create(store.read(TASK, "t1"))
+                .then(() -> advance(Duration.ofSeconds(10)))
+                .expectErrorSatisfies(error -> assertThat(error)
+                        .isInstanceOf(RequestFailedException.class)
+                        .extracting("reason")
+                        .isEqualTo(RequestFailedException.Reason.TIMEOUT))
+                .verify();
+    }
+
+    @Test
+    void aLostConnectionFailsWhatIsOpenAndIsRepairedWithGrowingDelays() {
+        StitchStore store = store();
+        List<Status> states = new ArrayList<>();
+        store.connection().subscribe(state -> states.add(state.status()));
+        store.replaceScope("p1");
+        settle();
+        for (int i = 0; i < 3; i++) {
+            broker.connectErrors.add(
+                    new TransportException(TransportException.Kind.CONNECT_FAILED, -1, "connection refused", null));
+        }
+
+        StepVerifier.create(store.read(TASK, "t1"))
+                .then(this::settle)
+                .then(() -> broker.end(0x8B))
+                .then(this::settle)
+                .expectErrorSatisfies(error ->
+                        assertThat(error).extracting("reason").isEqualTo(RequestFailedException.Reason.CONNECTION_LOST))
+                .verify();
+        assertThat(broker.attempts).isEqualTo(1);
+        advance(Duration.ofMillis(1_250));
+        assertThat(broker.attempts).isEqualTo(2);
+        advance(Duration.ofMillis(1_749));
+        assertThat(broker.attempts).isEqualTo(2);
+        advance(Duration.ofMillis(751));
+        assertThat(broker.attempts).isEqualTo(3);
+        advance(Duration.ofSeconds(5));
+        assertThat(broker.attempts).isEqualTo(4);
+        advance(Duration.ofSeconds(10));
+        assertThat(states).endsWith(Status.CONNECTING, Status.CONNECTED);
+        assertThat(broker.sentTo(HELLO)).as("hello again on the new connection").hasSize(2);
+    }
+
+    @Test
+    void anInvalidLoginStopsReconnectingAndSaysWhy() {
+        broker.connectErrors.add(new TransportException(
+                TransportException.Kind.CONNECT_REFUSED, 0x86, "the user name or password is wrong", null));
+        StitchStore store = store();
+        settle();
+        advance(Duration.ofMinutes(10));
+
+        assertThat(broker.attempts).isEqualTo(1);
+        StepVerifier.create(store.connection().next())
+                .assertNext(state -> {
+                    assertThat(state.status()).isEqualTo(Status.ERROR);
+                    assertThat(state.error())
+                            .isInstanceOf(ConnectionException.class)
+                            .extracting("reason")
+                            .isEqualTo(ConnectionException.Reason.INVALID_LOGIN);
+                })
+                .verifyComplete();
+    }
+
+    @Test
+    void badMessagesAreCountedAndTheStreamGoesOn() {
+        StitchStore store = store();
+        Scope scope = store.replaceScope("p1");
+        settle();
+
+        broker.deliver("$DB/project/p1/events/created", "{nope");
+        broker.deliver(
+                "$DB/project/p1/events/updated",
+                "{'id':'p1','data':{'id':'p1','name':'FORGED','_version':99}}",
+                new UserProperty("x-mqtt-sender", "eve"));
+        broker.deliver("$DB/clients/c1/made-up", "{'status':'ok','data':{}}");
+        broker.deliver("$DB/project/p2/events/created", "{'id':'p2','data':{'id':'p2','name':'x'}}");
+        task("created", "t1", 2, "one");
+        task("created", "t1", 2, "one");
+        task("created", "t1", 1, "zero");
+        settle();
+
+        assertThat(scope.snapshot(TASK)).containsExactly(new Task("t1", "p1", "one"));
+        assertThat(scope.snapshot(PROJECT)).isEmpty();
+        assertThat(store.diagnosticCounts())
+                .containsEntry(DiagnosticCode.MALFORMED_JSON, 1L)
+                .containsEntry(DiagnosticCode.FORGED, 1L)
+                .containsEntry(DiagnosticCode.UNKNOWN_REPLY, 1L)
+                .containsEntry(DiagnosticCode.SCOPE_NOT_OPEN, 1L)
+                .containsEntry(DiagnosticCode.DUPLICATE, 1L)
+                .containsEntry(DiagnosticCode.OUTDATED, 1L);
+    }
+
+    @Test
+    void openingAScopeTwiceSharesItAndTheLastCloseEndsIt() {
+        StitchStore store = store();
+        Scope one = store.openScope("p1");
+        Scope two = store.openScope("p1");
+        List<String> ends = new ArrayList<>();
+        one.events().subscribe(event -> {}, error -> {}, () -> ends.add("one"));
+        two.events().subscribe(event -> {}, error -> {}, () -> ends.add("two"));
+        settle();
+        assertThat(broker.sentTo(HELLO)).hasSize(1);
+
+        one.close();
+        settle();
+        assertThat(ends).containsExactly("one");
+        assertThat(broker.filters).contains("$DB/project/p1/events/#");
+
+        two.close();
+        settle();
+        assertThat(ends).containsExactly("one", "two");
+        assertThat(broker.filters).containsExactly("$DB/clients/c1/#");
+    }
+
+    @Test
+    void replacingAScopeClosesTheOneBefore() {
+        StitchStore store = store();
+        List<String> active = new ArrayList<>();
+        store.activeScope().subscribe(scope -> active.add(scope.id()));
+        Scope before = store.replaceScope("p1");
+        store.replaceScope("p2");
+        settle();
+
+        assertThat(before.isClosed()).isTrue();
+        assertThat(active).containsExactly("p1", "p2");
+        assertThat(broker.filters).doesNotContain("$DB/project/p1/events/#").contains("$DB/project/p2/events/#");
+    }
+
+    @Test
+    void aRecordThatMovesIsSeenByBothScopes() {
+        StitchStore store = store();
+        Scope one = store.openScope("p1");
+        Scope two = store.openScope("p2");
+        List<String> events = new ArrayList<>();
+        settle();
+        task("created", "t1", 1, "one");
+        settle();
+        one.mutations().subscribe(event -> events.add("p1 " + event.operation()));
+        two.mutations().subscribe(event -> events.add("p2 " + event.operation()));
+        settle();
+
+        broker.deliver(
+                "$DB/project/p2/task/events/created",
+                "{'id':'t1','data':{'id':'t1','projectId':'p2','title':'one','_version':2}}");
+        broker.deliver("$DB/project/p1/task/events/deleted", "{'id':'t1','data':{'id':'t1','_version':2}}");
+        settle();
+
+        assertThat(events).containsExactly("p1 DELETED", "p2 CREATED");
+        assertThat(two.snapshot(TASK)).containsExactly(new Task("t1", "p2", "one"));
+    }
+
+    @Test
+    void listsShowTheNewestStateInTheOrderOfIds() {
+        Scope scope = store().replaceScope("p1");
+        List<List<Task>> lists = new ArrayList<>();
+        scope.records(TASK).subscribe(lists::add);
+        settle();
+
+        task("created", "t2", 1, "two");
+        task("created", "t1", 1, "one");
+        settle();
+
+        assertThat(lists.get(0)).isEmpty();
+        assertThat(lists.get(lists.size() - 1))
+                .containsExactly(new Task("t1", "p1", "one"), new Task("t2", "p1", "two"));
+    }
+
+    @Test
+    void theAppliedVersionFollowsTheRoot() {
+        Scope scope = store().replaceScope("p1");
+        List<Long> versions = new ArrayList<>();
+        scope.appliedVersion().subscribe(versions::add);
+        settle();
+        replay("p1", 4);
+        settle();
+        replay("p1", 7);
+        settle();
+
+        assertThat(versions).containsExactly(0L, 4L, 7L);
+    }
+
+    @Test
+    void theLiveListOfRootsSubscribesWhileSomebodyWatches() {
+        broker.answers = message -> message.topic().equals("$DB/project/list")
+                ? "{'status':'ok','data':[{'_version':1,'id':'p1','name':'Alpha'}]}"
+                : null;
+        StitchStore store = store();
+        List<List<Project>> lists = new ArrayList<>();
+        var watching = store.roots(PROJECT).subscribe(lists::add);
+        settle();
+        broker.deliver("$DB/project/p2/events/created", "{'id':'p2','data':{'id':'p2','name':'Beta','_version':1}}");
+        settle();
+        assertThat(broker.filters).contains("$DB/project/+/events/#");
+        assertThat(lists.get(lists.size() - 1)).containsExactly(new Project("p1", "Alpha"), new Project("p2", "Beta"));
+
+        watching.dispose();
+        settle();
+        assertThat(broker.filters).doesNotContain("$DB/project/+/events/#");
+    }
+
+    @Test
+    void localOnlyRecordsNeverReachTheWire() {
+        StitchStore store = store();
+        RecordCollection<ObjectNode> drafts = store.collection(DRAFT);
+        settle();
+        ObjectNode draft = Json.object().put("id", "d1").put("text", "hi");
+        drafts.create(draft).subscribe();
+        settle();
+        drafts.update("d1", Patch.of("text", null).and("n", 1)).subscribe();
+        settle();
+
+        assertThat(drafts.snapshot()).containsExactly((ObjectNode)
+                (JsonNode) Json.object().put("id", "d1").put("n", 1));
+        assertThat(broker.published).isEmpty();
+    }
+
+    private static JsonNode json(String text) {
+        return Json.read(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private void replay(String id, int version) {
+        broker.deliver(
+                "$DB/project/" + id + "/events/created",
+                "{'id':'%s','data':{'id':'%s','name':'Alpha','_version':%d},'sender':'__server_replay__'}"
+                        .formatted(id, id, version));
+    }
+
+    private void replayTask(String id, int version) {
+        broker.deliver(
+                "$DB/project/p1/task/events/created",
+                "{'id':'%s','data':{'id':'%s','projectId':'p1','title':'x','_version':%d},'sender':'__server_replay__'}"
+                        .formatted(id, id, version));
+    }
+
+    private void task(String suffix, String id, int version, String title) {
+        broker.deliver(
+                "$DB/project/p1/task/events/" + suffix,
+                "{'id':'%s','data':{'id':'%s','projectId':'p1','title':'%s','_version':%d}}"
+                        .formatted(id, id, title, version));
+    }
+}

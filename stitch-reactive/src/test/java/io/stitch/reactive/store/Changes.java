@@ -1,0 +1,39 @@
+package io.stitch.reactive.store;
+
+import io.stitch.reactive.store.RecordChange.Kind;
+import io.stitch.reactive.store.RecordChange.Origin;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** Records and changes for the tests. */
+final class Changes {
+    private Changes() {}
+
+    static StoredRecord task(String id, long version) {
+        return new StoredRecord(new RecordKey("task", id), "p1", version, "{}".getBytes(StandardCharsets.UTF_8));
+    }
+
+    static List<StoredRecord> tasks(int count) {
+        return IntStream.range(0, count).mapToObj(i -> task("t" + i, 1)).toList();
+    }
+
+    static RecordChange created(String id, long version) {
+        return new RecordChange(Kind.CREATED, task(id, version), Origin.REMOTE);
+    }
+
+    static RecordChange updated(String id, long version) {
+        return new RecordChange(Kind.UPDATED, task(id, version), Origin.REMOTE);
+    }
+
+    static RecordChange deleted(String id, long version) {
+        return new RecordChange(Kind.DELETED, task(id, version), Origin.REMOTE);
+    }
+
+    /** A change as text: {@code "UPDATED t1 v3"}. */
+    static String text(RecordChange change) {
+        return change.kind() + " " + change.record().id() + " v"
+                + change.record().version();
+    }
+}
