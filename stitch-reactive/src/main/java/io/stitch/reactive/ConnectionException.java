@@ -8,7 +8,10 @@ import java.util.OptionalInt;
 public final class ConnectionException extends StitchException {
     private static final long serialVersionUID = 1;
 
+    /** Why. */
     private final Reason reason;
+
+    /** The MQTT reason code, or -1. */
     private final int reasonCode;
 
     /** Why. */

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 public final class RequestFailedException extends StitchException {
     private static final long serialVersionUID = 1;
 
+    /** Why. */
     private final Reason reason;
 
     /** Why. */

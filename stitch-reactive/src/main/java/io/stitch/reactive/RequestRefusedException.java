@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 public final class RequestRefusedException extends StitchException {
     private static final long serialVersionUID = 1;
 
+    /** The protocol's error code. */
     private final int code;
 
     /** Why, from the protocol's error code. */

@@ -8,6 +8,7 @@ package io.stitch.reactive.store;
 public final class MutationOverflowException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    /** How many changes were buffered. */
     private final int buffered;
 
     /**

@@ -22,7 +22,10 @@ public final class RequestException extends RuntimeException {
         UNEXPECTED_REPLY
     }
 
+    /** Why. */
     private final Kind kind;
+
+    /** The protocol's error code, or 0. */
     private final int code;
 
     /**

@@ -22,6 +22,11 @@ public record ConnectRequest(
     /**
      * Checks the URI.
      *
+     * @param uri the broker
+     * @param clientId the MQTT client id
+     * @param credentials user and password, or {@code null} for none
+     * @param timeout how long the whole attempt may take
+     * @param keepAlive the longest silence on the connection
      * @throws IllegalArgumentException if its scheme is unknown, or it has no host, or carries user information
      */
     public ConnectRequest {

@@ -24,7 +24,10 @@ public final class TransportException extends RuntimeException {
         REFUSED
     }
 
+    /** What went wrong. */
     private final Kind kind;
+
+    /** The MQTT reason code, or -1. */
     private final int reasonCode;
 
     /**

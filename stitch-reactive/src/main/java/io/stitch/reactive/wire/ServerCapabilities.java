@@ -23,7 +23,12 @@ public record ServerCapabilities(int protocolVersion, Set<String> features) {
 
     private static final int MAX_FEATURES = 64;
 
-    /** Copies the features. */
+    /**
+     * Copies the features.
+     *
+     * @param protocolVersion the protocol version
+     * @param features the features
+     */
     public ServerCapabilities {
         features = Set.copyOf(features);
     }

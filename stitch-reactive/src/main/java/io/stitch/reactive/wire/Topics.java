@@ -24,7 +24,13 @@ public record Topics(String prefix, String responsePrefix, String root) {
     static final String SCOPE_OPEN_ERROR = "scope-open-error";
     static final String REPLAY_INBOX = "replay/";
 
-    /** Checks the prefixes. */
+    /**
+     * Checks the prefixes.
+     *
+     * @param prefix the sync topic prefix
+     * @param responsePrefix the response prefix
+     * @param root the root entity
+     */
     public Topics {
         Names.requirePrefix("The topic prefix", prefix);
         Names.requirePrefix("The response prefix", responsePrefix);
