@@ -1,0 +1,119 @@
+package io.stitch.server;
+
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Turns changes into event messages. Worker only. */
+final class Events {
+    static final String SERVER = "__mqdb_server__";
+    private static final String REPLAY = "__server_replay__";
+    private static final int PARTITIONS = 8;
+    private static final int LAST_OF_A_BURST = 2;
+    private final StitchServerOptions options;
+    private final RecordTable table;
+    private long sequence;
+    private boolean stopped;
+
+    Events(StitchServerOptions options, RecordTable table) {
+        this.options = options;
+        this.table = table;
+    }
+
+    /** The events of one request, in order. */
+    List<Message> of(List<Change> changes, Caller caller) {
+        List<Message> messages = new ArrayList<>();
+        for (Change change : changes) {
+            boolean bump = change.key().entity().equals(options.root())
+                    && change.operation() == Change.Operation.UPDATE
+                    && !changes.get(0).key().equals(change.key());
+            add(messages, change, bump ? new Caller(SERVER, caller.user()) : caller);
+        }
+        if (stopped) {
+            return List.of();
+        }
+        if (options.legacy() && messages.size() > options.legacyBurst()) {
+            stopped = true;
+            return messages.subList(0, LAST_OF_A_BURST);
+        }
+        return messages;
+    }
+
+    private void add(List<Message> messages, Change change, Caller caller) {
+        Key key = change.key();
+        ObjectNode before = change.before();
+        ObjectNode after = change.after();
+        String from = before == null ? null : table.scopeOf(key.entity(), before);
+        if (after == null) {
+            ObjectNode data =
+                    before == null || options.legacy() ? before : deleted(key, RecordTable.version(before) + 1);
+            messages.add(event(Change.Operation.DELETE, key, from, data, caller));
+            return;
+        }
+        String to = table.scopeOf(key.entity(), after);
+        if (options.legacy() || before == null || String.valueOf(from).equals(String.valueOf(to))) {
+            messages.add(event(change.operation(), key, to, after, caller));
+            return;
+        }
+        // The delete in the old scope carries the old version: a higher one would outlive the create in the new scope.
+        messages.add(event(Change.Operation.DELETE, key, from, deleted(key, RecordTable.version(before)), caller));
+        messages.add(event(Change.Operation.CREATE, key, to, after, caller));
+    }
+
+    static ObjectNode deleted(Key key, long version) {
+        return Json.object().put("_version", version).put("id", key.id());
+    }
+
+    private Message event(
+            Change.Operation operation, Key key, @Nullable String scope, @Nullable ObjectNode data, Caller caller) {
+        ObjectNode payload = payload(operation, key, data);
+        if (caller.user() != null) {
+            payload.put("sender", caller.user());
+        }
+        payload.put("client_id", caller.clientId());
+        return message(options.prefix(), operation, key, scope, payload, caller.clientId());
+    }
+
+    /** An event of a replay. The base is the sync prefix, or the inbox of the client that asked for a direct replay. */
+    Message replay(String base, Change.Operation operation, Key key, String scope, ObjectNode data) {
+        ObjectNode payload = payload(operation, key, data).put("sender", REPLAY);
+        return message(base, operation, key, scope, payload, SERVER);
+    }
+
+    private ObjectNode payload(Change.Operation operation, Key key, @Nullable ObjectNode data) {
+        ObjectNode payload = Json.object()
+                .put("sequence", sequence++)
+                .put("entity", key.entity())
+                .put("id", key.id())
+                .put("operation", operation.word);
+        payload.set("data", data == null ? Json.NODES.nullNode() : data);
+        return payload;
+    }
+
+    private Message message(
+            String base,
+            Change.Operation operation,
+            Key key,
+            @Nullable String scope,
+            ObjectNode payload,
+            String origin) {
+        String topic;
+        if (scope == null) {
+            int partition = Math.floorMod(key.id().hashCode(), PARTITIONS);
+            topic = base + "/" + key.entity() + "/events/p" + partition + "/" + key.id();
+        } else {
+            payload.putArray("scope").add(options.root()).add(scope);
+            String child = key.entity().equals(options.root()) ? "" : "/" + key.entity();
+            topic = base + "/" + options.root() + "/" + scope + child + "/events/" + operation.suffix;
+        }
+        Map<String, String> properties = new LinkedHashMap<>();
+        properties.put("x-origin-client-id", origin);
+        properties.put("x-mqtt-sender", "mqdb-internal-0");
+        properties.put("x-mqtt-client-id", "mqdb-event-publisher");
+        return new Message(topic, Json.write(payload), properties, null, null);
+    }
+}

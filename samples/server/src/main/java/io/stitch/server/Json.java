@@ -1,0 +1,71 @@
+package io.stitch.server;
+
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+import java.nio.charset.StandardCharsets;
+import java.util.TreeSet;
+
+/** Reads and writes JSON, bounded in depth. */
+final class Json {
+    static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+    private static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
+                    .streamReadConstraints(
+                            StreamReadConstraints.builder().maxNestingDepth(64).build())
+                    .build())
+            .build();
+
+    private Json() {}
+
+    static ObjectNode object() {
+        return NODES.objectNode();
+    }
+
+    /** Reads an object; an empty payload is an empty object. */
+    static ObjectNode read(byte[] payload) {
+        if (payload.length == 0) {
+            return object();
+        }
+        try {
+            if (MAPPER.readTree(payload) instanceof ObjectNode object) {
+                return object;
+            }
+        } catch (JacksonException e) {
+            throw new Refusal(400, "invalid JSON payload: " + reason(e));
+        }
+        throw new Refusal(400, "invalid JSON payload: expected an object");
+    }
+
+    private static String reason(JacksonException e) {
+        String what = e.getOriginalMessage();
+        boolean key = what.contains("double-quote to start");
+        var at = e.getLocation();
+        if (at == null) {
+            return what;
+        }
+        // Columns are counted as the recorded server counts them: up to the character that does not fit.
+        return (key ? "key must be a string" : what) + " at line " + at.getLineNr() + " column " + at.getColumnNr();
+    }
+
+    static byte[] write(JsonNode value) {
+        return MAPPER.writeValueAsBytes(value);
+    }
+
+    static String text(JsonNode value) {
+        return new String(write(value), StandardCharsets.UTF_8);
+    }
+
+    /** The same object with its fields in alphabetical order, as servers send it. */
+    static ObjectNode sorted(ObjectNode source) {
+        ObjectNode result = object();
+        for (String name : new TreeSet<>(source.propertyNames())) {
+            result.set(name, source.get(name));
+        }
+        return result;
+    }
+}

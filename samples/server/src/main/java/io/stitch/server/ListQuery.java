@@ -1,0 +1,146 @@
+package io.stitch.server;
+
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/** A list request: filters, sort, limit, offset and projection. What is not understood is ignored. */
+final class ListQuery {
+    private static final int CUT = 10_000;
+    private static final int MAX_FILTERS = 16;
+    private static final int MAX_SORTS = 4;
+    private final ObjectNode request;
+
+    ListQuery(ObjectNode request) {
+        this.request = request;
+    }
+
+    ArrayNode run(Stream<ObjectNode> records) {
+        ArrayNode result = Json.NODES.arrayNode();
+        Stream<ObjectNode> matching = records.filter(filter());
+        Comparator<ObjectNode> order = order();
+        // The cut comes before the offset: that is what real servers do.
+        (order == null ? matching : matching.sorted(order))
+                .limit(CUT)
+                .skip(Math.max(0, request.path("offset").asLong(0)))
+                .limit(Math.max(0, request.path("limit").asLong(CUT)))
+                .forEach(each -> result.add(project(request.path("projection"), each)));
+        return result;
+    }
+
+    static ObjectNode project(JsonNode projection, ObjectNode data) {
+        if (!projection.isArray() || projection.isEmpty()) {
+            return data;
+        }
+        ObjectNode result = Json.object().set("id", data.path("id"));
+        for (JsonNode field : projection) {
+            JsonNode value = data.get(field.asString(""));
+            if (value != null) {
+                result.set(field.asString(""), value);
+            }
+        }
+        return Json.sorted(result);
+    }
+
+    private Predicate<ObjectNode> filter() {
+        JsonNode filters = request.path("filters");
+        List<Predicate<ObjectNode>> parts = new ArrayList<>();
+        if (!filters.isArray() || filters.size() > MAX_FILTERS) {
+            return record -> true;
+        }
+        for (JsonNode filter : filters) {
+            Predicate<JsonNode> test = test(filter.path("op").asString(""), filter.path("value"));
+            String field = filter.path("field").asString("");
+            if (test == null || field.isEmpty()) {
+                return record -> true;
+            }
+            parts.add(record -> {
+                JsonNode value = record.get(field);
+                return value != null && test.test(value);
+            });
+        }
+        return record -> parts.stream().allMatch(part -> part.test(record));
+    }
+
+    private static @Nullable Predicate<JsonNode> test(String operator, JsonNode wanted) {
+        return switch (operator) {
+            case "eq" -> value -> equal(value, wanted);
+            case "neq" -> value -> !equal(value, wanted);
+            case "lt" -> value -> comparable(value, wanted) && compare(value, wanted) < 0;
+            case "lte" -> value -> comparable(value, wanted) && compare(value, wanted) <= 0;
+            case "gt" -> value -> comparable(value, wanted) && compare(value, wanted) > 0;
+            case "gte" -> value -> comparable(value, wanted) && compare(value, wanted) >= 0;
+            case "in" -> wanted.isArray() ? value -> wanted.valueStream().anyMatch(each -> equal(value, each)) : null;
+            case "like" -> like(wanted);
+            case "is_null" -> JsonNode::isNull;
+            case "is_not_null" -> value -> !value.isNull();
+            default -> null;
+        };
+    }
+
+    private static @Nullable Predicate<JsonNode> like(JsonNode wanted) {
+        if (!wanted.isString()) {
+            return null;
+        }
+        StringBuilder regex = new StringBuilder();
+        for (String part : wanted.asString().split("\\*", -1)) {
+            regex.append(regex.isEmpty() ? "" : ".*").append(Pattern.quote(part));
+        }
+        Pattern pattern = Pattern.compile(regex.toString(), Pattern.DOTALL);
+        return value -> value.isString() && pattern.matcher(value.asString()).matches();
+    }
+
+    private static boolean equal(JsonNode a, JsonNode b) {
+        return (a.isNumber() && b.isNumber()) ? compare(a, b) == 0 : a.equals(b);
+    }
+
+    private static boolean comparable(JsonNode a, JsonNode b) {
+        return a.isNumber() ? b.isNumber() : a.isString() && b.isString();
+    }
+
+    private static int compare(JsonNode a, JsonNode b) {
+        return a.isNumber()
+                ? a.decimalValue().compareTo(b.decimalValue())
+                : a.asString().compareTo(b.asString());
+    }
+
+    private @Nullable Comparator<ObjectNode> order() {
+        JsonNode sorts = request.path("sort");
+        Comparator<ObjectNode> result = null;
+        if (!sorts.isArray() || sorts.size() > MAX_SORTS) {
+            return null;
+        }
+        for (JsonNode sort : sorts) {
+            String field = sort.path("field").asString("");
+            Comparator<ObjectNode> next = (a, b) -> order(a.path(field), b.path(field));
+            next = switch (sort.path("direction").asString("asc")) {
+                case "asc" -> next;
+                case "desc" -> next.reversed();
+                default -> null;
+            };
+            if (next == null) {
+                return null;
+            }
+            result = result == null ? next : result.thenComparing(next);
+        }
+        return result;
+    }
+
+    private static int order(JsonNode a, JsonNode b) {
+        return comparable(a, b)
+                ? compare(a, b)
+                : a.getNodeType()
+                        .name()
+                        .toLowerCase(Locale.ROOT)
+                        .compareTo(b.getNodeType().name().toLowerCase(Locale.ROOT));
+    }
+}

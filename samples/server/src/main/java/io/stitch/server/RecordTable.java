@@ -1,0 +1,126 @@
+package io.stitch.server;
+
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * The records and tombstones in memory, indexed by scope. Stored nodes are never changed, only replaced. Used by the worker
+ * alone.
+ */
+final class RecordTable {
+    private final String root;
+    private final String scopeField;
+    private final Map<String, NavigableMap<String, ObjectNode>> entities = new TreeMap<>();
+    private final Map<String, TreeSet<Key>> scopes = new LinkedHashMap<>();
+    private final Map<Key, Tombstone> tombstones = new LinkedHashMap<>();
+    private final Journal journal;
+
+    RecordTable(String root, String scopeField, Journal journal) {
+        this.root = root;
+        this.scopeField = scopeField;
+        this.journal = journal;
+        journal.load(this::index, stone -> tombstones.put(stone.key(), stone));
+    }
+
+    @Nullable
+    ObjectNode get(Key key) {
+        NavigableMap<String, ObjectNode> records = entities.get(key.entity());
+        return records == null ? null : records.get(key.id());
+    }
+
+    NavigableMap<String, ObjectNode> all(String entity) {
+        return entities.getOrDefault(entity, Collections.emptyNavigableMap());
+    }
+
+    /** The scope of a record, or null for a top-level one. */
+    @Nullable
+    String scopeOf(String entity, ObjectNode data) {
+        if (entity.equals(root)) {
+            return data.path("id").asString("");
+        }
+        JsonNode scope = data.get(scopeField);
+        return scope != null && scope.isString() && !scope.asString().isEmpty() ? scope.asString() : null;
+    }
+
+    /** The records of a scope, the root first. */
+    List<Key> scope(String scopeId) {
+        List<Key> keys = new ArrayList<>();
+        Key rootKey = new Key(root, scopeId);
+        if (get(rootKey) != null) {
+            keys.add(rootKey);
+        }
+        for (Key key : scopes.getOrDefault(scopeId, new TreeSet<>())) {
+            if (!key.equals(rootKey)) {
+                keys.add(key);
+            }
+        }
+        return keys;
+    }
+
+    void put(Key key, ObjectNode data) {
+        remove(key);
+        index(key, data);
+        tombstones.remove(key);
+        journal.put(key, data);
+    }
+
+    private void index(Key key, ObjectNode data) {
+        entities.computeIfAbsent(key.entity(), name -> new TreeMap<>()).put(key.id(), data);
+        String scope = scopeOf(key.entity(), data);
+        if (scope != null) {
+            scopes.computeIfAbsent(scope, id -> new TreeSet<>()).add(key);
+        }
+    }
+
+    void delete(Key key) {
+        remove(key);
+        journal.delete(key);
+    }
+
+    private void remove(Key key) {
+        NavigableMap<String, ObjectNode> records = entities.get(key.entity());
+        ObjectNode old = records == null ? null : records.remove(key.id());
+        String scope = old == null ? null : scopeOf(key.entity(), old);
+        TreeSet<Key> members = scope == null ? null : scopes.get(scope);
+        if (members != null) {
+            members.remove(key);
+            if (members.isEmpty()) {
+                scopes.remove(scope);
+            }
+        }
+    }
+
+    @Nullable
+    Tombstone tombstone(Key key) {
+        return tombstones.get(key);
+    }
+
+    void bury(Tombstone stone) {
+        tombstones.put(stone.key(), stone);
+        journal.bury(stone);
+    }
+
+    Collection<Tombstone> tombstones() {
+        return tombstones.values();
+    }
+
+    void pruneTombstones(long before) {
+        tombstones.values().removeIf(stone -> stone.deletedAt() < before);
+        journal.prune(before);
+    }
+
+    static long version(@Nullable ObjectNode data) {
+        return data == null ? 0 : data.path("_version").asLong(0);
+    }
+}

@@ -1,0 +1,324 @@
+package io.stitch.server;
+
+import org.jspecify.annotations.Nullable;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * How a {@link StitchServer} behaves. Immutable; start from {@link #builder()}.
+ *
+ * @param port the port to listen on; 0 takes a free one
+ * @param root the root entity
+ * @param scopeField the field by which a child names its root
+ * @param prefix the sync topic prefix
+ * @param responsePrefix the response prefix
+ * @param data the database file, without H2's suffix; null keeps the records in memory
+ * @param legacy whether this is an old server: no capability, no replay, versions that start again
+ * @param users passwords by user name; empty lets everybody in
+ * @param owners the field that names the owner, by entity; empty turns ownership off
+ * @param schemas what is checked, by entity; an entity without an entry is free
+ * @param queueSize how many messages the broker queues for one client
+ * @param helloSpacing the shortest time between two answered hellos of one client for one scope
+ * @param tombstoneRetention how long deletes are remembered
+ * @param replayWindow how many publishes of a replay may be unacknowledged
+ * @param legacyInFlight on an old server: requests beyond this number at once are lost
+ * @param legacyBurst on an old server: a request that causes more events than this stops all events
+ */
+public record StitchServerOptions(
+        int port,
+        String root,
+        String scopeField,
+        String prefix,
+        String responsePrefix,
+        @Nullable Path data,
+        boolean legacy,
+        Map<String, String> users,
+        Map<String, String> owners,
+        Map<String, EntitySchema> schemas,
+        int queueSize,
+        Duration helloSpacing,
+        Duration tombstoneRetention,
+        int replayWindow,
+        int legacyInFlight,
+        int legacyBurst) {
+
+    /** Checks the values and copies the collections. */
+    public StitchServerOptions {
+        if (port < 0 || port > 65_535) {
+            throw new IllegalArgumentException("port must be between 0 and 65535, not " + port);
+        }
+        if (queueSize < 1 || replayWindow < 1 || legacyInFlight < 1 || legacyBurst < 1) {
+            throw new IllegalArgumentException(
+                    "queueSize, replayWindow, legacyInFlight and legacyBurst must be positive");
+        }
+        users = Map.copyOf(users);
+        owners = Map.copyOf(owners);
+        schemas = Map.copyOf(schemas);
+    }
+
+    /** Passwords stay out of logs. */
+    @Override
+    public String toString() {
+        return "StitchServerOptions[port=" + port + ", data=" + data + ", legacy=" + legacy + ", users="
+                + users.keySet() + "]";
+    }
+
+    /**
+     * The options of a server at version 2, in memory, on a free port, for everybody.
+     *
+     * @return the options
+     */
+    public static StitchServerOptions defaults() {
+        return builder().build();
+    }
+
+    /**
+     * Starts from the defaults.
+     *
+     * @return a builder
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Collects the options. Not thread-safe. */
+    public static final class Builder {
+        private int port = 0;
+        private String root = "project";
+        private String scopeField = "projectId";
+        private String prefix = "$DB";
+        private String responsePrefix = "$DB/clients";
+        private @Nullable Path data = null;
+        private boolean legacy = false;
+        private Map<String, String> users = Map.of();
+        private Map<String, String> owners = Map.of();
+        private Map<String, EntitySchema> schemas = Map.of();
+        private int queueSize = 1_000_000;
+        private Duration helloSpacing = Duration.ofSeconds(5);
+        private Duration tombstoneRetention = Duration.ofDays(30);
+        private int replayWindow = 512;
+        private int legacyInFlight = Integer.MAX_VALUE;
+        private int legacyBurst = Integer.MAX_VALUE;
+
+        private Builder() {}
+
+        /**
+         * Sets the port to listen on; 0 takes a free one.
+         *
+         * @param port the port to listen on; 0 takes a free one
+         * @return this
+         */
+        public Builder port(int port) {
+            this.port = port;
+            return this;
+        }
+
+        /**
+         * Sets the root entity.
+         *
+         * @param root the root entity
+         * @return this
+         */
+        public Builder root(String root) {
+            this.root = Objects.requireNonNull(root, "root");
+            return this;
+        }
+
+        /**
+         * Sets the field by which a child names its root.
+         *
+         * @param scopeField the field by which a child names its root
+         * @return this
+         */
+        public Builder scopeField(String scopeField) {
+            this.scopeField = Objects.requireNonNull(scopeField, "scopeField");
+            return this;
+        }
+
+        /**
+         * Sets the sync topic prefix.
+         *
+         * @param prefix the sync topic prefix
+         * @return this
+         */
+        public Builder prefix(String prefix) {
+            this.prefix = Objects.requireNonNull(prefix, "prefix");
+            return this;
+        }
+
+        /**
+         * Sets the response prefix.
+         *
+         * @param responsePrefix the response prefix
+         * @return this
+         */
+        public Builder responsePrefix(String responsePrefix) {
+            this.responsePrefix = Objects.requireNonNull(responsePrefix, "responsePrefix");
+            return this;
+        }
+
+        /**
+         * Sets the database file, without H2's suffix; null keeps the records in memory.
+         *
+         * @param data the database file, without H2's suffix; null keeps the records in memory
+         * @return this
+         */
+        public Builder data(@Nullable Path data) {
+            this.data = data;
+            return this;
+        }
+
+        /**
+         * Sets whether this is an old server: no capability, no replay, versions that start again.
+         *
+         * @param legacy whether this is an old server: no capability, no replay, versions that start again
+         * @return this
+         */
+        public Builder legacy(boolean legacy) {
+            this.legacy = legacy;
+            return this;
+        }
+
+        /**
+         * Sets passwords by user name; empty lets everybody in.
+         *
+         * @param users passwords by user name; empty lets everybody in
+         * @return this
+         */
+        public Builder users(Map<String, String> users) {
+            this.users = Objects.requireNonNull(users, "users");
+            return this;
+        }
+
+        /**
+         * Sets the field that names the owner, by entity; empty turns ownership off.
+         *
+         * @param owners the field that names the owner, by entity; empty turns ownership off
+         * @return this
+         */
+        public Builder owners(Map<String, String> owners) {
+            this.owners = Objects.requireNonNull(owners, "owners");
+            return this;
+        }
+
+        /**
+         * Adds what is checked on each write of an entity.
+         *
+         * @param schema the schema
+         * @return this
+         */
+        public Builder schema(EntitySchema schema) {
+            Map<String, EntitySchema> changed = new LinkedHashMap<>(schemas);
+            changed.put(schema.entity(), schema);
+            this.schemas = changed;
+            return this;
+        }
+
+        /**
+         * Adds several schemas.
+         *
+         * @param all the schemas
+         * @return this
+         */
+        public Builder schemas(Collection<EntitySchema> all) {
+            all.forEach(this::schema);
+            return this;
+        }
+
+        /**
+         * Sets how many messages the broker queues for one client.
+         *
+         * @param queueSize how many messages the broker queues for one client
+         * @return this
+         */
+        public Builder queueSize(int queueSize) {
+            this.queueSize = queueSize;
+            return this;
+        }
+
+        /**
+         * Sets the shortest time between two answered hellos of one client for one scope.
+         *
+         * @param helloSpacing the shortest time between two answered hellos of one client for one scope
+         * @return this
+         */
+        public Builder helloSpacing(Duration helloSpacing) {
+            this.helloSpacing = Objects.requireNonNull(helloSpacing, "helloSpacing");
+            return this;
+        }
+
+        /**
+         * Sets how long deletes are remembered.
+         *
+         * @param tombstoneRetention how long deletes are remembered
+         * @return this
+         */
+        public Builder tombstoneRetention(Duration tombstoneRetention) {
+            this.tombstoneRetention = Objects.requireNonNull(tombstoneRetention, "tombstoneRetention");
+            return this;
+        }
+
+        /**
+         * Sets how many publishes of a replay may be unacknowledged.
+         *
+         * @param replayWindow how many publishes of a replay may be unacknowledged
+         * @return this
+         */
+        public Builder replayWindow(int replayWindow) {
+            this.replayWindow = replayWindow;
+            return this;
+        }
+
+        /**
+         * Sets on an old server: requests beyond this number at once are lost.
+         *
+         * @param legacyInFlight on an old server: requests beyond this number at once are lost
+         * @return this
+         */
+        public Builder legacyInFlight(int legacyInFlight) {
+            this.legacyInFlight = legacyInFlight;
+            return this;
+        }
+
+        /**
+         * Sets on an old server: a request that causes more events than this stops all events.
+         *
+         * @param legacyBurst on an old server: a request that causes more events than this stops all events
+         * @return this
+         */
+        public Builder legacyBurst(int legacyBurst) {
+            this.legacyBurst = legacyBurst;
+            return this;
+        }
+
+        /**
+         * Makes the options.
+         *
+         * @return the options
+         */
+        public StitchServerOptions build() {
+            return new StitchServerOptions(
+                    port,
+                    root,
+                    scopeField,
+                    prefix,
+                    responsePrefix,
+                    data,
+                    legacy,
+                    users,
+                    owners,
+                    schemas,
+                    queueSize,
+                    helloSpacing,
+                    tombstoneRetention,
+                    replayWindow,
+                    legacyInFlight,
+                    legacyBurst);
+        }
+    }
+}

@@ -1,0 +1,122 @@
+package io.stitch.server;
+
+import com.hivemq.client.mqtt.MqttClient;
+import com.hivemq.client.mqtt.MqttGlobalPublishFilter;
+import com.hivemq.client.mqtt.datatypes.MqttQos;
+import com.hivemq.client.mqtt.mqtt5.Mqtt5AsyncClient;
+import com.hivemq.client.mqtt.mqtt5.datatypes.Mqtt5UserProperties;
+import com.hivemq.client.mqtt.mqtt5.message.connect.connack.Mqtt5ConnAck;
+import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5Publish;
+import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5PublishResult;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** A bare MQTT client that keeps what it receives in a queue. */
+final class TestClient implements AutoCloseable {
+    private static final JsonMapper MAPPER = JsonMapper.shared();
+    final BlockingQueue<Mqtt5Publish> received = new LinkedBlockingQueue<>();
+    final Mqtt5ConnAck connAck;
+    private final Mqtt5AsyncClient client;
+    private final String id;
+    private int requests;
+
+    TestClient(StitchServer server, String id, @Nullable String user, String password) {
+        this.id = id;
+        this.client = MqttClient.builder()
+                .useMqttVersion5()
+                .identifier(id)
+                .serverHost("127.0.0.1")
+                .serverPort(server.port())
+                .buildAsync();
+        client.publishes(MqttGlobalPublishFilter.ALL, received::add);
+        var connect = client.connectWith().cleanStart(true);
+        if (user != null) {
+            connect = connect.simpleAuth()
+                    .username(user)
+                    .password(password.getBytes(StandardCharsets.UTF_8))
+                    .applySimpleAuth();
+        }
+        this.connAck = connect.send().join();
+        subscribe("$DB/clients/" + id + "/#");
+    }
+
+    TestClient(StitchServer server, String id) {
+        this(server, id, null, "");
+    }
+
+    void subscribe(String filter) {
+        client.subscribeWith()
+                .topicFilter(filter)
+                .qos(MqttQos.AT_LEAST_ONCE)
+                .send()
+                .join();
+    }
+
+    Mqtt5PublishResult publish(String topic, String payload, Map<String, String> properties, @Nullable String request) {
+        var builder = Mqtt5Publish.builder()
+                .topic(topic)
+                .qos(MqttQos.AT_LEAST_ONCE)
+                .payload(payload.getBytes(StandardCharsets.UTF_8));
+        var user = Mqtt5UserProperties.builder();
+        properties.forEach((name, value) -> {
+            var unused = user.add(name, value);
+        });
+        builder = builder.userProperties(user.build());
+        if (request != null) {
+            builder = builder.responseTopic("$DB/clients/" + id + "/" + request)
+                    .correlationData(request.getBytes(StandardCharsets.UTF_8));
+        }
+        return client.publish(builder.build()).join();
+    }
+
+    /** Sends a request and returns its reply; what else arrives meanwhile is thrown away. */
+    JsonNode request(String topic, String payload) {
+        String request = "r" + ++requests + "-" + UUID.randomUUID();
+        publish(topic, payload, Map.of("x-origin-client-id", id), request);
+        while (true) {
+            Mqtt5Publish next = next();
+            if (next.getTopic().toString().endsWith("/" + request)) {
+                return json(next);
+            }
+        }
+    }
+
+    void hello(String scope, String manifest, boolean direct) {
+        String replay = direct ? ",\"replay\":\"direct\"" : "";
+        publish(
+                "$DB/project/" + scope + "/hello",
+                "{\"clientId\":\"" + id + "\",\"manifest\":" + manifest + replay + "}",
+                Map.of(),
+                null);
+    }
+
+    Mqtt5Publish next() {
+        try {
+            Mqtt5Publish next = received.poll(10, TimeUnit.SECONDS);
+            assertThat(next).as("a message within 10 s").isNotNull();
+            return Objects.requireNonNull(next);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    static JsonNode json(Mqtt5Publish message) {
+        return MAPPER.readTree(message.getPayloadAsBytes());
+    }
+
+    @Override
+    public void close() {
+        client.disconnect().handle((done, failure) -> true).join();
+    }
+}
