@@ -24,8 +24,9 @@ final class DefaultScope implements Scope {
         this.id = id;
     }
 
-    void opened(ScopeRecords opened) {
-        this.records = opened;
+    /** Takes the scope's records when the worker has opened it, and lets go of them with {@code null} when it is closed. */
+    void attach(@Nullable ScopeRecords current) {
+        this.records = current;
     }
 
     @Nullable

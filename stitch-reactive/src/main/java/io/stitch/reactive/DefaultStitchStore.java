@@ -54,6 +54,7 @@ final class DefaultStitchStore implements StitchStore {
     DefaultStitchStore(Builder builder, StitchSchema schema, RemoteOptions remote) {
         this.schema = schema;
         this.mapper = builder.mapper;
+        schema.types().forEach(type -> type.prepare(mapper));
         this.clientId = builder.clientId;
         this.ownsScheduler = builder.scheduler == null;
         this.scheduler = builder.scheduler == null ? builder.ownScheduler() : builder.scheduler;
@@ -139,7 +140,7 @@ final class DefaultStitchStore implements StitchStore {
             if (handles.merge(id, 1, Integer::sum) == 1) {
                 session.openScope(id);
             }
-            scope.opened(records.open(id));
+            scope.attach(records.open(id));
         });
         return scope;
     }
@@ -149,6 +150,7 @@ final class DefaultStitchStore implements StitchStore {
             ScopeRecords open = scope.records();
             if (open != null) {
                 open.hub().complete(scope);
+                scope.attach(null);
             }
             if (handles.merge(scope.id(), -1, Integer::sum) == 0) {
                 handles.remove(scope.id());

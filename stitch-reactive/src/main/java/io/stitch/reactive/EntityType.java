@@ -67,6 +67,12 @@ public final class EntityType<T> {
         return "EntityType[" + name + " as " + javaType.getSimpleName() + ']';
     }
 
+    /** Has the mapper learn the type now: it takes a lock the first time, which a reactive thread must not wait for. */
+    void prepare(JsonMapper mapper) {
+        mapper.readerFor(javaType);
+        mapper.writerFor(javaType);
+    }
+
     T read(JsonMapper mapper, byte[] json) {
         return read(mapper, Json.readObject(json));
     }

@@ -135,7 +135,10 @@ public interface Scope extends AutoCloseable {
      */
     boolean isClosed();
 
-    /** Closes this scope: its subscribers complete, and with the last one of the same id its memory is freed. */
+    /**
+     * Closes this scope: its subscribers complete, its reads find nothing from then on, and with the last one of the same id
+     * its memory is freed.
+     */
     @Override
     void close();
 }

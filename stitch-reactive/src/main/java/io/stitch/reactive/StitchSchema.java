@@ -4,9 +4,9 @@ import io.stitch.reactive.wire.Names;
 import io.stitch.reactive.wire.WireSchema;
 import org.jspecify.annotations.Nullable;
 
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -15,11 +15,13 @@ public final class StitchSchema {
     private final WireSchema wire;
     private final Set<String> localOnly;
     private final @Nullable String userScopeField;
+    private final List<EntityType<?>> types;
 
     private StitchSchema(Builder builder) {
         this.wire = new WireSchema(builder.root, builder.children, builder.topLevel);
         this.localOnly = Set.copyOf(builder.localOnly);
         this.userScopeField = builder.userScopeField;
+        this.types = List.copyOf(builder.types.values());
     }
 
     /**
@@ -29,7 +31,7 @@ public final class StitchSchema {
      * @return a builder
      */
     public static Builder root(EntityType<?> root) {
-        return new Builder(root.name());
+        return new Builder(root);
     }
 
     WireSchema wire() {
@@ -43,6 +45,10 @@ public final class StitchSchema {
     @Nullable
     String userScopeField() {
         return userScopeField;
+    }
+
+    List<EntityType<?>> types() {
+        return types;
     }
 
     boolean isScoped(String entity) {
@@ -59,12 +65,11 @@ public final class StitchSchema {
         private final Map<String, String> children = new LinkedHashMap<>();
         private final Set<String> topLevel = new LinkedHashSet<>();
         private final Set<String> localOnly = new LinkedHashSet<>();
-        private final Set<String> names = new HashSet<>();
+        private final Map<String, EntityType<?>> types = new LinkedHashMap<>();
         private @Nullable String userScopeField;
 
-        private Builder(String root) {
-            this.root = root;
-            names.add(root);
+        private Builder(EntityType<?> root) {
+            this.root = claim(root);
         }
 
         /**
@@ -136,7 +141,7 @@ public final class StitchSchema {
         }
 
         private String claim(EntityType<?> type) {
-            if (!names.add(type.name())) {
+            if (types.putIfAbsent(type.name(), type) != null) {
                 throw new SchemaException("The entity '%s' is in the schema twice. Give each entity one place in it."
                         .formatted(type.name()));
             }

@@ -170,6 +170,16 @@ public final class StitchServer implements AutoCloseable {
     }
 
     /**
+     * Deletes a record as a client's request would, with events.
+     *
+     * @param entity its entity
+     * @param id its id
+     */
+    public void delete(String entity, String id) {
+        worker.call(() -> requests.publish(new Caller(Events.SERVER, null), service.delete(new Key(entity, id))));
+    }
+
+    /**
      * Reads a record.
      *
      * @param entity its entity

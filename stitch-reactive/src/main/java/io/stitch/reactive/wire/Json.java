@@ -37,6 +37,12 @@ public final class Json {
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
 
+    static {
+        // A mapper takes a lock to learn a type; here, so that no reactive thread ever waits for it.
+        MAPPER.readTree("{}");
+        MAPPER.writeValueAsBytes(MAPPER.createObjectNode());
+    }
+
     private Json() {}
 
     /**
