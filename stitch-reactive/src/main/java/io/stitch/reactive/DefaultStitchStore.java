@@ -181,9 +181,9 @@ final class DefaultStitchStore implements StitchStore {
     }
 
     @Override
-    public <T> Mono<T> read(EntityType<T> type, String id) {
+    public <T> Mono<T> read(EntityType<T> type, String id, String... fields) {
         Names.requireId(type.name(), id);
-        return session.read(type.name(), id)
+        return session.read(type.name(), id, List.of(fields))
                 .map(json -> type.read(mapper, json))
                 .onErrorMap(Errors::translate);
     }
@@ -293,11 +293,15 @@ final class DefaultStitchStore implements StitchStore {
     <T> Mutation<T> create(EntityType<T> type, T record, @Nullable String scopeId) {
         ObjectNode data = type.write(mapper, record);
         String scopeField = schema.wire().children().get(type.name());
-        if (scopeId != null
-                && scopeField != null
-                && !data.path(scopeField).asString("").equals(scopeId)) {
+        String field = scopeField == null ? "id" : scopeField;
+        if (scopeId != null && !data.path(field).asString("").equals(scopeId)) {
             throw new SchemaException("The %s '%s' has %s '%s', but the scope is '%s'. Create it in its own scope."
-                    .formatted(type.name(), data.path("id").asString(""), scopeField, data.path(scopeField), scopeId));
+                    .formatted(
+                            type.name(),
+                            data.path("id").asString(""),
+                            field,
+                            data.path(field).asString(""),
+                            scopeId));
         }
         if (isLocal(type)) {
             return written(type, localWrites.create(type.name(), data), MutationResult.Status.LOCAL);

@@ -92,14 +92,15 @@ public interface StitchStore {
     <T> RecordCollection<T> collection(EntityType<T> type);
 
     /**
-     * Reads a record from the server. Cold.
+     * Reads a record from the server. Cold. A projection wants a type whose other fields may be absent.
      *
      * @param type its entity
      * @param id its id
+     * @param fields the fields to ask for, the id always among them; none for the whole record
      * @param <T> the type of a record
      * @return the record, or empty if there is none
      */
-    <T> Mono<T> read(EntityType<T> type, String id);
+    <T> Mono<T> read(EntityType<T> type, String id, String... fields);
 
     /**
      * Lists records on the server. Cold. A query with a projection wants a type whose fields may be absent.

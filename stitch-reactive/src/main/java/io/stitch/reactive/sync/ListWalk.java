@@ -84,7 +84,7 @@ final class ListWalk {
      */
     Mono<Listed> read(String entity, String id) {
         String topic = topics.read(entity, id);
-        return channel.send(topic, Requests.empty())
+        return channel.send(topic, Requests.read(List.of()))
                 .map(ok -> {
                     if (ok.data() instanceof ObjectNode data) {
                         data.put("id", id);

@@ -248,7 +248,7 @@ final class ServerSession implements SyncSession {
 
     @Override
     public Mono<Void> delete(String entity, String id) {
-        return channel.send(topics.delete(entity, id), Requests.empty())
+        return channel.send(topics.delete(entity, id), Requests.delete())
                 .doOnNext(ok -> deleted(new RecordKey(entity, id)))
                 .then();
     }
@@ -316,8 +316,8 @@ final class ServerSession implements SyncSession {
     }
 
     @Override
-    public Mono<ObjectNode> read(String entity, String id) {
-        return channel.send(topics.read(entity, id), Requests.empty())
+    public Mono<ObjectNode> read(String entity, String id, List<String> projection) {
+        return channel.send(topics.read(entity, id), Requests.read(projection))
                 .map(ok -> asRecord(entity, ok.data()))
                 .onErrorResume(ListWalk::isNotFound, error -> Mono.empty());
     }

@@ -110,9 +110,10 @@ public interface SyncSession {
      *
      * @param entity its entity
      * @param id its id
+     * @param projection the fields to ask for; empty for the whole record
      * @return the record; empty if there is none
      */
-    Mono<ObjectNode> read(String entity, String id);
+    Mono<ObjectNode> read(String entity, String id, List<String> projection);
 
     /**
      * Lists records from where the truth is. Cold.

@@ -6,21 +6,34 @@ import tools.jackson.databind.node.ObjectNode;
 
 import java.io.ByteArrayOutputStream;
 import java.util.Collection;
+import java.util.List;
 
 /** The payloads that a client sends. */
 public final class Requests {
     /** The largest request that a server takes, in bytes. */
     public static final int MAX_BYTES = 4 * 1024 * 1024;
 
-    private static final byte[] EMPTY = {'{', '}'};
-
     private Requests() {}
 
     /**
-     * {@return the payload of a read or a delete}
+     * Writes a read.
+     *
+     * @param projection the fields to ask for; empty for the whole record
+     * @return the payload
      */
-    public static byte[] empty() {
-        return EMPTY.clone();
+    public static byte[] read(List<String> projection) {
+        ObjectNode request = Json.object();
+        if (!projection.isEmpty()) {
+            projection.forEach(request.putArray("projection")::add);
+        }
+        return Json.write(request);
+    }
+
+    /**
+     * {@return the payload of a delete}
+     */
+    public static byte[] delete() {
+        return Json.write(Json.object());
     }
 
     /**
