@@ -17,6 +17,9 @@ import java.util.OptionalInt;
 public final class ListQuery {
     private static final int MAX_FILTERS = 16;
     private static final int MAX_SORTS = 4;
+    /** Where servers cut a list, before they apply the offset. */
+    private static final int MAX_RECORDS = 10_000;
+
     private static final ListQuery ALL = new ListQuery(List.of(), List.of(), List.of(), OptionalInt.empty(), 0);
 
     /** How a field is compared. Each is false on an absent field. */
@@ -80,9 +83,10 @@ public final class ListQuery {
      * @param operator how it is compared
      * @param value with what; a collection for {@link Operator#IN}, {@code null} for the two that test for null
      * @return a changed query
-     * @throws SchemaException if there are more than 16 filters, or the value does not fit the operator
+     * @throws SchemaException if there are more than 16 filters, the field has no name, or the value does not fit the operator
      */
     public ListQuery where(String field, Operator operator, @Nullable Object value) {
+        requireField(field);
         boolean testsNull = operator == Operator.IS_NULL || operator == Operator.IS_NOT_NULL;
         if (testsNull != (value == null)) {
             throw new SchemaException("The filter on '%s' with %s %s."
@@ -93,6 +97,9 @@ public final class ListQuery {
         }
         if (operator == Operator.IN && !(value instanceof Collection<?>)) {
             throw new SchemaException("The filter on '%s' with in needs a collection of values.".formatted(field));
+        }
+        if (operator == Operator.LIKE && !(value instanceof CharSequence)) {
+            throw new SchemaException("The filter on '%s' with like needs a text as its pattern.".formatted(field));
         }
         if (filters.size() == MAX_FILTERS) {
             throw new SchemaException("A list takes at most %d filters.".formatted(MAX_FILTERS));
@@ -106,9 +113,10 @@ public final class ListQuery {
      * @param field the field
      * @param ascending whether small comes first
      * @return a changed query
-     * @throws SchemaException if there are more than 4 orders
+     * @throws SchemaException if there are more than 4 orders, or the field has no name
      */
     public ListQuery sortBy(String field, boolean ascending) {
+        requireField(field);
         if (sorts.size() == MAX_SORTS) {
             throw new SchemaException("A list takes at most %d sorts.".formatted(MAX_SORTS));
         }
@@ -126,17 +134,25 @@ public final class ListQuery {
     }
 
     /**
-     * Asks for a part. A server cuts every list at 10 000 records before it applies the offset.
+     * Asks for a part of the first 10 000 records. What comes behind them is found by a filter on the last id before it,
+     * sorted by id.
      *
      * @param offset how many records to leave out, 0 or more
      * @param limit how many to return, 1 or more
      * @return a changed query
-     * @throws SchemaException if one is out of range
+     * @throws SchemaException if one is out of range, or the part ends behind 10 000: servers cut every list there before they
+     *     apply the offset, so the page would be short without a word
      */
     public ListQuery page(int offset, int limit) {
         if (offset < 0 || limit < 1) {
             throw new SchemaException("A page needs an offset of 0 or more and a limit of 1 or more, not %d and %d."
                     .formatted(offset, limit));
+        }
+        if (offset > MAX_RECORDS - limit) {
+            throw new SchemaException(
+                    ("A list ends at %d records, so a page of %d from %d would be cut. Filter by an id greater than the last one"
+                                    + " seen, sorted by id, instead.")
+                            .formatted(MAX_RECORDS, limit, offset));
         }
         return new ListQuery(filters, sorts, projection, OptionalInt.of(limit), offset);
     }
@@ -165,6 +181,12 @@ public final class ListQuery {
             projection.forEach(json.putArray("projection")::add);
         }
         return json;
+    }
+
+    private static void requireField(String field) {
+        if (field.isBlank()) {
+            throw new SchemaException("A filter or an order needs the name of a field.");
+        }
     }
 
     private static <E> List<E> plus(List<E> list, E element) {
