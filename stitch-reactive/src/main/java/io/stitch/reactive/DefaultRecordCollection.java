@@ -41,11 +41,11 @@ record DefaultRecordCollection<T>(DefaultStitchStore store, EntityType<T> type, 
 
     @Override
     public Mutation<T> update(String id, Patch patch) {
-        return store.update(type, id, patch);
+        return store.update(type, id, patch, null);
     }
 
     @Override
     public Mutation<T> delete(String id) {
-        return store.delete(type, id);
+        return store.delete(type, id, null);
     }
 }

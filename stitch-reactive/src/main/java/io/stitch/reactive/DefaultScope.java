@@ -116,13 +116,13 @@ final class DefaultScope implements Scope {
     @Override
     public <T> Mutation<T> update(EntityType<T> type, String recordId, Patch patch) {
         store.requireScoped(type);
-        return store.update(type, recordId, patch);
+        return store.update(type, recordId, patch, id);
     }
 
     @Override
     public <T> Mutation<T> delete(EntityType<T> type, String recordId) {
         store.requireScoped(type);
-        return store.delete(type, recordId);
+        return store.delete(type, recordId, id);
     }
 
     @Override

@@ -1,7 +1,14 @@
 package io.stitch.reactive;
 
+import io.stitch.reactive.persistence.PendingWrite.Kind;
+import io.stitch.reactive.persistence.Persistence;
+import io.stitch.reactive.persistence.RecordKey;
+import io.stitch.reactive.store.Journal;
+import io.stitch.reactive.store.LocalWrite;
 import io.stitch.reactive.store.RecordStore;
+import io.stitch.reactive.store.ScopeKeys;
 import io.stitch.reactive.store.ScopeRecords;
+import io.stitch.reactive.store.WriteRules;
 import io.stitch.reactive.sync.ConnectionSupervisor;
 import io.stitch.reactive.sync.Diagnostic;
 import io.stitch.reactive.sync.Diagnostics;
@@ -14,6 +21,7 @@ import io.stitch.reactive.wire.Json;
 import io.stitch.reactive.wire.Names;
 import io.stitch.reactive.wire.Topics;
 import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -33,16 +41,15 @@ import java.util.concurrent.ThreadLocalRandom;
 final class DefaultStitchStore implements StitchStore {
     private final StitchSchema schema;
     private final JsonMapper mapper;
-    private final String clientId;
     private final Scheduler scheduler;
     private final boolean ownsScheduler;
     private final Scheduler serial;
-    private final RecordStore records = new RecordStore();
-    private final RecordStore roots = new RecordStore();
+    private final LocalState local;
+    private final RecordStore records;
+    private final RecordStore roots;
     private final Diagnostics diagnostics;
     private final SyncSession session;
     private final ConnectionSupervisor supervisor;
-    private final LocalWrites localWrites;
     private final RecordViews views;
     private final Sinks.Many<Scope> active = Sinks.many().replay().latest();
     private final Object activeLock = new Object();
@@ -55,37 +62,44 @@ final class DefaultStitchStore implements StitchStore {
         this.schema = schema;
         this.mapper = builder.mapper;
         schema.types().forEach(type -> type.prepare(mapper));
-        this.clientId = builder.clientId;
         this.ownsScheduler = builder.scheduler == null;
         this.scheduler = builder.scheduler == null ? builder.ownScheduler() : builder.scheduler;
         this.serial = Schedulers.single(scheduler);
         this.diagnostics = new Diagnostics(scheduler);
+        this.local = new LocalState(builder, schema, scheduler, serial, diagnostics, remote::user);
+        this.records = local.records();
+        // Kept apart, because its records are in their scopes too; and in memory only, for they are kept there.
+        this.roots = new RecordStore(
+                new ScopeKeys(schema.wire()),
+                new Journal(Persistence.none(), serial, failure -> {}),
+                new WriteRules(Map.of()));
         SyncContext context = new SyncContext(
                 records,
+                local.writes(),
                 roots,
                 schema.wire(),
                 new Topics(
                         builder.syncMode.topicPrefix(),
                         builder.syncMode.responsePrefix(),
                         schema.wire().root()),
-                clientId,
+                local::clientId,
                 scheduler,
                 serial,
                 diagnostics,
                 () -> ThreadLocalRandom.current().nextDouble(),
                 schema.userScopeField(),
                 remote.user());
-        schema.localOnly().forEach(entity -> records.open(RecordStore.topLevel(entity)));
         this.session = builder.syncMode.open(context);
         MqttConnector connector = builder.connector == null ? MqttConnector.hiveMq(scheduler) : builder.connector;
-        this.supervisor = new ConnectionSupervisor(context, session, connector, () -> remote.request(clientId));
-        this.localWrites = new LocalWrites(records, serial);
+        this.supervisor = new ConnectionSupervisor(context, session, connector, () -> remote.request(local.clientId()));
         this.views = new RecordViews(mapper, serial, ownsScheduler ? Schedulers.parallel() : scheduler);
     }
 
     @Override
     public Mono<Void> start() {
-        return Mono.<Void>fromRunnable(supervisor::start).subscribeOn(serial);
+        return local.open()
+                .onErrorMap(Errors::translate)
+                .then(Mono.<Void>fromRunnable(supervisor::start).subscribeOn(serial));
     }
 
     @Override
@@ -94,12 +108,12 @@ final class DefaultStitchStore implements StitchStore {
                 .close()
                 .then(Mono.<Void>fromRunnable(() -> {
                             session.close();
-                            records.close();
                             roots.close();
                             active.tryEmitComplete();
                             diagnostics.complete();
                         })
                         .subscribeOn(serial))
+                .then(local.close())
                 .doFinally(signal -> {
                     if (ownsScheduler) {
                         scheduler.dispose();
@@ -109,7 +123,7 @@ final class DefaultStitchStore implements StitchStore {
 
     @Override
     public String clientId() {
-        return clientId;
+        return local.clientId();
     }
 
     @Override
@@ -138,7 +152,7 @@ final class DefaultStitchStore implements StitchStore {
         DefaultScope scope = new DefaultScope(this, Names.requireId(rootEntity(), id));
         serial.schedule(() -> {
             if (handles.merge(id, 1, Integer::sum) == 1) {
-                session.openScope(id);
+                local.openScope(id, () -> session.openScope(id));
             }
             scope.attach(records.open(id));
         });
@@ -155,6 +169,7 @@ final class DefaultStitchStore implements StitchStore {
             if (handles.merge(scope.id(), -1, Integer::sum) == 0) {
                 handles.remove(scope.id());
                 session.closeScope(scope.id());
+                local.closeScope(scope.id());
             }
         });
     }
@@ -176,7 +191,7 @@ final class DefaultStitchStore implements StitchStore {
                     "'%s' is neither a top-level nor a local-only entity of the schema. Its records are found in scopes."
                             .formatted(type.name()));
         }
-        ScopeRecords stored = Objects.requireNonNull(records.scope(RecordStore.topLevel(type.name())));
+        ScopeRecords stored = Objects.requireNonNull(records.scope(ScopeKeys.topLevel(type.name())));
         return new DefaultRecordCollection<>(this, type, stored);
     }
 
@@ -221,6 +236,31 @@ final class DefaultStitchStore implements StitchStore {
         if (--rootWatchers == 0) {
             session.unwatchRoots();
         }
+    }
+
+    @Override
+    public Flux<MutationResult<?>> batch(Publisher<? extends Mutation<?>> mutations) {
+        return Flux.from(mutations).collectList().flatMapMany(this::writeAll).onErrorMap(Errors::translate);
+    }
+
+    private Flux<MutationResult<?>> writeAll(List<? extends Mutation<?>> mutations) {
+        List<LocalWrite> writes = mutations.stream().map(Mutation::write).toList();
+        return local.writes().writeAll(writes).zipWithIterable(mutations, (result, mutation) -> mutation.read(result));
+    }
+
+    @Override
+    public Flux<Integer> pendingCount() {
+        return local.writes().counts();
+    }
+
+    @Override
+    public Flux<Rejection> rejections() {
+        return local.rejections();
+    }
+
+    @Override
+    public Mono<Integer> retryParked() {
+        return Mono.fromSupplier(() -> local.writes().retryParked()).subscribeOn(serial);
     }
 
     @Override
@@ -303,37 +343,27 @@ final class DefaultStitchStore implements StitchStore {
                             data.path(field).asString(""),
                             scopeId));
         }
-        if (isLocal(type)) {
-            return written(type, localWrites.create(type.name(), data), MutationResult.Status.LOCAL);
-        }
-        return written(type, session.create(type.name(), data), MutationResult.Status.SYNCED);
+        return mutation(type, Kind.CREATE, data.path("id").stringValue(), scopeId, data);
     }
 
-    <T> Mutation<T> update(EntityType<T> type, String id, Patch patch) {
+    <T> Mutation<T> update(EntityType<T> type, String id, Patch patch, @Nullable String scopeId) {
         Names.requireId(type.name(), id);
         ObjectNode fields = Json.object();
         patch.fields().forEach((field, value) -> fields.set(field, mapper.valueToTree(value)));
-        if (isLocal(type)) {
-            return written(type, localWrites.update(type.name(), id, fields), MutationResult.Status.LOCAL);
-        }
-        return written(type, session.update(type.name(), id, fields), MutationResult.Status.SYNCED);
+        return mutation(type, Kind.UPDATE, id, scopeId, fields);
     }
 
-    <T> Mutation<T> delete(EntityType<T> type, String id) {
+    <T> Mutation<T> delete(EntityType<T> type, String id, @Nullable String scopeId) {
         Names.requireId(type.name(), id);
-        boolean local = isLocal(type);
-        MutationResult.Status status = local ? MutationResult.Status.LOCAL : MutationResult.Status.SYNCED;
-        Mono<Void> deleted = local ? localWrites.delete(type.name(), id) : session.delete(type.name(), id);
-        return new Mutation<>(deleted.then(Mono.fromSupplier(() -> new MutationResult<T>(status, null)))
-                .onErrorMap(Errors::translate));
+        return mutation(type, Kind.DELETE, id, scopeId, Json.object());
     }
 
-    private boolean isLocal(EntityType<?> type) {
-        return schema.localOnly().contains(type.name());
-    }
-
-    private <T> Mutation<T> written(EntityType<T> type, Mono<ObjectNode> stored, MutationResult.Status status) {
-        return new Mutation<>(stored.map(json -> new MutationResult<>(status, type.read(mapper, json)))
-                .onErrorMap(Errors::translate));
+    private <T> Mutation<T> mutation(
+            EntityType<T> type, Kind kind, String id, @Nullable String scopeId, ObjectNode payload) {
+        String scope = scopeId == null ? ScopeKeys.topLevel(type.name()) : scopeId;
+        return new Mutation<>(
+                local.writes(),
+                new LocalWrite(kind, new RecordKey(type.name(), id), scope, payload),
+                json -> type.read(mapper, json));
     }
 }

@@ -1,5 +1,6 @@
 package io.stitch.reactive;
 
+import io.stitch.reactive.store.WriteRefusal;
 import io.stitch.reactive.sync.RequestException;
 import io.stitch.reactive.transport.TransportException;
 
@@ -16,10 +17,24 @@ final class Errors {
                             request.getMessage(),
                             request);
         }
+        if (error instanceof WriteRefusal refusal) {
+            return refused(refusal);
+        }
         if (error instanceof TransportException transport) {
             return connection(transport);
         }
         return error;
+    }
+
+    private static StitchException refused(WriteRefusal refusal) {
+        return switch (refusal.rule()) {
+            case REQUIRED, TYPE, UNIQUE, REFERENCE, RESTRICT -> new ValidationException(refusal);
+            case EXISTS -> new RequestRefusedException(409, refusal.getMessage(), refusal);
+            case NOT_FOUND -> new RequestRefusedException(404, refusal.getMessage(), refusal);
+            case QUEUE_FULL ->
+                new RequestFailedException(RequestFailedException.Reason.OVERFLOW, refusal.getMessage(), refusal);
+            case NOT_DURABLE -> new PersistenceException(refusal.getMessage(), refusal);
+        };
     }
 
     private static ConnectionException connection(TransportException error) {

@@ -3,10 +3,10 @@ package io.stitch.reactive;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a write ended.
+ * How far a write got.
  *
- * @param status how far it got
- * @param record the record as it is now stored; {@code null} after a delete
+ * @param status how far
+ * @param record the record as the server holds it, or as it is seen here; {@code null} after a delete
  * @param <T> the type of the record
  */
 public record MutationResult<T>(Status status, @Nullable T record) {
@@ -14,7 +14,9 @@ public record MutationResult<T>(Status status, @Nullable T record) {
     public enum Status {
         /** The server has it. */
         SYNCED,
-        /** It is stored here, and nowhere else: its entity is local-only. */
+        /** It is durable here and is sent when it can be: the store is offline, or the server did not take it just now. */
+        QUEUED,
+        /** It is stored here, and goes nowhere else: its entity is local-only. */
         LOCAL
     }
 }

@@ -1,8 +1,8 @@
 package io.stitch.reactive;
 
+import io.stitch.reactive.persistence.StoredRecord;
 import io.stitch.reactive.store.RecordChange;
 import io.stitch.reactive.store.ScopeRecords;
-import io.stitch.reactive.store.StoredRecord;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Scheduler;

@@ -22,7 +22,9 @@ public final class RequestFailedException extends StitchException {
         /** Too many requests wait already; nothing was sent. */
         OVERFLOW,
         /** The server's answer is not what was asked for. */
-        UNEXPECTED_REPLY
+        UNEXPECTED_REPLY,
+        /** No answer came, and somebody else has written the same since: whose write was first is unknown. */
+        OVERTAKEN
     }
 
     RequestFailedException(Reason reason, @Nullable String message, @Nullable Throwable cause) {
@@ -39,6 +41,6 @@ public final class RequestFailedException extends StitchException {
 
     @Override
     public boolean isTransient() {
-        return reason != Reason.TOO_LARGE && reason != Reason.UNEXPECTED_REPLY;
+        return reason != Reason.TOO_LARGE && reason != Reason.UNEXPECTED_REPLY && reason != Reason.OVERTAKEN;
     }
 }

@@ -4,7 +4,12 @@ import org.jspecify.annotations.Nullable;
 
 /** The base of every error that this library signals. Its message says what happened, to what, and what to do. */
 public abstract sealed class StitchException extends RuntimeException
-        permits ConnectionException, RequestRefusedException, RequestFailedException, SchemaException {
+        permits ConnectionException,
+                RequestRefusedException,
+                RequestFailedException,
+                PersistenceException,
+                SchemaException,
+                ValidationException {
     private static final long serialVersionUID = 1;
 
     StitchException(@Nullable String message, @Nullable Throwable cause) {

@@ -1,5 +1,6 @@
 package io.stitch.reactive;
 
+import io.stitch.reactive.store.EntityRules;
 import io.stitch.reactive.wire.Names;
 import io.stitch.reactive.wire.WireSchema;
 import org.jspecify.annotations.Nullable;
@@ -16,12 +17,14 @@ public final class StitchSchema {
     private final Set<String> localOnly;
     private final @Nullable String userScopeField;
     private final List<EntityType<?>> types;
+    private final Map<String, EntityRules> rules;
 
     private StitchSchema(Builder builder) {
         this.wire = new WireSchema(builder.root, builder.children, builder.topLevel);
         this.localOnly = Set.copyOf(builder.localOnly);
         this.userScopeField = builder.userScopeField;
         this.types = List.copyOf(builder.types.values());
+        this.rules = Map.copyOf(builder.rules);
     }
 
     /**
@@ -31,7 +34,22 @@ public final class StitchSchema {
      * @return a builder
      */
     public static Builder root(EntityType<?> root) {
-        return new Builder(root);
+        return root(root, FieldRules.none());
+    }
+
+    /**
+     * Begins a schema with its root entity, whose ids are the scope ids.
+     *
+     * @param root the root
+     * @param rules what is checked before a root is written
+     * @return a builder
+     */
+    public static Builder root(EntityType<?> root, FieldRules rules) {
+        return new Builder(root, rules);
+    }
+
+    Map<String, EntityRules> rules() {
+        return rules;
     }
 
     WireSchema wire() {
@@ -66,10 +84,11 @@ public final class StitchSchema {
         private final Set<String> topLevel = new LinkedHashSet<>();
         private final Set<String> localOnly = new LinkedHashSet<>();
         private final Map<String, EntityType<?>> types = new LinkedHashMap<>();
+        private final Map<String, EntityRules> rules = new LinkedHashMap<>();
         private @Nullable String userScopeField;
 
-        private Builder(EntityType<?> root) {
-            this.root = claim(root);
+        private Builder(EntityType<?> root, FieldRules rules) {
+            this.root = claim(root, rules);
         }
 
         /**
@@ -81,6 +100,19 @@ public final class StitchSchema {
          * @throws SchemaException if the name is taken or reserved, or the field cannot be a scope field
          */
         public Builder child(EntityType<?> type, String scopeField) {
+            return child(type, scopeField, FieldRules.none());
+        }
+
+        /**
+         * Adds an entity whose records belong to a scope.
+         *
+         * @param type the entity
+         * @param scopeField the field that holds the id of the root
+         * @param fieldRules what is checked before a record is written
+         * @return this builder
+         * @throws SchemaException if the name is taken or reserved, or the field cannot be a scope field
+         */
+        public Builder child(EntityType<?> type, String scopeField, FieldRules fieldRules) {
             String problem = Names.childEntityProblem(type.name());
             if (problem != null) {
                 throw new SchemaException("Cannot use '%s' as a child entity: %s.".formatted(type.name(), problem));
@@ -90,7 +122,7 @@ public final class StitchSchema {
                         "The child entity '%s' needs the name of the field that holds its %s's id, not '%s'."
                                 .formatted(type.name(), root, scopeField));
             }
-            children.put(claim(type), scopeField);
+            children.put(claim(type, fieldRules), scopeField);
             return this;
         }
 
@@ -102,7 +134,19 @@ public final class StitchSchema {
          * @throws SchemaException if the name is taken
          */
         public Builder topLevel(EntityType<?> type) {
-            topLevel.add(claim(type));
+            return topLevel(type, FieldRules.none());
+        }
+
+        /**
+         * Adds an entity that belongs to no scope. All its records are kept.
+         *
+         * @param type the entity
+         * @param fieldRules what is checked before a record is written
+         * @return this builder
+         * @throws SchemaException if the name is taken
+         */
+        public Builder topLevel(EntityType<?> type, FieldRules fieldRules) {
+            topLevel.add(claim(type, fieldRules));
             return this;
         }
 
@@ -114,7 +158,19 @@ public final class StitchSchema {
          * @throws SchemaException if the name is taken
          */
         public Builder localOnly(EntityType<?> type) {
-            localOnly.add(claim(type));
+            return localOnly(type, FieldRules.none());
+        }
+
+        /**
+         * Adds an entity whose records never leave this store.
+         *
+         * @param type the entity
+         * @param fieldRules what is checked before a record is written
+         * @return this builder
+         * @throws SchemaException if the name is taken
+         */
+        public Builder localOnly(EntityType<?> type, FieldRules fieldRules) {
+            localOnly.add(claim(type, fieldRules));
             return this;
         }
 
@@ -134,17 +190,28 @@ public final class StitchSchema {
         }
 
         /**
-         * {@return the schema}
+         * Checks the schema.
+         *
+         * @return the schema
+         * @throws SchemaException if a field refers to an entity that the schema does not have
          */
         public StitchSchema build() {
+            rules.forEach((entity, each) -> each.references().forEach(reference -> {
+                if (!types.containsKey(reference.target())) {
+                    throw new SchemaException(
+                            "The field '%s' of '%s' refers to '%s', which the schema does not have. Add it to the schema."
+                                    .formatted(reference.field(), entity, reference.target()));
+                }
+            }));
             return new StitchSchema(this);
         }
 
-        private String claim(EntityType<?> type) {
+        private String claim(EntityType<?> type, FieldRules fieldRules) {
             if (types.putIfAbsent(type.name(), type) != null) {
                 throw new SchemaException("The entity '%s' is in the schema twice. Give each entity one place in it."
                         .formatted(type.name()));
             }
+            rules.put(type.name(), fieldRules.entityRules());
             return type.name();
         }
     }

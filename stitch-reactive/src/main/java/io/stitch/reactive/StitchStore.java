@@ -1,5 +1,6 @@
 package io.stitch.reactive;
 
+import io.stitch.reactive.persistence.Persistence;
 import io.stitch.reactive.sync.Diagnostic;
 import io.stitch.reactive.sync.ScopeRefusal;
 import io.stitch.reactive.sync.ServerSync;
@@ -8,6 +9,7 @@ import io.stitch.reactive.transport.MqttConnector;
 import io.stitch.reactive.wire.DiagnosticCode;
 import io.stitch.reactive.wire.Names;
 import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
@@ -17,7 +19,6 @@ import tools.jackson.databind.json.JsonMapper;
 
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * A store of records in sync with a server over MQTT 5. Safe on any thread.
@@ -48,7 +49,7 @@ public interface StitchStore {
     Mono<Void> close();
 
     /**
-     * {@return the MQTT client id of this store}
+     * {@return the MQTT client id of this store; with a persistence, the kept one from the end of {@link #start()} on}
      */
     String clientId();
 
@@ -132,6 +133,37 @@ public interface StitchStore {
     <T> Flux<List<T>> roots(EntityType<T> type);
 
     /**
+     * Writes several records at once: all of them or, if one breaks a rule of the schema, none. Subscribers see one change per
+     * record; the server gets each write. Cold. The publisher is collected first; it may have as many mutations as may be
+     * pending.
+     *
+     * @param mutations the writes, which are applied in order and must not be subscribed themselves
+     * @return the results, in the order of the writes; a {@link StitchException} if one fails, and {@link #rejections()} tells
+     *     of those behind it
+     */
+    Flux<MutationResult<?>> batch(Publisher<? extends Mutation<?>> mutations);
+
+    /**
+     * {@return how many writes the server has not settled, now and after each change} Hot, with the newest replayed.
+     */
+    Flux<Integer> pendingCount();
+
+    /**
+     * The writes that were undone after their writers had been told that they were queued, or had gone away. Hot; up to 256 wait
+     * for the first subscriber.
+     *
+     * @return the rejections; those that find no place are counted on {@link #diagnostics()}
+     */
+    Flux<Rejection> rejections();
+
+    /**
+     * Sends the writes again that were put aside because the server answered five times that it is in trouble. Cold.
+     *
+     * @return how many there are
+     */
+    Mono<Integer> retryParked();
+
+    /**
      * Loads an open scope from the server, whatever it holds, and tells when that is done: for exports and tests. Cold.
      *
      * @param id the scope
@@ -192,8 +224,11 @@ public interface StitchStore {
 
         SyncMode syncMode = ServerSync.create();
         JsonMapper mapper = JsonMapper.shared();
-        String clientId =
-                "stitch-" + Long.toHexString(ThreadLocalRandom.current().nextLong());
+        Persistence persistence = Persistence.none();
+        int maxPendingWrites = 100_000;
+
+        @Nullable
+        String clientId;
 
         private Builder() {}
 
@@ -231,13 +266,36 @@ public interface StitchStore {
         }
 
         /**
-         * Sets the MQTT client id, a random one by default. No two stores that run at once may have the same.
+         * Sets the MQTT client id. By default it is made once for each local database, or for each store without one. No two
+         * stores that run at once may have the same.
          *
          * @param clientId the id
          * @return this builder
          */
         public Builder clientId(String clientId) {
             this.clientId = clientId;
+            return this;
+        }
+
+        /**
+         * Sets what keeps records and pending writes beyond the life of the store; by default nothing does.
+         *
+         * @param persistence the persistence; the store opens and closes it
+         * @return this builder
+         */
+        public Builder persistence(Persistence persistence) {
+            this.persistence = persistence;
+            return this;
+        }
+
+        /**
+         * Sets how many writes may wait for the server, 100 000 by default. One more fails, and is not applied.
+         *
+         * @param writes the bound, 1 or more
+         * @return this builder
+         */
+        public Builder maxPendingWrites(int writes) {
+            this.maxPendingWrites = writes;
             return this;
         }
 
@@ -289,9 +347,13 @@ public interface StitchStore {
                 throw new SchemaException(
                         "remote: missing. Set it with remote(RemoteOptions.to(\"mqtt://host:1883\")).");
             }
-            String problem = Names.clientIdProblem(clientId);
+            String problem = clientId == null ? null : Names.clientIdProblem(clientId);
             if (problem != null) {
                 throw new SchemaException("clientId: '%s' cannot be used: %s.".formatted(clientId, problem));
+            }
+            if (maxPendingWrites < 1) {
+                throw new SchemaException("maxPendingWrites: at least 1 write must be allowed to wait, not %d."
+                        .formatted(maxPendingWrites));
             }
             if (schema.userScopeField() != null && remote.user() == null) {
                 throw new SchemaException(
@@ -299,7 +361,7 @@ public interface StitchStore {
                                 + " password) to the RemoteOptions.");
             }
             try {
-                remote.request(clientId);
+                remote.request("stitch");
             } catch (IllegalArgumentException e) {
                 throw new SchemaException("remote: " + e.getMessage(), e);
             }

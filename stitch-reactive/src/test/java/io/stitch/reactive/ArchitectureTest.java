@@ -33,7 +33,7 @@ class ArchitectureTest {
                 .whereLayer("sync")
                 .mayOnlyBeAccessedByLayers("root")
                 .whereLayer("store")
-                .mayOnlyAccessLayers("persistence")
+                .mayOnlyAccessLayers("persistence", "wire")
                 .whereLayer("transport")
                 .mayOnlyAccessLayers("wire")
                 .whereLayer("wire")

@@ -1,5 +1,6 @@
 package io.stitch.reactive.store;
 
+import io.stitch.reactive.persistence.StoredRecord;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.Exceptions;

@@ -1,5 +1,7 @@
 package io.stitch.reactive.store;
 
+import io.stitch.reactive.persistence.RecordKey;
+import io.stitch.reactive.persistence.StoredRecord;
 import io.stitch.reactive.store.RecordChange.Kind;
 import io.stitch.reactive.store.RecordChange.Origin;
 import org.jspecify.annotations.Nullable;

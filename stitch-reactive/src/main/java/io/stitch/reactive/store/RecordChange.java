@@ -1,5 +1,7 @@
 package io.stitch.reactive.store;
 
+import io.stitch.reactive.persistence.StoredRecord;
+
 /**
  * What happened to a record in the local store.
  *

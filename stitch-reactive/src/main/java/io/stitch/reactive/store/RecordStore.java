@@ -1,17 +1,26 @@
 package io.stitch.reactive.store;
 
+import io.stitch.reactive.persistence.RecordKey;
+import io.stitch.reactive.persistence.StoredRecord;
 import io.stitch.reactive.store.RecordChange.Kind;
 import io.stitch.reactive.store.RecordChange.Origin;
 import org.jspecify.annotations.Nullable;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The records of every open scope, in memory.
+ * The records of every open scope, in memory: as the server holds them, and on top of that what this client wrote and the server
+ * has not settled yet. Subscribers and readers see the one with the other applied.
  *
  * <p>All changes are made on the store's one serial worker. Reads need no lock and may come from any thread; they see
  * each record whole, and a scope as it is between two changes or in the middle of several.
@@ -19,21 +28,32 @@ import java.util.concurrent.ConcurrentHashMap;
  * <p>Only open scopes have records here: opening one makes its {@link ScopeRecords}, dropping it frees them.
  */
 public final class RecordStore {
+    private final ScopeKeys scopeKeys;
+    private final Journal journal;
+    private final FieldIndex index;
     private final Map<String, ScopeRecords> scopes = new ConcurrentHashMap<>();
-    private final Map<RecordKey, StoredRecord> records = new ConcurrentHashMap<>();
+    private final Map<RecordKey, StoredRecord> shown = new ConcurrentHashMap<>();
+    private final Map<RecordKey, PendingRecord> pending = new HashMap<>();
     private final Set<ScopeRecords> dirty = new LinkedHashSet<>();
+    private @Nullable Map<Place, Seen> batch;
 
-    /** Makes an empty store. */
-    public RecordStore() {}
+    /** A record in the eyes of one scope's subscribers. */
+    private record Place(String scope, RecordKey key) {}
+
+    /** What subscribers saw of a record before a batch, and who changed it last. */
+    private record Seen(@Nullable StoredRecord before, Origin origin) {}
 
     /**
-     * Names the set of records of an entity that belongs to no scope.
+     * Makes an empty store.
      *
-     * @param entity the entity
-     * @return a key that no scope id can equal
+     * @param scopeKeys tells where records belong
+     * @param journal keeps what the server confirmed
+     * @param rules the rules, whose fields are indexed
      */
-    public static String topLevel(String entity) {
-        return '#' + entity;
+    public RecordStore(ScopeKeys scopeKeys, Journal journal, WriteRules rules) {
+        this.scopeKeys = scopeKeys;
+        this.journal = journal;
+        this.index = rules.index();
     }
 
     /**
@@ -43,11 +63,23 @@ public final class RecordStore {
      * @return its records, the same ones while it stays open
      */
     public ScopeRecords open(String scope) {
-        return scopes.computeIfAbsent(scope, ScopeRecords::new);
+        ScopeRecords open = scopes.get(scope);
+        if (open != null) {
+            return open;
+        }
+        ScopeRecords opened = new ScopeRecords(scope);
+        scopes.put(scope, opened);
+        for (PendingRecord record : pending.values()) {
+            StoredRecord visible = record.shown();
+            if (visible != null && visible.scope().equals(scope)) {
+                show(record.key(), visible, Origin.STORED);
+            }
+        }
+        return opened;
     }
 
     /**
-     * Forgets a scope and its records; its subscribers are completed. On the worker.
+     * Forgets a scope and its records; its subscribers are completed. Pending writes stay. On the worker.
      *
      * @param scope its key
      */
@@ -55,7 +87,11 @@ public final class RecordStore {
         ScopeRecords dropped = scopes.remove(scope);
         if (dropped != null) {
             dirty.remove(dropped);
-            dropped.all().forEach(record -> records.remove(record.key(), record));
+            dropped.all().forEach(record -> {
+                if (shown.remove(record.key(), record)) {
+                    index.changed(record.entity(), record, null);
+                }
+            });
             dropped.complete();
         }
     }
@@ -71,67 +107,199 @@ public final class RecordStore {
     }
 
     /**
-     * {@return the keys of the open scopes} Any thread.
-     */
-    public Collection<String> openScopes() {
-        return scopes.keySet();
-    }
-
-    /**
-     * Finds a record in any open scope. Any thread.
+     * Finds a record in any open scope, as subscribers see it. Any thread.
      *
      * @param key its identity
      * @return the record, or {@code null}
      */
     public @Nullable StoredRecord get(RecordKey key) {
-        return records.get(key);
+        return shown.get(key);
     }
 
     /**
-     * Puts a record, whatever was there. If it was held in another scope it moves, and both scopes' subscribers see that;
-     * if its new scope is not open it only leaves the old one. On the worker.
+     * Finds a record as the server last confirmed it, without what is pending. On the worker.
+     *
+     * @param key its identity
+     * @return the record, or {@code null}
+     */
+    public @Nullable StoredRecord server(RecordKey key) {
+        PendingRecord record = pending.get(key);
+        return record == null ? shown.get(key) : record.server();
+    }
+
+    /**
+     * The records of a scope as the server last confirmed them: one with a pending delete is among them, and so is, at version
+     * 0, one that the server has never acknowledged. On the worker.
+     *
+     * @param scope its key
+     * @return a copy
+     */
+    public List<StoredRecord> serverRecords(String scope) {
+        ScopeRecords open = scopes.get(scope);
+        List<StoredRecord> records = new ArrayList<>();
+        if (open != null) {
+            open.all().stream()
+                    .filter(record -> !pending.containsKey(record.key()))
+                    .forEach(records::add);
+        }
+        for (PendingRecord record : pending.values()) {
+            StoredRecord known = record.isAcknowledged() ? record.server() : record.shown();
+            if (known != null && known.scope().equals(scope)) {
+                records.add(known);
+            }
+        }
+        return records;
+    }
+
+    /**
+     * Tells whether a record has writes that the server has not settled. On the worker.
+     *
+     * @param key its identity
+     * @return whether it has
+     */
+    public boolean isPending(RecordKey key) {
+        return pending.containsKey(key);
+    }
+
+    /**
+     * Takes what the server holds now, whatever was there. If the record was held in another scope it moves, and both scopes'
+     * subscribers see that; if its new scope is not open it only leaves the old one. Local writes stay on top. On the worker.
      *
      * @param record the record
      * @param origin who did it
      */
     public void put(StoredRecord record, Origin origin) {
-        StoredRecord before = records.get(record.key());
-        if (before != null && !before.scope().equals(record.scope())) {
-            remove(before, origin);
-            before = null;
+        journal.put(record);
+        PendingRecord local = pending.get(record.key());
+        if (local == null) {
+            show(record.key(), record, origin);
+        } else {
+            local.server(record);
+            refresh(local, origin);
         }
-        ScopeRecords target = scopes.get(record.scope());
-        if (target == null) {
-            return;
-        }
-        records.put(record.key(), record);
-        target.put(record);
-        changed(target, new RecordChange(before == null ? Kind.CREATED : Kind.UPDATED, record, origin));
     }
 
     /**
-     * Removes a record that the store holds. On the worker.
+     * Puts a record that was kept on disk. On the worker.
      *
-     * @param record the record as held
-     * @param origin who did it
+     * @param record the record
      */
-    public void remove(StoredRecord record, Origin origin) {
-        if (!records.remove(record.key(), record)) {
-            return;
-        }
-        ScopeRecords scope = scopes.get(record.scope());
-        if (scope != null) {
-            scope.remove(record);
-            changed(scope, new RecordChange(Kind.DELETED, record, origin));
+    public void restore(StoredRecord record) {
+        PendingRecord local = pending.get(record.key());
+        if (local == null) {
+            show(record.key(), record, Origin.STORED);
+        } else if (!local.isAcknowledged()) {
+            local.server(record);
+            refresh(local, Origin.STORED);
         }
     }
 
-    /** Tells the subscribers of lists that a batch of changes is over. On the worker. */
+    /**
+     * Takes that the server holds a record no more. It stays visible while local writes of it are pending. On the worker.
+     *
+     * @param key the record
+     * @param origin who did it
+     */
+    public void remove(RecordKey key, Origin origin) {
+        journal.remove(key);
+        PendingRecord local = pending.get(key);
+        if (local == null) {
+            show(key, null, origin);
+        } else {
+            local.server(null);
+            refresh(local, origin);
+        }
+    }
+
+    /** Tells the subscribers of lists that a batch of changes is over, and hands the changes on to be kept. On the worker. */
     public void flush() {
+        flushLists();
+        journal.commit();
+    }
+
+    /** Tells the subscribers of lists that a batch of changes is over. */
+    void flushLists() {
         if (!dirty.isEmpty()) {
             dirty.forEach(ScopeRecords::signalRevision);
             dirty.clear();
         }
+    }
+
+    /**
+     * Makes several changes that subscribers see as one per record. On the worker.
+     *
+     * @param changes makes the changes
+     */
+    void batch(Runnable changes) {
+        if (batch != null) {
+            changes.run();
+            return;
+        }
+        Map<Place, Seen> collected = new LinkedHashMap<>();
+        batch = collected;
+        try {
+            changes.run();
+        } finally {
+            batch = null;
+            collected.forEach(this::emitFolded);
+        }
+    }
+
+    private void emitFolded(Place place, Seen seen) {
+        ScopeRecords scope = scopes.get(place.scope());
+        StoredRecord now = scope == null
+                ? null
+                : scope.get(place.key().entity(), place.key().id());
+        StoredRecord before = seen.before();
+        if (scope == null || isSame(before, now)) {
+            return;
+        }
+        if (now == null) {
+            emit(scope, new RecordChange(Kind.DELETED, Objects.requireNonNull(before), seen.origin()));
+        } else {
+            emit(scope, new RecordChange(before == null ? Kind.CREATED : Kind.UPDATED, now, seen.origin()));
+        }
+    }
+
+    // ---- what pending writes need; on the worker ----
+
+    ScopeKeys scopeKeys() {
+        return scopeKeys;
+    }
+
+    @Nullable
+    PendingRecord pending(RecordKey key) {
+        return pending.get(key);
+    }
+
+    Collection<PendingRecord> pending() {
+        return pending.values();
+    }
+
+    /** Begins to keep the server's state of a record apart from what is shown. */
+    PendingRecord pend(RecordKey key) {
+        return pending.computeIfAbsent(key, name -> new PendingRecord(name, scopeKeys, shown.get(name)));
+    }
+
+    /** Shows a record with its writes, and lets go of what was kept apart when there are none any more. */
+    void refresh(PendingRecord record, Origin origin) {
+        if (record.writes().isEmpty()) {
+            pending.remove(record.key());
+        }
+        showIfChanged(record.key(), record.shown(), origin);
+    }
+
+    void showIfChanged(RecordKey key, @Nullable StoredRecord next, Origin origin) {
+        if (!isSame(shown.get(key), next)) {
+            show(key, next, origin);
+        }
+    }
+
+    /** Forgets what is pending, and shows what the server last confirmed. */
+    void forgetPending(Origin origin) {
+        List<PendingRecord> forgotten = List.copyOf(pending.values());
+        pending.clear();
+        forgotten.forEach(record -> showIfChanged(record.key(), record.server(), origin));
     }
 
     /** Drops every scope. On the worker. */
@@ -139,7 +307,59 @@ public final class RecordStore {
         Set.copyOf(scopes.keySet()).forEach(this::drop);
     }
 
-    private void changed(ScopeRecords scope, RecordChange change) {
+    private static boolean isSame(@Nullable StoredRecord one, @Nullable StoredRecord other) {
+        if (one == null || other == null) {
+            return one == null && other == null;
+        }
+        return one.version() == other.version()
+                && one.scope().equals(other.scope())
+                && Arrays.equals(one.json(), other.json());
+    }
+
+    private void show(RecordKey key, @Nullable StoredRecord next, Origin origin) {
+        StoredRecord before = shown.get(key);
+        if (before != null && (next == null || !before.scope().equals(next.scope()))) {
+            leave(before, origin);
+            before = null;
+        }
+        ScopeRecords target = next == null ? null : scopes.get(next.scope());
+        if (next == null || target == null) {
+            return;
+        }
+        remember(target, before, key, origin);
+        index.changed(key.entity(), before, next);
+        shown.put(key, next);
+        target.put(next);
+        changed(target, before == null ? Kind.CREATED : Kind.UPDATED, next, origin);
+    }
+
+    private void leave(StoredRecord record, Origin origin) {
+        shown.remove(record.key());
+        index.changed(record.entity(), record, null);
+        ScopeRecords scope = scopes.get(record.scope());
+        if (scope != null) {
+            remember(scope, record, record.key(), origin);
+            scope.remove(record);
+            changed(scope, Kind.DELETED, record, origin);
+        }
+    }
+
+    private void remember(ScopeRecords scope, @Nullable StoredRecord before, RecordKey key, Origin origin) {
+        if (batch != null) {
+            batch.merge(
+                    new Place(scope.key(), key),
+                    new Seen(before, origin),
+                    (first, last) -> new Seen(first.before(), last.origin()));
+        }
+    }
+
+    private void changed(ScopeRecords scope, Kind kind, StoredRecord record, Origin origin) {
+        if (batch == null) {
+            emit(scope, new RecordChange(kind, record, origin));
+        }
+    }
+
+    private void emit(ScopeRecords scope, RecordChange change) {
         dirty.add(scope);
         scope.hub().emit(change);
     }

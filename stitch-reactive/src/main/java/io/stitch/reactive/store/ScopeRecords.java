@@ -1,5 +1,6 @@
 package io.stitch.reactive.store;
 
+import io.stitch.reactive.persistence.StoredRecord;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;

@@ -118,6 +118,7 @@ public final class ConnectionSupervisor {
         Mono<Void> ready = session.connected(connection).doOnSuccess(unused -> {
             failures = 0;
             emit(Status.CONNECTED, null);
+            context.writes().connected(session.writes(), session.compared());
         });
         return Mono.when(consumed, ready)
                 .then(connection.closed())
@@ -127,6 +128,7 @@ public final class ConnectionSupervisor {
                 .publishOn(context.serial())
                 .doFinally(signal -> {
                     current = null;
+                    context.writes().disconnected();
                     session.disconnected();
                 });
     }

@@ -1,6 +1,6 @@
 package io.stitch.reactive.sync;
 
-import io.stitch.reactive.store.RecordKey;
+import io.stitch.reactive.persistence.RecordKey;
 
 import java.time.Duration;
 import java.util.Iterator;

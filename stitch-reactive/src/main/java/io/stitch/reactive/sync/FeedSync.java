@@ -1,9 +1,8 @@
 package io.stitch.reactive.sync;
 
+import io.stitch.reactive.persistence.RecordKey;
+import io.stitch.reactive.persistence.StoredRecord;
 import io.stitch.reactive.store.RecordChange.Origin;
-import io.stitch.reactive.store.RecordKey;
-import io.stitch.reactive.store.ScopeRecords;
-import io.stitch.reactive.store.StoredRecord;
 import io.stitch.reactive.sync.VersionRule.Verdict;
 import io.stitch.reactive.wire.ChangeEvent;
 import io.stitch.reactive.wire.DiagnosticCode;
@@ -47,6 +46,7 @@ final class FeedSync {
     private boolean subscribed;
     private boolean refused;
     private int failures;
+    private Sinks.Empty<Void> firstComparison = Sinks.empty();
     private long lastHello = Long.MIN_VALUE / 2;
 
     /** A comparison by listing that is under way. */
@@ -72,6 +72,7 @@ final class FeedSync {
     void connected() {
         refused = false;
         failures = 0;
+        firstComparison = Sinks.empty();
         subscribe();
         armPeriodic();
     }
@@ -79,6 +80,7 @@ final class FeedSync {
     /** Stops what needs a connection; the records stay. */
     void disconnected() {
         subscribed = false;
+        firstComparison.tryEmitEmpty();
         if (listing != null) {
             listing.done.tryEmitError(session.notConnected());
             listing = null;
@@ -105,11 +107,17 @@ final class FeedSync {
         feed.store().drop(feed.key());
     }
 
+    /** Completes when this feed was compared on this connection, or could not be. */
+    Mono<Void> compared() {
+        return firstComparison.asMono();
+    }
+
     private void subscribe() {
         subscribing.update(session.subscribe(feed.filters())
                 .subscribe(
                         unused -> {},
                         error -> {
+                            firstComparison.tryEmitEmpty();
                             session.refuse(feed, error);
                             if (!session.isFinal(error)) {
                                 retryLater("subscribing", error, this::subscribe);
@@ -132,8 +140,7 @@ final class FeedSync {
 
     /** Forgets the records, and has them sent again. */
     void clear() {
-        ScopeRecords records = Objects.requireNonNull(feed.store().scope(feed.key()));
-        records.all().forEach(record -> feed.store().remove(record, Origin.LOCAL));
+        feed.store().serverRecords(feed.key()).forEach(record -> feed.store().remove(record.key(), Origin.LOCAL));
         session.flush();
         compare();
     }
@@ -157,8 +164,7 @@ final class FeedSync {
     }
 
     private void hello(String scopeId) {
-        ScopeRecords records = Objects.requireNonNull(feed.store().scope(feed.key()));
-        byte[] hello = session.hello(records);
+        byte[] hello = session.hello(feed.store().serverRecords(feed.key()));
         if (!session.fits(hello)) {
             session.diagnostics()
                     .report(
@@ -173,12 +179,16 @@ final class FeedSync {
                 .subscribe(
                         unused -> {},
                         error -> {
+                            firstComparison.tryEmitEmpty();
                             session.refuse(feed, error);
                             if (!session.isFinal(error)) {
                                 retryLater("saying hello", error, this::compare);
                             }
                         },
-                        convergence::compared));
+                        () -> {
+                            firstComparison.tryEmitEmpty();
+                            convergence.compared();
+                        }));
     }
 
     private void list() {
@@ -197,6 +207,7 @@ final class FeedSync {
                         unused -> {},
                         error -> {
                             release(current);
+                            firstComparison.tryEmitEmpty();
                             current.done.tryEmitError(error);
                             session.refuse(feed, error);
                             if (!session.isFinal(error)) {
@@ -206,6 +217,7 @@ final class FeedSync {
                         () -> {
                             failures = 0;
                             release(current);
+                            firstComparison.tryEmitEmpty();
                             current.done.tryEmitEmpty();
                         }));
     }
@@ -213,7 +225,7 @@ final class FeedSync {
     private void listed(Listing current, String entity, ListWalk.Listed listed) {
         RecordKey key = new RecordKey(entity, listed.id());
         current.seen.add(key);
-        StoredRecord local = feed.store().get(key);
+        StoredRecord local = feed.store().server(key);
         if (current.confirmed.contains(key) || (local != null && isSame(local, listed))) {
             return;
         }
@@ -229,9 +241,9 @@ final class FeedSync {
 
     /** A list shows only the caller's own records where ownership is on, so what is missing in it is asked for by name. */
     private Mono<Void> readMissing(Listing current) {
-        ScopeRecords records = Objects.requireNonNull(feed.store().scope(feed.key()));
-        List<StoredRecord> missing = records.all().stream()
-                .filter(record -> !current.seen.contains(record.key())
+        List<StoredRecord> missing = feed.store().serverRecords(feed.key()).stream()
+                .filter(record -> !feed.store().isPending(record.key())
+                        && !current.seen.contains(record.key())
                         && !current.confirmed.contains(record.key())
                         && !current.held.containsKey(record.key()))
                 .toList();
@@ -319,7 +331,7 @@ final class FeedSync {
     }
 
     private Verdict judge(RecordKey key, ChangeEvent event) {
-        StoredRecord local = feed.store().get(key);
+        StoredRecord local = feed.store().server(key);
         if (event.operation() == Operation.DELETE) {
             Verdict verdict = VersionRule.delete(local, feed.key(), event);
             if (verdict != Verdict.OUTDATED) {
@@ -338,10 +350,7 @@ final class FeedSync {
     private void apply(RecordKey key, ChangeEvent event, Origin origin) {
         byte[] json = event.json();
         if (event.operation() == Operation.DELETE || json == null) {
-            StoredRecord local = feed.store().get(key);
-            if (local != null) {
-                feed.store().remove(local, origin);
-            }
+            feed.store().remove(key, origin);
         } else {
             put(key, event.version(), json, origin);
         }
@@ -375,10 +384,10 @@ final class FeedSync {
                     session.flush();
                 })
                 .switchIfEmpty(Mono.fromRunnable(() -> {
-                    StoredRecord local = feed.store().get(key);
+                    StoredRecord local = feed.store().server(key);
                     if (local != null) {
                         deletes.remember(feed.key(), key, local.version(), session.now());
-                        feed.store().remove(local, Origin.REMOTE);
+                        feed.store().remove(key, Origin.REMOTE);
                         session.flush();
                     }
                 }))

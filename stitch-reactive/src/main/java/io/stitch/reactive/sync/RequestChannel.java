@@ -24,6 +24,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 
 /**
  * Requests and their replies over one connection after another (protocol section 3.1). At most {@code limit} requests are
@@ -34,12 +35,11 @@ final class RequestChannel {
 
     private final Scheduler serial;
     private final Topics topics;
-    private final String clientId;
+    private final Supplier<String> clientId;
     private final Duration timeout;
     private final Diagnostics diagnostics;
-    private final List<UserProperty> properties;
     private final Map<String, Exchange> open = new HashMap<>();
-    private final Deque<MonoSink<Exchange>> waiting = new ArrayDeque<>();
+    private final Deque<Waiting> waiting = new ArrayDeque<>();
     // Distinguishes this run's requests from late replies to an earlier run with the same client id.
     private final String run;
     private long next;
@@ -47,19 +47,28 @@ final class RequestChannel {
     private @Nullable MqttConnection connection;
 
     RequestChannel(
-            Scheduler serial, Topics topics, String clientId, String run, Duration timeout, Diagnostics diagnostics) {
+            Scheduler serial,
+            Topics topics,
+            Supplier<String> clientId,
+            String run,
+            Duration timeout,
+            Diagnostics diagnostics) {
         this.serial = serial;
         this.topics = topics;
         this.clientId = clientId;
         this.run = run;
         this.timeout = timeout;
         this.diagnostics = diagnostics;
-        this.properties = List.of(new UserProperty(Topics.ORIGIN_PROPERTY, clientId));
     }
 
     void connected(MqttConnection connection, int limit) {
         this.connection = connection;
         this.limit = limit;
+    }
+
+    /** {@return how many requests may be in flight} */
+    int limit() {
+        return limit;
     }
 
     void disconnected() {
@@ -71,9 +80,9 @@ final class RequestChannel {
                         "The connection ended before %s was answered. It may have been executed: read the record before repeating it."
                                 .formatted(exchange.topic))));
         open.clear();
-        MonoSink<Exchange> sink;
-        while ((sink = waiting.poll()) != null) {
-            sink.error(notConnected());
+        Waiting next;
+        while ((next = waiting.poll()) != null) {
+            next.sink.error(notConnected());
         }
     }
 
@@ -85,6 +94,18 @@ final class RequestChannel {
      * @return the answer, or a {@link RequestException}
      */
     Mono<Reply.Ok> send(String topic, byte[] payload) {
+        return send(topic, payload, null);
+    }
+
+    /**
+     * Sends a request with an id of its own. Cold, as above.
+     *
+     * @param topic where
+     * @param payload what
+     * @param requestId the id, or {@code null} for a fresh one
+     * @return the answer, or a {@link RequestException}
+     */
+    Mono<Reply.Ok> send(String topic, byte[] payload, @Nullable String requestId) {
         if (payload.length > Requests.MAX_BYTES) {
             return Mono.error(new RequestException(
                     Kind.TOO_LARGE,
@@ -92,7 +113,7 @@ final class RequestChannel {
                     "The request on %s has %d bytes; a server takes at most %d. Split the record."
                             .formatted(topic, payload.length, Requests.MAX_BYTES)));
         }
-        return Mono.<Exchange>create(sink -> serial.schedule(() -> admit(sink)))
+        return Mono.<Exchange>create(sink -> serial.schedule(() -> admit(new Waiting(sink, requestId))))
                 .flatMap(exchange -> exchange(exchange, topic, payload));
     }
 
@@ -109,16 +130,18 @@ final class RequestChannel {
         exchange.reply.tryEmitValue(reply);
     }
 
-    private void admit(MonoSink<Exchange> sink) {
+    private void admit(Waiting request) {
+        MonoSink<Exchange> sink = request.sink;
         if (connection == null) {
             sink.error(notConnected());
         } else if (open.size() < limit) {
-            start(sink);
+            start(request);
         } else if (waiting.size() < MAX_WAITING) {
-            waiting.add(sink);
-            sink.onDispose(() -> serial.schedule(() -> waiting.remove(sink)));
+            waiting.add(request);
+            sink.onCancel(() -> serial.schedule(() -> waiting.remove(request)));
         } else {
-            diagnostics.report(DiagnosticCode.REQUEST_OVERFLOW, clientId, "%d requests wait".formatted(MAX_WAITING));
+            diagnostics.report(
+                    DiagnosticCode.REQUEST_OVERFLOW, clientId.get(), "%d requests wait".formatted(MAX_WAITING));
             sink.error(new RequestException(
                     Kind.OVERFLOW,
                     0,
@@ -127,10 +150,11 @@ final class RequestChannel {
         }
     }
 
-    private void start(MonoSink<Exchange> sink) {
-        Exchange exchange = new Exchange(run + Long.toString(next++, Character.MAX_RADIX));
+    private void start(Waiting request) {
+        String id = request.requestId;
+        Exchange exchange = new Exchange(id == null ? run + Long.toString(next++, Character.MAX_RADIX) : id);
         open.put(exchange.id, exchange);
-        sink.success(exchange);
+        request.sink.success(exchange);
     }
 
     private Mono<Reply.Ok> exchange(Exchange exchange, String topic, byte[] payload) {
@@ -142,9 +166,9 @@ final class RequestChannel {
         OutboundMessage message = new OutboundMessage(
                 topic,
                 payload,
-                topics.reply(clientId, exchange.id),
+                topics.reply(clientId.get(), exchange.id),
                 exchange.id.getBytes(StandardCharsets.UTF_8),
-                properties);
+                List.of(new UserProperty(Topics.ORIGIN_PROPERTY, clientId.get())));
         // The reply may come before the PUBACK, and a refused PUBACK means that no reply will.
         return Flux.merge(current.publish(message).then(Mono.<Reply>empty()), exchange.reply.asMono())
                 .next()
@@ -157,11 +181,11 @@ final class RequestChannel {
     private void finished(Exchange exchange) {
         open.remove(exchange.id, exchange);
         while (connection != null && open.size() < limit) {
-            MonoSink<Exchange> sink = waiting.poll();
-            if (sink == null) {
+            Waiting request = waiting.poll();
+            if (request == null) {
                 return;
             }
-            start(sink);
+            start(request);
         }
     }
 
@@ -173,7 +197,8 @@ final class RequestChannel {
         return Mono.error(new RequestException(
                 Kind.REFUSED,
                 refused.code(),
-                "The server refused %s with %d: %s".formatted(topic, refused.code(), refused.message())));
+                "The server refused %s with %d: %s".formatted(topic, refused.code(), refused.message()),
+                refused.message()));
     }
 
     private Throwable translate(Throwable error, String topic) {
@@ -213,6 +238,17 @@ final class RequestChannel {
                 Kind.NOT_CONNECTED,
                 0,
                 "The store is not connected, so nothing was sent. Watch connection() and try again.");
+    }
+
+    /** A request that has no place among those in flight yet. */
+    private static final class Waiting {
+        private final MonoSink<Exchange> sink;
+        private final @Nullable String requestId;
+
+        Waiting(MonoSink<Exchange> sink, @Nullable String requestId) {
+            this.sink = sink;
+            this.requestId = requestId;
+        }
     }
 
     private static final class Exchange {

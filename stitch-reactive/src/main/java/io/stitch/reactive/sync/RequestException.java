@@ -19,7 +19,9 @@ public final class RequestException extends RuntimeException {
         /** Too many requests wait already; nothing was sent. */
         OVERFLOW,
         /** The server's answer is not what was asked for. */
-        UNEXPECTED_REPLY
+        UNEXPECTED_REPLY,
+        /** No answer came, and somebody else has written the same since: whose write was first is unknown. */
+        OVERTAKEN
     }
 
     /** Why. */
@@ -27,6 +29,9 @@ public final class RequestException extends RuntimeException {
 
     /** The protocol's error code, or 0. */
     private final int code;
+
+    /** The server's own words, or an empty text. */
+    private final String serverMessage;
 
     /**
      * Makes an exception.
@@ -36,9 +41,29 @@ public final class RequestException extends RuntimeException {
      * @param message what happened, to what, and what to do
      */
     public RequestException(Kind kind, int code, String message) {
+        this(kind, code, message, "");
+    }
+
+    /**
+     * Makes an exception that quotes the server.
+     *
+     * @param kind why
+     * @param code the protocol's error code
+     * @param message what happened, to what, and what to do
+     * @param serverMessage the server's own words
+     */
+    public RequestException(Kind kind, int code, String message, String serverMessage) {
         super(message);
         this.kind = kind;
         this.code = code;
+        this.serverMessage = serverMessage;
+    }
+
+    /**
+     * {@return the server's own words, or an empty text}
+     */
+    public String serverMessage() {
+        return serverMessage;
     }
 
     /**

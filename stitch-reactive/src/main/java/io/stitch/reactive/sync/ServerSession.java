@@ -1,10 +1,10 @@
 package io.stitch.reactive.sync;
 
+import io.stitch.reactive.persistence.RecordKey;
+import io.stitch.reactive.persistence.StoredRecord;
 import io.stitch.reactive.store.RecordChange.Origin;
-import io.stitch.reactive.store.RecordKey;
-import io.stitch.reactive.store.RecordStore;
-import io.stitch.reactive.store.ScopeRecords;
-import io.stitch.reactive.store.StoredRecord;
+import io.stitch.reactive.store.ScopeKeys;
+import io.stitch.reactive.store.WriteSender;
 import io.stitch.reactive.sync.Feed.Source;
 import io.stitch.reactive.sync.RequestException.Kind;
 import io.stitch.reactive.transport.InboundMessage;
@@ -38,6 +38,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -50,14 +51,15 @@ final class ServerSession implements SyncSession {
     private final SyncContext context;
     private final WireSchema schema;
     private final Topics topics;
-    private final Decoder decoder;
+    private final ScopeKeys scopeKeys;
     private final RequestChannel channel;
     private final ListWalk walk;
-    private final List<UserProperty> properties;
+    private final ServerWrites writes;
     private final Map<String, FeedSync> feeds = new LinkedHashMap<>();
     private final Sinks.Many<ScopeRefusal> refusals = Sinks.many().multicast().directBestEffort();
     private @Nullable FeedSync roots;
     private @Nullable MqttConnection connection;
+    private volatile @Nullable Decoder decoder;
     private volatile ServerCapabilities capabilities = ServerCapabilities.OLD;
     private volatile boolean heard;
 
@@ -66,16 +68,15 @@ final class ServerSession implements SyncSession {
         this.context = context;
         this.schema = context.schema();
         this.topics = context.topics();
-        this.decoder =
-                new Decoder(topics, schema, context.clientId(), options.trustedSender(), options.maxMessageBytes());
+        this.scopeKeys = new ScopeKeys(schema);
         String run = Long.toString(ThreadLocalRandom.current().nextLong(1L << 40), Character.MAX_RADIX) + '-';
         this.channel = new RequestChannel(
-                context.serial(), topics, context.clientId(), run, options.requestTimeout(), context.diagnostics());
+                context.serial(), topics, context.client(), run, options.requestTimeout(), context.diagnostics());
         this.walk = new ListWalk(channel, topics);
-        this.properties = List.of(new UserProperty(Topics.ORIGIN_PROPERTY, context.clientId()));
+        this.writes = new ServerWrites(this, channel);
         for (String entity : schema.topLevel()) {
             open(new Feed(
-                    RecordStore.topLevel(entity),
+                    ScopeKeys.topLevel(entity),
                     null,
                     List.of(topics.topLevelFilter(entity)),
                     List.of(Source.list(entity, null, null)),
@@ -86,6 +87,7 @@ final class ServerSession implements SyncSession {
     @Override
     public Mono<Void> connected(MqttConnection newConnection) {
         connection = newConnection;
+        decoder = new Decoder(topics, schema, context.clientId(), options.trustedSender(), options.maxMessageBytes());
         heard = false;
         capabilities = ServerCapabilities.parse(
                 property(newConnection.info().userProperties(), "stitch-protocol-version"),
@@ -116,8 +118,12 @@ final class ServerSession implements SyncSession {
 
     @Override
     public Inbound decode(InboundMessage message) {
-        return decoder.decode(
-                message.topic(), message.payload(), message.retain(), name -> property(message.userProperties(), name));
+        return Objects.requireNonNull(decoder, "nothing is decoded before a connection was taken over")
+                .decode(
+                        message.topic(),
+                        message.payload(),
+                        message.retain(),
+                        name -> property(message.userProperties(), name));
     }
 
     @Override
@@ -136,7 +142,7 @@ final class ServerSession implements SyncSession {
 
     private void route(ChangeEvent event) {
         String scopeId = event.scopeId();
-        FeedSync feed = feeds.get(scopeId == null ? RecordStore.topLevel(event.entity()) : scopeId);
+        FeedSync feed = feeds.get(scopeId == null ? ScopeKeys.topLevel(event.entity()) : scopeId);
         boolean forRoots = roots != null && event.entity().equals(schema.root());
         if (feed != null) {
             feed.received(event);
@@ -235,33 +241,26 @@ final class ServerSession implements SyncSession {
     }
 
     @Override
-    public Mono<ObjectNode> create(String entity, ObjectNode data) {
-        return channel.send(topics.create(entity), Json.write(data)).map(ok -> written(entity, ok));
+    public WriteSender writes() {
+        return writes;
     }
 
     @Override
-    public Mono<ObjectNode> update(String entity, String id, ObjectNode patch) {
-        ObjectNode fields = patch.deepCopy();
-        fields.remove("id");
-        return channel.send(topics.update(entity, id), Json.write(fields)).map(ok -> written(entity, ok));
+    public Mono<Void> compared() {
+        return Mono.when(feeds.values().stream().map(FeedSync::compared).toList());
     }
 
-    @Override
-    public Mono<Void> delete(String entity, String id) {
-        return channel.send(topics.delete(entity, id), Requests.delete())
-                .doOnNext(ok -> deleted(new RecordKey(entity, id)))
-                .then();
-    }
-
-    private ObjectNode written(String entity, Reply.Ok ok) {
-        if (!(ok.data() instanceof ObjectNode data) || !data.path("id").isString()) {
+    /** Takes what the server answered to a write as its state of the record. */
+    ObjectNode written(String entity, JsonNode answer) {
+        if (!(answer instanceof ObjectNode data) || !data.path("id").isString()) {
             throw new RequestException(
                     Kind.UNEXPECTED_REPLY,
                     0,
                     "The server confirmed a write of a %s without its record.".formatted(entity));
         }
         String id = data.path("id").stringValue();
-        String key = scopeKey(entity, id, data);
+        String key = scopeKeys.of(entity, id, data);
+        long version = data.path("_version").asLong(ChangeEvent.NO_VERSION);
         FeedSync feed = feeds.get(key);
         if (feed != null) {
             JsonNode updatedAt = data.path("updatedAt");
@@ -271,22 +270,36 @@ final class ServerSession implements SyncSession {
                     id,
                     Operation.UPDATE,
                     Json.write(data),
-                    data.path("_version").asLong(ChangeEvent.NO_VERSION),
+                    version,
                     updatedAt.isNumber() ? updatedAt.doubleValue() : Double.NaN,
                     false,
                     false));
-        } else {
-            StoredRecord elsewhere = context.records().get(new RecordKey(entity, id));
-            if (elsewhere != null) {
-                context.records().remove(elsewhere, Origin.LOCAL);
-                flush();
-            }
+        } else if (context.records().server(new RecordKey(entity, id)) != null) {
+            context.records()
+                    .put(new StoredRecord(new RecordKey(entity, id), key, version, Json.write(data)), Origin.LOCAL);
+            flush();
         }
         return data;
     }
 
-    private void deleted(RecordKey key) {
-        StoredRecord local = context.records().get(key);
+    /** Takes what the server answered to a read as its state of the record. */
+    ObjectNode seen(String entity, ListWalk.Listed listed) {
+        ObjectNode data = Json.readObject(listed.json());
+        context.records()
+                .put(
+                        new StoredRecord(
+                                new RecordKey(entity, listed.id()),
+                                scopeKeys.of(entity, listed.id(), data),
+                                listed.version(),
+                                listed.json()),
+                        Origin.REMOTE);
+        flush();
+        return data;
+    }
+
+    /** Takes that the server has no such record any more. */
+    void gone(RecordKey key, Origin origin) {
+        StoredRecord local = context.records().server(key);
         FeedSync feed = local == null ? null : feeds.get(local.scope());
         if (feed != null) {
             feed.confirmed(new ChangeEvent(
@@ -299,20 +312,15 @@ final class ServerSession implements SyncSession {
                     Double.NaN,
                     false,
                     false));
+        } else {
+            context.records().remove(key, origin);
+            flush();
         }
-    }
-
-    private String scopeKey(String entity, String id, ObjectNode data) {
-        if (entity.equals(schema.root())) {
-            return id;
-        }
-        String field = schema.children().get(entity);
-        return field == null ? RecordStore.topLevel(entity) : data.path(field).asString("");
     }
 
     /** The scope that a record which was read belongs to now. */
     String scopeOf(Feed feed, String entity, ListWalk.Listed listed) {
-        return feed.scopeId() == null ? feed.key() : scopeKey(entity, listed.id(), Json.readObject(listed.json()));
+        return feed.scopeId() == null ? feed.key() : scopeKeys.of(entity, listed.id(), Json.readObject(listed.json()));
     }
 
     @Override
@@ -385,7 +393,15 @@ final class ServerSession implements SyncSession {
         refusals.tryEmitComplete();
     }
 
-    // ---- what a feed needs ----
+    // ---- what feeds and writes need ----
+
+    Topics topics() {
+        return topics;
+    }
+
+    WireSchema schema() {
+        return schema;
+    }
 
     ServerSync options() {
         return options;
@@ -436,8 +452,8 @@ final class ServerSession implements SyncSession {
         }
     }
 
-    byte[] hello(ScopeRecords records) {
-        List<ManifestEntry> manifest = records.all().stream()
+    byte[] hello(List<StoredRecord> records) {
+        List<ManifestEntry> manifest = records.stream()
                 .map(record -> new ManifestEntry(record.entity(), record.id(), Math.max(0, record.version())))
                 .toList();
         return Requests.hello(context.clientId(), manifest, capabilities.has(ServerCapabilities.DIRECT_REPLAY));
@@ -454,7 +470,12 @@ final class ServerSession implements SyncSession {
         MqttConnection current = connection;
         return current == null
                 ? Mono.never()
-                : current.publish(new OutboundMessage(topics.hello(scopeId), hello, null, null, properties))
+                : current.publish(new OutboundMessage(
+                                topics.hello(scopeId),
+                                hello,
+                                null,
+                                null,
+                                List.of(new UserProperty(Topics.ORIGIN_PROPERTY, context.clientId()))))
                         .publishOn(context.serial())
                         .doOnNext(result -> heard = true)
                         .then();

@@ -83,6 +83,14 @@ public final class ServerSync implements SyncMode {
         return settings.maxMessageBytes;
     }
 
+    String rootVersionField() {
+        return settings.rootVersionField;
+    }
+
+    String rootUpdatedAtField() {
+        return settings.rootUpdatedAtField;
+    }
+
     String trustedSender() {
         return settings.trustedSender;
     }
@@ -92,6 +100,8 @@ public final class ServerSync implements SyncMode {
         private String topicPrefix = Topics.DEFAULT_PREFIX;
         private String responsePrefix = Topics.DEFAULT_RESPONSE_PREFIX;
         private String trustedSender = "mqdb-internal-";
+        private String rootVersionField = "version";
+        private String rootUpdatedAtField = "updatedAt";
         private Duration helloSpacing = Duration.ofSeconds(6);
         private Duration quietPeriod = Duration.ofSeconds(10);
         private Duration compareInterval = Duration.ofMinutes(5);
@@ -138,6 +148,25 @@ public final class ServerSync implements SyncMode {
                         "The trusted sender must not be empty: every name begins with nothing, so every forgery would pass.");
             }
             this.trustedSender = prefix;
+            return this;
+        }
+
+        /**
+         * Sets the root's fields that are written on an old server after each write to a child, {@code version} and
+         * {@code updatedAt} by default. A new server does that by itself.
+         *
+         * @param version the field that gets the time as a version
+         * @param updatedAt the field that gets the time as a time
+         * @return this builder
+         */
+        public Builder rootFields(String version, String updatedAt) {
+            if (version.isBlank() || updatedAt.isBlank() || version.startsWith("_") || updatedAt.startsWith("_")) {
+                throw new IllegalArgumentException(
+                        "The root's fields must be names that do not begin with '_', not '%s' and '%s'."
+                                .formatted(version, updatedAt));
+            }
+            this.rootVersionField = version;
+            this.rootUpdatedAtField = updatedAt;
             return this;
         }
 
@@ -242,6 +271,8 @@ public final class ServerSync implements SyncMode {
             copy.topicPrefix = topicPrefix;
             copy.responsePrefix = responsePrefix;
             copy.trustedSender = trustedSender;
+            copy.rootVersionField = rootVersionField;
+            copy.rootUpdatedAtField = rootUpdatedAtField;
             copy.helloSpacing = helloSpacing;
             copy.quietPeriod = quietPeriod;
             copy.compareInterval = compareInterval;

@@ -1,5 +1,6 @@
 package io.stitch.reactive.sync;
 
+import io.stitch.reactive.store.WriteSender;
 import io.stitch.reactive.transport.InboundMessage;
 import io.stitch.reactive.transport.MqttConnection;
 import io.stitch.reactive.wire.Inbound;
@@ -78,32 +79,16 @@ public interface SyncSession {
     Flux<ScopeRefusal> refusals();
 
     /**
-     * Creates a record. Cold.
-     *
-     * @param entity its entity
-     * @param data the whole record, {@code id} included
-     * @return the stored record
+     * {@return what sends writes while connected}
      */
-    Mono<ObjectNode> create(String entity, ObjectNode data);
+    WriteSender writes();
 
     /**
-     * Merges fields into a record. Cold.
+     * The first comparison of the open scopes on this connection.
      *
-     * @param entity its entity
-     * @param id its id
-     * @param patch the fields; a null clears one
-     * @return the stored record
+     * @return completes on the worker when each has said hello, or was listed, or could not be
      */
-    Mono<ObjectNode> update(String entity, String id, ObjectNode patch);
-
-    /**
-     * Deletes a record. Cold.
-     *
-     * @param entity its entity
-     * @param id its id
-     * @return completes when it is gone
-     */
-    Mono<Void> delete(String entity, String id);
+    Mono<Void> compared();
 
     /**
      * Reads a record from where the truth is. Cold.

@@ -1,6 +1,6 @@
 package io.stitch.reactive.sync;
 
-import io.stitch.reactive.store.StoredRecord;
+import io.stitch.reactive.persistence.StoredRecord;
 import io.stitch.reactive.wire.ChangeEvent;
 import io.stitch.reactive.wire.Json;
 import org.jspecify.annotations.Nullable;

@@ -38,6 +38,16 @@ public enum DiagnosticCode {
     MANIFEST_TOO_LARGE,
     /** Comparing a scope with the server failed; it is tried again. */
     COMPARE_FAILED,
+    /** On an old server, a root's version was not raised after a write to one of its children. */
+    ROOT_NOT_RAISED,
+    /** A pending write was undone: the server refused it, or somebody else wrote or deleted the record meanwhile. */
+    WRITE_REJECTED,
+    /** A pending write failed so often that it is sent again only on the application's word. */
+    WRITE_PARKED,
+    /** A rejection came, and nobody had taken those before it. */
+    REJECTION_UNSEEN,
+    /** Changes could not be kept on disk. */
+    PERSISTENCE_FAILED,
     /** A request found no place among those that wait. */
     REQUEST_OVERFLOW,
     /** Another client connected with this client id. */

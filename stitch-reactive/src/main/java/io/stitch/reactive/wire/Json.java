@@ -60,6 +60,16 @@ public final class Json {
     }
 
     /**
+     * A JSON string.
+     *
+     * @param text the text
+     * @return the node
+     */
+    public static JsonNode text(String text) {
+        return MAPPER.getNodeFactory().stringNode(text);
+    }
+
+    /**
      * Reads one JSON value.
      *
      * @param json UTF-8

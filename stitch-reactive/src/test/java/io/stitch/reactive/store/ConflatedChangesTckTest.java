@@ -1,5 +1,6 @@
 package io.stitch.reactive.store;
 
+import io.stitch.reactive.persistence.StoredRecord;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.tck.PublisherVerification;
 import org.reactivestreams.tck.TestEnvironment;

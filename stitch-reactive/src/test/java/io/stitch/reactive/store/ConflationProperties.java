@@ -1,5 +1,6 @@
 package io.stitch.reactive.store;
 
+import io.stitch.reactive.persistence.StoredRecord;
 import io.stitch.reactive.store.RecordChange.Kind;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;

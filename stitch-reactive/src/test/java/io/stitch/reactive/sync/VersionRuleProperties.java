@@ -1,7 +1,7 @@
 package io.stitch.reactive.sync;
 
-import io.stitch.reactive.store.RecordKey;
-import io.stitch.reactive.store.StoredRecord;
+import io.stitch.reactive.persistence.RecordKey;
+import io.stitch.reactive.persistence.StoredRecord;
 import io.stitch.reactive.sync.VersionRule.Verdict;
 import io.stitch.reactive.wire.ChangeEvent;
 import io.stitch.reactive.wire.Operation;

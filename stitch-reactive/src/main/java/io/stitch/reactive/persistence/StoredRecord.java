@@ -1,11 +1,11 @@
-package io.stitch.reactive.store;
+package io.stitch.reactive.persistence;
 
 /**
  * One record as the store holds it. Immutable, and compact: the record stays the JSON that it came as, because a tree or
  * an object of it takes several times the memory.
  *
  * @param key its identity
- * @param scope the key of the set of records that it belongs to: a scope id, or {@link RecordStore#topLevel}
+ * @param scope the key of the set of records that it belongs to: a scope id, or the key that stands for an entity without scopes
  * @param version its {@code _version}, or -1 if it has none
  * @param json the whole record as UTF-8 JSON; not to be modified
  */

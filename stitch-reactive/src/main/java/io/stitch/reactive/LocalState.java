@@ -1,0 +1,193 @@
+package io.stitch.reactive;
+
+import io.stitch.reactive.persistence.PendingWrite;
+import io.stitch.reactive.persistence.Persistence;
+import io.stitch.reactive.store.Journal;
+import io.stitch.reactive.store.PendingWrites;
+import io.stitch.reactive.store.RecordStore;
+import io.stitch.reactive.store.ScopeKeys;
+import io.stitch.reactive.store.WriteRejection;
+import io.stitch.reactive.store.WriteRules;
+import io.stitch.reactive.sync.Diagnostics;
+import io.stitch.reactive.wire.DiagnosticCode;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+/** What a store holds and keeps: the records, the pending writes, and the persistence behind them. */
+final class LocalState {
+    private static final int UNSEEN_REJECTIONS = 256;
+
+    private final StitchSchema schema;
+    private final Persistence persistence;
+    private final Scheduler serial;
+    private final Diagnostics diagnostics;
+    private final Journal journal;
+    private final RecordStore records;
+    private final PendingWrites writes;
+    private final Mono<Void> opened;
+    // Kept for the first subscriber, so that what is refused right after the start is not lost.
+    private final Sinks.Many<Rejection> rejections =
+            Sinks.many().multicast().onBackpressureBuffer(UNSEEN_REJECTIONS, false);
+    private final Map<String, Disposable> loading = new HashMap<>();
+    private final @Nullable String givenClientId;
+    private volatile String clientId;
+
+    LocalState(
+            StitchStore.Builder builder,
+            StitchSchema schema,
+            Scheduler clock,
+            Scheduler serial,
+            Diagnostics diagnostics,
+            Supplier<@Nullable String> user) {
+        this.schema = schema;
+        this.persistence = builder.persistence;
+        this.serial = serial;
+        this.diagnostics = diagnostics;
+        this.givenClientId = builder.clientId;
+        this.clientId = builder.clientId == null
+                ? "stitch-" + Long.toHexString(ThreadLocalRandom.current().nextLong())
+                : builder.clientId;
+        WriteRules rules = new WriteRules(schema.rules());
+        this.journal = new Journal(persistence, serial, this::notKept);
+        this.records = new RecordStore(new ScopeKeys(schema.wire()), journal, rules);
+        this.writes = new PendingWrites(
+                records, journal, serial, clock, rules, schema.localOnly(), user, builder.maxPendingWrites, new Fate());
+        schema.localOnly().forEach(entity -> records.open(ScopeKeys.topLevel(entity)));
+        this.opened = persistence
+                .open()
+                .publishOn(serial)
+                .doOnNext(this::restore)
+                .thenMany(Flux.defer(this::loadUnscoped))
+                .then()
+                .cache();
+    }
+
+    RecordStore records() {
+        return records;
+    }
+
+    PendingWrites writes() {
+        return writes;
+    }
+
+    String clientId() {
+        return clientId;
+    }
+
+    /** Opens what was kept; once, however often it is subscribed. Completes on the worker. */
+    Mono<Void> open() {
+        return opened;
+    }
+
+    private void restore(Persistence.Opened kept) {
+        String known = kept.metadata().get(Persistence.CLIENT_ID);
+        if (known != null && givenClientId == null) {
+            clientId = known;
+        } else if (persistence.keepsRecords() && !clientId.equals(known)) {
+            journal.put(Persistence.CLIENT_ID, clientId);
+        }
+        writes.restore(kept.pending());
+    }
+
+    private Flux<Void> loadUnscoped() {
+        if (!persistence.keepsRecords()) {
+            return Flux.empty();
+        }
+        return Flux.fromStream(Stream.concat(schema.wire().topLevel().stream(), schema.localOnly().stream()))
+                .concatMap(entity -> load(ScopeKeys.topLevel(entity)));
+    }
+
+    private Mono<Void> load(String scope) {
+        return persistence
+                .load(scope)
+                .publishOn(serial)
+                .doOnNext(records::restore)
+                .then(Mono.fromRunnable(records::flush));
+    }
+
+    /** Opens a scope and shows what was kept of it; then, on the worker, the rest follows. On the worker. */
+    void openScope(String id, Runnable then) {
+        records.open(id);
+        if (!persistence.keepsRecords()) {
+            then.run();
+            return;
+        }
+        loading.put(
+                id,
+                opened.then(load(id))
+                        .doFinally(signal -> loading.remove(id))
+                        .subscribe(
+                                unused -> {},
+                                failure -> {
+                                    notKept(failure);
+                                    then.run();
+                                },
+                                then));
+    }
+
+    /** Stops what {@link #openScope} began, and frees the scope's records. On the worker. */
+    void closeScope(String id) {
+        Disposable load = loading.remove(id);
+        if (load != null) {
+            load.dispose();
+        }
+        records.drop(id);
+    }
+
+    Flux<Rejection> rejections() {
+        return rejections.asFlux();
+    }
+
+    /** Ends everything, on the worker, when all that was collected is kept. */
+    Mono<Void> close() {
+        return Mono.<Void>fromRunnable(() -> {
+                    loading.values().forEach(Disposable::dispose);
+                    writes.close();
+                    records.close();
+                    rejections.tryEmitComplete();
+                })
+                .then(journal.close())
+                .then(persistence.close());
+    }
+
+    private void notKept(Throwable failure) {
+        diagnostics.report(DiagnosticCode.PERSISTENCE_FAILED, clientId, String.valueOf(failure.getMessage()));
+    }
+
+    /** Tells of writes that nobody waits for. */
+    private final class Fate implements PendingWrites.Listener {
+        @Override
+        public void rejected(WriteRejection rejection) {
+            PendingWrite write = rejection.write();
+            String subject = write.key().entity() + '/' + write.key().id();
+            diagnostics.report(
+                    DiagnosticCode.WRITE_REJECTED,
+                    subject,
+                    String.valueOf(rejection.error().getMessage()));
+            if (rejections.tryEmitNext(Rejection.of(rejection)).isFailure()) {
+                diagnostics.report(
+                        DiagnosticCode.REJECTION_UNSEEN,
+                        subject,
+                        "%d rejections wait for a subscriber of rejections()".formatted(UNSEEN_REJECTIONS));
+            }
+        }
+
+        @Override
+        public void parked(PendingWrite write, Throwable why) {
+            diagnostics.report(
+                    DiagnosticCode.WRITE_PARKED,
+                    write.key().entity() + '/' + write.key().id(),
+                    "it is sent again on retryParked(): " + why.getMessage());
+        }
+    }
+}

@@ -1,0 +1,70 @@
+package io.stitch.reactive;
+
+import io.stitch.reactive.store.WriteRefusal;
+
+/** A write breaks a rule of the schema. Nothing was applied and nothing is sent. */
+public final class ValidationException extends StitchException {
+    private static final long serialVersionUID = 1;
+
+    /** The refusal, which knows the details. */
+    private final WriteRefusal refusal;
+
+    /** The rules of a schema. */
+    public enum Rule {
+        /** A required field is missing or null. */
+        REQUIRED,
+        /** A field's value is of the wrong type. */
+        TYPE,
+        /** Another record has the same value in a unique field. */
+        UNIQUE,
+        /** A field names a record that is not there. */
+        REFERENCE,
+        /** The record cannot be deleted, because another one refers to it. */
+        RESTRICT
+    }
+
+    ValidationException(WriteRefusal refusal) {
+        super(refusal.getMessage(), refusal);
+        this.refusal = refusal;
+    }
+
+    /**
+     * {@return the rule that is broken}
+     */
+    public Rule rule() {
+        return Rule.valueOf(refusal.rule().name());
+    }
+
+    /**
+     * {@return the record's entity}
+     */
+    public String entity() {
+        return refusal.entity();
+    }
+
+    /**
+     * {@return the record's id}
+     */
+    public String id() {
+        return refusal.id();
+    }
+
+    /**
+     * {@return the field}
+     */
+    public String field() {
+        return refusal.field();
+    }
+
+    /**
+     * {@return the value as JSON, abbreviated; empty if it is missing}
+     */
+    public String value() {
+        return refusal.value();
+    }
+
+    @Override
+    public boolean isTransient() {
+        return false;
+    }
+}

@@ -1,0 +1,44 @@
+package io.stitch.reactive.persistence;
+
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import java.util.List;
+import java.util.Map;
+
+/** Keeps nothing. */
+final class NoPersistence implements Persistence {
+    static final Persistence INSTANCE = new NoPersistence();
+
+    private NoPersistence() {}
+
+    @Override
+    public Mono<Opened> open() {
+        return Mono.just(new Opened(Map.of(), List.of()));
+    }
+
+    @Override
+    public Mono<Void> apply(Batch batch) {
+        return Mono.empty();
+    }
+
+    @Override
+    public Flux<StoredRecord> load(String scope) {
+        return Flux.empty();
+    }
+
+    @Override
+    public Mono<Void> clear() {
+        return Mono.empty();
+    }
+
+    @Override
+    public Mono<Void> close() {
+        return Mono.empty();
+    }
+
+    @Override
+    public boolean keepsRecords() {
+        return false;
+    }
+}

@@ -1,0 +1,53 @@
+package io.stitch.reactive.store;
+
+import io.stitch.reactive.persistence.PendingWrite;
+import io.stitch.reactive.persistence.PendingWrite.Kind;
+import io.stitch.reactive.wire.Json;
+import org.jspecify.annotations.Nullable;
+
+import java.util.Iterator;
+import java.util.List;
+
+/**
+ * Makes one write of those that wait at the head of a record's queue and were never sent: create and updates become one create,
+ * updates one update, an update and a delete one delete, a create and a delete nothing at all. Pure.
+ *
+ * @param write what to send, or {@code null} if the record came and went unseen
+ * @param count how many writes it stands for
+ */
+record Consolidation(@Nullable PendingWrite write, int count) {
+    /**
+     * Folds the writes at the head of a queue. A delete ends what can be folded: what comes after it is about a new record.
+     *
+     * @param queue the writes in order, at least one
+     * @return the fold of as many as can be folded
+     */
+    static Consolidation of(List<PendingWrite> queue) {
+        Iterator<PendingWrite> writes = queue.iterator();
+        PendingWrite folded = writes.next();
+        int count = 1;
+        while (folded.kind() != Kind.DELETE && writes.hasNext()) {
+            PendingWrite next = writes.next();
+            if (next.isInDoubt() || next.kind() == Kind.CREATE) {
+                break;
+            }
+            count++;
+            if (next.kind() == Kind.DELETE && folded.kind() == Kind.CREATE) {
+                return new Consolidation(null, count);
+            }
+            folded = fold(folded, next);
+        }
+        return new Consolidation(folded, count);
+    }
+
+    private static PendingWrite fold(PendingWrite first, PendingWrite next) {
+        if (next.kind() == Kind.DELETE) {
+            return first.as(Kind.DELETE, next.payload());
+        }
+        var fields = Json.readObject(first.payload());
+        var later = Json.readObject(next.payload());
+        return first.as(
+                first.kind(),
+                Json.write(first.kind() == Kind.CREATE ? Merge.into(fields, later) : Merge.patches(fields, later)));
+    }
+}

@@ -1,0 +1,56 @@
+package io.stitch.reactive.store;
+
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Merges fields into records, on the top level, as servers do: a value sets a field, a null clears it (RFC 7396). Pure. */
+public final class Merge {
+    private Merge() {}
+
+    /**
+     * Merges fields into a record.
+     *
+     * @param record the record, which is changed
+     * @param fields the fields
+     * @return the record
+     */
+    public static ObjectNode into(ObjectNode record, ObjectNode fields) {
+        fields.properties().forEach(field -> {
+            if (field.getValue().isNull()) {
+                record.remove(field.getKey());
+            } else {
+                record.set(field.getKey(), field.getValue());
+            }
+        });
+        return record;
+    }
+
+    /**
+     * Makes one patch of two.
+     *
+     * @param first the earlier one, which is changed
+     * @param second the later one
+     * @return fields that do what both do, one after the other
+     */
+    static ObjectNode patches(ObjectNode first, ObjectNode second) {
+        return first.setAll(second);
+    }
+
+    /**
+     * Compares two values of a field. A cleared field may be absent or null.
+     *
+     * @param one a value; a missing node if the field is absent
+     * @param other another
+     * @return whether they mean the same
+     */
+    public static boolean sameValue(JsonNode one, JsonNode other) {
+        boolean empty = one.isNull() || one.isMissingNode();
+        if (empty || other.isNull() || other.isMissingNode()) {
+            return empty && (other.isNull() || other.isMissingNode());
+        }
+        if (one.isNumber() && other.isNumber()) {
+            return one.decimalValue().compareTo(other.decimalValue()) == 0;
+        }
+        return one.equals(other);
+    }
+}

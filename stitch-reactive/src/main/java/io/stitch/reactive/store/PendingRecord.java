@@ -1,0 +1,99 @@
+package io.stitch.reactive.store;
+
+import io.stitch.reactive.persistence.PendingWrite;
+import io.stitch.reactive.persistence.RecordKey;
+import io.stitch.reactive.persistence.StoredRecord;
+import io.stitch.reactive.wire.Json;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/**
+ * A record with writes that the server has not settled: what the server holds as far as is known, and the writes on top of it.
+ * What subscribers see is the one with the others applied: fields that were written here stay on top, a record that was deleted
+ * here stays deleted, and one that the server deleted stays visible until its writes are settled. On the worker.
+ */
+final class PendingRecord {
+    private static final long NEVER_ACKNOWLEDGED = 0;
+
+    private final RecordKey key;
+    private final ScopeKeys scopes;
+    private final Deque<QueuedWrite> writes = new ArrayDeque<>();
+    private @Nullable StoredRecord server;
+    private @Nullable StoredRecord lastSeen;
+
+    PendingRecord(RecordKey key, ScopeKeys scopes, @Nullable StoredRecord server) {
+        this.key = key;
+        this.scopes = scopes;
+        this.server = server;
+    }
+
+    RecordKey key() {
+        return key;
+    }
+
+    /** The writes, in order. */
+    Deque<QueuedWrite> writes() {
+        return writes;
+    }
+
+    /** What the server holds, or {@code null} if it has no such record. */
+    @Nullable
+    StoredRecord server() {
+        return server;
+    }
+
+    /** Takes a new server state. */
+    void server(@Nullable StoredRecord state) {
+        if (state == null && server != null) {
+            lastSeen = server;
+        }
+        server = state;
+    }
+
+    /** Whether the server ever had this record. */
+    boolean isAcknowledged() {
+        return server != null || lastSeen != null;
+    }
+
+    /** What subscribers see, or {@code null}. */
+    @Nullable
+    StoredRecord shown() {
+        if (writes.isEmpty()) {
+            return server;
+        }
+        StoredRecord base = server == null ? lastSeen : server;
+        ObjectNode data = base == null ? null : Json.readObject(base.json());
+        for (QueuedWrite queued : writes) {
+            data = apply(data, queued.write());
+        }
+        return data == null ? null : record(data, base);
+    }
+
+    /** What subscribers see after one more write, from what they saw before it. */
+    @Nullable
+    StoredRecord shownAfter(@Nullable StoredRecord before, PendingWrite write) {
+        ObjectNode data = apply(before == null ? null : Json.readObject(before.json()), write);
+        return data == null ? null : record(data, server == null ? lastSeen : server);
+    }
+
+    private StoredRecord record(ObjectNode data, @Nullable StoredRecord base) {
+        long version = base == null ? NEVER_ACKNOWLEDGED : base.version();
+        return new StoredRecord(key, scopes.of(key.entity(), key.id(), data), version, Json.write(data));
+    }
+
+    private static @Nullable ObjectNode apply(@Nullable ObjectNode data, PendingWrite write) {
+        return apply(data, write.kind(), Json.readObject(write.payload()));
+    }
+
+    /** What becomes of a record by a write; {@code null} stands for no record. */
+    static @Nullable ObjectNode apply(@Nullable ObjectNode data, PendingWrite.Kind kind, ObjectNode payload) {
+        return switch (kind) {
+            case CREATE -> data == null ? payload : Merge.into(data, payload);
+            case UPDATE -> data == null ? null : Merge.into(data, payload);
+            case DELETE -> null;
+        };
+    }
+}

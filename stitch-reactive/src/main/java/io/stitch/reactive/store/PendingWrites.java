@@ -1,0 +1,391 @@
+package io.stitch.reactive.store;
+
+import io.stitch.reactive.persistence.PendingWrite;
+import io.stitch.reactive.persistence.PendingWrite.Kind;
+import io.stitch.reactive.persistence.RecordKey;
+import io.stitch.reactive.persistence.StoredRecord;
+import io.stitch.reactive.store.QueuedWrite.Caller;
+import io.stitch.reactive.store.RecordChange.Origin;
+import io.stitch.reactive.wire.Json;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
+import tools.jackson.databind.node.ObjectNode;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/**
+ * The writes that the server has not settled: applied to memory at once, kept with the record in one transaction, sent in order,
+ * and settled or undone by the server's answer.
+ *
+ * <p>Threading: {@link #write} may be subscribed anywhere; everything else runs on the store's worker.
+ */
+public final class PendingWrites {
+    private static final long NO_VERSION = -1;
+
+    private final RecordStore records;
+    private final Journal journal;
+    private final Scheduler serial;
+    private final WriteRules rules;
+    private final Set<String> localOnly;
+    private final Supplier<@Nullable String> user;
+    private final int bound;
+    private final Listener listener;
+    private final WriteQueue queue;
+    private final Sinks.Many<Integer> counts = Sinks.many().replay().latestOrDefault(0);
+    private final List<PendingWrite> ofOthers = new ArrayList<>();
+    private long nextSequence = 1;
+    private int count;
+
+    /** Hears what becomes of writes whose callers were told something else, or went away. */
+    public interface Listener {
+        /**
+         * A write was undone, and nobody was waiting for its result.
+         *
+         * @param rejection what was undone and why
+         */
+        void rejected(WriteRejection rejection);
+
+        /**
+         * A write failed too often to be sent again by itself.
+         *
+         * @param write the write
+         * @param why the last failure
+         */
+        void parked(PendingWrite write, Throwable why);
+    }
+
+    /**
+     * Makes an empty queue.
+     *
+     * @param records where writes are shown
+     * @param journal keeps writes
+     * @param serial the store's worker
+     * @param clock what time it is
+     * @param rules what is checked before a write is taken
+     * @param localOnly the entities whose records go nowhere else
+     * @param user who writes, or {@code null}
+     * @param bound how many writes may be pending
+     * @param listener hears what nobody waits for
+     */
+    public PendingWrites(
+            RecordStore records,
+            Journal journal,
+            Scheduler serial,
+            Scheduler clock,
+            WriteRules rules,
+            Set<String> localOnly,
+            Supplier<@Nullable String> user,
+            int bound,
+            Listener listener) {
+        this.records = records;
+        this.journal = journal;
+        this.serial = serial;
+        this.rules = rules;
+        this.localOnly = Set.copyOf(localOnly);
+        this.user = user;
+        this.bound = bound;
+        this.listener = listener;
+        this.queue = new WriteQueue(
+                serial, clock, journal, records.scopeKeys().schema().root(), new Settling());
+    }
+
+    /**
+     * Writes. Cold; each subscription writes once. Cancelling stops waiting for the result, not the write.
+     *
+     * @param write the write
+     * @return that the server has it, or that it is durably queued; a {@link WriteRefusal} if it breaks a rule here
+     */
+    public Mono<WriteResult> write(LocalWrite write) {
+        return Mono.defer(() -> {
+            Caller caller = new Caller();
+            serial.schedule(() -> accept(List.of(write), List.of(caller)));
+            return caller.result();
+        });
+    }
+
+    /**
+     * Writes several records at once: all of them or, if one breaks a rule here, none. Subscribers see one change per record,
+     * the queue sees each write. Cold.
+     *
+     * @param writes the writes, in order
+     * @return the results, in the order of the writes
+     */
+    public Flux<WriteResult> writeAll(List<LocalWrite> writes) {
+        return Flux.defer(() -> {
+            List<Caller> callers = writes.stream().map(write -> new Caller()).toList();
+            serial.schedule(() -> accept(writes, callers));
+            List<Mono<WriteResult>> results =
+                    callers.stream().map(Caller::result).toList();
+            return Flux.mergeSequential(results, Math.max(1, results.size()), 1);
+        });
+    }
+
+    private void accept(List<LocalWrite> writes, List<Caller> callers) {
+        List<Applied> applied = new ArrayList<>();
+        try {
+            records.batch(() -> {
+                try {
+                    applyAll(writes, callers, applied);
+                } catch (RuntimeException e) {
+                    undo(applied);
+                    throw e;
+                }
+            });
+        } catch (RuntimeException e) {
+            callers.forEach(caller -> caller.fail(e));
+            return;
+        }
+        records.flushLists();
+        journal.commit(failure -> {
+            if (failure == null) {
+                applied.forEach(each -> each.durable().run());
+            } else {
+                // What could not be kept must not look as if it were.
+                undo(applied);
+                callers.forEach(caller -> caller.fail(WriteRefusal.notDurable(failure)));
+                records.flush();
+            }
+            counted();
+        });
+    }
+
+    private void applyAll(List<LocalWrite> writes, List<Caller> callers, List<Applied> applied) {
+        for (int i = 0; i < writes.size(); i++) {
+            LocalWrite write = writes.get(i);
+            Set<RecordKey> entailed = new LinkedHashSet<>();
+            for (LocalWrite each : rules.expand(write, records)) {
+                boolean asked = each.key().equals(write.key());
+                List<Caller> told = asked ? List.of(callers.get(i)) : List.of();
+                if (localOnly.contains(each.key().entity())) {
+                    applied.add(applyHereOnly(each, told));
+                } else {
+                    applied.add(apply(each, told, asked ? entailed : Set.of()));
+                }
+                entailed.add(each.key());
+            }
+        }
+    }
+
+    /** A write that was applied to memory: what follows when it is durable, and how it is taken back. */
+    private record Applied(Runnable durable, Runnable undo) {}
+
+    private Applied applyHereOnly(LocalWrite write, List<Caller> callers) {
+        RecordKey key = write.key();
+        StoredRecord before = records.get(key);
+        if (before == null && write.kind() != Kind.CREATE) {
+            throw WriteRefusal.notFound(key);
+        }
+        ObjectNode after = PendingRecord.apply(
+                before == null ? null : Json.readObject(before.json()), write.kind(), write.payload());
+        if (after == null) {
+            records.remove(key, Origin.LOCAL);
+        } else {
+            records.put(new StoredRecord(key, write.scope(), NO_VERSION, Json.write(after)), Origin.LOCAL);
+        }
+        return new Applied(
+                () -> callers.forEach(caller -> caller.succeed(new WriteResult(WriteResult.Status.LOCAL, after))),
+                () -> {
+                    if (before == null) {
+                        records.remove(key, Origin.ROLLBACK);
+                    } else {
+                        records.put(before, Origin.ROLLBACK);
+                    }
+                });
+    }
+
+    private Applied apply(LocalWrite write, List<Caller> callers, Set<RecordKey> after) {
+        if (count >= bound) {
+            throw WriteRefusal.queueFull(bound);
+        }
+        PendingRecord record = records.pend(write.key());
+        PendingWrite row = PendingWrite.of(
+                nextSequence++, write.key(), write.scope(), write.kind(), Json.write(write.payload()), user.get());
+        QueuedWrite queued = new QueuedWrite(row, callers, after);
+        StoredRecord visible = record.shownAfter(record.writes().isEmpty() ? record.server() : shown(record), row);
+        record.writes().addLast(queued);
+        count++;
+        queue.add(record, write.scope());
+        journal.put(row);
+        records.showIfChanged(write.key(), visible, Origin.LOCAL);
+        return new Applied(() -> queue.send(record), () -> takeBack(record, queued));
+    }
+
+    private void takeBack(PendingRecord record, QueuedWrite queued) {
+        if (record.writes().remove(queued)) {
+            count--;
+            journal.remove(queued.write());
+            queue.forget(record);
+            records.refresh(record, Origin.ROLLBACK);
+        }
+    }
+
+    private static void undo(List<Applied> applied) {
+        for (int i = applied.size() - 1; i >= 0; i--) {
+            applied.get(i).undo().run();
+        }
+    }
+
+    /** What is visible of a record; where its scope is closed, that must be worked out. */
+    private @Nullable StoredRecord shown(PendingRecord record) {
+        StoredRecord visible = records.get(record.key());
+        return visible == null ? record.shown() : visible;
+    }
+
+    /**
+     * Takes up the writes that an earlier run left behind.
+     *
+     * @param kept the writes, in order
+     */
+    public void restore(List<PendingWrite> kept) {
+        for (PendingWrite write : kept) {
+            nextSequence = Math.max(nextSequence, write.sequence() + 1);
+            if (Objects.equals(write.user(), user.get())) {
+                PendingRecord record = records.pend(write.key());
+                QueuedWrite queued = new QueuedWrite(write, List.of(), Set.of());
+                queued.queued(null);
+                record.writes().addLast(queued);
+                queue.add(record, write.scope());
+                count++;
+            } else {
+                ofOthers.add(write);
+            }
+        }
+        List.copyOf(records.pending()).forEach(record -> records.refresh(record, Origin.STORED));
+        records.flush();
+        counted();
+    }
+
+    /**
+     * Begins to send what is pending, in order.
+     *
+     * @param sender sends
+     * @param compared completes on the worker when the open scopes have been compared with the server: what waited for the
+     *     connection is sent after that
+     */
+    public void connected(WriteSender sender, Mono<Void> compared) {
+        queue.connected(sender, compared);
+    }
+
+    /** Sends nothing from now on. */
+    public void disconnected() {
+        queue.disconnected();
+    }
+
+    /**
+     * Puts away the writes of the user who was authenticated; they stay kept. Those of the one who is authenticated now are
+     * taken up.
+     */
+    public void userChanged() {
+        List<PendingWrite> all = new ArrayList<>(ofOthers);
+        for (PendingRecord record : records.pending()) {
+            record.writes().forEach(queued -> all.add(queued.write()));
+        }
+        queue.clear();
+        ofOthers.clear();
+        count = 0;
+        records.forgetPending(Origin.ROLLBACK);
+        all.sort(Comparator.comparingLong(PendingWrite::sequence));
+        restore(all);
+    }
+
+    /**
+     * Sends parked writes again.
+     *
+     * @return how many
+     */
+    public int retryParked() {
+        return queue.unpark();
+    }
+
+    /**
+     * How many writes the server has not settled. Any thread.
+     *
+     * @return the number now and after each change of it; the newest one for a slow subscriber
+     */
+    public Flux<Integer> counts() {
+        return counts.asFlux().onBackpressureLatest().distinctUntilChanged();
+    }
+
+    /** Ends {@link #counts()}. */
+    public void close() {
+        queue.clear();
+        counts.tryEmitComplete();
+    }
+
+    private void counted() {
+        counts.tryEmitNext(count);
+    }
+
+    private void removeFirst(PendingRecord record) {
+        QueuedWrite first = record.writes().removeFirst();
+        journal.remove(first.write());
+        count--;
+    }
+
+    /** Settles writes as the queue learns their fate. */
+    private final class Settling implements WriteQueue.Settlement {
+        @Override
+        public void settled(PendingRecord record, QueuedWrite first, WriteOutcome outcome) {
+            if (outcome instanceof WriteOutcome.Done done) {
+                removeFirst(record);
+                records.refresh(record, Origin.LOCAL);
+                first.synced(done.record());
+            } else if (outcome instanceof WriteOutcome.Rejected rejected) {
+                reject(record, first, rejected);
+            }
+            records.flush();
+            counted();
+        }
+
+        private void reject(PendingRecord record, QueuedWrite first, WriteOutcome.Rejected rejected) {
+            StoredRecord localCopy = shown(record);
+            List<QueuedWrite> undone = new ArrayList<>(List.of(first));
+            removeFirst(record);
+            // What was written on top of a record that will never be is not about anything.
+            boolean all =
+                    first.write().kind() == Kind.CREATE || rejected.reason() == WriteRejection.Reason.DELETED_MEANWHILE;
+            while (all && !record.writes().isEmpty()) {
+                undone.add(record.writes().getFirst());
+                removeFirst(record);
+            }
+            records.refresh(record, Origin.ROLLBACK);
+            StoredRecord now = records.get(record.key());
+            for (QueuedWrite write : undone) {
+                if (!write.failed(rejected.error())) {
+                    listener.rejected(
+                            new WriteRejection(write.write(), rejected.reason(), rejected.error(), localCopy, now));
+                }
+            }
+        }
+
+        @Override
+        public void folded(QueuedWrite gone) {
+            journal.remove(gone.write());
+            count--;
+        }
+
+        @Override
+        public void postponed(PendingRecord record, QueuedWrite write) {
+            if (write.hasCallers()) {
+                StoredRecord visible = shown(record);
+                write.queued(visible == null ? null : Json.readObject(visible.json()));
+            } else {
+                write.queued(null);
+            }
+        }
+
+        @Override
+        public void parked(PendingRecord record, QueuedWrite write, Throwable why) {
+            listener.parked(write.write(), why);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+package io.stitch.reactive.store;
+
+import io.stitch.reactive.persistence.PendingWrite;
+import io.stitch.reactive.persistence.RecordKey;
+import io.stitch.reactive.store.WriteResult.Status;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import tools.jackson.databind.node.ObjectNode;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** A pending write in the queue, and those who wait for its result. On the worker. */
+final class QueuedWrite {
+    private final List<Caller> callers;
+    private final Set<RecordKey> after;
+    private PendingWrite write;
+    private boolean waited;
+
+    /** Somebody who waits for a result. A caller that went away is told nothing any more; the write goes on. */
+    static final class Caller {
+        private final Sinks.One<WriteResult> sink = Sinks.one();
+        private volatile boolean gone;
+
+        Mono<WriteResult> result() {
+            return sink.asMono().doOnCancel(() -> gone = true);
+        }
+
+        void succeed(WriteResult result) {
+            sink.tryEmitValue(result);
+        }
+
+        /** {@return whether there was anybody to tell} */
+        boolean fail(Throwable error) {
+            sink.tryEmitError(error);
+            return !gone;
+        }
+    }
+
+    QueuedWrite(PendingWrite write, List<Caller> callers, Set<RecordKey> after) {
+        this.write = write;
+        this.callers = new ArrayList<>(callers);
+        this.after = after;
+    }
+
+    PendingWrite write() {
+        return write;
+    }
+
+    void write(PendingWrite changed) {
+        this.write = changed;
+    }
+
+    /** The records whose earlier writes must be answered before this is sent. */
+    Set<RecordKey> after() {
+        return after;
+    }
+
+    /** Whether this waited for a connection or a better moment, so that others may have written meanwhile. */
+    boolean waited() {
+        return waited;
+    }
+
+    /** Takes over the callers of a write that became part of this one. */
+    void absorb(QueuedWrite later) {
+        callers.addAll(later.callers);
+        waited |= later.waited;
+    }
+
+    boolean hasCallers() {
+        return !callers.isEmpty();
+    }
+
+    void synced(@Nullable ObjectNode record) {
+        callers.forEach(caller -> caller.succeed(new WriteResult(Status.SYNCED, record)));
+        callers.clear();
+    }
+
+    /** Tells the callers that this is durable and will be sent when it can be. */
+    void queued(@Nullable ObjectNode shown) {
+        waited = true;
+        callers.forEach(caller -> caller.succeed(new WriteResult(Status.QUEUED, shown)));
+        callers.clear();
+    }
+
+    /** {@return whether there was anybody to tell} */
+    boolean failed(Throwable error) {
+        boolean told = false;
+        for (Caller caller : callers) {
+            told |= caller.fail(error);
+        }
+        callers.clear();
+        return told;
+    }
+}

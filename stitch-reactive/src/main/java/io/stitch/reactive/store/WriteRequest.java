@@ -1,0 +1,21 @@
+package io.stitch.reactive.store;
+
+import io.stitch.reactive.persistence.PendingWrite;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * A write to send.
+ *
+ * @param write the write; its {@code requestId} is the request to send it as
+ * @param inDoubt whether that request was sent before and never answered, so that the write may have been executed
+ * @param waited whether the write waited in the queue, so that others may have written meanwhile
+ * @param acknowledged whether the server has ever had the record
+ * @param localCopy the record as subscribers see it, or {@code null}
+ */
+public record WriteRequest(
+        PendingWrite write,
+        boolean inDoubt,
+        boolean waited,
+        boolean acknowledged,
+        @Nullable ObjectNode localCopy) {}
