@@ -128,7 +128,8 @@ class RecordedServerTest {
             result.then(time::advanceTime)
                     .expectNextSequence(data.has("deleted") ? List.of() : List.of(data))
                     .verifyComplete();
-        } else if (reply.path("code").asInt() == 404 && (isRead(request) || request.topic().endsWith("/delete"))) {
+        } else if (reply.path("code").asInt() == 404
+                && (isRead(request) || request.topic().endsWith("/delete"))) {
             result.then(time::advanceTime).verifyComplete();
         } else {
             result.then(time::advanceTime)

@@ -36,6 +36,15 @@ public final class Merge {
         return first.setAll(second);
     }
 
+    /** Compares two records. */
+    static boolean isSame(ObjectNode one, ObjectNode other) {
+        return hasSame(one, other) && hasSame(other, one);
+    }
+
+    private static boolean hasSame(ObjectNode one, ObjectNode other) {
+        return one.properties().stream().allMatch(field -> sameValue(field.getValue(), other.path(field.getKey())));
+    }
+
     /**
      * Compares two values of a field. A cleared field may be absent or null.
      *

@@ -4,6 +4,7 @@ import io.stitch.reactive.persistence.RecordKey;
 import io.stitch.reactive.persistence.StoredRecord;
 import io.stitch.reactive.store.RecordChange.Kind;
 import io.stitch.reactive.store.RecordChange.Origin;
+import io.stitch.reactive.wire.Json;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
@@ -289,9 +290,20 @@ public final class RecordStore {
         showIfChanged(record.key(), record.shown(), origin);
     }
 
+    /** Shows a record unless its subscribers see the same already. */
     void showIfChanged(RecordKey key, @Nullable StoredRecord next, Origin origin) {
         if (!isSame(shown.get(key), next)) {
             show(key, next, origin);
+        } else if (next != null) {
+            replaceInSilence(next);
+        }
+    }
+
+    private void replaceInSilence(StoredRecord same) {
+        ScopeRecords scope = scopes.get(same.scope());
+        if (scope != null) {
+            shown.put(same.key(), same);
+            scope.put(same);
         }
     }
 
@@ -313,7 +325,8 @@ public final class RecordStore {
         }
         return one.version() == other.version()
                 && one.scope().equals(other.scope())
-                && Arrays.equals(one.json(), other.json());
+                && (Arrays.equals(one.json(), other.json())
+                        || Merge.isSame(Json.readObject(one.json()), Json.readObject(other.json())));
     }
 
     private void show(RecordKey key, @Nullable StoredRecord next, Origin origin) {

@@ -34,6 +34,8 @@ final class WriteQueue {
     private static final Duration FIRST_WAIT = Duration.ofMillis(250);
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
     private static final int TROUBLES_BEFORE_PARKING = 5;
+    /** How long what waited for a connection waits for the open scopes to be compared: the connection may not live long. */
+    private static final Duration LONGEST_HOLD = Duration.ofMillis(500);
 
     private final Scheduler serial;
     private final Scheduler clock;
@@ -115,7 +117,8 @@ final class WriteQueue {
         sender = newSender;
         held = !lanes.isEmpty();
         if (held) {
-            holding.update(compared.subscribe(unused -> {}, failure -> unhold(), this::unhold));
+            holding.update(compared.timeout(LONGEST_HOLD, Mono.empty(), serial)
+                    .subscribe(unused -> {}, failure -> unhold(), this::unhold));
         }
         lanes.values().stream()
                 .filter(lane -> lane.state == State.IDLE)

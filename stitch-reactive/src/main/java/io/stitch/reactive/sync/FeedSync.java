@@ -157,6 +157,7 @@ final class FeedSync {
         }
         long wait = lastHello + session.options().helloSpacing().toMillis() - session.now();
         if (wait > 0) {
+            firstComparison.tryEmitEmpty();
             retry.update(session.after(Duration.ofMillis(wait), this::compare));
             return;
         }

@@ -1,0 +1,873 @@
+package io.stitch.reactive;
+
+import io.stitch.reactive.MutationResult.Status;
+import io.stitch.reactive.persistence.InMemoryPersistence;
+import io.stitch.reactive.persistence.Persistence;
+import io.stitch.reactive.store.EntityRules.FieldType;
+import io.stitch.reactive.store.EntityRules.OnDelete;
+import io.stitch.reactive.store.WriteRejection.Reason;
+import io.stitch.reactive.transport.TransportException;
+import io.stitch.reactive.wire.DiagnosticCode;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Flux;
+import reactor.test.StepVerifier;
+import reactor.test.scheduler.VirtualTimeScheduler;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** What becomes of writes, in virtual time, against a server that does as the test wants. */
+class WritesInVirtualTimeTest {
+    record Project(String id, @Nullable String name) {}
+
+    record Task(
+            String id,
+            String projectId,
+            @Nullable String title,
+            @Nullable String owner) {}
+
+    static final EntityType<Project> PROJECT = EntityType.of("project", Project.class);
+    static final EntityType<Task> TASK = EntityType.of("task", Task.class);
+    private static final Task ONE = new Task("t1", "p1", "one", null);
+
+    private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
+    private final List<StitchStore> opened = new ArrayList<>();
+    private final List<String> outcomes = new ArrayList<>();
+    private Persistence persistence = Persistence.none();
+    private FieldRules rules = FieldRules.none();
+
+    @AfterEach
+    void closeStores() {
+        opened.forEach(store -> store.close().subscribe());
+        time.advanceTime();
+        time.dispose();
+    }
+
+    private StitchStore store(ModelServer server) {
+        return store(server, RemoteOptions.to("mqtt://broker.example"));
+    }
+
+    private StitchStore store(ModelServer server, RemoteOptions remote) {
+        StitchStore store = StitchStore.builder()
+                .schema(StitchSchema.root(PROJECT)
+                        .child(TASK, "projectId", rules)
+                        .build())
+                .remote(remote)
+                .persistence(persistence)
+                .scheduler(time)
+                .connector(server.broker)
+                .build();
+        opened.add(store);
+        store.start().subscribe();
+        settle();
+        return store;
+    }
+
+    /** A store that cannot connect until {@link #reconnect}. */
+    private StitchStore offline(ModelServer server) {
+        goOffline(server);
+        return store(server);
+    }
+
+    private static void goOffline(ModelServer server) {
+        for (int i = 0; i < 100; i++) {
+            server.broker.connectErrors.add(
+                    new TransportException(TransportException.Kind.CONNECT_FAILED, -1, "unreachable", null));
+        }
+    }
+
+    private void reconnect(ModelServer server) {
+        server.broker.connectErrors.clear();
+        advance(Duration.ofMinutes(1));
+    }
+
+    private void cut(ModelServer server) {
+        server.broker.end(0x8B);
+        settle();
+    }
+
+    private void settle() {
+        time.advanceTime();
+    }
+
+    private void advance(Duration duration) {
+        time.advanceTimeBy(duration);
+    }
+
+    /** Subscribes to a write and notes how it ends. */
+    private void write(String name, Mutation<?> mutation) {
+        mutation.result()
+                .subscribe(
+                        result -> outcomes.add(name + " " + result.status()),
+                        error -> outcomes.add(name + " " + error.getClass().getSimpleName()));
+        settle();
+    }
+
+    private static List<String> watch(Flux<RecordEvent> events) {
+        List<String> seen = new ArrayList<>();
+        events.subscribe(
+                event -> seen.add(event + " " + event.json().path("title").asString()));
+        return seen;
+    }
+
+    // ---- connected ----
+
+    @Test
+    void aWriteIsSeenAtOnceAndConfirmedByTheServer() {
+        ModelServer server = ModelServer.ofNew();
+        Scope scope = store(server).replaceScope("p1");
+        List<String> seen = watch(scope.events());
+        settle();
+        server.loseRequestsTo("create");
+
+        write("create", scope.create(TASK, ONE));
+        assertThat(seen).containsExactly("CREATED task/t1 v0 (LOCAL) one");
+        assertThat(outcomes).isEmpty();
+        server.heal();
+        advance(Duration.ofSeconds(11));
+
+        assertThat(outcomes).as("no answer came, so it was queued").containsExactly("create QUEUED");
+        assertThat(seen).containsExactly("CREATED task/t1 v0 (LOCAL) one", "UPDATED task/t1 v1 (LOCAL) one");
+        write("update", scope.update(TASK, "t1", Patch.of("title", "two")));
+        assertThat(outcomes).endsWith("update SYNCED");
+        assertThat(seen).endsWith("UPDATED task/t1 v1 (LOCAL) two", "UPDATED task/t1 v2 (LOCAL) two");
+        write("delete", scope.delete(TASK, "t1"));
+        assertThat(outcomes).endsWith("delete SYNCED");
+        assertThat(seen).endsWith("DELETED task/t1 v2 (LOCAL) two");
+        assertThat(server.get("task/t1")).isNull();
+    }
+
+    @Test
+    void aRefusedWriteIsUndoneAndItsCallerToldWhy() {
+        ModelServer server = ModelServer.ofNew();
+        Scope scope = store(server).replaceScope("p1");
+        List<String> seen = watch(scope.events());
+        write("create", scope.create(TASK, ONE));
+        List<String> rejections = new ArrayList<>();
+        opened.get(0).rejections().subscribe(rejection -> rejections.add(rejection.id()));
+        server.refuse(403, "not yours");
+        seen.clear();
+
+        StepVerifier.create(scope.update(TASK, "t1", Patch.of("title", "two")))
+                .then(this::settle)
+                .expectErrorSatisfies(error -> assertThat(error)
+                        .hasMessageContaining("not yours")
+                        .isInstanceOfSatisfying(
+                                RequestRefusedException.class,
+                                refused -> assertThat(refused.code()).isEqualTo(403)))
+                .verify();
+
+        assertThat(seen).containsExactly("UPDATED task/t1 v1 (LOCAL) two", "UPDATED task/t1 v1 (ROLLBACK) one");
+        assertThat(scope.snapshot(TASK)).containsExactly(ONE);
+        assertThat(rejections).as("the caller knows").isEmpty();
+        write("create", scope.create(TASK, new Task("t2", "p1", "x", null)));
+        write("delete", scope.delete(TASK, "t1"));
+        assertThat(outcomes).endsWith("create RequestRefusedException", "delete RequestRefusedException");
+        assertThat(scope.snapshot(TASK)).containsExactly(ONE);
+    }
+
+    @Test
+    void cancellingStopsWaitingNotTheWrite() {
+        ModelServer server = ModelServer.ofNew();
+        StitchStore store = store(server);
+        Scope scope = store.replaceScope("p1");
+        List<Rejection> rejections = new ArrayList<>();
+        store.rejections().subscribe(rejections::add);
+
+        scope.create(TASK, ONE).subscribe().dispose();
+        settle();
+        assertThat(server.executed)
+                .containsExactly("create task/t1 {\"projectId\":\"p1\",\"title\":\"one\",\"owner\":null}");
+        server.loseRequestsTo("update");
+        scope.update(TASK, "t1", Patch.of("title", "two")).subscribe().dispose();
+        settle();
+        server.heal();
+        server.refuse(400, "bad");
+        advance(Duration.ofSeconds(11));
+
+        assertThat(rejections).singleElement().satisfies(rejection -> {
+            assertThat(rejection.id()).isEqualTo("t1");
+            assertThat(rejection.reason()).isEqualTo(Reason.REFUSED);
+            assertThat(rejection.written().path("title").asString()).isEqualTo("two");
+        });
+    }
+
+    @Test
+    void aNullClearsAField() {
+        ModelServer server = ModelServer.ofNew();
+        Scope scope = store(server).replaceScope("p1");
+        write("create", scope.create(TASK, ONE));
+
+        write("update", scope.update(TASK, "t1", Patch.of("title", null)));
+
+        assertThat(scope.snapshot(TASK)).containsExactly(new Task("t1", "p1", null, null));
+        assertThat(server.executed).endsWith("update task/t1 {\"title\":null}");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void onlyOnAnOldServerTheRootIsRaisedWithARequestOfItsOwn(boolean old) {
+        ModelServer server = old ? ModelServer.ofOld() : ModelServer.ofNew();
+        server.put("project", "{'id':'p1','name':'Alpha'}");
+        Scope scope = store(server).replaceScope("p1");
+        settle();
+
+        write("create", scope.create(TASK, ONE));
+
+        assertThat(server.executed.stream().filter(request -> request.startsWith("update project/p1")))
+                .hasSize(old ? 1 : 0);
+        if (old) {
+            assertThat(server.executed.get(1)).matches("update project/p1 \\{\"version\":\\d+,\"updatedAt\":\\d+}");
+        }
+    }
+
+    // ---- others write too ----
+
+    @Test
+    void remoteChangesGoUnderneathAndTheFieldsWrittenHereStayOnTop() {
+        ModelServer server = ModelServer.ofNew();
+        server.put("task", "{'id':'t1','projectId':'p1','title':'one','owner':'ada'}");
+        Scope scope = store(server).replaceScope("p1");
+        settle();
+        server.announce("task/t1");
+        settle();
+        server.loseRequestsTo("update");
+        write("update", scope.update(TASK, "t1", Patch.of("title", "mine")));
+
+        server.put("task", "{'id':'t1','title':'theirs','owner':'ben'}");
+        server.announce("task/t1");
+        settle();
+        assertThat(scope.snapshot(TASK)).containsExactly(new Task("t1", "p1", "mine", "ben"));
+
+        server.heal();
+        advance(Duration.ofSeconds(11));
+        assertThat(scope.snapshot(TASK)).containsExactly(new Task("t1", "p1", "theirs", "ben"));
+        assertThat(opened.get(0).diagnosticCounts())
+                .as("in doubt, and somebody else wrote the same field since: theirs stands")
+                .containsEntry(DiagnosticCode.WRITE_REJECTED, 1L);
+    }
+
+    @Test
+    void aRecordDeletedByOthersStaysVisibleUntilItsWriteIsAnswered() {
+        ModelServer server = ModelServer.ofNew();
+        server.put("task", "{'id':'t1','projectId':'p1','title':'one'}");
+        StitchStore store = store(server);
+        Scope scope = store.replaceScope("p1");
+        settle();
+        server.announce("task/t1");
+        settle();
+        goOffline(server);
+        cut(server);
+        List<Rejection> rejections = new ArrayList<>();
+        store.rejections().subscribe(rejections::add);
+        write("update", scope.update(TASK, "t1", Patch.of("title", "mine")));
+        assertThat(outcomes).containsExactly("update QUEUED");
+
+        server.remove("task/t1");
+        server.broker.connectErrors.clear();
+        advance(Duration.ofSeconds(2));
+        settle();
+
+        assertThat(scope.snapshot(TASK)).isEmpty();
+        assertThat(rejections).singleElement().satisfies(rejection -> {
+            assertThat(rejection.reason()).isEqualTo(Reason.DELETED_MEANWHILE);
+            assertThat(rejection.localCopy()).isNotNull();
+            assertThat(TASK.read(tools.jackson.databind.json.JsonMapper.shared(), rejection.localCopy()))
+                    .as("the whole record, to be created anew")
+                    .isEqualTo(new Task("t1", "p1", "mine", null));
+            assertThat(rejection.current()).isNull();
+        });
+    }
+
+    @Test
+    void aRecordDeletedHereStaysDeletedWhateverOthersWrite() {
+        ModelServer server = ModelServer.ofNew();
+        server.put("task", "{'id':'t1','projectId':'p1','title':'one'}");
+        Scope scope = store(server).replaceScope("p1");
+        settle();
+        server.announce("task/t1");
+        settle();
+        server.loseRequestsTo("delete");
+        write("delete", scope.delete(TASK, "t1"));
+
+        server.put("task", "{'id':'t1','title':'theirs'}");
+        server.announce("task/t1");
+        settle();
+
+        assertThat(scope.snapshot(TASK)).isEmpty();
+        assertThat(server.broker.sentTo("$DB/project/p1/hello").get(0).path("manifest"))
+                .isEmpty();
+    }
+
+    // ---- offline ----
+
+    @Test
+    void whatIsWrittenOfflineIsSeenQueuedAndSentInOrderOnConnecting() {
+        ModelServer server = ModelServer.ofNew();
+        StitchStore store = offline(server);
+        List<Integer> counts = new ArrayList<>();
+        store.pendingCount().subscribe(counts::add);
+        Scope scope = store.replaceScope("p1");
+        write("task", scope.create(TASK, ONE));
+        write("root", scope.create(PROJECT, new Project("p1", "Alpha")));
+        write("second", scope.create(TASK, new Task("t2", "p1", "two", null)));
+
+        assertThat(outcomes).containsExactly("task QUEUED", "root QUEUED", "second QUEUED");
+        assertThat(scope.snapshot(TASK)).hasSize(2);
+        reconnect(server);
+
+        assertThat(server.executed)
+                .as("the root comes before its children")
+                .containsExactly(
+                        "create project/p1 {\"name\":\"Alpha\"}",
+                        "create task/t1 {\"projectId\":\"p1\",\"title\":\"one\",\"owner\":null}",
+                        "create task/t2 {\"projectId\":\"p1\",\"title\":\"two\",\"owner\":null}");
+        assertThat(counts).startsWith(0, 1, 2, 3).endsWith(0);
+    }
+
+    @Test
+    void whatWasNeverSentIsConsolidatedPerRecord() {
+        ModelServer server = ModelServer.ofNew();
+        server.put("task", "{'id':'u','projectId':'p1','title':'old'}");
+        server.put("task", "{'id':'d','projectId':'p1','title':'old'}");
+        StitchStore store = offline(server);
+        Scope scope = store.replaceScope("p1");
+        write("c", scope.create(TASK, new Task("c", "p1", "one", null)));
+        write("c", scope.update(TASK, "c", Patch.of("title", "two")));
+        write("c", scope.update(TASK, "c", Patch.of("owner", "ada")));
+        write("gone", scope.create(TASK, new Task("gone", "p1", "x", null)));
+        write("gone", scope.delete(TASK, "gone"));
+        write("u", scope.update(TASK, "u", Patch.of("title", "new")));
+        write("u", scope.update(TASK, "u", Patch.of("owner", "ben")));
+        write("d", scope.update(TASK, "d", Patch.of("title", "late")));
+        write("d", scope.delete(TASK, "d"));
+
+        reconnect(server);
+
+        assertThat(server.executed)
+                .containsExactly(
+                        "create task/c {\"projectId\":\"p1\",\"title\":\"two\",\"owner\":\"ada\"}",
+                        "update task/u {\"title\":\"new\",\"owner\":\"ben\"}",
+                        "delete task/d {}");
+    }
+
+    @Test
+    void aRootIsDeletedAfterItsChildren() {
+        ModelServer server = ModelServer.ofNew();
+        server.put("project", "{'id':'p1'}");
+        server.put("task", "{'id':'t1','projectId':'p1'}");
+        Scope scope = offline(server).replaceScope("p1");
+        write("child", scope.delete(TASK, "t1"));
+        write("root", scope.delete(PROJECT, "p1"));
+
+        reconnect(server);
+
+        assertThat(server.executed).containsExactly("delete task/t1 {}", "delete project/p1 {}");
+    }
+
+    @Test
+    void aQueuedWriteThatIsRefusedLaterIsToldOnRejections() {
+        ModelServer server = ModelServer.ofNew();
+        StitchStore store = offline(server);
+        Scope scope = store.replaceScope("p1");
+        List<String> seen = watch(scope.events());
+        write("create", scope.create(TASK, ONE));
+        write("update", scope.update(TASK, "t1", Patch.of("title", "two")));
+        server.refuse(409, "unique constraint violation: task.title");
+
+        reconnect(server);
+
+        StepVerifier.create(store.rejections().next())
+                .assertNext(rejection -> {
+                    assertThat(rejection.reason()).isEqualTo(Reason.REFUSED);
+                    assertThat(rejection.error()).hasMessageContaining("unique constraint violation");
+                    assertThat(rejection.written().path("title").asString()).isEqualTo("two");
+                })
+                .verifyComplete();
+        assertThat(scope.snapshot(TASK)).isEmpty();
+        assertThat(seen).endsWith("DELETED task/t1 v0 (ROLLBACK) two");
+    }
+
+    @Test
+    void onAnOldServerAQueuedCreateDoesNotOverwriteWhatOthersCreated() {
+        ModelServer server = ModelServer.ofOld();
+        StitchStore store = offline(server);
+        Scope scope = store.replaceScope("p1");
+        write("create", scope.create(TASK, ONE));
+        server.put("task", "{'id':'t1','projectId':'p1','title':'theirs'}");
+
+        reconnect(server);
+
+        assertThat(server.get("task/t1").path("title").asString()).isEqualTo("theirs");
+        assertThat(scope.snapshot(TASK)).containsExactly(new Task("t1", "p1", "theirs", null));
+        assertThat(store.diagnosticCounts()).containsEntry(DiagnosticCode.WRITE_REJECTED, 1L);
+    }
+
+    @Test
+    void theQueueHasABoundAndSaysSo() {
+        ModelServer server = ModelServer.ofNew();
+        goOffline(server);
+        StitchStore store = StitchStore.builder()
+                .schema(StitchSchema.root(PROJECT).child(TASK, "projectId").build())
+                .remote(RemoteOptions.to("mqtt://broker.example"))
+                .maxPendingWrites(1)
+                .scheduler(time)
+                .connector(server.broker)
+                .build();
+        opened.add(store);
+        Scope scope = store.replaceScope("p1");
+        write("first", scope.create(TASK, ONE));
+        write("second", scope.create(TASK, new Task("t2", "p1", "two", null)));
+
+        assertThat(outcomes).containsExactly("first QUEUED", "second RequestFailedException");
+        assertThat(scope.snapshot(TASK)).containsExactly(ONE);
+    }
+
+    // ---- trouble ----
+
+    @Test
+    void aWriteThatTheServerCannotTakeNowIsSentAgainAndParkedAfterFiveTimes() {
+        ModelServer server = ModelServer.ofNew();
+        StitchStore store = store(server);
+        Scope scope = store.replaceScope("p1");
+        settle();
+        server.refuse(500, "internal error");
+
+        write("create", scope.create(TASK, ONE));
+        assertThat(outcomes).containsExactly("create QUEUED");
+        assertThat(server.broker.sentTo("$DB/task/create")).hasSize(1);
+        advance(Duration.ofMillis(250));
+        assertThat(server.broker.sentTo("$DB/task/create")).hasSize(2);
+        advance(Duration.ofMillis(500));
+        assertThat(server.broker.sentTo("$DB/task/create")).hasSize(3);
+        advance(Duration.ofMinutes(10));
+        assertThat(server.broker.sentTo("$DB/task/create")).hasSize(5);
+        assertThat(store.diagnosticCounts()).containsEntry(DiagnosticCode.WRITE_PARKED, 1L);
+        assertThat(scope.snapshot(TASK)).as("kept and seen").containsExactly(ONE);
+
+        server.heal();
+        write("other", scope.create(TASK, new Task("t2", "p1", "two", null)));
+        assertThat(outcomes).as("nobody else is held up").endsWith("other SYNCED");
+        cut(server);
+        reconnect(server);
+        assertThat(server.get("task/t1"))
+                .as("parked until the application says so")
+                .isNull();
+        StepVerifier.create(store.retryParked())
+                .then(this::settle)
+                .expectNext(1)
+                .verifyComplete();
+        assertThat(server.get("task/t1")).isNotNull();
+    }
+
+    @Test
+    void aRateLimitIsNotCountedAsTrouble() {
+        ModelServer server = ModelServer.ofNew();
+        StitchStore store = store(server);
+        Scope scope = store.replaceScope("p1");
+        settle();
+        server.refuse(429, "slow down");
+        write("create", scope.create(TASK, ONE));
+        advance(Duration.ofMinutes(5));
+        server.heal();
+        advance(Duration.ofSeconds(31));
+
+        assertThat(server.get("task/t1")).isNotNull();
+        assertThat(store.diagnosticCounts()).doesNotContainKey(DiagnosticCode.WRITE_PARKED);
+    }
+
+    @Test
+    void aTransientConflictIsSentAgainAndAnotherOneIsNot() {
+        ModelServer server = ModelServer.ofNew();
+        Scope scope = store(server).replaceScope("p1");
+        write("create", scope.create(TASK, ONE));
+        server.refuse(409, "conflict: written by two at once");
+        write("update", scope.update(TASK, "t1", Patch.of("title", "two")));
+        server.heal();
+        advance(Duration.ofSeconds(1));
+
+        assertThat(outcomes).endsWith("update QUEUED");
+        assertThat(server.get("task/t1").path("title").asString()).isEqualTo("two");
+    }
+
+    @Test
+    void noMoreRequestsAreInFlightThanAnOldServerTakes() {
+        ModelServer server = ModelServer.ofOld();
+        Scope scope = store(server).replaceScope("p1");
+        settle();
+        server.loseRequestsTo("create");
+        for (int i = 0; i < 40; i++) {
+            scope.create(TASK, new Task("t" + i, "p1", "x", null)).subscribe();
+        }
+        settle();
+
+        assertThat(server.broker.sentTo("$DB/task/create")).hasSize(16);
+    }
+
+    // ---- in doubt ----
+
+    enum Fate {
+        EXECUTED,
+        LOST
+    }
+
+    private void lose(ModelServer server, String topicEnd, Fate fate) {
+        if (fate == Fate.EXECUTED) {
+            server.loseRepliesTo(topicEnd);
+        } else {
+            server.loseRequestsTo(topicEnd);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Fate.class)
+    void aServerThatRemembersRequestsIsAskedWithTheSameRequestAndExecutesItOnce(Fate fate) {
+        ModelServer server = ModelServer.ofNewWithRequestIds();
+        Scope scope = store(server).replaceScope("p1");
+        write("create", scope.create(TASK, ONE));
+        server.executed.clear();
+        lose(server, "update", fate);
+        write("update", scope.update(TASK, "t1", Patch.of("title", "two")));
+        cut(server);
+        server.heal();
+        reconnect(server);
+
+        assertThat(server.executed).containsExactly("update task/t1 {\"title\":\"two\"}");
+        assertThat(outcomes).endsWith("update QUEUED");
+        assertThat(scope.snapshot(TASK)).containsExactly(new Task("t1", "p1", "two", null));
+        var sent = server.broker.published.stream()
+                .filter(message -> message.topic().endsWith("update"))
+                .toList();
+        assertThat(sent).hasSize(2);
+        assertThat(sent.get(0).correlationData()).isEqualTo(sent.get(1).correlationData());
+    }
+
+    @ParameterizedTest
+    @EnumSource(Fate.class)
+    void anOldServerIsReadBeforeACreateInDoubtIsSentAgain(Fate fate) {
+        ModelServer server = ModelServer.ofOld();
+        Scope scope = store(server).replaceScope("p1");
+        settle();
+        lose(server, "task/create", fate);
+        write("create", scope.create(TASK, ONE));
+        cut(server);
+        server.heal();
+        reconnect(server);
+
+        assertThat(server.executed.stream().filter(request -> request.startsWith("create task/t1")))
+                .hasSize(1);
+        assertThat(scope.snapshot(TASK)).containsExactly(ONE);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Fate.class)
+    void anOldServerIsReadBeforeAnUpdateInDoubtIsSentAgain(Fate fate) {
+        ModelServer server = ModelServer.ofOld();
+        Scope scope = store(server).replaceScope("p1");
+        write("create", scope.create(TASK, ONE));
+        lose(server, "t1/update", fate);
+        write("update", scope.update(TASK, "t1", Patch.of("title", "two")));
+        cut(server);
+        server.heal();
+        reconnect(server);
+
+        assertThat(server.executed.stream().filter(request -> request.startsWith("update task/t1")))
+                .hasSize(1);
+        assertThat(server.get("task/t1").path("title").asString()).isEqualTo("two");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Fate.class)
+    void anOldServerIsReadBeforeADeleteInDoubtIsSentAgain(Fate fate) {
+        ModelServer server = ModelServer.ofOld();
+        Scope scope = store(server).replaceScope("p1");
+        write("create", scope.create(TASK, ONE));
+        lose(server, "t1/delete", fate);
+        write("delete", scope.delete(TASK, "t1"));
+        cut(server);
+        server.heal();
+        reconnect(server);
+
+        assertThat(server.executed.stream().filter(request -> request.startsWith("delete task/t1")))
+                .hasSize(1);
+        assertThat(server.get("task/t1")).isNull();
+        assertThat(scope.snapshot(TASK)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Fate.class)
+    void nobodysAcknowledgedUpdateIsUndoneByAnUpdateInDoubt(Fate fate) {
+        ModelServer server = ModelServer.ofOld();
+        StitchStore store = store(server);
+        Scope scope = store.replaceScope("p1");
+        write("create", scope.create(TASK, ONE));
+        lose(server, "t1/update", fate);
+        write("update", scope.update(TASK, "t1", Patch.of("title", "mine")));
+        cut(server);
+        server.put("task", "{'id':'t1','title':'theirs'}");
+        server.heal();
+        reconnect(server);
+
+        assertThat(server.get("task/t1").path("title").asString()).isEqualTo("theirs");
+        assertThat(scope.snapshot(TASK)).containsExactly(new Task("t1", "p1", "theirs", null));
+        StepVerifier.create(store.rejections().next())
+                .assertNext(rejection -> assertThat(rejection.reason()).isEqualTo(Reason.OVERTAKEN))
+                .verifyComplete();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Fate.class)
+    void aRecordThatOthersChangedIsNotDeletedByADeleteInDoubt(Fate fate) {
+        ModelServer server = ModelServer.ofOld();
+        StitchStore store = store(server);
+        Scope scope = store.replaceScope("p1");
+        write("create", scope.create(TASK, ONE));
+        lose(server, "t1/delete", fate);
+        write("delete", scope.delete(TASK, "t1"));
+        cut(server);
+        if (fate == Fate.EXECUTED) {
+            server.put("task", "{'id':'t1','projectId':'p1','title':'reborn'}");
+        }
+        server.put("task", "{'id':'t1','title':'theirs'}");
+        server.heal();
+        reconnect(server);
+
+        assertThat(server.get("task/t1").path("title").asString()).isEqualTo("theirs");
+        assertThat(scope.snapshot(TASK)).containsExactly(new Task("t1", "p1", "theirs", null));
+    }
+
+    @Test
+    void aDeleteByOthersStandsAgainstAnUpdateInDoubt() {
+        ModelServer server = ModelServer.ofOld();
+        StitchStore store = store(server);
+        Scope scope = store.replaceScope("p1");
+        write("create", scope.create(TASK, ONE));
+        server.loseRepliesTo("t1/update");
+        write("update", scope.update(TASK, "t1", Patch.of("title", "mine")));
+        cut(server);
+        server.remove("task/t1");
+        server.heal();
+        reconnect(server);
+
+        assertThat(server.get("task/t1")).isNull();
+        assertThat(scope.snapshot(TASK)).isEmpty();
+        StepVerifier.create(store.rejections().next())
+                .assertNext(rejection -> assertThat(rejection.reason()).isEqualTo(Reason.DELETED_MEANWHILE))
+                .verifyComplete();
+    }
+
+    // ---- batches and rules ----
+
+    @Test
+    void aBatchIsOneChangePerRecordForSubscribersAndEachWriteForTheQueue() {
+        ModelServer server = ModelServer.ofNew();
+        StitchStore store = offline(server);
+        Scope scope = store.replaceScope("p1");
+        List<String> seen = watch(scope.events());
+        settle();
+
+        StepVerifier.create(store.batch(Flux.just(
+                                scope.create(TASK, ONE),
+                                scope.update(TASK, "t1", Patch.of("title", "two")),
+                                scope.create(TASK, new Task("gone", "p1", "x", null)),
+                                scope.delete(TASK, "gone")))
+                        .map(MutationResult::status))
+                .then(this::settle)
+                .expectNext(Status.QUEUED, Status.QUEUED, Status.QUEUED, Status.QUEUED)
+                .verifyComplete();
+
+        assertThat(seen).containsExactly("CREATED task/t1 v0 (LOCAL) two");
+        StepVerifier.create(store.pendingCount().next()).expectNext(4).verifyComplete();
+    }
+
+    @Test
+    void aBatchOfWhichOneWriteBreaksARuleIsNotAppliedAtAll() {
+        rules = FieldRules.none().required("title");
+        StitchStore store = store(ModelServer.ofNew());
+        Scope scope = store.replaceScope("p1");
+        List<String> seen = watch(scope.events());
+        settle();
+
+        StepVerifier.create(store.batch(
+                        Flux.just(scope.create(TASK, ONE), scope.create(TASK, new Task("t2", "p1", null, null)))))
+                .then(this::settle)
+                .expectError(ValidationException.class)
+                .verify();
+
+        assertThat(seen).isEmpty();
+        StepVerifier.create(store.pendingCount().next()).expectNext(0).verifyComplete();
+    }
+
+    @Test
+    void rulesAreCheckedBeforeAnythingIsSent() {
+        rules = FieldRules.none()
+                .required("title")
+                .type("title", FieldType.STRING)
+                .unique("title")
+                .defaultValue("owner", "nobody")
+                .references("blockedBy", TASK, OnDelete.RESTRICT);
+        ModelServer server = ModelServer.ofNew();
+        Scope scope = store(server).replaceScope("p1");
+        EntityType<tools.jackson.databind.node.ObjectNode> json = EntityType.json("task");
+        write("create", scope.create(json, ModelServer.read("{'id':'t1','projectId':'p1','title':'one'}")));
+        assertThat(scope.snapshot(TASK)).containsExactly(new Task("t1", "p1", "one", "nobody"));
+        int sent = server.broker.published.size();
+
+        assertBroken(scope.create(json, ModelServer.read("{'id':'t2','projectId':'p1'}")), "REQUIRED task 'title' ''");
+        assertBroken(scope.update(TASK, "t1", Patch.of("title", null)), "REQUIRED task 'title' 'null'");
+        assertBroken(scope.update(TASK, "t1", Patch.of("title", 7)), "TYPE task 'title' '7'");
+        assertBroken(
+                scope.create(json, ModelServer.read("{'id':'t2','projectId':'p1','title':'one'}")),
+                "UNIQUE task 'title' '\"one\"'");
+        assertBroken(scope.update(TASK, "t1", Patch.of("blockedBy", "nope")), "REFERENCE task 'blockedBy' '\"nope\"'");
+        assertThat(server.broker.published).hasSize(sent);
+        write(
+                "second",
+                scope.create(json, ModelServer.read("{'id':'t2','projectId':'p1','title':'two','blockedBy':'t1'}")));
+        assertBroken(scope.delete(TASK, "t1"), "RESTRICT task 'id' '\"t1\"'");
+        assertThat(outcomes).containsExactly("create SYNCED", "second SYNCED");
+    }
+
+    private void assertBroken(Mutation<?> mutation, String broken) {
+        StepVerifier.create(mutation)
+                .then(this::settle)
+                .expectErrorSatisfies(error -> assertThat(error)
+                        .isInstanceOfSatisfying(
+                                ValidationException.class,
+                                violation -> assertThat("%s %s '%s' '%s'"
+                                                .formatted(
+                                                        violation.rule(),
+                                                        violation.entity(),
+                                                        violation.field(),
+                                                        violation.value()))
+                                        .isEqualTo(broken)))
+                .verify();
+    }
+
+    @Test
+    void aDeleteTakesItsDependantsWithItInOneChangeAndInOrder() {
+        rules = FieldRules.none()
+                .references("parentId", TASK, OnDelete.CASCADE)
+                .references("blockedBy", TASK, OnDelete.SET_NULL);
+        ModelServer server = ModelServer.ofNew();
+        StitchStore store = store(server);
+        Scope scope = store.replaceScope("p1");
+        EntityType<tools.jackson.databind.node.ObjectNode> json = EntityType.json("task");
+        for (String task : List.of(
+                "{'id':'top','projectId':'p1'}",
+                "{'id':'part','projectId':'p1','parentId':'top'}",
+                "{'id':'detail','projectId':'p1','parentId':'part'}",
+                "{'id':'other','projectId':'p1','blockedBy':'part'}")) {
+            write("create", scope.create(json, ModelServer.read(task)));
+        }
+        server.executed.clear();
+
+        write("delete", scope.delete(TASK, "top"));
+
+        assertThat(outcomes).endsWith("delete SYNCED");
+        assertThat(scope.snapshot(json))
+                .singleElement()
+                .satisfies(other -> assertThat(other.hasNonNull("blockedBy")).isFalse());
+        assertThat(server.executed)
+                .containsExactly(
+                        "update task/other {\"blockedBy\":null}",
+                        "delete task/detail {}",
+                        "delete task/part {}",
+                        "delete task/top {}");
+    }
+
+    // ---- across restarts ----
+
+    @Test
+    void whatWasQueuedBeforeARestartIsSeenAndSentAfterIt() {
+        persistence = new InMemoryPersistence();
+        ModelServer server = ModelServer.ofNew();
+        server.put("task", "{'id':'known','projectId':'p1','title':'kept'}");
+        StitchStore before = store(server);
+        String clientId = before.clientId();
+        Scope scope = before.replaceScope("p1");
+        settle();
+        server.announce("task/known");
+        settle();
+        goOffline(server);
+        cut(server);
+        write("create", scope.create(TASK, ONE));
+        write("update", scope.update(TASK, "known", Patch.of("title", "changed")));
+        before.close().subscribe();
+        settle();
+
+        StitchStore after = store(server);
+        Scope reopened = after.replaceScope("p1");
+        List<String> seen = watch(reopened.events());
+        settle();
+        assertThat(after.clientId()).isEqualTo(clientId);
+        assertThat(seen)
+                .as("before any connection")
+                .containsExactlyInAnyOrder("CREATED task/t1 v0 (STORED) one", "CREATED task/known v1 (STORED) changed");
+        reconnect(server);
+
+        assertThat(server.get("task/t1").path("title").asString()).isEqualTo("one");
+        assertThat(server.get("task/known").path("title").asString()).isEqualTo("changed");
+        assertThat(server.broker.sentTo("$DB/project/p1/hello").get(1).path("manifest"))
+                .as("the manifest is the server's state as it was known")
+                .containsExactlyInAnyOrder(
+                        ModelServer.read("{'id':'known','entity':'task','version':1}"),
+                        ModelServer.read("{'id':'t1','entity':'task','version':0}"));
+    }
+
+    @Test
+    void aWriteThatWasInDoubtBeforeARestartIsSettledAfterIt() {
+        persistence = new InMemoryPersistence();
+        ModelServer server = ModelServer.ofOld();
+        StitchStore before = store(server);
+        Scope scope = before.replaceScope("p1");
+        settle();
+        server.loseRepliesTo("task/create");
+        write("create", scope.create(TASK, ONE));
+        before.close().subscribe();
+        settle();
+        server.put("task", "{'id':'t1','title':'changed by others'}");
+        server.heal();
+
+        StitchStore after = store(server);
+        Scope reopened = after.replaceScope("p1");
+        advance(Duration.ofSeconds(1));
+
+        assertThat(server.get("task/t1").path("title").asString()).isEqualTo("changed by others");
+        assertThat(reopened.snapshot(TASK)).extracting(Task::title).containsExactly("changed by others");
+        StepVerifier.create(after.pendingCount().next()).expectNext(0).verifyComplete();
+    }
+
+    @Test
+    void writesBelongToTheUserWhoMadeThem() {
+        persistence = new InMemoryPersistence();
+        ModelServer server = ModelServer.ofNew();
+        goOffline(server);
+        StitchStore adas =
+                store(server, RemoteOptions.to("mqtt://broker.example").login("ada", "x"));
+        write("create", adas.replaceScope("p1").create(TASK, ONE));
+        adas.close().subscribe();
+        settle();
+
+        StitchStore bens =
+                store(server, RemoteOptions.to("mqtt://broker.example").login("ben", "x"));
+        Scope scope = bens.replaceScope("p1");
+        reconnect(server);
+        assertThat(scope.snapshot(TASK)).isEmpty();
+        assertThat(server.executed).isEmpty();
+        bens.close().subscribe();
+        settle();
+
+        store(server, RemoteOptions.to("mqtt://broker.example").login("ada", "x"));
+        advance(Duration.ofSeconds(1));
+        assertThat(server.executed).hasSize(1);
+    }
+}
