@@ -169,12 +169,12 @@ final class Hello {
                 byId.getOrDefault(id, Set.of()).forEach(key -> known.merge(key, version, Math::min));
             }
         }
-        known.keySet().removeIf(key -> key.id().isEmpty() || !RecordService.validEntity(key.entity()));
+        known.keySet().removeIf(key -> key.id().isEmpty() || !Names.validEntity(key.entity()));
         return known;
     }
 
     /** Sends the events in steps between other requests, with a bounded number of them unacknowledged. */
-    private final class Replay implements Runnable {
+    private final class Replay implements Worker.Task {
         private final Queue<Step> rest;
         private final AtomicInteger open = new AtomicInteger();
         private final AtomicBoolean scheduled = new AtomicBoolean(true);
@@ -201,7 +201,7 @@ final class Hello {
 
         private void acknowledged() {
             if (open.decrementAndGet() <= options.replayWindow() / 2 && scheduled.compareAndSet(false, true)) {
-                worker.execute(this);
+                worker.resume(this);
             }
         }
     }

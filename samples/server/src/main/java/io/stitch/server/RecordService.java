@@ -3,7 +3,6 @@ package io.stitch.server;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -11,11 +10,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
-import java.util.regex.Pattern;
 
 /** Executes writes: versions, constraints, cascades and tombstones. Each write returns its changes, in order. Worker only. */
 final class RecordService {
-    private static final Pattern ENTITY = Pattern.compile("[A-Za-z0-9_-]{1,128}");
     private final StitchServerOptions options;
     private final RecordTable table;
     private final Constraints constraints;
@@ -24,20 +21,6 @@ final class RecordService {
         this.options = options;
         this.table = table;
         this.constraints = new Constraints(options.schemas(), table);
-    }
-
-    static boolean validEntity(String entity) {
-        return ENTITY.matcher(entity).matches();
-    }
-
-    static void checkId(String id) {
-        int bytes = id.getBytes(StandardCharsets.UTF_8).length;
-        if (bytes < 1 || bytes > 512 || id.chars().anyMatch(c -> c == '+' || c == '#' || c == '/' || c == 0)) {
-            throw new Refusal(400, "invalid id: 1 to 512 bytes without + # / and NUL");
-        }
-        if (id.equals("create") || id.equals("list") || id.equals("shared") || id.startsWith("events")) {
-            throw new Refusal(400, "invalid id: " + id + " is reserved");
-        }
     }
 
     ObjectNode require(Key key) {
@@ -53,7 +36,7 @@ final class RecordService {
         String id = data.path("id").isString()
                 ? data.path("id").asString()
                 : UUID.randomUUID().toString();
-        checkId(id);
+        Names.checkId(id);
         return new Key(entity, id);
     }
 

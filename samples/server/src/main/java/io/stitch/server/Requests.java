@@ -20,6 +20,7 @@ final class Requests {
     private final Access access;
     private final Events events;
     private final Outbox outbox;
+    private final Faults faults;
     private final Map<RequestId, Answer> answers = new LinkedHashMap<>();
 
     private record RequestId(Caller caller, String correlation) {}
@@ -32,17 +33,24 @@ final class Requests {
             RecordService service,
             Access access,
             Events events,
-            Outbox outbox) {
+            Outbox outbox,
+            Faults faults) {
         this.options = options;
         this.table = table;
         this.service = service;
         this.access = access;
         this.events = events;
         this.outbox = outbox;
+        this.faults = faults;
     }
 
     /** Executes one request; the levels are those of its topic below the prefix. */
     void execute(Caller caller, List<String> levels, Message message) {
+        Refusal fault = faults.refuseRequest();
+        if (fault != null) {
+            reply(message, error(fault));
+            return;
+        }
         RequestId id = message.correlation() == null || options.legacy()
                 ? null
                 : new RequestId(caller, new String(message.correlation(), StandardCharsets.ISO_8859_1));
@@ -51,9 +59,25 @@ final class Requests {
         if (id != null && known == null) {
             remember(id, answer);
         }
-        if (message.responseTopic() != null) {
-            outbox.reply(message.responseTopic(), message.correlation(), answer);
+        reply(message, answer);
+    }
+
+    private void reply(Message request, JsonNode answer) {
+        if (request.responseTopic() != null) {
+            outbox.reply(request.responseTopic(), request.correlation(), answer);
         }
+    }
+
+    /** Answers a request that was not executed, or whose effect could not be written. */
+    void unavailable(Message request) {
+        if (request.responseTopic() != null) {
+            JsonNode answer = error(new Refusal(503, "unavailable: the database cannot be written"));
+            outbox.replyNow(request.responseTopic(), request.correlation(), answer);
+        }
+    }
+
+    private static ObjectNode error(Refusal e) {
+        return Json.object().put("status", "error").put("code", e.code()).put("message", e.reason());
     }
 
     private void remember(RequestId id, JsonNode answer) {
@@ -70,7 +94,7 @@ final class Requests {
             ObjectNode ok = Json.object().put("status", "ok");
             return ok.set("data", data(caller, levels, Json.read(message.payload())));
         } catch (Refusal e) {
-            return Json.object().put("status", "error").put("code", e.code()).put("message", e.reason());
+            return error(e);
         }
     }
 

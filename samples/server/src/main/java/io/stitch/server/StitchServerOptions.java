@@ -25,6 +25,7 @@ import java.util.Objects;
  * @param queueSize how many messages the broker queues for one client
  * @param helloSpacing the shortest time between two answered hellos of one client for one scope
  * @param tombstoneRetention how long deletes are remembered
+ * @param maxWaiting how many requests may wait; beyond it a new server refuses with 0x97, and an old one loses them
  * @param replayWindow how many publishes of a replay may be unacknowledged
  * @param legacyInFlight on an old server: requests beyond this number at once are lost
  * @param legacyBurst on an old server: a request that causes more events than this stops all events
@@ -43,6 +44,7 @@ public record StitchServerOptions(
         int queueSize,
         Duration helloSpacing,
         Duration tombstoneRetention,
+        int maxWaiting,
         int replayWindow,
         int legacyInFlight,
         int legacyBurst) {
@@ -101,6 +103,7 @@ public record StitchServerOptions(
         private int queueSize = 1_000_000;
         private Duration helloSpacing = Duration.ofSeconds(5);
         private Duration tombstoneRetention = Duration.ofDays(30);
+        private int maxWaiting = 10_000;
         private int replayWindow = 512;
         private int legacyInFlight = Integer.MAX_VALUE;
         private int legacyBurst = Integer.MAX_VALUE;
@@ -264,6 +267,17 @@ public record StitchServerOptions(
         }
 
         /**
+         * Sets how many requests may wait; beyond it a new server refuses with 0x97, and an old one loses them.
+         *
+         * @param maxWaiting how many requests may wait
+         * @return this
+         */
+        public Builder maxWaiting(int maxWaiting) {
+            this.maxWaiting = maxWaiting;
+            return this;
+        }
+
+        /**
          * Sets how many publishes of a replay may be unacknowledged.
          *
          * @param replayWindow how many publishes of a replay may be unacknowledged
@@ -316,6 +330,7 @@ public record StitchServerOptions(
                     queueSize,
                     helloSpacing,
                     tombstoneRetention,
+                    maxWaiting,
                     replayWindow,
                     legacyInFlight,
                     legacyBurst);

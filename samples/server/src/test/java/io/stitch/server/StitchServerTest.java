@@ -82,12 +82,11 @@ class StitchServerTest {
     }
 
     @Test
-    void aDirectReplayGoesToTheAskingClientWholeAndFast() {
+    void aDirectReplayGoesToTheAskingClientWhole() {
         int count = 20_000;
         try (var server = StitchServer.start(quick().build());
                 var client = new TestClient(server, "c1")) {
             server.seed("task", tasks(count));
-            long start = System.nanoTime();
             client.hello("p1", "[]", true);
             Set<String> ids = new HashSet<>();
             while (ids.size() < count) {
@@ -96,7 +95,6 @@ class StitchServerTest {
                         .isEqualTo("$DB/clients/c1/replay/project/p1/task/events/created");
                 ids.add(TestClient.json(event).path("id").asString());
             }
-            System.out.printf("replay: %d events/s%n", count * 1_000_000_000L / (System.nanoTime() - start));
         }
     }
 

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
@@ -26,6 +27,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 final class TestClient implements AutoCloseable {
     private static final JsonMapper MAPPER = JsonMapper.shared();
     final BlockingQueue<Mqtt5Publish> received = new LinkedBlockingQueue<>();
+    final CountDownLatch cut = new CountDownLatch(1);
     final Mqtt5ConnAck connAck;
     private final Mqtt5AsyncClient client;
     private final String id;
@@ -38,6 +40,7 @@ final class TestClient implements AutoCloseable {
                 .identifier(id)
                 .serverHost("127.0.0.1")
                 .serverPort(server.port())
+                .addDisconnectedListener(context -> cut.countDown())
                 .buildAsync();
         client.publishes(MqttGlobalPublishFilter.ALL, received::add);
         var connect = client.connectWith().cleanStart(true);
