@@ -154,6 +154,9 @@ final class Broker implements AutoCloseable {
             LoggerFactory.getLogger(Broker.class).trace("the broker closed its connections: {}", end);
         } catch (IOException e) {
             LoggerFactory.getLogger(Broker.class).trace("the broker cut its connections", e);
+        } finally {
+            // Now, because the process may end before the broker's threads do.
+            deleteHome();
         }
     }
 
@@ -170,11 +173,14 @@ final class Broker implements AutoCloseable {
     }
 
     private void deleteHome() {
+        if (!Files.exists(home)) {
+            return;
+        }
         try (Stream<Path> files = Files.walk(home)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);
             }
-        } catch (IOException e) {
+        } catch (IOException | UncheckedIOException e) {
             LoggerFactory.getLogger(Broker.class).debug("left {} behind", home, e);
         }
     }

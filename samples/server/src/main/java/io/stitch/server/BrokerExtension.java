@@ -6,10 +6,13 @@ import com.hivemq.extension.sdk.api.auth.SubscriptionAuthorizer;
 import com.hivemq.extension.sdk.api.auth.parameter.SimpleAuthInput;
 import com.hivemq.extension.sdk.api.auth.parameter.SimpleAuthOutput;
 import com.hivemq.extension.sdk.api.client.parameter.ServerInformation;
+import com.hivemq.extension.sdk.api.interceptor.connect.parameter.ConnectInboundInput;
+import com.hivemq.extension.sdk.api.interceptor.connect.parameter.ConnectInboundOutput;
 import com.hivemq.extension.sdk.api.interceptor.publish.PublishInboundInterceptor;
 import com.hivemq.extension.sdk.api.interceptor.publish.parameter.PublishInboundInput;
 import com.hivemq.extension.sdk.api.interceptor.publish.parameter.PublishInboundOutput;
 import com.hivemq.extension.sdk.api.packets.connect.ConnackReasonCode;
+import com.hivemq.extension.sdk.api.packets.general.ModifiableUserProperties;
 import com.hivemq.extension.sdk.api.packets.publish.AckReasonCode;
 import com.hivemq.extension.sdk.api.packets.publish.PublishPacket;
 import com.hivemq.extension.sdk.api.packets.subscribe.SubackReasonCode;
@@ -68,6 +71,7 @@ final class BrokerExtension implements ExtensionMain, SimpleAuthenticator, Publi
         Services.securityRegistry().setAuthenticatorProvider(provider -> this);
         Services.initializerRegistry()
                 .setClientInitializer((client, context) -> context.addPublishInboundInterceptor(this));
+        Services.interceptorRegistry().setConnectInboundInterceptorProvider(provider -> this::markWill);
         if (!options.legacy()) {
             announce();
             Services.securityRegistry().setAuthorizerProvider(provider -> inboxGuard());
@@ -119,6 +123,15 @@ final class BrokerExtension implements ExtensionMain, SimpleAuthenticator, Publi
             output.failAuthentication(ConnackReasonCode.BAD_USER_NAME_OR_PASSWORD, "Authentication failed");
             return;
         }
+        // A will is published past the interceptor of publishes, so that what clients may not publish is refused here.
+        String will = input.getConnectPacket()
+                .getWillPublish()
+                .map(PublishPacket::getTopic)
+                .orElse("");
+        if (!options.legacy() && Names.below(will, options.prefix(), options.responsePrefix())) {
+            output.failAuthentication(ConnackReasonCode.NOT_AUTHORIZED, "this will's topic is reserved for requests");
+            return;
+        }
         if (user != null) {
             input.getConnectionInformation().getConnectionAttributeStore().putAsString(USER, user);
         }
@@ -145,13 +158,24 @@ final class BrokerExtension implements ExtensionMain, SimpleAuthenticator, Publi
             case REFUSED -> output.preventPublishDelivery(AckReasonCode.NOT_AUTHORIZED, "reserved for the server");
             case BUSY -> output.preventPublishDelivery(AckReasonCode.QUOTA_EXCEEDED, "too many requests at once");
             case DELIVERED -> {
-                var properties = output.getPublishPacket().getUserProperties();
-                properties.removeName("x-mqtt-sender");
-                properties.removeName("x-mqtt-client-id");
-                properties.addUserProperty("x-mqtt-sender", user == null ? "anonymous" : user);
-                properties.addUserProperty("x-mqtt-client-id", clientId);
+                mark(output.getPublishPacket().getUserProperties(), user, clientId);
             }
         }
+    }
+
+    private void markWill(ConnectInboundInput input, ConnectInboundOutput output) {
+        var connect = output.getConnectPacket();
+        connect.getModifiableWillPublish()
+                .ifPresent(will ->
+                        mark(will.getUserProperties(), connect.getUserName().orElse(null), connect.getClientId()));
+    }
+
+    /** Says who published a message, whatever its publisher wrote there. */
+    private static void mark(ModifiableUserProperties properties, @Nullable String user, String clientId) {
+        properties.removeName("x-mqtt-sender");
+        properties.removeName("x-mqtt-client-id");
+        properties.addUserProperty("x-mqtt-sender", user == null || user.isEmpty() ? "anonymous" : user);
+        properties.addUserProperty("x-mqtt-client-id", clientId);
     }
 
     private static Message message(PublishPacket packet) {

@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** Which names, ids and topic filters are allowed. */
 final class Names {
@@ -18,8 +19,7 @@ final class Names {
 
     static boolean validEntity(String entity) {
         return ENTITY.matcher(entity).matches()
-                && !RESERVED_ENTITY.matcher(entity).matches()
-                && !CHILD_OPERATIONS.contains(entity);
+                && !RESERVED_ENTITY.matcher(entity).matches();
     }
 
     static void checkId(String id) {
@@ -29,6 +29,14 @@ final class Names {
         }
         if (id.equals("create") || id.equals("list") || id.equals("shared") || id.startsWith("events")) {
             throw new Refusal(400, "invalid id: " + id + " is reserved");
+        }
+    }
+
+    /** Events of a record in a scope go out on topics that are made of the scope's id and the entity's name. */
+    static void checkScope(String entity, String scopeId) {
+        checkId(scopeId);
+        if (CHILD_OPERATIONS.contains(entity)) {
+            throw new Refusal(400, "invalid entity: " + entity + " is reserved for an operation");
         }
     }
 
@@ -43,6 +51,11 @@ final class Names {
     /** A user's name goes out as the sender of messages, so it must not look like the server's own. */
     static boolean validUser(String user) {
         return !user.isEmpty() && !user.startsWith(TRUSTED_SENDER) && !RESERVED_IDENTITIES.contains(user);
+    }
+
+    /** Whether a topic lies below one of the prefixes. */
+    static boolean below(String topic, String... prefixes) {
+        return Stream.of(prefixes).anyMatch(prefix -> topic.startsWith(prefix + "/"));
     }
 
     /** Whether a topic filter matches anything below the response prefix that is not the client's own. */

@@ -48,7 +48,7 @@ final class RecordService {
             throw new Refusal(409, "exists: " + key.entity() + " " + key.id());
         }
         constraints.defaults(key.entity(), data);
-        constraints.check(key, data);
+        check(key, data);
         Tombstone stone = table.tombstone(key);
         data.put("_version", stone == null || options.legacy() ? 1 : stone.version() + 1);
         ObjectNode stored = store(key, existing, data);
@@ -58,18 +58,32 @@ final class RecordService {
     }
 
     List<Change> update(Key key, ObjectNode fields) {
-        List<Change> changes = new ArrayList<>(List.of(merge(key, fields)));
+        ObjectNode data = merged(key, fields);
+        check(key, data);
+        List<Change> changes = new ArrayList<>(List.of(updated(key, data)));
         bumpRoots(changes);
         return changes;
     }
 
-    private Change merge(Key key, ObjectNode fields) {
+    private ObjectNode merged(Key key, ObjectNode fields) {
         ObjectNode before = require(key);
         ObjectNode data = before.deepCopy();
         data.setAll(fields);
         data.put("id", key.id());
         data.put("_version", RecordTable.version(before) + 1);
+        return data;
+    }
+
+    private void check(Key key, ObjectNode data) {
+        String scope = table.scopeOf(key.entity(), data);
+        if (scope != null) {
+            Names.checkScope(key.entity(), scope);
+        }
         constraints.check(key, data);
+    }
+
+    private Change updated(Key key, ObjectNode data) {
+        ObjectNode before = require(key);
         return new Change(Change.Operation.UPDATE, key, before, store(key, before, data));
     }
 
@@ -85,13 +99,13 @@ final class RecordService {
         Set<Key> doomed = new LinkedHashSet<>();
         Map<Key, ObjectNode> nulled = new LinkedHashMap<>();
         collect(key, doomed, nulled);
+        nulled.keySet().removeAll(doomed);
+        // Everything is checked before anything is changed: a refused delete leaves no trace.
+        nulled.replaceAll(this::merged);
+        nulled.forEach(this::check);
         List<Change> changes = new ArrayList<>();
         doomed.forEach(each -> changes.add(remove(each)));
-        nulled.forEach((each, fields) -> {
-            if (!doomed.contains(each)) {
-                changes.add(merge(each, fields));
-            }
-        });
+        nulled.forEach((each, data) -> changes.add(updated(each, data)));
         bumpRoots(changes);
         return changes;
     }
@@ -138,7 +152,9 @@ final class RecordService {
     }
 
     void bury(Key key, @Nullable String scope, long version) {
-        table.bury(new Tombstone(key, scope == null ? "" : scope, version, System.currentTimeMillis()));
+        long now = System.currentTimeMillis();
+        table.bury(new Tombstone(key, scope == null ? "" : scope, version, now));
+        table.pruneTombstones(now - options.tombstoneRetention().toMillis());
     }
 
     /** Raises a record that a client knows at a higher version than we do. */
@@ -161,7 +177,8 @@ final class RecordService {
         for (String scope : scopes) {
             Key key = new Key(options.root(), scope);
             if (table.get(key) != null) {
-                changes.add(merge(key, Json.object().put("updatedAt", System.currentTimeMillis())));
+                // Unchecked: the bump of a root that its schema would refuse must not undo the child's write.
+                changes.add(updated(key, merged(key, Json.object().put("updatedAt", System.currentTimeMillis()))));
             }
         }
     }

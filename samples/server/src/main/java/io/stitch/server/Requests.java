@@ -1,6 +1,8 @@
 package io.stitch.server;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -12,8 +14,11 @@ import java.util.Map;
 
 /** Executes requests and answers them. Worker only. */
 final class Requests {
+    private static final Logger LOG = LoggerFactory.getLogger(Requests.class);
+    private static final int MAX_REQUEST = 4 << 20;
     private static final long REMEMBERED_NANOS = 600_000_000_000L;
     private static final int MAX_REMEMBERED = 100_000;
+    private static final long MAX_REMEMBERED_BYTES = 64L << 20;
     private final StitchServerOptions options;
     private final RecordTable table;
     private final RecordService service;
@@ -22,10 +27,13 @@ final class Requests {
     private final Outbox outbox;
     private final Faults faults;
     private final Map<RequestId, Answer> answers = new LinkedHashMap<>();
+    private long rememberedBytes;
 
-    private record RequestId(Caller caller, String correlation) {}
+    /** The topic is part of it, so that a client which counts from one again is not given another request's answer. */
+    private record RequestId(Caller caller, String topic, String correlation) {}
 
-    private record Answer(JsonNode payload, long at) {}
+    /** The size is that of the request, which is about that of the answer. */
+    private record Answer(JsonNode payload, long at, int size) {}
 
     Requests(
             StitchServerOptions options,
@@ -51,15 +59,22 @@ final class Requests {
             reply(message, error(fault));
             return;
         }
-        RequestId id = message.correlation() == null || options.legacy()
-                ? null
-                : new RequestId(caller, new String(message.correlation(), StandardCharsets.ISO_8859_1));
+        RequestId id = idOf(caller, levels, message);
         Answer known = id == null ? null : answers.get(id);
         JsonNode answer = known == null ? answer(caller, levels, message) : known.payload();
         if (id != null && known == null) {
-            remember(id, answer);
+            remember(id, new Answer(answer, System.nanoTime(), message.payload().length));
         }
         reply(message, answer);
+    }
+
+    /** What a write is remembered by, or null. A read is simply executed again: nothing depends on how often. */
+    private @Nullable RequestId idOf(Caller caller, List<String> levels, Message message) {
+        boolean write = levels.size() == 3 || levels.get(1).equals("create");
+        return message.correlation() == null || options.legacy() || !write
+                ? null
+                : new RequestId(
+                        caller, message.topic(), new String(message.correlation(), StandardCharsets.ISO_8859_1));
     }
 
     private void reply(Message request, JsonNode answer) {
@@ -80,21 +95,34 @@ final class Requests {
         return Json.object().put("status", "error").put("code", e.code()).put("message", e.reason());
     }
 
-    private void remember(RequestId id, JsonNode answer) {
-        long now = System.nanoTime();
-        answers.put(id, new Answer(answer, now));
-        Iterator<Answer> oldest = answers.values().iterator();
-        while (oldest.hasNext() && (now - oldest.next().at() > REMEMBERED_NANOS || answers.size() > MAX_REMEMBERED)) {
-            oldest.remove();
+    private void remember(RequestId id, Answer answer) {
+        answers.put(id, answer);
+        rememberedBytes += answer.size();
+        Iterator<Answer> all = answers.values().iterator();
+        for (Answer oldest = all.next(); outlived(oldest, answer.at()); oldest = all.next()) {
+            all.remove();
+            rememberedBytes -= oldest.size();
         }
+    }
+
+    private boolean outlived(Answer answer, long now) {
+        return now - answer.at() > REMEMBERED_NANOS
+                || answers.size() > MAX_REMEMBERED
+                || (rememberedBytes > MAX_REMEMBERED_BYTES && answers.size() > 1);
     }
 
     private JsonNode answer(Caller caller, List<String> levels, Message message) {
         try {
+            if (message.payload().length > MAX_REQUEST) {
+                throw new Refusal(400, "payload too large: a request is at most 4 MiB");
+            }
             ObjectNode ok = Json.object().put("status", "ok");
             return ok.set("data", data(caller, levels, Json.read(message.payload())));
         } catch (Refusal e) {
             return error(e);
+        } catch (RuntimeException e) {
+            LOG.error("a request on {} failed", message.topic(), e);
+            return error(new Refusal(500, "internal error: see the server's log"));
         }
     }
 
