@@ -81,11 +81,11 @@ final class Broker implements AutoCloseable {
             broker.hive.start().get();
             return broker;
         } catch (ExecutionException e) {
-            broker.stop();
+            broker.stopLater();
             throw new IllegalStateException("the broker did not start: is port " + port + " taken?", e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            broker.stop();
+            broker.stopLater();
             throw new IllegalStateException("interrupted while the broker was starting", e);
         }
     }
@@ -149,7 +149,7 @@ final class Broker implements AutoCloseable {
         // The broker closes this silent connection after its listener and its clients, and before it waits for its
         // threads.
         try (Socket last = new Socket(InetAddress.getLoopbackAddress(), port())) {
-            new Thread(this::stop, "stitch-server-stop").start();
+            stopLater();
             int end = last.getInputStream().read();
             LoggerFactory.getLogger(Broker.class).trace("the broker closed its connections: {}", end);
         } catch (IOException e) {
@@ -158,6 +158,10 @@ final class Broker implements AutoCloseable {
             // Now, because the process may end before the broker's threads do.
             deleteHome();
         }
+    }
+
+    private void stopLater() {
+        new Thread(this::stop, "stitch-server-stop").start();
     }
 
     private void stop() {

@@ -137,7 +137,7 @@ class ConstraintsTest {
 
     @Test
     void aCascadeMayBeDeeperThanTheStackAndGoInCircles() {
-        int depth = 20_000;
+        int depth = 10_000;
         List<ObjectNode> chain = new ArrayList<>();
         for (int i = 0; i < depth; i++) {
             chain.add(Json.object().put("id", "n" + i).put("parentId", "n" + (i + depth - 1) % depth));

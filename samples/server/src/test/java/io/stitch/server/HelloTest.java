@@ -194,7 +194,7 @@ class HelloTest {
 
     @Test
     void aDirectReplayGoesToTheAuthenticatedClientOnlyAndWhole() {
-        int count = 20_000;
+        int count = 10_000;
         server.seed("task", tasks(count));
         try (var client = new TestClient(server, "c1");
                 var other = new TestClient(server, "c2")) {
