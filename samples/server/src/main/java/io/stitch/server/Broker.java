@@ -20,12 +20,15 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 
 /** The embedded MQTT broker: starts it, hands on what clients publish, and publishes. Thread-safe. */
 final class Broker implements AutoCloseable {
     /** The largest packet, as on most brokers. */
     static final int MAX_PACKET = 10_485_760;
+
+    private static final int LONGEST_STOP_MILLIS = 10_000;
 
     /** What to do with a message that a client published. */
     enum Verdict {
@@ -47,6 +50,7 @@ final class Broker implements AutoCloseable {
     private final BrokerExtension extension;
     private final Path home;
     private final EmbeddedHiveMQ hive;
+    private final AtomicBoolean stopping = new AtomicBoolean();
 
     private Broker(StitchServerOptions options, int port, Listener listener) throws IOException {
         this.extension = new BrokerExtension(options, listener);
@@ -149,11 +153,13 @@ final class Broker implements AutoCloseable {
         // The broker closes this silent connection after its listener and its clients, and before it waits for its
         // threads.
         try (Socket last = new Socket(InetAddress.getLoopbackAddress(), port())) {
+            last.setSoTimeout(LONGEST_STOP_MILLIS);
             stopLater();
             int end = last.getInputStream().read();
             LoggerFactory.getLogger(Broker.class).trace("the broker closed its connections: {}", end);
         } catch (IOException e) {
             LoggerFactory.getLogger(Broker.class).trace("the broker cut its connections", e);
+            stopLater();
         } finally {
             // Now, because the process may end before the broker's threads do.
             deleteHome();
@@ -161,7 +167,9 @@ final class Broker implements AutoCloseable {
     }
 
     private void stopLater() {
-        new Thread(this::stop, "stitch-server-stop").start();
+        if (stopping.compareAndSet(false, true)) {
+            new Thread(this::stop, "stitch-server-stop").start();
+        }
     }
 
     private void stop() {

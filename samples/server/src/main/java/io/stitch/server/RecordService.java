@@ -13,6 +13,8 @@ import java.util.UUID;
 
 /** Executes writes: versions, constraints, cascades and tombstones. Each write returns its changes, in order. Worker only. */
 final class RecordService {
+    // Its events must fit into a packet.
+    private static final int MAX_RECORD = 8 << 20;
     private final StitchServerOptions options;
     private final RecordTable table;
     private final Constraints constraints;
@@ -80,6 +82,9 @@ final class RecordService {
             Names.checkScope(key.entity(), scope);
         }
         constraints.check(key, data);
+        if (Json.write(data).length > MAX_RECORD) {
+            throw new Refusal(400, "record too large: " + key.entity() + " would be above 8 MiB");
+        }
     }
 
     private Change updated(Key key, ObjectNode data) {

@@ -3,16 +3,27 @@ package io.stitch.server;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.util.AbstractList;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 
-/** An empty list that holds up whoever looks into it: the server's worker, when it is seeded with it. */
-final class Blocking extends AbstractList<ObjectNode> {
-    private final CountDownLatch entered;
-    private final CountDownLatch go;
+/** Holds up a server's worker: it is seeded with an empty list whose size is told only when this is closed. */
+final class Blocking extends AbstractList<ObjectNode> implements AutoCloseable {
+    private final CountDownLatch entered = new CountDownLatch(1);
+    private final CountDownLatch go = new CountDownLatch(1);
+    private final CompletableFuture<Void> held;
 
-    Blocking(CountDownLatch entered, CountDownLatch go) {
-        this.entered = entered;
-        this.go = go;
+    /** Returns when the worker is held up. */
+    Blocking(StitchServer server) {
+        held = CompletableFuture.runAsync(() -> server.seed("x", this));
+        await(entered);
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     @Override
@@ -23,11 +34,13 @@ final class Blocking extends AbstractList<ObjectNode> {
     @Override
     public int size() {
         entered.countDown();
-        try {
-            go.await();
-        } catch (InterruptedException e) {
-            throw new AssertionError(e);
-        }
+        await(go);
         return 0;
+    }
+
+    @Override
+    public void close() {
+        go.countDown();
+        held.join();
     }
 }

@@ -201,6 +201,19 @@ class RequestsTest {
     }
 
     @Test
+    void aRecordDoesNotGrowBeyondWhatAnEventCanCarry() {
+        try (var client = new TestClient(server, "c1")) {
+            String text = "\":\"" + "a".repeat(3 << 20) + "\"";
+            assertThat(client.code("$DB/big/create", json("\"a" + text))).isZero();
+            assertThat(client.code("$DB/big/" + id + "/update", "{\"b" + text + "}"))
+                    .isZero();
+            assertThat(client.code("$DB/big/" + id + "/update", "{\"c" + text + "}"))
+                    .isEqualTo(400);
+            assertThat(client.code("$DB/big/" + id + "/update", "{\"b\":null}")).isZero();
+        }
+    }
+
+    @Test
     void aReplyAboveTheLargestPacketNeverComes() {
         try (var client = new TestClient(server, "c1")) {
             for (int i = 0; i < 3; i++) {

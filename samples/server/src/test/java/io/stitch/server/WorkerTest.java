@@ -2,6 +2,7 @@ package io.stitch.server;
 
 import org.junit.jupiter.api.Test;
 
+import java.io.Closeable;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -77,10 +78,11 @@ class WorkerTest {
     }
 
     @Test
-    void onlySoManyTasksWaitButAdmittedWorkGoesOn() throws InterruptedException {
+    void onlySoManyTasksWaitButAdmittedWorkGoesOn() throws Exception {
         CountDownLatch entered = new CountDownLatch(1);
         CountDownLatch go = new CountDownLatch(1);
-        try (Worker worker = new Worker(this::commit, 1)) {
+        try (Worker worker = new Worker(this::commit, 1);
+                Closeable unused = go::countDown) {
             worker.offer(() -> {
                 entered.countDown();
                 try {
@@ -93,7 +95,6 @@ class WorkerTest {
             assertThat(worker.offer(task(worker, "a"))).isTrue();
             assertThat(worker.offer(task(worker, "b"))).isFalse();
             worker.resume(task(worker, "c"));
-            go.countDown();
         }
         assertThat(said).contains("tell a", "tell c").doesNotContain("run b");
     }
