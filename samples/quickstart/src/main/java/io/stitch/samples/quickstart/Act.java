@@ -7,8 +7,9 @@ interface Act {
     String title();
 
     /**
-     * Plays it. Cold.
+     * Plays it; called when the act before is over.
      *
+     * @param stage what to play with
      * @return completes when all has arrived that should, or fails and says what is missing
      */
     Mono<Void> play(Stage stage);

@@ -2,7 +2,6 @@ package io.stitch.samples.quickstart;
 
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 
 /** Ben opens the same scope: the call returns at once, and the records stream in behind it. */
 final class BenOpensTheScope implements Act {
@@ -23,8 +22,6 @@ final class BenOpensTheScope implements Act {
                             () -> ben.store().replaceScope(ApolloRefit.ID));
                     return ben.arrivals();
                 })
-                // Events come on the store's only worker; printing is slow, so it happens elsewhere.
-                .publishOn(Schedulers.boundedElastic())
                 .index()
                 .filter(numbered -> numbered.getT1() < SHOWN)
                 .doOnNext(numbered -> narrator.event(EventText.headline(numbered.getT2())))

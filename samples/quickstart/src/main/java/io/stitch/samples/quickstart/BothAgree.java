@@ -54,7 +54,7 @@ final class BothAgree implements Act {
                 .count();
         stage.narrator().remark("%d of the tasks are done".formatted(done));
         stage.narrator()
-                .remark("dropped on the way: by ada's store %s, by ben's %s"
+                .remark("dropped on the way: by ada's store %s, by ben's %s (a duplicate is the echo of an own write)"
                         .formatted(
                                 stage.ada().store().diagnosticCounts(),
                                 stage.ben().store().diagnosticCounts()));

@@ -10,7 +10,6 @@ import io.stitch.samples.quickstart.Board.Task;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.time.Duration;
@@ -55,10 +54,9 @@ final class EditsStreamIn implements Act {
                 ApolloRefit.ID,
                 "Find a second source for the glycol pump",
                 Status.OPEN,
-                "Claire Dubois",
+                "Claire",
                 LocalDate.of(2027, 3, 12));
-        Note reason =
-                new Note("n-41", ApolloRefit.ID, "Ada Brandt", "The museum lends us its pump until ours is here.");
+        Note reason = new Note("n-41", ApolloRefit.ID, "Ada", "The museum lends us its pump until ours is here.");
         return List.of(
                 new Edit(
                         "update   task/t-121: it is done",
@@ -68,7 +66,7 @@ final class EditsStreamIn implements Act {
                         scope.update(
                                 Board.TASK,
                                 "t-152",
-                                Patch.of("assignee", "Ravi Menon").and("due", LocalDate.of(2027, 4, 1)))),
+                                Patch.of("assignee", "Ravi").and("due", LocalDate.of(2027, 4, 1)))),
                 new Edit("create   task/t-301", scope.create(Board.TASK, spare)),
                 new Edit("create   note/n-41", scope.create(Board.NOTE, reason)),
                 new Edit(
@@ -82,7 +80,7 @@ final class EditsStreamIn implements Act {
 
     private static Mono<Void> perform(List<Edit> edits, Narrator narrator) {
         return Flux.fromIterable(edits)
-                .concatMap(edit -> Mono.delay(PACE, Schedulers.boundedElastic())
+                .concatMap(edit -> Mono.delay(PACE)
                         .doOnNext(now -> narrator.event("ada  " + edit.intention()))
                         .then(edit.write()))
                 .then();
@@ -103,7 +101,7 @@ final class EditsStreamIn implements Act {
     private static Flux<String> watch(Flux<RecordEvent> events) {
         return Flux.defer(() -> {
             Map<String, ObjectNode> known = new HashMap<>();
-            return events.publishOn(Schedulers.boundedElastic()).mapNotNull(event -> tell(event, known));
+            return events.mapNotNull(event -> tell(event, known));
         });
     }
 

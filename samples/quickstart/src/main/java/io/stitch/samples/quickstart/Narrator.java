@@ -1,11 +1,18 @@
 package io.stitch.samples.quickstart;
 
 import java.util.Locale;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/** Tells what happens, line by line, with the time since the clock was started. Safe on any thread. */
-final class Narrator {
+/**
+ * Tells what happens, line by line, with the time since the clock was started. Safe on any thread, and it never holds one
+ * up: events are signalled on the store's only worker and printing is slow, so lines are printed on a thread of their own.
+ */
+final class Narrator implements AutoCloseable {
+    private final ExecutorService printer = Executors.newSingleThreadExecutor();
     private final Consumer<String> out;
     private volatile long started = System.nanoTime();
 
@@ -41,7 +48,20 @@ final class Narrator {
         return (System.nanoTime() - started) / 1e6;
     }
 
-    private synchronized void tell(String line) {
-        out.accept(line);
+    private void tell(String line) {
+        printer.execute(() -> out.accept(line));
+    }
+
+    /** Waits until everything is printed. */
+    @Override
+    public void close() {
+        printer.shutdown();
+        try {
+            if (!printer.awaitTermination(10, TimeUnit.SECONDS)) {
+                throw new IllegalStateException("The console took no more lines for 10 s.");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

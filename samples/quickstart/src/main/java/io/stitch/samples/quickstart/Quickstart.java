@@ -29,12 +29,16 @@ public final class Quickstart {
      * @param args none
      */
     public static void main(String[] args) {
-        try {
-            new Quickstart(new Narrator(System.out::println)).play();
+        try (Narrator narrator = new Narrator(Quickstart::print)) {
+            new Quickstart(narrator).play();
         } catch (RuntimeException failure) {
             System.err.println("The quickstart failed: " + failure.getMessage());
             System.exit(1);
         }
+    }
+
+    private static void print(String line) {
+        System.out.println(line);
     }
 
     /** Plays everything; blocks until it is over. */
@@ -57,9 +61,10 @@ public final class Quickstart {
     }
 
     private Mono<Void> playActs(Stage stage) {
-        Flux<Void> acts = Flux.fromIterable(ACTS)
-                .concatMap(act ->
-                        Mono.fromRunnable(() -> narrator.heading(act.title())).then(act.play(stage)));
+        Flux<Void> acts = Flux.fromIterable(ACTS).concatMap(act -> {
+            narrator.heading(act.title());
+            return act.play(stage);
+        });
         return stage.connect().thenMany(acts).then();
     }
 }

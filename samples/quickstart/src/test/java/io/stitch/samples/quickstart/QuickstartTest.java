@@ -2,6 +2,7 @@ package io.stitch.samples.quickstart;
 
 import io.stitch.server.StitchServer;
 import io.stitch.server.StitchServerOptions;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 
@@ -17,6 +18,11 @@ class QuickstartTest {
     private final List<String> lines = Collections.synchronizedList(new ArrayList<>());
     private final Narrator narrator = new Narrator(line -> lines.add(withoutTimes(line)));
 
+    @AfterEach
+    void closeNarrator() {
+        narrator.close();
+    }
+
     private static String withoutTimes(String line) {
         return line.replaceAll("\\+ +[0-9.]+ ms", "+").replaceAll("after [0-9.]+ ms", "after some time");
     }
@@ -24,6 +30,7 @@ class QuickstartTest {
     @Test
     void theStoryIsTheSameOnANewServerAndOnAnOldOne() {
         new Quickstart(narrator).play();
+        narrator.close();
 
         int old = lines.indexOf("AN OLD SERVER");
         assertThat(lines.subList(0, old)).anySatisfy(line -> assertThat(line).contains("the server says protocol 2"));
@@ -64,11 +71,11 @@ class QuickstartTest {
                 .filteredOn(line -> line.startsWith("  +  ben  "))
                 .containsExactlyInAnyOrder(
                         "  +  ben  updated  task/t-121      \"Photograph the cabin pressure valve in place\"  status: DOING -> DONE",
-                        "  +  ben  updated  task/t-152      \"Remove the glycol pump\"  assignee: Tomasz Zielinski -> Ravi Menon,"
+                        "  +  ben  updated  task/t-152      \"Remove the glycol pump\"  assignee: Tomasz -> Ravi,"
                                 + " due: 2027-03-25 -> 2027-04-01",
                         "  +  ben  created  task/t-301      \"Find a second source for the glycol pump\"",
                         "  +  ben  created  note/n-41       \"The museum lends us its pump until ours is here.\"",
-                        "  +  ben  updated  task/t-199      \"Inspect the landing radar for corrosion\"  assignee: Ines Okafor -> none",
+                        "  +  ben  updated  task/t-199      \"Inspect the landing radar for corrosion\"  assignee: Ines -> none",
                         "  +  ben  deleted  task/t-247      \"Compare the S-band transponder with its drawings\"",
                         "  +  ben  updated  project/apollo  \"Apollo lander refit\"  due: 2027-07-12 -> 2027-07-30");
     }
