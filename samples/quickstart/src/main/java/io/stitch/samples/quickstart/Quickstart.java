@@ -15,7 +15,7 @@ import java.util.List;
 public final class Quickstart {
     private static final List<Act> ACTS =
             List.of(new AdaFillsTheBoard(), new BenOpensTheScope(), new EditsStreamIn(), new BothAgree());
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private final Narrator narrator;
 
