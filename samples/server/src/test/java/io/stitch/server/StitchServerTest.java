@@ -42,8 +42,10 @@ class StitchServerTest {
             server.put("note", "{\"id\":\"n1\"}");
             server.delete("note", "n1");
         }
-        var forgetful = options.tombstoneRetention(Duration.ofNanos(1)).build();
-        try (var server = StitchServer.start(forgetful)) {
+        StitchServer.start(options.tombstoneRetention(Duration.ofNanos(1)).build())
+                .close();
+        var patient = options.tombstoneRetention(Duration.ofDays(1)).build();
+        try (var server = StitchServer.start(patient)) {
             assertThat(server.put("note", "{\"id\":\"n1\"}").path("_version").asLong())
                     .isEqualTo(1);
         }
