@@ -51,10 +51,10 @@ final class Measuring {
     private static List<Scenario> quick() {
         ServerSpec server = new ServerSpec(false, List.of(1_000, 10_000));
         return List.of(
-                new ScopeOpen(1_000, server, new Rounds(15, 7)),
-                new ScopeOpen(10_000, server, new Rounds(3, 5)),
-                new ScopeHeap(10_000, server, new Rounds(1, 5)),
-                listOpen(10_000, new Rounds(4, 5)));
+                new ScopeOpen(1_000, server, new Rounds(10, 5)),
+                new ScopeOpen(10_000, server, new Rounds(2, 5)),
+                new ScopeHeap(10_000, server, new Rounds(0, 5)),
+                listOpen(10_000, new Rounds(3, 5)));
     }
 
     /** An old server looks through all tasks for a page of one scope, so each size has a server of its own. */
