@@ -71,7 +71,7 @@ final class Broker implements AutoCloseable {
 
     /** Starts a broker; port 0 takes a free one. One at a time: while one starts, its services are in static fields. */
     static synchronized Broker start(StitchServerOptions options, int port, Listener listener) {
-        InternalConfigurations.MQTT_ALLOW_DOLLAR_TOPICS.set(true);
+        InternalConfigurations.MQTT_ALLOW_DOLLAR_TOPICS.set(options.dollarTopics());
         InternalConfigurations.PERSISTENCE_SHUTDOWN_GRACE_PERIOD_MSEC.set(0);
         quiet("com.hivemq");
         quiet("io.netty");

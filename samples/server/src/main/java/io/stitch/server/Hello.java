@@ -11,6 +11,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 
 /** Answers hellos: limits their rate, compares the manifest with the records, and replays the difference. Worker only. */
 final class Hello {
@@ -57,8 +58,12 @@ final class Hello {
             boolean direct = hello.path("replay").asString("").equals("direct");
             // The inbox is the authenticated client's, whatever the payload says.
             String base = direct ? options.responsePrefix() + "/" + caller.clientId() + "/replay" : options.prefix();
-            Queue<Step> replay = compare(caller, scopeId, Manifest.read(hello, options.root(), scopeId), base);
-            new Replay(replay).run();
+            Manifest manifest = Manifest.read(hello, options.root(), scopeId);
+            // The root goes out at once; finding out what else is missing takes longer the more there is.
+            Key root = new Key(options.root(), scopeId);
+            Set<Key> roots = table.get(root) == null ? Set.of() : Set.of(root);
+            Queue<Step> first = compare(caller, scopeId, roots, manifest.ofRoot(root), base);
+            new Replay(first, () -> compareOthers(caller, scopeId, roots, manifest, base)).run();
         } catch (Refusal e) {
             ObjectNode error =
                     Json.object().put("scopeId", scopeId).put("code", e.code()).put("message", e.reason());
@@ -97,12 +102,18 @@ final class Hello {
         Message get();
     }
 
-    private Queue<Step> compare(Caller caller, String scopeId, Manifest manifest, String base) {
+    private Queue<Step> compareOthers(Caller caller, String scopeId, Set<Key> done, Manifest manifest, String base) {
         Set<Key> held = new LinkedHashSet<>(table.scope(scopeId));
         if (!options.owners().isEmpty()) {
             held.removeIf(key -> !access.allows(key.entity(), service.require(key), caller));
         }
         Map<Key, Long> known = manifest.versions(held, table.tombstones());
+        held.removeAll(done);
+        known.keySet().removeAll(done);
+        return compare(caller, scopeId, held, known, base);
+    }
+
+    private Queue<Step> compare(Caller caller, String scopeId, Set<Key> held, Map<Key, Long> known, String base) {
         Queue<Step> replay = new ArrayDeque<>();
         for (Key key : held) {
             long version = RecordTable.version(table.get(key));
@@ -169,12 +180,16 @@ final class Hello {
 
     /** Sends the events in steps between other requests, with a bounded number of them unacknowledged. */
     private final class Replay implements Worker.Task {
-        private final Queue<Step> rest;
+        private final Supplier<Queue<Step>> others;
         private final AtomicInteger open = new AtomicInteger();
         private final AtomicBoolean scheduled = new AtomicBoolean(true);
 
-        Replay(Queue<Step> rest) {
-            this.rest = rest;
+        private Queue<Step> rest;
+        private boolean whole;
+
+        Replay(Queue<Step> first, Supplier<Queue<Step>> others) {
+            this.rest = first;
+            this.others = others;
         }
 
         @Override
@@ -182,7 +197,11 @@ final class Hello {
             scheduled.set(false);
             while (open.get() < options.replayWindow()) {
                 Step next = rest.poll();
+                if (next == null && whole) {
+                    return;
+                }
                 if (next == null) {
+                    findOthers();
                     return;
                 }
                 Message message = next.get();
@@ -191,6 +210,17 @@ final class Hello {
                     worker.afterCommit(() -> outbox.publish(message, this::acknowledged));
                 }
             }
+        }
+
+        /** Looks for the others when what was found so far is on its way. */
+        private void findOthers() {
+            worker.resume(() -> {
+                if (!whole) {
+                    rest = others.get();
+                    whole = true;
+                }
+                run();
+            });
         }
 
         private void acknowledged() {

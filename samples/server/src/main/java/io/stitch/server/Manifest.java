@@ -88,6 +88,18 @@ final class Manifest {
         return versions;
     }
 
+    /** The version of the root, if an entry may stand for it. */
+    Map<Key, Long> ofRoot(Key root) {
+        Map<Key, Long> versions = new LinkedHashMap<>();
+        for (Entry entry : entries) {
+            boolean mayBe = entry.entity() == null || entry.entity().equals(root.entity());
+            if (mayBe && entry.id().equals(root.id())) {
+                versions.merge(root, entry.version(), Math::min);
+            }
+        }
+        return versions;
+    }
+
     private Map<String, Set<Key>> candidates(Set<Key> held, Collection<Tombstone> tombstones) {
         Map<String, Set<Key>> candidates = new HashMap<>();
         held.forEach(key -> add(candidates, key));

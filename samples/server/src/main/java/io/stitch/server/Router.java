@@ -28,6 +28,9 @@ final class Router implements Broker.Listener {
     public Broker.Verdict published(Caller caller, Message message) {
         log.add(new StitchServer.Published(caller.clientId(), message));
         String topic = message.topic();
+        if (topic.startsWith("$") && !options.dollarTopics()) {
+            return Broker.Verdict.DELIVERED; // The broker ends the connection for it.
+        }
         Broker.Verdict forServersOnly = options.legacy() ? Broker.Verdict.DELIVERED : Broker.Verdict.REFUSED;
         if (topic.startsWith(options.responsePrefix() + "/")) {
             return forServersOnly;

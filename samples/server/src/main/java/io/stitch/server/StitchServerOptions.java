@@ -22,6 +22,7 @@ import java.util.Objects;
  * @param users passwords by user name; empty lets everybody in
  * @param owners the field that names the owner, by entity; empty turns ownership off
  * @param schemas what is checked, by entity; an entity without an entry is free
+ * @param dollarTopics whether the broker takes topics that begin with $; a HiveMQ that nobody told otherwise does not
  * @param queueSize how many messages the broker queues for one client
  * @param helloSpacing the shortest time between two answered hellos of one client for one scope
  * @param tombstoneRetention how long deletes are remembered
@@ -41,6 +42,7 @@ public record StitchServerOptions(
         Map<String, String> users,
         Map<String, String> owners,
         Map<String, EntitySchema> schemas,
+        boolean dollarTopics,
         int queueSize,
         Duration helloSpacing,
         Duration tombstoneRetention,
@@ -122,6 +124,7 @@ public record StitchServerOptions(
         private Map<String, String> users = Map.of();
         private Map<String, String> owners = Map.of();
         private Map<String, EntitySchema> schemas = Map.of();
+        private boolean dollarTopics = true;
         private int queueSize = 1_000_000;
         private Duration helloSpacing = Duration.ofSeconds(5);
         private Duration tombstoneRetention = Duration.ofDays(30);
@@ -256,6 +259,17 @@ public record StitchServerOptions(
         }
 
         /**
+         * Sets whether the broker takes topics that begin with $. All brokers of a JVM must agree while they start.
+         *
+         * @param dollarTopics whether it does; a HiveMQ that nobody told otherwise does not
+         * @return this
+         */
+        public Builder dollarTopics(boolean dollarTopics) {
+            this.dollarTopics = dollarTopics;
+            return this;
+        }
+
+        /**
          * Sets how many messages the broker queues for one client.
          *
          * @param queueSize how many messages the broker queues for one client
@@ -349,6 +363,7 @@ public record StitchServerOptions(
                     users,
                     owners,
                     schemas,
+                    dollarTopics,
                     queueSize,
                     helloSpacing,
                     tombstoneRetention,
