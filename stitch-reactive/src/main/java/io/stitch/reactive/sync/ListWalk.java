@@ -9,6 +9,7 @@ import io.stitch.reactive.wire.Topics;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.nio.charset.StandardCharsets;
@@ -30,10 +31,12 @@ final class ListWalk {
 
     private final RequestChannel channel;
     private final Topics topics;
+    private final Scheduler serial;
 
-    ListWalk(RequestChannel channel, Topics topics) {
+    ListWalk(RequestChannel channel, Topics topics, Scheduler serial) {
         this.channel = channel;
         this.topics = topics;
+        this.serial = serial;
     }
 
     /**
@@ -71,7 +74,9 @@ final class ListWalk {
                                 source,
                                 page.records().get(page.records().size() - 1).id(),
                                 page.nextSize()))
-                .map(Page::records);
+                .map(Page::records)
+                // The next page is asked for before this one is taken in, so that the server works meanwhile.
+                .publishOn(serial, 1);
     }
 
     /**

@@ -71,7 +71,7 @@ final class ServerSession implements SyncSession {
         String run = Long.toString(ThreadLocalRandom.current().nextLong(1L << 40), Character.MAX_RADIX) + '-';
         this.channel = new RequestChannel(
                 context.serial(), topics, context.clientId(), run, options.requestTimeout(), context.diagnostics());
-        this.walk = new ListWalk(channel, topics);
+        this.walk = new ListWalk(channel, topics, context.serial());
         this.properties = List.of(new UserProperty(Topics.ORIGIN_PROPERTY, context.clientId()));
         for (String entity : schema.topLevel()) {
             open(new Feed(
