@@ -1,6 +1,5 @@
 package io.stitch.reactive;
 
-import com.hivemq.configuration.service.InternalConfigurations;
 import io.stitch.reactive.ConnectionException.Reason;
 import io.stitch.reactive.sync.ConnectionState.Status;
 import io.stitch.reactive.sync.ServerSync;
@@ -73,9 +72,9 @@ class ConnectionFailureTest {
 
     @Test
     void aBrokerThatDisconnectsOnThePrefixIsReportedWithThePrefix() {
-        try (var server = StitchServer.start(StitchServerOptions.defaults())) {
-            // As a HiveMQ that nobody told otherwise: the first hello ends the connection.
-            InternalConfigurations.MQTT_ALLOW_DOLLAR_TOPICS.set(false);
+        // As a HiveMQ that nobody told otherwise: the first hello ends the connection.
+        try (var server = StitchServer.start(
+                StitchServerOptions.builder().dollarTopics(false).build())) {
             StitchStore store = Board.connect(Board.store(server.url()));
             store.replaceScope("p1");
 
@@ -85,19 +84,17 @@ class ConnectionFailureTest {
                     .expectComplete()
                     .verify(LIMIT);
             Board.close(store);
-        } finally {
-            InternalConfigurations.MQTT_ALLOW_DOLLAR_TOPICS.set(true);
         }
     }
 
     @Test
     void anotherPrefixWorksOnABrokerThatForbidsDollarTopics() {
         var options = StitchServerOptions.builder()
+                .dollarTopics(false)
                 .prefix("stitch/db")
                 .responsePrefix("stitch/clients")
                 .build();
         try (var server = StitchServer.start(options)) {
-            InternalConfigurations.MQTT_ALLOW_DOLLAR_TOPICS.set(false);
             Board.seedProject(server, "p1", 3);
             StitchStore store = Board.connect(Board.store(server.url())
                     .syncMode(ServerSync.builder()
@@ -109,8 +106,6 @@ class ConnectionFailureTest {
                     .expectComplete()
                     .verify(LIMIT);
             Board.close(store);
-        } finally {
-            InternalConfigurations.MQTT_ALLOW_DOLLAR_TOPICS.set(true);
         }
     }
 

@@ -112,11 +112,11 @@ class StoreInVirtualTimeTest {
                 .isEqualTo(json("[{\"id\":\"p1\",\"entity\":\"project\",\"version\":1}]"));
         replayTask("t1", 1);
         settle();
-        advance(Duration.ofSeconds(20));
+        advance(Duration.ofSeconds(10));
         assertThat(broker.sentTo(HELLO))
                 .as("the second replay brought something")
                 .hasSize(3);
-        advance(Duration.ofSeconds(40));
+        advance(Duration.ofSeconds(20));
         assertThat(broker.sentTo(HELLO))
                 .as("the third brought nothing: once more")
                 .hasSize(4);

@@ -81,13 +81,15 @@ final class Constraints {
             }
         }
         for (ForeignKey foreign : schema.foreignKeys()) {
-            if (data.hasNonNull(foreign.field())
-                    && table.get(new Key(
-                                    foreign.target(), data.get(foreign.field()).asString("")))
-                            == null) {
+            JsonNode id = data.get(foreign.field());
+            if (id != null && !id.isNull() && !refers(id, foreign.target())) {
                 throw new Refusal(409, "foreign key violation: " + key.entity() + "." + foreign.field());
             }
         }
+    }
+
+    private boolean refers(JsonNode id, String target) {
+        return id.isString() && table.get(new Key(target, id.asString())) != null;
     }
 
     private Stream<String> find(String entity, String field, JsonNode value) {

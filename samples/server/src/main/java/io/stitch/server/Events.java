@@ -43,6 +43,11 @@ final class Events {
         return messages;
     }
 
+    /** Ends the silence after a burst, as a restart of an old server does. */
+    void resume() {
+        stopped = false;
+    }
+
     private void add(List<Message> messages, Change change, Caller caller) {
         Key key = change.key();
         ObjectNode before = change.before();

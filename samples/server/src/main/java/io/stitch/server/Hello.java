@@ -1,11 +1,9 @@
 package io.stitch.server;
 
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.util.ArrayDeque;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -13,6 +11,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 
 /** Answers hellos: limits their rate, compares the manifest with the records, and replays the difference. Worker only. */
 final class Hello {
@@ -53,13 +52,18 @@ final class Hello {
             if (!admitted(caller, scopeId)) {
                 return;
             }
+            Names.checkId(scopeId);
             access.checkScope(scopeId, caller);
             ObjectNode hello = Json.read(message.payload());
             boolean direct = hello.path("replay").asString("").equals("direct");
             // The inbox is the authenticated client's, whatever the payload says.
             String base = direct ? options.responsePrefix() + "/" + caller.clientId() + "/replay" : options.prefix();
-            Queue<Step> replay = compare(scopeId, hello.path("manifest"), base);
-            new Replay(replay).run();
+            Manifest manifest = Manifest.read(hello, options.root(), scopeId);
+            // The root goes out at once; finding out what else is missing takes longer the more there is.
+            Key root = new Key(options.root(), scopeId);
+            Set<Key> roots = table.get(root) == null ? Set.of() : Set.of(root);
+            Queue<Step> first = compare(caller, scopeId, roots, manifest.ofRoot(root), base);
+            new Replay(first, () -> compareOthers(caller, scopeId, roots, manifest, base)).run();
         } catch (Refusal e) {
             ObjectNode error =
                     Json.object().put("scopeId", scopeId).put("code", e.code()).put("message", e.reason());
@@ -82,12 +86,12 @@ final class Hello {
             return false;
         }
         if (limits.size() >= MAX_LIMITS) {
-            limits.values()
-                    .removeIf(each ->
-                            now - each.answeredAt > options.helloSpacing().toNanos());
+            limits.remove(limits.keySet().iterator().next());
         }
         Limit fresh = new Limit();
         fresh.answeredAt = now;
+        // Taken out first, so that the oldest is in front.
+        limits.remove(who);
         limits.put(who, fresh);
         return true;
     }
@@ -98,9 +102,18 @@ final class Hello {
         Message get();
     }
 
-    private Queue<Step> compare(String scopeId, JsonNode manifest, String base) {
+    private Queue<Step> compareOthers(Caller caller, String scopeId, Set<Key> done, Manifest manifest, String base) {
         Set<Key> held = new LinkedHashSet<>(table.scope(scopeId));
-        Map<Key, Long> known = known(scopeId, held, manifest);
+        if (!options.owners().isEmpty()) {
+            held.removeIf(key -> !access.allows(key.entity(), service.require(key), caller));
+        }
+        Map<Key, Long> known = manifest.versions(held, table.tombstones());
+        held.removeAll(done);
+        known.keySet().removeAll(done);
+        return compare(caller, scopeId, held, known, base);
+    }
+
+    private Queue<Step> compare(Caller caller, String scopeId, Set<Key> held, Map<Key, Long> known, String base) {
         Queue<Step> replay = new ArrayDeque<>();
         for (Key key : held) {
             long version = RecordTable.version(table.get(key));
@@ -110,30 +123,35 @@ final class Hello {
             }
             if (theirs == null || theirs != version) {
                 Change.Operation operation = theirs == null ? Change.Operation.CREATE : Change.Operation.UPDATE;
+                // Read when it is sent, so that a replay never says less than an event before it.
                 replay.add(() -> {
-                    // Read when it is sent, so that a replay never says less than an event before it.
-                    ObjectNode data = table.get(key);
-                    boolean here = data != null && scopeId.equals(table.scopeOf(key.entity(), data));
-                    return data != null && here ? events.replay(base, operation, key, scopeId, data) : null;
+                    ObjectNode data = here(key, scopeId);
+                    return data == null ? null : events.replay(base, operation, key, scopeId, data);
                 });
             }
         }
         known.forEach((key, version) -> {
-            long deleted = deletedVersion(key, version, scopeId);
+            long deleted = deletedVersion(caller, key, version, scopeId);
             if (deleted > 0) {
-                replay.add(
-                        () -> events.replay(base, Change.Operation.DELETE, key, scopeId, Events.deleted(key, deleted)));
+                ObjectNode data = Events.deleted(key, deleted);
+                replay.add(() -> here(key, scopeId) != null
+                        ? null
+                        : events.replay(base, Change.Operation.DELETE, key, scopeId, data));
             }
         });
         return replay;
     }
 
+    private @Nullable ObjectNode here(Key key, String scopeId) {
+        ObjectNode data = table.get(key);
+        return data != null && scopeId.equals(table.scopeOf(key.entity(), data)) ? data : null;
+    }
+
     /** The version that a delete of a record not held in the scope carries; 0 where there is nothing to say. */
-    private long deletedVersion(Key key, long theirs, String scopeId) {
+    private long deletedVersion(Caller caller, Key key, long theirs, String scopeId) {
         ObjectNode elsewhere = table.get(key);
         if (elsewhere != null) {
-            // Moved: below its present version, or the client would drop it in its new scope.
-            return theirs == 0 ? 0 : Math.max(1, Math.max(theirs, RecordTable.version(elsewhere) - 1));
+            return theirs == 0 ? 0 : movedVersion(caller, key, elsewhere, theirs);
         }
         Tombstone stone = table.tombstone(key);
         if (stone != null && stone.version() > theirs) {
@@ -147,40 +165,31 @@ final class Hello {
         return theirs + 1;
     }
 
-    private Map<Key, Long> known(String scopeId, Set<Key> held, JsonNode manifest) {
-        Map<String, Set<Key>> byId = new HashMap<>();
-        if (manifest.valueStream().anyMatch(entry -> !entry.hasNonNull("entity"))) {
-            held.forEach(key ->
-                    byId.computeIfAbsent(key.id(), id -> new LinkedHashSet<>()).add(key));
-            for (Tombstone stone : table.tombstones()) {
-                if (stone.scope().equals(scopeId)) {
-                    byId.computeIfAbsent(stone.key().id(), id -> new LinkedHashSet<>())
-                            .add(stone.key());
-                }
-            }
+    /** Below the record's present version, or the client would drop it in its new scope. */
+    private long movedVersion(Caller caller, Key key, ObjectNode elsewhere, long theirs) {
+        if (!access.allows(key.entity(), elsewhere, caller)) {
+            return theirs;
         }
-        Map<Key, Long> known = new LinkedHashMap<>();
-        for (JsonNode entry : manifest) {
-            String id = entry.path("id").asString("");
-            long version = entry.path("version").asLong(0);
-            if (entry.hasNonNull("entity")) {
-                known.put(new Key(entry.path("entity").asString(""), id), version);
-            } else {
-                byId.getOrDefault(id, Set.of()).forEach(key -> known.merge(key, version, Math::min));
-            }
+        long version = RecordTable.version(elsewhere);
+        if (theirs >= version) {
+            service.raise(key, theirs + 1);
+            return theirs;
         }
-        known.keySet().removeIf(key -> key.id().isEmpty() || !RecordService.validEntity(key.entity()));
-        return known;
+        return version - 1;
     }
 
     /** Sends the events in steps between other requests, with a bounded number of them unacknowledged. */
-    private final class Replay implements Runnable {
-        private final Queue<Step> rest;
+    private final class Replay implements Worker.Task {
+        private final Supplier<Queue<Step>> others;
         private final AtomicInteger open = new AtomicInteger();
         private final AtomicBoolean scheduled = new AtomicBoolean(true);
 
-        Replay(Queue<Step> rest) {
-            this.rest = rest;
+        private Queue<Step> rest;
+        private boolean whole;
+
+        Replay(Queue<Step> first, Supplier<Queue<Step>> others) {
+            this.rest = first;
+            this.others = others;
         }
 
         @Override
@@ -188,7 +197,11 @@ final class Hello {
             scheduled.set(false);
             while (open.get() < options.replayWindow()) {
                 Step next = rest.poll();
+                if (next == null && whole) {
+                    return;
+                }
                 if (next == null) {
+                    findOthers();
                     return;
                 }
                 Message message = next.get();
@@ -199,9 +212,20 @@ final class Hello {
             }
         }
 
+        /** Looks for the others when what was found so far is on its way. */
+        private void findOthers() {
+            worker.resume(() -> {
+                if (!whole) {
+                    rest = others.get();
+                    whole = true;
+                }
+                run();
+            });
+        }
+
         private void acknowledged() {
             if (open.decrementAndGet() <= options.replayWindow() / 2 && scheduled.compareAndSet(false, true)) {
-                worker.execute(this);
+                worker.resume(this);
             }
         }
     }

@@ -15,6 +15,7 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
@@ -23,21 +24,39 @@ import java.util.function.Consumer;
  * in one transaction. Used by the worker alone.
  */
 final class Journal implements AutoCloseable {
+    // The database itself would let a second server of this process in.
+    private static final Set<Path> OPEN = ConcurrentHashMap.newKeySet();
+    private final @Nullable Path file;
     private final Connection connection;
-    private final Map<Key, ObjectNode> written = new LinkedHashMap<>();
+    private final Map<Key, byte[]> written = new LinkedHashMap<>();
     private final Map<Key, Tombstone> buried = new LinkedHashMap<>();
     private final Set<Key> removed = new LinkedHashSet<>();
-    private long pruneBefore;
+    private final Set<Key> forgotten = new LinkedHashSet<>();
 
-    private Journal(Connection connection) {
+    private Journal(@Nullable Path file, Connection connection) {
+        this.file = file;
         this.connection = connection;
     }
 
     static Journal open(@Nullable Path file) {
-        // Without WRITE_DELAY=0 a commit would not survive the end of the process.
-        String url = file == null
-                ? "jdbc:h2:mem:" + UUID.randomUUID()
-                : "jdbc:h2:file:" + file.toAbsolutePath() + ";WRITE_DELAY=0";
+        if (file == null) {
+            return open(null, "jdbc:h2:mem:" + UUID.randomUUID());
+        }
+        Path absolute = file.toAbsolutePath().normalize();
+        if (!OPEN.add(absolute)) {
+            throw new IllegalStateException(
+                    "the database " + absolute + " is in use by another server of this process: close that first");
+        }
+        try {
+            // Without WRITE_DELAY=0 a commit would not survive the end of the process.
+            return open(absolute, "jdbc:h2:file:" + absolute + ";WRITE_DELAY=0");
+        } catch (RuntimeException e) {
+            OPEN.remove(absolute);
+            throw e;
+        }
+    }
+
+    private static Journal open(@Nullable Path file, String url) {
         try {
             Connection connection = DriverManager.getConnection(url);
             try (Statement statement = connection.createStatement()) {
@@ -47,7 +66,7 @@ final class Journal implements AutoCloseable {
                         + " scope varchar(512), version bigint, deleted_at bigint, primary key(entity, id))");
             }
             connection.setAutoCommit(false);
-            return new Journal(connection);
+            return new Journal(file, connection);
         } catch (SQLException e) {
             throw new IllegalStateException("cannot open the database " + file + ": is another server using it?", e);
         }
@@ -60,8 +79,8 @@ final class Journal implements AutoCloseable {
                     records.accept(new Key(row.getString(1), row.getString(2)), Json.read(row.getBytes(3)));
                 }
             }
-            try (ResultSet row =
-                    statement.executeQuery("select entity, id, scope, version, deleted_at from tombstone")) {
+            try (ResultSet row = statement.executeQuery(
+                    "select entity, id, scope, version, deleted_at from tombstone order by deleted_at")) {
                 while (row.next()) {
                     Key key = new Key(row.getString(1), row.getString(2));
                     tombstones.accept(new Tombstone(key, row.getString(3), row.getLong(4), row.getLong(5)));
@@ -73,9 +92,9 @@ final class Journal implements AutoCloseable {
     }
 
     void put(Key key, ObjectNode data) {
-        written.put(key, data);
+        written.put(key, Json.write(data));
         removed.remove(key);
-        buried.remove(key);
+        forget(key);
     }
 
     void delete(Key key) {
@@ -85,28 +104,43 @@ final class Journal implements AutoCloseable {
 
     void bury(Tombstone stone) {
         buried.put(stone.key(), stone);
+        forgotten.remove(stone.key());
     }
 
-    void prune(long before) {
-        pruneBefore = before;
+    /** Removes a tombstone. */
+    void forget(Key key) {
+        buried.remove(key);
+        forgotten.add(key);
     }
 
-    /** Writes what was collected, in one transaction. */
+    /** Writes what was collected, in one transaction. What cannot be written stays collected, for the next time. */
     void commit() {
-        if (written.isEmpty() && removed.isEmpty() && buried.isEmpty() && pruneBefore == 0) {
+        if (written.isEmpty() && removed.isEmpty() && buried.isEmpty() && forgotten.isEmpty()) {
             return;
         }
+        try {
+            write();
+            connection.commit();
+        } catch (SQLException e) {
+            rollBack(e);
+            throw new IllegalStateException("cannot write the database", e);
+        }
+        written.clear();
+        removed.clear();
+        buried.clear();
+        forgotten.clear();
+    }
+
+    private void write() throws SQLException {
         try (PreparedStatement put = connection.prepareStatement("merge into record values(?, ?, ?)");
                 PreparedStatement delete =
                         connection.prepareStatement("delete from record where entity = ? and id = ?");
-                PreparedStatement raise =
-                        connection.prepareStatement("delete from tombstone where entity = ? and id = ?");
                 PreparedStatement bury = connection.prepareStatement("merge into tombstone values(?, ?, ?, ?, ?)");
-                PreparedStatement prune = connection.prepareStatement("delete from tombstone where deleted_at < ?")) {
-            for (Map.Entry<Key, ObjectNode> entry : written.entrySet()) {
-                key(put, entry.getKey()).setBytes(3, Json.write(entry.getValue()));
+                PreparedStatement forget =
+                        connection.prepareStatement("delete from tombstone where entity = ? and id = ?")) {
+            for (Map.Entry<Key, byte[]> entry : written.entrySet()) {
+                key(put, entry.getKey()).setBytes(3, entry.getValue());
                 put.addBatch();
-                key(raise, entry.getKey()).addBatch();
             }
             for (Key key : removed) {
                 key(delete, key).addBatch();
@@ -117,19 +151,21 @@ final class Journal implements AutoCloseable {
                 bury.setLong(5, stone.deletedAt());
                 bury.addBatch();
             }
-            prune.setLong(1, pruneBefore);
+            for (Key key : forgotten) {
+                key(forget, key).addBatch();
+            }
             put.executeBatch();
-            raise.executeBatch();
             delete.executeBatch();
             bury.executeBatch();
-            prune.executeUpdate();
-            connection.commit();
-            written.clear();
-            removed.clear();
-            buried.clear();
-            pruneBefore = 0;
+            forget.executeBatch();
+        }
+    }
+
+    private void rollBack(SQLException cause) {
+        try {
+            connection.rollback();
         } catch (SQLException e) {
-            throw new IllegalStateException("cannot write the database", e);
+            cause.addSuppressed(e);
         }
     }
 
@@ -145,6 +181,10 @@ final class Journal implements AutoCloseable {
             connection.close();
         } catch (SQLException e) {
             throw new IllegalStateException("cannot close the database", e);
+        } finally {
+            if (file != null) {
+                OPEN.remove(file);
+            }
         }
     }
 }

@@ -33,12 +33,32 @@ final class Json {
         }
         try {
             if (MAPPER.readTree(payload) instanceof ObjectNode object) {
+                checkWritable(object);
                 return object;
             }
         } catch (JacksonException e) {
             throw new Refusal(400, "invalid JSON payload: " + reason(e));
         }
         throw new Refusal(400, "invalid JSON payload: expected an object");
+    }
+
+    /** Refuses what can be read but not be written again, and so would be stuck in the server. */
+    private static void checkWritable(JsonNode node) {
+        if (node.isString()) {
+            checkText(node.asString());
+        } else if (node.isFloatingPointNumber() && !Double.isFinite(node.doubleValue())) {
+            throw new Refusal(400, "invalid JSON payload: number out of range");
+        } else {
+            node.propertyNames().forEach(Json::checkText);
+            node.forEach(Json::checkWritable);
+        }
+    }
+
+    private static void checkText(String text) {
+        // Encoding stops at half a surrogate pair; a stream of code points shows a half as itself.
+        if (text.codePoints().anyMatch(each -> each <= Character.MAX_VALUE && Character.isSurrogate((char) each))) {
+            throw new Refusal(400, "invalid JSON payload: lone surrogate in a string");
+        }
     }
 
     private static String reason(JacksonException e) {

@@ -5,6 +5,6 @@ record Key(String entity, String id) implements Comparable<Key> {
     @Override
     public int compareTo(Key other) {
         int byEntity = entity.compareTo(other.entity);
-        return byEntity != 0 ? byEntity : id.compareTo(other.id);
+        return byEntity != 0 ? byEntity : Utf8.ORDER.compare(id, other.id);
     }
 }

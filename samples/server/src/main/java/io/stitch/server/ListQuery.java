@@ -10,7 +10,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Predicate;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** A list request: filters, sort, limit, offset and projection. What is not understood is ignored. */
@@ -60,7 +59,7 @@ final class ListQuery {
         for (JsonNode filter : filters) {
             Predicate<JsonNode> test = test(filter.path("op").asString(""), filter.path("value"));
             String field = filter.path("field").asString("");
-            if (test == null || field.isEmpty()) {
+            if (test == null || field.isEmpty() || !filter.has("value")) {
                 return record -> true;
             }
             parts.add(record -> {
@@ -91,12 +90,22 @@ final class ListQuery {
         if (!wanted.isString()) {
             return null;
         }
-        StringBuilder regex = new StringBuilder();
-        for (String part : wanted.asString().split("\\*", -1)) {
-            regex.append(regex.isEmpty() ? "" : ".*").append(Pattern.quote(part));
+        List<String> parts = List.of(wanted.asString().split("\\*", -1));
+        return value -> value.isString() && matches(value.asString(), parts);
+    }
+
+    /** Whether the parts follow each other in the text. Taking the first place for each is enough, and linear. */
+    private static boolean matches(String text, List<String> parts) {
+        String last = parts.get(parts.size() - 1);
+        if (parts.size() == 1) {
+            return text.equals(last);
         }
-        Pattern pattern = Pattern.compile(regex.toString(), Pattern.DOTALL);
-        return value -> value.isString() && pattern.matcher(value.asString()).matches();
+        int at = text.startsWith(parts.get(0)) ? parts.get(0).length() : -1;
+        for (String part : parts.subList(1, parts.size() - 1)) {
+            int found = at < 0 ? -1 : text.indexOf(part, at);
+            at = found < 0 ? -1 : found + part.length();
+        }
+        return at >= 0 && text.length() - last.length() >= at && text.endsWith(last);
     }
 
     private static boolean equal(JsonNode a, JsonNode b) {
@@ -110,7 +119,7 @@ final class ListQuery {
     private static int compare(JsonNode a, JsonNode b) {
         return a.isNumber()
                 ? a.decimalValue().compareTo(b.decimalValue())
-                : a.asString().compareTo(b.asString());
+                : Utf8.ORDER.compare(a.asString(), b.asString());
     }
 
     private @Nullable Comparator<ObjectNode> order() {

@@ -1,6 +1,8 @@
 package io.stitch.server;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 
 import java.util.Collections;
@@ -18,50 +20,63 @@ final class Outbox {
         CompletableFuture<Void> publish(Message message);
     }
 
+    private static final Logger LOG = LoggerFactory.getLogger(Outbox.class);
+    private static final int MAX_PACKET = Broker.MAX_PACKET - 1_024;
     private static final Map<String, String> REPLY = replyProperties();
     private final Worker worker;
+    private final Faults faults;
     private final Line line;
     private final AtomicLong published = new AtomicLong();
-    private volatile boolean dropReplies;
-    private volatile long delayMillis;
 
-    Outbox(Worker worker, Line line) {
+    Outbox(Worker worker, Faults faults, Line line) {
         this.worker = worker;
+        this.faults = faults;
         this.line = line;
     }
 
     /** Publishes now; tells when the broker has taken the message, or failed to. */
     void publish(Message message, Runnable acknowledged) {
         published.incrementAndGet();
-        var unused = line.publish(message).whenComplete((done, failure) -> acknowledged.run());
+        var unused = line.publish(message).whenComplete((done, failure) -> {
+            if (failure != null) {
+                LOG.debug("lost a message on {}", message.topic(), failure);
+            }
+            acknowledged.run();
+        });
     }
 
+    /** Publishes an event of a write, once the write is committed. */
     void event(Message message) {
-        worker.afterCommit(() -> publish(message, () -> {}));
-    }
-
-    void reply(String topic, byte @Nullable [] correlation, JsonNode payload) {
-        if (dropReplies) {
-            return;
-        }
-        Message message = new Message(topic, Json.write(payload), REPLY, null, correlation);
-        long delay = delayMillis;
         worker.afterCommit(() -> {
-            if (delay == 0) {
+            if (!faults.loseEvents()) {
                 publish(message, () -> {});
-            } else {
-                Executor later = CompletableFuture.delayedExecutor(delay, TimeUnit.MILLISECONDS);
-                later.execute(() -> publish(message, () -> {}));
             }
         });
     }
 
-    void dropReplies(boolean drop) {
-        dropReplies = drop;
+    /** Answers, once what the answer tells is committed. */
+    void reply(String topic, byte @Nullable [] correlation, JsonNode payload) {
+        worker.afterCommit(() -> replyNow(topic, correlation, payload));
     }
 
-    void delayReplies(long millis) {
-        delayMillis = millis;
+    /** Answers at once: for what has nothing to do with the records. */
+    void replyNow(String topic, byte @Nullable [] correlation, JsonNode payload) {
+        Message message = new Message(topic, Json.write(payload), REPLY, null, correlation);
+        if (faults.loseReply()) {
+            return;
+        }
+        if (message.payload().length > MAX_PACKET) {
+            // What real servers do: the reply does not fit into a packet, and nobody is told.
+            LOG.debug("a reply of {} bytes on {} is too large to send", message.payload().length, topic);
+            return;
+        }
+        long delay = faults.delayMillis();
+        if (delay == 0) {
+            publish(message, () -> {});
+        } else {
+            Executor later = CompletableFuture.delayedExecutor(delay, TimeUnit.MILLISECONDS);
+            later.execute(() -> publish(message, () -> {}));
+        }
     }
 
     long published() {

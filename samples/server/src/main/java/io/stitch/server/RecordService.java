@@ -3,7 +3,6 @@ package io.stitch.server;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -11,11 +10,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
-import java.util.regex.Pattern;
 
 /** Executes writes: versions, constraints, cascades and tombstones. Each write returns its changes, in order. Worker only. */
 final class RecordService {
-    private static final Pattern ENTITY = Pattern.compile("[A-Za-z0-9_-]{1,128}");
+    // Its events must fit into a packet.
+    private static final int MAX_RECORD = 8 << 20;
     private final StitchServerOptions options;
     private final RecordTable table;
     private final Constraints constraints;
@@ -24,20 +23,6 @@ final class RecordService {
         this.options = options;
         this.table = table;
         this.constraints = new Constraints(options.schemas(), table);
-    }
-
-    static boolean validEntity(String entity) {
-        return ENTITY.matcher(entity).matches();
-    }
-
-    static void checkId(String id) {
-        int bytes = id.getBytes(StandardCharsets.UTF_8).length;
-        if (bytes < 1 || bytes > 512 || id.chars().anyMatch(c -> c == '+' || c == '#' || c == '/' || c == 0)) {
-            throw new Refusal(400, "invalid id: 1 to 512 bytes without + # / and NUL");
-        }
-        if (id.equals("create") || id.equals("list") || id.equals("shared") || id.startsWith("events")) {
-            throw new Refusal(400, "invalid id: " + id + " is reserved");
-        }
     }
 
     ObjectNode require(Key key) {
@@ -53,7 +38,7 @@ final class RecordService {
         String id = data.path("id").isString()
                 ? data.path("id").asString()
                 : UUID.randomUUID().toString();
-        checkId(id);
+        Names.checkId(id);
         return new Key(entity, id);
     }
 
@@ -65,7 +50,7 @@ final class RecordService {
             throw new Refusal(409, "exists: " + key.entity() + " " + key.id());
         }
         constraints.defaults(key.entity(), data);
-        constraints.check(key, data);
+        check(key, data);
         Tombstone stone = table.tombstone(key);
         data.put("_version", stone == null || options.legacy() ? 1 : stone.version() + 1);
         ObjectNode stored = store(key, existing, data);
@@ -75,18 +60,35 @@ final class RecordService {
     }
 
     List<Change> update(Key key, ObjectNode fields) {
-        List<Change> changes = new ArrayList<>(List.of(merge(key, fields)));
+        ObjectNode data = merged(key, fields);
+        check(key, data);
+        List<Change> changes = new ArrayList<>(List.of(updated(key, data)));
         bumpRoots(changes);
         return changes;
     }
 
-    private Change merge(Key key, ObjectNode fields) {
+    private ObjectNode merged(Key key, ObjectNode fields) {
         ObjectNode before = require(key);
         ObjectNode data = before.deepCopy();
         data.setAll(fields);
         data.put("id", key.id());
         data.put("_version", RecordTable.version(before) + 1);
+        return data;
+    }
+
+    private void check(Key key, ObjectNode data) {
+        String scope = table.scopeOf(key.entity(), data);
+        if (scope != null) {
+            Names.checkScope(key.entity(), scope);
+        }
         constraints.check(key, data);
+        if (Json.write(data).length > MAX_RECORD) {
+            throw new Refusal(400, "record too large: " + key.entity() + " would be above 8 MiB");
+        }
+    }
+
+    private Change updated(Key key, ObjectNode data) {
+        ObjectNode before = require(key);
         return new Change(Change.Operation.UPDATE, key, before, store(key, before, data));
     }
 
@@ -102,13 +104,13 @@ final class RecordService {
         Set<Key> doomed = new LinkedHashSet<>();
         Map<Key, ObjectNode> nulled = new LinkedHashMap<>();
         collect(key, doomed, nulled);
+        nulled.keySet().removeAll(doomed);
+        // Everything is checked before anything is changed: a refused delete leaves no trace.
+        nulled.replaceAll(this::merged);
+        nulled.forEach(this::check);
         List<Change> changes = new ArrayList<>();
         doomed.forEach(each -> changes.add(remove(each)));
-        nulled.forEach((each, fields) -> {
-            if (!doomed.contains(each)) {
-                changes.add(merge(each, fields));
-            }
-        });
+        nulled.forEach((each, data) -> changes.add(updated(each, data)));
         bumpRoots(changes);
         return changes;
     }
@@ -155,7 +157,9 @@ final class RecordService {
     }
 
     void bury(Key key, @Nullable String scope, long version) {
-        table.bury(new Tombstone(key, scope == null ? "" : scope, version, System.currentTimeMillis()));
+        long now = System.currentTimeMillis();
+        table.bury(new Tombstone(key, scope == null ? "" : scope, version, now));
+        table.pruneTombstones(now - options.tombstoneRetention().toMillis());
     }
 
     /** Raises a record that a client knows at a higher version than we do. */
@@ -178,7 +182,8 @@ final class RecordService {
         for (String scope : scopes) {
             Key key = new Key(options.root(), scope);
             if (table.get(key) != null) {
-                changes.add(merge(key, Json.object().put("updatedAt", System.currentTimeMillis())));
+                // Unchecked: the bump of a root that its schema would refuse must not undo the child's write.
+                changes.add(updated(key, merged(key, Json.object().put("updatedAt", System.currentTimeMillis()))));
             }
         }
     }

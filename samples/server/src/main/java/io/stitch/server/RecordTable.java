@@ -7,6 +7,7 @@ import tools.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,7 @@ import java.util.TreeSet;
  * alone.
  */
 final class RecordTable {
+    private static final int MAX_TOMBSTONES = 1_000_000;
     private final String root;
     private final String scopeField;
     private final Map<String, NavigableMap<String, ObjectNode>> entities = new TreeMap<>();
@@ -69,14 +71,16 @@ final class RecordTable {
     }
 
     void put(Key key, ObjectNode data) {
+        // First, because it fails for what cannot be written.
+        journal.put(key, data);
         remove(key);
         index(key, data);
         tombstones.remove(key);
-        journal.put(key, data);
     }
 
     private void index(Key key, ObjectNode data) {
-        entities.computeIfAbsent(key.entity(), name -> new TreeMap<>()).put(key.id(), data);
+        entities.computeIfAbsent(key.entity(), name -> new TreeMap<>(Utf8.ORDER))
+                .put(key.id(), data);
         String scope = scopeOf(key.entity(), data);
         if (scope != null) {
             scopes.computeIfAbsent(scope, id -> new TreeSet<>()).add(key);
@@ -107,6 +111,8 @@ final class RecordTable {
     }
 
     void bury(Tombstone stone) {
+        // Taken out first, so that the oldest stay in front.
+        tombstones.remove(stone.key());
         tombstones.put(stone.key(), stone);
         journal.bury(stone);
     }
@@ -115,9 +121,17 @@ final class RecordTable {
         return tombstones.values();
     }
 
+    /** Forgets the tombstones made before a time, in milliseconds since the epoch, and the oldest of too many. */
     void pruneTombstones(long before) {
-        tombstones.values().removeIf(stone -> stone.deletedAt() < before);
-        journal.prune(before);
+        Iterator<Tombstone> oldest = tombstones.values().iterator();
+        while (oldest.hasNext()) {
+            Tombstone stone = oldest.next();
+            if (stone.deletedAt() >= before && tombstones.size() <= MAX_TOMBSTONES) {
+                return;
+            }
+            oldest.remove();
+            journal.forget(stone.key());
+        }
     }
 
     static long version(@Nullable ObjectNode data) {

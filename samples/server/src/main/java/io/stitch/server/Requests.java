@@ -1,6 +1,8 @@
 package io.stitch.server;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -12,19 +14,26 @@ import java.util.Map;
 
 /** Executes requests and answers them. Worker only. */
 final class Requests {
+    private static final Logger LOG = LoggerFactory.getLogger(Requests.class);
+    private static final int MAX_REQUEST = 4 << 20;
     private static final long REMEMBERED_NANOS = 600_000_000_000L;
     private static final int MAX_REMEMBERED = 100_000;
+    private static final long MAX_REMEMBERED_BYTES = 64L << 20;
     private final StitchServerOptions options;
     private final RecordTable table;
     private final RecordService service;
     private final Access access;
     private final Events events;
     private final Outbox outbox;
+    private final Faults faults;
     private final Map<RequestId, Answer> answers = new LinkedHashMap<>();
+    private long rememberedBytes;
 
-    private record RequestId(Caller caller, String correlation) {}
+    /** The topic is part of it, so that a client which counts from one again is not given another request's answer. */
+    private record RequestId(Caller caller, String topic, String correlation) {}
 
-    private record Answer(JsonNode payload, long at) {}
+    /** The size is that of the request, which is about that of the answer. */
+    private record Answer(JsonNode payload, long at, int size) {}
 
     Requests(
             StitchServerOptions options,
@@ -32,45 +41,88 @@ final class Requests {
             RecordService service,
             Access access,
             Events events,
-            Outbox outbox) {
+            Outbox outbox,
+            Faults faults) {
         this.options = options;
         this.table = table;
         this.service = service;
         this.access = access;
         this.events = events;
         this.outbox = outbox;
+        this.faults = faults;
     }
 
     /** Executes one request; the levels are those of its topic below the prefix. */
     void execute(Caller caller, List<String> levels, Message message) {
-        RequestId id = message.correlation() == null || options.legacy()
-                ? null
-                : new RequestId(caller, new String(message.correlation(), StandardCharsets.ISO_8859_1));
+        Refusal fault = faults.refuseRequest();
+        if (fault != null) {
+            reply(message, error(fault));
+            return;
+        }
+        RequestId id = idOf(caller, levels, message);
         Answer known = id == null ? null : answers.get(id);
         JsonNode answer = known == null ? answer(caller, levels, message) : known.payload();
         if (id != null && known == null) {
-            remember(id, answer);
+            remember(id, new Answer(answer, System.nanoTime(), message.payload().length));
         }
-        if (message.responseTopic() != null) {
-            outbox.reply(message.responseTopic(), message.correlation(), answer);
+        reply(message, answer);
+    }
+
+    /** What a write is remembered by, or null. A read is simply executed again: nothing depends on how often. */
+    private @Nullable RequestId idOf(Caller caller, List<String> levels, Message message) {
+        boolean write = levels.size() == 3 || levels.get(1).equals("create");
+        return message.correlation() == null || options.legacy() || !write
+                ? null
+                : new RequestId(
+                        caller, message.topic(), new String(message.correlation(), StandardCharsets.ISO_8859_1));
+    }
+
+    private void reply(Message request, JsonNode answer) {
+        if (request.responseTopic() != null) {
+            outbox.reply(request.responseTopic(), request.correlation(), answer);
         }
     }
 
-    private void remember(RequestId id, JsonNode answer) {
-        long now = System.nanoTime();
-        answers.put(id, new Answer(answer, now));
-        Iterator<Answer> oldest = answers.values().iterator();
-        while (oldest.hasNext() && (now - oldest.next().at() > REMEMBERED_NANOS || answers.size() > MAX_REMEMBERED)) {
-            oldest.remove();
+    /** Answers a request that was not executed, or whose effect could not be written. */
+    void unavailable(Message request) {
+        if (request.responseTopic() != null) {
+            JsonNode answer = error(new Refusal(503, "unavailable: the database cannot be written"));
+            outbox.replyNow(request.responseTopic(), request.correlation(), answer);
         }
+    }
+
+    private static ObjectNode error(Refusal e) {
+        return Json.object().put("status", "error").put("code", e.code()).put("message", e.reason());
+    }
+
+    private void remember(RequestId id, Answer answer) {
+        answers.put(id, answer);
+        rememberedBytes += answer.size();
+        Iterator<Answer> all = answers.values().iterator();
+        for (Answer oldest = all.next(); outlived(oldest, answer.at()); oldest = all.next()) {
+            all.remove();
+            rememberedBytes -= oldest.size();
+        }
+    }
+
+    private boolean outlived(Answer answer, long now) {
+        return now - answer.at() > REMEMBERED_NANOS
+                || answers.size() > MAX_REMEMBERED
+                || (rememberedBytes > MAX_REMEMBERED_BYTES && answers.size() > 1);
     }
 
     private JsonNode answer(Caller caller, List<String> levels, Message message) {
         try {
+            if (message.payload().length > MAX_REQUEST) {
+                throw new Refusal(400, "payload too large: a request is at most 4 MiB");
+            }
             ObjectNode ok = Json.object().put("status", "ok");
             return ok.set("data", data(caller, levels, Json.read(message.payload())));
         } catch (Refusal e) {
-            return Json.object().put("status", "error").put("code", e.code()).put("message", e.reason());
+            return error(e);
+        } catch (RuntimeException e) {
+            LOG.error("a request on {} failed", message.topic(), e);
+            return error(new Refusal(500, "internal error: see the server's log"));
         }
     }
 

@@ -1,37 +1,33 @@
 package io.stitch.server;
 
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayDeque;
 import java.util.Collection;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A running reference server: an MQTT 5 broker on the loopback address that answers requests and hellos. Thread-safe; the methods
  * block until done. Close it to stop the broker and to release the database.
  */
 public final class StitchServer implements AutoCloseable {
-    private static final int LOGGED = 10_000;
     private final StitchServerOptions options;
     private final Journal journal;
+    private final Faults faults = new Faults();
     private final Worker worker;
     private final RecordTable table;
     private final RecordService service;
+    private final Events events;
     private final Requests requests;
-    private final Hello hello;
     private final Outbox outbox;
-    private final Broker broker;
-    private final AtomicInteger inFlight = new AtomicInteger();
-    private final AtomicLong requestCount = new AtomicLong();
-    private final AtomicLong helloCount = new AtomicLong();
-    private final Deque<Published> log = new ArrayDeque<>();
+    private final Router router;
+    private final int port;
+    private volatile @Nullable Broker broker;
+    private boolean closed;
 
     /**
      * What a client published.
@@ -41,20 +37,28 @@ public final class StitchServer implements AutoCloseable {
      */
     public record Published(String clientId, Message message) {}
 
-    private StitchServer(StitchServerOptions options) {
+    private StitchServer(StitchServerOptions options, Journal journal) {
         this.options = options;
-        this.journal = Journal.open(options.data());
+        this.journal = journal;
         this.table = new RecordTable(options.root(), options.scopeField(), journal);
         table.pruneTombstones(
                 System.currentTimeMillis() - options.tombstoneRetention().toMillis());
         this.service = new RecordService(options, table);
-        this.worker = new Worker(journal);
-        this.outbox = new Outbox(worker, this::send);
+        this.worker = new Worker(this::commit, options.maxWaiting());
+        this.outbox = new Outbox(worker, faults, this::send);
         Access access = new Access(options, table);
-        Events events = new Events(options, table);
-        this.requests = new Requests(options, table, service, access, events, outbox);
-        this.hello = new Hello(options, table, service, access, events, worker, outbox);
-        this.broker = Broker.start(options, this::published);
+        this.events = new Events(options, table);
+        this.requests = new Requests(options, table, service, access, events, outbox, faults);
+        Hello hello = new Hello(options, table, service, access, events, worker, outbox);
+        this.router = new Router(options, worker, requests, hello);
+        try {
+            Broker started = Broker.start(options, options.port(), router);
+            this.port = started.port();
+            this.broker = started;
+        } catch (RuntimeException e) {
+            worker.close();
+            throw e;
+        }
     }
 
     /**
@@ -62,64 +66,28 @@ public final class StitchServer implements AutoCloseable {
      *
      * @param options how it behaves
      * @return the running server
+     * @throws IllegalStateException if the port is taken or the database is in use
      */
     public static StitchServer start(StitchServerOptions options) {
-        return new StitchServer(options);
+        Journal journal = Journal.open(options.data());
+        try {
+            return new StitchServer(options, journal);
+        } catch (RuntimeException e) {
+            journal.close();
+            throw e;
+        }
+    }
+
+    private void commit() {
+        faults.checkCommit();
+        journal.commit();
     }
 
     private CompletableFuture<Void> send(Message message) {
-        return broker.publish(message);
-    }
-
-    private Broker.Verdict published(Caller caller, Message message) {
-        synchronized (log) {
-            if (log.size() == LOGGED) {
-                log.removeFirst();
-            }
-            log.addLast(new Published(caller.clientId(), message));
-        }
-        String topic = message.topic();
-        if (topic.startsWith(options.responsePrefix() + "/")) {
-            return options.legacy() ? Broker.Verdict.DELIVERED : Broker.Verdict.REFUSED;
-        }
-        if (!topic.startsWith(options.prefix() + "/")) {
-            return Broker.Verdict.DELIVERED;
-        }
-        List<String> levels =
-                List.of(topic.substring(options.prefix().length() + 1).split("/", -1));
-        if (levels.contains("events")) {
-            return options.legacy() ? Broker.Verdict.DELIVERED : Broker.Verdict.REFUSED;
-        }
-        if (RecordService.validEntity(levels.get(0))) {
-            dispatch(caller, levels, message);
-        }
-        return Broker.Verdict.TAKEN;
-    }
-
-    private void dispatch(Caller caller, List<String> levels, Message message) {
-        boolean scoped = levels.size() == 3 && levels.get(0).equals(options.root());
-        if (scoped && levels.get(2).equals("hello")) {
-            helloCount.incrementAndGet();
-            if (!options.legacy()) {
-                worker.execute(() -> hello.answer(caller, levels.get(1), message));
-            }
-            return;
-        }
-        boolean request = levels.size() == 2
-                || (levels.size() == 3
-                        && (levels.get(2).equals("update") || levels.get(2).equals("delete")));
-        if (!request) {
-            return;
-        }
-        requestCount.incrementAndGet();
-        if (options.legacy() && inFlight.get() >= options.legacyInFlight()) {
-            return;
-        }
-        inFlight.incrementAndGet();
-        worker.execute(() -> {
-            worker.afterCommit(inFlight::decrementAndGet);
-            requests.execute(caller, levels, message);
-        });
+        Broker running = broker;
+        return running == null
+                ? CompletableFuture.failedFuture(new IllegalStateException("the broker is stopped"))
+                : running.publish(message);
     }
 
     /**
@@ -128,7 +96,7 @@ public final class StitchServer implements AutoCloseable {
      * @return the port
      */
     public int port() {
-        return broker.port();
+        return port;
     }
 
     /**
@@ -137,7 +105,7 @@ public final class StitchServer implements AutoCloseable {
      * @return a URL such as {@code mqtt://127.0.0.1:1883}
      */
     public String url() {
-        return "mqtt://127.0.0.1:" + port();
+        return "mqtt://127.0.0.1:" + port;
     }
 
     /**
@@ -174,6 +142,7 @@ public final class StitchServer implements AutoCloseable {
      *
      * @param entity its entity
      * @param id its id
+     * @throws IllegalArgumentException if there is no such record, or another one forbids it
      */
     public void delete(String entity, String id) {
         worker.call(() -> requests.publish(new Caller(Events.SERVER, null), service.delete(new Key(entity, id))));
@@ -211,7 +180,7 @@ public final class StitchServer implements AutoCloseable {
      */
     public void publishRaw(String topic, String payload, Map<String, String> userProperties) {
         byte[] bytes = payload.getBytes(StandardCharsets.UTF_8);
-        broker.publish(new Message(topic, bytes, userProperties, null, null)).join();
+        send(new Message(topic, bytes, userProperties, null, null)).join();
     }
 
     /**
@@ -220,7 +189,16 @@ public final class StitchServer implements AutoCloseable {
      * @param drop whether replies are lost
      */
     public void dropReplies(boolean drop) {
-        outbox.dropReplies(drop);
+        faults.dropReplies(drop);
+    }
+
+    /**
+     * Executes the next requests without answering them.
+     *
+     * @param count how many replies are lost
+     */
+    public void dropReplies(int count) {
+        faults.dropReplies(count);
     }
 
     /**
@@ -229,12 +207,81 @@ public final class StitchServer implements AutoCloseable {
      * @param millis for how long, in milliseconds; 0 for not at all
      */
     public void delayReplies(long millis) {
-        outbox.delayReplies(millis);
+        faults.delayReplies(millis);
+    }
+
+    /**
+     * Loses the events of writes from now on, or sends them again. Replays are still sent.
+     *
+     * @param drop whether events are lost
+     */
+    public void dropEvents(boolean drop) {
+        faults.dropEvents(drop);
+    }
+
+    /**
+     * Answers the next requests with an error, without executing them.
+     *
+     * @param count how many requests; 0 ends it
+     * @param code the error's code, such as 503
+     * @param message the error's message
+     */
+    public void failRequests(int count, int code, String message) {
+        faults.failRequests(count, code, message);
+    }
+
+    /**
+     * Makes the database fail from now on, or work again: requests are answered with 503 meanwhile.
+     *
+     * @param fail whether commits fail
+     */
+    public void failCommits(boolean fail) {
+        faults.failCommits(fail);
     }
 
     /** Cuts every client's connection. */
     public void disconnectAll() {
-        broker.disconnectAll().join();
+        Broker running = broker;
+        if (running != null) {
+            running.disconnectAll().join();
+        }
+    }
+
+    /**
+     * Stops the broker and keeps the records: clients are cut and cannot connect, and what the server says is lost. Nothing
+     * happens if it is stopped. The port is free meanwhile, so that another program may take it.
+     */
+    public synchronized void stopBroker() {
+        Broker running = broker;
+        broker = null;
+        if (running != null) {
+            running.close();
+        }
+    }
+
+    /**
+     * Starts the broker again, on the same port and with the same records. An old server whose events had stopped sends them
+     * again. Nothing happens if it runs.
+     *
+     * @throws IllegalStateException if the port was taken meanwhile, or the server is closed
+     */
+    public synchronized void startBroker() {
+        if (closed) {
+            throw new IllegalStateException("the server is closed");
+        }
+        if (broker == null) {
+            worker.call(() -> {
+                events.resume();
+                return true;
+            });
+            broker = Broker.start(options, port, router);
+        }
+    }
+
+    /** Stops the broker and starts it again, as after a crash of it: every connection is lost, no record is. */
+    public void restart() {
+        stopBroker();
+        startBroker();
     }
 
     /**
@@ -243,7 +290,7 @@ public final class StitchServer implements AutoCloseable {
      * @return the count
      */
     public long helloCount() {
-        return helloCount.get();
+        return router.helloCount();
     }
 
     /**
@@ -252,7 +299,7 @@ public final class StitchServer implements AutoCloseable {
      * @return the count
      */
     public long requestCount() {
-        return requestCount.get();
+        return router.requestCount();
     }
 
     /**
@@ -265,20 +312,26 @@ public final class StitchServer implements AutoCloseable {
     }
 
     /**
-     * What clients published, the last 10 000 messages at most.
+     * What clients published, the last 10 000 messages and 64 MiB at most.
      *
      * @return the messages, oldest first
      */
     public List<Published> clientPublishes() {
-        synchronized (log) {
-            return List.copyOf(log);
-        }
+        return router.published();
     }
 
+    /** Stops the broker and releases the database. Does nothing the second time. */
     @Override
-    public void close() {
-        broker.close();
-        worker.close();
-        journal.close();
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        try {
+            stopBroker();
+        } finally {
+            worker.close();
+            journal.close();
+        }
     }
 }

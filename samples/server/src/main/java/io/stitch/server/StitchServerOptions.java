@@ -22,9 +22,11 @@ import java.util.Objects;
  * @param users passwords by user name; empty lets everybody in
  * @param owners the field that names the owner, by entity; empty turns ownership off
  * @param schemas what is checked, by entity; an entity without an entry is free
+ * @param dollarTopics whether the broker takes topics that begin with $; a HiveMQ that nobody told otherwise does not
  * @param queueSize how many messages the broker queues for one client
  * @param helloSpacing the shortest time between two answered hellos of one client for one scope
  * @param tombstoneRetention how long deletes are remembered
+ * @param maxWaiting how many requests may wait; beyond it a new server refuses with 0x97, and an old one loses them
  * @param replayWindow how many publishes of a replay may be unacknowledged
  * @param legacyInFlight on an old server: requests beyond this number at once are lost
  * @param legacyBurst on an old server: a request that causes more events than this stops all events
@@ -40,25 +42,49 @@ public record StitchServerOptions(
         Map<String, String> users,
         Map<String, String> owners,
         Map<String, EntitySchema> schemas,
+        boolean dollarTopics,
         int queueSize,
         Duration helloSpacing,
         Duration tombstoneRetention,
+        int maxWaiting,
         int replayWindow,
         int legacyInFlight,
         int legacyBurst) {
 
     /** Checks the values and copies the collections. */
     public StitchServerOptions {
-        if (port < 0 || port > 65_535) {
-            throw new IllegalArgumentException("port must be between 0 and 65535, not " + port);
-        }
-        if (queueSize < 1 || replayWindow < 1 || legacyInFlight < 1 || legacyBurst < 1) {
-            throw new IllegalArgumentException(
-                    "queueSize, replayWindow, legacyInFlight and legacyBurst must be positive");
-        }
+        check(port >= 0 && port <= 65_535, "port must be between 0 and 65535, not " + port);
+        check(Names.validEntity(root), "root must be an entity's name, not " + root);
+        check(!scopeField.isEmpty(), "scopeField must not be empty");
+        checkPrefix("prefix", prefix);
+        checkPrefix("responsePrefix", responsePrefix);
+        check(!prefix.equals(responsePrefix), "prefix and responsePrefix must differ: both are " + prefix);
+        users.forEach((user, password) -> check(
+                Names.validUser(user),
+                "a user's name must not be empty, reserved, or begin with mqdb-internal-: " + user));
+        check(queueSize > 0, "queueSize must be positive, not " + queueSize);
+        check(maxWaiting > 0, "maxWaiting must be positive, not " + maxWaiting);
+        check(replayWindow > 0, "replayWindow must be positive, not " + replayWindow);
+        check(legacyInFlight > 0, "legacyInFlight must be positive, not " + legacyInFlight);
+        check(legacyBurst > 0, "legacyBurst must be positive, not " + legacyBurst);
+        check(!helloSpacing.isNegative(), "helloSpacing must not be negative: " + helloSpacing);
+        check(!tombstoneRetention.isNegative(), "tombstoneRetention must not be negative: " + tombstoneRetention);
         users = Map.copyOf(users);
         owners = Map.copyOf(owners);
         schemas = Map.copyOf(schemas);
+    }
+
+    private static void check(boolean valid, String otherwise) {
+        if (!valid) {
+            throw new IllegalArgumentException(otherwise);
+        }
+    }
+
+    private static void checkPrefix(String what, String prefix) {
+        check(
+                !prefix.isEmpty() && !prefix.startsWith("/") && !prefix.endsWith("/"),
+                what + " must be one or more topic levels without a slash at either end, not '" + prefix + "'");
+        check(!prefix.contains("+") && !prefix.contains("#"), what + " must not contain wildcards: " + prefix);
     }
 
     /** Passwords stay out of logs. */
@@ -98,9 +124,11 @@ public record StitchServerOptions(
         private Map<String, String> users = Map.of();
         private Map<String, String> owners = Map.of();
         private Map<String, EntitySchema> schemas = Map.of();
+        private boolean dollarTopics = true;
         private int queueSize = 1_000_000;
         private Duration helloSpacing = Duration.ofSeconds(5);
         private Duration tombstoneRetention = Duration.ofDays(30);
+        private int maxWaiting = 10_000;
         private int replayWindow = 512;
         private int legacyInFlight = Integer.MAX_VALUE;
         private int legacyBurst = Integer.MAX_VALUE;
@@ -231,6 +259,17 @@ public record StitchServerOptions(
         }
 
         /**
+         * Sets whether the broker takes topics that begin with $. All brokers of a JVM must agree while they start.
+         *
+         * @param dollarTopics whether it does; a HiveMQ that nobody told otherwise does not
+         * @return this
+         */
+        public Builder dollarTopics(boolean dollarTopics) {
+            this.dollarTopics = dollarTopics;
+            return this;
+        }
+
+        /**
          * Sets how many messages the broker queues for one client.
          *
          * @param queueSize how many messages the broker queues for one client
@@ -260,6 +299,17 @@ public record StitchServerOptions(
          */
         public Builder tombstoneRetention(Duration tombstoneRetention) {
             this.tombstoneRetention = Objects.requireNonNull(tombstoneRetention, "tombstoneRetention");
+            return this;
+        }
+
+        /**
+         * Sets how many requests may wait; beyond it a new server refuses with 0x97, and an old one loses them.
+         *
+         * @param maxWaiting how many requests may wait
+         * @return this
+         */
+        public Builder maxWaiting(int maxWaiting) {
+            this.maxWaiting = maxWaiting;
             return this;
         }
 
@@ -313,9 +363,11 @@ public record StitchServerOptions(
                     users,
                     owners,
                     schemas,
+                    dollarTopics,
                     queueSize,
                     helloSpacing,
                     tombstoneRetention,
+                    maxWaiting,
                     replayWindow,
                     legacyInFlight,
                     legacyBurst);

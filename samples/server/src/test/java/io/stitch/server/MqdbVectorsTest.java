@@ -81,13 +81,8 @@ class MqdbVectorsTest {
     }
 
     private static String text(Mqtt5Publish message) {
-        Map<String, String> properties = new LinkedHashMap<>();
-        message.getUserProperties()
-                .asList()
-                .forEach(each -> properties.put(
-                        each.getName().toString(), each.getValue().toString()));
         String payload = new String(message.getPayloadAsBytes(), StandardCharsets.UTF_8);
-        return text(message.getTopic().toString(), payload, properties);
+        return text(message.getTopic().toString(), payload, TestClient.properties(message));
     }
 
     /** Everything but what differs from run to run: made ids, and the partition, whose hash is the recorded server's own. */

@@ -1,203 +1,190 @@
 package io.stitch.server;
 
 import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5PubAckException;
-import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5Publish;
-import org.assertj.core.api.Assertions;
+import com.hivemq.client.mqtt.mqtt5.message.publish.puback.Mqtt5PubAckReasonCode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class StitchServerTest {
-    private static StitchServerOptions.Builder quick() {
-        return StitchServerOptions.builder().helloSpacing(Duration.ZERO);
-    }
-
-    private static List<ObjectNode> tasks(int count) {
-        List<ObjectNode> tasks = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            tasks.add(JsonMapper.shared()
-                    .createObjectNode()
-                    .put("id", String.format("t%06d", i))
-                    .put("projectId", "p1"));
-        }
-        return tasks;
-    }
-
     @Test
-    void theConnackAnnouncesVersionAndFeatures() {
-        try (var server = StitchServer.start(quick().build());
-                var client = new TestClient(server, "c1")) {
-            assertThat(client.connAck.getUserProperties().asList())
-                    .extracting(each -> each.getName() + "=" + each.getValue())
-                    .contains("stitch-protocol-version=2", "stitch-features=direct-replay,request-ids");
-        }
-    }
-
-    @Test
-    void aHelloBringsTheDifferenceOnly() {
-        try (var server = StitchServer.start(quick().build());
-                var client = new TestClient(server, "c1")) {
-            server.put("project", "{\"id\":\"p1\"}");
-            server.put("task", "{\"id\":\"same\",\"projectId\":\"p1\"}");
-            server.put("task", "{\"id\":\"new\",\"projectId\":\"p1\"}");
-            server.put("task", "{\"id\":\"ahead\",\"projectId\":\"p1\"}");
-            client.subscribe("$DB/project/p1/events/#");
-            client.subscribe("$DB/project/p1/+/events/#");
-            client.hello(
-                    "p1",
-                    "[{\"id\":\"p1\",\"entity\":\"project\",\"version\":1},{\"id\":\"same\",\"entity\":\"task\",\"version\":1},"
-                            + "{\"id\":\"ahead\",\"entity\":\"task\",\"version\":7},"
-                            + "{\"id\":\"gone\",\"entity\":\"task\",\"version\":3}]",
-                    false);
-            assertThat(List.of(said(client.next()), said(client.next()), said(client.next()), said(client.next())))
-                    .containsExactly(
-                            "$DB/project/p1/events/updated p1 4",
-                            "$DB/project/p1/task/events/updated ahead 8",
-                            "$DB/project/p1/task/events/created new 1",
-                            "$DB/project/p1/task/events/deleted gone 4");
-            assertThat(server.helloCount()).isEqualTo(1);
-            assertThat(server.put("task", "{\"id\":\"gone\",\"projectId\":\"p1\"}")
-                            .path("_version")
-                            .asLong())
-                    .isEqualTo(5);
-        }
-    }
-
-    private static String said(Mqtt5Publish event) {
-        JsonNode json = TestClient.json(event);
-        return event.getTopic() + " " + json.path("id").asString() + " "
-                + json.path("data").path("_version").asLong();
-    }
-
-    @Test
-    void aDirectReplayGoesToTheAskingClientWholeAndFast() {
-        int count = 20_000;
-        try (var server = StitchServer.start(quick().build());
-                var client = new TestClient(server, "c1")) {
-            server.seed("task", tasks(count));
-            long start = System.nanoTime();
-            client.hello("p1", "[]", true);
-            Set<String> ids = new HashSet<>();
-            while (ids.size() < count) {
-                Mqtt5Publish event = client.next();
-                assertThat(event.getTopic().toString())
-                        .isEqualTo("$DB/clients/c1/replay/project/p1/task/events/created");
-                ids.add(TestClient.json(event).path("id").asString());
-            }
-            System.out.printf("replay: %d events/s%n", count * 1_000_000_000L / (System.nanoTime() - start));
-        }
-    }
-
-    @Test
-    void theThirdHelloTooManyIsToldToWait() {
-        try (var server = StitchServer.start(
-                        quick().helloSpacing(Duration.ofMinutes(1)).build());
-                var client = new TestClient(server, "c1")) {
-            for (int i = 0; i < 4; i++) {
-                client.hello("p1", "[]", false);
-            }
-            Mqtt5Publish refusal = client.next();
-            assertThat(refusal.getTopic()).hasToString("$DB/clients/c1/scope-open-error");
-            assertThat(TestClient.json(refusal).path("code").asInt()).isEqualTo(429);
-            assertThat(client.received).isEmpty();
-        }
-    }
-
-    @Test
-    void aRepeatedRequestIsAnsweredFromMemory() {
-        try (var server = StitchServer.start(quick().build());
-                var client = new TestClient(server, "c1")) {
-            client.publish("$DB/note/create", "{\"id\":\"n1\"}", Map.of(), "same");
-            client.publish("$DB/note/create", "{\"id\":\"n1\"}", Map.of(), "same");
-            assertThat(TestClient.json(client.next())).isEqualTo(TestClient.json(client.next()));
-            assertThat(client.request("$DB/note/create", "{\"id\":\"n1\"}")
-                            .path("message")
-                            .asString())
-                    .startsWith("exists");
-        }
-    }
-
-    @Test
-    void clientsMayNotPublishEvents() {
-        try (var server = StitchServer.start(quick().build());
-                var client = new TestClient(server, "c1")) {
-            Assertions.assertThatThrownBy(() -> client.publish("$DB/project/p1/events/updated", "{}", Map.of(), null))
-                    .hasRootCauseInstanceOf(Mqtt5PubAckException.class);
-        }
-    }
-
-    @Test
-    void aListIsWalkedByKeyBeyondTheCut() {
-        try (var server = StitchServer.start(quick().legacy(true).build());
-                var client = new TestClient(server, "c1")) {
-            server.seed("task", tasks(12_000));
-            String sort = "\"sort\":[{\"field\":\"id\",\"direction\":\"asc\"}],\"limit\":1000";
-            assertThat(client.request("$DB/task/list", "{\"offset\":9500," + sort + "}")
-                            .path("data"))
-                    .hasSize(500);
-            assertThat(client.request("$DB/task/list", "{\"offset\":10000," + sort + "}")
-                            .path("data"))
-                    .isEmpty();
-            assertThat(client.request(
-                                    "$DB/task/list",
-                                    "{\"filters\":[{\"field\":\"id\",\"op\":\"gt\",\"value\":\"t011499\"}]," + sort
-                                            + "}")
-                            .path("data"))
-                    .hasSize(500);
-        }
-    }
-
-    @Test
-    void ownersSeeAndChangeOnlyTheirOwn() {
-        var options = quick().users(Map.of("alice", "a", "bob", "b")).owners(Map.of("project", "ownerId"));
-        try (var server = StitchServer.start(options.build());
-                var alice = new TestClient(server, "a1", "alice", "a");
-                var bob = new TestClient(server, "b1", "bob", "b")) {
-            assertThat(alice.request("$DB/project/create", "{\"id\":\"p1\"}")
-                            .path("data")
-                            .path("ownerId")
-                            .asString())
-                    .isEqualTo("alice");
-            assertThat(code(bob, "$DB/project/p1", "{}")).isEqualTo(403);
-            assertThat(code(bob, "$DB/task/create", "{\"id\":\"t1\",\"projectId\":\"p1\"}"))
-                    .isEqualTo(403);
-            assertThat(code(bob, "$DB/task/create", "{\"id\":\"t1\",\"projectId\":\"p9\"}"))
-                    .isEqualTo(404);
-            assertThat(bob.request("$DB/project/list", "{}").path("data")).isEmpty();
-            bob.hello("p1", "[]", false);
-            assertThat(TestClient.json(bob.next()).path("code").asInt()).isEqualTo(403);
-        }
-    }
-
-    private static int code(TestClient client, String topic, String payload) {
-        return client.request(topic, payload).path("code").asInt();
-    }
-
-    @Test
-    void recordsAndVersionsSurviveARestart(@TempDir Path folder) {
-        var options = quick().data(folder.resolve("db")).build();
-        try (var server = StitchServer.start(options);
-                var client = new TestClient(server, "c1")) {
-            server.put("note", "{\"id\":\"n1\",\"text\":\"hi\"}");
+    void recordsTombstonesAndVersionsSurviveARestart(@TempDir Path folder) {
+        var options = StitchServerOptions.builder().data(folder.resolve("db")).build();
+        try (var server = StitchServer.start(options)) {
+            server.put("note", "{\"id\":\"n1\",\"text\":\"h\\u00e9\"}");
             server.put("note", "{\"id\":\"n2\"}");
-            client.request("$DB/note/n2/delete", "{}");
+            server.delete("note", "n2");
+            server.put("note", "{\"id\":\"n3\"}");
+            server.delete("note", "n3");
+            server.put("note", "{\"id\":\"n3\"}");
         }
         try (var server = StitchServer.start(options)) {
-            assertThat(server.records("note")).hasSize(1);
+            assertThat(server.records("note"))
+                    .extracting(Object::toString)
+                    .containsExactly(
+                            "{\"_version\":1,\"id\":\"n1\",\"text\":\"h\u00e9\"}", "{\"_version\":3,\"id\":\"n3\"}");
             assertThat(server.put("note", "{\"id\":\"n2\"}").path("_version").asLong())
                     .isEqualTo(3);
         }
+    }
+
+    @Test
+    void tombstonesAreForgottenAfterTheirTime(@TempDir Path folder) {
+        var options = StitchServerOptions.builder().data(folder.resolve("db"));
+        try (var server = StitchServer.start(options.build())) {
+            server.put("note", "{\"id\":\"n1\"}");
+            server.delete("note", "n1");
+        }
+        StitchServer.start(options.tombstoneRetention(Duration.ofNanos(1)).build())
+                .close();
+        var patient = options.tombstoneRetention(Duration.ofDays(1)).build();
+        try (var server = StitchServer.start(patient)) {
+            assertThat(server.put("note", "{\"id\":\"n1\"}").path("_version").asLong())
+                    .isEqualTo(1);
+        }
+    }
+
+    @Test
+    void twoServersInOneProcessDoNotMeet() {
+        try (var one = StitchServer.start(StitchServerOptions.defaults());
+                var two = StitchServer.start(
+                        StitchServerOptions.builder().legacy(true).build());
+                var first = new TestClient(one, "c1");
+                var second = new TestClient(two, "c1")) {
+            assertThat(first.code("$DB/note/create", "{\"id\":\"n1\"}")).isZero();
+            assertThat(second.code("$DB/note/n1", "{}")).isEqualTo(404);
+            two.close();
+            assertThat(first.code("$DB/note/n1", "{}")).isZero();
+        }
+    }
+
+    @Test
+    void aTakenPortIsNamedAndTheDatabaseIsFreeAgain(@TempDir Path folder) {
+        try (var first = StitchServer.start(StitchServerOptions.defaults())) {
+            var options = StitchServerOptions.builder().data(folder.resolve("db"));
+            assertThatThrownBy(
+                            () -> StitchServer.start(options.port(first.port()).build()))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining(String.valueOf(first.port()));
+            StitchServer.start(options.port(0).build()).close();
+        }
+    }
+
+    @Test
+    void aDatabaseInUseIsNamed(@TempDir Path folder) {
+        var options = StitchServerOptions.builder().data(folder.resolve("db")).build();
+        try (var first = StitchServer.start(options)) {
+            assertThatThrownBy(() -> StitchServer.start(options))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining(folder.resolve("db").toString());
+            assertThat(first.records("note")).isEmpty();
+        }
+    }
+
+    @Test
+    void aClosedServerSaysSoAndClosesTwice() {
+        StitchServer server = StitchServer.start(StitchServerOptions.defaults());
+        server.close();
+        server.close();
+        assertThatThrownBy(() -> server.records("note"))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("closed");
+    }
+
+    @Test
+    void aRestoredBackupMayHoldOlderVersions() {
+        try (var server = StitchServer.start(StitchServerOptions.defaults())) {
+            server.put("note", "{\"id\":\"n1\"}");
+            server.delete("note", "n1");
+            server.seed("note", List.of(Json.object().put("id", "n1").put("_version", 1)));
+            assertThat(server.record("note", "n1")
+                            .orElseThrow()
+                            .path("_version")
+                            .asLong())
+                    .isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aRequestBeyondWhatMayWaitIsRefusedWithQuotaExceeded() {
+        try (var server = StitchServer.start(
+                        StitchServerOptions.builder().maxWaiting(2).build());
+                var client = new TestClient(server, "c1")) {
+            try (var unused = new Blocking(server)) {
+                client.publish("$DB/task/create", "{}", Map.of(), "r1");
+                client.publish("$DB/task/create", "{}", Map.of(), "r2");
+                for (String topic : new String[] {"$DB/task/create", "$DB/project/p1/hello"}) {
+                    assertThatThrownBy(() -> client.publish(topic, "{}", Map.of(), null))
+                            .rootCause()
+                            .isInstanceOfSatisfying(
+                                    Mqtt5PubAckException.class,
+                                    refused -> assertThat(
+                                                    refused.getMqttMessage().getReasonCode())
+                                            .isEqualTo(Mqtt5PubAckReasonCode.QUOTA_EXCEEDED));
+                }
+            }
+            assertThat(server.records("task")).hasSize(2);
+            assertThat(client.code("$DB/task/create", "{}")).isZero();
+        }
+    }
+
+    @Test
+    void whatClientsPublishedIsKeptInOrder() {
+        try (var server = StitchServer.start(StitchServerOptions.defaults());
+                var client = new TestClient(server, "c1")) {
+            client.request("$DB/note/list", "{}");
+            client.hello("p1", "[]", false);
+            assertThat(server.clientPublishes())
+                    .extracting(each -> each.clientId() + " " + each.message().topic())
+                    .containsExactly("c1 $DB/note/list", "c1 $DB/project/p1/hello");
+            assertThat(server.requestCount()).isEqualTo(1);
+            assertThat(server.helloCount()).isEqualTo(1);
+            assertThat(server.publishedCount()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void theServerPublishesAnythingItIsToldTo() {
+        try (var server = StitchServer.start(StitchServerOptions.defaults());
+                var client = new TestClient(server, "c1")) {
+            client.subscribe("$DB/project/p1/events/#");
+            server.publishRaw("$DB/project/p1/events/updated", "{nonsense", Map.of("x-mqtt-sender", "mqdb-internal-0"));
+            assertThat(client.next().getPayloadAsBytes()).asString().isEqualTo("{nonsense");
+        }
+    }
+
+    @Test
+    void optionsThatCannotWorkAreRefusedAndPasswordsAreNotShown() {
+        var builder = StitchServerOptions.builder();
+        assertThatThrownBy(() -> builder.port(70_000).build()).hasMessageContaining("70000");
+        assertThatThrownBy(() -> StitchServerOptions.builder().root("a/b").build())
+                .hasMessageContaining("a/b");
+        assertThatThrownBy(() -> StitchServerOptions.builder().prefix("a/#").build())
+                .hasMessageContaining("wildcards");
+        assertThatThrownBy(() -> StitchServerOptions.builder().prefix("a/").build())
+                .hasMessageContaining("slash");
+        assertThatThrownBy(() ->
+                        StitchServerOptions.builder().responsePrefix("$DB").build())
+                .hasMessageContaining("differ");
+        assertThatThrownBy(() -> StitchServerOptions.builder().maxWaiting(0).build())
+                .hasMessageContaining("maxWaiting");
+        assertThatThrownBy(() -> StitchServerOptions.builder()
+                        .users(Map.of("mqdb-internal-0", "geheim"))
+                        .build())
+                .hasMessageContaining("mqdb-internal-")
+                .hasMessageNotContaining("geheim");
+        assertThat(StitchServerOptions.builder()
+                        .users(Map.of("alice", "geheim"))
+                        .build()
+                        .toString())
+                .contains("alice")
+                .doesNotContain("geheim");
     }
 }

@@ -6,6 +6,7 @@ import com.hivemq.client.mqtt.datatypes.MqttQos;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5AsyncClient;
 import com.hivemq.client.mqtt.mqtt5.datatypes.Mqtt5UserProperties;
 import com.hivemq.client.mqtt.mqtt5.message.connect.connack.Mqtt5ConnAck;
+import com.hivemq.client.mqtt.mqtt5.message.disconnect.Mqtt5DisconnectReasonCode;
 import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5Publish;
 import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5PublishResult;
 import org.jspecify.annotations.Nullable;
@@ -13,10 +14,14 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
@@ -26,18 +31,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 final class TestClient implements AutoCloseable {
     private static final JsonMapper MAPPER = JsonMapper.shared();
     final BlockingQueue<Mqtt5Publish> received = new LinkedBlockingQueue<>();
+    final CountDownLatch cut = new CountDownLatch(1);
     final Mqtt5ConnAck connAck;
     private final Mqtt5AsyncClient client;
     private final String id;
     private int requests;
 
     TestClient(StitchServer server, String id, @Nullable String user, String password) {
+        this(server.port(), id, user, password, null);
+    }
+
+    /** Connects, with a will on a topic, and listens to its replies. */
+    TestClient(int port, String id, @Nullable String user, String password, @Nullable String will) {
         this.id = id;
         this.client = MqttClient.builder()
                 .useMqttVersion5()
                 .identifier(id)
                 .serverHost("127.0.0.1")
-                .serverPort(server.port())
+                .serverPort(port)
+                .addDisconnectedListener(context -> cut.countDown())
                 .buildAsync();
         client.publishes(MqttGlobalPublishFilter.ALL, received::add);
         var connect = client.connectWith().cleanStart(true);
@@ -46,6 +58,16 @@ final class TestClient implements AutoCloseable {
                     .username(user)
                     .password(password.getBytes(StandardCharsets.UTF_8))
                     .applySimpleAuth();
+        }
+        if (will != null) {
+            connect = connect.willPublish()
+                    .topic(will)
+                    .qos(MqttQos.AT_LEAST_ONCE)
+                    .payload("{}".getBytes(StandardCharsets.UTF_8))
+                    .userProperties(Mqtt5UserProperties.builder()
+                            .add("x-mqtt-sender", "mqdb-internal-0")
+                            .build())
+                    .applyWillPublish();
         }
         this.connAck = connect.send().join();
         subscribe("$DB/clients/" + id + "/#");
@@ -74,7 +96,8 @@ final class TestClient implements AutoCloseable {
         });
         builder = builder.userProperties(user.build());
         if (request != null) {
-            builder = builder.responseTopic("$DB/clients/" + id + "/" + request)
+            // A topic where one is given, or a name in the own inbox.
+            builder = builder.responseTopic(request.contains("/") ? request : "$DB/clients/" + id + "/" + request)
                     .correlationData(request.getBytes(StandardCharsets.UTF_8));
         }
         return client.publish(builder.build()).join();
@@ -90,6 +113,40 @@ final class TestClient implements AutoCloseable {
                 return json(next);
             }
         }
+    }
+
+    /** Sends a request and returns the code of its reply; 0 for one that succeeds. */
+    int code(String topic, String payload) {
+        return request(topic, payload).path("code").asInt(0);
+    }
+
+    /** The next messages as topic, id and version. */
+    List<String> nextEvents(int count) {
+        List<String> said = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            Mqtt5Publish event = next();
+            JsonNode json = json(event);
+            said.add(event.getTopic() + " " + json.path("id").asString() + " "
+                    + json.path("data").path("_version").asLong(0));
+        }
+        return said;
+    }
+
+    /** Ends the connection without a goodbye, so that the will is published. */
+    void die() {
+        client.disconnectWith()
+                .reasonCode(Mqtt5DisconnectReasonCode.DISCONNECT_WITH_WILL_MESSAGE)
+                .send()
+                .join();
+    }
+
+    static Map<String, String> properties(Mqtt5Publish message) {
+        Map<String, String> properties = new LinkedHashMap<>();
+        message.getUserProperties()
+                .asList()
+                .forEach(each -> properties.put(
+                        each.getName().toString(), each.getValue().toString()));
+        return properties;
     }
 
     void hello(String scope, String manifest, boolean direct) {

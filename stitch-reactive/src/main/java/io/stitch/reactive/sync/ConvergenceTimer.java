@@ -7,8 +7,9 @@ import java.time.Duration;
 
 /**
  * Decides when a scope that a replay changed is compared again (protocol section 4.7): a broker drops what overflows a
- * queue, so a replay is complete only when two comparisons in a row changed nothing. The first repetition comes when the
- * scope has been quiet for the quiet period; the wait doubles each time, up to five minutes.
+ * queue, so a replay is complete only when two comparisons in a row changed nothing. A repetition comes when the scope has
+ * been quiet for the quiet period; the wait doubles, up to five minutes, with each comparison that changed nothing, and begins
+ * anew with each that did: what overflowed a small queue may take many rounds, and each brings its part.
  */
 final class ConvergenceTimer {
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(5);
@@ -66,10 +67,15 @@ final class ConvergenceTimer {
             stop();
             return;
         }
+        Duration doubled = wait.multipliedBy(2);
+        if (calmRounds == 0) {
+            wait = session.options().quietPeriod();
+        } else {
+            wait = doubled.compareTo(LONGEST_WAIT) < 0 ? doubled : LONGEST_WAIT;
+        }
         changed = false;
         compare.run();
         lastActivity = session.now();
-        wait = wait.multipliedBy(2).compareTo(LONGEST_WAIT) < 0 ? wait.multipliedBy(2) : LONGEST_WAIT;
         arm(wait);
     }
 }

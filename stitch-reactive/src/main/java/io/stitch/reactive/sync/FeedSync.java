@@ -199,9 +199,8 @@ final class FeedSync {
         Listing current = new Listing();
         listing = current;
         comparing.update(Flux.merge(feed.sources().stream()
-                        .map(source -> session.walk()
-                                .pages(source)
-                                .doOnNext(page -> page.forEach(listed -> listed(current, source.entity(), listed))))
+                        .map(source ->
+                                session.walk().pages(source).doOnNext(page -> listed(current, source.entity(), page)))
                         .toList())
                 .then(Mono.defer(() -> readMissing(current)))
                 .subscribe(
@@ -223,6 +222,11 @@ final class FeedSync {
                         }));
     }
 
+    private void listed(Listing current, String entity, List<ListWalk.Listed> page) {
+        page.forEach(listed -> listed(current, entity, listed));
+        session.flush();
+    }
+
     private void listed(Listing current, String entity, ListWalk.Listed listed) {
         RecordKey key = new RecordKey(entity, listed.id());
         current.seen.add(key);
@@ -231,7 +235,6 @@ final class FeedSync {
             return;
         }
         put(key, listed.version(), listed.json(), Origin.REMOTE);
-        session.flush();
     }
 
     private boolean isSame(StoredRecord local, ListWalk.Listed listed) {

@@ -9,14 +9,14 @@ import io.stitch.reactive.wire.Topics;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ArrayNode;
+import reactor.core.scheduler.Scheduler;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Walks a list by key, page after page (protocol section 3.2), because a server cuts every list at 10 000 records before
@@ -31,10 +31,12 @@ final class ListWalk {
 
     private final RequestChannel channel;
     private final Topics topics;
+    private final Scheduler serial;
 
-    ListWalk(RequestChannel channel, Topics topics) {
+    ListWalk(RequestChannel channel, Topics topics, Scheduler serial) {
         this.channel = channel;
         this.topics = topics;
+        this.serial = serial;
     }
 
     /**
@@ -72,7 +74,9 @@ final class ListWalk {
                                 source,
                                 page.records().get(page.records().size() - 1).id(),
                                 page.nextSize()))
-                .map(Page::records);
+                .map(Page::records)
+                // The next page is asked for before this one is taken in, so that the server works meanwhile.
+                .publishOn(serial, 1);
     }
 
     /**
@@ -112,22 +116,23 @@ final class ListWalk {
     }
 
     private static Page page(Feed.Source source, String topic, @Nullable String after, int size, Reply.Ok ok) {
-        if (!(ok.data() instanceof ArrayNode array)) {
+        if (!ok.isList()) {
             throw unexpected(topic, "it is not an array");
         }
-        List<Listed> records = new ArrayList<>(array.size());
+        String field = source.field();
+        List<Reply.Item> items = ok.items(field == null ? Set.of("id", "_version") : Set.of("id", "_version", field));
+        List<Listed> records = new ArrayList<>(items.size());
         String previous = after;
-        for (JsonNode element : array) {
-            if (!(element instanceof ObjectNode data)
-                    || !data.path("id").isString()
-                    || Names.idProblem(data.path("id").stringValue()) != null) {
+        for (Reply.Item item : items) {
+            ObjectNode data = item.fields();
+            if (!data.path("id").isString() || Names.idProblem(data.path("id").stringValue()) != null) {
                 throw unexpected(topic, "it has a record without a valid id");
             }
-            Listed listed = Listed.of(data);
+            Listed listed = new Listed(
+                    data.path("id").stringValue(), data.path("_version").asLong(-1), item.json());
             if (previous != null && !ascends(previous, listed.id())) {
                 throw unexpected(topic, "it does not ascend by id, so the server ignored the sort or the filter");
             }
-            String field = source.field();
             if (field != null && !data.path(field).asString("").equals(source.value())) {
                 throw unexpected(
                         topic, "it has records whose %s is another, so the server ignored the filter".formatted(field));

@@ -72,7 +72,7 @@ final class ServerSession implements SyncSession {
         String run = Long.toString(ThreadLocalRandom.current().nextLong(1L << 40), Character.MAX_RADIX) + '-';
         this.channel = new RequestChannel(
                 context.serial(), topics, context.client(), run, options.requestTimeout(), context.diagnostics());
-        this.walk = new ListWalk(channel, topics);
+        this.walk = new ListWalk(channel, topics, context.serial());
         this.writes = new ServerWrites(this, channel);
         for (String entity : schema.topLevel()) {
             open(new Feed(

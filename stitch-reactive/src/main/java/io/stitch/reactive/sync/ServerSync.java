@@ -183,7 +183,7 @@ public final class ServerSync implements SyncMode {
 
         /**
          * Sets how long a scope that a replay changed must be quiet before it is compared again, 10 s by default. It
-         * doubles with each comparison, up to five minutes, until two in a row changed nothing.
+         * doubles, up to five minutes, with each comparison that changed nothing, and two in a row end it.
          *
          * @param quiet the time, above zero
          * @return this builder

@@ -5,6 +5,9 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /**
@@ -14,7 +17,11 @@ import java.util.function.UnaryOperator;
  * throws: whatever arrives becomes an {@link Inbound}.
  */
 public final class Decoder {
+    private static final Set<String> EVENT_FIELDS = Set.of("id", "operation", "sender", "operation_id", "hlc");
+    private static final Set<String> REPLY_FIELDS = Set.of("status", "code", "message");
+
     private final WireSchema schema;
+    private final Set<String> recordFields;
     private final String trustedSender;
     private final int maxBytes;
     private final String prefix;
@@ -31,6 +38,8 @@ public final class Decoder {
      */
     public Decoder(Topics topics, WireSchema schema, String clientId, String trustedSender, int maxBytes) {
         this.schema = schema;
+        this.recordFields = new HashSet<>(schema.children().values());
+        recordFields.addAll(List.of("id", "_version", "updatedAt", "_hlc"));
         this.trustedSender = trustedSender;
         this.maxBytes = maxBytes;
         this.prefix = topics.prefix() + '/';
@@ -64,12 +73,11 @@ public final class Decoder {
                     "%d bytes; at most %d are read".formatted(payload.length, maxBytes));
         }
         try {
-            JsonNode json = Json.read(payload);
             if (topic.startsWith(inbox)) {
-                return inbox(topic, topic.substring(inbox.length()), json, payload.length);
+                return inbox(topic, topic.substring(inbox.length()), payload);
             }
             if (topic.startsWith(prefix)) {
-                return event(topic, topic.substring(prefix.length()), json, false);
+                return event(topic, topic.substring(prefix.length()), payload, false);
             }
             return new Inbound.Dropped(DiagnosticCode.UNKNOWN_TOPIC, topic, "below neither prefix");
         } catch (JacksonException e) {
@@ -79,23 +87,24 @@ public final class Decoder {
         }
     }
 
-    private Inbound inbox(String topic, String rest, JsonNode json, int bytes) {
+    private Inbound inbox(String topic, String rest, byte[] payload) {
         if (rest.equals(Topics.SCOPE_OPEN_ERROR)) {
-            return scopeRefused(json);
+            return scopeRefused(Json.read(payload));
         }
         if (rest.startsWith(Topics.REPLAY_INBOX)) {
-            return event(topic, rest.substring(Topics.REPLAY_INBOX.length()), json, true);
+            return event(topic, rest.substring(Topics.REPLAY_INBOX.length()), payload, true);
         }
         if (rest.isEmpty() || rest.indexOf('/') >= 0) {
             throw new RejectedMessage(DiagnosticCode.UNKNOWN_TOPIC, "neither a reply nor a replay");
         }
-        return new Inbound.Response(rest, reply(json, bytes));
+        return new Inbound.Response(rest, reply(Payload.read(payload, REPLY_FIELDS, Set.of())));
     }
 
-    private static Reply reply(JsonNode json, int bytes) {
+    private static Reply reply(Payload payload) {
+        JsonNode json = payload.json();
         String status = json.path("status").asString("");
         if (status.equals("ok")) {
-            return new Reply.Ok(json.path("data"), bytes);
+            return payload.ok();
         }
         JsonNode code = json.path("code");
         if (status.equals("error") && code.canConvertToInt() && code.isIntegralNumber()) {
@@ -117,21 +126,22 @@ public final class Decoder {
                 abbreviate(json.path("message").asString("")));
     }
 
-    private Inbound event(String topic, String path, JsonNode json, boolean replay) {
+    private Inbound event(String topic, String path, byte[] bytes, boolean replay) {
+        Payload payload = Payload.read(bytes, EVENT_FIELDS, recordFields);
         String[] levels = path.split("/", -1);
         if (levels.length == 4 && levels[2].equals("events") && levels[0].equals(schema.root())) {
-            return scoped(levels[1], levels[0], levels[3], json, replay);
+            return scoped(levels[1], levels[0], levels[3], payload, replay);
         }
         if (levels.length == 5 && levels[3].equals("events") && levels[0].equals(schema.root())) {
-            return scoped(levels[1], levels[2], levels[4], json, replay);
+            return scoped(levels[1], levels[2], levels[4], payload, replay);
         }
         if ((levels.length == 3 || levels.length == 4) && levels[1].equals("events")) {
-            return topLevel(levels[0], levels[levels.length - 1], json, replay);
+            return topLevel(levels[0], levels[levels.length - 1], payload, replay);
         }
         return new Inbound.Dropped(DiagnosticCode.UNKNOWN_TOPIC, topic, "not an event topic");
     }
 
-    private Inbound scoped(String scopeId, String entity, String suffix, JsonNode json, boolean replay) {
+    private Inbound scoped(String scopeId, String entity, String suffix, Payload payload, boolean replay) {
         requireValidId(scopeId);
         Operation operation = Operation.ofTopicSuffix(suffix);
         if (operation == null) {
@@ -143,16 +153,17 @@ public final class Decoder {
         if (!root && scopeField == null) {
             throw unknownEntity(entity);
         }
-        String id = idOf(json);
+        String id = idOf(payload.json());
         if (root && !id.equals(scopeId)) {
             throw new RejectedMessage(
                     DiagnosticCode.CONTRADICTS_TOPIC, "a root event's id is its scope, but the payload says another");
         }
-        ObjectNode data = dataOf(json, operation);
+        ObjectNode corrections = Json.object();
+        ObjectNode data = dataOf(payload.json(), operation);
         if (data != null && scopeField != null) {
             JsonNode stated = data.path(scopeField);
             if (stated.isMissingNode() && operation != Operation.DELETE) {
-                data.put(scopeField, scopeId);
+                corrections.put(scopeField, scopeId);
             } else if (!stated.isMissingNode()
                     && !(stated.isString() && stated.stringValue().equals(scopeId))) {
                 throw new RejectedMessage(
@@ -160,22 +171,24 @@ public final class Decoder {
                         "the record's %s is not the topic's scope".formatted(scopeField));
             }
         }
-        return changeEvent(scopeId, entity, id, operation, data, json, replay);
+        return changeEvent(scopeId, entity, id, operation, data, corrections, payload, replay);
     }
 
-    private Inbound topLevel(String entity, String topicId, JsonNode json, boolean replay) {
+    private Inbound topLevel(String entity, String topicId, Payload payload, boolean replay) {
         if (!schema.topLevel().contains(entity)) {
             throw unknownEntity(entity);
         }
-        Operation operation = Operation.ofPayloadName(json.path("operation").asString(""));
+        Operation operation =
+                Operation.ofPayloadName(payload.json().path("operation").asString(""));
         if (operation == null) {
             throw new RejectedMessage(DiagnosticCode.MALFORMED_EVENT, "the operation is not Create, Update or Delete");
         }
-        String id = idOf(json);
+        String id = idOf(payload.json());
         if (!id.equals(topicId)) {
             throw new RejectedMessage(DiagnosticCode.CONTRADICTS_TOPIC, "the payload's id is not the topic's");
         }
-        return changeEvent(null, entity, id, operation, dataOf(json, operation), json, replay);
+        return changeEvent(
+                null, entity, id, operation, dataOf(payload.json(), operation), Json.object(), payload, replay);
     }
 
     private static Inbound changeEvent(
@@ -184,12 +197,17 @@ public final class Decoder {
             String id,
             Operation operation,
             @Nullable ObjectNode data,
-            JsonNode json,
+            ObjectNode corrections,
+            Payload payload,
             boolean replay) {
+        JsonNode json = payload.json();
         long version = ChangeEvent.NO_VERSION;
         double updatedAt = Double.NaN;
         if (data != null) {
-            data.put("id", id);
+            JsonNode stated = data.path("id");
+            if (!stated.isString() || !stated.stringValue().equals(id)) {
+                corrections.put("id", id);
+            }
             version = versionOf(data);
             updatedAt = data.path("updatedAt").asDouble(Double.NaN);
             if (!data.path("updatedAt").isNumber()) {
@@ -206,7 +224,7 @@ public final class Decoder {
                 entity,
                 id,
                 operation,
-                data == null ? null : Json.write(data),
+                data == null ? null : payload.record(corrections),
                 version,
                 updatedAt,
                 json.hasNonNull("operation_id"),

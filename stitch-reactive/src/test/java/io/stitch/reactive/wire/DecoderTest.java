@@ -5,6 +5,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -12,6 +14,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 class DecoderTest {
     private static final WireSchema SCHEMA =
@@ -194,6 +197,81 @@ class DecoderTest {
         assertThat(new String(event.json(), StandardCharsets.UTF_8))
                 .contains("0.10000000000000000000001")
                 .contains("123456789012345678901234567890");
+    }
+
+    @Test
+    void aRecordThatNeedsNoCorrectionStaysTheBytesThatItCameAs() {
+        String record = "{ \"id\" : \"p1\", \"name\":\"Zo\u00eb \\u00e9\", \"n\":1E3, \"in\":{\"data\":{\"id\":7}} }";
+
+        ChangeEvent event =
+                event("$DB/project/p1/events/created", "{\"id\":\"p1\",\"data\": " + record + " ,\"x\":[{}]}");
+
+        assertThat(new String(event.json(), StandardCharsets.UTF_8)).isEqualTo(record);
+    }
+
+    @Test
+    void theWholeRecordIsCorrectedNotOnlyWhatTheRulesLookAt() {
+        ChangeEvent event = event(
+                "$DB/project/p1/task/events/updated",
+                "{\"id\":\"t1\",\"data\":{\"id\":7,\"title\":\"x\",\"_version\":4}}");
+
+        assertThat(Json.read(event.json()))
+                .isEqualTo(Json.read(bytes("{\"id\":\"t1\",\"title\":\"x\",\"_version\":4,\"projectId\":\"p1\"}")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{'id':'p1','data':{'a':1,'a':2}}",
+                "{'id':'p1','data':{'a':'\\x'}}",
+                "{'id':'p1','data':{'a':01}}",
+                "{'id':'p1','data':{'a':1}",
+                "{'id':'p1','data':{},'more':{'b':tru}}",
+            })
+    void whatTheRulesDoNotLookAtIsStillCheckedToBeJson(String payload) {
+        assertThat(decode("$DB/project/p1/events/created", payload.replace('\'', '"'), Map.of()))
+                .isInstanceOfSatisfying(
+                        Inbound.Dropped.class,
+                        dropped -> assertThat(dropped.code()).isEqualTo(DiagnosticCode.MALFORMED_JSON));
+    }
+
+    @Test
+    void aPayloadInUtf16IsReadToo() {
+        byte[] payload = "{\"id\":\"p1\",\"data\":{\"id\":\"p1\"}}".getBytes(StandardCharsets.UTF_16BE);
+
+        Inbound inbound = decoder().decode("$DB/project/p1/events/created", payload, false, name -> null);
+
+        assertThat(new String(((Inbound.Event) inbound).event().json(), StandardCharsets.UTF_8))
+                .isEqualTo("{\"id\":\"p1\"}");
+    }
+
+    @Test
+    void theRecordsOfAListAreHandedOutOneByOne() {
+        Inbound inbound = decode(
+                "$DB/clients/c1/r1",
+                "{\"data\":[{\"id\":\"a\",\"x\":{\"id\":1}}, 7, {\"_version\":2,\"id\":\"b\"} ],\"status\":\"ok\"}",
+                Map.of());
+
+        Reply.Ok ok = (Reply.Ok) ((Inbound.Response) inbound).reply();
+        assertThat(ok.isList()).isTrue();
+        assertThat(ok.items(Set.of("id", "_version")))
+                .extracting(item -> item.fields().toString(), item -> new String(item.json(), StandardCharsets.UTF_8))
+                .containsExactly(
+                        tuple("{\"id\":\"a\"}", "{\"id\":\"a\",\"x\":{\"id\":1}}"),
+                        tuple("{}", ""),
+                        tuple("{\"_version\":2,\"id\":\"b\"}", "{\"_version\":2,\"id\":\"b\"}"));
+    }
+
+    @Test
+    void aReplyMayHoldAnythingOrNothing() {
+        assertThat(data("{\"status\":\"ok\"}").isMissingNode()).isTrue();
+        assertThat(data("{\"data\":null,\"status\":\"ok\"}").isNull()).isTrue();
+        assertThat(data("{\"status\":\"ok\",\"data\":7.50}").decimalValue()).isEqualByComparingTo("7.5");
+        assertThat(data("{\"status\":\"ok\",\"data\":{\"a\":[]}}")).isEqualTo(Json.read(bytes("{\"a\":[]}")));
+    }
+
+    private static JsonNode data(String payload) {
+        return ((Reply.Ok) ((Inbound.Response) decode("$DB/clients/c1/r1", payload, Map.of())).reply()).data();
     }
 
     private static ChangeEvent event(String topic, String payload) {

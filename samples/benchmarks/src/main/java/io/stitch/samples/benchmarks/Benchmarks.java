@@ -1,0 +1,40 @@
+package io.stitch.samples.benchmarks;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Runs the benchmarks in a JVM of their own, which prints the table and writes {@code target/results.json}. With
+ * {@code --quick}: fewer sizes and rounds.
+ */
+public final class Benchmarks {
+    private static final Duration LONGEST_RUN = Duration.ofMinutes(20);
+    private static final List<String> JVM_FLAGS = List.of("-Xms1g", "-Xmx1g", "-XX:+UseG1GC");
+
+    private Benchmarks() {}
+
+    /**
+     * Runs them.
+     *
+     * @param args nothing, or {@code --quick}
+     * @throws IOException if a JVM cannot be started or the result cannot be written
+     */
+    public static void main(String[] args) throws IOException {
+        boolean quick = List.of(args).equals(List.of("--quick"));
+        if (args.length > 0 && !quick) {
+            throw new IllegalArgumentException("The only option is --quick, not " + String.join(" ", args));
+        }
+        Path results = Files.createDirectories(ChildJvm.targetFolder()).resolve("results.json");
+        try (ChildJvm measuring =
+                ChildJvm.start(Measuring.class, JVM_FLAGS, List.of(quick ? "quick" : "full", results.toString()))) {
+            measuring.printOutput();
+            int code = measuring.waitFor(LONGEST_RUN);
+            if (code != 0) {
+                throw new IllegalStateException("The measuring JVM ended with code " + code + "; its error is above.");
+            }
+        }
+    }
+}

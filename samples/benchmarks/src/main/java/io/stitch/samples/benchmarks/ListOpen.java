@@ -1,0 +1,66 @@
+package io.stitch.samples.benchmarks;
+
+import java.util.List;
+
+/**
+ * Opens a scope on an old server, which the store lists page by page, against the bare client that asks for the same pages.
+ *
+ * @param tasks the size of the scope
+ * @param server the server
+ * @param rounds how often
+ */
+record ListOpen(int tasks, ServerSpec server, Rounds rounds) implements Scenario {
+    private static final double RETURN_LIMIT_MS = 1;
+    private static final double LAST_RECORD_LIMIT = 1.5;
+
+    @Override
+    public String name() {
+        return "list-open/" + tasks;
+    }
+
+    @Override
+    public List<Figure> measure(String serverUrl) {
+        List<Pair> pairs = rounds.run(index -> round(serverUrl, index));
+        return List.of(
+                new Figure(
+                        name() + "/return",
+                        Pair.store(pairs, OpenTimes::returned),
+                        "ms",
+                        RETURN_LIMIT_MS,
+                        "connected; bare subscribe() " + ScopeOpen.millis(Pair.bare(pairs, OpenTimes::returned))),
+                Figure.unlimited(
+                        name() + "/first-event",
+                        Pair.store(pairs, OpenTimes::first),
+                        "ms",
+                        "connected; bare " + ScopeOpen.millis(Pair.bare(pairs, OpenTimes::first))),
+                new Figure(
+                        name() + "/last-record",
+                        Pair.ratio(pairs, OpenTimes::last),
+                        "ratio",
+                        LAST_RECORD_LIMIT,
+                        ScopeOpen.lastRecordNote(pairs, tasks)));
+    }
+
+    private Pair round(String serverUrl, int index) {
+        if (index % 2 == 0) {
+            OpenTimes bare = bare(serverUrl);
+            return new Pair(store(serverUrl), bare);
+        }
+        OpenTimes store = store(serverUrl);
+        return new Pair(store, bare(serverUrl));
+    }
+
+    private OpenTimes bare(String serverUrl) {
+        System.gc();
+        try (BareClient bare = BareClient.connected(serverUrl)) {
+            return bare.list(tasks);
+        }
+    }
+
+    private OpenTimes store(String serverUrl) {
+        System.gc();
+        try (StoreClient store = StoreClient.connected(serverUrl)) {
+            return store.open(tasks);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+package io.stitch.samples.benchmarks;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The JVM that measures: runs the scenarios, each against its server, prints the table and writes the results. */
+final class Measuring {
+    private Measuring() {}
+
+    /**
+     * The child's entry.
+     *
+     * @param args {@code quick} or {@code full}, and the file to write
+     * @throws IOException if a server cannot be started or the file cannot be written
+     */
+    public static void main(String[] args) throws IOException {
+        ChildJvm.endWithParent();
+        try {
+            List<Figure> figures = run(args[0].equals("quick") ? quick() : full());
+            System.out.println(Table.of(figures));
+            System.out.println(
+                    "Ratio: the store's median to the bare client's, with the extremes of single pairs of rounds.");
+            Path file = Path.of(args[1]);
+            Results.write(figures, file);
+            System.out.println("Written to " + file);
+        } catch (RuntimeException e) {
+            e.printStackTrace();
+            System.exit(1);
+        }
+        // The threads of MQTT clients would keep the JVM alive for a while.
+        System.exit(0);
+    }
+
+    private static List<Scenario> full() {
+        ServerSpec server = new ServerSpec(false, List.of(1_000, 10_000, 100_000));
+        return List.of(
+                new ScopeOpen(1_000, server, new Rounds(40, 15)),
+                new ScopeOpen(10_000, server, new Rounds(8, 11)),
+                new ScopeOpen(100_000, server, new Rounds(2, 7)),
+                new ScopeHeap(100_000, server, new Rounds(1, 5)),
+                listOpen(1_000, new Rounds(30, 15)),
+                listOpen(10_000, new Rounds(8, 11)),
+                listOpen(25_000, new Rounds(3, 7)),
+                listOpen(100_000, new Rounds(1, 5)));
+    }
+
+    private static List<Scenario> quick() {
+        ServerSpec server = new ServerSpec(false, List.of(1_000, 10_000));
+        return List.of(
+                new ScopeOpen(1_000, server, new Rounds(10, 5)),
+                new ScopeOpen(10_000, server, new Rounds(2, 5)),
+                new ScopeHeap(10_000, server, new Rounds(0, 5)),
+                listOpen(10_000, new Rounds(3, 5)));
+    }
+
+    /** An old server looks through all tasks for a page of one scope, so each size has a server of its own. */
+    private static ListOpen listOpen(int tasks, Rounds rounds) {
+        return new ListOpen(tasks, new ServerSpec(true, List.of(tasks)), rounds);
+    }
+
+    private static List<Figure> run(List<Scenario> scenarios) throws IOException {
+        List<Figure> figures = new ArrayList<>();
+        @Nullable ServerSpec running = null;
+        @Nullable ServerJvm server = null;
+        try {
+            for (Scenario scenario : scenarios) {
+                System.out.println("measuring " + scenario.name() + " ...");
+                if (server == null || !scenario.server().equals(running)) {
+                    if (server != null) {
+                        server.close();
+                    }
+                    running = scenario.server();
+                    server = ServerJvm.start(running);
+                }
+                figures.addAll(scenario.measure(server.url()));
+            }
+        } finally {
+            if (server != null) {
+                server.close();
+            }
+        }
+        return figures;
+    }
+}

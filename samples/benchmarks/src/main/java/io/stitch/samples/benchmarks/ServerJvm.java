@@ -1,0 +1,76 @@
+package io.stitch.samples.benchmarks;
+
+import io.stitch.server.StitchServer;
+import io.stitch.server.StitchServerOptions;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
+
+/** A reference server in a JVM of its own, so that it shares neither heap nor garbage collector with what is measured. */
+final class ServerJvm implements AutoCloseable {
+    private static final Duration TIME_TO_START = Duration.ofSeconds(60);
+    private static final List<String> JVM_FLAGS = List.of("-Xms1g", "-Xmx1g", "-XX:+UseG1GC");
+
+    private final ChildJvm child;
+    private final String url;
+
+    private ServerJvm(ChildJvm child, String url) {
+        this.child = child;
+        this.url = url;
+    }
+
+    static ServerJvm start(ServerSpec spec) throws IOException {
+        List<String> args = Stream.concat(
+                        Stream.of(Boolean.toString(spec.legacy())),
+                        spec.sizes().stream().map(String::valueOf))
+                .toList();
+        ChildJvm child = ChildJvm.start(ServerJvm.class, JVM_FLAGS, args);
+        try {
+            String url = child.firstLine(TIME_TO_START);
+            if (!url.startsWith("mqtt://")) {
+                throw new IllegalStateException("The server did not start, it said: " + url);
+            }
+            return new ServerJvm(child, url);
+        } catch (RuntimeException e) {
+            child.close();
+            throw e;
+        }
+    }
+
+    String url() {
+        return url;
+    }
+
+    @Override
+    public void close() {
+        child.close();
+    }
+
+    /**
+     * The child: starts the server, fills it, says where it is, and stays until its parent is gone.
+     *
+     * @param args whether it is an old server, then the size of each scope
+     * @throws InterruptedException if it is interrupted
+     */
+    public static void main(String[] args) throws InterruptedException {
+        ChildJvm.endWithParent();
+        // Each round opens the same scope anew, so the usual spacing of hellos must not apply.
+        StitchServer server = StitchServer.start(StitchServerOptions.builder()
+                .legacy(Boolean.parseBoolean(args[0]))
+                .root(Workload.PROJECT.name())
+                .scopeField(Workload.SCOPE_FIELD)
+                .helloSpacing(Duration.ZERO)
+                .build());
+        Runtime.getRuntime().addShutdownHook(new Thread(server::close));
+        for (String size : List.of(args).subList(1, args.length)) {
+            int records = Integer.parseInt(size);
+            server.seed(Workload.PROJECT.name(), List.of(Workload.project(records)));
+            server.seed(Workload.TASK.name(), Workload.tasks(records).toList());
+        }
+        System.out.println(server.url());
+        new CountDownLatch(1).await();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.stitch.samples.benchmarks;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,95 @@
+package io.stitch.samples.quickstart;
+
+import io.stitch.server.StitchServer;
+import io.stitch.server.StitchServerOptions;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+class QuickstartTest {
+    private final List<String> lines = Collections.synchronizedList(new ArrayList<>());
+    private final Narrator narrator = new Narrator(line -> lines.add(withoutTimes(line)));
+
+    @AfterEach
+    void closeNarrator() {
+        narrator.close();
+    }
+
+    private static String withoutTimes(String line) {
+        return line.replaceAll("\\+ +[0-9.]+ ms", "+").replaceAll("after [0-9.]+ ms", "after some time");
+    }
+
+    @Test
+    void theStoryIsTheSameOnANewServerAndOnAnOldOne() {
+        new Quickstart(narrator).play();
+        narrator.close();
+
+        int old = lines.indexOf("AN OLD SERVER");
+        assertThat(lines.subList(0, old)).anySatisfy(line -> assertThat(line).contains("the server says protocol 2"));
+        assertThat(lines.subList(old, lines.size()))
+                .anySatisfy(line -> assertThat(line).contains("the server says nothing of itself"));
+        assertStory(lines.subList(0, old));
+        assertStory(lines.subList(old, lines.size()));
+    }
+
+    private static void assertStory(List<String> story) {
+        assertThat(story)
+                .containsSubsequence(
+                        "Ada opens an empty scope and fills it",
+                        "  replaceScope(\"apollo\") returned after some time",
+                        "  +  ada wrote 341 records; the server answered each, and 341 came in as events",
+                        "Ben opens the same scope, and what is there streams in",
+                        "  replaceScope(\"apollo\") returned after some time",
+                        "  +  ... and 335 more",
+                        "Ada edits, and Ben sees what changed",
+                        "Both hold the same",
+                        "  project  ada   1   ben   1   the same",
+                        "  task     ada 300   ben 300   the same",
+                        "  note     ada  41   ben  41   the same",
+                        "  72 of the tasks are done");
+        assertThat(story).filteredOn(line -> line.startsWith("  +  created ")).hasSize(6);
+        assertThat(story)
+                .filteredOn(line -> line.startsWith("  +  ada  "))
+                .containsExactly(
+                        "  +  ada  update   task/t-121: it is done",
+                        "  +  ada  update   task/t-152: Ravi takes over, a week later",
+                        "  +  ada  create   task/t-301",
+                        "  +  ada  create   note/n-41",
+                        "  +  ada  update   task/t-199: free for anybody to take",
+                        "  +  ada  delete   task/t-247",
+                        "  +  ada  update   project/apollo: more time",
+                        "  +  ada  update   task/t-247: too late, refused with NOT_FOUND (404)");
+        assertThat(story)
+                .filteredOn(line -> line.startsWith("  +  ben  "))
+                .containsExactlyInAnyOrder(
+                        "  +  ben  updated  task/t-121      \"Photograph the cabin pressure valve in place\"  status: DOING -> DONE",
+                        "  +  ben  updated  task/t-152      \"Remove the glycol pump\"  assignee: Tomasz -> Ravi,"
+                                + " due: 2027-03-25 -> 2027-04-01",
+                        "  +  ben  created  task/t-301      \"Find a second source for the glycol pump\"",
+                        "  +  ben  created  note/n-41       \"The museum lends us its pump until ours is here.\"",
+                        "  +  ben  updated  task/t-199      \"Inspect the landing radar for corrosion\"  assignee: Ines -> none",
+                        "  +  ben  deleted  task/t-247      \"Compare the S-band transponder with its drawings\"",
+                        "  +  ben  updated  project/apollo  \"Apollo lander refit\"  due: 2027-07-12 -> 2027-07-30");
+    }
+
+    @Test
+    void anActFailsWithWhatIsMissing() {
+        try (StitchServer empty = StitchServer.start(StitchServerOptions.defaults())) {
+            Mono<Void> play = Mono.usingWhen(
+                    Mono.fromSupplier(() -> Stage.at(empty.url(), narrator, Duration.ofMillis(100))),
+                    new BenOpensTheScope()::play,
+                    Stage::close);
+
+            assertThatThrownBy(play::block)
+                    .hasMessageContaining("ben has only 0 tasks and 0 notes of the refit's 341 records");
+        }
+    }
+}

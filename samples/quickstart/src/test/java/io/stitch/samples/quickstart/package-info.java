@@ -1,0 +1,4 @@
+@NullMarked
+package io.stitch.samples.quickstart;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,117 @@
+package io.stitch.server;
+
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** What a client says it holds of a scope. */
+final class Manifest {
+    /** Integers up to here are exact in every JSON library. */
+    private static final long MAX_VERSION = (1L << 53) - 1;
+
+    private final String scopeId;
+    private final List<Entry> entries;
+
+    private record Entry(String id, @Nullable String entity, long version) {}
+
+    private Manifest(String scopeId, List<Entry> entries) {
+        this.scopeId = scopeId;
+        this.entries = entries;
+    }
+
+    /** Reads the manifest of a hello; refuses it with 400 if any entry is malformed. */
+    static Manifest read(ObjectNode hello, String root, String scopeId) {
+        JsonNode manifest = hello.path("manifest");
+        if (!manifest.isArray()) {
+            throw new Refusal(400, "invalid hello: manifest must be an array");
+        }
+        List<Entry> entries = new ArrayList<>(manifest.size());
+        for (JsonNode entry : manifest) {
+            entries.add(entry(entry, root, scopeId));
+        }
+        return new Manifest(scopeId, entries);
+    }
+
+    private static Entry entry(JsonNode json, String root, String scopeId) {
+        String id = json.path("id").asString("");
+        JsonNode version = json.path("version");
+        if (!json.path("id").isString() || id.isEmpty()) {
+            throw malformed("id must be a string", json);
+        }
+        if (!version.isIntegralNumber()
+                || !version.canConvertToLong()
+                || version.asLong() < 0
+                || version.asLong() > MAX_VERSION) {
+            throw malformed("version must be an integer from 0 to 2^53-1", json);
+        }
+        if (!json.hasNonNull("entity")) {
+            return new Entry(id, null, version.asLong());
+        }
+        String entity = json.path("entity").asString("");
+        if (!Names.validEntity(entity)) {
+            throw malformed("entity must be a valid name", json);
+        }
+        if (entity.equals(root) && !id.equals(scopeId)) {
+            throw malformed("the only root of a scope is the scope itself", json);
+        }
+        return new Entry(id, entity, version.asLong());
+    }
+
+    private static Refusal malformed(String what, JsonNode entry) {
+        String text = entry.toString();
+        return new Refusal(400, "invalid hello: " + what + ", not " + text.substring(0, Math.min(200, text.length())));
+    }
+
+    /**
+     * The versions by key. An entry without an entity stands for every record with its id that the scope holds or has held;
+     * where that makes several entries for one record, the lowest version counts.
+     */
+    Map<Key, Long> versions(Set<Key> held, Collection<Tombstone> tombstones) {
+        boolean byId = entries.stream().anyMatch(entry -> entry.entity() == null);
+        Map<String, Set<Key>> candidates = byId ? candidates(held, tombstones) : Map.of();
+        Map<Key, Long> versions = new LinkedHashMap<>();
+        for (Entry entry : entries) {
+            Set<Key> keys = entry.entity() == null
+                    ? candidates.getOrDefault(entry.id(), Set.of())
+                    : Set.of(new Key(entry.entity(), entry.id()));
+            keys.forEach(key -> versions.merge(key, entry.version(), Math::min));
+        }
+        return versions;
+    }
+
+    /** The version of the root, if an entry may stand for it. */
+    Map<Key, Long> ofRoot(Key root) {
+        Map<Key, Long> versions = new LinkedHashMap<>();
+        for (Entry entry : entries) {
+            boolean mayBe = entry.entity() == null || entry.entity().equals(root.entity());
+            if (mayBe && entry.id().equals(root.id())) {
+                versions.merge(root, entry.version(), Math::min);
+            }
+        }
+        return versions;
+    }
+
+    private Map<String, Set<Key>> candidates(Set<Key> held, Collection<Tombstone> tombstones) {
+        Map<String, Set<Key>> candidates = new HashMap<>();
+        held.forEach(key -> add(candidates, key));
+        for (Tombstone stone : tombstones) {
+            if (stone.scope().equals(scopeId)) {
+                add(candidates, stone.key());
+            }
+        }
+        return candidates;
+    }
+
+    private static void add(Map<String, Set<Key>> candidates, Key key) {
+        candidates.computeIfAbsent(key.id(), id -> new LinkedHashSet<>()).add(key);
+    }
+}

@@ -1,0 +1,158 @@
+package io.stitch.server;
+
+import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5Publish;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import tools.jackson.databind.JsonNode;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+class FaultsTest {
+    @RegisterExtension
+    final StitchServerExtension extension = StitchServerExtension.of(
+            StitchServerOptions.builder().helloSpacing(Duration.ZERO).build());
+
+    private StitchServer server;
+
+    @BeforeEach
+    void keep(StitchServer running) {
+        server = running;
+    }
+
+    private static String said(Mqtt5Publish message) {
+        JsonNode json = TestClient.json(message);
+        return json.path("status").asString("") + json.path("code").asString("") + " "
+                + json.path("message").asString("");
+    }
+
+    @Test
+    void aDroppedReplyLeavesTheRequestExecuted() {
+        try (var client = new TestClient(server, "c1")) {
+            server.dropReplies(true);
+            client.publish("$DB/note/create", "{\"id\":\"n1\"}", Map.of(), "lost");
+            assertThat(server.records("note")).hasSize(1);
+            server.dropReplies(false);
+            client.publish("$DB/note/n1", "{}", Map.of(), "heard");
+            assertThat(client.next().getTopic()).hasToString("$DB/clients/c1/heard");
+        }
+    }
+
+    @Test
+    void onlyTheNextRepliesAreDropped() {
+        try (var client = new TestClient(server, "c1")) {
+            server.dropReplies(2);
+            for (String request : new String[] {"one", "two", "three"}) {
+                client.publish("$DB/note/list", "{}", Map.of(), request);
+            }
+            assertThat(client.next().getTopic()).hasToString("$DB/clients/c1/three");
+            assertThat(client.received).isEmpty();
+        }
+    }
+
+    @Test
+    void aDelayedReplyComesAfterWhatWasSaidMeanwhile() {
+        try (var client = new TestClient(server, "c1")) {
+            server.delayReplies(300);
+            client.publish("$DB/note/list", "{}", Map.of(), "late");
+            assertThat(server.records("note")).isEmpty();
+            server.delayReplies(0);
+            client.publish("$DB/note/list", "{}", Map.of(), "soon");
+            assertThat(client.next().getTopic()).hasToString("$DB/clients/c1/soon");
+            assertThat(client.next().getTopic()).hasToString("$DB/clients/c1/late");
+        }
+    }
+
+    @Test
+    void droppedEventsAreLostAndAHelloBringsWhatTheyTold() {
+        try (var client = new TestClient(server, "c1")) {
+            client.subscribe("$DB/project/p1/+/events/#");
+            server.dropEvents(true);
+            server.put("task", "{\"id\":\"t1\",\"projectId\":\"p1\"}");
+            server.dropEvents(false);
+            server.put("task", "{\"id\":\"t2\",\"projectId\":\"p1\"}");
+            assertThat(TestClient.json(client.next()).path("id").asString()).isEqualTo("t2");
+            server.dropEvents(true);
+            client.hello("p1", "[{\"id\":\"t2\",\"entity\":\"task\",\"version\":1}]", false);
+            assertThat(TestClient.json(client.next()).path("id").asString()).isEqualTo("t1");
+        }
+    }
+
+    @Test
+    void failedRequestsAreNotExecutedAndTheSameRequestSucceedsLater() {
+        try (var client = new TestClient(server, "c1")) {
+            server.failRequests(1, 503, "on purpose");
+            client.publish("$DB/note/create", "{\"id\":\"n1\"}", Map.of(), "same");
+            assertThat(said(client.next())).isEqualTo("error503 on purpose");
+            assertThat(server.records("note")).isEmpty();
+            client.publish("$DB/note/create", "{\"id\":\"n1\"}", Map.of(), "same");
+            assertThat(said(client.next())).isEqualTo("ok ");
+        }
+    }
+
+    @Test
+    void whileTheDatabaseFailsEveryRequestIsAnswered503AndNothingIsToldTooEarly() {
+        try (var client = new TestClient(server, "c1")) {
+            client.subscribe("$DB/note/events/#");
+            server.failCommits(true);
+            client.publish("$DB/note/create", "{\"id\":\"n1\"}", Map.of(), "one");
+            assertThat(said(client.next())).startsWith("error503");
+            client.publish("$DB/note/create", "{\"id\":\"n2\"}", Map.of(), "two");
+            assertThat(said(client.next())).startsWith("error503");
+            assertThatThrownBy(() -> server.records("note"))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("cannot be written");
+            server.failCommits(false);
+            // The first was executed when its commit failed; the second never was.
+            client.publish("$DB/note/create", "{\"id\":\"n1\"}", Map.of(), "one");
+            assertThat(said(client.next())).isEqualTo("ok ");
+            assertThat(server.record("note", "n2")).isEmpty();
+            assertThat(client.received).isEmpty();
+        }
+    }
+
+    @Test
+    void aRestartCutsClientsAndKeepsPortAndRecords() throws InterruptedException {
+        server.put("note", "{\"id\":\"n1\"}");
+        int port = server.port();
+        try (var before = new TestClient(server, "c1")) {
+            server.restart();
+            assertThat(before.cut.await(10, TimeUnit.SECONDS)).isTrue();
+        }
+        assertThat(server.port()).isEqualTo(port);
+        try (var after = new TestClient(server, "c1")) {
+            assertThat(after.request("$DB/note/n1", "{}").path("status").asString())
+                    .isEqualTo("ok");
+        }
+    }
+
+    @Test
+    void whileTheBrokerIsStoppedNobodyConnectsAndWritesAreStillMade() {
+        server.stopBroker();
+        assertThatThrownBy(() -> new TestClient(server, "c1")).hasMessageContaining("Connection refused");
+        server.put("note", "{\"id\":\"n1\"}");
+        server.startBroker();
+        try (var client = new TestClient(server, "c1")) {
+            assertThat(client.request("$DB/note/n1", "{}").path("status").asString())
+                    .isEqualTo("ok");
+        }
+    }
+
+    @Test
+    void disconnectAllCutsEveryClientAndLetsThemComeBack() throws InterruptedException {
+        try (var one = new TestClient(server, "c1");
+                var two = new TestClient(server, "c2")) {
+            server.disconnectAll();
+            assertThat(one.cut.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(two.cut.await(10, TimeUnit.SECONDS)).isTrue();
+        }
+        try (var again = new TestClient(server, "c1")) {
+            assertThat(again.request("$DB/note/list", "{}").path("data")).isEmpty();
+        }
+    }
+}
