@@ -115,6 +115,12 @@ final class TestClient implements AutoCloseable {
         }
     }
 
+    /** Asks for something, and checks that nothing came before the answer. */
+    void assertNothingCame() {
+        publish("$DB/nothing/list", "{}", Map.of(), "mark");
+        assertThat(next().getTopic()).hasToString("$DB/clients/" + id + "/mark");
+    }
+
     /** Sends a request and returns the code of its reply; 0 for one that succeeds. */
     int code(String topic, String payload) {
         return request(topic, payload).path("code").asInt(0);
