@@ -84,7 +84,7 @@ final class BareClient implements AutoCloseable {
             }
         };
         whenSubscribed(scope, arrivals, () -> {
-            send(topics.read(Workload.PROJECT.name(), scope), Requests.empty(), inbox + "root", arrivals);
+            send(topics.read(Workload.PROJECT.name(), scope), Requests.read(List.of()), inbox + "root", arrivals);
             page(scope, walk, arrivals);
         });
         arrivals.returned();
