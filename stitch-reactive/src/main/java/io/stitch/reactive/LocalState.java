@@ -2,6 +2,7 @@ package io.stitch.reactive;
 
 import io.stitch.reactive.persistence.PendingWrite;
 import io.stitch.reactive.persistence.Persistence;
+import io.stitch.reactive.persistence.RecordKey;
 import io.stitch.reactive.store.Journal;
 import io.stitch.reactive.store.PendingWrites;
 import io.stitch.reactive.store.RecordStore;
@@ -19,8 +20,10 @@ import reactor.core.scheduler.Scheduler;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** What a store holds and keeps: the records, the pending writes, and the persistence behind them. */
@@ -67,6 +70,7 @@ final class LocalState {
                 .open()
                 .publishOn(serial)
                 .doOnNext(this::restore)
+                .flatMap(this::restoreWritten)
                 .thenMany(Flux.defer(this::loadUnscoped))
                 .then()
                 .cache();
@@ -97,6 +101,16 @@ final class LocalState {
             journal.put(Persistence.CLIENT_ID, clientId);
         }
         writes.restore(kept.pending());
+    }
+
+    /** What the server held of the records with pending writes: writes are settled against it, whether their scope is open or not. */
+    private Mono<Void> restoreWritten(Persistence.Opened kept) {
+        Set<RecordKey> written = kept.pending().stream().map(PendingWrite::key).collect(Collectors.toSet());
+        return persistence
+                .find(written)
+                .publishOn(serial)
+                .doOnNext(records::restore)
+                .then();
     }
 
     private Flux<Void> loadUnscoped() {

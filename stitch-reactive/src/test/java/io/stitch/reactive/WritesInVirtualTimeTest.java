@@ -847,6 +847,49 @@ class WritesInVirtualTimeTest {
     }
 
     @Test
+    void aWriteIsSettledAgainstWhatWasKnownThoughItsScopeIsNotOpenAfterARestart() {
+        persistence = new InMemoryPersistence();
+        ModelServer server = ModelServer.ofOld();
+        server.put("task", "{'id':'t1','projectId':'p1','title':'one'}");
+        StitchStore before = store(server);
+        Scope scope = before.replaceScope("p1");
+        settle();
+        goOffline(server);
+        cut(server);
+        write("update", scope.update(TASK, "t1", Patch.of("title", "two")));
+        before.close().subscribe();
+        settle();
+        server.loseRequestsTo("t1/update");
+        server.broker.connectErrors.clear();
+        StitchStore after = store(server);
+        advance(Duration.ofSeconds(1));
+        cut(server);
+        server.heal();
+        reconnect(server);
+
+        assertThat(server.get("task/t1").path("title").asString()).isEqualTo("two");
+        assertThat(after.diagnosticCounts()).doesNotContainKey(DiagnosticCode.WRITE_REJECTED);
+    }
+
+    @Test
+    void aChildWaitsForARootThatTheServerCannotTakeYet() {
+        ModelServer server = ModelServer.ofNew();
+        Scope scope = offline(server).replaceScope("p1");
+        write("root", scope.create(PROJECT, new Project("p1", "Alpha")));
+        write("child", scope.create(TASK, ONE));
+        server.refuse(429, "slow down");
+        reconnect(server);
+        assertThat(server.broker.sentTo("$DB/task/create")).isEmpty();
+
+        server.heal();
+        advance(Duration.ofSeconds(31));
+        assertThat(server.executed)
+                .containsExactly(
+                        "create project/p1 {\"name\":\"Alpha\"}",
+                        "create task/t1 {\"projectId\":\"p1\",\"title\":\"one\",\"owner\":null}");
+    }
+
+    @Test
     void writesBelongToTheUserWhoMadeThem() {
         persistence = new InMemoryPersistence();
         ModelServer server = ModelServer.ofNew();

@@ -1,9 +1,11 @@
 package io.stitch.reactive.persistence;
 
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +49,17 @@ public final class InMemoryPersistence implements Persistence {
     @Override
     public Flux<StoredRecord> load(String scope) {
         return Flux.defer(() -> Flux.fromIterable(ofScope(scope)));
+    }
+
+    @Override
+    public Flux<StoredRecord> find(Collection<RecordKey> keys) {
+        return Flux.fromIterable(keys).mapNotNull(this::get);
+    }
+
+    private @Nullable StoredRecord get(RecordKey key) {
+        synchronized (records) {
+            return records.get(key);
+        }
     }
 
     private List<StoredRecord> ofScope(String scope) {

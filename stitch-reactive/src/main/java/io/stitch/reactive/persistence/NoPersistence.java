@@ -3,6 +3,7 @@ package io.stitch.reactive.persistence;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 
@@ -24,6 +25,11 @@ final class NoPersistence implements Persistence {
 
     @Override
     public Flux<StoredRecord> load(String scope) {
+        return Flux.empty();
+    }
+
+    @Override
+    public Flux<StoredRecord> find(Collection<RecordKey> keys) {
         return Flux.empty();
     }
 

@@ -3,6 +3,7 @@ package io.stitch.reactive.persistence;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 
@@ -67,6 +68,14 @@ public interface Persistence {
      * @return the records, in the order of their keys
      */
     Flux<StoredRecord> load(String scope);
+
+    /**
+     * Reads single records.
+     *
+     * @param keys which
+     * @return those of them that are kept, in any order
+     */
+    Flux<StoredRecord> find(Collection<RecordKey> keys);
 
     /**
      * Forgets everything.

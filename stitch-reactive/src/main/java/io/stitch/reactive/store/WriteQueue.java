@@ -248,8 +248,9 @@ final class WriteQueue {
         Lane rootLane = lanes.get(rootKey);
         QueuedWrite rootFirst =
                 rootLane == null ? null : rootLane.record.writes().peekFirst();
+        // A child of a root that is not there yet can only be refused, so it also waits while its root waits.
         return rootLane != null
-                        && rootLane.state.moves()
+                        && rootLane.state != State.PARKED
                         && rootFirst != null
                         && rootFirst.write().kind() == Kind.CREATE
                 ? rootKey

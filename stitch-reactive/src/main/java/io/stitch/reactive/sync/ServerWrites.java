@@ -53,7 +53,8 @@ final class ServerWrites implements WriteSender {
         } else {
             outcome = transmit(request);
         }
-        return outcome.onErrorResume(RequestException.class, error -> Mono.just(notDone(error, request.inDoubt())));
+        return outcome.onErrorResume(
+                RequestException.class, error -> Mono.just(notDone(error, request.inDoubt(), request.inDoubt())));
     }
 
     private boolean replays() {
@@ -109,7 +110,7 @@ final class ServerWrites implements WriteSender {
                         error -> error instanceof RequestException refused && refused.kind() == Kind.REFUSED,
                         error -> refused(request, (RequestException) error))
                 // From here on the request may have been executed.
-                .onErrorResume(RequestException.class, error -> Mono.just(notDone(error, true)));
+                .onErrorResume(RequestException.class, error -> Mono.just(notDone(error, request.inDoubt(), true)));
     }
 
     private Mono<Reply.Ok> request(String topic, byte[] payload, PendingWrite write) {
@@ -142,9 +143,10 @@ final class ServerWrites implements WriteSender {
                                         ? new WriteOutcome.Done(session.seen(key.entity(), listed))
                                         : otherIsThere(key, listed, error))
                                 .switchIfEmpty(Mono.just(new WriteOutcome.Rejected(Reason.REFUSED, error)))
-                        : Mono.just(notDone(error, false));
-            case UPDATE -> error.code() == 404 ? updateOfNothing(request, error) : Mono.just(notDone(error, false));
-            case DELETE -> Mono.just(error.code() == 404 ? deleted(key) : notDone(error, false));
+                        : Mono.just(notDone(error, false, false));
+            case UPDATE ->
+                error.code() == 404 ? updateOfNothing(request, error) : Mono.just(notDone(error, false, false));
+            case DELETE -> Mono.just(error.code() == 404 ? deleted(key) : notDone(error, false, false));
         };
     }
 
@@ -222,14 +224,21 @@ final class ServerWrites implements WriteSender {
                 Kind.REFUSED, 404, "not found: the %s '%s' was deleted meanwhile.".formatted(key.entity(), key.id()));
     }
 
-    private static WriteOutcome notDone(RequestException error, boolean sent) {
+    /**
+     * What becomes of a write that failed.
+     *
+     * @param error why
+     * @param inDoubt whether it was in doubt before
+     * @param sent whether it may have been sent since
+     */
+    private static WriteOutcome notDone(RequestException error, boolean inDoubt, boolean sent) {
         return switch (error.kind()) {
             case REFUSED ->
                 isTransient(error)
                         ? new WriteOutcome.Later(error, false, error.code() >= 500)
                         : new WriteOutcome.Rejected(Reason.REFUSED, error);
             case TIMEOUT, CONNECTION_LOST -> new WriteOutcome.Later(error, sent, false);
-            case NOT_CONNECTED, OVERFLOW -> new WriteOutcome.Later(error, sent, false);
+            case NOT_CONNECTED, OVERFLOW -> new WriteOutcome.Later(error, inDoubt, false);
             case UNEXPECTED_REPLY -> new WriteOutcome.Later(error, sent, true);
             case TOO_LARGE, OVERTAKEN -> new WriteOutcome.Rejected(Reason.REFUSED, error);
         };
