@@ -47,4 +47,12 @@ public final class Patch {
     Map<String, @Nullable Object> fields() {
         return fields;
     }
+
+    /**
+     * {@return the names of the fields; values may be secret}
+     */
+    @Override
+    public String toString() {
+        return "Patch" + fields.keySet();
+    }
 }

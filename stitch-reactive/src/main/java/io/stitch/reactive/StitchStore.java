@@ -57,7 +57,7 @@ public interface StitchStore {
      * Makes a scope the active one and closes the one before. Returns at once and does no I/O on the caller's thread.
      *
      * @param id the id of the root
-     * @return the scope; its records stream in
+     * @return the scope, whose records stream in; the same handle if it is the active one already
      * @throws IllegalArgumentException if the id cannot be used in a topic
      */
     Scope replaceScope(String id);
