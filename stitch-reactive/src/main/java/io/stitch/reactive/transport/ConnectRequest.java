@@ -171,6 +171,16 @@ public record ConnectRequest(
         return new ConnectRequest(uri, clientId, newLogin, timeout, keepAlive, tls, lastWill);
     }
 
+    /**
+     * Changes the client id.
+     *
+     * @param newClientId the MQTT client id
+     * @return a changed request
+     */
+    public ConnectRequest withClientId(String newClientId) {
+        return new ConnectRequest(uri, newClientId, login, timeout, keepAlive, tls, lastWill);
+    }
+
     String host() {
         String host = uri.getHost();
         return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
