@@ -230,8 +230,9 @@ public interface StitchStore {
     Mono<Void> reconnect(RemoteOptions remote);
 
     /**
-     * Disconnects, closes every scope, and forgets the user and every record in memory, so that the next user finds nothing.
-     * Cold. Log in again with {@link #reconnect(RemoteOptions)}.
+     * Disconnects, closes every scope, and forgets the user and every record in memory. Pending writes of the user are put away
+     * until the same user logs in again; what a persistence keeps of a scope stays kept. Cold. Log in again with
+     * {@link #reconnect(RemoteOptions)}.
      *
      * @return completes when everything is forgotten and the connection is closed
      */

@@ -516,7 +516,10 @@ class ConnectionInVirtualTimeTest {
         broker.filters.clear();
         broker.published.clear();
         settle();
-        store.collection(Board.NOTE).create(new Board.Note("n1", "queued")).result().subscribe();
+        store.collection(Board.NOTE)
+                .create(new Board.Note("n1", "queued"))
+                .result()
+                .subscribe();
         settle();
 
         advance(Duration.ofSeconds(2));
