@@ -20,8 +20,14 @@ public final class ConnectionException extends StitchException {
         UNREACHABLE,
         /** The broker refused the connection for another reason than the login. */
         REFUSED,
-        /** The login is wrong, or not allowed. Trying again does not help. */
+        /** The login is wrong or not allowed, or its session has ended. Trying again does not help. */
         INVALID_LOGIN,
+        /** The ticket provider failed, gave no ticket in time, or asks for patience. */
+        TICKET_UNAVAILABLE,
+        /** The reconnect validator did not let the connection be used. */
+        NOT_VALIDATED,
+        /** The store was not started, or disconnected or closed by the application meanwhile. */
+        OFFLINE,
         /** The connection was lost, or ended by the broker. */
         LOST
     }
@@ -48,6 +54,6 @@ public final class ConnectionException extends StitchException {
 
     @Override
     public boolean isTransient() {
-        return reason != Reason.INVALID_LOGIN;
+        return reason != Reason.INVALID_LOGIN && reason != Reason.OFFLINE;
     }
 }

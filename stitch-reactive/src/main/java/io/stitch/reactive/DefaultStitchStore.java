@@ -5,16 +5,19 @@ import io.stitch.reactive.persistence.Persistence;
 import io.stitch.reactive.persistence.RecordKey;
 import io.stitch.reactive.store.Journal;
 import io.stitch.reactive.store.LocalWrite;
+import io.stitch.reactive.store.RecordChange;
 import io.stitch.reactive.store.RecordStore;
 import io.stitch.reactive.store.ScopeKeys;
 import io.stitch.reactive.store.ScopeRecords;
 import io.stitch.reactive.store.WriteRules;
+import io.stitch.reactive.sync.Authentication;
 import io.stitch.reactive.sync.ConnectionSupervisor;
 import io.stitch.reactive.sync.Diagnostic;
 import io.stitch.reactive.sync.Diagnostics;
 import io.stitch.reactive.sync.ScopeRefusal;
 import io.stitch.reactive.sync.SyncContext;
 import io.stitch.reactive.sync.SyncSession;
+import io.stitch.reactive.transport.AuthenticatedUser;
 import io.stitch.reactive.transport.MqttConnector;
 import io.stitch.reactive.wire.DiagnosticCode;
 import io.stitch.reactive.wire.Json;
@@ -35,7 +38,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Puts the parts together: the worker, the records, the sync session and the connection. */
 final class DefaultStitchStore implements StitchStore {
@@ -49,10 +57,12 @@ final class DefaultStitchStore implements StitchStore {
     private final RecordStore roots;
     private final Diagnostics diagnostics;
     private final SyncSession session;
-    private final ConnectionSupervisor supervisor;
+    private final StoreConnection connection;
     private final RecordViews views;
     private final Sinks.Many<Scope> active = Sinks.many().replay().latest();
     private final Object activeLock = new Object();
+    private final AtomicBoolean closing = new AtomicBoolean();
+    private final Set<DefaultScope> openHandles = ConcurrentHashMap.newKeySet();
     // On the worker only.
     private final Map<String, Integer> handles = new HashMap<>();
     private int rootWatchers;
@@ -66,7 +76,17 @@ final class DefaultStitchStore implements StitchStore {
         this.scheduler = builder.scheduler == null ? builder.ownScheduler() : builder.scheduler;
         this.serial = Schedulers.single(scheduler);
         this.diagnostics = new Diagnostics(scheduler);
-        this.local = new LocalState(builder, schema, scheduler, serial, diagnostics, remote::user);
+        boolean userNeeded = schema.userScopeField() != null;
+        Authentication authentication =
+                new Authentication(remote.checked(userNeeded), remote.tickets(), serial, userNeeded);
+        this.local = new LocalState(
+                builder,
+                schema,
+                scheduler,
+                serial,
+                diagnostics,
+                () -> authentication.user().orElse(null));
+        authentication.whenUserChanges(local.writes()::userChanged);
         this.records = local.records();
         // Kept apart, because its records are in their scopes too; and in memory only, for they are kept there.
         this.roots = new RecordStore(
@@ -88,10 +108,14 @@ final class DefaultStitchStore implements StitchStore {
                 diagnostics,
                 () -> ThreadLocalRandom.current().nextDouble(),
                 schema.userScopeField(),
-                remote.user());
+                authentication::user);
         this.session = builder.syncMode.open(context);
         MqttConnector connector = builder.connector == null ? MqttConnector.hiveMq(scheduler) : builder.connector;
-        this.supervisor = new ConnectionSupervisor(context, session, connector, () -> remote.request(local.clientId()));
+        this.connection = new StoreConnection(
+                new ConnectionSupervisor(context, session, connector, authentication, builder.reconnectValidator),
+                authentication,
+                userNeeded,
+                builder.autoConnect);
         this.views = new RecordViews(mapper, serial, ownsScheduler ? Schedulers.parallel() : scheduler);
     }
 
@@ -99,12 +123,16 @@ final class DefaultStitchStore implements StitchStore {
     public Mono<Void> start() {
         return local.open()
                 .onErrorMap(Errors::translate)
-                .then(Mono.<Void>fromRunnable(supervisor::start).subscribeOn(serial));
+                .then(Mono.<Void>fromRunnable(connection::start).subscribeOn(serial));
     }
 
     @Override
     public Mono<Void> close() {
-        return supervisor
+        return Mono.defer(() -> closing.compareAndSet(false, true) ? closeOnce() : Mono.empty());
+    }
+
+    private Mono<Void> closeOnce() {
+        return connection
                 .close()
                 .then(Mono.<Void>fromRunnable(() -> {
                             session.close();
@@ -150,6 +178,7 @@ final class DefaultStitchStore implements StitchStore {
 
     private DefaultScope open(String id) {
         DefaultScope scope = new DefaultScope(this, Names.requireId(rootEntity(), id));
+        openHandles.add(scope);
         serial.schedule(() -> {
             if (handles.merge(id, 1, Integer::sum) == 1) {
                 local.openScope(id, () -> session.openScope(id));
@@ -160,6 +189,7 @@ final class DefaultStitchStore implements StitchStore {
     }
 
     void release(DefaultScope scope) {
+        openHandles.remove(scope);
         serial.schedule(() -> {
             ScopeRecords open = scope.records();
             if (open != null) {
@@ -176,7 +206,7 @@ final class DefaultStitchStore implements StitchStore {
 
     @Override
     public Flux<Scope> activeScope() {
-        return active.asFlux();
+        return active.asFlux().filter(scope -> !scope.isClosed());
     }
 
     @Override
@@ -284,7 +314,66 @@ final class DefaultStitchStore implements StitchStore {
 
     @Override
     public Flux<ConnectionStatus> connection() {
-        return supervisor.states().map(ConnectionStatus::of);
+        return connection.statuses();
+    }
+
+    @Override
+    public Mono<Void> connect() {
+        return connection.connect();
+    }
+
+    @Override
+    public Mono<Void> disconnect() {
+        return connection.disconnect();
+    }
+
+    @Override
+    public Mono<Void> reconnect() {
+        return connection.reconnect();
+    }
+
+    @Override
+    public Mono<Void> reconnect(RemoteOptions remote) {
+        return connection.reconnect(remote);
+    }
+
+    @Override
+    public Mono<Void> resetForLogout() {
+        Mono<Void> scopesClosed = Mono.<Void>fromRunnable(this::closeScopes).subscribeOn(serial);
+        Mono<Void> forgotten = Mono.<Void>fromRunnable(this::forgetUser).subscribeOn(serial);
+        // Forgetting comes right after the connection is let go, and does not wait for the broker to hear of it.
+        return Mono.when(connection.disconnect(), scopesClosed.then(forgotten))
+                // A closed store has nothing left to forget.
+                .onErrorComplete(RejectedExecutionException.class);
+    }
+
+    private void closeScopes() {
+        synchronized (activeLock) {
+            activeScope = null;
+        }
+        openHandles.forEach(DefaultScope::close);
+    }
+
+    private void forgetUser() {
+        // The pending writes of the user are put away with this, and kept.
+        connection.forgetUser();
+        session.forget();
+        schema.localOnly().forEach(entity -> forget(records.open(ScopeKeys.topLevel(entity))));
+        records.flush();
+    }
+
+    private void forget(ScopeRecords scope) {
+        scope.all().forEach(record -> records.remove(record.key(), RecordChange.Origin.LOCAL));
+    }
+
+    @Override
+    public Flux<StitchException> sessionInvalid() {
+        return connection.sessionInvalid();
+    }
+
+    @Override
+    public Flux<Optional<AuthenticatedUser>> authenticatedUser() {
+        return connection.users();
     }
 
     @Override

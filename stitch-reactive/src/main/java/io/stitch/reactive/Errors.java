@@ -1,11 +1,17 @@
 package io.stitch.reactive;
 
 import io.stitch.reactive.store.WriteRefusal;
+import io.stitch.reactive.sync.ConnectionRejectedException;
 import io.stitch.reactive.sync.RequestException;
+import io.stitch.reactive.transport.TicketException;
 import io.stitch.reactive.transport.TransportException;
+
+import java.util.Set;
 
 /** Turns the errors of the inner packages into those that applications see. */
 final class Errors {
+    private static final Set<Integer> INVALID_LOGIN = Set.of(0x86, 0x87, 0x8C);
+
     private Errors() {}
 
     static Throwable translate(Throwable error) {
@@ -22,6 +28,16 @@ final class Errors {
         }
         if (error instanceof TransportException transport) {
             return connection(transport);
+        }
+        if (error instanceof TicketException ticket) {
+            ConnectionException.Reason reason = ticket.isSessionInvalid()
+                    ? ConnectionException.Reason.INVALID_LOGIN
+                    : ConnectionException.Reason.TICKET_UNAVAILABLE;
+            return new ConnectionException(reason, -1, ticket.getMessage(), ticket);
+        }
+        if (error instanceof ConnectionRejectedException rejected) {
+            return new ConnectionException(
+                    ConnectionException.Reason.NOT_VALIDATED, -1, rejected.getMessage(), rejected);
         }
         return error;
     }
@@ -42,11 +58,15 @@ final class Errors {
         ConnectionException.Reason reason = switch (error.kind()) {
             case CONNECT_FAILED, CONNECT_TIMEOUT -> ConnectionException.Reason.UNREACHABLE;
             case CONNECT_REFUSED ->
-                code == 0x86 || code == 0x87 || code == 0x8C
+                INVALID_LOGIN.contains(code)
                         ? ConnectionException.Reason.INVALID_LOGIN
                         : ConnectionException.Reason.REFUSED;
             case REFUSED -> ConnectionException.Reason.REFUSED;
-            case NOT_CONNECTED, CONNECTION_LOST -> ConnectionException.Reason.LOST;
+            case NOT_CONNECTED -> ConnectionException.Reason.OFFLINE;
+            case CONNECTION_LOST ->
+                INVALID_LOGIN.contains(code)
+                        ? ConnectionException.Reason.INVALID_LOGIN
+                        : ConnectionException.Reason.LOST;
         };
         return new ConnectionException(reason, code, error.getMessage(), error);
     }

@@ -2,77 +2,183 @@ package io.stitch.reactive;
 
 import io.stitch.reactive.transport.ConnectRequest;
 import io.stitch.reactive.transport.Credentials;
+import io.stitch.reactive.transport.LastWill;
+import io.stitch.reactive.transport.TicketProvider;
+import io.stitch.reactive.transport.TlsOptions;
 import org.jspecify.annotations.Nullable;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.function.Consumer;
 
 /** Where the broker is and how to log in. Immutable: each method returns changed options. */
 public final class RemoteOptions {
-    private final URI uri;
-    private final @Nullable Credentials credentials;
-    private final Duration connectTimeout;
-    private final Duration keepAlive;
+    private static final String UNNAMED = "stitch";
 
-    private RemoteOptions(URI uri, @Nullable Credentials credentials, Duration connectTimeout, Duration keepAlive) {
-        this.uri = uri;
-        this.credentials = credentials;
-        this.connectTimeout = connectTimeout;
-        this.keepAlive = keepAlive;
+    private final Settings settings;
+
+    /** Changed on a copy before it is shared, and never afterwards. */
+    private static final class Settings {
+        private final URI uri;
+        private @Nullable Credentials credentials;
+        private @Nullable TicketProvider tickets;
+        private @Nullable TlsOptions tls;
+        private @Nullable LastWill lastWill;
+        private Duration connectTimeout = Duration.ofSeconds(10);
+        private Duration keepAlive = Duration.ofSeconds(60);
+
+        Settings(URI uri) {
+            this.uri = uri;
+        }
+
+        Settings copy() {
+            Settings copy = new Settings(uri);
+            copy.credentials = credentials;
+            copy.tickets = tickets;
+            copy.tls = tls;
+            copy.lastWill = lastWill;
+            copy.connectTimeout = connectTimeout;
+            copy.keepAlive = keepAlive;
+            return copy;
+        }
+    }
+
+    private RemoteOptions(Settings settings) {
+        this.settings = settings;
+    }
+
+    private RemoteOptions with(Consumer<Settings> change) {
+        Settings copy = settings.copy();
+        change.accept(copy);
+        return new RemoteOptions(copy);
     }
 
     /**
-     * A broker without a login.
+     * A broker without a login. {@code mqtt} is plain MQTT (port 1883 if none is given), {@code mqtts} is MQTT over TLS
+     * (8883), {@code ws} is MQTT in a web socket (80), {@code wss} in one over TLS (443); a web socket's URL may have a path
+     * and a query.
      *
      * @param url {@code mqtt://host:port}, or {@code mqtts}, {@code ws}, {@code wss}
      * @return the options
+     * @throws SchemaException if the URL cannot be a broker's; the message never shows a user or password in it
      */
     public static RemoteOptions to(String url) {
-        return new RemoteOptions(URI.create(url), null, Duration.ofSeconds(10), Duration.ofSeconds(60));
+        try {
+            return new RemoteOptions(new Settings(ConnectRequest.address(url)));
+        } catch (IllegalArgumentException e) {
+            throw new SchemaException("remote: " + e.getMessage());
+        }
     }
 
     /**
-     * Logs in with a user name and a password.
+     * Logs in with a user name and a password. Replaces {@link #tickets}.
      *
      * @param username the user, also the one whose roots are listed where roots have owners
      * @param password the password; never shown in logs or messages
      * @return changed options
      */
     public RemoteOptions login(String username, String password) {
-        return new RemoteOptions(uri, new Credentials(username, password), connectTimeout, keepAlive);
+        return with(changed -> {
+            changed.credentials = new Credentials(username, password);
+            changed.tickets = null;
+        });
+    }
+
+    /**
+     * Logs in with tickets, by MQTT 5 enhanced authentication with the method {@code JWT}. Replaces {@link #login}.
+     *
+     * @param provider asked for a ticket before each attempt to connect, and once for the user
+     * @return changed options
+     */
+    public RemoteOptions tickets(TicketProvider provider) {
+        return with(changed -> {
+            changed.tickets = provider;
+            changed.credentials = null;
+        });
+    }
+
+    /**
+     * Sets whom to trust and which certificate to show, for {@code mqtts} and {@code wss}. By default the authorities that
+     * the Java runtime trusts, and none.
+     *
+     * @param options the TLS options
+     * @return changed options
+     */
+    public RemoteOptions tls(TlsOptions options) {
+        return with(changed -> changed.tls = options);
+    }
+
+    /**
+     * Sets what the broker publishes when the connection ends without a word, by default nothing.
+     *
+     * @param will the last will
+     * @return changed options
+     */
+    public RemoteOptions lastWill(LastWill will) {
+        return with(changed -> changed.lastWill = will);
     }
 
     /**
      * Sets how long one attempt to connect may take, 10 s by default.
      *
-     * @param timeout the time
+     * @param timeout the time, longer than zero
      * @return changed options
      */
     public RemoteOptions connectTimeout(Duration timeout) {
-        return new RemoteOptions(uri, credentials, timeout, keepAlive);
+        return with(changed -> changed.connectTimeout = timeout);
     }
 
     /**
      * Sets the MQTT keep-alive, 60 s by default.
      *
-     * @param interval the longest silence
+     * @param interval the longest silence; zero turns it off
      * @return changed options
      */
     public RemoteOptions keepAlive(Duration interval) {
-        return new RemoteOptions(uri, credentials, connectTimeout, interval);
+        return with(changed -> changed.keepAlive = interval);
     }
 
-    ConnectRequest request(String clientId) {
-        return new ConnectRequest(uri, clientId, credentials, connectTimeout, keepAlive);
+    private ConnectRequest request() {
+        return new ConnectRequest(
+                settings.uri,
+                UNNAMED,
+                settings.credentials,
+                settings.connectTimeout,
+                settings.keepAlive,
+                settings.tls,
+                settings.lastWill);
+    }
+
+    /**
+     * Checks what can be checked without connecting. The client id is not known yet: the store may have kept one.
+     *
+     * @throws SchemaException if something cannot work, with the field and the fix
+     */
+    ConnectRequest checked(boolean userNeeded) {
+        if (userNeeded && settings.credentials == null && settings.tickets == null) {
+            throw new SchemaException(
+                    "userScopeField: set, but the remote has no login, so whose roots to list is unknown. Add login(user,"
+                            + " password) or tickets(provider) to the RemoteOptions.");
+        }
+        try {
+            return request();
+        } catch (IllegalArgumentException e) {
+            throw new SchemaException("remote: " + e.getMessage(), e);
+        }
     }
 
     @Nullable
-    String user() {
-        return credentials == null ? null : credentials.username();
+    TicketProvider tickets() {
+        return settings.tickets;
     }
 
     @Override
     public String toString() {
-        return "RemoteOptions[" + uri + ", credentials=" + credentials + ']';
+        return "RemoteOptions[%s, login=%s, tls=%s, lastWill=%s]"
+                .formatted(
+                        ConnectRequest.shown(settings.uri),
+                        settings.tickets == null ? settings.credentials : "tickets",
+                        settings.tls,
+                        settings.lastWill);
     }
 }

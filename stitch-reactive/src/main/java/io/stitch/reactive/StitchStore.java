@@ -2,9 +2,11 @@ package io.stitch.reactive;
 
 import io.stitch.reactive.persistence.Persistence;
 import io.stitch.reactive.sync.Diagnostic;
+import io.stitch.reactive.sync.ReconnectValidator;
 import io.stitch.reactive.sync.ScopeRefusal;
 import io.stitch.reactive.sync.ServerSync;
 import io.stitch.reactive.sync.SyncMode;
+import io.stitch.reactive.transport.AuthenticatedUser;
 import io.stitch.reactive.transport.MqttConnector;
 import io.stitch.reactive.wire.DiagnosticCode;
 import io.stitch.reactive.wire.Names;
@@ -19,6 +21,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A store of records in sync with a server over MQTT 5. Safe on any thread.
@@ -194,6 +197,62 @@ public interface StitchStore {
     Flux<ConnectionStatus> connection();
 
     /**
+     * Connects, if the store is not connected or connecting already: with {@link Builder#autoConnect} off, after
+     * {@link #disconnect}, or after the session was invalid. Cold; cancelling ends the waiting, not the connecting. While the
+     * broker cannot be reached it waits; {@link #connection()} says why.
+     *
+     * @return completes when connected; a {@link ConnectionException} if the session is invalid, or the store is
+     *     disconnected or closed meanwhile
+     */
+    Mono<Void> connect();
+
+    /**
+     * Disconnects and stays offline until {@link #connect}. Scopes stay open, and keep their records. Cold.
+     *
+     * @return completes when the connection is closed
+     */
+    Mono<Void> disconnect();
+
+    /**
+     * Ends the connection, if there is one, and connects now, without the wait that failures left behind. Cold; like
+     * {@link #connect} otherwise.
+     *
+     * @return completes when connected
+     */
+    Mono<Void> reconnect();
+
+    /**
+     * Like {@link #reconnect()}, with other options from now on: after a new login, or to another address. Cold.
+     *
+     * @param remote where the broker is and how to log in
+     * @return completes when connected; a {@link SchemaException} if the options cannot work
+     */
+    Mono<Void> reconnect(RemoteOptions remote);
+
+    /**
+     * Disconnects, closes every scope, and forgets the user and every record in memory. Pending writes of the user are put away
+     * until the same user logs in again; what a persistence keeps of a scope stays kept. Cold. Log in again with
+     * {@link #reconnect(RemoteOptions)}.
+     *
+     * @return completes when everything is forgotten and the connection is closed
+     */
+    Mono<Void> resetForLogout();
+
+    /**
+     * The session is invalid: the login was refused, the ticket server says so, or a request was answered with 401. The
+     * store has stopped connecting; log in again with {@link #reconnect(RemoteOptions)}.
+     *
+     * @return why, each time. Hot; replayed to late subscribers as long as the session is invalid
+     */
+    Flux<StitchException> sessionInvalid();
+
+    /**
+     * {@return who the store is logged in as, empty as long as that is not known, and every change of it} Hot, with the
+     * newest replayed.
+     */
+    Flux<Optional<AuthenticatedUser>> authenticatedUser();
+
+    /**
      * {@return scopes that could not be opened, from now on} Hot.
      */
     Flux<ScopeRefusal> scopeErrors();
@@ -222,6 +281,10 @@ public interface StitchStore {
         @Nullable
         MqttConnector connector;
 
+        @Nullable
+        ReconnectValidator reconnectValidator;
+
+        boolean autoConnect = true;
         SyncMode syncMode = ServerSync.create();
         JsonMapper mapper = JsonMapper.shared();
         Persistence persistence = Persistence.none();
@@ -289,6 +352,18 @@ public interface StitchStore {
         }
 
         /**
+         * Sets whether {@link StitchStore#start()} begins to connect, which it does by default. Otherwise the store is offline
+         * until {@link StitchStore#connect()}.
+         *
+         * @param connect whether to connect
+         * @return this builder
+         */
+        public Builder autoConnect(boolean connect) {
+            this.autoConnect = connect;
+            return this;
+        }
+
+        /**
          * Sets how many writes may wait for the server, 100 000 by default. One more fails, and is not applied.
          *
          * @param writes the bound, 1 or more
@@ -296,6 +371,19 @@ public interface StitchStore {
          */
         public Builder maxPendingWrites(int writes) {
             this.maxPendingWrites = writes;
+            return this;
+        }
+
+        /**
+         * Sets what decides whether a connection may be used, each time the store has connected again and before it sends
+         * anything: no subscription, no hello and no queued write comes before the answer. The first connection of a store is
+         * not asked about.
+         *
+         * @param validator decides
+         * @return this builder
+         */
+        public Builder reconnectValidator(ReconnectValidator validator) {
+            this.reconnectValidator = validator;
             return this;
         }
 
@@ -355,16 +443,7 @@ public interface StitchStore {
                 throw new SchemaException("maxPendingWrites: at least 1 write must be allowed to wait, not %d."
                         .formatted(maxPendingWrites));
             }
-            if (schema.userScopeField() != null && remote.user() == null) {
-                throw new SchemaException(
-                        "userScopeField: set, but the remote has no login, so whose roots to list is unknown. Add login(user,"
-                                + " password) to the RemoteOptions.");
-            }
-            try {
-                remote.request("stitch");
-            } catch (IllegalArgumentException e) {
-                throw new SchemaException("remote: " + e.getMessage(), e);
-            }
+            remote.checked(schema.userScopeField() != null);
             return new DefaultStitchStore(this, schema, remote);
         }
 

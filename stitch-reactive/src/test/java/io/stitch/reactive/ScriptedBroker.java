@@ -22,8 +22,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Function;
@@ -35,7 +37,13 @@ final class ScriptedBroker implements MqttConnector {
     final Deque<TransportException> connectErrors = new ArrayDeque<>();
     List<UserProperty> connAckProperties = List.of(new UserProperty("stitch-protocol-version", "2"));
     Function<OutboundMessage, @Nullable String> answers = message -> null;
+    /** What an attempt to connect waits for, and what a subscription does. */
+    Function<ConnectRequest, Mono<Void>> accepts = request -> Mono.empty();
+
+    Mono<Void> acknowledgesSubscriptions = Mono.empty();
+    final List<ConnectRequest> requests = new ArrayList<>();
     int attempts;
+    private final Map<String, Connection> open = new HashMap<>();
     private @Nullable Connection current;
 
     static ScriptedBroker ofNewServer() {
@@ -52,14 +60,35 @@ final class ScriptedBroker implements MqttConnector {
     public Mono<MqttConnection> connect(ConnectRequest request) {
         return Mono.defer(() -> {
             attempts++;
+            requests.add(request);
             TransportException error = connectErrors.poll();
-            if (error != null) {
-                return Mono.error(error);
-            }
-            Connection connection = new Connection();
-            current = connection;
-            return Mono.just(connection);
+            return error != null
+                    ? Mono.error(error)
+                    : accepts.apply(request).then(Mono.fromSupplier(() -> accept(request)));
         });
+    }
+
+    /** Accepts a connection as a broker does: a client id that is connected already loses its connection. */
+    MqttConnection accept(ConnectRequest request) {
+        Connection connection = new Connection();
+        Connection before = open.put(request.clientId(), connection);
+        current = connection;
+        if (before != null) {
+            before.close(new ConnectionEnd(ConnectionEnd.By.BROKER, OptionalInt.of(0x8E), "Session taken over."));
+        }
+        return connection;
+    }
+
+    int openConnections() {
+        return open.size();
+    }
+
+    void refuse(int reasonCode) {
+        connectErrors.add(new TransportException(
+                TransportException.Kind.CONNECT_REFUSED,
+                reasonCode,
+                "The broker refused the connection with 0x%02X.".formatted(reasonCode),
+                null));
     }
 
     void deliver(String topic, String payload, UserProperty... properties) {
@@ -106,7 +135,7 @@ final class ScriptedBroker implements MqttConnector {
 
         @Override
         public Mono<Void> subscribe(Collection<String> topicFilters) {
-            return Mono.fromRunnable(() -> filters.addAll(topicFilters));
+            return acknowledgesSubscriptions.then(Mono.fromRunnable(() -> filters.addAll(topicFilters)));
         }
 
         @Override
@@ -138,6 +167,7 @@ final class ScriptedBroker implements MqttConnector {
         }
 
         void close(ConnectionEnd end) {
+            open.values().remove(this);
             closed.tryEmitValue(end);
             messages.tryEmitComplete();
         }

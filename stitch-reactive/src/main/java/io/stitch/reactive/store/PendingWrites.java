@@ -248,7 +248,7 @@ public final class PendingWrites {
     public void restore(List<PendingWrite> kept) {
         for (PendingWrite write : kept) {
             nextSequence = Math.max(nextSequence, write.sequence() + 1);
-            if (Objects.equals(write.user(), user.get())) {
+            if (isOurs(write)) {
                 PendingRecord record = records.pend(write.key());
                 QueuedWrite queued = new QueuedWrite(write, List.of(), Set.of());
                 queued.queued(null);
@@ -285,6 +285,12 @@ public final class PendingWrites {
      * taken up.
      */
     public void userChanged() {
+        boolean allOurs = records.pending().stream()
+                .flatMap(record -> record.writes().stream())
+                .allMatch(queued -> isOurs(queued.write()));
+        if (allOurs && ofOthers.stream().noneMatch(this::isOurs)) {
+            return;
+        }
         List<PendingWrite> all = new ArrayList<>(ofOthers);
         for (PendingRecord record : records.pending()) {
             record.writes().forEach(queued -> all.add(queued.write()));
@@ -295,6 +301,11 @@ public final class PendingWrites {
         records.forgetPending(Origin.ROLLBACK);
         all.sort(Comparator.comparingLong(PendingWrite::sequence));
         restore(all);
+    }
+
+    /** A write from before anyone was known belongs to whoever logs in: with tickets, that is known from the first connection on. */
+    private boolean isOurs(PendingWrite write) {
+        return write.user() == null || Objects.equals(write.user(), user.get());
     }
 
     /**

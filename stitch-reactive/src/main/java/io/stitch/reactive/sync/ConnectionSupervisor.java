@@ -3,11 +3,14 @@ package io.stitch.reactive.sync;
 import io.stitch.reactive.sync.ConnectionState.Status;
 import io.stitch.reactive.transport.ConnectRequest;
 import io.stitch.reactive.transport.ConnectionEnd;
+import io.stitch.reactive.transport.ConnectionInfo;
 import io.stitch.reactive.transport.MqttConnection;
 import io.stitch.reactive.transport.MqttConnector;
+import io.stitch.reactive.transport.TicketException;
 import io.stitch.reactive.transport.TransportException;
 import io.stitch.reactive.wire.DiagnosticCode;
 import io.stitch.reactive.wire.Inbound;
+import io.stitch.reactive.wire.ServerCapabilities;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
@@ -16,30 +19,41 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 import java.time.Duration;
-import java.util.Set;
-import java.util.function.Supplier;
+import java.util.Optional;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
- * Keeps a store connected: connects, hands each connection to the sync session, and connects again when it ends, with
- * {@code min(1 s · 2ⁿ, 30 s)} plus up to 25 % jitter for five attempts and every 15 s from then on. An invalid login
- * stops it.
+ * Keeps a store connected: connects, hands each connection to the sync session, and connects again when it ends, after the
+ * wait that {@link Backoff} says. An invalid session stops it.
+ *
+ * <p>Everything happens on the store's worker; the publishers may be subscribed anywhere.
  */
 public final class ConnectionSupervisor {
-    private static final Duration FIRST_DELAY = Duration.ofSeconds(1);
-    private static final Duration LONGEST_DELAY = Duration.ofSeconds(30);
-    private static final Duration STEADY_DELAY = Duration.ofSeconds(15);
-    private static final int GROWING_ATTEMPTS = 5;
-    private static final int SESSION_TAKEN_OVER = 0x8E;
-    private static final Set<Integer> INVALID_LOGIN = Set.of(0x86, 0x87, 0x8C);
+    /** How long the subscription of the inbox may take, and a validator. */
+    private static final Duration READY_LIMIT = Duration.ofSeconds(30);
+
+    private static final Duration VALIDATOR_LIMIT = Duration.ofSeconds(10);
+    /** A broker that does not answer must not hold up a new connection. */
+    private static final Duration DISCONNECT_LIMIT = Duration.ofSeconds(2);
 
     private final SyncContext context;
     private final SyncSession session;
     private final MqttConnector connector;
-    private final Supplier<ConnectRequest> request;
+    private final Authentication authentication;
+    private final @Nullable ReconnectValidator validator;
+    private final Backoff backoff;
+    private final SessionVerdict verdict;
     private final Sinks.Many<ConnectionState> states = Sinks.many().replay().latest();
-    private final Disposable.Swap running = Disposables.swap();
-    private @Nullable MqttConnection current;
-    private int failures;
+    private final Sinks.Many<Optional<Throwable>> invalid =
+            Sinks.many().replay().latest();
+    private final Disposable.Swap cycles = Disposables.swap();
+    private ConnectionAttempt attempt = new ConnectionAttempt();
+    private boolean running;
+    private volatile boolean closed;
+    private boolean connectedBefore;
+    private long connectedAt = -1;
 
     /**
      * Makes a supervisor; nothing happens until {@link #start()}.
@@ -47,14 +61,22 @@ public final class ConnectionSupervisor {
      * @param context the store
      * @param session takes the connections
      * @param connector opens them
-     * @param request where to, asked for each attempt
+     * @param authentication where to and as whom
+     * @param validator decides whether a connection that came back is used, or {@code null}
      */
     public ConnectionSupervisor(
-            SyncContext context, SyncSession session, MqttConnector connector, Supplier<ConnectRequest> request) {
+            SyncContext context,
+            SyncSession session,
+            MqttConnector connector,
+            Authentication authentication,
+            @Nullable ReconnectValidator validator) {
         this.context = context;
         this.session = session;
         this.connector = connector;
-        this.request = request;
+        this.authentication = authentication;
+        this.validator = validator;
+        this.backoff = new Backoff(context.jitter());
+        this.verdict = new SessionVerdict(authentication);
         emit(Status.OFFLINE, null);
     }
 
@@ -65,10 +87,51 @@ public final class ConnectionSupervisor {
         return states.asFlux();
     }
 
+    /**
+     * {@return why the session is invalid, each time it becomes so} Hot; replayed as long as it is invalid.
+     */
+    public Flux<Throwable> sessionInvalid() {
+        return invalid.asFlux().filter(Optional::isPresent).map(Optional::get);
+    }
+
     /** Begins to connect, if it is not connected or connecting already. On the worker. */
     public void start() {
-        failures = 0;
-        running.update(Mono.defer(this::cycle).repeat().subscribe(unused -> {}, this::stopped));
+        if (!closed && !running) {
+            begin(Mono.defer(this::cycle));
+        }
+    }
+
+    /**
+     * Connects, and waits until it is connected. Cold; cancelling ends the waiting only.
+     *
+     * @return completes when connected; an error if that cannot be, or is given up meanwhile
+     */
+    public Mono<Void> connect() {
+        return onWorker(() -> {
+            start();
+            return connected();
+        });
+    }
+
+    /**
+     * Ends the connection, if there is one, and connects now. Cold; cancelling ends the waiting only.
+     *
+     * @param newLogin runs on the worker in between, to exchange the login
+     * @return completes when connected; an error if that cannot be, or is given up meanwhile
+     */
+    public Mono<Void> reconnect(Runnable newLogin) {
+        return onWorker(() -> {
+            if (!closed) {
+                Mono<Void> ended = end();
+                newLogin.run();
+                emit(Status.DISCONNECTED, null);
+                begin(ended.timeout(DISCONNECT_LIMIT, context.serial())
+                        .onErrorComplete()
+                        .publishOn(context.serial())
+                        .then(Mono.defer(this::cycle)));
+            }
+            return connected();
+        });
     }
 
     /**
@@ -76,61 +139,153 @@ public final class ConnectionSupervisor {
      *
      * @return completes when the connection is closed
      */
-    public Mono<Void> stop() {
-        return Mono.defer(() -> {
-                    MqttConnection connection = current;
-                    running.update(Disposables.disposed());
-                    emit(Status.OFFLINE, null);
-                    return connection == null ? Mono.<Void>empty() : connection.disconnect();
-                })
-                .subscribeOn(context.serial());
+    public Mono<Void> disconnect() {
+        return closed ? Mono.empty() : onWorker(this::goOffline);
     }
 
     /**
-     * Ends for good: disconnects and completes {@link #states()}. Cold.
+     * Ends for good: disconnects and completes every publisher. Cold.
      *
      * @return completes when the connection is closed
      */
     public Mono<Void> close() {
-        return stop().onErrorComplete().doFinally(signal -> {
-            running.dispose();
+        return onWorker(() -> {
+            closed = true;
+            Mono<Void> ended = goOffline();
+            cycles.dispose();
             states.tryEmitComplete();
+            invalid.tryEmitComplete();
+            authentication.close();
+            return ended;
         });
+    }
+
+    private Mono<Void> goOffline() {
+        Mono<Void> ended = end();
+        emit(Status.OFFLINE, null);
+        return ended;
+    }
+
+    /** Lets go of the connection and of every attempt. */
+    private Mono<Void> end() {
+        running = false;
+        Mono<Void> ended = attempt.abandon();
+        cycles.update(Disposables.disposed());
+        return ended;
+    }
+
+    private void begin(Mono<Void> firstCycle) {
+        running = true;
+        backoff.reset();
+        verdict.reset();
+        invalid.tryEmitNext(Optional.empty());
+        cycles.update(Flux.concat(firstCycle, Mono.defer(this::cycle).repeat()).subscribe(unused -> {}, this::stopped));
+    }
+
+    private Mono<Void> connected() {
+        return states.asFlux()
+                .filter(state -> state.status() == Status.CONNECTED
+                        || state.status() == Status.ERROR
+                        || state.status() == Status.OFFLINE)
+                .next()
+                .filter(state -> state.status() != Status.OFFLINE)
+                .switchIfEmpty(Mono.error(ConnectionSupervisor::disconnectedMeanwhile))
+                .flatMap(state -> state.cause() == null ? Mono.empty() : Mono.error(state.cause()));
+    }
+
+    private static TransportException disconnectedMeanwhile() {
+        return new TransportException(
+                TransportException.Kind.NOT_CONNECTED,
+                -1,
+                "The store was disconnected or closed before it was connected.",
+                null);
     }
 
     /** One connection, from the attempt to its end, and the wait before the next. */
     private Mono<Void> cycle() {
+        ConnectionAttempt current = new ConnectionAttempt();
+        attempt = current;
+        connectedAt = -1;
         emit(Status.CONNECTING, null);
-        return connector
-                .connect(request.get())
+        return authentication
+                .next(context.clientId())
+                .flatMap(request -> open(request, current))
                 .publishOn(context.serial())
                 .flatMap(this::serve)
                 .publishOn(context.serial())
                 .onErrorResume(this::lost)
-                .then(Mono.defer(() -> Mono.delay(nextDelay(), context.serial())))
+                .then(Mono.defer(() -> Mono.delay(backoff.delay(), context.serial())))
                 .then();
     }
 
+    private Mono<MqttConnection> open(ConnectRequest request, ConnectionAttempt current) {
+        // Directly behind the connector, where no cancellation comes between the connection and its owner.
+        return connector.connect(request).doOnNext(current::opened);
+    }
+
     private Mono<Void> serve(MqttConnection connection) {
-        current = connection;
         Flux<Inbound> inbound = connection.messages().map(session::decode);
         Mono<Void> consumed = InboundLane.consume(inbound, context.serial(), this::received, this::endOfBatch);
-        Mono<Void> ready = session.connected(connection).doOnSuccess(unused -> {
-            failures = 0;
-            emit(Status.CONNECTED, null);
-            context.writes().connected(session.writes(), session.compared());
-        });
+        Mono<Void> ready = validated(connection.info())
+                .publishOn(context.serial())
+                .then(Mono.defer(() -> session.connected(connection)))
+                .timeout(READY_LIMIT, context.serial())
+                .onErrorMap(TimeoutException.class, ConnectionSupervisor::notReady)
+                .doOnSuccess(unused -> ready());
+        Mono<Void> unauthenticated = session.unauthenticated().next().flatMap(Mono::error);
         return Mono.when(consumed, ready)
                 .then(connection.closed())
                 .publishOn(context.serial())
                 .flatMap(end -> Mono.<Void>error(endError(end)))
-                .onErrorResume(error -> connection.disconnect().then(Mono.error(error)))
+                .takeUntilOther(unauthenticated)
+                .onErrorResume(
+                        error -> connection.disconnect().onErrorComplete().then(Mono.error(error)))
                 .publishOn(context.serial())
                 .doFinally(signal -> {
-                    current = null;
                     context.writes().disconnected();
                     session.disconnected();
                 });
+    }
+
+    private Mono<Void> validated(ConnectionInfo info) {
+        ReconnectValidator current = validator;
+        if (current == null || !connectedBefore) {
+            return Mono.empty();
+        }
+        ServerCapabilities capabilities = ServerCapabilities.parse(
+                info.userProperty("stitch-protocol-version"), info.userProperty("stitch-features"));
+        return Mono.defer(() -> current.validate(capabilities))
+                .timeout(VALIDATOR_LIMIT, context.serial())
+                .onErrorMap(error -> new ConnectionRejectedException(
+                        false,
+                        error instanceof TimeoutException
+                                ? "The reconnect validator did not answer within %s.".formatted(VALIDATOR_LIMIT)
+                                : "The reconnect validator failed: " + error.getMessage(),
+                        error))
+                .switchIfEmpty(Mono.error(() -> new ConnectionRejectedException(
+                        false, "The reconnect validator completed without an answer.", null)))
+                .filter(Boolean::booleanValue)
+                .switchIfEmpty(Mono.error(() -> new ConnectionRejectedException(
+                        true,
+                        "The reconnect validator did not accept the connection. Connect again when it would.",
+                        null)))
+                .then();
+    }
+
+    private void ready() {
+        connectedBefore = true;
+        connectedAt = now();
+        emit(Status.CONNECTED, null);
+        context.writes().connected(session.writes(), session.compared());
+    }
+
+    private static TransportException notReady(Throwable timeout) {
+        return new TransportException(
+                TransportException.Kind.CONNECT_TIMEOUT,
+                -1,
+                "The broker accepted the connection but did not acknowledge a subscription within %s."
+                        .formatted(READY_LIMIT),
+                timeout);
     }
 
     private void received(Inbound inbound) {
@@ -150,7 +305,8 @@ public final class ConnectionSupervisor {
     private Throwable endError(ConnectionEnd end) {
         int code = end.reasonCode().orElse(-1);
         String message = end.message();
-        if (code == SESSION_TAKEN_OVER) {
+        TransportException.Kind kind = TransportException.Kind.CONNECTION_LOST;
+        if (code == SessionVerdict.SESSION_TAKEN_OVER) {
             message =
                     ("Another client connected with the client id '%s', so the broker ended this connection. Give each store"
                                     + " its own client id.")
@@ -159,41 +315,50 @@ public final class ConnectionSupervisor {
         } else if (!session.heard()
                 && context.topics().prefix().startsWith("$")
                 && end.by() != ConnectionEnd.By.CLIENT) {
+            // HiveMQ answers a publish below $ with 0x87, which here says nothing of the session.
+            kind = code == -1 ? kind : TransportException.Kind.REFUSED;
             message +=
                     (" It took no publish below '%s' before: some brokers forbid topics that begin with $. Allow them there,"
                                     + " or set another topic prefix on both sides.")
                             .formatted(context.topics().prefix());
         }
-        return new TransportException(TransportException.Kind.CONNECTION_LOST, code, message, null);
+        return new TransportException(kind, code, message, null);
     }
 
+    /** An attempt failed or a connection ended: waits for the next, or gives up. */
     private Mono<Void> lost(Throwable error) {
-        failures++;
-        if (error instanceof TransportException refused
-                && refused.kind() == TransportException.Kind.CONNECT_REFUSED
-                && INVALID_LOGIN.contains(refused.reasonCode().orElse(-1))) {
+        if (backoff.failed(connectedAt < 0 ? Duration.ZERO : Duration.ofMillis(now() - connectedAt))) {
+            verdict.reset();
+        }
+        if (verdict.isFinal(error)) {
             return Mono.error(error);
         }
-        if (error instanceof TransportException ended && ended.reasonCode().orElse(-1) == SESSION_TAKEN_OVER) {
-            // Two stores with one id must not throw each other out in a tight loop.
-            failures = Math.max(failures, GROWING_ATTEMPTS);
+        if (SessionVerdict.isTakenOver(error)) {
+            backoff.takenOver();
+        }
+        if (error instanceof TicketException ticket) {
+            ticket.retryAfter().ifPresent(backoff::demand);
         }
         emit(Status.DISCONNECTED, error);
         return Mono.empty();
     }
 
     private void stopped(Throwable error) {
+        running = false;
+        if (SessionVerdict.isInvalidSession(error)) {
+            invalid.tryEmitNext(Optional.of(error));
+        }
         emit(Status.ERROR, error);
     }
 
-    private Duration nextDelay() {
-        if (failures > GROWING_ATTEMPTS) {
-            return STEADY_DELAY;
-        }
-        Duration delay = FIRST_DELAY.multipliedBy(1L << Math.max(0, failures - 1));
-        Duration bounded = delay.compareTo(LONGEST_DELAY) < 0 ? delay : LONGEST_DELAY;
-        return bounded.plusMillis(
-                (long) (bounded.toMillis() * 0.25 * context.jitter().getAsDouble()));
+    private long now() {
+        return context.clock().now(TimeUnit.MILLISECONDS);
+    }
+
+    private <T> Mono<T> onWorker(java.util.function.Supplier<Mono<T>> action) {
+        return Mono.defer(action)
+                .subscribeOn(context.serial())
+                .onErrorMap(RejectedExecutionException.class, error -> disconnectedMeanwhile());
     }
 
     private void emit(Status status, @Nullable Throwable cause) {

@@ -32,6 +32,10 @@ final class DeleteMemory {
         }
     }
 
+    void clear() {
+        deletions.clear();
+    }
+
     /**
      * {@return the version at which the record was deleted in this scope, or -1}
      */

@@ -4,6 +4,7 @@ import io.stitch.reactive.store.RecordStore;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * What is subscribed to and compared as one: a scope, a top-level entity, or the list of roots.
@@ -11,10 +12,11 @@ import java.util.List;
  * @param key the key of its records in the store
  * @param scopeId the scope, if it is one: only a scope can be asked for by hello
  * @param filters the topic filters that bring its events
- * @param sources what is listed to compare it on an old server
+ * @param sources what is listed to compare it on an old server; asked each time, because it may depend on the user
  * @param store where its records are kept
  */
-record Feed(String key, @Nullable String scopeId, List<String> filters, List<Source> sources, RecordStore store) {
+record Feed(
+        String key, @Nullable String scopeId, List<String> filters, Supplier<List<Source>> sources, RecordStore store) {
 
     /**
      * A part of a feed: one record, or a filtered list.

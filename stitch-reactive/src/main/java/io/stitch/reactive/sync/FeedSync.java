@@ -140,9 +140,19 @@ final class FeedSync {
 
     /** Forgets the records, and has them sent again. */
     void clear() {
+        forgetRecords();
+        compare();
+    }
+
+    /** Forgets the records and the deletes: they were another user's. */
+    void forget() {
+        forgetRecords();
+        deletes.clear();
+    }
+
+    private void forgetRecords() {
         feed.store().serverRecords(feed.key()).forEach(record -> feed.store().remove(record.key(), Origin.LOCAL));
         session.flush();
-        compare();
     }
 
     /** Compares with the server, by hello where it replays and by listing where it does not. */
@@ -198,7 +208,7 @@ final class FeedSync {
         }
         Listing current = new Listing();
         listing = current;
-        comparing.update(Flux.merge(feed.sources().stream()
+        comparing.update(Flux.merge(feed.sources().get().stream()
                         .map(source ->
                                 session.walk().pages(source).doOnNext(page -> listed(current, source.entity(), page)))
                         .toList())

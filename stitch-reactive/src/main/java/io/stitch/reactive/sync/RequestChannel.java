@@ -32,6 +32,7 @@ import java.util.function.Supplier;
  */
 final class RequestChannel {
     private static final int MAX_WAITING = 100_000;
+    private static final int UNAUTHENTICATED = 401;
 
     private final Scheduler serial;
     private final Topics topics;
@@ -40,6 +41,8 @@ final class RequestChannel {
     private final Diagnostics diagnostics;
     private final Map<String, Exchange> open = new HashMap<>();
     private final Deque<Waiting> waiting = new ArrayDeque<>();
+    private final Sinks.Many<RequestException> unauthenticated =
+            Sinks.many().multicast().directBestEffort();
     // Distinguishes this run's requests from late replies to an earlier run with the same client id.
     private final String run;
     private long next;
@@ -127,7 +130,15 @@ final class RequestChannel {
                     "no request with this id is waiting: late, repeated or made up");
             return;
         }
+        if (reply instanceof Reply.Refused refused && refused.code() == UNAUTHENTICATED) {
+            unauthenticated.tryEmitNext(refusal(refused, exchange.topic));
+        }
         exchange.reply.tryEmitValue(reply);
+    }
+
+    /** The requests that were refused because the session is not valid. Hot; emits on the worker. */
+    Flux<RequestException> unauthenticated() {
+        return unauthenticated.asFlux();
     }
 
     private void admit(Waiting request) {
@@ -193,12 +204,15 @@ final class RequestChannel {
         if (reply instanceof Reply.Ok ok) {
             return Mono.just(ok);
         }
-        Reply.Refused refused = (Reply.Refused) reply;
-        return Mono.error(new RequestException(
+        return Mono.error(refusal((Reply.Refused) reply, topic));
+    }
+
+    private static RequestException refusal(Reply.Refused refused, String topic) {
+        return new RequestException(
                 Kind.REFUSED,
                 refused.code(),
                 "The server refused %s with %d: %s".formatted(topic, refused.code(), refused.message()),
-                refused.message()));
+                refused.message());
     }
 
     private Throwable translate(Throwable error, String topic) {

@@ -79,7 +79,7 @@ final class ServerSession implements SyncSession {
                     ScopeKeys.topLevel(entity),
                     null,
                     List.of(topics.topLevelFilter(entity)),
-                    List.of(Source.list(entity, null, null)),
+                    () -> List.of(Source.list(entity, null, null)),
                     context.records()));
         }
     }
@@ -179,7 +179,8 @@ final class ServerSession implements SyncSession {
         List<Source> sources = new ArrayList<>();
         sources.add(Source.record(schema.root(), scopeId));
         schema.children().forEach((entity, field) -> sources.add(Source.list(entity, field, scopeId)));
-        FeedSync feed = open(new Feed(scopeId, scopeId, topics.scopeFilters(scopeId), sources, context.records()));
+        FeedSync feed =
+                open(new Feed(scopeId, scopeId, topics.scopeFilters(scopeId), () -> sources, context.records()));
         if (connection != null) {
             feed.connected();
         }
@@ -204,7 +205,7 @@ final class ServerSession implements SyncSession {
                         SyncContext.ROOTS_KEY,
                         null,
                         List.of(topics.rootsFilter()),
-                        List.of(rootsSource()),
+                        () -> List.of(rootsSource()),
                         context.roots()),
                 this);
         roots = feed;
@@ -222,7 +223,8 @@ final class ServerSession implements SyncSession {
     }
 
     private Source rootsSource() {
-        return Source.list(schema.root(), context.user() == null ? null : context.ownerField(), context.user());
+        String user = context.user().get().orElse(null);
+        return Source.list(schema.root(), user == null ? null : context.ownerField(), user);
     }
 
     @Override
@@ -238,6 +240,19 @@ final class ServerSession implements SyncSession {
     @Override
     public Flux<ScopeRefusal> refusals() {
         return refusals.asFlux();
+    }
+
+    @Override
+    public Flux<RequestException> unauthenticated() {
+        return channel.unauthenticated();
+    }
+
+    @Override
+    public void forget() {
+        feeds.values().forEach(FeedSync::forget);
+        if (roots != null) {
+            roots.forget();
+        }
     }
 
     @Override

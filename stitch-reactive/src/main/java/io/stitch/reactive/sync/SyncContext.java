@@ -7,6 +7,7 @@ import io.stitch.reactive.wire.WireSchema;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
 
+import java.util.Optional;
 import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
 
@@ -24,7 +25,7 @@ import java.util.function.Supplier;
  * @param diagnostics where drops are counted
  * @param jitter random numbers from 0 to 1
  * @param ownerField the root's field that names its owner, or {@code null}
- * @param user the user whose roots are listed, or {@code null} for all
+ * @param user the user whose roots are listed, if it is known
  */
 public record SyncContext(
         RecordStore records,
@@ -38,7 +39,7 @@ public record SyncContext(
         Diagnostics diagnostics,
         DoubleSupplier jitter,
         @Nullable String ownerField,
-        @Nullable String user) {
+        Supplier<Optional<String>> user) {
 
     /**
      * {@return this client's id}

@@ -79,6 +79,14 @@ public interface SyncSession {
     Flux<ScopeRefusal> refusals();
 
     /**
+     * {@return the requests that were refused because the session is not valid, from now on} Hot.
+     */
+    Flux<RequestException> unauthenticated();
+
+    /** Forgets every record that the server confirmed, and the deletes that are remembered: they were another user's. */
+    void forget();
+
+    /**
      * {@return what sends writes while connected}
      */
     WriteSender writes();

@@ -1,5 +1,7 @@
 package io.stitch.reactive.transport;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.List;
 
 /**
@@ -9,4 +11,19 @@ import java.util.List;
  * @param receiveMaximum how many unacknowledged publishes it takes at once
  * @param maximumPacketSize the largest packet it takes, in bytes
  */
-public record ConnectionInfo(List<UserProperty> userProperties, int receiveMaximum, long maximumPacketSize) {}
+public record ConnectionInfo(List<UserProperty> userProperties, int receiveMaximum, long maximumPacketSize) {
+    /**
+     * Finds a user property.
+     *
+     * @param name its name
+     * @return the first value with this name, or {@code null}
+     */
+    public @Nullable String userProperty(String name) {
+        for (UserProperty property : userProperties) {
+            if (property.name().equals(name)) {
+                return property.value();
+            }
+        }
+        return null;
+    }
+}

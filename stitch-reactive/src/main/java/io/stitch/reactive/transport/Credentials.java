@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
  * @param username the user
  * @param password the password
  */
-public record Credentials(String username, String password) {
+public record Credentials(String username, String password) implements Login {
     byte[] passwordBytes() {
         return password.getBytes(StandardCharsets.UTF_8);
     }

@@ -1,6 +1,7 @@
 package io.stitch.reactive.transport;
 
 import com.hivemq.client.mqtt.datatypes.MqttQos;
+import com.hivemq.client.mqtt.lifecycle.MqttClientConnectedContext;
 import com.hivemq.client.mqtt.lifecycle.MqttClientDisconnectedContext;
 import com.hivemq.client.mqtt.lifecycle.MqttDisconnectSource;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5RxClient;
@@ -39,13 +40,28 @@ final class HiveMqConnection implements MqttConnection {
     private final Lifecycle lifecycle;
     private final ConnectableFlux<InboundMessage> messages;
     private final Disposable receiving;
+    private volatile boolean abandoned;
     private volatile ConnectionInfo info = new ConnectionInfo(List.of(), 1, 0);
 
     /** Hears how the connection ends. Made before the client, whose builder takes its listeners. */
     static final class Lifecycle {
         private final Sinks.One<ConnectionEnd> closed = Sinks.one();
+        private volatile @Nullable HiveMqConnection connection;
+        private volatile boolean ended;
+
+        void opens(HiveMqConnection opening) {
+            connection = opening;
+        }
+
+        void connected(MqttClientConnectedContext context) {
+            HiveMqConnection opened = connection;
+            if (opened != null && opened.abandoned) {
+                opened.disconnect().subscribe();
+            }
+        }
 
         void disconnected(MqttClientDisconnectedContext context) {
+            ended = true;
             closed.tryEmitValue(endOf(context.getSource(), context.getCause()));
         }
 
@@ -95,9 +111,16 @@ final class HiveMqConnection implements MqttConnection {
         return this;
     }
 
-    /** Frees what was registered for a connection that did not come about. */
+    /**
+     * Frees what was registered for a connection that did not come about or that nobody waits for any more. The client
+     * goes on connecting when its caller cancels, so a connection that comes about late is ended then.
+     */
     void abandon() {
+        abandoned = true;
         receiving.dispose();
+        if (client.getState().isConnected()) {
+            disconnect().subscribe();
+        }
     }
 
     @Override
@@ -168,7 +191,8 @@ final class HiveMqConnection implements MqttConnection {
     /** No answer comes over a connection that has ended, whatever the client's queues still hold. */
     private <T> Mono<T> failWhenClosed(Mono<T> answer) {
         return Mono.firstWithSignal(
-                answer,
+                // Of two errors one would be dropped, and logged as a defect.
+                answer.onErrorResume(error -> lifecycle.ended ? Mono.never() : Mono.error(error)),
                 closed().flatMap(end -> Mono.error(new TransportException(
                         TransportException.Kind.CONNECTION_LOST,
                         end.reasonCode().orElse(-1),

@@ -1,8 +1,10 @@
 package io.stitch.reactive.transport;
 
+import com.hivemq.client.mqtt.MqttClientTransportConfig;
+import com.hivemq.client.mqtt.MqttClientTransportConfigBuilder;
 import com.hivemq.client.mqtt.MqttGlobalPublishFilter;
+import com.hivemq.client.mqtt.datatypes.MqttQos;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5Client;
-import com.hivemq.client.mqtt.mqtt5.Mqtt5ClientBuilder;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5RxClient;
 import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5ConnAckException;
 import com.hivemq.client.mqtt.mqtt5.message.connect.Mqtt5Connect;
@@ -11,6 +13,8 @@ import com.hivemq.client.mqtt.mqtt5.message.connect.connack.Mqtt5ConnAck;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
+import javax.net.ssl.SSLException;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
@@ -31,32 +35,57 @@ final class HiveMqConnector implements MqttConnector {
 
     private static Mono<MqttConnection> attempt(ConnectRequest request) {
         HiveMqConnection.Lifecycle lifecycle = new HiveMqConnection.Lifecycle();
-        Mqtt5ClientBuilder builder = Mqtt5Client.builder()
-                .identifier(request.clientId())
-                .serverHost(request.uri().getHost())
-                .serverPort(request.port())
-                .transportConfig()
-                .mqttConnectTimeout(request.timeout().toMillis(), TimeUnit.MILLISECONDS)
-                .socketConnectTimeout(request.timeout().toMillis(), TimeUnit.MILLISECONDS)
-                .applyTransportConfig()
-                .addDisconnectedListener(lifecycle::disconnected);
-        if (request.tls()) {
-            builder = builder.sslWithDefaultConfig();
-        }
-        if (request.webSocket()) {
-            String path = request.uri().getRawPath();
-            builder = builder.webSocketConfig()
-                    .serverPath(path == null || path.isEmpty() ? "" : path.substring(1))
-                    .applyWebSocketConfig();
-        }
-        Mqtt5RxClient client = builder.buildRx();
+        Mqtt5RxClient client = client(request, lifecycle);
         // Registered before connecting: what arrives and no flow takes is lost.
         HiveMqConnection connection =
                 new HiveMqConnection(client, lifecycle, client.publishes(MqttGlobalPublishFilter.ALL));
+        lifecycle.opens(connection);
         return Mono.from(client.connect(connectMessage(request)).toFlowable())
                 .<MqttConnection>map(connAck -> connection.accepted(connAck))
                 .doOnError(error -> connection.abandon())
                 .doOnCancel(connection::abandon);
+    }
+
+    private static Mqtt5RxClient client(ConnectRequest request, HiveMqConnection.Lifecycle lifecycle) {
+        return Mqtt5Client.builder()
+                .identifier(request.clientId())
+                .transportConfig(transport(request))
+                .addConnectedListener(lifecycle::connected)
+                .addDisconnectedListener(lifecycle::disconnected)
+                .buildRx();
+    }
+
+    /** All of it in one place: the client builder forgets, without a word, a TLS configuration that is set after another one. */
+    private static MqttClientTransportConfig transport(ConnectRequest request) {
+        long timeout = request.timeout().toMillis();
+        MqttClientTransportConfigBuilder transport = MqttClientTransportConfig.builder()
+                .serverHost(request.host())
+                .serverPort(request.port())
+                .mqttConnectTimeout(timeout, TimeUnit.MILLISECONDS)
+                .socketConnectTimeout(timeout, TimeUnit.MILLISECONDS);
+        if (request.isTls()) {
+            TlsOptions tls = request.tls() == null ? TlsOptions.system() : request.tls();
+            transport = transport
+                    .sslConfig()
+                    .trustManagerFactory(tls.trustManagers())
+                    .keyManagerFactory(tls.keyManagers())
+                    // Without one the client itself verifies host names, as HTTPS does.
+                    .hostnameVerifier(tls.verifier())
+                    .handshakeTimeout(timeout, TimeUnit.MILLISECONDS)
+                    .applySslConfig();
+        }
+        if (request.isWebSocket()) {
+            // Not the raw forms: the client encodes what it is given.
+            String path = request.uri().getPath();
+            String query = request.uri().getQuery();
+            transport = transport
+                    .webSocketConfig()
+                    .serverPath(path == null || path.isEmpty() ? "" : path.substring(1))
+                    .queryString(query == null ? "" : query)
+                    .handshakeTimeout(timeout, TimeUnit.MILLISECONDS)
+                    .applyWebSocketConfig();
+        }
+        return transport.build();
     }
 
     private static Mqtt5Connect connectMessage(ConnectRequest request) {
@@ -64,12 +93,23 @@ final class HiveMqConnector implements MqttConnector {
                 .cleanStart(true)
                 .sessionExpiryInterval(0)
                 .keepAlive((int) Math.min(65_535, request.keepAlive().toSeconds()));
-        Credentials credentials = request.credentials();
-        if (credentials != null) {
+        Login login = request.login();
+        if (login instanceof Credentials credentials) {
             connect = connect.simpleAuth()
                     .username(credentials.username())
                     .password(credentials.passwordBytes())
                     .applySimpleAuth();
+        } else if (login instanceof Ticket ticket) {
+            connect = connect.enhancedAuth(new JwtAuthentication(ticket, request.timeout()));
+        }
+        LastWill will = request.lastWill();
+        if (will != null) {
+            connect = connect.willPublish()
+                    .topic(will.topic())
+                    .payload(will.payload())
+                    .qos(Objects.requireNonNull(MqttQos.fromCode(will.qos())))
+                    .retain(false)
+                    .applyWillPublish();
         }
         return connect.build();
     }
@@ -86,21 +126,52 @@ final class HiveMqConnector implements MqttConnector {
         if (error instanceof Mqtt5ConnAckException refused) {
             return refused(refused, request);
         }
-        Throwable cause = error.getCause() == null ? error : error.getCause();
+        Throwable cause = error;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
         return new TransportException(
                 TransportException.Kind.CONNECT_FAILED,
                 -1,
-                "Cannot connect to the broker at %s: %s. Is it running, and can it be reached from here?"
-                        .formatted(request.address(), cause.getMessage()),
+                "Cannot connect to the broker at %s: %s. %s"
+                        .formatted(
+                                request.address(),
+                                cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage(),
+                                failureHint(error, request)),
                 error);
+    }
+
+    private static String failureHint(Throwable error, ConnectRequest request) {
+        for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SSLException) {
+                return ("Is its certificate issued by an authority that the TLS options trust, and for the name '%s'? Does it"
+                                + " want a client certificate?")
+                        .formatted(request.host());
+            }
+        }
+        return "Is it running, and can it be reached from here?";
     }
 
     private static TransportException refused(Mqtt5ConnAckException error, ConnectRequest request) {
         Mqtt5ConnAck connAck = error.getMqttMessage();
         int code = connAck.getReasonCode().getCode();
+        if (!connAck.getReasonCode().isError()) {
+            return new TransportException(
+                    TransportException.Kind.CONNECT_REFUSED,
+                    -1,
+                    "The broker at %s accepted the connection but not the way to authenticate: %s"
+                            .formatted(request.address(), error.getMessage()),
+                    error);
+        }
         String hint = switch (code) {
-            case 0x86 -> "the user name or password is wrong";
-            case 0x87 -> "this user may not connect";
+            case 0x86 ->
+                request.login() instanceof Ticket
+                        ? "the ticket was not accepted"
+                        : "the user name or password is wrong";
+            case 0x87 ->
+                request.login() instanceof Ticket
+                        ? "the ticket was not accepted, or its user may not connect"
+                        : "this user may not connect";
             case 0x8C -> "the broker does not support this way to authenticate";
             case 0x85 -> "the broker does not accept the client id";
             case 0x84 -> "the broker does not speak MQTT 5";

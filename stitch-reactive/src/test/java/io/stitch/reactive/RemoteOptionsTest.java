@@ -1,0 +1,121 @@
+package io.stitch.reactive;
+
+import io.stitch.reactive.transport.HttpTicketProvider;
+import io.stitch.reactive.transport.LastWill;
+import io.stitch.reactive.transport.Ticket;
+import io.stitch.reactive.transport.TlsOptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.time.Duration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+class RemoteOptionsTest {
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "mqtt://broker",
+                "mqtt://broker:1883/",
+                "MQTTS://broker.example:8883",
+                "ws://broker/mqtt?site=a",
+                "wss://[::1]:8443/mqtt",
+                "mqtt://10.0.0.1"
+            })
+    void anAddressOfABrokerIsTaken(String url) {
+        assertThat(RemoteOptions.to(url))
+                .hasToString(
+                        "RemoteOptions[" + url.replace("site=a", "***") + ", login=null, tls=null, lastWill=null]");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "broker:1883",
+                "//broker",
+                "http://broker",
+                "tcp://broker:1883",
+                "mqtt:broker",
+                "mqtt://",
+                "mqtt://bro ker",
+                "mqtt://my_broker",
+                "mqtt://broker:0",
+                "mqtt://broker:70000",
+                "mqtt://broker:port",
+                "mqtt://broker/path",
+                "mqtt://broker?x=1",
+                "ws://broker/a#b",
+                "ws://broker/mqtt?a=1%262"
+            })
+    void anythingElseIsRefusedWithAHint(String url) {
+        assertThatThrownBy(() -> RemoteOptions.to(url))
+                .isInstanceOf(SchemaException.class)
+                .hasMessageStartingWith("remote: ")
+                .hasNoCause();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "mqtt://ada:s3cret@broker",
+                "mqtt://ada:s3cret@bro ker",
+                "mqtt://ada:s3cret@my_broker",
+                "tcp://ada:s3cret@broker:1883",
+                "wss://broker/mqtt?token=s3cret#x",
+                "mqtt://ada:s3cret@broker:99999999999"
+            })
+    void noMessageShowsAPassword(String url) {
+        assertThatThrownBy(() -> RemoteOptions.to(url))
+                .isInstanceOf(SchemaException.class)
+                .satisfies(error ->
+                        assertThat(error.toString()).doesNotContain("s3cret").doesNotContain("ada:"))
+                .hasNoCause();
+    }
+
+    @Test
+    void whatCannotWorkTogetherIsRefusedAtBuild() {
+        assertThatThrownBy(() -> Board.store("mqtt://broker")
+                        .remote(RemoteOptions.to("mqtt://broker").tls(TlsOptions.system()))
+                        .build())
+                .isInstanceOf(SchemaException.class)
+                .hasMessageContaining("not encrypted");
+        assertThatThrownBy(() -> Board.store("mqtt://broker")
+                        .remote(RemoteOptions.to("mqtt://broker").connectTimeout(Duration.ZERO))
+                        .build())
+                .isInstanceOf(SchemaException.class)
+                .hasMessageContaining("connectTimeout");
+        assertThatThrownBy(() -> Board.store("mqtt://broker")
+                        .remote(RemoteOptions.to("mqtt://broker").keepAlive(Duration.ofSeconds(-1)))
+                        .build())
+                .isInstanceOf(SchemaException.class)
+                .hasMessageContaining("keepAlive");
+    }
+
+    @Test
+    void noTextFormShowsASecret() {
+        RemoteOptions password =
+                RemoteOptions.to("mqtts://broker").login("ada", "s3cret").lastWill(LastWill.of("gone", "s3cret"));
+        RemoteOptions tickets = password.tickets(
+                HttpTicketProvider.at("https://app.example").bearer("s3cret").cookie("sid", "s3cret"));
+
+        assertThat(password.toString()).contains("username=ada").doesNotContain("s3cret");
+        assertThat(tickets.toString()).contains("tickets").doesNotContain("s3cret", "ada");
+        assertThat(HttpTicketProvider.at("https://app.example").cookie("sid", "s3cret"))
+                .hasToString("HttpTicketProvider[https://app.example, cookie=***]");
+        assertThat(new Ticket("s3cret")).hasToString("Ticket[***]");
+    }
+
+    @Test
+    void aLastWillNeedsATopicToPublishOn() {
+        for (String topic : new String[] {"", "a/#", "+/a", "a\0b"}) {
+            assertThatIllegalArgumentException().isThrownBy(() -> LastWill.of(topic, "x"));
+        }
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> LastWill.of("a", "x").qos(3));
+        assertThatIllegalArgumentException().isThrownBy(() -> LastWill.of("a", new byte[65_536]));
+    }
+}

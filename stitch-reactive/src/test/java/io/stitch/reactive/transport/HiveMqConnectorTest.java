@@ -1,0 +1,93 @@
+package io.stitch.reactive.transport;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Schedulers;
+import reactor.netty.DisposableServer;
+import reactor.netty.tcp.TcpServer;
+import reactor.test.StepVerifier;
+import reactor.test.scheduler.VirtualTimeScheduler;
+
+import java.time.Duration;
+
+/** An attempt that is given up, against a server that speaks as many bytes of MQTT as the test needs. */
+class HiveMqConnectorTest {
+    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final byte CONNECT = 0x10;
+    private static final byte DISCONNECT = (byte) 0xE0;
+    private static final byte[] CONNACK = {0x20, 3, 0, 0, 0};
+
+    private final Sinks.Many<Byte> packets = Sinks.many().unicast().onBackpressureBuffer();
+    private final Sinks.One<byte[]> connAck = Sinks.one();
+    private DisposableServer server;
+
+    @BeforeEach
+    void start() {
+        server = TcpServer.create()
+                .host("127.0.0.1")
+                .port(0)
+                .handle((inbound, outbound) -> {
+                    Flux<Void> received = inbound.receive()
+                            .asByteArray()
+                            .doOnNext(bytes -> packets.tryEmitNext(bytes[0]))
+                            .thenMany(Flux.empty());
+                    return Flux.merge(
+                            received, outbound.sendByteArray(connAck.asMono()).then());
+                })
+                .bindNow();
+    }
+
+    @AfterEach
+    void stop() {
+        server.disposeNow();
+    }
+
+    private ConnectRequest request(Duration timeout) {
+        return new ConnectRequest(
+                ConnectRequest.address("mqtt://127.0.0.1:" + server.port()),
+                "c1",
+                null,
+                timeout,
+                Duration.ofSeconds(60));
+    }
+
+    @Test
+    void aConnectionThatComesAboutAfterTheCallerCancelledIsEnded() {
+        Mono<MqttConnection> attempt =
+                MqttConnector.hiveMq(Schedulers.parallel()).connect(request(LIMIT));
+        var waiting = attempt.subscribe();
+
+        StepVerifier.create(packets.asFlux())
+                .expectNext(CONNECT)
+                .then(waiting::dispose)
+                .then(() -> connAck.tryEmitValue(CONNACK))
+                .expectNext(DISCONNECT)
+                .thenCancel()
+                .verify(LIMIT);
+    }
+
+    @Test
+    void aConnectionThatComesAboutAfterTheTimeoutIsEnded() {
+        VirtualTimeScheduler time = VirtualTimeScheduler.create();
+        Sinks.One<Throwable> failed = Sinks.one();
+        MqttConnector.hiveMq(time).connect(request(LIMIT)).subscribe(connection -> {}, failed::tryEmitValue);
+
+        StepVerifier.create(packets.asFlux())
+                .expectNext(CONNECT)
+                .then(() -> time.advanceTimeBy(LIMIT))
+                .then(() -> StepVerifier.create(failed.asMono())
+                        .expectNextMatches(error -> error instanceof TransportException timeout
+                                && timeout.kind() == TransportException.Kind.CONNECT_TIMEOUT)
+                        .expectComplete()
+                        .verify(LIMIT))
+                .then(() -> connAck.tryEmitValue(CONNACK))
+                .expectNext(DISCONNECT)
+                .thenCancel()
+                .verify(LIMIT);
+        time.dispose();
+    }
+}
