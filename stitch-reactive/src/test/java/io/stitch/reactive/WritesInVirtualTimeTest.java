@@ -89,6 +89,12 @@ class WritesInVirtualTimeTest {
         advance(Duration.ofMinutes(1));
     }
 
+    /** Connects again before any request times out. */
+    private void reconnectBriefly(ModelServer server) {
+        server.broker.connectErrors.clear();
+        advance(Duration.ofSeconds(2));
+    }
+
     private void cut(ModelServer server) {
         server.broker.end(0x8B);
         settle();
@@ -394,6 +400,30 @@ class WritesInVirtualTimeTest {
                 .verifyComplete();
         assertThat(scope.snapshot(TASK)).isEmpty();
         assertThat(seen).endsWith("DELETED task/t1 v0 (ROLLBACK) two");
+    }
+
+    @Test
+    void aQueuedWriteThatIsRefusedWithALaterOneIsToldOnRejectionsToo() {
+        ModelServer server = ModelServer.ofOld();
+        server.put("task", "{'id':'t1','projectId':'p1','title':'one'}");
+        StitchStore store = offline(server);
+        List<String> rejections = new ArrayList<>();
+        store.rejections().subscribe(rejection -> rejections.add(rejection.id() + " " + rejection.written()));
+        Scope scope = store.replaceScope("p1");
+        for (int i = 0; i < 16; i++) {
+            write("delete", scope.delete(TASK, "slow" + i));
+        }
+        write("first", scope.update(TASK, "t1", Patch.of("title", "two")));
+        server.loseRequestsTo("/delete");
+        server.refuse(403, "not yours");
+        reconnectBriefly(server);
+
+        write("second", scope.update(TASK, "t1", Patch.of("owner", "ada")));
+        assertThat(outcomes).as("as many as may be are in flight").endsWith("first QUEUED");
+        advance(Duration.ofSeconds(11));
+
+        assertThat(outcomes).endsWith("first QUEUED", "second RequestRefusedException");
+        assertThat(rejections).containsExactly("t1 {\"title\":\"two\",\"owner\":\"ada\"}");
     }
 
     @Test
