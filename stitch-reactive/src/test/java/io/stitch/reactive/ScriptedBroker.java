@@ -35,6 +35,9 @@ final class ScriptedBroker implements MqttConnector {
     final Deque<TransportException> connectErrors = new ArrayDeque<>();
     List<UserProperty> connAckProperties = List.of(new UserProperty("stitch-protocol-version", "2"));
     Function<OutboundMessage, @Nullable String> answers = message -> null;
+    /** Whether the broker took a publish; tests may hold that back. */
+    Mono<PublishResult> acknowledgement = Mono.just(new PublishResult(false));
+
     int attempts;
     private @Nullable Connection current;
 
@@ -116,13 +119,13 @@ final class ScriptedBroker implements MqttConnector {
 
         @Override
         public Mono<PublishResult> publish(OutboundMessage message) {
-            return Mono.fromSupplier(() -> {
+            return Mono.defer(() -> {
                 published.add(message);
                 String answer = answers.apply(message);
                 if (answer != null && message.responseTopic() != null) {
                     deliver(message.responseTopic(), answer);
                 }
-                return new PublishResult(false);
+                return acknowledgement;
             });
         }
 
