@@ -674,6 +674,36 @@ class WritesInVirtualTimeTest {
         assertThat(scope.snapshot(TASK)).containsExactly(new Task("t1", "p1", "theirs", null));
     }
 
+    @ParameterizedTest
+    @EnumSource(Fate.class)
+    void whatFollowsARecordsSecondCreationOnAnOldServerIsSettledAgainstThat(Fate fate) {
+        ModelServer server = ModelServer.ofOld();
+        StitchStore store = store(server);
+        List<Rejection> rejections = new ArrayList<>();
+        store.rejections().subscribe(rejections::add);
+        Scope scope = store.replaceScope("p1");
+        write("create", scope.create(TASK, ONE));
+        write("delete", scope.delete(TASK, "t1"));
+        List<String> seen = watch(scope.events());
+        settle();
+        server.loseRequestsTo("task/t1");
+        write("create", scope.create(TASK, ONE));
+
+        assertThat(outcomes).endsWith("create SYNCED");
+        assertThat(seen)
+                .as("it does not go away until it is read")
+                .containsExactly("CREATED task/t1 v0 (LOCAL) one", "UPDATED task/t1 v1 (LOCAL) one");
+        lose(server, "t1/update", fate);
+        write("update", scope.update(TASK, "t1", Patch.of("title", "two")));
+        cut(server);
+        server.heal();
+        reconnect(server);
+
+        assertThat(rejections).isEmpty();
+        assertThat(server.get("task/t1").path("title").asString()).isEqualTo("two");
+        assertThat(server.get("task/t1").path("_version").asInt()).isEqualTo(2);
+    }
+
     @Test
     void aDeleteByOthersStandsAgainstAnUpdateInDoubt() {
         ModelServer server = ModelServer.ofOld();
