@@ -704,6 +704,31 @@ class WritesInVirtualTimeTest {
         assertThat(server.get("task/t1").path("_version").asInt()).isEqualTo(2);
     }
 
+    @ParameterizedTest
+    @EnumSource(Fate.class)
+    void whatWasWrittenInAScopeThatWasClosedSinceIsSettledAgainstWhatTheServerAnswered(Fate fate) {
+        ModelServer server = ModelServer.ofOld();
+        StitchStore store = store(server);
+        List<Rejection> rejections = new ArrayList<>();
+        store.rejections().subscribe(rejections::add);
+        Scope scope = store.replaceScope("p1");
+        settle();
+        server.holdReplies();
+        write("create", scope.create(TASK, ONE));
+        write("update", scope.update(TASK, "t1", Patch.of("title", "two")));
+        scope.close();
+        lose(server, "t1/update", fate);
+        server.releaseReplies();
+        settle();
+        cut(server);
+        server.heal();
+        reconnect(server);
+
+        assertThat(rejections).isEmpty();
+        assertThat(server.get("task/t1").path("title").asString()).isEqualTo("two");
+        assertThat(server.get("task/t1").path("_version").asInt()).isEqualTo(2);
+    }
+
     @Test
     void aDeleteByOthersStandsAgainstAnUpdateInDoubt() {
         ModelServer server = ModelServer.ofOld();
