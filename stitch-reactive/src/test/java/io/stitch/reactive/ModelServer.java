@@ -31,6 +31,7 @@ final class ModelServer {
     private Predicate<OutboundMessage> unheard = message -> false;
     private Predicate<OutboundMessage> unanswered = message -> false;
     private @Nullable String refusal;
+    private @Nullable List<Runnable> held;
 
     private ModelServer(boolean old, ScriptedBroker broker) {
         this.old = old;
@@ -62,6 +63,19 @@ final class ModelServer {
     /** Does not even receive requests whose topic ends so. */
     void loseRequestsTo(String topicEnd) {
         unheard = message -> message.topic().endsWith(topicEnd);
+    }
+
+    /** Executes requests from now on, and answers them on {@link #releaseReplies}. */
+    void holdReplies() {
+        held = new ArrayList<>();
+    }
+
+    void releaseReplies() {
+        List<Runnable> replies = held;
+        held = null;
+        if (replies != null) {
+            replies.forEach(Runnable::run);
+        }
     }
 
     /** Refuses writes with this from now on. */
@@ -127,7 +141,16 @@ final class ModelServer {
             known = execute(message);
             answers.put(id, known);
         }
-        return unanswered.test(message) ? null : known;
+        if (unanswered.test(message)) {
+            return null;
+        }
+        List<Runnable> later = held;
+        if (later == null) {
+            return known;
+        }
+        String answer = known;
+        later.add(() -> broker.deliver(message.responseTopic(), answer));
+        return null;
     }
 
     private String execute(OutboundMessage message) {

@@ -42,6 +42,9 @@ final class ScriptedBroker implements MqttConnector {
 
     Mono<Void> acknowledgesSubscriptions = Mono.empty();
     final List<ConnectRequest> requests = new ArrayList<>();
+    /** Whether the broker took a publish; tests may hold that back. */
+    Mono<PublishResult> acknowledgement = Mono.just(new PublishResult(false));
+
     int attempts;
     private final Map<String, Connection> open = new HashMap<>();
     private @Nullable Connection current;
@@ -145,13 +148,13 @@ final class ScriptedBroker implements MqttConnector {
 
         @Override
         public Mono<PublishResult> publish(OutboundMessage message) {
-            return Mono.fromSupplier(() -> {
+            return Mono.defer(() -> {
                 published.add(message);
                 String answer = answers.apply(message);
                 if (answer != null && message.responseTopic() != null) {
                     deliver(message.responseTopic(), answer);
                 }
-                return new PublishResult(false);
+                return acknowledgement;
             });
         }
 

@@ -89,6 +89,12 @@ class WritesInVirtualTimeTest {
         advance(Duration.ofMinutes(1));
     }
 
+    /** Connects again before any request times out. */
+    private void reconnectBriefly(ModelServer server) {
+        server.broker.connectErrors.clear();
+        advance(Duration.ofSeconds(2));
+    }
+
     private void cut(ModelServer server) {
         server.broker.end(0x8B);
         settle();
@@ -397,6 +403,30 @@ class WritesInVirtualTimeTest {
     }
 
     @Test
+    void aQueuedWriteThatIsRefusedWithALaterOneIsToldOnRejectionsToo() {
+        ModelServer server = ModelServer.ofOld();
+        server.put("task", "{'id':'t1','projectId':'p1','title':'one'}");
+        StitchStore store = offline(server);
+        List<String> rejections = new ArrayList<>();
+        store.rejections().subscribe(rejection -> rejections.add(rejection.id() + " " + rejection.written()));
+        Scope scope = store.replaceScope("p1");
+        for (int i = 0; i < 16; i++) {
+            write("delete", scope.delete(TASK, "slow" + i));
+        }
+        write("first", scope.update(TASK, "t1", Patch.of("title", "two")));
+        server.loseRequestsTo("/delete");
+        server.refuse(403, "not yours");
+        reconnectBriefly(server);
+
+        write("second", scope.update(TASK, "t1", Patch.of("owner", "ada")));
+        assertThat(outcomes).as("as many as may be are in flight").endsWith("first QUEUED");
+        advance(Duration.ofSeconds(11));
+
+        assertThat(outcomes).endsWith("first QUEUED", "second RequestRefusedException");
+        assertThat(rejections).containsExactly("t1 {\"title\":\"two\",\"owner\":\"ada\"}");
+    }
+
+    @Test
     void onAnOldServerAQueuedCreateDoesNotOverwriteWhatOthersCreated() {
         ModelServer server = ModelServer.ofOld();
         StitchStore store = offline(server);
@@ -642,6 +672,61 @@ class WritesInVirtualTimeTest {
 
         assertThat(server.get("task/t1").path("title").asString()).isEqualTo("theirs");
         assertThat(scope.snapshot(TASK)).containsExactly(new Task("t1", "p1", "theirs", null));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Fate.class)
+    void whatFollowsARecordsSecondCreationOnAnOldServerIsSettledAgainstThat(Fate fate) {
+        ModelServer server = ModelServer.ofOld();
+        StitchStore store = store(server);
+        List<Rejection> rejections = new ArrayList<>();
+        store.rejections().subscribe(rejections::add);
+        Scope scope = store.replaceScope("p1");
+        write("create", scope.create(TASK, ONE));
+        write("delete", scope.delete(TASK, "t1"));
+        List<String> seen = watch(scope.events());
+        settle();
+        server.loseRequestsTo("task/t1");
+        write("create", scope.create(TASK, ONE));
+
+        assertThat(outcomes).endsWith("create SYNCED");
+        assertThat(seen)
+                .as("it does not go away until it is read")
+                .containsExactly("CREATED task/t1 v0 (LOCAL) one", "UPDATED task/t1 v1 (LOCAL) one");
+        lose(server, "t1/update", fate);
+        write("update", scope.update(TASK, "t1", Patch.of("title", "two")));
+        cut(server);
+        server.heal();
+        reconnect(server);
+
+        assertThat(rejections).isEmpty();
+        assertThat(server.get("task/t1").path("title").asString()).isEqualTo("two");
+        assertThat(server.get("task/t1").path("_version").asInt()).isEqualTo(2);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Fate.class)
+    void whatWasWrittenInAScopeThatWasClosedSinceIsSettledAgainstWhatTheServerAnswered(Fate fate) {
+        ModelServer server = ModelServer.ofOld();
+        StitchStore store = store(server);
+        List<Rejection> rejections = new ArrayList<>();
+        store.rejections().subscribe(rejections::add);
+        Scope scope = store.replaceScope("p1");
+        settle();
+        server.holdReplies();
+        write("create", scope.create(TASK, ONE));
+        write("update", scope.update(TASK, "t1", Patch.of("title", "two")));
+        scope.close();
+        lose(server, "t1/update", fate);
+        server.releaseReplies();
+        settle();
+        cut(server);
+        server.heal();
+        reconnect(server);
+
+        assertThat(rejections).isEmpty();
+        assertThat(server.get("task/t1").path("title").asString()).isEqualTo("two");
+        assertThat(server.get("task/t1").path("_version").asInt()).isEqualTo(2);
     }
 
     @Test

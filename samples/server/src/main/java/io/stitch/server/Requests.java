@@ -26,6 +26,7 @@ final class Requests {
     private final Events events;
     private final Outbox outbox;
     private final Faults faults;
+    private final PublishLog executed = new PublishLog();
     private final Map<RequestId, Answer> answers = new LinkedHashMap<>();
     private long rememberedBytes;
 
@@ -70,11 +71,19 @@ final class Requests {
 
     /** What a write is remembered by, or null. A read is simply executed again: nothing depends on how often. */
     private @Nullable RequestId idOf(Caller caller, List<String> levels, Message message) {
-        boolean write = levels.size() == 3 || levels.get(1).equals("create");
-        return message.correlation() == null || options.legacy() || !write
+        return message.correlation() == null || options.legacy() || !isWrite(levels)
                 ? null
                 : new RequestId(
                         caller, message.topic(), new String(message.correlation(), StandardCharsets.ISO_8859_1));
+    }
+
+    private static boolean isWrite(List<String> levels) {
+        return levels.size() == 3 || levels.get(1).equals("create");
+    }
+
+    /** The writes that were executed. Any thread. */
+    PublishLog executed() {
+        return executed;
     }
 
     private void reply(Message request, JsonNode answer) {
@@ -116,8 +125,11 @@ final class Requests {
             if (message.payload().length > MAX_REQUEST) {
                 throw new Refusal(400, "payload too large: a request is at most 4 MiB");
             }
-            ObjectNode ok = Json.object().put("status", "ok");
-            return ok.set("data", data(caller, levels, Json.read(message.payload())));
+            JsonNode data = data(caller, levels, Json.read(message.payload()));
+            if (isWrite(levels)) {
+                executed.add(new StitchServer.Published(caller.clientId(), message));
+            }
+            return Json.object().put("status", "ok").set("data", data);
         } catch (Refusal e) {
             return error(e);
         } catch (RuntimeException e) {

@@ -320,6 +320,16 @@ public final class StitchServer implements AutoCloseable {
         return router.published();
     }
 
+    /**
+     * The requests of clients that were executed and changed a record, each as often as it was executed; the last 10 000 and
+     * 64 MiB at most. What was refused, or answered from memory, is not among them.
+     *
+     * @return the requests, in the order of their execution
+     */
+    public List<Published> executedWrites() {
+        return requests.executed().toList();
+    }
+
     /** Stops the broker and releases the database. Does nothing the second time. */
     @Override
     public synchronized void close() {

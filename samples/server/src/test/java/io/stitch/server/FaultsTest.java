@@ -6,6 +6,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import tools.jackson.databind.JsonNode;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -40,6 +41,24 @@ class FaultsTest {
             server.dropReplies(false);
             client.publish("$DB/note/n1", "{}", Map.of(), "heard");
             assertThat(client.next().getTopic()).hasToString("$DB/clients/c1/heard");
+        }
+    }
+
+    @Test
+    void theLogOfExecutedWritesLeavesOutWhatWasRefusedOrAnsweredFromMemory() {
+        try (var client = new TestClient(server, "c1")) {
+            client.publish("$DB/note/create", "{\"id\":\"n1\"}", Map.of(), "first");
+            client.publish("$DB/note/create", "{\"id\":\"n1\"}", Map.of(), "first");
+            client.publish("$DB/note/create", "{\"id\":\"n1\"}", Map.of(), "exists");
+            client.publish("$DB/note/n1", "{}", Map.of(), "read");
+            client.publish("$DB/note/n1/update", "{\"text\":\"hi\"}", Map.of(), "second");
+            client.publish("$DB/note/n1/update", "{\"text\":\"hi\"}", Map.of(), "third");
+
+            server.records("note");
+            assertThat(server.executedWrites())
+                    .allSatisfy(write -> assertThat(write.clientId()).isEqualTo("c1"))
+                    .extracting(write -> new String(write.message().correlation(), StandardCharsets.UTF_8))
+                    .containsExactly("first", "second", "third");
         }
     }
 

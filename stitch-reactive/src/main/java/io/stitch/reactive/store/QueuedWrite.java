@@ -85,11 +85,11 @@ final class QueuedWrite {
         callers.clear();
     }
 
-    /** {@return whether there was anybody to tell} */
+    /** {@return whether everybody who wrote a part of this was told; who was told before that it is queued was not} */
     boolean failed(Throwable error) {
-        boolean told = false;
+        boolean told = !waited && !callers.isEmpty();
         for (Caller caller : callers) {
-            told |= caller.fail(error);
+            told &= caller.fail(error);
         }
         callers.clear();
         return told;

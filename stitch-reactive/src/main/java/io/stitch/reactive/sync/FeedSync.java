@@ -335,10 +335,13 @@ final class FeedSync {
             listing.confirmed.add(key);
         }
         Verdict verdict = judge(key, answer);
-        if (verdict == Verdict.APPLY) {
+        // What was answered was there a moment ago, whatever was deleted before; writes that follow build on it.
+        boolean news = verdict == Verdict.READ_BACK && feed.store().server(key) == null;
+        if (verdict == Verdict.APPLY || news) {
             apply(key, answer, Origin.LOCAL);
             awaitEcho(key);
-        } else if (verdict == Verdict.READ_BACK) {
+        }
+        if (verdict == Verdict.READ_BACK) {
             readBack(key);
         }
         session.flush();

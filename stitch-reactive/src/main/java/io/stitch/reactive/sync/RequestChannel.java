@@ -181,7 +181,11 @@ final class RequestChannel {
                 exchange.id.getBytes(StandardCharsets.UTF_8),
                 List.of(new UserProperty(Topics.ORIGIN_PROPERTY, clientId.get())));
         // The reply may come before the PUBACK, and a refused PUBACK means that no reply will.
-        return Flux.merge(current.publish(message).then(Mono.<Reply>empty()), exchange.reply.asMono())
+        Mono<Reply> published = current.publish(message)
+                .then(Mono.<Reply>empty())
+                // It fails on the connection's thread, and who asked goes on on the worker.
+                .onErrorResume(error -> Mono.<Reply>error(error).subscribeOn(serial));
+        return Flux.merge(published, exchange.reply.asMono())
                 .next()
                 .timeout(timeout, serial)
                 .onErrorMap(error -> translate(error, topic))

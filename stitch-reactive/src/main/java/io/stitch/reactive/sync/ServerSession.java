@@ -289,12 +289,22 @@ final class ServerSession implements SyncSession {
                     updatedAt.isNumber() ? updatedAt.doubleValue() : Double.NaN,
                     false,
                     false));
-        } else if (context.records().server(new RecordKey(entity, id)) != null) {
-            context.records()
-                    .put(new StoredRecord(new RecordKey(entity, id), key, version, Json.write(data)), Origin.LOCAL);
-            flush();
+        } else {
+            writtenElsewhere(new StoredRecord(new RecordKey(entity, id), key, version, Json.write(data)));
         }
         return data;
+    }
+
+    /** Writes outlive their scope, and those that follow are settled against what those before them left behind. */
+    private void writtenElsewhere(StoredRecord answer) {
+        StoredRecord known = context.records().server(answer.key());
+        boolean news = known == null
+                ? context.records().isPending(answer.key())
+                : answer.version() >= known.version() || !capabilities.replays();
+        if (news) {
+            context.records().put(answer, Origin.LOCAL);
+            flush();
+        }
     }
 
     /** Takes what the server answered to a read as its state of the record. */
