@@ -3,6 +3,7 @@ package io.stitch.reactive.docs;
 import io.stitch.reactive.EntityType;
 import io.stitch.reactive.ListQuery;
 import io.stitch.reactive.ListQuery.Operator;
+import io.stitch.reactive.Patch;
 import io.stitch.reactive.RecordCollection;
 import io.stitch.reactive.RecordEvent;
 import io.stitch.reactive.RemoteOptions;
@@ -16,7 +17,6 @@ import io.stitch.server.StitchServer;
 import io.stitch.server.StitchServerOptions;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
@@ -238,43 +238,23 @@ class ScopesGuideTest {
     void aSlowSubscriberGetsOneEventForEachRecord() {
         Scope scope = offline(SCHEMA).replaceScope("apollo");
         scope.create(TASK, task("t2")).block(LIMIT);
-        List<String> fast = new CopyOnWriteArrayList<>();
-        List<String> slow = new CopyOnWriteArrayList<>();
-        scope.events().subscribe(event -> fast.add(event.id() + " " + event.operation()));
-        BaseSubscriber<RecordEvent> subscriber = new BaseSubscriber<>() {
-            @Override
-            protected void hookOnSubscribe(org.reactivestreams.Subscription subscription) {
-                subscription.request(1); // t2, which is there
-            }
 
-            @Override
-            protected void hookOnNext(RecordEvent event) {
-                slow.add(event.id() + " " + event.operation());
-            }
-        };
-        scope.events().subscribe(subscriber);
-        Flux.concat(
-                        scope.create(TASK, task("t1")),
-                        scope.update(TASK, "t2", io.stitch.reactive.Patch.of("title", "a")),
-                        scope.update(TASK, "t1", io.stitch.reactive.Patch.of("title", "b")),
-                        scope.create(TASK, task("t3")),
-                        scope.delete(TASK, "t3"),
-                        scope.update(TASK, "t2", io.stitch.reactive.Patch.of("title", "c")))
-                .blockLast(LIMIT);
-        subscriber.request(Long.MAX_VALUE);
-        scope.create(TASK, task("t4")).block(LIMIT);
-
-        assertThat(fast)
-                .containsExactly(
-                        "t2 CREATED",
-                        "t1 CREATED",
-                        "t2 UPDATED",
-                        "t1 UPDATED",
-                        "t3 CREATED",
-                        "t3 DELETED",
-                        "t2 UPDATED",
-                        "t4 CREATED");
-        assertThat(slow).containsExactly("t2 CREATED", "t1 CREATED", "t2 UPDATED", "t4 CREATED");
+        StepVerifier.create(scope.events().map(event -> event.id() + " " + event.operation()), 1)
+                .expectNext("t2 CREATED")
+                .then(() -> Flux.concat(
+                                scope.create(TASK, task("t1")),
+                                scope.update(TASK, "t2", Patch.of("title", "a")),
+                                scope.update(TASK, "t1", Patch.of("title", "b")),
+                                scope.create(TASK, task("t3")),
+                                scope.delete(TASK, "t3"),
+                                scope.update(TASK, "t2", Patch.of("title", "c")))
+                        .blockLast(LIMIT))
+                .thenRequest(Long.MAX_VALUE)
+                .expectNext("t1 CREATED", "t2 UPDATED")
+                .then(() -> scope.create(TASK, task("t4")).subscribe())
+                .expectNext("t4 CREATED")
+                .thenCancel()
+                .verify(LIMIT);
     }
 
     private static Task task(String id) {
