@@ -7,20 +7,14 @@ import io.stitch.reactive.Scope;
 import io.stitch.samples.quickstart.Board.Note;
 import io.stitch.samples.quickstart.Board.Status;
 import io.stitch.samples.quickstart.Board.Task;
-import org.jspecify.annotations.Nullable;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import tools.jackson.databind.node.ObjectNode;
 
-import java.time.Duration;
 import java.time.LocalDate;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /** Ada goes on editing, and Ben sees each edit as it comes. */
 final class EditsStreamIn implements Act {
-    private static final Duration PACE = Duration.ofMillis(150);
+    private static final String FIRST = "t-121";
     private static final String DROPPED = "t-247";
 
     @Override
@@ -38,13 +32,30 @@ final class EditsStreamIn implements Act {
                 .scope()
                 .events()
                 .publish(events -> Mono.when(
-                        watch(events).take(edits.size()).doOnNext(line -> narrator.event("ben  " + line)),
-                        events.next().then(perform(edits, narrator)).then(editTooLate(ada, narrator))))
+                        Watching.changes(events).take(edits.size()).doOnNext(line -> narrator.event("ben  " + line)),
+                        events.next()
+                                .then(inSlowMotion(edits.get(0), ada, narrator))
+                                .thenMany(Edit.perform("ada", edits.subList(1, edits.size()), narrator))
+                                .then(editTooLate(ada, narrator))))
                 .then()
                 .timeout(
                         stage.patience(),
                         Mono.error(() -> new IllegalStateException("Not all of ada's %d edits reached ben within %d ms."
                                 .formatted(edits.size(), stage.patience().toMillis()))));
+    }
+
+    /** Ada sees her own edit at once, as an event of origin LOCAL; the write completes when the server has answered. */
+    private static Mono<Void> inSlowMotion(Edit edit, Scope scope, Narrator narrator) {
+        return scope.events()
+                .publish(events -> Mono.when(
+                        events.filter(event -> event.id().equals(FIRST) && event.origin() == RecordEvent.Origin.LOCAL)
+                                .next()
+                                .doOnNext(event -> narrator.event("ada  sees it herself (%s), before the server answers"
+                                        .formatted(event.origin()))),
+                        events.next()
+                                .thenMany(Edit.perform("ada", List.of(edit), narrator))
+                                .doOnNext(status -> narrator.event("ada  has the server's answer: " + status))))
+                .then();
     }
 
     /** What Ada does. A write is cold: it is sent when it is subscribed to, and not here. */
@@ -59,8 +70,8 @@ final class EditsStreamIn implements Act {
         Note reason = new Note("n-41", ApolloRefit.ID, "Ada", "The museum lends us its pump until ours is here.");
         return List.of(
                 new Edit(
-                        "update   task/t-121: it is done",
-                        scope.update(Board.TASK, "t-121", Patch.of("status", Status.DONE))),
+                        "update   task/" + FIRST + ": it is done",
+                        scope.update(Board.TASK, FIRST, Patch.of("status", Status.DONE))),
                 new Edit(
                         "update   task/t-152: Ravi takes over, a week later",
                         scope.update(
@@ -78,14 +89,6 @@ final class EditsStreamIn implements Act {
                         scope.update(Board.PROJECT, ApolloRefit.ID, Patch.of("due", LocalDate.of(2027, 7, 30)))));
     }
 
-    private static Mono<Void> perform(List<Edit> edits, Narrator narrator) {
-        return Flux.fromIterable(edits)
-                .concatMap(edit -> Mono.delay(PACE)
-                        .doOnNext(now -> narrator.event("ada  " + edit.intention()))
-                        .then(edit.write()))
-                .then();
-    }
-
     /** Somebody always edits what is gone already. The refusal is an ordinary error of the write's own Mono. */
     private static Mono<Void> editTooLate(Scope scope, Narrator narrator) {
         return scope.update(Board.TASK, DROPPED, Patch.of("status", Status.DOING))
@@ -97,30 +100,4 @@ final class EditsStreamIn implements Act {
                     return Mono.empty();
                 });
     }
-
-    private static Flux<String> watch(Flux<RecordEvent> events) {
-        return Flux.defer(() -> {
-            Map<String, ObjectNode> known = new HashMap<>();
-            return events.mapNotNull(event -> tell(event, known));
-        });
-    }
-
-    /**
-     * The line for an event, if it has anything to tell: not what was there when Ben came (origin STORED), which is only
-     * remembered to compare later events with, and not what changes nothing but the project's version.
-     */
-    private static @Nullable String tell(RecordEvent event, Map<String, ObjectNode> known) {
-        ObjectNode now = event.json();
-        ObjectNode before = known.put(event.entity() + "/" + event.id(), now);
-        if (event.origin() == RecordEvent.Origin.STORED) {
-            return null;
-        }
-        if (before == null || event.operation() != RecordEvent.Operation.UPDATED) {
-            return EventText.headline(event);
-        }
-        List<String> differences = EventText.differences(before, now);
-        return differences.isEmpty() ? null : EventText.headline(event) + "  " + String.join(", ", differences);
-    }
-
-    private record Edit(String intention, Mono<?> write) {}
 }

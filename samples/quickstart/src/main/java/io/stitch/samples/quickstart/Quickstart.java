@@ -13,8 +13,12 @@ import java.util.List;
  * kind it is; the library finds out.
  */
 public final class Quickstart {
-    private static final List<Act> ACTS =
-            List.of(new AdaFillsTheBoard(), new BenOpensTheScope(), new EditsStreamIn(), new BothAgree());
+    private static final List<Act> ACTS = List.of(
+            new AdaFillsTheBoard(),
+            new BenOpensTheScope(),
+            new EditsStreamIn(),
+            new AdaWorksOffline(),
+            new BothAgree());
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private final Narrator narrator;

@@ -50,16 +50,34 @@ class QuickstartTest {
                         "  replaceScope(\"apollo\") returned after some time",
                         "  +  ... and 335 more",
                         "Ada edits, and Ben sees what changed",
+                        "Ada works offline, Ben goes on, and their work comes together",
+                        "  +  ada  has no connection any more",
+                        "  +  ada  6 of her edits are QUEUED, 6 are pending, and she sees them all",
+                        "  +  ada  connects again; her edits are sent, the two of one task as one",
+                        "  +  ada  has nothing pending any more",
                         "Both hold the same",
                         "  project  ada   1   ben   1   the same",
                         "  task     ada 300   ben 300   the same",
-                        "  note     ada  41   ben  41   the same",
-                        "  72 of the tasks are done");
+                        "  note     ada  40   ben  40   the same",
+                        "  74 of the tasks are done");
         assertThat(story).filteredOn(line -> line.startsWith("  +  created ")).hasSize(6);
-        assertThat(story)
-                .filteredOn(line -> line.startsWith("  +  ada  "))
+        int offline = story.indexOf("Ada works offline, Ben goes on, and their work comes together");
+        assertOnline(story.subList(0, offline));
+        assertOffline(story.subList(offline, story.size()));
+    }
+
+    private static List<String> linesOf(String who, List<String> story) {
+        return story.stream()
+                .filter(line -> line.startsWith("  +  " + who + "  "))
+                .toList();
+    }
+
+    private static void assertOnline(List<String> story) {
+        assertThat(linesOf("ada", story))
                 .containsExactly(
                         "  +  ada  update   task/t-121: it is done",
+                        "  +  ada  sees it herself (LOCAL), before the server answers",
+                        "  +  ada  has the server's answer: SYNCED",
                         "  +  ada  update   task/t-152: Ravi takes over, a week later",
                         "  +  ada  create   task/t-301",
                         "  +  ada  create   note/n-41",
@@ -67,8 +85,7 @@ class QuickstartTest {
                         "  +  ada  delete   task/t-247",
                         "  +  ada  update   project/apollo: more time",
                         "  +  ada  update   task/t-247: too late, refused with NOT_FOUND (404)");
-        assertThat(story)
-                .filteredOn(line -> line.startsWith("  +  ben  "))
+        assertThat(linesOf("ben", story))
                 .containsExactlyInAnyOrder(
                         "  +  ben  updated  task/t-121      \"Photograph the cabin pressure valve in place\"  status: DOING -> DONE",
                         "  +  ben  updated  task/t-152      \"Remove the glycol pump\"  assignee: Tomasz -> Ravi,"
@@ -78,6 +95,37 @@ class QuickstartTest {
                         "  +  ben  updated  task/t-199      \"Inspect the landing radar for corrosion\"  assignee: Ines -> none",
                         "  +  ben  deleted  task/t-247      \"Compare the S-band transponder with its drawings\"",
                         "  +  ben  updated  project/apollo  \"Apollo lander refit\"  due: 2027-07-12 -> 2027-07-30");
+    }
+
+    private static void assertOffline(List<String> story) {
+        int connects = story.indexOf("  +  ada  connects again; her edits are sent, the two of one task as one");
+        assertThat(linesOf("ada", story.subList(0, connects)))
+                .contains(
+                        "  +  ada  sees  updated  task/t-130      \"Recalibrate the cabin pressure valve\"  status: OPEN -> DOING  (LOCAL)",
+                        "  +  ada  sees  updated  task/t-130      \"Recalibrate the cabin pressure valve\"  status: DOING -> DONE  (LOCAL)",
+                        "  +  ada  sees  created  task/t-302      \"Rehearse with the museum's pump\"  (LOCAL)");
+        assertThat(linesOf("ben", story.subList(0, connects)))
+                .as("he knows nothing of her edits")
+                .containsExactly(
+                        "  +  ben  update   task/t-160: Claire takes over",
+                        "  +  ben  update   task/t-100: done",
+                        "  +  ben  delete   task/t-222");
+        assertThat(linesOf("ben", story.subList(connects, story.size())))
+                .as("her two updates of one task came as one")
+                .containsExactlyInAnyOrder(
+                        "  +  ben  sees  updated  task/t-130      \"Recalibrate the cabin pressure valve\"  status: OPEN -> DONE",
+                        "  +  ben  sees  updated  task/t-160      \"Recalibrate the glycol pump\"  due: 2027-04-22 -> 2027-05-01",
+                        "  +  ben  sees  created  task/t-302      \"Rehearse with the museum's pump\"",
+                        "  +  ben  sees  deleted  note/n-07       \"The fuel tank has a hairline scratch next to it...\"");
+        assertThat(linesOf("ada", story.subList(connects, story.size())))
+                .containsExactlyInAnyOrder(
+                        "  +  ada  connects again; her edits are sent, the two of one task as one",
+                        "  +  ada  sees  updated  task/t-160      \"Recalibrate the glycol pump\"  assignee: Ravi -> Claire",
+                        "  +  ada  sees  updated  task/t-100      \"Recalibrate the footpad contact probe\"  status: OPEN -> DONE",
+                        "  +  ada  sees  deleted  task/t-222      \"Vibration-test the guidance computer\"",
+                        "  +  ada  is told: the update of task/t-222 is undone, DELETED_MEANWHILE; her copy, assigned to Mara,"
+                                + " is with the rejection",
+                        "  +  ada  has nothing pending any more");
     }
 
     @Test
