@@ -1,0 +1,16 @@
+package io.stitch.reactive;
+
+import reactor.blockhound.BlockHound;
+import reactor.blockhound.integration.BlockHoundIntegration;
+
+/** Calls inside the JDK that wait for nothing that could last, which BlockHound cannot know. */
+public final class JdkIntegration implements BlockHoundIntegration {
+    @Override
+    public void applyTo(BlockHound.Builder builder) {
+        // TLS needs random numbers, and the device that they are read from never makes its reader wait.
+        builder.allowBlockingCallsInside("sun.security.provider.NativePRNG$RandomIO", "readFully");
+        // A store that closes may have shut its worker down before the call that gave it the last task returns.
+        // That call then takes the pool's lock for a moment; an error there would leave the next caller hanging.
+        builder.allowBlockingCallsInside("java.util.concurrent.ThreadPoolExecutor", "remove");
+    }
+}
