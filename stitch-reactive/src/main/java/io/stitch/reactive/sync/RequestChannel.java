@@ -10,20 +10,22 @@ import io.stitch.reactive.wire.Reply;
 import io.stitch.reactive.wire.Requests;
 import io.stitch.reactive.wire.Topics;
 import org.jspecify.annotations.Nullable;
-import reactor.core.publisher.Flux;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
-import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeoutException;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -32,17 +34,20 @@ import java.util.function.Supplier;
  */
 final class RequestChannel {
     private static final int MAX_WAITING = 100_000;
-    private static final int UNAUTHENTICATED = 401;
+    private static final int ROOM_FOR_HEADERS = 2_048;
 
     private final Scheduler serial;
+    private final Scheduler clock;
     private final Topics topics;
     private final Supplier<String> clientId;
     private final Duration timeout;
     private final Diagnostics diagnostics;
-    private final Map<String, Exchange> open = new HashMap<>();
-    private final Deque<Waiting> waiting = new ArrayDeque<>();
-    private final Sinks.Many<RequestException> unauthenticated =
-            Sinks.many().multicast().directBestEffort();
+    /** In the order of their deadlines, because all have the same time. */
+    private final Map<String, Exchange> open = new LinkedHashMap<>();
+
+    private final Set<Exchange> waiting = new LinkedHashSet<>();
+    private final Disposable.Swap deadline = Disposables.swap();
+    private boolean watching;
     // Distinguishes this run's requests from late replies to an earlier run with the same client id.
     private final String run;
     private long next;
@@ -51,12 +56,14 @@ final class RequestChannel {
 
     RequestChannel(
             Scheduler serial,
+            Scheduler clock,
             Topics topics,
             Supplier<String> clientId,
             String run,
             Duration timeout,
             Diagnostics diagnostics) {
         this.serial = serial;
+        this.clock = clock;
         this.topics = topics;
         this.clientId = clientId;
         this.run = run;
@@ -76,17 +83,21 @@ final class RequestChannel {
 
     void disconnected() {
         connection = null;
-        List.copyOf(open.values())
-                .forEach(exchange -> exchange.reply.tryEmitError(new RequestException(
-                        Kind.CONNECTION_LOST,
-                        0,
-                        "The connection ended before %s was answered. It may have been executed: read the record before repeating it."
-                                .formatted(exchange.topic))));
+        deadline.update(Disposables.disposed());
+        watching = false;
+        List<Exchange> unanswered = List.copyOf(open.values());
+        List<Exchange> unsent = List.copyOf(waiting);
         open.clear();
-        Waiting next;
-        while ((next = waiting.poll()) != null) {
-            next.sink.error(notConnected());
+        waiting.clear();
+        for (Exchange exchange : unanswered) {
+            exchange.publishing.dispose();
+            exchange.fail(new RequestException(
+                    Kind.CONNECTION_LOST,
+                    0,
+                    "The connection ended before %s was answered. It may have been executed: read the record before repeating it."
+                            .formatted(exchange.topic)));
         }
+        unsent.forEach(exchange -> exchange.fail(notConnected()));
     }
 
     /**
@@ -97,27 +108,34 @@ final class RequestChannel {
      * @return the answer, or a {@link RequestException}
      */
     Mono<Reply.Ok> send(String topic, byte[] payload) {
-        return send(topic, payload, null);
+        return exchange(topic, payload, null, exchange -> serial.schedule(() -> admit(exchange)));
     }
 
     /**
-     * Sends a request with an id of its own. Cold, as above.
+     * Sends a request with an id of its own. Cold; to be subscribed on the worker, which spares it the way there.
      *
      * @param topic where
      * @param payload what
      * @param requestId the id, or {@code null} for a fresh one
      * @return the answer, or a {@link RequestException}
      */
-    Mono<Reply.Ok> send(String topic, byte[] payload, @Nullable String requestId) {
+    Mono<Reply.Ok> sendOnWorker(String topic, byte[] payload, @Nullable String requestId) {
+        return exchange(topic, payload, requestId, this::admit);
+    }
+
+    private Mono<Reply.Ok> exchange(
+            String topic, byte[] payload, @Nullable String requestId, Consumer<Exchange> admission) {
         if (payload.length > Requests.MAX_BYTES) {
-            return Mono.error(new RequestException(
-                    Kind.TOO_LARGE,
-                    0,
-                    "The request on %s has %d bytes; a server takes at most %d. Split the record."
-                            .formatted(topic, payload.length, Requests.MAX_BYTES)));
+            return Mono.error(tooLarge(topic, payload.length, Requests.MAX_BYTES));
         }
-        return Mono.<Exchange>create(sink -> serial.schedule(() -> admit(new Waiting(sink, requestId))))
-                .flatMap(exchange -> exchange(exchange, topic, payload));
+        return Mono.create(sink -> {
+            Exchange exchange = new Exchange(topic, payload, requestId, sink);
+            sink.onCancel(() -> {
+                exchange.cancelled = true;
+                serial.schedule(() -> cancelled(exchange));
+            });
+            admission.accept(exchange);
+        });
     }
 
     /** Hands a reply to the request that waits for it. */
@@ -130,30 +148,24 @@ final class RequestChannel {
                     "no request with this id is waiting: late, repeated or made up");
             return;
         }
-        if (reply instanceof Reply.Refused refused && refused.code() == UNAUTHENTICATED) {
-            unauthenticated.tryEmitNext(refusal(refused, exchange.topic));
+        close(exchange);
+        if (reply instanceof Reply.Ok ok) {
+            exchange.sink.success(ok);
+        } else {
+            exchange.fail(refusal((Reply.Refused) reply, exchange.topic));
         }
-        exchange.reply.tryEmitValue(reply);
     }
 
-    /** The requests that were refused because the session is not valid. Hot; emits on the worker. */
-    Flux<RequestException> unauthenticated() {
-        return unauthenticated.asFlux();
-    }
-
-    private void admit(Waiting request) {
-        MonoSink<Exchange> sink = request.sink;
+    private void admit(Exchange exchange) {
         if (connection == null) {
-            sink.error(notConnected());
-        } else if (open.size() < limit) {
-            start(request);
+            exchange.fail(notConnected());
         } else if (waiting.size() < MAX_WAITING) {
-            waiting.add(request);
-            sink.onCancel(() -> serial.schedule(() -> waiting.remove(request)));
+            waiting.add(exchange);
+            startWaiting();
         } else {
             diagnostics.report(
                     DiagnosticCode.REQUEST_OVERFLOW, clientId.get(), "%d requests wait".formatted(MAX_WAITING));
-            sink.error(new RequestException(
+            exchange.fail(new RequestException(
                     Kind.OVERFLOW,
                     0,
                     "%d requests wait already. Slow down: await some of them before sending more."
@@ -161,54 +173,96 @@ final class RequestChannel {
         }
     }
 
-    private void start(Waiting request) {
-        String id = request.requestId;
-        Exchange exchange = new Exchange(id == null ? run + Long.toString(next++, Character.MAX_RADIX) : id);
-        open.put(exchange.id, exchange);
-        request.sink.success(exchange);
+    private void cancelled(Exchange exchange) {
+        if (!waiting.remove(exchange) && isOpen(exchange)) {
+            close(exchange);
+        }
     }
 
-    private Mono<Reply.Ok> exchange(Exchange exchange, String topic, byte[] payload) {
+    private void startWaiting() {
         MqttConnection current = connection;
-        if (current == null) {
-            return Mono.error(notConnected());
+        Iterator<Exchange> next = waiting.iterator();
+        while (current != null && open.size() < limit && next.hasNext()) {
+            Exchange exchange = next.next();
+            next.remove();
+            if (exchange.cancelled) {
+                continue;
+            }
+            if (exchange.payload.length > largest(current)) {
+                exchange.fail(tooLarge(exchange.topic, exchange.payload.length, largest(current)));
+                continue;
+            }
+            start(exchange, current);
         }
-        exchange.topic = topic;
+    }
+
+    private void start(Exchange exchange, MqttConnection current) {
+        if (exchange.id.isEmpty()) {
+            exchange.id = run + Long.toString(next++, Character.MAX_RADIX);
+        }
+        exchange.deadline = now() + timeout.toMillis();
+        open.put(exchange.id, exchange);
+        if (!watching) {
+            watchDeadline(exchange.deadline);
+        }
         OutboundMessage message = new OutboundMessage(
-                topic,
-                payload,
+                exchange.topic,
+                exchange.payload,
                 topics.reply(clientId.get(), exchange.id),
                 exchange.id.getBytes(StandardCharsets.UTF_8),
                 List.of(new UserProperty(Topics.ORIGIN_PROPERTY, clientId.get())));
         // The reply may come before the PUBACK, and a refused PUBACK means that no reply will.
-        Mono<Reply> published = current.publish(message)
-                .then(Mono.<Reply>empty())
-                // It fails on the connection's thread, and who asked goes on on the worker.
-                .onErrorResume(error -> Mono.<Reply>error(error).subscribeOn(serial));
-        return Flux.merge(published, exchange.reply.asMono())
-                .next()
-                .timeout(timeout, serial)
-                .onErrorMap(error -> translate(error, topic))
-                .flatMap(reply -> settle(reply, topic))
-                .doFinally(signal -> serial.schedule(() -> finished(exchange)));
+        exchange.publishing = current.publish(message)
+                .subscribe(unused -> {}, error -> serial.schedule(() -> notPublished(exchange, error)));
     }
 
-    private void finished(Exchange exchange) {
-        open.remove(exchange.id, exchange);
-        while (connection != null && open.size() < limit) {
-            Waiting request = waiting.poll();
-            if (request == null) {
-                return;
-            }
-            start(request);
+    private void notPublished(Exchange exchange, Throwable error) {
+        if (isOpen(exchange)) {
+            close(exchange);
+            exchange.fail(
+                    error instanceof TransportException transport ? fromTransport(transport, exchange.topic) : error);
         }
     }
 
-    private static Mono<Reply.Ok> settle(Reply reply, String topic) {
-        if (reply instanceof Reply.Ok ok) {
-            return Mono.just(ok);
+    private boolean isOpen(Exchange exchange) {
+        return exchange.equals(open.get(exchange.id));
+    }
+
+    /** Ends a request and lets the next ones go. Before its answer is told, so that who waited longer goes first. */
+    private void close(Exchange exchange) {
+        open.remove(exchange.id);
+        exchange.publishing.dispose();
+        startWaiting();
+    }
+
+    /** One timer for all: one for each request would be most of what a request costs the worker. */
+    private void watchDeadline(long oldest) {
+        watching = true;
+        deadline.update(serial.schedule(this::expire, Math.max(0, oldest - now()), TimeUnit.MILLISECONDS));
+    }
+
+    private void expire() {
+        long now = now();
+        List<Exchange> late = open.values().stream()
+                // Further away than the whole timeout: somebody has set the clock back.
+                .takeWhile(exchange -> exchange.deadline <= now || exchange.deadline > now + timeout.toMillis())
+                .toList();
+        for (Exchange exchange : late) {
+            close(exchange);
+            exchange.fail(new RequestException(
+                    Kind.TIMEOUT,
+                    0,
+                    "No reply to %s within %s. It may have been executed: read the record before repeating it."
+                            .formatted(exchange.topic, timeout)));
         }
-        return Mono.error(refusal((Reply.Refused) reply, topic));
+        watching = false;
+        if (!open.isEmpty()) {
+            watchDeadline(open.values().iterator().next().deadline);
+        }
+    }
+
+    private long now() {
+        return clock.now(TimeUnit.MILLISECONDS);
     }
 
     private static RequestException refusal(Reply.Refused refused, String topic) {
@@ -217,20 +271,6 @@ final class RequestChannel {
                 refused.code(),
                 "The server refused %s with %d: %s".formatted(topic, refused.code(), refused.message()),
                 refused.message());
-    }
-
-    private Throwable translate(Throwable error, String topic) {
-        if (error instanceof TimeoutException) {
-            return new RequestException(
-                    Kind.TIMEOUT,
-                    0,
-                    "No reply to %s within %s. It may have been executed: read the record before repeating it."
-                            .formatted(topic, timeout));
-        }
-        if (error instanceof TransportException transport) {
-            return fromTransport(transport, topic);
-        }
-        return error;
     }
 
     private static RequestException fromTransport(TransportException error, String topic) {
@@ -251,6 +291,19 @@ final class RequestChannel {
         return result;
     }
 
+    /** The largest payload that fits into a packet with its topics and properties. */
+    private static long largest(MqttConnection connection) {
+        return connection.info().maximumPacketSize() - ROOM_FOR_HEADERS;
+    }
+
+    private static RequestException tooLarge(String topic, int bytes, long limit) {
+        return new RequestException(
+                Kind.TOO_LARGE,
+                0,
+                "The request on %s has %d bytes; the server takes at most %d. Split the record."
+                        .formatted(topic, bytes, limit));
+    }
+
     private static RequestException notConnected() {
         return new RequestException(
                 Kind.NOT_CONNECTED,
@@ -258,24 +311,27 @@ final class RequestChannel {
                 "The store is not connected, so nothing was sent. Watch connection() and try again.");
     }
 
-    /** A request that has no place among those in flight yet. */
-    private static final class Waiting {
-        private final MonoSink<Exchange> sink;
-        private final @Nullable String requestId;
-
-        Waiting(MonoSink<Exchange> sink, @Nullable String requestId) {
-            this.sink = sink;
-            this.requestId = requestId;
-        }
-    }
-
+    /** A request, from its subscription to its answer. */
     private static final class Exchange {
-        private final String id;
-        private final Sinks.One<Reply> reply = Sinks.one();
-        private String topic = "";
+        private final String topic;
+        private final byte[] payload;
+        private final MonoSink<Reply.Ok> sink;
+        private String id;
+        private long deadline;
+        private Disposable publishing = Disposables.disposed();
+        private volatile boolean cancelled;
 
-        Exchange(String id) {
-            this.id = id;
+        Exchange(String topic, byte[] payload, @Nullable String id, MonoSink<Reply.Ok> sink) {
+            this.topic = topic;
+            this.payload = payload;
+            this.id = id == null ? "" : id;
+            this.sink = sink;
+        }
+
+        void fail(Throwable error) {
+            if (!cancelled) { // Nobody would hear it, and Reactor would log it as dropped.
+                sink.error(error);
+            }
         }
     }
 }

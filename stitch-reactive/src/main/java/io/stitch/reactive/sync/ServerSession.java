@@ -71,7 +71,13 @@ final class ServerSession implements SyncSession {
         this.scopeKeys = new ScopeKeys(schema);
         String run = Long.toString(ThreadLocalRandom.current().nextLong(1L << 40), Character.MAX_RADIX) + '-';
         this.channel = new RequestChannel(
-                context.serial(), topics, context.client(), run, options.requestTimeout(), context.diagnostics());
+                context.serial(),
+                context.clock(),
+                topics,
+                context.client(),
+                run,
+                options.requestTimeout(),
+                context.diagnostics());
         this.walk = new ListWalk(channel, topics, context.serial());
         this.writes = new ServerWrites(this, channel);
         for (String entity : schema.topLevel()) {

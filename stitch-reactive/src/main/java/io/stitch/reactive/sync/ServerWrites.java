@@ -114,7 +114,7 @@ final class ServerWrites implements WriteSender {
     }
 
     private Mono<Reply.Ok> request(String topic, byte[] payload, PendingWrite write) {
-        return channel.send(topic, payload, write.requestId());
+        return channel.sendOnWorker(topic, payload, write.requestId());
     }
 
     private WriteOutcome stored(RecordKey key, Reply.Ok ok) {
@@ -160,7 +160,7 @@ final class ServerWrites implements WriteSender {
         RecordKey key = request.write().key();
         ObjectNode whole = request.localCopy();
         if (!request.acknowledged() && whole != null) {
-            return channel.send(session.topics().create(key.entity()), Json.write(whole))
+            return channel.sendOnWorker(session.topics().create(key.entity()), Json.write(whole), null)
                     .map(ok -> stored(key, ok));
         }
         session.gone(key, Origin.REMOTE);

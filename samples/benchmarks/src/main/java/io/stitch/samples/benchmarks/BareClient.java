@@ -14,6 +14,7 @@ import io.stitch.reactive.wire.Requests;
 import io.stitch.reactive.wire.Topics;
 
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -89,6 +90,38 @@ final class BareClient implements AutoCloseable {
         });
         arrivals.returned();
         return arrivals.await();
+    }
+
+    /** Makes the requests that a store makes for these writes, and returns how many seconds it took to have all replies. */
+    double write(WritePlan plan) {
+        BareWrites writes = new BareWrites(plan, write -> request(plan, write));
+        String replies = inbox + "w";
+        receiver = publish -> {
+            if (publish.getTopic().toString().startsWith(replies)) {
+                writes.replied(publish);
+            }
+        };
+        try {
+            return writes.run();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("Interrupted while writing.", e);
+        }
+    }
+
+    private void request(WritePlan plan, int write) {
+        String requestId = "w" + write;
+        Mqtt5Publish request = Mqtt5Publish.builder()
+                .topic(topics.update(Workload.TASK.name(), plan.id(write)))
+                .qos(MqttQos.AT_LEAST_ONCE)
+                .payload(("{\"title\":\"" + plan.title(write) + "\"}").getBytes(StandardCharsets.UTF_8))
+                .responseTopic(inbox + requestId)
+                .correlationData(requestId.getBytes(StandardCharsets.UTF_8))
+                .userProperties()
+                .add(Topics.ORIGIN_PROPERTY, clientId)
+                .applyUserProperties()
+                .build();
+        var unused = client.publish(Flowable.just(request)).subscribe();
     }
 
     private void page(String scope, PageWalk walk, Arrivals arrivals) {

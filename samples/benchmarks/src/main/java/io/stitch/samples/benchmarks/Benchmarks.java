@@ -8,10 +8,11 @@ import java.util.List;
 
 /**
  * Runs the benchmarks in a JVM of their own, which prints the table and writes {@code target/results.json}. With
- * {@code --quick}: fewer sizes and rounds.
+ * {@code --quick}: fewer sizes and rounds; with {@code --only=scope-open/1000}: the rows whose names begin so.
  */
 public final class Benchmarks {
     private static final Duration LONGEST_RUN = Duration.ofMinutes(20);
+    private static final String ONLY = "--only=";
     private static final List<String> JVM_FLAGS = List.of("-Xms1g", "-Xmx1g", "-XX:+UseG1GC");
 
     private Benchmarks() {}
@@ -19,17 +20,23 @@ public final class Benchmarks {
     /**
      * Runs them.
      *
-     * @param args nothing, or {@code --quick}
+     * @param args {@code --quick}, {@code --only=…}, both or nothing
      * @throws IOException if a JVM cannot be started or the result cannot be written
      */
     public static void main(String[] args) throws IOException {
-        boolean quick = List.of(args).equals(List.of("--quick"));
-        if (args.length > 0 && !quick) {
-            throw new IllegalArgumentException("The only option is --quick, not " + String.join(" ", args));
+        String mode = "full";
+        String only = "";
+        for (String arg : args) {
+            if (arg.equals("--quick")) {
+                mode = "quick";
+            } else if (arg.startsWith(ONLY)) {
+                only = arg.substring(ONLY.length());
+            } else {
+                throw new IllegalArgumentException("The options are --quick and --only=…, not " + arg);
+            }
         }
         Path results = Files.createDirectories(ChildJvm.targetFolder()).resolve("results.json");
-        try (ChildJvm measuring =
-                ChildJvm.start(Measuring.class, JVM_FLAGS, List.of(quick ? "quick" : "full", results.toString()))) {
+        try (ChildJvm measuring = ChildJvm.start(Measuring.class, JVM_FLAGS, List.of(mode, results.toString(), only))) {
             measuring.printOutput();
             int code = measuring.waitFor(LONGEST_RUN);
             if (code != 0) {

@@ -10,8 +10,8 @@ import java.util.List;
  * @param rounds how often
  */
 record ListOpen(int tasks, ServerSpec server, Rounds rounds) implements Scenario {
-    private static final double RETURN_LIMIT_MS = 1;
-    private static final double LAST_RECORD_LIMIT = 1.5;
+    private static final Limit RETURN_LIMIT_MS = Limit.atMost(1);
+    private static final Limit LAST_RECORD_LIMIT = Limit.atMost(1.5);
 
     @Override
     public String name() {
@@ -20,7 +20,7 @@ record ListOpen(int tasks, ServerSpec server, Rounds rounds) implements Scenario
 
     @Override
     public List<Figure> measure(String serverUrl) {
-        List<Pair> pairs = rounds.run(index -> round(serverUrl, index));
+        List<Pair<OpenTimes>> pairs = rounds.run(index -> round(serverUrl, index));
         return List.of(
                 new Figure(
                         name() + "/return",
@@ -28,10 +28,11 @@ record ListOpen(int tasks, ServerSpec server, Rounds rounds) implements Scenario
                         "ms",
                         RETURN_LIMIT_MS,
                         "connected; bare subscribe() " + ScopeOpen.millis(Pair.bare(pairs, OpenTimes::returned))),
-                Figure.unlimited(
+                new Figure(
                         name() + "/first-event",
                         Pair.store(pairs, OpenTimes::first),
                         "ms",
+                        Limit.NONE,
                         "connected; bare " + ScopeOpen.millis(Pair.bare(pairs, OpenTimes::first))),
                 new Figure(
                         name() + "/last-record",
@@ -41,13 +42,13 @@ record ListOpen(int tasks, ServerSpec server, Rounds rounds) implements Scenario
                         ScopeOpen.lastRecordNote(pairs, tasks)));
     }
 
-    private Pair round(String serverUrl, int index) {
+    private Pair<OpenTimes> round(String serverUrl, int index) {
         if (index % 2 == 0) {
             OpenTimes bare = bare(serverUrl);
-            return new Pair(store(serverUrl), bare);
+            return new Pair<>(store(serverUrl), bare);
         }
         OpenTimes store = store(serverUrl);
-        return new Pair(store, bare(serverUrl));
+        return new Pair<>(store, bare(serverUrl));
     }
 
     private OpenTimes bare(String serverUrl) {

@@ -14,13 +14,16 @@ final class Measuring {
     /**
      * The child's entry.
      *
-     * @param args {@code quick} or {@code full}, and the file to write
+     * @param args {@code quick} or {@code full}, the file to write, and what the names of the scenarios to run begin with
      * @throws IOException if a server cannot be started or the file cannot be written
      */
     public static void main(String[] args) throws IOException {
         ChildJvm.endWithParent();
         try {
-            List<Figure> figures = run(args[0].equals("quick") ? quick() : full());
+            List<Scenario> scenarios = args[0].equals("quick") ? quick() : full();
+            List<Figure> figures = run(scenarios.stream()
+                    .filter(scenario -> scenario.name().startsWith(args[2]))
+                    .toList());
             System.out.println(Table.of(figures));
             System.out.println(
                     "Ratio: the store's median to the bare client's, with the extremes of single pairs of rounds.");
@@ -45,7 +48,9 @@ final class Measuring {
                 listOpen(1_000, new Rounds(30, 15)),
                 listOpen(10_000, new Rounds(8, 11)),
                 listOpen(25_000, new Rounds(3, 7)),
-                listOpen(100_000, new Rounds(1, 5)));
+                listOpen(100_000, new Rounds(1, 5)),
+                writes(20_000, 256, new Rounds(3, 7)),
+                writes(1_000, 1, new Rounds(2, 7)));
     }
 
     private static List<Scenario> quick() {
@@ -54,7 +59,14 @@ final class Measuring {
                 new ScopeOpen(1_000, server, new Rounds(10, 5)),
                 new ScopeOpen(10_000, server, new Rounds(2, 5)),
                 new ScopeHeap(10_000, server, new Rounds(0, 5)),
-                listOpen(10_000, new Rounds(3, 5)));
+                listOpen(10_000, new Rounds(3, 5)),
+                writes(5_000, 256, new Rounds(2, 5)),
+                writes(200, 1, new Rounds(1, 5)));
+    }
+
+    private static Writes writes(int writes, int inFlight, Rounds rounds) {
+        int tasks = 1_000;
+        return new Writes(new WritePlan(tasks, writes, inFlight), new ServerSpec(false, List.of(tasks)), rounds);
     }
 
     /** An old server looks through all tasks for a page of one scope, so each size has a server of its own. */

@@ -6,21 +6,23 @@ import java.util.function.ToDoubleFunction;
 /**
  * One round of the store and the round of the bare client beside it.
  *
- * @param store the store's times
- * @param bare the bare client's times
+ * @param store what the store's round gave
+ * @param bare what the bare client's gave
+ * @param <T> what a round gives
  */
-record Pair(OpenTimes store, OpenTimes bare) {
-    static Sample store(List<Pair> pairs, ToDoubleFunction<OpenTimes> time) {
-        return Sample.of(pairs, pair -> time.applyAsDouble(pair.store()));
+record Pair<T>(T store, T bare) {
+    static <T> Sample store(List<Pair<T>> pairs, ToDoubleFunction<T> figure) {
+        return Sample.of(pairs, pair -> figure.applyAsDouble(pair.store()));
     }
 
-    static Sample bare(List<Pair> pairs, ToDoubleFunction<OpenTimes> time) {
-        return Sample.of(pairs, pair -> time.applyAsDouble(pair.bare()));
+    static <T> Sample bare(List<Pair<T>> pairs, ToDoubleFunction<T> figure) {
+        return Sample.of(pairs, pair -> figure.applyAsDouble(pair.bare()));
     }
 
     /** {@return the ratio of the medians, with the smallest and the largest ratio of one pair} */
-    static Sample ratio(List<Pair> pairs, ToDoubleFunction<OpenTimes> time) {
-        Sample ofPairs = Sample.of(pairs, pair -> time.applyAsDouble(pair.store()) / time.applyAsDouble(pair.bare()));
-        return new Sample(store(pairs, time).median() / bare(pairs, time).median(), ofPairs.min(), ofPairs.max());
+    static <T> Sample ratio(List<Pair<T>> pairs, ToDoubleFunction<T> figure) {
+        Sample ofPairs =
+                Sample.of(pairs, pair -> figure.applyAsDouble(pair.store()) / figure.applyAsDouble(pair.bare()));
+        return new Sample(store(pairs, figure).median() / bare(pairs, figure).median(), ofPairs.min(), ofPairs.max());
     }
 }

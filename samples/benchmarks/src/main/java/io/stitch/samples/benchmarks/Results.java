@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Writes the figures that have a limit for machines to read. */
+/** Writes the figures that have a limit for machines to read; {@code ok} says on which side of it the value is. */
 final class Results {
     private static final JsonMapper MAPPER = JsonMapper.shared();
 
@@ -26,7 +26,7 @@ final class Results {
                         .put("name", figure.name())
                         .put("value", figure.sample().median())
                         .put("unit", figure.unit())
-                        .put("limit", figure.limit())
+                        .put("limit", figure.limit().value())
                         .put("ok", figure.ok()));
         return rows;
     }

@@ -13,7 +13,7 @@ import java.util.Locale;
  * @param rounds how often
  */
 record ScopeHeap(int tasks, ServerSpec server, Rounds rounds) implements Scenario {
-    private static final double LIMIT = 3;
+    private static final Limit LIMIT = Limit.atMost(3);
     private static final int MOST_COLLECTIONS = 10;
     private static final long STEADY_BYTES = 64 * 1024;
 

@@ -10,15 +10,15 @@ import java.util.List;
  * @param rounds how often
  */
 record ScopeOpen(int tasks, ServerSpec server, Rounds rounds) implements Scenario {
-    private static final double RETURN_LIMIT_MS = 1;
-    private static final double FIRST_EVENT_LIMIT_MS = 20;
-    private static final double LAST_RECORD_LIMIT = 1.5;
+    private static final Limit RETURN_LIMIT_MS = Limit.atMost(1);
+    private static final Limit FIRST_EVENT_LIMIT_MS = Limit.atMost(20);
+    private static final Limit LAST_RECORD_LIMIT = Limit.atMost(1.5);
 
     private record StoreRound(OpenTimes times, double replacing, double offline) {}
 
     private record Round(StoreRound store, OpenTimes bare) {
-        Pair pair() {
-            return new Pair(store.times(), bare);
+        Pair<OpenTimes> pair() {
+            return new Pair<>(store.times(), bare);
         }
     }
 
@@ -30,7 +30,7 @@ record ScopeOpen(int tasks, ServerSpec server, Rounds rounds) implements Scenari
     @Override
     public List<Figure> measure(String serverUrl) {
         List<Round> all = rounds.run(index -> round(serverUrl, index));
-        List<Pair> pairs = all.stream().map(Round::pair).toList();
+        List<Pair<OpenTimes>> pairs = all.stream().map(Round::pair).toList();
         return List.of(
                 new Figure(
                         name() + "/return",
@@ -93,7 +93,7 @@ record ScopeOpen(int tasks, ServerSpec server, Rounds rounds) implements Scenari
         }
     }
 
-    static String lastRecordNote(List<Pair> pairs, int tasks) {
+    static String lastRecordNote(List<Pair<OpenTimes>> pairs, int tasks) {
         Sample store = Pair.store(pairs, OpenTimes::last);
         double microsPerRecord = store.median() * 1_000 / (tasks + 1);
         return "store %s = %s us/record, bare %s"

@@ -1,11 +1,18 @@
 package io.stitch.samples.benchmarks;
 
 import io.stitch.reactive.ConnectionStatus;
+import io.stitch.reactive.MutationResult;
+import io.stitch.reactive.Patch;
 import io.stitch.reactive.RemoteOptions;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.StitchStore;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import tools.jackson.databind.node.ObjectNode;
 
 import java.time.Duration;
+import java.util.Objects;
 
 /** What is measured: a store with one subscriber to the events of its active scope. */
 final class StoreClient implements AutoCloseable {
@@ -50,6 +57,34 @@ final class StoreClient implements AutoCloseable {
             throw new IllegalStateException("The scope holds %d tasks instead of %d.".formatted(held, tasks));
         }
         return times;
+    }
+
+    /** Writes, each time as many at once as planned, and returns how many seconds it took until the server had all of them. */
+    double write(WritePlan plan) {
+        Scope scope = Objects.requireNonNull(store.activeScope().blockFirst(LIMIT), "open a scope first");
+        long start = System.nanoTime();
+        if (plan.inFlight() == 1) {
+            for (int i = 0; i < plan.writes(); i++) {
+                requireSynced(update(scope, plan, i).block(LIMIT));
+            }
+        } else {
+            Flux.range(0, plan.writes())
+                    .flatMap(i -> update(scope, plan, i), plan.inFlight())
+                    .doOnNext(StoreClient::requireSynced)
+                    .blockLast();
+        }
+        return (System.nanoTime() - start) / 1e9;
+    }
+
+    private static Mono<MutationResult<ObjectNode>> update(Scope scope, WritePlan plan, int write) {
+        return scope.update(Workload.TASK, plan.id(write), Patch.of("title", plan.title(write)))
+                .result();
+    }
+
+    private static void requireSynced(@Nullable MutationResult<ObjectNode> result) {
+        if (result == null || result.status() != MutationResult.Status.SYNCED) {
+            throw new IllegalStateException("A write was not answered by the server: " + result);
+        }
     }
 
     /** How long {@code replaceScope} takes to return, in milliseconds; nobody waits for the records. */

@@ -10,7 +10,7 @@ final class Table {
     static String of(List<Figure> figures) {
         StringBuilder table =
                 new StringBuilder(row("figure", "median", "unit", "min", "max", "limit", "", "compared with"));
-        table.append('\n').append("-".repeat(130));
+        table.append('\n').append("-".repeat(133));
         figures.forEach(figure -> table.append('\n').append(row(figure)));
         return table.append('\n').toString();
     }
@@ -29,13 +29,13 @@ final class Table {
                 figure.unit(),
                 number(sample.min()),
                 number(sample.max()),
-                figure.hasLimit() ? number(figure.limit()) : "",
+                figure.limit(),
                 !figure.hasLimit() ? "" : figure.ok() ? "ok" : "MISSED",
                 figure.note());
     }
 
     private static String row(Object... cells) {
-        return String.format(Locale.ROOT, "%-34s %9s %-6s %9s %9s %7s  %-6s  %s", cells)
+        return String.format(Locale.ROOT, "%-34s %9s %-6s %9s %9s %10s  %-6s  %s", cells)
                 .stripTrailing();
     }
 }

@@ -71,7 +71,11 @@ final class Workload {
                 .sum();
     }
 
-    /** Ids need to be unique across scopes, because one server holds several. */
+    /** Ids are unique across scopes, because one server holds several. */
+    static String taskId(int tasks, int index) {
+        return "task-%d-%07d".formatted(tasks, index);
+    }
+
     private static ObjectNode task(int tasks, int index) {
         Random random = new Random(index);
         return object().put("_version", 1)
@@ -79,7 +83,7 @@ final class Workload {
                 .put("createdAt", 1_760_000_000_000L + index * 1_000L)
                 .put("description", words(random, 18))
                 .put("done", random.nextInt(3) == 0)
-                .put("id", "task-%d-%07d".formatted(tasks, index))
+                .put("id", taskId(tasks, index))
                 .put("priority", random.nextInt(5))
                 .put(SCOPE_FIELD, scope(tasks))
                 .put("title", words(random, 6));

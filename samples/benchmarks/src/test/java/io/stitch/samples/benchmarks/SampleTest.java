@@ -26,7 +26,7 @@ class SampleTest {
 
     @Test
     void aRatioIsThatOfTheMediansWithTheExtremesOfPairs() {
-        List<Pair> pairs = List.of(pair(30, 10), pair(20, 20), pair(60, 40));
+        List<Pair<OpenTimes>> pairs = List.of(pair(30, 10), pair(20, 20), pair(60, 40));
 
         Sample ratio = Pair.ratio(pairs, OpenTimes::last);
 
@@ -35,7 +35,7 @@ class SampleTest {
         assertThat(ratio.max()).isCloseTo(3.0, within(1e-9));
     }
 
-    private static Pair pair(double store, double bare) {
-        return new Pair(new OpenTimes(0, 0, store), new OpenTimes(0, 0, bare));
+    private static Pair<OpenTimes> pair(double store, double bare) {
+        return new Pair<>(new OpenTimes(0, 0, store), new OpenTimes(0, 0, bare));
     }
 }
