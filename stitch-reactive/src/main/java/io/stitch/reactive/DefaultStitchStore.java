@@ -59,9 +59,11 @@ final class DefaultStitchStore implements StitchStore {
     private final SyncSession session;
     private final StoreConnection connection;
     private final RecordViews views;
+    private final int maxPendingWrites;
     private final Sinks.Many<Scope> active = Sinks.many().replay().latest();
     private final Object activeLock = new Object();
     private final AtomicBoolean closing = new AtomicBoolean();
+    private final Mono<Void> closed = Mono.defer(this::closeOnce).cache();
     private final Set<DefaultScope> openHandles = ConcurrentHashMap.newKeySet();
     // On the worker only.
     private final Map<String, Integer> handles = new HashMap<>();
@@ -70,6 +72,7 @@ final class DefaultStitchStore implements StitchStore {
 
     DefaultStitchStore(Builder builder, StitchSchema schema, RemoteOptions remote) {
         this.schema = schema;
+        this.maxPendingWrites = builder.maxPendingWrites;
         this.mapper = builder.mapper;
         schema.types().forEach(type -> type.prepare(mapper));
         this.ownsScheduler = builder.scheduler == null;
@@ -116,7 +119,7 @@ final class DefaultStitchStore implements StitchStore {
                 authentication,
                 userNeeded,
                 builder.autoConnect);
-        this.views = new RecordViews(mapper, serial, ownsScheduler ? Schedulers.parallel() : scheduler);
+        this.views = new RecordViews(mapper, serial, ownsScheduler ? Schedulers.parallel() : scheduler, diagnostics);
     }
 
     @Override
@@ -128,10 +131,11 @@ final class DefaultStitchStore implements StitchStore {
 
     @Override
     public Mono<Void> close() {
-        return Mono.defer(() -> closing.compareAndSet(false, true) ? closeOnce() : Mono.empty());
+        return closed;
     }
 
     private Mono<Void> closeOnce() {
+        closing.set(true);
         return connection
                 .close()
                 .then(Mono.<Void>fromRunnable(() -> {
@@ -143,6 +147,7 @@ final class DefaultStitchStore implements StitchStore {
                         .subscribeOn(serial))
                 .then(local.close())
                 .doFinally(signal -> {
+                    serial.dispose();
                     if (ownsScheduler) {
                         scheduler.dispose();
                     }
@@ -163,7 +168,7 @@ final class DefaultStitchStore implements StitchStore {
             }
             DefaultScope scope = open(id);
             activeScope = scope;
-            active.tryEmitNext(scope);
+            serial.schedule(() -> active.tryEmitNext(scope));
             if (before != null) {
                 before.close();
             }
@@ -177,6 +182,10 @@ final class DefaultStitchStore implements StitchStore {
     }
 
     private DefaultScope open(String id) {
+        if (closing.get()) {
+            throw new IllegalStateException(
+                    "Cannot open scope '%s': the store is closed. Make a new one.".formatted(id));
+        }
         DefaultScope scope = new DefaultScope(this, Names.requireId(rootEntity(), id));
         openHandles.add(scope);
         serial.schedule(() -> {
@@ -190,7 +199,7 @@ final class DefaultStitchStore implements StitchStore {
 
     void release(DefaultScope scope) {
         openHandles.remove(scope);
-        serial.schedule(() -> {
+        onWorker(() -> {
             ScopeRecords open = scope.records();
             if (open != null) {
                 open.hub().complete(scope);
@@ -249,28 +258,48 @@ final class DefaultStitchStore implements StitchStore {
     @Override
     public <T> Flux<List<T>> roots(EntityType<T> type) {
         requireRoot(type);
-        return Mono.fromSupplier(this::watchRoots)
-                .subscribeOn(serial)
-                .flatMapMany(watched -> views.lists(watched, type))
-                .doFinally(signal -> serial.schedule(this::unwatchRoots));
+        return Flux.defer(() -> {
+            AtomicBoolean watching = new AtomicBoolean(); // A subscriber that goes at once may never have been counted.
+            return Mono.fromSupplier(() -> watchRoots(watching))
+                    .subscribeOn(serial)
+                    .flatMapMany(watched -> views.lists(watched, type))
+                    .doFinally(signal -> onWorker(() -> unwatchRoots(watching)));
+        });
     }
 
-    private ScopeRecords watchRoots() {
+    /** Runs a clean-up on the worker; a closed store has cleaned up already. */
+    private void onWorker(Runnable cleanUp) {
+        try {
+            serial.schedule(cleanUp);
+        } catch (RejectedExecutionException e) {
+            if (!closing.get()) {
+                throw e;
+            }
+        }
+    }
+
+    private ScopeRecords watchRoots(AtomicBoolean watching) {
+        watching.set(true);
         if (rootWatchers++ == 0) {
             session.watchRoots();
         }
         return roots.open(SyncContext.ROOTS_KEY);
     }
 
-    private void unwatchRoots() {
-        if (--rootWatchers == 0) {
+    private void unwatchRoots(AtomicBoolean watching) {
+        if (watching.get() && --rootWatchers == 0) {
             session.unwatchRoots();
         }
     }
 
     @Override
     public Flux<MutationResult<?>> batch(Publisher<? extends Mutation<?>> mutations) {
-        return Flux.from(mutations).collectList().flatMapMany(this::writeAll).onErrorMap(Errors::translate);
+        // One more than the queue takes is refused there, with a reason.
+        return Flux.from(mutations)
+                .take(maxPendingWrites + 1L)
+                .collectList()
+                .flatMapMany(this::writeAll)
+                .onErrorMap(Errors::translate);
     }
 
     private Flux<MutationResult<?>> writeAll(List<? extends Mutation<?>> mutations) {
@@ -290,7 +319,9 @@ final class DefaultStitchStore implements StitchStore {
 
     @Override
     public Mono<Integer> retryParked() {
-        return Mono.fromSupplier(() -> local.writes().retryParked()).subscribeOn(serial);
+        return Mono.fromSupplier(() -> local.writes().retryParked())
+                .subscribeOn(serial)
+                .onErrorMap(Errors::translate);
     }
 
     @Override
@@ -359,7 +390,7 @@ final class DefaultStitchStore implements StitchStore {
         connection.forgetUser();
         session.forget();
         schema.localOnly().forEach(entity -> forget(records.open(ScopeKeys.topLevel(entity))));
-        records.flush();
+        local.forgetRecords();
     }
 
     private void forget(ScopeRecords scope) {

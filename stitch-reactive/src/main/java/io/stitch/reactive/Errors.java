@@ -7,6 +7,7 @@ import io.stitch.reactive.transport.TicketException;
 import io.stitch.reactive.transport.TransportException;
 
 import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
 
 /** Turns the errors of the inner packages into those that applications see. */
 final class Errors {
@@ -17,11 +18,15 @@ final class Errors {
     static Throwable translate(Throwable error) {
         if (error instanceof RequestException request) {
             return request.kind() == RequestException.Kind.REFUSED
-                    ? new RequestRefusedException(request.code(), request.getMessage(), request)
+                    ? new RequestRefusedException(request.code(), request.getMessage(), request, isConflict(request))
                     : new RequestFailedException(
                             RequestFailedException.Reason.valueOf(request.kind().name()),
                             request.getMessage(),
                             request);
+        }
+        if (error instanceof RejectedExecutionException) {
+            return new RequestFailedException(
+                    RequestFailedException.Reason.NOT_CONNECTED, "The store is closed. Make a new one.", error);
         }
         if (error instanceof WriteRefusal refusal) {
             return refused(refusal);
@@ -40,6 +45,11 @@ final class Errors {
                     ConnectionException.Reason.NOT_VALIDATED, -1, rejected.getMessage(), rejected);
         }
         return error;
+    }
+
+    /** Of two that wrote at once one is refused, and may try again. */
+    private static boolean isConflict(RequestException request) {
+        return request.code() == 409 && request.serverMessage().startsWith("conflict:");
     }
 
     private static StitchException refused(WriteRefusal refusal) {

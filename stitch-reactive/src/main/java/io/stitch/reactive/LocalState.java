@@ -18,6 +18,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -29,6 +30,7 @@ import java.util.stream.Stream;
 /** What a store holds and keeps: the records, the pending writes, and the persistence behind them. */
 final class LocalState {
     private static final int UNSEEN_REJECTIONS = 256;
+    private static final Duration FOREVER = Duration.ofMillis(Long.MAX_VALUE);
 
     private final StitchSchema schema;
     private final Persistence persistence;
@@ -73,7 +75,8 @@ final class LocalState {
                 .flatMap(this::restoreWritten)
                 .thenMany(Flux.defer(this::loadUnscoped))
                 .then()
-                .cache();
+                // What failed, because another process had the file, say, is tried again by the next who asks.
+                .cache(unused -> FOREVER, failure -> Duration.ZERO, () -> FOREVER);
     }
 
     RecordStore records() {
@@ -156,6 +159,12 @@ final class LocalState {
             load.dispose();
         }
         records.drop(id);
+    }
+
+    /** Forgets every record that is kept; pending writes stay. On the worker. */
+    void forgetRecords() {
+        journal.forgetRecords();
+        records.flush();
     }
 
     Flux<Rejection> rejections() {

@@ -3,6 +3,8 @@ package io.stitch.reactive;
 import io.stitch.reactive.persistence.StoredRecord;
 import io.stitch.reactive.store.RecordChange;
 import io.stitch.reactive.store.ScopeRecords;
+import io.stitch.reactive.sync.Diagnostics;
+import io.stitch.reactive.wire.DiagnosticCode;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Scheduler;
@@ -21,11 +23,13 @@ final class RecordViews {
     private final JsonMapper mapper;
     private final Scheduler serial;
     private final Scheduler views;
+    private final Diagnostics diagnostics;
 
-    RecordViews(JsonMapper mapper, Scheduler serial, Scheduler views) {
+    RecordViews(JsonMapper mapper, Scheduler serial, Scheduler views, Diagnostics diagnostics) {
         this.mapper = mapper;
         this.serial = serial;
         this.views = views;
+        this.diagnostics = diagnostics;
     }
 
     Flux<RecordEvent> events(ScopeRecords records, Object owner) {
@@ -42,7 +46,7 @@ final class RecordViews {
 
     <T> Flux<List<T>> lists(ScopeRecords records, EntityType<T> type) {
         return Flux.defer(() -> {
-            ListView<T> view = new ListView<>(records, type, mapper);
+            ListView<T> view = new ListView<>(records, type, mapper, diagnostics);
             return records.revisions().publishOn(views, 1).mapNotNull(revision -> view.refresh());
         });
     }
@@ -67,10 +71,12 @@ final class RecordViews {
         private final ScopeRecords records;
         private final EntityType<T> type;
         private final JsonMapper mapper;
+        private final Diagnostics diagnostics;
         private Map<String, Shown<T>> shown = Map.of();
         private boolean first = true;
 
-        ListView(ScopeRecords records, EntityType<T> type, JsonMapper mapper) {
+        ListView(ScopeRecords records, EntityType<T> type, JsonMapper mapper, Diagnostics diagnostics) {
+            this.diagnostics = diagnostics;
             this.records = records;
             this.type = type;
             this.mapper = mapper;
@@ -86,11 +92,13 @@ final class RecordViews {
             for (StoredRecord record : current) {
                 Shown<T> before = shown.get(record.id());
                 if (before == null || !before.isOf(record)) {
-                    before = new Shown<>(record, type.read(mapper, record.json()));
+                    before = new Shown<>(record, read(record));
                     changed = true;
                 }
                 next.put(record.id(), before);
-                list.add(before.value);
+                if (before.value != null) {
+                    list.add(before.value);
+                }
             }
             changed |= next.size() != shown.size();
             shown = next;
@@ -98,7 +106,21 @@ final class RecordViews {
             return changed ? Collections.unmodifiableList(list) : null;
         }
 
-        private record Shown<T>(StoredRecord record, T value) {
+        /** One record that does not fit must not end the list of those that do. */
+        private @Nullable T read(StoredRecord record) {
+            try {
+                return type.read(mapper, record.json());
+            } catch (SchemaException e) {
+                diagnostics.report(
+                        DiagnosticCode.UNREADABLE_RECORD,
+                        record.entity() + '/' + record.id(),
+                        String.valueOf(e.getMessage()));
+                return null;
+            }
+        }
+
+        private record Shown<T>(
+                StoredRecord record, @Nullable T value) {
             @SuppressWarnings("ReferenceEquality") // Records are immutable, so the same object is the same state.
             boolean isOf(StoredRecord current) {
                 return record == current;

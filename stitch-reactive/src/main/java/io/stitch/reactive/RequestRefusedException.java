@@ -9,6 +9,9 @@ public final class RequestRefusedException extends StitchException {
     /** The protocol's error code. */
     private final int code;
 
+    /** Whether it lost against a write at the same time. */
+    private final boolean writeConflict;
+
     /** Why, from the protocol's error code. */
     public enum Reason {
         /** 400: malformed, or fails the server's schema. */
@@ -28,8 +31,13 @@ public final class RequestRefusedException extends StitchException {
     }
 
     RequestRefusedException(int code, @Nullable String message, @Nullable Throwable cause) {
+        this(code, message, cause, false);
+    }
+
+    RequestRefusedException(int code, @Nullable String message, @Nullable Throwable cause, boolean writeConflict) {
         super(message, cause);
         this.code = code;
+        this.writeConflict = writeConflict;
     }
 
     /**
@@ -56,6 +64,6 @@ public final class RequestRefusedException extends StitchException {
 
     @Override
     public boolean isTransient() {
-        return reason() == Reason.RATE_LIMITED || reason() == Reason.SERVER;
+        return writeConflict || reason() == Reason.RATE_LIMITED || reason() == Reason.SERVER;
     }
 }

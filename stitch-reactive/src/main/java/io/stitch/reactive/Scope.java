@@ -54,7 +54,8 @@ public interface Scope extends AutoCloseable {
 
     /**
      * The newest list of an entity's records in the order of their ids, at once and after each batch of changes. A slow
-     * subscriber gets the newest list, not each. Lists are made on a parallel worker, not on the store's.
+     * subscriber gets the newest list, not each. Lists are made on a parallel worker, not on the store's. A record that does not
+     * fit the type is left out and reported on {@link StitchStore#diagnostics()}.
      *
      * @param type the root or a child entity
      * @param <T> the type of a record

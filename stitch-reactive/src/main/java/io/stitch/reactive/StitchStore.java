@@ -230,8 +230,9 @@ public interface StitchStore {
     Mono<Void> reconnect(RemoteOptions remote);
 
     /**
-     * Disconnects, closes every scope, and forgets the user and every record in memory. Pending writes of the user are put away
-     * until the same user logs in again; what a persistence keeps of a scope stays kept. Cold. Log in again with
+     * Disconnects, closes every scope, and forgets the user and every record, in memory and in the persistence, the local-only
+     * ones among them: what was seen here must not be seen by the next user. Pending writes of the user are put away until the
+     * same user logs in again. Cold. Log in again with
      * {@link #reconnect(RemoteOptions)}.
      *
      * @return completes when everything is forgotten and the connection is closed

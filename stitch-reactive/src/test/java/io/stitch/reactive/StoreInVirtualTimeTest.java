@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class StoreInVirtualTimeTest {
     record Project(String id, String name) {}
@@ -434,6 +435,159 @@ class StoreInVirtualTimeTest {
         watching.dispose();
         settle();
         assertThat(broker.filters).doesNotContain("$DB/project/+/events/#");
+    }
+
+    @Test
+    void whoStopsWatchingTheRootsAtOnceDoesNotKeepOthersFromWatching() {
+        broker.answers = message -> message.topic().equals("$DB/project/list")
+                ? "{'status':'ok','data':[{'_version':1,'id':'p1','name':'Alpha'}]}"
+                : null;
+        StitchStore store = store();
+        settle();
+        for (int i = 0; i < 3; i++) {
+            store.roots(PROJECT).subscribe().dispose();
+        }
+        settle();
+        List<List<Project>> lists = new ArrayList<>();
+        store.roots(PROJECT).subscribe(lists::add);
+        settle();
+
+        assertThat(lists.get(lists.size() - 1)).containsExactly(new Project("p1", "Alpha"));
+    }
+
+    @Test
+    void theListOfRootsShowsOnlyTheUsersOwn() {
+        broker.answers = message -> message.topic().equals("$DB/project/list")
+                ? "{'status':'ok','data':[{'_version':1,'id':'p1','name':'Alpha','ownerId':'ada'}]}"
+                : null;
+        StitchStore store = StitchStore.builder()
+                .schema(StitchSchema.root(PROJECT).userScopeField("ownerId").build())
+                .remote(RemoteOptions.to("mqtt://broker.example").login("ada", "secret"))
+                .clientId("c1")
+                .scheduler(time)
+                .connector(broker)
+                .build();
+        opened = store;
+        store.start().subscribe();
+        List<List<Project>> lists = new ArrayList<>();
+        store.roots(PROJECT).subscribe(lists::add);
+        settle();
+
+        broker.deliver(
+                "$DB/project/p2/events/created",
+                "{'id':'p2','data':{'id':'p2','name':'Of Ben','ownerId':'ben','_version':1}}");
+        settle();
+        assertThat(lists.get(lists.size() - 1)).containsExactly(new Project("p1", "Alpha"));
+        broker.deliver(
+                "$DB/project/p1/events/updated",
+                "{'id':'p1','data':{'id':'p1','name':'Alpha','ownerId':'ben','_version':2}}");
+        settle();
+        assertThat(lists.get(lists.size() - 1)).as("given away").isEmpty();
+    }
+
+    @Test
+    void aHelloThatIsDueDuringAListingDoesNotEndIt() {
+        List<OutboundMessage> unanswered = new ArrayList<>();
+        broker.answers = message -> {
+            if (message.topic().equals("$DB/project/p1")) {
+                return "{'status':'ok','data':{'_version':1,'id':'p1','name':'Alpha'}}";
+            }
+            unanswered.add(message);
+            return null;
+        };
+        StitchStore store = store();
+        Scope scope = store.replaceScope("p1");
+        settle();
+        unanswered.clear();
+        List<String> ends = new ArrayList<>();
+        store.clearScope("p1").subscribe();
+        store.loadScope("p1").subscribe(unused -> {}, error -> ends.add("error"), () -> ends.add("loaded"));
+        settle();
+        advance(Duration.ofSeconds(7));
+        task("created", "t1", 2, "an event meanwhile");
+        OutboundMessage list = unanswered.stream()
+                .filter(message -> message.topic().equals("$DB/task/list"))
+                .findFirst()
+                .orElseThrow();
+        broker.deliver(String.valueOf(list.responseTopic()), "{'status':'ok','data':[]}");
+        settle();
+
+        assertThat(ends).containsExactly("loaded");
+        assertThat(scope.snapshot(TASK)).containsExactly(new Task("t1", "p1", "an event meanwhile"));
+    }
+
+    @Test
+    void aRecordOfAnotherOwnerDoesNotFailTheComparisonOfTheRest() {
+        broker = ScriptedBroker.ofOldServer();
+        broker.answers = message -> switch (message.topic()) {
+            case "$DB/project/p1" -> "{'status':'ok','data':{'_version':1,'id':'p1','name':'Alpha'}}";
+            case "$DB/task/list" -> "{'status':'ok','data':[]}";
+            case "$DB/task/foreign" -> "{'status':'error','code':403,'message':'forbidden'}";
+            default -> "{'status':'error','code':404,'message':'not found'}";
+        };
+        StitchStore store = store();
+        List<Integer> refusals = new ArrayList<>();
+        store.scopeErrors().subscribe(refusal -> refusals.add(refusal.code()));
+        Scope scope = store.replaceScope("p1");
+        settle();
+        task("created", "foreign", 1, "of another");
+        task("created", "gone", 1, "deleted unheard");
+        settle();
+
+        store.loadScope("p1").subscribe();
+        settle();
+
+        assertThat(scope.snapshot(TASK)).containsExactly(new Task("foreign", "p1", "of another"));
+        assertThat(refusals).isEmpty();
+    }
+
+    @Test
+    void cancelledRequestsLeaveTheirPlacesToOthers() {
+        StitchStore store = store();
+        settle();
+        for (int i = 0; i < 300; i++) {
+            store.read(TASK, "t" + i).subscribe().dispose();
+        }
+        settle();
+        broker.answers = message -> "{'status':'ok','data':{'_version':1,'id':'last','projectId':'p1'}}";
+
+        StepVerifier.create(store.read(TASK, "last"))
+                .then(this::settle)
+                .expectNext(new Task("last", "p1", null))
+                .verifyComplete();
+    }
+
+    @Test
+    void aRecordThatDoesNotFitItsTypeIsLeftOutOfListsAndReported() {
+        StitchStore store = store();
+        Scope scope = store.replaceScope("p1");
+        List<List<Task>> lists = new ArrayList<>();
+        scope.records(TASK).subscribe(lists::add);
+        settle();
+        broker.deliver(
+                "$DB/project/p1/task/events/created",
+                "{'id':'odd','data':{'id':'odd','projectId':'p1','title':{'not':'text'},'_version':1}}");
+        task("created", "t1", 1, "one");
+        settle();
+
+        assertThat(lists.get(lists.size() - 1)).containsExactly(new Task("t1", "p1", "one"));
+        assertThat(store.diagnosticCounts()).containsEntry(DiagnosticCode.UNREADABLE_RECORD, 1L);
+    }
+
+    @Test
+    void aClosedStoreSaysSo() {
+        StitchStore store = store();
+        Scope scope = store.openScope("p1");
+        settle();
+        store.close().subscribe();
+        settle();
+
+        scope.close();
+        StepVerifier.create(store.close()).verifyComplete();
+        StepVerifier.create(store.read(TASK, "t1"))
+                .expectErrorSatisfies(error -> assertThat(error).hasMessageContaining("closed"))
+                .verify();
+        assertThatThrownBy(() -> store.openScope("p2")).hasMessageContaining("closed");
     }
 
     @Test

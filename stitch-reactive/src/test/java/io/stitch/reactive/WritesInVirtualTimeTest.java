@@ -869,6 +869,47 @@ class WritesInVirtualTimeTest {
                         "delete task/top {}");
     }
 
+    @Test
+    void aDeleteThatFollowsAnUpdateStillWaitsForItsDependants() {
+        rules = FieldRules.none().references("parentId", TASK, OnDelete.CASCADE);
+        ModelServer server = ModelServer.ofNew();
+        server.put("task", "{'id':'top','projectId':'p1'}");
+        server.put("task", "{'id':'part','projectId':'p1','parentId':'top'}");
+        StitchStore store = store(server);
+        Scope scope = store.replaceScope("p1");
+        settle();
+        server.announce("task/top");
+        server.announce("task/part");
+        settle();
+        goOffline(server);
+        cut(server);
+        write("update", scope.update(TASK, "top", Patch.of("title", "last words")));
+        write("delete", scope.delete(TASK, "top"));
+        reconnect(server);
+
+        assertThat(server.executed).containsExactly("delete task/part {}", "delete task/top {}");
+    }
+
+    @Test
+    void aCreateThatWasRefusedIsNeverTakenForDone() {
+        ModelServer server = ModelServer.ofNew();
+        server.put("task", "{'id':'t1','projectId':'p1','title':'theirs'}");
+        StitchStore store = store(server);
+        Scope scope = store.replaceScope("p1");
+        settle();
+        server.loseRequestsTo("task/t1"); // The question what is there is never answered.
+        write("create", scope.create(TASK, ONE));
+        cut(server);
+        server.heal();
+        reconnect(server);
+        advance(Duration.ofMinutes(1));
+
+        assertThat(scope.snapshot(TASK)).containsExactly(new Task("t1", "p1", "theirs", null));
+        StepVerifier.create(store.rejections().next())
+                .assertNext(rejection -> assertThat(rejection.reason()).isEqualTo(Reason.REFUSED))
+                .verifyComplete();
+    }
+
     // ---- across restarts ----
 
     @Test

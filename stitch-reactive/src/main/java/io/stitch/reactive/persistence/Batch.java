@@ -15,6 +15,7 @@ public final class Batch {
     private final Map<RecordKey, Optional<StoredRecord>> records = new LinkedHashMap<>();
     private final Map<Long, Optional<PendingWrite>> pending = new LinkedHashMap<>();
     private final Map<String, String> metadata = new LinkedHashMap<>();
+    private boolean forgetsRecords;
 
     /** Makes an empty batch. */
     public Batch() {}
@@ -35,6 +36,19 @@ public final class Batch {
      */
     public void remove(RecordKey key) {
         records.put(key, Optional.empty());
+    }
+
+    /** Forgets every record that was kept before; what this batch keeps after that stays. */
+    public void forgetRecords() {
+        records.clear();
+        forgetsRecords = true;
+    }
+
+    /**
+     * {@return whether every record that was kept before this batch is forgotten, before its own are kept}
+     */
+    public boolean forgetsRecords() {
+        return forgetsRecords;
     }
 
     /**
@@ -69,7 +83,7 @@ public final class Batch {
      * {@return whether nothing changes}
      */
     public boolean isEmpty() {
-        return records.isEmpty() && pending.isEmpty() && metadata.isEmpty();
+        return records.isEmpty() && pending.isEmpty() && metadata.isEmpty() && !forgetsRecords;
     }
 
     /**

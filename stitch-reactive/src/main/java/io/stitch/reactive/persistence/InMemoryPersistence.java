@@ -37,6 +37,9 @@ public final class InMemoryPersistence implements Persistence {
     public Mono<Void> apply(Batch batch) {
         return Mono.fromRunnable(() -> {
             synchronized (records) {
+                if (batch.forgetsRecords()) {
+                    records.clear();
+                }
                 batch.keptRecords().forEach(record -> records.put(record.key(), record));
                 batch.removedRecords().forEach(records::remove);
                 batch.keptWrites().forEach(write -> pending.put(write.sequence(), write));

@@ -57,6 +57,17 @@ public record PendingWrite(
     }
 
     /**
+     * Says who wrote this, where that was not known yet.
+     *
+     * @param writer the authenticated user
+     * @return a changed copy
+     */
+    public PendingWrite by(String writer) {
+        return new PendingWrite(
+                sequence, key, scope, kind, payload, before, version, writer, requestId, sentAt, parked);
+    }
+
+    /**
      * Says what is written, where two writes became one.
      *
      * @param what what is written

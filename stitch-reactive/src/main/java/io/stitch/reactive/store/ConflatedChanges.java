@@ -256,6 +256,7 @@ final class ConflatedChanges extends Flux<RecordChange> implements Scannable {
                         Operators.onNextError(change, Exceptions.unwrap(thrown), actual.currentContext(), this);
                 if (error != null) {
                     terminated = true;
+                    release();
                     actual.onError(error);
                 }
             }

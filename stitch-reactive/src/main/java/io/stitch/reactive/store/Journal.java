@@ -85,6 +85,13 @@ public final class Journal {
         commit();
     }
 
+    /** Forgets every record that is kept. Goes with the next batch. */
+    public void forgetRecords() {
+        if (persistence.keepsRecords()) {
+            collected.forgetRecords();
+        }
+    }
+
     /** Hands over what was collected. */
     void commit() {
         if (!collected.isEmpty() && !busy) {

@@ -170,7 +170,9 @@ public final class PendingWrites {
                 } else {
                     applied.add(apply(each, told, asked ? entailed : Set.of()));
                 }
-                entailed.add(each.key());
+                if (!asked) {
+                    entailed.add(each.key());
+                }
             }
         }
     }
@@ -216,7 +218,12 @@ public final class PendingWrites {
         queue.add(record, write.scope());
         journal.put(row);
         records.showIfChanged(write.key(), visible, Origin.LOCAL);
-        return new Applied(() -> queue.send(record), () -> takeBack(record, queued));
+        return new Applied(
+                () -> {
+                    queued.durable();
+                    queue.send(record);
+                },
+                () -> takeBack(record, queued));
     }
 
     private void takeBack(PendingRecord record, QueuedWrite queued) {
@@ -251,6 +258,7 @@ public final class PendingWrites {
             if (isOurs(write)) {
                 PendingRecord record = records.pend(write.key());
                 QueuedWrite queued = new QueuedWrite(write, List.of(), Set.of());
+                queued.durable();
                 queued.queued(null);
                 record.writes().addLast(queued);
                 queue.add(record, write.scope());
@@ -285,6 +293,7 @@ public final class PendingWrites {
      * taken up.
      */
     public void userChanged() {
+        claim();
         boolean allOurs = records.pending().stream()
                 .flatMap(record -> record.writes().stream())
                 .allMatch(queued -> isOurs(queued.write()));
@@ -301,6 +310,23 @@ public final class PendingWrites {
         records.forgetPending(Origin.ROLLBACK);
         all.sort(Comparator.comparingLong(PendingWrite::sequence));
         restore(all);
+    }
+
+    /** What was written before anyone was known is the first user's, and stays theirs after they log out. */
+    private void claim() {
+        String writer = user.get();
+        if (writer == null) {
+            return;
+        }
+        for (PendingRecord record : records.pending()) {
+            for (QueuedWrite queued : record.writes()) {
+                if (queued.write().user() == null) {
+                    queued.write(queued.write().by(writer));
+                    journal.put(queued.write());
+                }
+            }
+        }
+        journal.commit();
     }
 
     /** A write from before anyone was known belongs to whoever logs in: with tickets, that is known from the first connection on. */
@@ -386,6 +412,9 @@ public final class PendingWrites {
 
         @Override
         public void postponed(PendingRecord record, QueuedWrite write) {
+            if (!write.isDurable()) {
+                return; // It is told when it is.
+            }
             if (write.hasCallers()) {
                 StoredRecord visible = shown(record);
                 write.queued(visible == null ? null : Json.readObject(visible.json()));

@@ -17,6 +17,7 @@ final class QueuedWrite {
     private final List<Caller> callers;
     private final Set<RecordKey> after;
     private PendingWrite write;
+    private boolean durable;
     private boolean waited;
 
     /** Somebody who waits for a result. A caller that went away is told nothing any more; the write goes on. */
@@ -56,6 +57,15 @@ final class QueuedWrite {
     /** The records whose earlier writes must be answered before this is sent. */
     Set<RecordKey> after() {
         return after;
+    }
+
+    /** Says that this is kept, where anything is. */
+    void durable() {
+        durable = true;
+    }
+
+    boolean isDurable() {
+        return durable;
     }
 
     /** Whether this waited for a connection or a better moment, so that others may have written meanwhile. */

@@ -187,9 +187,9 @@ public final class RecordStore {
      */
     public void restore(StoredRecord record) {
         PendingRecord local = pending.get(record.key());
-        if (local == null) {
+        if (local == null && shown.get(record.key()) == null) { // What came meanwhile is newer.
             show(record.key(), record, Origin.STORED);
-        } else if (!local.isAcknowledged()) {
+        } else if (local != null && !local.isAcknowledged()) {
             local.server(record);
             refresh(local, Origin.STORED);
         }

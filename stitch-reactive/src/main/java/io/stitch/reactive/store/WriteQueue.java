@@ -173,10 +173,9 @@ final class WriteQueue {
     /** Puts a record's durable writes in line. */
     void send(PendingRecord record) {
         Lane lane = lanes.get(record.key());
-        if (lane == null) {
-            return;
-        }
-        if (sender == null || lane.state == State.WAITING || lane.state == State.PARKED) {
+        if (lane == null || !lane.record.equals(record)) { // Put away meanwhile: kept, and sent another time.
+            record.writes().forEach(write -> settlement.postponed(record, write));
+        } else if (sender == null || lane.state == State.WAITING || lane.state == State.PARKED) {
             record.writes().forEach(write -> settlement.postponed(record, write));
         } else if (lane.state == State.IDLE) {
             makeReady(lane);
@@ -233,16 +232,17 @@ final class WriteQueue {
 
     /** The record whose writes must be answered first: a root before the create of its child, children before their root's end. */
     private @Nullable RecordKey blocker(Lane lane) {
-        QueuedWrite first = lane.record.writes().getFirst();
+        QueuedWrite first = decisive(lane.record);
+        long sequence = first.write().sequence();
         for (RecordKey key : first.after()) {
             Lane earlier = lanes.get(key);
-            if (earlier != null && earlier.state.moves() && earlier.firstSequence() < lane.firstSequence()) {
+            if (earlier != null && earlier.state.moves() && earlier.firstSequence() < sequence) {
                 return key;
             }
         }
         boolean isRoot = lane.record.key().entity().equals(root);
         if (isRoot) {
-            return first.write().kind() == Kind.DELETE ? earlierChild(lane) : null;
+            return first.write().kind() == Kind.DELETE ? earlierChild(lane, sequence) : null;
         }
         RecordKey rootKey = new RecordKey(root, first.write().scope());
         Lane rootLane = lanes.get(rootKey);
@@ -257,9 +257,21 @@ final class WriteQueue {
                 : null;
     }
 
-    private @Nullable RecordKey earlierChild(Lane rootLane) {
+    /** The write that decides what is sent: an update that is followed by a delete becomes that delete. */
+    private static QueuedWrite decisive(PendingRecord record) {
+        QueuedWrite first = record.writes().getFirst();
+        if (first.write().isInDoubt() || first.write().kind() == Kind.CREATE) {
+            return first;
+        }
+        return record.writes().stream()
+                .filter(write -> write.write().kind() == Kind.DELETE)
+                .findFirst()
+                .orElse(first);
+    }
+
+    private @Nullable RecordKey earlierChild(Lane rootLane, long sequence) {
         for (Lane lane : byScope.getOrDefault(rootLane.scope, Set.of())) {
-            if (lane.state.moves() && !lane.equals(rootLane) && lane.firstSequence() < rootLane.firstSequence()) {
+            if (lane.state.moves() && !lane.equals(rootLane) && lane.firstSequence() < sequence) {
                 return lane.record.key();
             }
         }

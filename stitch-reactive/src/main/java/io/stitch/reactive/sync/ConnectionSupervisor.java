@@ -125,10 +125,7 @@ public final class ConnectionSupervisor {
                 Mono<Void> ended = end();
                 newLogin.run();
                 emit(Status.DISCONNECTED, null);
-                begin(ended.timeout(DISCONNECT_LIMIT, context.serial())
-                        .onErrorComplete()
-                        .publishOn(context.serial())
-                        .then(Mono.defer(this::cycle)));
+                begin(ended.onErrorComplete().publishOn(context.serial()).then(Mono.defer(this::cycle)));
             }
             return connected();
         });
@@ -169,7 +166,7 @@ public final class ConnectionSupervisor {
     /** Lets go of the connection and of every attempt. */
     private Mono<Void> end() {
         running = false;
-        Mono<Void> ended = attempt.abandon();
+        Mono<Void> ended = attempt.abandon().timeout(DISCONNECT_LIMIT, Mono.empty(), context.serial());
         cycles.update(Disposables.disposed());
         return ended;
     }

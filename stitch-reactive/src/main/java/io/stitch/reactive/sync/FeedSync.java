@@ -19,7 +19,6 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -35,6 +34,7 @@ final class FeedSync {
     private final ConvergenceTimer convergence;
     private final DeleteMemory deletes = new DeleteMemory();
     private final Set<RecordKey> readBacks = new HashSet<>();
+    private final Set<RecordKey> readAgain = new HashSet<>();
     private final Map<RecordKey, Long> awaitedEchoes = new LinkedHashMap<>();
     private final Disposable.Swap subscribing = Disposables.swap();
     private final Disposable.Swap comparing = Disposables.swap();
@@ -43,6 +43,7 @@ final class FeedSync {
     private final Disposable.Swap echoCheck = Disposables.swap();
     private Disposable.Composite reads = Disposables.composite();
     private @Nullable Listing listing;
+    private boolean asked;
     private boolean subscribed;
     private boolean refused;
     private int failures;
@@ -55,6 +56,7 @@ final class FeedSync {
         private final Set<RecordKey> confirmed = new HashSet<>();
         private final Map<RecordKey, ChangeEvent> held = new LinkedHashMap<>();
         private final Sinks.Empty<Void> done = Sinks.empty();
+        private boolean again;
     }
 
     FeedSync(Feed feed, ServerSession session) {
@@ -80,6 +82,7 @@ final class FeedSync {
     /** Stops what needs a connection; the records stay. */
     void disconnected() {
         subscribed = false;
+        asked = false;
         firstComparison.tryEmitEmpty();
         if (listing != null) {
             listing.done.tryEmitError(session.notConnected());
@@ -91,6 +94,7 @@ final class FeedSync {
         periodic.update(Disposables.disposed());
         echoCheck.update(Disposables.disposed());
         convergence.stop();
+        readAgain.clear();
         reads.dispose();
         reads = Disposables.composite();
         readBacks.clear();
@@ -99,7 +103,7 @@ final class FeedSync {
 
     /** Ends for good: unsubscribes and frees the records. */
     void close() {
-        boolean unsubscribe = subscribed;
+        boolean unsubscribe = asked;
         disconnected();
         if (unsubscribe) {
             session.unsubscribe(feed.filters());
@@ -113,6 +117,7 @@ final class FeedSync {
     }
 
     private void subscribe() {
+        asked = true;
         subscribing.update(session.subscribe(feed.filters())
                 .subscribe(
                         unused -> {},
@@ -134,13 +139,15 @@ final class FeedSync {
         if (!subscribed) {
             return Mono.error(session.notConnected());
         }
-        list();
-        return Objects.requireNonNull(listing).done.asMono();
+        return list().done.asMono();
     }
 
     /** Forgets the records, and has them sent again. */
     void clear() {
         forgetRecords();
+        if (listing != null) {
+            listing.again = true; // What it had listed already is forgotten with the rest.
+        }
         compare();
     }
 
@@ -157,7 +164,7 @@ final class FeedSync {
 
     /** Compares with the server, by hello where it replays and by listing where it does not. */
     void compare() {
-        if (!subscribed || refused) {
+        if (!subscribed || refused || listing != null) { // A listing compares too.
             return;
         }
         String scopeId = feed.scopeId();
@@ -202,12 +209,17 @@ final class FeedSync {
                         }));
     }
 
-    private void list() {
-        if (listing != null) {
-            return;
+    private Listing list() {
+        Listing current = listing;
+        if (current == null) {
+            current = new Listing();
+            listing = current;
+            walk(current);
         }
-        Listing current = new Listing();
-        listing = current;
+        return current;
+    }
+
+    private void walk(Listing current) {
         comparing.update(Flux.merge(feed.sources().get().stream()
                         .map(source ->
                                 session.walk().pages(source).doOnNext(page -> listed(current, source.entity(), page)))
@@ -224,12 +236,20 @@ final class FeedSync {
                                 retryLater("listing", error, this::compare);
                             }
                         },
-                        () -> {
-                            failures = 0;
-                            release(current);
-                            firstComparison.tryEmitEmpty();
-                            current.done.tryEmitEmpty();
-                        }));
+                        () -> listed(current)));
+    }
+
+    private void listed(Listing current) {
+        if (current.again) {
+            current.again = false;
+            current.seen.clear();
+            walk(current);
+            return;
+        }
+        failures = 0;
+        release(current);
+        firstComparison.tryEmitEmpty();
+        current.done.tryEmitEmpty();
     }
 
     private void listed(Listing current, String entity, List<ListWalk.Listed> page) {
@@ -262,7 +282,11 @@ final class FeedSync {
                         && !current.held.containsKey(record.key()))
                 .toList();
         return Flux.fromIterable(missing)
-                .flatMap(record -> readAuthoritative(record.key()), READS_AT_ONCE)
+                .flatMap(
+                        record -> readAuthoritative(record.key())
+                                // Somebody else's: its owner's events and the next opening tell more.
+                                .onErrorResume(ServerSession::isForbidden, error -> Mono.empty()),
+                        READS_AT_ONCE)
                 .then();
     }
 
@@ -300,10 +324,16 @@ final class FeedSync {
         RecordKey key = new RecordKey(event.entity(), event.id());
         Listing current = listing;
         if (current != null) {
-            current.held.put(key, event);
+            current.held.merge(key, event, this::newer);
             return;
         }
         apply(event);
+    }
+
+    /** Where versions never go back, a late event does not replace a newer one. */
+    private ChangeEvent newer(ChangeEvent held, ChangeEvent event) {
+        boolean late = session.capabilities().replays() && event.version() >= 0 && event.version() < held.version();
+        return late ? held : event;
     }
 
     private void apply(ChangeEvent event) {
@@ -347,9 +377,18 @@ final class FeedSync {
         session.flush();
     }
 
+    /** The answer to a delete that was heard of before: what is there now was created after it. */
+    private boolean isOldNews(@Nullable StoredRecord local, RecordKey key, ChangeEvent event) {
+        long remembered = deletes.versionOf(feed.key(), key, session.now());
+        return event.version() < 0 && local != null && remembered >= 0 && local.version() > remembered;
+    }
+
     private Verdict judge(RecordKey key, ChangeEvent event) {
         StoredRecord local = feed.store().server(key);
         if (event.operation() == Operation.DELETE) {
+            if (isOldNews(local, key, event)) {
+                return Verdict.OUTDATED;
+            }
             Verdict verdict = VersionRule.delete(local, feed.key(), event);
             if (verdict != Verdict.OUTDATED) {
                 long known = local == null ? event.version() : Math.max(event.version(), local.version());
@@ -379,6 +418,7 @@ final class FeedSync {
 
     private void readBack(RecordKey key) {
         if (!readBacks.add(key)) {
+            readAgain.add(key); // What is read now may be from before this event.
             return;
         }
         session.diagnostics()
@@ -387,7 +427,12 @@ final class FeedSync {
                         key.entity() + '/' + key.id(),
                         "an ambiguous event: the record is read");
         reads.add(readAuthoritative(key)
-                .doFinally(signal -> readBacks.remove(key))
+                .doFinally(signal -> {
+                    readBacks.remove(key);
+                    if (readAgain.remove(key)) {
+                        readBack(key);
+                    }
+                })
                 .subscribe(unused -> {}, error -> retryLater("reading " + key.id(), error, this::compare)));
     }
 

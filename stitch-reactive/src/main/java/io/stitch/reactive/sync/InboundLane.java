@@ -83,6 +83,16 @@ final class InboundLane extends BaseSubscriber<Inbound> {
     }
 
     private void drain() {
+        try {
+            drainBatch();
+        } catch (Throwable defect) { // Or the connection would stay, and nothing of it be heard any more.
+            Exceptions.throwIfJvmFatal(defect);
+            cancel();
+            done.error(defect);
+        }
+    }
+
+    private void drainBatch() {
         int seen = work.get();
         int taken = 0;
         Inbound next;

@@ -1,6 +1,7 @@
 package io.stitch.reactive.sync;
 
 import io.stitch.reactive.sync.RequestException.Kind;
+import io.stitch.reactive.wire.DiagnosticCode;
 import io.stitch.reactive.wire.Json;
 import io.stitch.reactive.wire.Names;
 import io.stitch.reactive.wire.Reply;
@@ -32,11 +33,13 @@ final class ListWalk {
     private final RequestChannel channel;
     private final Topics topics;
     private final Scheduler serial;
+    private final Diagnostics diagnostics;
 
-    ListWalk(RequestChannel channel, Topics topics, Scheduler serial) {
+    ListWalk(RequestChannel channel, Topics topics, Scheduler serial, Diagnostics diagnostics) {
         this.channel = channel;
         this.topics = topics;
         this.serial = serial;
+        this.diagnostics = diagnostics;
     }
 
     /**
@@ -54,7 +57,7 @@ final class ListWalk {
         }
     }
 
-    private record Page(List<Listed> records, boolean last, int nextSize) {}
+    private record Page(List<Listed> records, @Nullable String lastId, boolean last, int nextSize) {}
 
     /**
      * Reads everything that a source names. Cold; the pages come on the worker.
@@ -68,12 +71,7 @@ final class ListWalk {
             return read(source.entity(), id).map(List::of).flux();
         }
         return page(source, null, FIRST_PAGE)
-                .expand(page -> page.last()
-                        ? Mono.empty()
-                        : page(
-                                source,
-                                page.records().get(page.records().size() - 1).id(),
-                                page.nextSize()))
+                .expand(page -> page.last() ? Mono.empty() : page(source, page.lastId(), page.nextSize()))
                 .map(Page::records)
                 // The next page is asked for before this one is taken in, so that the server works meanwhile.
                 .publishOn(serial, 1);
@@ -115,7 +113,7 @@ final class ListWalk {
         return error instanceof RequestException request && request.kind() == Kind.TIMEOUT;
     }
 
-    private static Page page(Feed.Source source, String topic, @Nullable String after, int size, Reply.Ok ok) {
+    private Page page(Feed.Source source, String topic, @Nullable String after, int size, Reply.Ok ok) {
         if (!ok.isList()) {
             throw unexpected(topic, "it is not an array");
         }
@@ -125,25 +123,29 @@ final class ListWalk {
         String previous = after;
         for (Reply.Item item : items) {
             ObjectNode data = item.fields();
-            if (!data.path("id").isString() || Names.idProblem(data.path("id").stringValue()) != null) {
-                throw unexpected(topic, "it has a record without a valid id");
+            if (!data.path("id").isString()) {
+                throw unexpected(topic, "it has a record without an id");
             }
-            Listed listed = new Listed(
-                    data.path("id").stringValue(), data.path("_version").asLong(-1), item.json());
-            if (previous != null && !ascends(previous, listed.id())) {
+            String id = data.path("id").stringValue();
+            if (previous != null && !ascends(previous, id)) {
                 throw unexpected(topic, "it does not ascend by id, so the server ignored the sort or the filter");
             }
             if (field != null && !data.path(field).asString("").equals(source.value())) {
                 throw unexpected(
                         topic, "it has records whose %s is another, so the server ignored the filter".formatted(field));
             }
-            previous = listed.id();
-            records.add(listed);
+            previous = id;
+            String problem = Names.idProblem(id);
+            if (problem == null) {
+                records.add(new Listed(id, data.path("_version").asLong(-1), item.json()));
+            } else {
+                diagnostics.report(DiagnosticCode.INVALID_ID, topic, problem);
+            }
         }
         int next = ok.bytes() > COMFORTABLE_BYTES
                 ? Math.max(1, size / 2)
                 : ok.bytes() <= COMFORTABLE_BYTES / 2 ? Math.min(LARGEST_PAGE, size * 2) : size;
-        return new Page(records, records.size() < size, next);
+        return new Page(records, previous, items.size() < size, next);
     }
 
     /** Servers order by the bytes of UTF-8, which is not the order of Java strings beyond the basic plane. */

@@ -12,13 +12,14 @@ import io.stitch.reactive.wire.Topics;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
+import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -35,6 +36,7 @@ import java.util.function.Supplier;
 final class RequestChannel {
     private static final int MAX_WAITING = 100_000;
     private static final int ROOM_FOR_HEADERS = 2_048;
+    private static final int UNAUTHENTICATED = 401;
 
     private final Scheduler serial;
     private final Scheduler clock;
@@ -47,6 +49,8 @@ final class RequestChannel {
 
     private final Set<Exchange> waiting = new LinkedHashSet<>();
     private final Disposable.Swap deadline = Disposables.swap();
+    private final Sinks.Many<RequestException> unauthenticated =
+            Sinks.many().multicast().directBestEffort();
     private boolean watching;
     // Distinguishes this run's requests from late replies to an earlier run with the same client id.
     private final String run;
@@ -152,8 +156,17 @@ final class RequestChannel {
         if (reply instanceof Reply.Ok ok) {
             exchange.sink.success(ok);
         } else {
-            exchange.fail(refusal((Reply.Refused) reply, exchange.topic));
+            RequestException refusal = refusal((Reply.Refused) reply, exchange.topic);
+            if (refusal.code() == UNAUTHENTICATED) {
+                unauthenticated.tryEmitNext(refusal);
+            }
+            exchange.fail(refusal);
         }
+    }
+
+    /** The requests that were refused because the session is not valid. Hot; emits on the worker. */
+    Flux<RequestException> unauthenticated() {
+        return unauthenticated.asFlux();
     }
 
     private void admit(Exchange exchange) {
@@ -181,10 +194,10 @@ final class RequestChannel {
 
     private void startWaiting() {
         MqttConnection current = connection;
-        Iterator<Exchange> next = waiting.iterator();
-        while (current != null && open.size() < limit && next.hasNext()) {
-            Exchange exchange = next.next();
-            next.remove();
+        // One after another from the head: an answer that comes at once may bring a new request.
+        while (current != null && open.size() < limit && !waiting.isEmpty()) {
+            Exchange exchange = waiting.iterator().next();
+            waiting.remove(exchange);
             if (exchange.cancelled) {
                 continue;
             }
@@ -248,6 +261,9 @@ final class RequestChannel {
                 .takeWhile(exchange -> exchange.deadline <= now || exchange.deadline > now + timeout.toMillis())
                 .toList();
         for (Exchange exchange : late) {
+            if (!isOpen(exchange)) {
+                continue;
+            }
             close(exchange);
             exchange.fail(new RequestException(
                     Kind.TIMEOUT,

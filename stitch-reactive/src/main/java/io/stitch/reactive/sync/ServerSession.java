@@ -78,7 +78,7 @@ final class ServerSession implements SyncSession {
                 run,
                 options.requestTimeout(),
                 context.diagnostics());
-        this.walk = new ListWalk(channel, topics, context.serial());
+        this.walk = new ListWalk(channel, topics, context.serial(), context.diagnostics());
         this.writes = new ServerWrites(this, channel);
         for (String entity : schema.topLevel()) {
             open(new Feed(
@@ -154,7 +154,7 @@ final class ServerSession implements SyncSession {
             feed.received(event);
         }
         if (forRoots && roots != null) {
-            roots.received(event);
+            listRoot(roots, event);
         }
         if (feed == null && !forRoots) {
             context.diagnostics()
@@ -163,6 +163,23 @@ final class ServerSession implements SyncSession {
                             scopeId == null ? event.entity() : scopeId,
                             "an event of %s/%s came for a scope that is not open"
                                     .formatted(event.entity(), event.id()));
+        }
+    }
+
+    /** The filter of roots brings those of all owners; only the user's own are listed, and one that was given away leaves. */
+    private void listRoot(FeedSync list, ChangeEvent event) {
+        byte[] json = event.json();
+        String ownerField = context.ownerField();
+        String user = context.user().get().orElse(null);
+        boolean ofAnother = ownerField != null
+                && user != null
+                && json != null
+                && event.operation() != Operation.DELETE
+                && !Json.read(json).path(ownerField).asString("").equals(user);
+        if (!ofAnother) {
+            list.received(event);
+        } else if (context.roots().get(new RecordKey(event.entity(), event.id())) != null) {
+            list.received(event.asDelete());
         }
     }
 
@@ -316,15 +333,17 @@ final class ServerSession implements SyncSession {
     /** Takes what the server answered to a read as its state of the record. */
     ObjectNode seen(String entity, ListWalk.Listed listed) {
         ObjectNode data = Json.readObject(listed.json());
-        context.records()
-                .put(
-                        new StoredRecord(
-                                new RecordKey(entity, listed.id()),
-                                scopeKeys.of(entity, listed.id(), data),
-                                listed.version(),
-                                listed.json()),
-                        Origin.REMOTE);
-        flush();
+        RecordKey key = new RecordKey(entity, listed.id());
+        StoredRecord known = context.records().server(key);
+        // An event may have overtaken the answer; on an old server, where versions go back, only the answer can tell.
+        if (known == null || listed.version() >= known.version() || !capabilities.replays()) {
+            context.records()
+                    .put(
+                            new StoredRecord(
+                                    key, scopeKeys.of(entity, listed.id(), data), listed.version(), listed.json()),
+                            Origin.REMOTE);
+            flush();
+        }
         return data;
     }
 
@@ -518,6 +537,12 @@ final class ServerSession implements SyncSession {
         if (isFinal(error) && scopeId != null) {
             int code = error instanceof RequestException request ? request.code() : 403;
             refusals.tryEmitNext(new ScopeRefusal(scopeId, code, String.valueOf(error.getMessage())));
+        } else if (isFinal(error)) {
+            diagnostics()
+                    .report(
+                            DiagnosticCode.COMPARE_FAILED,
+                            feed.key(),
+                            "refused for good, so it stays as it is: " + error.getMessage());
         }
     }
 
@@ -528,6 +553,10 @@ final class ServerSession implements SyncSession {
         return error instanceof TransportException transport
                 && transport.kind() == TransportException.Kind.REFUSED
                 && transport.reasonCode().orElse(0) == 0x87;
+    }
+
+    static boolean isForbidden(Throwable error) {
+        return error instanceof RequestException request && request.code() == 403;
     }
 
     RequestException notConnected() {

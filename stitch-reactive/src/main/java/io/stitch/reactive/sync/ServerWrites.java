@@ -143,6 +143,9 @@ final class ServerWrites implements WriteSender {
                                         ? new WriteOutcome.Done(session.seen(key.entity(), listed))
                                         : otherIsThere(key, listed, error))
                                 .switchIfEmpty(Mono.just(new WriteOutcome.Rejected(Reason.REFUSED, error)))
+                                // It was answered, so it is not in doubt, whatever becomes of the question.
+                                .onErrorResume(
+                                        RequestException.class, failed -> Mono.just(notDone(failed, false, false)))
                         : Mono.just(notDone(error, false, false));
             case UPDATE ->
                 error.code() == 404 ? updateOfNothing(request, error) : Mono.just(notDone(error, false, false));

@@ -30,4 +30,11 @@ public record ChangeEvent(
 
     /** What {@link #version()} is when the event carries none. */
     public static final long NO_VERSION = -1;
+
+    /**
+     * {@return the event of the record's leaving, at the same version}
+     */
+    public ChangeEvent asDelete() {
+        return new ChangeEvent(scopeId, entity, id, Operation.DELETE, null, version, updatedAt, operationId, replay);
+    }
 }

@@ -36,6 +36,8 @@ public enum DiagnosticCode {
     READ_BACK,
     /** The manifest does not fit into one request: the scope was compared by listing it. */
     MANIFEST_TOO_LARGE,
+    /** A record does not fit the Java type that a list is shown as, and was left out of it. */
+    UNREADABLE_RECORD,
     /** Comparing a scope with the server failed; it is tried again. */
     COMPARE_FAILED,
     /** On an old server, a root's version was not raised after a write to one of its children. */
