@@ -257,8 +257,8 @@ final class ServerSession implements SyncSession {
     }
 
     /** Takes what the server answered to a write as its state of the record. */
-    ObjectNode written(String entity, JsonNode answer) {
-        if (!(answer instanceof ObjectNode data) || !data.path("id").isString()) {
+    ObjectNode written(String entity, Reply.Ok answer) {
+        if (!(answer.data() instanceof ObjectNode data) || !data.path("id").isString()) {
             throw new RequestException(
                     Kind.UNEXPECTED_REPLY,
                     0,
@@ -275,14 +275,14 @@ final class ServerSession implements SyncSession {
                     entity,
                     id,
                     Operation.UPDATE,
-                    Json.write(data),
+                    answer.json(),
                     version,
                     updatedAt.isNumber() ? updatedAt.doubleValue() : Double.NaN,
                     false,
                     false));
         } else if (context.records().server(new RecordKey(entity, id)) != null) {
             context.records()
-                    .put(new StoredRecord(new RecordKey(entity, id), key, version, Json.write(data)), Origin.LOCAL);
+                    .put(new StoredRecord(new RecordKey(entity, id), key, version, answer.json()), Origin.LOCAL);
             flush();
         }
         return data;

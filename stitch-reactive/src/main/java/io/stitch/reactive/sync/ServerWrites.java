@@ -117,7 +117,7 @@ final class ServerWrites implements WriteSender {
     }
 
     private WriteOutcome stored(RecordKey key, Reply.Ok ok) {
-        return new WriteOutcome.Done(session.written(key.entity(), ok.data()));
+        return new WriteOutcome.Done(session.written(key.entity(), ok));
     }
 
     private WriteOutcome deleted(RecordKey key) {
