@@ -156,7 +156,7 @@ final class ServerWrites implements WriteSender {
     /** Somebody deleted the record, and the delete stands; unless the server never had it, and it is created. */
     private Mono<WriteOutcome> updateOfNothing(WriteRequest request, RequestException error) {
         RecordKey key = request.write().key();
-        ObjectNode whole = request.localCopy();
+        ObjectNode whole = request.localCopy().get();
         if (!request.acknowledged() && whole != null) {
             return channel.sendOnWorker(session.topics().create(key.entity()), Json.write(whole), null)
                     .map(ok -> stored(key, ok));
