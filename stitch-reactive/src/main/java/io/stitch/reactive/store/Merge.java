@@ -25,6 +25,11 @@ public final class Merge {
         return record;
     }
 
+    /** {@return whether a record has all fields as a patch would set them} */
+    static boolean changesNothing(ObjectNode record, ObjectNode fields) {
+        return hasSame(fields, record);
+    }
+
     /**
      * Makes one patch of two.
      *

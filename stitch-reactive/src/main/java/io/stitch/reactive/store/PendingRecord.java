@@ -64,28 +64,41 @@ final class PendingRecord {
         if (writes.isEmpty()) {
             return server;
         }
-        StoredRecord base = server == null ? lastSeen : server;
+        ObjectNode data = data();
+        return data == null ? null : record(data);
+    }
+
+    /** What subscribers see, as a tree of the caller's own, or {@code null}. */
+    @Nullable
+    ObjectNode data() {
+        StoredRecord base = base();
         ObjectNode data = base == null ? null : Json.readObject(base.json());
         for (QueuedWrite queued : writes) {
-            data = apply(data, queued.write());
+            PendingWrite write = queued.write();
+            data = apply(data, write.kind(), Json.readObject(write.payload()));
         }
-        return data == null ? null : record(data, base);
+        return data;
     }
 
-    /** What subscribers see after one more write, from what they saw before it. */
+    /** What subscribers see after one more write, from what they saw before it: the same object if it changes nothing. */
     @Nullable
-    StoredRecord shownAfter(@Nullable StoredRecord before, PendingWrite write) {
-        ObjectNode data = apply(before == null ? null : Json.readObject(before.json()), write);
-        return data == null ? null : record(data, server == null ? lastSeen : server);
+    StoredRecord shownAfter(@Nullable StoredRecord before, PendingWrite.Kind kind, ObjectNode payload) {
+        ObjectNode data = before == null ? null : Json.readObject(before.json());
+        if (data != null && kind == PendingWrite.Kind.UPDATE && Merge.changesNothing(data, payload)) {
+            return before;
+        }
+        ObjectNode after = apply(data, kind, payload);
+        return after == null ? null : record(after);
     }
 
-    private StoredRecord record(ObjectNode data, @Nullable StoredRecord base) {
+    private @Nullable StoredRecord base() {
+        return server == null ? lastSeen : server;
+    }
+
+    private StoredRecord record(ObjectNode data) {
+        StoredRecord base = base();
         long version = base == null ? NEVER_ACKNOWLEDGED : base.version();
         return new StoredRecord(key, scopes.of(key.entity(), key.id(), data), version, Json.write(data));
-    }
-
-    private static @Nullable ObjectNode apply(@Nullable ObjectNode data, PendingWrite write) {
-        return apply(data, write.kind(), Json.readObject(write.payload()));
     }
 
     /** What becomes of a record by a write; {@code null} stands for no record. */

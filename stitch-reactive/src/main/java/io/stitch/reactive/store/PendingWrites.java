@@ -33,13 +33,13 @@ public final class PendingWrites {
 
     private final RecordStore records;
     private final Journal journal;
-    private final Scheduler serial;
     private final WriteRules rules;
     private final Set<String> localOnly;
     private final Supplier<@Nullable String> user;
     private final int bound;
     private final Listener listener;
     private final WriteQueue queue;
+    private final WorkerLane<Submission> lane;
     private final Sinks.Many<Integer> counts = Sinks.many().replay().latestOrDefault(0);
     private final List<PendingWrite> ofOthers = new ArrayList<>();
     private long nextSequence = 1;
@@ -88,12 +88,12 @@ public final class PendingWrites {
             Listener listener) {
         this.records = records;
         this.journal = journal;
-        this.serial = serial;
         this.rules = rules;
         this.localOnly = Set.copyOf(localOnly);
         this.user = user;
         this.bound = bound;
         this.listener = listener;
+        this.lane = new WorkerLane<>(serial, this::accept, Submission::fail);
         this.queue = new WriteQueue(
                 serial, clock, journal, records.scopeKeys().schema().root(), new Settling());
     }
@@ -107,7 +107,7 @@ public final class PendingWrites {
     public Mono<WriteResult> write(LocalWrite write) {
         return Mono.defer(() -> {
             Caller caller = new Caller();
-            serial.schedule(() -> accept(List.of(write), List.of(caller)));
+            lane.submit(new Submission(List.of(write), List.of(caller)));
             return caller.result();
         });
     }
@@ -122,39 +122,68 @@ public final class PendingWrites {
     public Flux<WriteResult> writeAll(List<LocalWrite> writes) {
         return Flux.defer(() -> {
             List<Caller> callers = writes.stream().map(write -> new Caller()).toList();
-            serial.schedule(() -> accept(writes, callers));
+            lane.submit(new Submission(writes, callers));
             List<Mono<WriteResult>> results =
                     callers.stream().map(Caller::result).toList();
             return Flux.mergeSequential(results, Math.max(1, results.size()), 1);
         });
     }
 
-    private void accept(List<LocalWrite> writes, List<Caller> callers) {
-        List<Applied> applied = new ArrayList<>();
-        try {
-            records.batch(() -> {
-                try {
-                    applyAll(writes, callers, applied);
-                } catch (RuntimeException e) {
-                    undo(applied);
-                    throw e;
-                }
-            });
-        } catch (RuntimeException e) {
-            callers.forEach(caller -> caller.fail(e));
-            return;
+    /** Writes that are taken together or not at all, and who waits for the result of each. */
+    private record Submission(List<LocalWrite> writes, List<Caller> callers) {
+        void fail(Throwable error) {
+            callers.forEach(caller -> caller.fail(error));
+        }
+    }
+
+    /** What was applied for a submission. */
+    private record Accepted(Submission submission, List<Applied> applied) {}
+
+    /** Applies what has been submitted, and sends it when all of it is durable. */
+    private void accept(List<Submission> submissions) {
+        List<Accepted> accepted = new ArrayList<>(submissions.size());
+        for (Submission submission : submissions) {
+            List<Applied> applied = new ArrayList<>(submission.writes().size());
+            try {
+                apply(submission, applied);
+                accepted.add(new Accepted(submission, applied));
+            } catch (RuntimeException e) {
+                submission.fail(e);
+            }
         }
         records.flushLists();
         journal.commit(failure -> {
             if (failure == null) {
-                applied.forEach(each -> each.durable().run());
+                accepted.forEach(
+                        each -> each.applied().forEach(write -> write.durable().run()));
             } else {
                 // What could not be kept must not look as if it were.
-                undo(applied);
-                callers.forEach(caller -> caller.fail(WriteRefusal.notDurable(failure)));
+                for (int i = accepted.size() - 1; i >= 0; i--) {
+                    undo(accepted.get(i).applied());
+                    accepted.get(i).submission().fail(WriteRefusal.notDurable(failure));
+                }
                 records.flush();
             }
             counted();
+        });
+    }
+
+    private void apply(Submission submission, List<Applied> applied) {
+        if (submission.writes().size() == 1) {
+            LocalWrite write = submission.writes().get(0);
+            List<LocalWrite> expanded = rules.expand(write, records);
+            if (expanded.size() == 1) {
+                applied.add(apply(expanded.get(0), submission.callers(), Set.of()));
+                return;
+            }
+        }
+        records.batch(() -> {
+            try {
+                applyAll(submission.writes(), submission.callers(), applied);
+            } catch (RuntimeException e) {
+                undo(applied);
+                throw e;
+            }
         });
     }
 
@@ -165,11 +194,7 @@ public final class PendingWrites {
             for (LocalWrite each : rules.expand(write, records)) {
                 boolean asked = each.key().equals(write.key());
                 List<Caller> told = asked ? List.of(callers.get(i)) : List.of();
-                if (localOnly.contains(each.key().entity())) {
-                    applied.add(applyHereOnly(each, told));
-                } else {
-                    applied.add(apply(each, told, asked ? entailed : Set.of()));
-                }
+                applied.add(apply(each, told, asked ? entailed : Set.of()));
                 if (!asked) {
                     entailed.add(each.key());
                 }
@@ -205,6 +230,9 @@ public final class PendingWrites {
     }
 
     private Applied apply(LocalWrite write, List<Caller> callers, Set<RecordKey> after) {
+        if (localOnly.contains(write.key().entity())) {
+            return applyHereOnly(write, callers);
+        }
         if (count >= bound) {
             throw WriteRefusal.queueFull(bound);
         }
@@ -212,12 +240,15 @@ public final class PendingWrites {
         PendingWrite row = PendingWrite.of(
                 nextSequence++, write.key(), write.scope(), write.kind(), Json.write(write.payload()), user.get());
         QueuedWrite queued = new QueuedWrite(row, callers, after);
-        StoredRecord visible = record.shownAfter(record.writes().isEmpty() ? record.server() : shown(record), row);
+        StoredRecord before = record.writes().isEmpty() ? record.server() : shown(record);
+        StoredRecord visible = record.shownAfter(before, write.kind(), write.payload());
         record.writes().addLast(queued);
         count++;
         queue.add(record, write.scope());
         journal.put(row);
-        records.showIfChanged(write.key(), visible, Origin.LOCAL);
+        if (!Objects.equals(before, visible)) {
+            records.show(write.key(), visible, Origin.LOCAL);
+        }
         return new Applied(
                 () -> {
                     queued.durable();
@@ -354,6 +385,7 @@ public final class PendingWrites {
 
     /** Ends {@link #counts()}. */
     public void close() {
+        lane.close();
         queue.clear();
         counts.tryEmitComplete();
     }

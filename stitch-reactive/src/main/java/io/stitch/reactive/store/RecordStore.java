@@ -329,7 +329,7 @@ public final class RecordStore {
                         || Merge.isSame(Json.readObject(one.json()), Json.readObject(other.json())));
     }
 
-    private void show(RecordKey key, @Nullable StoredRecord next, Origin origin) {
+    void show(RecordKey key, @Nullable StoredRecord next, Origin origin) {
         StoredRecord before = shown.get(key);
         if (before != null && (next == null || !before.scope().equals(next.scope()))) {
             leave(before, origin);

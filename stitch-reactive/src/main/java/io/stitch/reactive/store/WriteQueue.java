@@ -3,7 +3,6 @@ package io.stitch.reactive.store;
 import io.stitch.reactive.persistence.PendingWrite;
 import io.stitch.reactive.persistence.PendingWrite.Kind;
 import io.stitch.reactive.persistence.RecordKey;
-import io.stitch.reactive.wire.Json;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
@@ -144,7 +143,7 @@ final class WriteQueue {
                 lane.state = State.IDLE;
             }
             if (lane.state != State.UNDER_WAY) {
-                lane.record.writes().forEach(write -> settlement.postponed(lane.record, write));
+                postponed(lane.record);
             }
             lane.failures = 0;
         }
@@ -174,9 +173,9 @@ final class WriteQueue {
     void send(PendingRecord record) {
         Lane lane = lanes.get(record.key());
         if (lane == null || !lane.record.equals(record)) { // Put away meanwhile: kept, and sent another time.
-            record.writes().forEach(write -> settlement.postponed(record, write));
+            postponed(record);
         } else if (sender == null || lane.state == State.WAITING || lane.state == State.PARKED) {
-            record.writes().forEach(write -> settlement.postponed(record, write));
+            postponed(record);
         } else if (lane.state == State.IDLE) {
             makeReady(lane);
             pump();
@@ -334,13 +333,8 @@ final class WriteQueue {
             answered(lane, first, new WriteOutcome.Later(new IllegalStateException("not connected"), inDoubt, false));
             return;
         }
-        var shown = lane.record.shown();
         WriteRequest request = new WriteRequest(
-                first.write(),
-                inDoubt,
-                first.waited(),
-                lane.record.isAcknowledged(),
-                shown == null ? null : Json.readObject(shown.json()));
+                first.write(), inDoubt, first.waited(), lane.record.isAcknowledged(), lane.record::data);
         lane.sending.update(current.send(request)
                 .subscribe(
                         outcome -> answered(lane, first, outcome),
@@ -369,7 +363,7 @@ final class WriteQueue {
             first.write(first.write().unsent());
             journal.put(first.write());
         }
-        lane.record.writes().forEach(write -> settlement.postponed(lane.record, write));
+        postponed(lane.record);
         lane.failures++;
         if (later.serverTrouble() && ++lane.troubles >= TROUBLES_BEFORE_PARKING) {
             lane.state = State.PARKED;
@@ -384,6 +378,20 @@ final class WriteQueue {
         }
         journal.commit();
         release(lane.record.key());
+    }
+
+    /** Tells those who do not know yet; what is before one that waits already was told before. */
+    private void postponed(PendingRecord record) {
+        Deque<QueuedWrite> untold = new ArrayDeque<>();
+        Iterator<QueuedWrite> newestFirst = record.writes().descendingIterator();
+        while (newestFirst.hasNext()) {
+            QueuedWrite write = newestFirst.next();
+            if (write.waited() && !write.hasCallers()) {
+                break;
+            }
+            untold.push(write);
+        }
+        untold.forEach(write -> settlement.postponed(record, write));
     }
 
     private void again(Lane lane) {

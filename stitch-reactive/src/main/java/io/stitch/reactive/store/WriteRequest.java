@@ -4,6 +4,8 @@ import io.stitch.reactive.persistence.PendingWrite;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
+import java.util.function.Supplier;
+
 /**
  * A write to send.
  *
@@ -11,11 +13,11 @@ import tools.jackson.databind.node.ObjectNode;
  * @param inDoubt whether that request was sent before and never answered, so that the write may have been executed
  * @param waited whether the write waited in the queue, so that others may have written meanwhile
  * @param acknowledged whether the server has ever had the record
- * @param localCopy the record as subscribers see it, or {@code null}
+ * @param localCopy works out the record as subscribers see it, or {@code null}; on the worker, before the write is settled
  */
 public record WriteRequest(
         PendingWrite write,
         boolean inDoubt,
         boolean waited,
         boolean acknowledged,
-        @Nullable ObjectNode localCopy) {}
+        Supplier<@Nullable ObjectNode> localCopy) {}

@@ -33,7 +33,7 @@ final class RootBump {
         channel.send(session.topics().update(root, scopeId), Json.write(fields))
                 .doFinally(signal -> finished(scopeId))
                 .subscribe(
-                        ok -> session.written(root, ok.data()),
+                        ok -> session.written(root, ok),
                         error -> session.diagnostics()
                                 .report(
                                         DiagnosticCode.ROOT_NOT_RAISED,

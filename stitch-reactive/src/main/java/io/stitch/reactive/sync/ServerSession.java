@@ -289,8 +289,8 @@ final class ServerSession implements SyncSession {
     }
 
     /** Takes what the server answered to a write as its state of the record. */
-    ObjectNode written(String entity, JsonNode answer) {
-        if (!(answer instanceof ObjectNode data) || !data.path("id").isString()) {
+    ObjectNode written(String entity, Reply.Ok answer) {
+        if (!(answer.data() instanceof ObjectNode data) || !data.path("id").isString()) {
             throw new RequestException(
                     Kind.UNEXPECTED_REPLY,
                     0,
@@ -307,13 +307,13 @@ final class ServerSession implements SyncSession {
                     entity,
                     id,
                     Operation.UPDATE,
-                    Json.write(data),
+                    answer.json(),
                     version,
                     updatedAt.isNumber() ? updatedAt.doubleValue() : Double.NaN,
                     false,
                     false));
         } else {
-            writtenElsewhere(new StoredRecord(new RecordKey(entity, id), key, version, Json.write(data)));
+            writtenElsewhere(new StoredRecord(new RecordKey(entity, id), key, version, answer.json()));
         }
         return data;
     }

@@ -118,7 +118,7 @@ final class ServerWrites implements WriteSender {
     }
 
     private WriteOutcome stored(RecordKey key, Reply.Ok ok) {
-        return new WriteOutcome.Done(session.written(key.entity(), ok.data()));
+        return new WriteOutcome.Done(session.written(key.entity(), ok));
     }
 
     private WriteOutcome deleted(RecordKey key) {
@@ -161,7 +161,7 @@ final class ServerWrites implements WriteSender {
     /** Somebody deleted the record, and the delete stands; unless the server never had it, and it is created. */
     private Mono<WriteOutcome> updateOfNothing(WriteRequest request, RequestException error) {
         RecordKey key = request.write().key();
-        ObjectNode whole = request.localCopy();
+        ObjectNode whole = request.localCopy().get();
         if (!request.acknowledged() && whole != null) {
             return channel.sendOnWorker(session.topics().create(key.entity()), Json.write(whole), null)
                     .map(ok -> stored(key, ok));

@@ -4,6 +4,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.json.JsonFactoryBuilder;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -22,28 +23,38 @@ public final class Json {
     private static final int MAX_NAME_LENGTH = 4_096;
     private static final int MAX_STRING_LENGTH = 16 * 1024 * 1024;
 
-    private static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
-                    .streamReadConstraints(StreamReadConstraints.builder()
-                            .maxNestingDepth(MAX_DEPTH)
-                            .maxTokenCount(MAX_TOKENS)
-                            .maxNameLength(MAX_NAME_LENGTH)
-                            .maxStringLength(MAX_STRING_LENGTH)
-                            .build())
-                    // A name is data here: interning foreign names would let a peer fill the table.
-                    .disable(tools.jackson.core.TokenStreamFactory.Feature.INTERN_PROPERTY_NAMES)
-                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                    .build())
-            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .build();
+    private static final JsonMapper MAPPER = mapper(
+            factory().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build());
+    /** For what was checked when it came: looking for duplicate names again is a third of reading a record. */
+    private static final JsonMapper REREADING = mapper(factory().build());
 
     static {
         // A mapper takes a lock to learn a type; here, so that no reactive thread ever waits for it.
         MAPPER.readTree("{}");
         MAPPER.writeValueAsBytes(MAPPER.createObjectNode());
+        REREADING.readTree("{}");
     }
 
     private Json() {}
+
+    private static JsonFactoryBuilder factory() {
+        return JsonFactory.builder()
+                .streamReadConstraints(StreamReadConstraints.builder()
+                        .maxNestingDepth(MAX_DEPTH)
+                        .maxTokenCount(MAX_TOKENS)
+                        .maxNameLength(MAX_NAME_LENGTH)
+                        .maxStringLength(MAX_STRING_LENGTH)
+                        .build())
+                // A name is data here: interning foreign names would let a peer fill the table.
+                .disable(tools.jackson.core.TokenStreamFactory.Feature.INTERN_PROPERTY_NAMES);
+    }
+
+    private static JsonMapper mapper(JsonFactory factory) {
+        return JsonMapper.builder(factory)
+                .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+                .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                .build();
+    }
 
     /**
      * {@return the mapper that reads and writes the wire, with its bounds}
@@ -81,14 +92,26 @@ public final class Json {
     }
 
     /**
-     * Reads a record.
+     * Reads a record that is kept here, so that it was checked before.
      *
      * @param json UTF-8, an object
      * @return the object
      * @throws JacksonException if it is not JSON or breaks a bound
      */
     public static ObjectNode readObject(byte[] json) {
-        return (ObjectNode) MAPPER.readTree(json);
+        return (ObjectNode) REREADING.readTree(json);
+    }
+
+    /**
+     * Reads a part of a payload that was checked as a whole before.
+     *
+     * @param json the payload, UTF-8
+     * @param start where the part begins
+     * @param end where it ends
+     * @return the value
+     */
+    static JsonNode readAgain(byte[] json, int start, int end) {
+        return REREADING.readTree(json, start, end - start);
     }
 
     /**

@@ -42,7 +42,14 @@ public sealed interface Reply {
          * {@return what the request returned, a new tree each time; a missing node if it returned nothing}
          */
         public JsonNode data() {
-            return start < end ? Json.read(Arrays.copyOfRange(json, start, end)) : MissingNode.getInstance();
+            return start < end ? Json.readAgain(json, start, end) : MissingNode.getInstance();
+        }
+
+        /**
+         * {@return what the request returned as UTF-8 JSON, empty if it returned nothing}
+         */
+        public byte[] json() {
+            return start < end ? Arrays.copyOfRange(json, start, end) : new byte[0];
         }
 
         /**

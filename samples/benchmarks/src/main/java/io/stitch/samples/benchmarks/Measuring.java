@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /** The JVM that measures: runs the scenarios, each against its server, prints the table and writes the results. */
 final class Measuring {
@@ -50,7 +51,8 @@ final class Measuring {
                 listOpen(25_000, new Rounds(3, 7)),
                 listOpen(100_000, new Rounds(1, 5)),
                 writes(20_000, 256, new Rounds(3, 7)),
-                writes(1_000, 1, new Rounds(2, 7)));
+                writes(1_000, 1, new Rounds(2, 7)),
+                new LocalApply(2, new Rounds(15, 10)));
     }
 
     private static List<Scenario> quick() {
@@ -61,7 +63,8 @@ final class Measuring {
                 new ScopeHeap(10_000, server, new Rounds(0, 5)),
                 listOpen(10_000, new Rounds(3, 5)),
                 writes(5_000, 256, new Rounds(2, 5)),
-                writes(200, 1, new Rounds(1, 5)));
+                writes(200, 1, new Rounds(1, 5)),
+                new LocalApply(1, new Rounds(6, 5)));
     }
 
     private static Writes writes(int writes, int inFlight, Rounds rounds) {
@@ -81,14 +84,16 @@ final class Measuring {
         try {
             for (Scenario scenario : scenarios) {
                 System.out.println("measuring " + scenario.name() + " ...");
-                if (server == null || !scenario.server().equals(running)) {
-                    if (server != null) {
-                        server.close();
-                    }
-                    running = scenario.server();
-                    server = ServerJvm.start(running);
+                ServerSpec wanted = scenario.server();
+                if (server != null && !Objects.equals(running, wanted)) {
+                    server.close();
+                    server = null;
                 }
-                figures.addAll(scenario.measure(server.url()));
+                if (server == null && wanted != null) {
+                    server = ServerJvm.start(wanted);
+                }
+                running = wanted;
+                figures.addAll(scenario.measure(server == null ? "" : server.url()));
             }
         } finally {
             if (server != null) {
