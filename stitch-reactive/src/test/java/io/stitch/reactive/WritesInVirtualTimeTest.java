@@ -706,6 +706,33 @@ class WritesInVirtualTimeTest {
 
     @ParameterizedTest
     @EnumSource(Fate.class)
+    void aRecordThatIsDeletedAndCreatedAgainBeginsAnew(Fate fate) {
+        ModelServer server = ModelServer.ofOld();
+        Scope scope = store(server).replaceScope("p1");
+        write("create", scope.create(TASK, ONE));
+        lose(server, "task/create", fate);
+        server.holdReplies();
+        write("delete", scope.delete(TASK, "t1"));
+        write("create", scope.create(TASK, new Task("t1", "p1", "again", null)));
+        server.releaseReplies();
+        settle();
+
+        assertThat(outcomes).endsWith("delete SYNCED");
+        assertThat(watch(scope.events()))
+                .as("the server has not confirmed this one")
+                .containsExactly("CREATED task/t1 v0 (STORED) again");
+        cut(server);
+        server.heal();
+        reconnect(server);
+
+        assertThat(server.get("task/t1").path("title").asString()).isEqualTo("again");
+        assertThat(server.executed.stream().filter(request -> request.startsWith("create task/t1")))
+                .hasSize(2);
+        assertThat(watch(scope.events())).containsExactly("CREATED task/t1 v1 (STORED) again");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Fate.class)
     void whatWasWrittenInAScopeThatWasClosedSinceIsSettledAgainstWhatTheServerAnswered(Fate fate) {
         ModelServer server = ModelServer.ofOld();
         StitchStore store = store(server);

@@ -53,6 +53,11 @@ final class PendingRecord {
         server = state;
     }
 
+    /** A new record begins: what the server had before, if anything, was another one. */
+    void begins() {
+        lastSeen = null;
+    }
+
     /** Whether the server ever had this record. */
     boolean isAcknowledged() {
         return server != null || lastSeen != null;
@@ -64,12 +69,16 @@ final class PendingRecord {
         if (writes.isEmpty()) {
             return server;
         }
-        StoredRecord base = server == null ? lastSeen : server;
+        StoredRecord base = server == null && !isNew() ? lastSeen : server;
         ObjectNode data = base == null ? null : Json.readObject(base.json());
         for (QueuedWrite queued : writes) {
             data = apply(data, queued.write());
         }
         return data == null ? null : record(data, base);
+    }
+
+    private boolean isNew() {
+        return writes.getFirst().write().kind() == PendingWrite.Kind.CREATE;
     }
 
     /** What subscribers see after one more write, from what they saw before it. */
