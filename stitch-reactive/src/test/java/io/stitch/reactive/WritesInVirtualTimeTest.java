@@ -706,6 +706,78 @@ class WritesInVirtualTimeTest {
 
     @ParameterizedTest
     @EnumSource(Fate.class)
+    void aRecordThatIsDeletedAndCreatedAgainBeginsAnew(Fate fate) {
+        ModelServer server = ModelServer.ofOld();
+        Scope scope = store(server).replaceScope("p1");
+        write("create", scope.create(TASK, ONE));
+        lose(server, "task/create", fate);
+        server.holdReplies();
+        write("delete", scope.delete(TASK, "t1"));
+        write("create", scope.create(TASK, new Task("t1", "p1", "again", null)));
+        server.releaseReplies();
+        settle();
+
+        assertThat(outcomes).endsWith("delete SYNCED");
+        assertThat(watch(scope.events()))
+                .as("the server has not confirmed this one")
+                .containsExactly("CREATED task/t1 v0 (STORED) again");
+        cut(server);
+        server.heal();
+        reconnect(server);
+
+        assertThat(server.get("task/t1").path("title").asString()).isEqualTo("again");
+        assertThat(server.executed.stream().filter(request -> request.startsWith("create task/t1")))
+                .hasSize(2);
+        assertThat(watch(scope.events())).containsExactly("CREATED task/t1 v1 (STORED) again");
+    }
+
+    @Test
+    void aDeleteByOthersEndsTheUpdatesBeforeItAndNotTheRecordThatIsCreatedAfterIt() {
+        ModelServer server = ModelServer.ofNewWithRequestIds();
+        StitchStore store = store(server);
+        List<String> rejections = new ArrayList<>();
+        store.rejections().subscribe(rejection -> rejections.add(rejection.kind() + " " + rejection.reason()));
+        Scope scope = store.replaceScope("p1");
+        write("create", scope.create(TASK, ONE));
+        server.loseRequestsTo("t1/update");
+        write("first", scope.update(TASK, "t1", Patch.of("title", "two")));
+        write("second", scope.update(TASK, "t1", Patch.of("owner", "ada")));
+        write("delete", scope.delete(TASK, "t1"));
+        write("again", scope.create(TASK, new Task("t1", "p1", "again", null)));
+        server.remove("task/t1");
+        server.heal();
+        advance(Duration.ofSeconds(11));
+
+        assertThat(rejections).containsExactly("UPDATE DELETED_MEANWHILE", "UPDATE DELETED_MEANWHILE");
+        assertThat(server.get("task/t1").path("title").asString()).isEqualTo("again");
+        assertThat(scope.snapshot(TASK)).containsExactly(new Task("t1", "p1", "again", null));
+    }
+
+    @Test
+    void aCreateThatIsRefusedTakesItsDeleteWithItBecauseTheRecordIsSomebodyElses() {
+        ModelServer server = ModelServer.ofNew();
+        StitchStore store = offline(server);
+        Scope scope = store.replaceScope("p1");
+        server.holdReplies();
+        reconnectBriefly(server);
+        server.put("task", "{'id':'t1','projectId':'p1','title':'theirs'}");
+        write("create", scope.create(TASK, ONE));
+        write("update", scope.update(TASK, "t1", Patch.of("title", "two")));
+        write("delete", scope.delete(TASK, "t1"));
+        server.releaseReplies();
+        settle();
+
+        assertThat(outcomes)
+                .containsExactly(
+                        "create RequestRefusedException",
+                        "update RequestRefusedException",
+                        "delete RequestRefusedException");
+        assertThat(server.get("task/t1").path("title").asString()).isEqualTo("theirs");
+        assertThat(server.executed).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Fate.class)
     void whatWasWrittenInAScopeThatWasClosedSinceIsSettledAgainstWhatTheServerAnswered(Fate fate) {
         ModelServer server = ModelServer.ofOld();
         StitchStore store = store(server);

@@ -41,8 +41,14 @@ public final class Merge {
         return first.setAll(second);
     }
 
-    /** Compares two records. */
-    static boolean isSame(ObjectNode one, ObjectNode other) {
+    /**
+     * Compares two records. A cleared field may be absent or null.
+     *
+     * @param one a record
+     * @param other another
+     * @return whether they mean the same
+     */
+    public static boolean isSame(ObjectNode one, ObjectNode other) {
         return hasSame(one, other) && hasSame(other, one);
     }
 

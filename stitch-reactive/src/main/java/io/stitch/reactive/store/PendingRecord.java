@@ -53,6 +53,11 @@ final class PendingRecord {
         server = state;
     }
 
+    /** A new record begins: what the server had before, if anything, was another one. */
+    void begins() {
+        lastSeen = null;
+    }
+
     /** Whether the server ever had this record. */
     boolean isAcknowledged() {
         return server != null || lastSeen != null;
@@ -92,7 +97,12 @@ final class PendingRecord {
     }
 
     private @Nullable StoredRecord base() {
-        return server == null ? lastSeen : server;
+        return server == null && !isNew() ? lastSeen : server;
+    }
+
+    private boolean isNew() {
+        QueuedWrite first = writes.peekFirst();
+        return first != null && first.write().kind() == PendingWrite.Kind.CREATE;
     }
 
     private StoredRecord record(ObjectNode data) {

@@ -419,12 +419,17 @@ public final class PendingWrites {
             StoredRecord localCopy = shown(record);
             List<QueuedWrite> undone = new ArrayList<>(List.of(first));
             removeFirst(record);
-            // What was written on top of a record that will never be is not about anything.
-            boolean all =
-                    first.write().kind() == Kind.CREATE || rejected.reason() == WriteRejection.Reason.DELETED_MEANWHILE;
-            while (all && !record.writes().isEmpty()) {
-                undone.add(record.writes().getFirst());
-                removeFirst(record);
+            // What was written on top of a record that will never be is not about anything; until it begins anew.
+            boolean refused = first.write().kind() == Kind.CREATE;
+            boolean ends = refused || rejected.reason() == WriteRejection.Reason.DELETED_MEANWHILE;
+            while (ends && !record.writes().isEmpty()) {
+                QueuedWrite next = record.writes().getFirst();
+                // A delete of what somebody deleted is done; one of what was never created would hit somebody else's.
+                ends = next.write().kind() == Kind.UPDATE;
+                if (ends || (refused && next.write().kind() == Kind.DELETE)) {
+                    undone.add(next);
+                    removeFirst(record);
+                }
             }
             records.refresh(record, Origin.ROLLBACK);
             StoredRecord now = records.get(record.key());

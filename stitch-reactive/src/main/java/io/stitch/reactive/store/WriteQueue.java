@@ -285,6 +285,9 @@ final class WriteQueue {
         }
         boolean inDoubt = first.write().isInDoubt();
         if (!inDoubt) {
+            if (first.write().kind() == Kind.CREATE) {
+                lane.record.begins();
+            }
             first.write(first.write()
                     .sent(run + Long.toString(nextRequest++, Character.MAX_RADIX), now(), lane.record.server()));
             journal.put(first.write());

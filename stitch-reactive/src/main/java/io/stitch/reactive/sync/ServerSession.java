@@ -347,6 +347,12 @@ final class ServerSession implements SyncSession {
         return data;
     }
 
+    /** {@return whether the server is known to have, or to have had, a later version of a record} */
+    boolean holdsNewer(RecordKey key, long version) {
+        StoredRecord known = context.records().server(key);
+        return known != null && known.version() > version;
+    }
+
     /** Takes that the server has no such record any more. */
     void gone(RecordKey key, Origin origin) {
         StoredRecord local = context.records().server(key);

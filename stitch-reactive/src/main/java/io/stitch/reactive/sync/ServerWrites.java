@@ -103,7 +103,7 @@ final class ServerWrites implements WriteSender {
                         .map(ok -> stored(key, ok));
             case DELETE ->
                 request(session.topics().delete(key.entity(), key.id()), Requests.delete(), write)
-                        .map(ok -> deleted(key));
+                        .flatMap(ok -> request.inDoubt() ? deletedBefore(write) : Mono.just(deleted(key)));
         };
         return answer.doOnNext(done -> bumpRoot(write))
                 .onErrorResume(
@@ -124,6 +124,19 @@ final class ServerWrites implements WriteSender {
     private WriteOutcome deleted(RecordKey key) {
         session.gone(key, Origin.LOCAL);
         return new WriteOutcome.Done(null);
+    }
+
+    /** An answer from memory is about what was: if the record was seen at a later version, it may be there again. */
+    private Mono<WriteOutcome> deletedBefore(PendingWrite write) {
+        RecordKey key = write.key();
+        if (!session.holdsNewer(key, write.version())) {
+            return Mono.just(deleted(key));
+        }
+        return session.walk()
+                .read(key.entity(), key.id())
+                .doOnNext(listed -> session.seen(key.entity(), listed))
+                .<WriteOutcome>map(listed -> new WriteOutcome.Done(null))
+                .switchIfEmpty(Mono.fromSupplier(() -> deleted(key)));
     }
 
     private void bumpRoot(PendingWrite write) {
@@ -180,16 +193,21 @@ final class ServerWrites implements WriteSender {
                 .flatMap(there -> switch (write.kind()) {
                     case CREATE -> Mono.<WriteOutcome>just(new WriteOutcome.Done(there));
                     case UPDATE -> settleUpdate(request, there);
-                    case DELETE ->
-                        there.path("_version").asLong(0) == write.version()
-                                ? transmit(request)
-                                : Mono.just(overtaken(write));
+                    case DELETE -> isUntouched(write, there) ? transmit(request) : Mono.just(overtaken(write));
                 })
                 .switchIfEmpty(Mono.defer(() -> switch (write.kind()) {
-                    case CREATE -> transmit(request);
+                    // Its event told that it was done, so that somebody deleted the record since.
+                    case CREATE -> request.acknowledged() ? Mono.just(new WriteOutcome.Done(null)) : transmit(request);
                     case UPDATE -> updateOfNothing(request, notFound(key));
                     case DELETE -> Mono.just(deleted(key));
                 }));
+    }
+
+    /** The version alone does not tell: an old server counts from one again when a record is created again. */
+    private static boolean isUntouched(PendingWrite write, ObjectNode there) {
+        byte[] before = write.before();
+        return there.path("_version").asLong(0) == write.version()
+                && (before == null || Merge.isSame(Json.readObject(before), there));
     }
 
     private Mono<WriteOutcome> settleUpdate(WriteRequest request, ObjectNode there) {
