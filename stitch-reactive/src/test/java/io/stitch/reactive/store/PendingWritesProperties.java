@@ -107,7 +107,10 @@ class PendingWritesProperties {
                 record = new PendingRecord(KEY, SCOPES, record.server());
                 lastSeen = null;
             }
-            Map<String, String> expected = pending.isEmpty() || server != null ? server : lastSeen;
+            // A create begins a new record, whatever was deleted before.
+            boolean asSeen =
+                    server == null && !pending.isEmpty() && pending.get(0).kind() != Kind.CREATE;
+            Map<String, String> expected = asSeen ? lastSeen : server;
             for (Write write : pending) {
                 expected = apply(expected, write);
             }
@@ -156,7 +159,9 @@ class PendingWritesProperties {
 
     private static QueuedWrite queued(Write write, long sequence) {
         return new QueuedWrite(
-                PendingWrite.of(sequence, KEY, "p1", write.kind(), Json.write(payload(write)), null), List.of(), Set.of());
+                PendingWrite.of(sequence, KEY, "p1", write.kind(), Json.write(payload(write)), null),
+                List.of(),
+                Set.of());
     }
 
     /** The model: a record is a map, a create sets what it has, an update what is there, a null clears. */
