@@ -13,11 +13,13 @@ import java.util.Set;
 final class RootBump {
     private final ServerSession session;
     private final RequestChannel channel;
+    private final ServerAnswers answers;
     private final Set<String> underWay = new HashSet<>();
     private final Set<String> again = new HashSet<>();
 
-    RootBump(ServerSession session, RequestChannel channel) {
+    RootBump(ServerSession session, RequestChannel channel, ServerAnswers answers) {
         this.session = session;
+        this.answers = answers;
         this.channel = channel;
     }
 
@@ -33,7 +35,7 @@ final class RootBump {
         channel.send(session.topics().update(root, scopeId), Json.write(fields))
                 .doFinally(signal -> finished(scopeId))
                 .subscribe(
-                        ok -> session.written(root, ok),
+                        ok -> answers.written(root, ok),
                         error -> session.diagnostics()
                                 .report(
                                         DiagnosticCode.ROOT_NOT_RAISED,

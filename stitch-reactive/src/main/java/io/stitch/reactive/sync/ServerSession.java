@@ -2,7 +2,6 @@ package io.stitch.reactive.sync;
 
 import io.stitch.reactive.persistence.RecordKey;
 import io.stitch.reactive.persistence.StoredRecord;
-import io.stitch.reactive.store.RecordChange.Origin;
 import io.stitch.reactive.store.ScopeKeys;
 import io.stitch.reactive.store.WriteSender;
 import io.stitch.reactive.sync.Feed.Source;
@@ -79,7 +78,7 @@ final class ServerSession implements SyncSession {
                 options.requestTimeout(),
                 context.diagnostics());
         this.walk = new ListWalk(channel, topics, context.serial(), context.diagnostics());
-        this.writes = new ServerWrites(this, channel);
+        this.writes = new ServerWrites(this, channel, new ServerAnswers(this, context));
         for (String entity : schema.topLevel()) {
             open(new Feed(
                     ScopeKeys.topLevel(entity),
@@ -288,90 +287,9 @@ final class ServerSession implements SyncSession {
         return Mono.when(feeds.values().stream().map(FeedSync::compared).toList());
     }
 
-    /** Takes what the server answered to a write as its state of the record. */
-    ObjectNode written(String entity, Reply.Ok answer) {
-        if (!(answer.data() instanceof ObjectNode data) || !data.path("id").isString()) {
-            throw new RequestException(
-                    Kind.UNEXPECTED_REPLY,
-                    0,
-                    "The server confirmed a write of a %s without its record.".formatted(entity));
-        }
-        String id = data.path("id").stringValue();
-        String key = scopeKeys.of(entity, id, data);
-        long version = data.path("_version").asLong(ChangeEvent.NO_VERSION);
-        FeedSync feed = feeds.get(key);
-        if (feed != null) {
-            JsonNode updatedAt = data.path("updatedAt");
-            feed.confirmed(new ChangeEvent(
-                    feed.feed().scopeId(),
-                    entity,
-                    id,
-                    Operation.UPDATE,
-                    answer.json(),
-                    version,
-                    updatedAt.isNumber() ? updatedAt.doubleValue() : Double.NaN,
-                    false,
-                    false));
-        } else {
-            writtenElsewhere(new StoredRecord(new RecordKey(entity, id), key, version, answer.json()));
-        }
-        return data;
-    }
-
-    /** Writes outlive their scope, and those that follow are settled against what those before them left behind. */
-    private void writtenElsewhere(StoredRecord answer) {
-        StoredRecord known = context.records().server(answer.key());
-        boolean news = known == null
-                ? context.records().isPending(answer.key())
-                : answer.version() >= known.version() || !capabilities.replays();
-        if (news) {
-            context.records().put(answer, Origin.LOCAL);
-            flush();
-        }
-    }
-
-    /** Takes what the server answered to a read as its state of the record. */
-    ObjectNode seen(String entity, ListWalk.Listed listed) {
-        ObjectNode data = Json.readObject(listed.json());
-        RecordKey key = new RecordKey(entity, listed.id());
-        StoredRecord known = context.records().server(key);
-        // An event may have overtaken the answer; on an old server, where versions go back, only the answer can tell.
-        if (known == null || listed.version() >= known.version() || !capabilities.replays()) {
-            context.records()
-                    .put(
-                            new StoredRecord(
-                                    key, scopeKeys.of(entity, listed.id(), data), listed.version(), listed.json()),
-                            Origin.REMOTE);
-            flush();
-        }
-        return data;
-    }
-
-    /** {@return whether the server is known to have, or to have had, a later version of a record} */
-    boolean holdsNewer(RecordKey key, long version) {
-        StoredRecord known = context.records().server(key);
-        return known != null && known.version() > version;
-    }
-
-    /** Takes that the server has no such record any more. */
-    void gone(RecordKey key, Origin origin) {
-        StoredRecord local = context.records().server(key);
-        FeedSync feed = local == null ? null : feeds.get(local.scope());
-        if (feed != null) {
-            feed.confirmed(new ChangeEvent(
-                    feed.feed().scopeId(),
-                    key.entity(),
-                    key.id(),
-                    Operation.DELETE,
-                    null,
-                    ChangeEvent.NO_VERSION,
-                    Double.NaN,
-                    false,
-                    false));
-        } else {
-            context.records().remove(key, origin);
-            flush();
-        }
+    @Nullable
+    FeedSync feed(String key) {
+        return feeds.get(key);
     }
 
     /** The scope that a record which was read belongs to now. */

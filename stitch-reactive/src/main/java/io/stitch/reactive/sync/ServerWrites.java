@@ -30,12 +30,14 @@ final class ServerWrites implements WriteSender {
 
     private final ServerSession session;
     private final RequestChannel channel;
+    private final ServerAnswers answers;
     private final RootBump rootBump;
 
-    ServerWrites(ServerSession session, RequestChannel channel) {
+    ServerWrites(ServerSession session, RequestChannel channel, ServerAnswers answers) {
         this.session = session;
+        this.answers = answers;
         this.channel = channel;
-        this.rootBump = new RootBump(session, channel);
+        this.rootBump = new RootBump(session, channel, answers);
     }
 
     @Override
@@ -78,7 +80,7 @@ final class ServerWrites implements WriteSender {
     /** What is there with our values is ours. */
     private WriteOutcome found(WriteRequest request, ListWalk.Listed listed) {
         RecordKey key = request.write().key();
-        ObjectNode there = session.seen(key.entity(), listed);
+        ObjectNode there = answers.seen(key.entity(), listed);
         if (hasValues(there, payload(request.write()))) {
             return new WriteOutcome.Done(there);
         }
@@ -118,23 +120,23 @@ final class ServerWrites implements WriteSender {
     }
 
     private WriteOutcome stored(RecordKey key, Reply.Ok ok) {
-        return new WriteOutcome.Done(session.written(key.entity(), ok));
+        return new WriteOutcome.Done(answers.written(key.entity(), ok));
     }
 
     private WriteOutcome deleted(RecordKey key) {
-        session.gone(key, Origin.LOCAL);
+        answers.gone(key, Origin.LOCAL);
         return new WriteOutcome.Done(null);
     }
 
     /** An answer from memory is about what was: if the record was seen at a later version, it may be there again. */
     private Mono<WriteOutcome> deletedBefore(PendingWrite write) {
         RecordKey key = write.key();
-        if (!session.holdsNewer(key, write.version())) {
+        if (!answers.holdsNewer(key, write.version())) {
             return Mono.just(deleted(key));
         }
         return session.walk()
                 .read(key.entity(), key.id())
-                .doOnNext(listed -> session.seen(key.entity(), listed))
+                .doOnNext(listed -> answers.seen(key.entity(), listed))
                 .<WriteOutcome>map(listed -> new WriteOutcome.Done(null))
                 .switchIfEmpty(Mono.fromSupplier(() -> deleted(key)));
     }
@@ -153,7 +155,7 @@ final class ServerWrites implements WriteSender {
                         ? session.walk()
                                 .read(key.entity(), key.id())
                                 .map(listed -> hasValues(Json.readObject(listed.json()), payload(request.write()))
-                                        ? new WriteOutcome.Done(session.seen(key.entity(), listed))
+                                        ? new WriteOutcome.Done(answers.seen(key.entity(), listed))
                                         : otherIsThere(key, listed, error))
                                 .switchIfEmpty(Mono.just(new WriteOutcome.Rejected(Reason.REFUSED, error)))
                                 // It was answered, so it is not in doubt, whatever becomes of the question.
@@ -167,7 +169,7 @@ final class ServerWrites implements WriteSender {
     }
 
     private WriteOutcome otherIsThere(RecordKey key, ListWalk.Listed listed, RequestException error) {
-        session.seen(key.entity(), listed);
+        answers.seen(key.entity(), listed);
         return new WriteOutcome.Rejected(Reason.REFUSED, error);
     }
 
@@ -179,7 +181,7 @@ final class ServerWrites implements WriteSender {
             return channel.sendOnWorker(session.topics().create(key.entity()), Json.write(whole), null)
                     .map(ok -> stored(key, ok));
         }
-        session.gone(key, Origin.REMOTE);
+        answers.gone(key, Origin.REMOTE);
         return Mono.just(new WriteOutcome.Rejected(Reason.DELETED_MEANWHILE, error));
     }
 
@@ -189,7 +191,7 @@ final class ServerWrites implements WriteSender {
         RecordKey key = write.key();
         return session.walk()
                 .read(key.entity(), key.id())
-                .flatMap(listed -> Mono.just(session.seen(key.entity(), listed)))
+                .flatMap(listed -> Mono.just(answers.seen(key.entity(), listed)))
                 .flatMap(there -> switch (write.kind()) {
                     case CREATE -> Mono.<WriteOutcome>just(new WriteOutcome.Done(there));
                     case UPDATE -> settleUpdate(request, there);

@@ -1,0 +1,114 @@
+package io.stitch.reactive.sync;
+
+import io.stitch.reactive.persistence.RecordKey;
+import io.stitch.reactive.persistence.StoredRecord;
+import io.stitch.reactive.store.RecordChange.Origin;
+import io.stitch.reactive.store.ScopeKeys;
+import io.stitch.reactive.sync.RequestException.Kind;
+import io.stitch.reactive.wire.ChangeEvent;
+import io.stitch.reactive.wire.Json;
+import io.stitch.reactive.wire.Operation;
+import io.stitch.reactive.wire.Reply;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Takes what a server answers to writes, and to questions about them, as its state of the records. On the worker. */
+final class ServerAnswers {
+    private final ServerSession session;
+    private final SyncContext context;
+    private final ScopeKeys scopeKeys;
+
+    ServerAnswers(ServerSession session, SyncContext context) {
+        this.session = session;
+        this.context = context;
+        this.scopeKeys = new ScopeKeys(context.schema());
+    }
+
+    /** Takes what the server answered to a write as its state of the record. */
+    ObjectNode written(String entity, Reply.Ok answer) {
+        if (!(answer.data() instanceof ObjectNode data) || !data.path("id").isString()) {
+            throw new RequestException(
+                    Kind.UNEXPECTED_REPLY,
+                    0,
+                    "The server confirmed a write of a %s without its record.".formatted(entity));
+        }
+        String id = data.path("id").stringValue();
+        String key = scopeKeys.of(entity, id, data);
+        long version = data.path("_version").asLong(ChangeEvent.NO_VERSION);
+        FeedSync feed = session.feed(key);
+        if (feed != null) {
+            JsonNode updatedAt = data.path("updatedAt");
+            feed.confirmed(new ChangeEvent(
+                    feed.feed().scopeId(),
+                    entity,
+                    id,
+                    Operation.UPDATE,
+                    answer.json(),
+                    version,
+                    updatedAt.isNumber() ? updatedAt.doubleValue() : Double.NaN,
+                    false,
+                    false));
+        } else {
+            writtenElsewhere(new StoredRecord(new RecordKey(entity, id), key, version, answer.json()));
+        }
+        return data;
+    }
+
+    /** Writes outlive their scope, and those that follow are settled against what those before them left behind. */
+    private void writtenElsewhere(StoredRecord answer) {
+        StoredRecord known = context.records().server(answer.key());
+        boolean news = known == null
+                ? context.records().isPending(answer.key())
+                : answer.version() >= known.version() || !session.capabilities().replays();
+        if (news) {
+            context.records().put(answer, Origin.LOCAL);
+            session.flush();
+        }
+    }
+
+    /** Takes what the server answered to a read as its state of the record. */
+    ObjectNode seen(String entity, ListWalk.Listed listed) {
+        ObjectNode data = Json.readObject(listed.json());
+        RecordKey key = new RecordKey(entity, listed.id());
+        StoredRecord known = context.records().server(key);
+        // An event may have overtaken the answer; on an old server, where versions go back, only the answer can tell.
+        if (known == null
+                || listed.version() >= known.version()
+                || !session.capabilities().replays()) {
+            context.records()
+                    .put(
+                            new StoredRecord(
+                                    key, scopeKeys.of(entity, listed.id(), data), listed.version(), listed.json()),
+                            Origin.REMOTE);
+            session.flush();
+        }
+        return data;
+    }
+
+    /** {@return whether the server is known to have, or to have had, a later version of a record} */
+    boolean holdsNewer(RecordKey key, long version) {
+        StoredRecord known = context.records().server(key);
+        return known != null && known.version() > version;
+    }
+
+    /** Takes that the server has no such record any more. */
+    void gone(RecordKey key, Origin origin) {
+        StoredRecord local = context.records().server(key);
+        FeedSync feed = local == null ? null : session.feed(local.scope());
+        if (feed != null) {
+            feed.confirmed(new ChangeEvent(
+                    feed.feed().scopeId(),
+                    key.entity(),
+                    key.id(),
+                    Operation.DELETE,
+                    null,
+                    ChangeEvent.NO_VERSION,
+                    Double.NaN,
+                    false,
+                    false));
+        } else {
+            context.records().remove(key, origin);
+            session.flush();
+        }
+    }
+}
