@@ -90,13 +90,13 @@ final class RequestChannel {
         waiting.clear();
         for (Exchange exchange : unanswered) {
             exchange.publishing.dispose();
-            exchange.sink.error(new RequestException(
+            exchange.fail(new RequestException(
                     Kind.CONNECTION_LOST,
                     0,
                     "The connection ended before %s was answered. It may have been executed: read the record before repeating it."
                             .formatted(exchange.topic)));
         }
-        unsent.forEach(exchange -> exchange.sink.error(notConnected()));
+        unsent.forEach(exchange -> exchange.fail(notConnected()));
     }
 
     /**
@@ -148,7 +148,7 @@ final class RequestChannel {
         if (reply instanceof Reply.Ok ok) {
             exchange.sink.success(ok);
         } else {
-            exchange.sink.error(refusal((Reply.Refused) reply, exchange.topic));
+            exchange.fail(refusal((Reply.Refused) reply, exchange.topic));
         }
     }
 
@@ -158,7 +158,10 @@ final class RequestChannel {
             sink.error(notConnected());
         } else if (waiting.size() < MAX_WAITING) {
             waiting.add(exchange);
-            sink.onCancel(() -> serial.schedule(() -> cancelled(exchange)));
+            sink.onCancel(() -> {
+                exchange.cancelled = true;
+                serial.schedule(() -> cancelled(exchange));
+            });
             startWaiting();
         } else {
             diagnostics.report(
@@ -210,7 +213,7 @@ final class RequestChannel {
     private void notPublished(Exchange exchange, Throwable error) {
         if (isOpen(exchange)) {
             close(exchange);
-            exchange.sink.error(
+            exchange.fail(
                     error instanceof TransportException transport ? fromTransport(transport, exchange.topic) : error);
         }
     }
@@ -240,7 +243,7 @@ final class RequestChannel {
                 .toList();
         for (Exchange exchange : late) {
             close(exchange);
-            exchange.sink.error(new RequestException(
+            exchange.fail(new RequestException(
                     Kind.TIMEOUT,
                     0,
                     "No reply to %s within %s. It may have been executed: read the record before repeating it."
@@ -296,6 +299,7 @@ final class RequestChannel {
         private final MonoSink<Reply.Ok> sink;
         private String id;
         private long deadline;
+        private volatile boolean cancelled;
         private Disposable publishing = Disposables.disposed();
 
         Exchange(String topic, byte[] payload, @Nullable String id, MonoSink<Reply.Ok> sink) {
@@ -303,6 +307,13 @@ final class RequestChannel {
             this.payload = payload;
             this.id = id == null ? "" : id;
             this.sink = sink;
+        }
+
+        /** An error that nobody waits for any more would be logged as a defect. */
+        void fail(Throwable error) {
+            if (!cancelled) {
+                sink.error(error);
+            }
         }
     }
 }
