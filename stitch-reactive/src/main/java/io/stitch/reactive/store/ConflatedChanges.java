@@ -120,6 +120,9 @@ final class ConflatedChanges extends Flux<RecordChange> implements Scannable {
 
         @Override
         public void next(RecordChange change) {
+            if (deliverAtOnce(change)) {
+                return;
+            }
             if (hold(change)) {
                 source.hub.countConflated();
             }
@@ -216,10 +219,30 @@ final class ConflatedChanges extends Flux<RecordChange> implements Scannable {
             }
         }
 
+        /** Spares a change that nothing waits before and that was requested the way through the pending ones. */
+        private boolean deliverAtOnce(RecordChange change) {
+            if (requested == 0 || !work.compareAndSet(0, 1)) {
+                return false;
+            }
+            boolean free = !isOver() && failure == null && requested > 0 && pendingCount() == 0;
+            if (free) {
+                send(change);
+                if (requested != Long.MAX_VALUE) {
+                    Operators.produced(REQUESTED, this, 1);
+                }
+            }
+            drainLoop();
+            return free;
+        }
+
         private void drain() {
             if (work.getAndIncrement() != 0) {
                 return;
             }
+            drainLoop();
+        }
+
+        private void drainLoop() {
             int missed = 1;
             do {
                 deliver();

@@ -19,10 +19,15 @@ public final class Merge {
             if (field.getValue().isNull()) {
                 record.remove(field.getKey());
             } else {
-                record.set(field.getKey(), field.getValue());
+                record.set(field.getKey(), ownCopy(field.getValue()));
             }
         });
         return record;
+    }
+
+    /** Only objects and arrays can be changed, so all else may be shared. */
+    private static JsonNode ownCopy(JsonNode value) {
+        return value.isContainer() ? value.deepCopy() : value;
     }
 
     /** {@return whether a record has all fields as a patch would set them} */

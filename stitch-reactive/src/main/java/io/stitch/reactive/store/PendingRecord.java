@@ -85,15 +85,18 @@ final class PendingRecord {
         return data;
     }
 
-    /** What subscribers see after one more write, from what they saw before it: the same object if it changes nothing. */
+    /** What subscribers see, as it is kept and as a tree of the caller's own: reading it again costs as much as writing it. */
+    record Shown(StoredRecord record, ObjectNode data) {}
+
+    /** What subscribers see after one more write, from what they saw before it: the same record if it changes nothing. */
     @Nullable
-    StoredRecord shownAfter(@Nullable StoredRecord before, PendingWrite.Kind kind, ObjectNode payload) {
+    Shown shownAfter(@Nullable StoredRecord before, PendingWrite.Kind kind, ObjectNode payload) {
         ObjectNode data = before == null ? null : Json.readObject(before.json());
-        if (data != null && kind == PendingWrite.Kind.UPDATE && Merge.changesNothing(data, payload)) {
-            return before;
+        if (before != null && data != null && kind == PendingWrite.Kind.UPDATE && Merge.changesNothing(data, payload)) {
+            return new Shown(before, data);
         }
         ObjectNode after = apply(data, kind, payload);
-        return after == null ? null : record(after);
+        return after == null ? null : new Shown(record(after), after);
     }
 
     private @Nullable StoredRecord base() {
@@ -111,10 +114,10 @@ final class PendingRecord {
         return new StoredRecord(key, scopes.of(key.entity(), key.id(), data), version, Json.write(data));
     }
 
-    /** What becomes of a record by a write; {@code null} stands for no record. */
+    /** What becomes of a record, which is changed, by a write; {@code null} stands for no record. */
     static @Nullable ObjectNode apply(@Nullable ObjectNode data, PendingWrite.Kind kind, ObjectNode payload) {
         return switch (kind) {
-            case CREATE -> data == null ? payload : Merge.into(data, payload);
+            case CREATE -> data == null ? payload.deepCopy() : Merge.into(data, payload);
             case UPDATE -> data == null ? null : Merge.into(data, payload);
             case DELETE -> null;
         };

@@ -4,6 +4,7 @@ import io.stitch.reactive.persistence.PendingWrite;
 import io.stitch.reactive.persistence.PendingWrite.Kind;
 import io.stitch.reactive.persistence.RecordKey;
 import io.stitch.reactive.persistence.StoredRecord;
+import io.stitch.reactive.store.PendingRecord.Shown;
 import io.stitch.reactive.store.QueuedWrite.Caller;
 import io.stitch.reactive.store.RecordChange.Origin;
 import io.stitch.reactive.wire.Json;
@@ -42,6 +43,7 @@ public final class PendingWrites {
     private final WorkerLane<Submission> lane;
     private final Sinks.Many<Integer> counts = Sinks.many().replay().latestOrDefault(0);
     private final List<PendingWrite> ofOthers = new ArrayList<>();
+    private @Nullable Shown justApplied;
     private long nextSequence = 1;
     private int count;
 
@@ -105,10 +107,10 @@ public final class PendingWrites {
      * @return that the server has it, or that it is durably queued; a {@link WriteRefusal} if it breaks a rule here
      */
     public Mono<WriteResult> write(LocalWrite write) {
-        return Mono.defer(() -> {
-            Caller caller = new Caller();
+        return Mono.create(sink -> {
+            Caller caller = new Caller(sink::success, sink::error);
+            sink.onCancel(caller::leave);
             lane.submit(new Submission(List.of(write), List.of(caller)));
-            return caller.result();
         });
     }
 
@@ -121,10 +123,15 @@ public final class PendingWrites {
      */
     public Flux<WriteResult> writeAll(List<LocalWrite> writes) {
         return Flux.defer(() -> {
-            List<Caller> callers = writes.stream().map(write -> new Caller()).toList();
+            List<Caller> callers = new ArrayList<>(writes.size());
+            List<Mono<WriteResult>> results = new ArrayList<>(writes.size());
+            for (int i = 0; i < writes.size(); i++) {
+                Sinks.One<WriteResult> sink = Sinks.one();
+                Caller caller = new Caller(sink::tryEmitValue, sink::tryEmitError);
+                callers.add(caller);
+                results.add(sink.asMono().doOnCancel(caller::leave));
+            }
             lane.submit(new Submission(writes, callers));
-            List<Mono<WriteResult>> results =
-                    callers.stream().map(Caller::result).toList();
             return Flux.mergeSequential(results, Math.max(1, results.size()), 1);
         });
     }
@@ -229,7 +236,7 @@ public final class PendingWrites {
                 });
     }
 
-    private Applied apply(LocalWrite write, List<Caller> callers, Set<RecordKey> after) {
+    private Applied apply(LocalWrite write, List<Caller> callers, Set<RecordKey> earlier) {
         if (localOnly.contains(write.key().entity())) {
             return applyHereOnly(write, callers);
         }
@@ -239,9 +246,10 @@ public final class PendingWrites {
         PendingRecord record = records.pend(write.key());
         PendingWrite row = PendingWrite.of(
                 nextSequence++, write.key(), write.scope(), write.kind(), Json.write(write.payload()), user.get());
-        QueuedWrite queued = new QueuedWrite(row, callers, after);
+        QueuedWrite queued = new QueuedWrite(row, callers, earlier);
         StoredRecord before = record.writes().isEmpty() ? record.server() : shown(record);
-        StoredRecord visible = record.shownAfter(before, write.kind(), write.payload());
+        Shown after = record.shownAfter(before, write.kind(), write.payload());
+        StoredRecord visible = after == null ? null : after.record();
         record.writes().addLast(queued);
         count++;
         queue.add(record, write.scope());
@@ -252,9 +260,15 @@ public final class PendingWrites {
         return new Applied(
                 () -> {
                     queued.durable();
-                    queue.send(record);
+                    send(record, after);
                 },
                 () -> takeBack(record, queued));
+    }
+
+    private void send(PendingRecord record, @Nullable Shown after) {
+        justApplied = after;
+        queue.send(record);
+        justApplied = null;
     }
 
     private void takeBack(PendingRecord record, QueuedWrite queued) {
@@ -449,15 +463,18 @@ public final class PendingWrites {
 
         @Override
         public void postponed(PendingRecord record, QueuedWrite write) {
-            if (!write.isDurable()) {
-                return; // It is told when it is.
+            if (write.isDurable()) { // Otherwise it is told when it is.
+                write.queued(write.hasCallers() ? data(shown(record)) : null);
             }
-            if (write.hasCallers()) {
-                StoredRecord visible = shown(record);
-                write.queued(visible == null ? null : Json.readObject(visible.json()));
-            } else {
-                write.queued(null);
+        }
+
+        private @Nullable ObjectNode data(@Nullable StoredRecord visible) {
+            Shown applied = justApplied;
+            if (visible == null || applied == null || !applied.record().equals(visible)) {
+                return visible == null ? null : Json.readObject(visible.json());
             }
+            justApplied = null; // The tree is one caller's own.
+            return applied.data();
         }
 
         @Override

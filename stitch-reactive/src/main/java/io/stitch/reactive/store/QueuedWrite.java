@@ -4,13 +4,12 @@ import io.stitch.reactive.persistence.PendingWrite;
 import io.stitch.reactive.persistence.RecordKey;
 import io.stitch.reactive.store.WriteResult.Status;
 import org.jspecify.annotations.Nullable;
-import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /** A pending write in the queue, and those who wait for its result. On the worker. */
 final class QueuedWrite {
@@ -22,21 +21,36 @@ final class QueuedWrite {
 
     /** Somebody who waits for a result. A caller that went away is told nothing any more; the write goes on. */
     static final class Caller {
-        private final Sinks.One<WriteResult> sink = Sinks.one();
+        private final Consumer<WriteResult> success;
+        private final Consumer<Throwable> failure;
+        private boolean told;
         private volatile boolean gone;
 
-        Mono<WriteResult> result() {
-            return sink.asMono().doOnCancel(() -> gone = true);
+        Caller(Consumer<WriteResult> success, Consumer<Throwable> failure) {
+            this.success = success;
+            this.failure = failure;
+        }
+
+        /** Any thread. */
+        void leave() {
+            gone = true;
         }
 
         void succeed(WriteResult result) {
-            sink.tryEmitValue(result);
+            if (!told) {
+                told = true;
+                success.accept(result);
+            }
         }
 
         /** {@return whether there was anybody to tell} */
         boolean fail(Throwable error) {
-            sink.tryEmitError(error);
-            return !gone;
+            boolean there = !gone;
+            if (there && !told) {
+                told = true;
+                failure.accept(error);
+            }
+            return there;
         }
     }
 

@@ -6,7 +6,6 @@ import io.stitch.reactive.persistence.StoredRecord;
 import io.stitch.reactive.store.EntityRules.Reference;
 import io.stitch.reactive.store.WriteRefusal.Rule;
 import io.stitch.reactive.wire.Json;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -52,16 +51,15 @@ public final class WriteRules {
      * @throws WriteRefusal if it breaks a rule
      */
     List<LocalWrite> expand(LocalWrite write, RecordStore records) {
-        StoredRecord held = records.get(write.key());
         return switch (write.kind()) {
-            case CREATE -> List.of(create(write, held, records));
+            case CREATE -> List.of(create(write, records));
             case UPDATE -> List.of(update(write, records));
             case DELETE -> delete(write, records);
         };
     }
 
-    private LocalWrite create(LocalWrite write, @Nullable StoredRecord held, RecordStore records) {
-        if (held != null) {
+    private LocalWrite create(LocalWrite write, RecordStore records) {
+        if (records.get(write.key()) != null) {
             throw WriteRefusal.exists(write.key());
         }
         EntityRules entity = rules.get(write.key().entity());

@@ -2,6 +2,8 @@ package io.stitch.samples.benchmarks;
 
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.results.IterationResult;
+import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
@@ -10,6 +12,7 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -37,17 +40,25 @@ record LocalApply(int forks, Rounds rounds) implements Scenario {
 
     @Override
     public List<Figure> measure(String serverUrl) {
-        List<Double> rates = run().stream()
+        List<IterationResult> iterations = run().stream()
                 .flatMap(result -> result.getBenchmarkResults().stream())
                 .flatMap(fork -> fork.getIterationResults().stream())
-                .map(iteration -> 1 / iteration.getPrimaryResult().getScore())
                 .toList();
+        Sample processor = Sample.of(iterations, LocalApply::writesPerProcessorSecond);
         return List.of(new Figure(
                 name(),
-                Sample.of(rates, rate -> rate),
+                Sample.of(
+                        iterations,
+                        iteration -> 1 / iteration.getPrimaryResult().getScore()),
                 "1/s",
                 LIMIT,
-                "JMH; 1 000 records, one subscriber, one thread, not connected"));
+                "JMH, one thread, 1000 records, one subscriber; %s per second of the thread's processor time"
+                        .formatted(Table.number(processor.median()))));
+    }
+
+    private static double writesPerProcessorSecond(IterationResult iteration) {
+        Result<?> nanos = Objects.requireNonNull(iteration.getSecondaryResults().get("nanosPerWrite"));
+        return 1e9 / nanos.getScore();
     }
 
     private Collection<RunResult> run() {

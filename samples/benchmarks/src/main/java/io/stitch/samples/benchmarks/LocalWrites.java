@@ -6,6 +6,7 @@ import io.stitch.reactive.RemoteOptions;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.StitchStore;
 import org.jspecify.annotations.Nullable;
+import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
@@ -17,6 +18,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
@@ -40,9 +42,21 @@ public class LocalWrites {
     private @Nullable Scope scope;
     private int updates;
     private int results;
+    private long processorNanos;
 
     /** For JMH. */
     public LocalWrites() {}
+
+    /** What the worker's core did, whatever else ran on the machine. */
+    @AuxCounters(AuxCounters.Type.EVENTS)
+    @State(org.openjdk.jmh.annotations.Scope.Thread)
+    public static class Processor {
+        /** The processor time that the worker took for one write, in nanoseconds. */
+        public double nanosPerWrite;
+
+        /** For JMH. */
+        public Processor() {}
+    }
 
     /** Makes a store with tasks. */
     @Setup(Level.Invocation)
@@ -71,16 +85,25 @@ public class LocalWrites {
     /**
      * Writes.
      *
+     * @param processor takes the processor time
      * @throws InterruptedException if it is interrupted
      */
     @Benchmark
     @OperationsPerInvocation(WRITES)
-    public void apply() throws InterruptedException {
+    public void apply(Processor processor) throws InterruptedException {
         CountDownLatch done = new CountDownLatch(1);
-        Objects.requireNonNull(worker).schedule(() -> writeFrom(0, done));
+        Objects.requireNonNull(worker).schedule(() -> {
+            processorNanos = -processorTime();
+            writeFrom(0, done);
+        });
         if (!done.await(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
             throw new IllegalStateException("Only %d of %d writes were done.".formatted(results, WRITES));
         }
+        processor.nanosPerWrite = (double) processorNanos / WRITES;
+    }
+
+    private static long processorTime() {
+        return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
     }
 
     /** Writes some and then lets the worker take them, as a writer does that waits for results now and then. */
@@ -90,6 +113,7 @@ public class LocalWrites {
                     .update(Workload.TASK, plan.id(i), Patch.of("title", plan.title(i)))
                     .subscribe(task -> {
                         if (++results == WRITES) {
+                            processorNanos += processorTime();
                             done.countDown();
                         }
                     });
