@@ -292,8 +292,9 @@ class WritesGuideTest {
         Scope scope = store.replaceScope("apollo");
 
         StepVerifier.create(scope.records(TASK).map(List::size).take(2))
+                .expectNext(0)
                 .then(() -> bring(store, scope).subscribe())
-                .expectNext(0, 2)
+                .expectNext(2)
                 .expectComplete()
                 .verify(LIMIT);
     }
