@@ -44,6 +44,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** Puts the parts together: the worker, the records, the sync session and the connection. */
 final class DefaultStitchStore implements StitchStore {
@@ -63,7 +64,7 @@ final class DefaultStitchStore implements StitchStore {
     private final Sinks.Many<Scope> active = Sinks.many().replay().latest();
     private final Object activeLock = new Object();
     private final AtomicBoolean closing = new AtomicBoolean();
-    private final Mono<Void> closed = Mono.defer(this::closeOnce).cache();
+    private final AtomicReference<@Nullable Mono<Void>> ending = new AtomicReference<>();
     private final Set<DefaultScope> openHandles = ConcurrentHashMap.newKeySet();
     // On the worker only.
     private final Map<String, Integer> handles = new HashMap<>();
@@ -131,13 +132,29 @@ final class DefaultStitchStore implements StitchStore {
 
     @Override
     public Mono<Void> close() {
-        return closed;
+        return Mono.defer(() -> {
+            Mono<Void> closed =
+                    endWith(local.close()).onErrorMap(Errors::translate).cache();
+            Mono<Void> before = ending.compareAndExchange(null, closed);
+            return before == null ? closed : before;
+        });
     }
 
-    private Mono<Void> closeOnce() {
-        closing.set(true);
-        return connection
-                .close()
+    @Override
+    public Mono<Void> clearLocalData() {
+        return Mono.defer(() -> {
+            Mono<Void> cleared =
+                    endWith(local.clear()).onErrorMap(Errors::translate).cache();
+            Mono<Void> before = ending.compareAndExchange(null, cleared);
+            return before == null
+                    ? cleared
+                    : before.onErrorComplete().then(local.deleteKept()).onErrorMap(Errors::translate);
+        });
+    }
+
+    private Mono<Void> endWith(Mono<Void> last) {
+        return Mono.<Void>fromRunnable(() -> closing.set(true))
+                .then(connection.close())
                 .then(Mono.<Void>fromRunnable(() -> {
                             session.close();
                             roots.close();
@@ -145,7 +162,7 @@ final class DefaultStitchStore implements StitchStore {
                             diagnostics.complete();
                         })
                         .subscribeOn(serial))
-                .then(local.close())
+                .then(last)
                 .doFinally(signal -> {
                     serial.dispose();
                     if (ownsScheduler) {

@@ -1,5 +1,7 @@
 package io.stitch.reactive;
 
+import io.stitch.reactive.persistence.ModeMismatch;
+import io.stitch.reactive.persistence.PersistenceFailure;
 import io.stitch.reactive.store.WriteRefusal;
 import io.stitch.reactive.sync.ConnectionRejectedException;
 import io.stitch.reactive.sync.RequestException;
@@ -31,6 +33,12 @@ final class Errors {
         if (error instanceof WriteRefusal refusal) {
             return refused(refusal);
         }
+        if (error instanceof ModeMismatch mismatch) {
+            return new ModeMismatchException(mismatch);
+        }
+        if (error instanceof PersistenceFailure) {
+            return PersistenceException.of(error);
+        }
         if (error instanceof TransportException transport) {
             return connection(transport);
         }
@@ -59,7 +67,7 @@ final class Errors {
             case NOT_FOUND -> new RequestRefusedException(404, refusal.getMessage(), refusal);
             case QUEUE_FULL ->
                 new RequestFailedException(RequestFailedException.Reason.OVERFLOW, refusal.getMessage(), refusal);
-            case NOT_DURABLE -> new PersistenceException(refusal.getMessage(), refusal);
+            case NOT_DURABLE -> PersistenceException.of(refusal);
         };
     }
 

@@ -1,8 +1,11 @@
 package io.stitch.reactive;
 
+import io.stitch.reactive.persistence.Batch;
+import io.stitch.reactive.persistence.OpenRequest;
 import io.stitch.reactive.persistence.PendingWrite;
 import io.stitch.reactive.persistence.Persistence;
 import io.stitch.reactive.persistence.RecordKey;
+import io.stitch.reactive.persistence.StoredRecord;
 import io.stitch.reactive.store.Journal;
 import io.stitch.reactive.store.PendingWrites;
 import io.stitch.reactive.store.RecordStore;
@@ -13,6 +16,7 @@ import io.stitch.reactive.sync.Diagnostics;
 import io.stitch.reactive.wire.DiagnosticCode;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -20,9 +24,11 @@ import reactor.core.scheduler.Scheduler;
 
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -31,9 +37,13 @@ import java.util.stream.Stream;
 final class LocalState {
     private static final int UNSEEN_REJECTIONS = 256;
     private static final Duration FOREVER = Duration.ofMillis(Long.MAX_VALUE);
+    private static final Duration TOMBSTONE_RETENTION = Duration.ofDays(30);
+    private static final Duration PEER_MEMORY = Duration.ofDays(180);
+    private static final Duration PRUNING_INTERVAL = Duration.ofHours(6);
 
     private final StitchSchema schema;
     private final Persistence persistence;
+    private final Scheduler clock;
     private final Scheduler serial;
     private final Diagnostics diagnostics;
     private final Journal journal;
@@ -44,6 +54,7 @@ final class LocalState {
     private final Sinks.Many<Rejection> rejections =
             Sinks.many().multicast().onBackpressureBuffer(UNSEEN_REJECTIONS, false);
     private final Map<String, Disposable> loading = new HashMap<>();
+    private final Disposable.Swap pruning = Disposables.swap();
     private final @Nullable String givenClientId;
     private volatile String clientId;
 
@@ -56,6 +67,7 @@ final class LocalState {
             Supplier<@Nullable String> user) {
         this.schema = schema;
         this.persistence = builder.persistence;
+        this.clock = clock;
         this.serial = serial;
         this.diagnostics = diagnostics;
         this.givenClientId = builder.clientId;
@@ -69,12 +81,17 @@ final class LocalState {
                 records, journal, serial, clock, rules, schema.localOnly(), user, builder.maxPendingWrites, new Fate());
         schema.localOnly().forEach(entity -> records.open(ScopeKeys.topLevel(entity)));
         this.opened = persistence
-                .open()
+                .open(OpenRequest.of(builder.syncMode.name()))
                 .publishOn(serial)
                 .doOnNext(this::restore)
                 .flatMap(this::restoreWritten)
                 .thenMany(Flux.defer(this::loadUnscoped))
                 .then()
+                .doOnSuccess(unused -> {
+                    writes.restored();
+                    pruneNowAndThen();
+                })
+                .doOnError(writes::unusable)
                 // What failed, because another process had the file, say, is tried again by the next who asks.
                 .cache(unused -> FOREVER, failure -> Duration.ZERO, () -> FOREVER);
     }
@@ -124,12 +141,18 @@ final class LocalState {
                 .concatMap(entity -> load(ScopeKeys.topLevel(entity)));
     }
 
+    /** On the worker, so that nothing changes between looking at what is not written yet and reading what is. */
     private Mono<Void> load(String scope) {
-        return persistence
-                .load(scope)
-                .publishOn(serial)
-                .doOnNext(records::restore)
-                .then(Mono.fromRunnable(records::flush));
+        return Mono.defer(() -> {
+            Batch newer = journal.unwritten();
+            Flux<StoredRecord> stored = persistence.load(scope).filter(record -> !newer.changes(record.key()));
+            Flux<StoredRecord> unwritten = Flux.fromIterable(newer.keptRecords())
+                    .filter(record -> record.scope().equals(scope));
+            return stored.concatWith(unwritten)
+                    .publishOn(serial)
+                    .doOnNext(records::restore)
+                    .then(Mono.fromRunnable(records::flush));
+        });
     }
 
     /** Opens a scope and shows what was kept of it; then, on the worker, the rest follows. On the worker. */
@@ -139,17 +162,17 @@ final class LocalState {
             then.run();
             return;
         }
-        loading.put(
-                id,
-                opened.then(load(id))
-                        .doFinally(signal -> loading.remove(id))
-                        .subscribe(
-                                unused -> {},
-                                failure -> {
-                                    notKept(failure);
-                                    then.run();
-                                },
-                                then));
+        Disposable.Swap load = Disposables.swap(); // Known before it begins, for it may end while it is subscribed.
+        loading.put(id, load);
+        load.update(opened.then(load(id))
+                .doFinally(signal -> loading.remove(id, load))
+                .subscribe(
+                        unused -> {},
+                        failure -> {
+                            notKept(failure);
+                            then.run();
+                        },
+                        then));
     }
 
     /** Stops what {@link #openScope} began, and frees the scope's records. On the worker. */
@@ -173,14 +196,52 @@ final class LocalState {
 
     /** Ends everything, on the worker, when all that was collected is kept. */
     Mono<Void> close() {
+        return Mono.<Void>fromRunnable(this::end).then(journal.close()).transform(this::thenClose);
+    }
+
+    /** Ends everything, on the worker, and deletes what was kept. */
+    Mono<Void> clear() {
         return Mono.<Void>fromRunnable(() -> {
-                    loading.values().forEach(Disposable::dispose);
-                    writes.close();
-                    records.close();
-                    rejections.tryEmitComplete();
+                    journal.abandon();
+                    end();
                 })
-                .then(journal.close())
-                .then(persistence.close());
+                .then(deleteKept());
+    }
+
+    /** Deletes what was kept, also after {@link #close()}. */
+    Mono<Void> deleteKept() {
+        return persistence.clear().transform(this::thenClose);
+    }
+
+    private void end() {
+        pruning.dispose();
+        List.copyOf(loading.values()).forEach(Disposable::dispose); // Each takes itself out.
+        writes.close();
+        records.close();
+        rejections.tryEmitComplete();
+    }
+
+    private Mono<Void> thenClose(Mono<Void> last) {
+        return last.then(persistence.close())
+                .onErrorResume(failure -> persistence.close().then(Mono.error(failure)));
+    }
+
+    private void pruneNowAndThen() {
+        if (persistence.keepsRecords()) {
+            pruning.update(Mono.defer(this::pruneTombstones)
+                    .then(Mono.delay(PRUNING_INTERVAL, serial))
+                    .repeat()
+                    .subscribe());
+        }
+    }
+
+    private Mono<Integer> pruneTombstones() {
+        long now = clock.now(TimeUnit.MILLISECONDS);
+        return persistence
+                .pruneTombstones(now - TOMBSTONE_RETENTION.toMillis(), now - PEER_MEMORY.toMillis())
+                .publishOn(serial)
+                .doOnError(this::notKept)
+                .onErrorComplete();
     }
 
     private void notKept(Throwable failure) {

@@ -8,6 +8,7 @@ public abstract sealed class StitchException extends RuntimeException
                 RequestRefusedException,
                 RequestFailedException,
                 PersistenceException,
+                ModeMismatchException,
                 SchemaException,
                 ValidationException {
     private static final long serialVersionUID = 1;

@@ -38,9 +38,10 @@ public interface StitchStore {
     }
 
     /**
-     * Starts the store. Cold; connecting goes on behind it.
+     * Starts the store: opens what was kept. Cold; connecting goes on behind it.
      *
-     * @return completes when the store can be used
+     * @return completes when the store can be used; a {@link ModeMismatchException} if it was kept in another sync mode, a
+     *     {@link PersistenceException} if it cannot be opened
      */
     Mono<Void> start();
 
@@ -50,6 +51,15 @@ public interface StitchStore {
      * @return completes when it is over
      */
     Mono<Void> close();
+
+    /**
+     * Ends the store and forgets everything it kept: records, pending writes, the client id, the sync mode. Cold; final, so build
+     * a new store to go on, with a new persistence. Also the way out where {@link #start()} failed with a {@link
+     * ModeMismatchException}.
+     *
+     * @return completes when nothing is left; a {@link StitchException} if it could not be deleted
+     */
+    Mono<Void> clearLocalData();
 
     /**
      * {@return the MQTT client id of this store; with a persistence, the kept one from the end of {@link #start()} on}

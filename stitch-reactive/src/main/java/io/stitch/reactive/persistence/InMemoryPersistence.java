@@ -6,11 +6,13 @@ import reactor.core.publisher.Mono;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /**
  * Keeps everything in the memory of this process, beyond the life of one store: for tests that close a store and open it
@@ -19,39 +21,47 @@ import java.util.TreeMap;
 public final class InMemoryPersistence implements Persistence {
     private final Map<RecordKey, StoredRecord> records = new HashMap<>();
     private final NavigableMap<Long, PendingWrite> pending = new TreeMap<>();
+    private final Map<Batch.Place, Tombstone> tombstones = new HashMap<>();
+    private final Map<Batch.Heard, KnownPeer> peers = new HashMap<>();
     private final Map<String, String> metadata = new HashMap<>();
+    private final Object lock = new Object();
 
     /** Makes an empty one. */
     public InMemoryPersistence() {}
 
     @Override
-    public Mono<Opened> open() {
-        return Mono.fromSupplier(() -> {
-            synchronized (records) {
-                return new Opened(metadata, new ArrayList<>(pending.values()));
-            }
+    public Mono<Opened> open(OpenRequest request) {
+        return locked(() -> {
+            ModeMismatch.check(metadata.get(SYNC_MODE), request.mode());
+            metadata.put(SYNC_MODE, request.mode());
+            return new Opened(metadata, new ArrayList<>(pending.values()));
         });
     }
 
     @Override
     public Mono<Void> apply(Batch batch) {
-        return Mono.fromRunnable(() -> {
-            synchronized (records) {
-                if (batch.forgetsRecords()) {
-                    records.clear();
-                }
-                batch.keptRecords().forEach(record -> records.put(record.key(), record));
-                batch.removedRecords().forEach(records::remove);
-                batch.keptWrites().forEach(write -> pending.put(write.sequence(), write));
-                batch.removedWrites().forEach(pending::remove);
-                metadata.putAll(batch.metadata());
-            }
-        });
+        return locked(() -> {
+                    if (batch.forgetsRecords()) {
+                        records.clear();
+                    }
+                    batch.keptRecords().forEach(record -> records.put(record.key(), record));
+                    batch.removedRecords().forEach(records::remove);
+                    batch.keptWrites().forEach(write -> pending.put(write.sequence(), write));
+                    batch.removedWrites().forEach(pending::remove);
+                    batch.keptTombstones()
+                            .forEach(each -> tombstones.put(new Batch.Place(each.scope(), each.key()), each));
+                    batch.removedTombstones().forEach(tombstones::remove);
+                    batch.keptPeers().forEach(each -> peers.put(new Batch.Heard(each.scope(), each.peer()), each));
+                    batch.removedPeers().forEach(peers::remove);
+                    metadata.putAll(batch.metadata());
+                    return batch;
+                })
+                .then();
     }
 
     @Override
     public Flux<StoredRecord> load(String scope) {
-        return Flux.defer(() -> Flux.fromIterable(ofScope(scope)));
+        return sorted(records, record -> record.scope().equals(scope), Comparator.comparing(StoredRecord::key));
     }
 
     @Override
@@ -60,27 +70,50 @@ public final class InMemoryPersistence implements Persistence {
     }
 
     private @Nullable StoredRecord get(RecordKey key) {
-        synchronized (records) {
+        synchronized (lock) {
             return records.get(key);
         }
     }
 
-    private List<StoredRecord> ofScope(String scope) {
-        NavigableMap<RecordKey, StoredRecord> found = new TreeMap<>();
-        synchronized (records) {
-            records.values().stream()
-                    .filter(record -> record.scope().equals(scope))
-                    .forEach(record -> found.put(record.key(), record));
-        }
-        return List.copyOf(found.values());
+    @Override
+    public Flux<StoredRecord> list(ListRequest request) {
+        return locked(() -> new ListEvaluation(request).of(records.values())).flatMapIterable(list -> list);
+    }
+
+    @Override
+    public Flux<Tombstone> tombstones(String scope) {
+        return sorted(tombstones, each -> each.scope().equals(scope), Comparator.comparing(Tombstone::key));
+    }
+
+    @Override
+    public Flux<KnownPeer> peers(String scope) {
+        return sorted(peers, each -> each.scope().equals(scope), Comparator.comparing(KnownPeer::peer));
+    }
+
+    @Override
+    public Mono<Integer> pruneTombstones(long deletedBefore, long heardSince) {
+        return locked(() -> {
+            int before = tombstones.size();
+            tombstones.values().removeIf(each -> each.deletedAt() < deletedBefore && !isNeeded(each, heardSince));
+            return before - tombstones.size();
+        });
+    }
+
+    private boolean isNeeded(Tombstone tombstone, long heardSince) {
+        return peers.values().stream()
+                .anyMatch(peer -> peer.scope().equals(tombstone.scope())
+                        && peer.heardAt() >= heardSince
+                        && peer.cleanAt() <= tombstone.deletedAt());
     }
 
     @Override
     public Mono<Void> clear() {
         return Mono.fromRunnable(() -> {
-            synchronized (records) {
+            synchronized (lock) {
                 records.clear();
                 pending.clear();
+                tombstones.clear();
+                peers.clear();
                 metadata.clear();
             }
         });
@@ -89,5 +122,18 @@ public final class InMemoryPersistence implements Persistence {
     @Override
     public Mono<Void> close() {
         return Mono.empty();
+    }
+
+    private <T> Mono<T> locked(Supplier<T> task) {
+        return Mono.fromSupplier(() -> {
+            synchronized (lock) {
+                return task.get();
+            }
+        });
+    }
+
+    private <T> Flux<T> sorted(Map<?, T> from, Predicate<T> which, Comparator<T> order) {
+        return locked(() -> from.values().stream().filter(which).sorted(order).toList())
+                .flatMapIterable(list -> list);
     }
 }

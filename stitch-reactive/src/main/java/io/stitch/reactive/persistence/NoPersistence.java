@@ -14,7 +14,7 @@ final class NoPersistence implements Persistence {
     private NoPersistence() {}
 
     @Override
-    public Mono<Opened> open() {
+    public Mono<Opened> open(OpenRequest request) {
         return Mono.just(new Opened(Map.of(), List.of()));
     }
 
@@ -31,6 +31,26 @@ final class NoPersistence implements Persistence {
     @Override
     public Flux<StoredRecord> find(Collection<RecordKey> keys) {
         return Flux.empty();
+    }
+
+    @Override
+    public Flux<StoredRecord> list(ListRequest request) {
+        return Flux.empty();
+    }
+
+    @Override
+    public Flux<Tombstone> tombstones(String scope) {
+        return Flux.empty();
+    }
+
+    @Override
+    public Flux<KnownPeer> peers(String scope) {
+        return Flux.empty();
+    }
+
+    @Override
+    public Mono<Integer> pruneTombstones(long deletedBefore, long heardSince) {
+        return Mono.just(0);
     }
 
     @Override

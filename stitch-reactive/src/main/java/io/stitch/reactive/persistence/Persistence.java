@@ -11,12 +11,15 @@ import java.util.Map;
  * Keeps what a store must not forget: records as the server last confirmed them, pending writes, and facts such as the client
  * id. The seam for a database.
  *
- * <p>Everything is cold, and answers on any thread. A store calls {@link #open()} first and {@link #close()} last, and has at
+ * <p>Everything is cold, and answers on any thread. A store calls {@link #open} first and {@link #close()} last, and has at
  * most one {@link #apply} under way. Blocking work belongs on a worker of the implementation's own.
  */
 public interface Persistence {
     /** The fact that holds the MQTT client id. */
     String CLIENT_ID = "client-id";
+
+    /** The fact that holds the sync mode. */
+    String SYNC_MODE = "sync-mode";
 
     /**
      * What was kept apart from records.
@@ -47,17 +50,19 @@ public interface Persistence {
     }
 
     /**
-     * Opens what was kept.
+     * Opens what was kept. What is new remembers the sync mode; what was made in another mode is left alone.
      *
-     * @return the facts and the pending writes
+     * @param request what the store says about itself
+     * @return the facts and the pending writes; a {@link ModeMismatch} before anything is read if the mode is another one, a
+     *     {@link PersistenceFailure} if it cannot be opened
      */
-    Mono<Opened> open();
+    Mono<Opened> open(OpenRequest request);
 
     /**
      * Keeps a batch, all of it or nothing.
      *
      * @param batch the changes
-     * @return completes when they are durable
+     * @return completes when they are durable; a {@link PersistenceFailure} if they are not
      */
     Mono<Void> apply(Batch batch);
 
@@ -78,7 +83,42 @@ public interface Persistence {
     Flux<StoredRecord> find(Collection<RecordKey> keys);
 
     /**
-     * Forgets everything.
+     * Lists records of an entity, whatever their scope.
+     *
+     * @param request what to list
+     * @return the records, in the order asked for; with a projection, their JSON has only the fields asked for
+     */
+    Flux<StoredRecord> list(ListRequest request);
+
+    /**
+     * Reads the tombstones of a scope.
+     *
+     * @param scope its key
+     * @return the tombstones, in the order of their keys
+     */
+    Flux<Tombstone> tombstones(String scope);
+
+    /**
+     * Reads the peers that were heard in a scope.
+     *
+     * @param scope its key
+     * @return the peers, in the order of their names
+     */
+    Flux<KnownPeer> peers(String scope);
+
+    /**
+     * Forgets tombstones that nobody needs any more: those older than the retention that every peer which still counts is known
+     * to have heard of. A peer counts in its scope while it is heard.
+     *
+     * @param deletedBefore only tombstones of records deleted before this go, in milliseconds since 1970
+     * @param heardSince a peer counts if it was heard at this time or later, in milliseconds since 1970
+     * @return how many went
+     */
+    Mono<Integer> pruneTombstones(long deletedBefore, long heardSince);
+
+    /**
+     * Forgets everything, the sync mode included. Works whether or not {@link #open} did, so that it is a way out of a {@link
+     * ModeMismatch}.
      *
      * @return completes when nothing is left
      */

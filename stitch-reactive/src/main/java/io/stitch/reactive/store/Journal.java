@@ -3,6 +3,7 @@ package io.stitch.reactive.store;
 import io.stitch.reactive.persistence.Batch;
 import io.stitch.reactive.persistence.PendingWrite;
 import io.stitch.reactive.persistence.Persistence;
+import io.stitch.reactive.persistence.PersistenceFailure;
 import io.stitch.reactive.persistence.RecordKey;
 import io.stitch.reactive.persistence.StoredRecord;
 import org.jspecify.annotations.Nullable;
@@ -12,24 +13,47 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
  * Collects what changes mean for the persistence and hands it over, one batch after another: what is collected while one is
  * being written goes with the next. Memory never waits for it. On the worker, unless a method says otherwise.
+ *
+ * <p>What could not be written is not lost: it goes with the next batch, which is tried when somebody waits for a write of his
+ * own, and otherwise after a second, doubling up to 30.
+ *
+ * <p>At most {@link #MAX_CHANGES} changes or {@link #MAX_BYTES} of JSON wait before {@link #whenKeptUp} holds back those who
+ * bring more. What was asked of the broker before that still comes on top.
  */
 public final class Journal {
+    /** How many changes may wait for the disk before the broker is asked for less. */
+    public static final int MAX_CHANGES = 16_384;
+
+    /** How many bytes of JSON may wait for the disk before the broker is asked for less. */
+    public static final int MAX_BYTES = 16 * 1024 * 1024;
+
+    private static final Duration FIRST_RETRY = Duration.ofSeconds(1);
+    private static final Duration LONGEST_RETRY = Duration.ofSeconds(30);
+
     private final Persistence persistence;
     private final Scheduler serial;
     private final Consumer<Throwable> onFailure;
     private final Disposable.Swap applying = Disposables.swap();
+    private final Disposable.Swap retry = Disposables.swap();
     private final Sinks.Empty<Void> drained = Sinks.empty();
+    private final List<Runnable> heldBack = new ArrayList<>();
     private Batch collected = new Batch();
+    private @Nullable Batch inFlight;
+    private Duration retryDelay = FIRST_RETRY;
     private List<Completion> waiting = new ArrayList<>();
-    private boolean busy;
+    private List<Completion> waitingInFlight = new ArrayList<>();
+    private boolean failing;
     private boolean closing;
+    private boolean abandoned;
 
     /** Is told when what was collected before it is durable, or why it is not. */
     @FunctionalInterface
@@ -48,6 +72,10 @@ public final class Journal {
         this.persistence = persistence;
         this.serial = serial;
         this.onFailure = onFailure;
+    }
+
+    boolean keepsRecords() {
+        return persistence.keepsRecords();
     }
 
     void put(StoredRecord record) {
@@ -94,60 +122,140 @@ public final class Journal {
 
     /** Hands over what was collected. */
     void commit() {
-        if (!collected.isEmpty() && !busy) {
+        if (!collected.isEmpty() && inFlight == null && !failing) {
             applyNext();
         }
     }
 
     /** Hands over what was collected, and tells when all of it is durable: at once where nothing is kept. */
     void commit(Completion completion) {
-        if (!busy && collected.isEmpty()) {
+        if (inFlight == null && collected.isEmpty()) {
             completion.done(null);
             return;
         }
         waiting.add(completion);
-        commit();
+        if (inFlight == null) {
+            applyNext();
+        }
+    }
+
+    /**
+     * Holds back what would bring more changes until the disk has kept up.
+     *
+     * @param task runs on the worker: at once, or when there is room again
+     */
+    void whenKeptUp(Runnable task) {
+        if (isBehind()) {
+            heldBack.add(task);
+        } else {
+            task.run();
+        }
+    }
+
+    private boolean isBehind() {
+        return collected.size() >= MAX_CHANGES || collected.bytes() >= MAX_BYTES;
+    }
+
+    /**
+     * {@return what was changed and may not be on disk yet: where it names a record, what is read from disk is old}
+     */
+    public Batch unwritten() {
+        Batch all = new Batch();
+        if (inFlight != null) {
+            all.addAll(inFlight);
+        }
+        all.addAll(collected);
+        return all;
     }
 
     private void applyNext() {
+        if (abandoned) {
+            return;
+        }
         Batch batch = collected;
-        List<Completion> told = waiting;
         collected = new Batch();
+        waitingInFlight = waiting;
         waiting = new ArrayList<>();
-        busy = true;
+        inFlight = batch;
+        retry.update(Disposables.disposed());
         applying.update(persistence
                 .apply(batch)
                 .publishOn(serial)
-                .subscribe(unused -> {}, failure -> applied(told, failure), () -> applied(told, null)));
+                .subscribe(unused -> {}, failure -> applied(batch, failure), () -> applied(batch, null)));
     }
 
-    private void applied(List<Completion> told, @Nullable Throwable failure) {
-        busy = false;
-        if (failure != null) {
+    private void applied(Batch batch, @Nullable Throwable failure) {
+        List<Completion> told = waitingInFlight;
+        inFlight = null;
+        failing = failure != null;
+        if (failure == null) {
+            retryDelay = FIRST_RETRY;
+        } else {
+            batch.addAll(collected);
+            collected = batch;
+            retryLater();
             onFailure.accept(failure);
         }
         told.forEach(completion -> completion.done(failure));
-        if (!busy && (!collected.isEmpty() || !waiting.isEmpty())) {
+        if (inFlight == null && (!waiting.isEmpty() || (!failing && !collected.isEmpty()))) {
             applyNext();
-        } else if (closing && !busy) {
+        } else if (closing && inFlight == null) {
+            finish(failure);
+        }
+        releaseHeldBack();
+    }
+
+    private void retryLater() {
+        retry.update(serial.schedule(this::applyNext, retryDelay.toMillis(), TimeUnit.MILLISECONDS));
+        Duration doubled = retryDelay.multipliedBy(2);
+        retryDelay = doubled.compareTo(LONGEST_RETRY) < 0 ? doubled : LONGEST_RETRY;
+    }
+
+    private void releaseHeldBack() {
+        if (!heldBack.isEmpty() && !isBehind()) {
+            List<Runnable> released = List.copyOf(heldBack);
+            heldBack.clear();
+            released.forEach(Runnable::run);
+        }
+    }
+
+    private void finish(@Nullable Throwable failure) {
+        retry.dispose();
+        if (failure == null) {
             drained.tryEmitEmpty();
+        } else {
+            drained.tryEmitError(failure);
         }
     }
 
     /**
      * Ends the journal. Cold; may be subscribed from any thread.
      *
-     * @return completes when everything that was collected is durable
+     * @return completes when everything that was collected is durable; an error if it could not be written
      */
     public Mono<Void> close() {
         return Mono.<Void>defer(() -> {
                     closing = true;
-                    commit();
-                    if (!busy) {
-                        drained.tryEmitEmpty();
+                    if (inFlight == null && collected.isEmpty()) {
+                        finish(null);
+                    } else if (inFlight == null) {
+                        applyNext();
                     }
                     return drained.asMono();
                 })
                 .subscribeOn(serial);
+    }
+
+    /** Ends the journal; what was collected is not written any more, and whoever waits for it is told so. */
+    public void abandon() {
+        abandoned = true;
+        retry.dispose();
+        applying.dispose();
+        List<Completion> told = new ArrayList<>(waitingInFlight);
+        told.addAll(waiting);
+        waiting = new ArrayList<>();
+        PersistenceFailure cleared = new PersistenceFailure(
+                PersistenceFailure.Kind.CLOSED, "The local data is being deleted, and the store ends.", null);
+        told.forEach(completion -> completion.done(cleared));
     }
 }

@@ -43,6 +43,7 @@ public final class PendingWrites {
     private final WorkerLane<Submission> lane;
     private final Sinks.Many<Integer> counts = Sinks.many().replay().latestOrDefault(0);
     private final List<PendingWrite> ofOthers = new ArrayList<>();
+    private volatile Sinks.Empty<Void> ready = Sinks.empty();
     private @Nullable Shown justApplied;
     private long nextSequence = 1;
     private int count;
@@ -107,11 +108,12 @@ public final class PendingWrites {
      * @return that the server has it, or that it is durably queued; a {@link WriteRefusal} if it breaks a rule here
      */
     public Mono<WriteResult> write(LocalWrite write) {
-        return Mono.create(sink -> {
+        Mono<WriteResult> written = Mono.create(sink -> {
             Caller caller = new Caller(sink::success, sink::error);
             sink.onCancel(caller::leave);
             lane.submit(new Submission(List.of(write), List.of(caller)));
         });
+        return journal.keepsRecords() ? ready().then(written) : written;
     }
 
     /**
@@ -122,7 +124,7 @@ public final class PendingWrites {
      * @return the results, in the order of the writes
      */
     public Flux<WriteResult> writeAll(List<LocalWrite> writes) {
-        return Flux.defer(() -> {
+        Flux<WriteResult> written = Flux.defer(() -> {
             List<Caller> callers = new ArrayList<>(writes.size());
             List<Mono<WriteResult>> results = new ArrayList<>(writes.size());
             for (int i = 0; i < writes.size(); i++) {
@@ -134,6 +136,12 @@ public final class PendingWrites {
             lane.submit(new Submission(writes, callers));
             return Flux.mergeSequential(results, Math.max(1, results.size()), 1);
         });
+        return journal.keepsRecords() ? ready().thenMany(written) : written;
+    }
+
+    /** A write takes its place behind those that were kept, so it waits until they are known. */
+    private Mono<Void> ready() {
+        return Mono.defer(() -> ready.asMono());
     }
 
     /** Writes that are taken together or not at all, and who waits for the result of each. */
@@ -315,6 +323,24 @@ public final class PendingWrites {
         List.copyOf(records.pending()).forEach(record -> records.refresh(record, Origin.STORED));
         records.flush();
         counted();
+    }
+
+    /** Takes writes from now on: all that was kept is restored. */
+    public void restored() {
+        if (ready.tryEmitEmpty().isFailure()) { // An earlier attempt to read what was kept had failed.
+            Sinks.Empty<Void> opened = Sinks.empty();
+            opened.tryEmitEmpty();
+            ready = opened;
+        }
+    }
+
+    /**
+     * Refuses every write until what was kept has been read all the same.
+     *
+     * @param why what was kept could not be read
+     */
+    public void unusable(Throwable why) {
+        ready.tryEmitError(why);
     }
 
     /**

@@ -218,6 +218,15 @@ public final class RecordStore {
         journal.commit();
     }
 
+    /**
+     * Holds back what would bring more changes while too many wait for the disk. On the worker.
+     *
+     * @param task asks for more; runs on the worker, at once or when the disk has kept up
+     */
+    public void whenKeptUp(Runnable task) {
+        journal.whenKeptUp(task);
+    }
+
     /** Tells the subscribers of lists that a batch of changes is over. */
     void flushLists() {
         if (!dirty.isEmpty()) {

@@ -222,7 +222,8 @@ public final class ConnectionSupervisor {
 
     private Mono<Void> serve(MqttConnection connection) {
         Flux<Inbound> inbound = connection.messages().map(session::decode);
-        Mono<Void> consumed = InboundLane.consume(inbound, context.serial(), this::received, this::endOfBatch);
+        Mono<Void> consumed = InboundLane.consume(
+                inbound, context.serial(), this::received, this::endOfBatch, context.records()::whenKeptUp);
         Mono<Void> ready = validated(connection.info())
                 .publishOn(context.serial())
                 .then(Mono.defer(() -> session.connected(connection)))

@@ -30,12 +30,19 @@ final class InboundLane extends BaseSubscriber<Inbound> {
     private final Scheduler serial;
     private final Consumer<Inbound> consumer;
     private final Runnable endOfBatch;
+    private final Consumer<Runnable> gate;
     private final MonoSink<Void> done;
 
-    private InboundLane(Scheduler serial, Consumer<Inbound> consumer, Runnable endOfBatch, MonoSink<Void> done) {
+    private InboundLane(
+            Scheduler serial,
+            Consumer<Inbound> consumer,
+            Runnable endOfBatch,
+            Consumer<Runnable> gate,
+            MonoSink<Void> done) {
         this.serial = serial;
         this.consumer = consumer;
         this.endOfBatch = endOfBatch;
+        this.gate = gate;
         this.done = done;
     }
 
@@ -46,12 +53,17 @@ final class InboundLane extends BaseSubscriber<Inbound> {
      * @param serial the worker
      * @param consumer takes each message; must not throw
      * @param endOfBatch runs after each batch
+     * @param gate runs what asks for more messages, now or when the store can take them
      * @return completes when the messages end; cancelling it stops consuming
      */
     static Mono<Void> consume(
-            Flux<Inbound> messages, Scheduler serial, Consumer<Inbound> consumer, Runnable endOfBatch) {
+            Flux<Inbound> messages,
+            Scheduler serial,
+            Consumer<Inbound> consumer,
+            Runnable endOfBatch,
+            Consumer<Runnable> gate) {
         return Mono.create(sink -> {
-            InboundLane lane = new InboundLane(serial, consumer, endOfBatch, sink);
+            InboundLane lane = new InboundLane(serial, consumer, endOfBatch, gate, sink);
             sink.onDispose(lane);
             messages.subscribe(lane);
         });
@@ -106,7 +118,8 @@ final class InboundLane extends BaseSubscriber<Inbound> {
             return;
         }
         if (taken > 0) {
-            request(taken);
+            int more = taken;
+            gate.accept(() -> request(more));
         }
         if (!queue.isEmpty() || !work.compareAndSet(seen, 0)) {
             serial.schedule(this::drain);

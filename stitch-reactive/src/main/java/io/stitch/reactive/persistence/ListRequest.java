@@ -1,0 +1,120 @@
+package io.stitch.reactive.persistence;
+
+import tools.jackson.databind.JsonNode;
+
+import java.util.List;
+
+/**
+ * What to list of an entity: filters that are and-ed, an order, fields, a part.
+ *
+ * <p>Values compare within their kind: {@code false} before {@code true}, numbers as doubles, texts by the code points of
+ * Unicode. Every filter is false on an absent field, and on a value of another kind unless it asks for inequality. In an order,
+ * what is absent, null, an object or an array comes before booleans, these before numbers, these before texts; what is equal is
+ * ordered by id.
+ *
+ * @param entity the entity
+ * @param filters the filters
+ * @param sorts the order, the first one deciding first; by id after that
+ * @param projection the fields to return, with the id always among them; empty for the whole record
+ * @param limit how many records to return, 1 or more
+ * @param offset how many records to leave out, 0 or more
+ */
+public record ListRequest(
+        String entity, List<Filter> filters, List<Sort> sorts, List<String> projection, int limit, int offset) {
+    /** How a field is compared. */
+    public enum Operator {
+        /** Equal. */
+        EQ,
+        /** There and not equal. */
+        NEQ,
+        /** Less. */
+        LT,
+        /** Less or equal. */
+        LTE,
+        /** Greater. */
+        GT,
+        /** Greater or equal. */
+        GTE,
+        /** One of several values. */
+        IN,
+        /** Matches a pattern in which {@code *} stands for any text. */
+        LIKE,
+        /** There and null. */
+        IS_NULL,
+        /** There and not null. */
+        IS_NOT_NULL
+    }
+
+    /**
+     * A condition.
+     *
+     * @param field the field
+     * @param operator how it is compared
+     * @param value with what: an array for {@link Operator#IN}, a text for {@link Operator#LIKE}, ignored by the two that test
+     *     for null; otherwise a boolean, a number or a text
+     */
+    public record Filter(String field, Operator operator, JsonNode value) {
+        /**
+         * Checks the value.
+         *
+         * @param field the field
+         * @param operator how it is compared
+         * @param value with what
+         * @throws IllegalArgumentException if the value does not fit the operator
+         */
+        public Filter {
+            boolean fits = switch (operator) {
+                case EQ, NEQ, LT, LTE, GT, GTE -> isScalar(value);
+                case IN -> value.isArray() && value.values().stream().allMatch(Filter::isScalar);
+                case LIKE -> value.isString();
+                case IS_NULL, IS_NOT_NULL -> true;
+            };
+            if (!fits) {
+                throw new IllegalArgumentException("The filter on '%s' with %s cannot take %s: it needs %s."
+                        .formatted(
+                                field,
+                                operator,
+                                value,
+                                switch (operator) {
+                                    case IN -> "an array of booleans, numbers and texts";
+                                    case LIKE -> "a text";
+                                    default -> "a boolean, a number or a text";
+                                }));
+            }
+        }
+
+        private static boolean isScalar(JsonNode value) {
+            return value.isBoolean() || value.isNumber() || value.isString();
+        }
+    }
+
+    /**
+     * An order.
+     *
+     * @param field the field
+     * @param ascending whether small comes first
+     */
+    public record Sort(String field, boolean ascending) {}
+
+    /**
+     * Copies the collections and checks the part.
+     *
+     * @param entity the entity
+     * @param filters the filters
+     * @param sorts the order
+     * @param projection the fields to return
+     * @param limit how many records to return
+     * @param offset how many records to leave out
+     * @throws IllegalArgumentException if the part is out of range
+     */
+    public ListRequest {
+        filters = List.copyOf(filters);
+        sorts = List.copyOf(sorts);
+        projection = List.copyOf(projection);
+        if (limit < 1 || offset < 0) {
+            throw new IllegalArgumentException(
+                    "A list needs a limit of 1 or more and an offset of 0 or more, not %d and %d."
+                            .formatted(limit, offset));
+        }
+    }
+}

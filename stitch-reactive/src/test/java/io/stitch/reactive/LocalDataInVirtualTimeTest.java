@@ -1,0 +1,351 @@
+package io.stitch.reactive;
+
+import io.stitch.reactive.persistence.Batch;
+import io.stitch.reactive.persistence.InMemoryPersistence;
+import io.stitch.reactive.persistence.KnownPeer;
+import io.stitch.reactive.persistence.OpenRequest;
+import io.stitch.reactive.persistence.PendingWrite;
+import io.stitch.reactive.persistence.Persistence;
+import io.stitch.reactive.persistence.RecordKey;
+import io.stitch.reactive.persistence.StoredRecord;
+import io.stitch.reactive.persistence.Tombstone;
+import io.stitch.reactive.store.Journal;
+import io.stitch.reactive.transport.TransportException;
+import io.stitch.reactive.wire.DiagnosticCode;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import reactor.test.StepVerifier;
+import reactor.test.scheduler.VirtualTimeScheduler;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** What a store keeps and when, in virtual time. */
+class LocalDataInVirtualTimeTest {
+    record Project(String id, @Nullable String name) {}
+
+    record Task(String id, String projectId, @Nullable String title) {}
+
+    static final EntityType<Project> PROJECT = EntityType.of("project", Project.class);
+    static final EntityType<Task> TASK = EntityType.of("task", Task.class);
+    private static final Task ONE = new Task("t1", "p1", "one");
+
+    private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
+    private final List<StitchStore> opened = new ArrayList<>();
+    private final List<String> outcomes = new ArrayList<>();
+    private final InMemoryPersistence kept = new InMemoryPersistence();
+    private final SlowDisk disk = new SlowDisk(kept);
+    private final ModelServer server = ModelServer.ofNew();
+
+    @AfterEach
+    void closeStores() {
+        disk.full(false);
+        disk.resume();
+        opened.forEach(store -> store.close().onErrorComplete().subscribe());
+        time.advanceTime();
+        time.dispose();
+    }
+
+    private StitchStore store() {
+        StitchStore store = StitchStore.builder()
+                .schema(StitchSchema.root(PROJECT).child(TASK, "projectId").build())
+                .remote(RemoteOptions.to("mqtt://broker.example"))
+                .persistence(disk)
+                .scheduler(time)
+                .connector(server.broker)
+                .build();
+        opened.add(store);
+        return store;
+    }
+
+    private StitchStore started() {
+        StitchStore store = store();
+        store.start().subscribe();
+        time.advanceTime();
+        return store;
+    }
+
+    private void goOffline() {
+        for (int i = 0; i < 100; i++) {
+            server.broker.connectErrors.add(
+                    new TransportException(TransportException.Kind.CONNECT_FAILED, -1, "unreachable", null));
+        }
+    }
+
+    private void write(String name, Mutation<?> mutation) {
+        mutation.result()
+                .subscribe(
+                        result -> outcomes.add(name + " " + result.status()),
+                        error -> outcomes.add(name + " " + error.getMessage()));
+        time.advanceTime();
+    }
+
+    private static StoredRecord record(String id, String title) {
+        return new StoredRecord(
+                new RecordKey("task", id),
+                "p1",
+                1,
+                ModelServer.read("{'id':'%s','projectId':'p1','title':'%s','_version':1}".formatted(id, title))
+                        .toString()
+                        .getBytes(StandardCharsets.UTF_8));
+    }
+
+    private void keep(Batch batch) {
+        kept.apply(batch).block();
+    }
+
+    // ---- the mode ----
+
+    @Test
+    void aDatabaseOfTheOtherModeIsRefusedBeforeAnythingIsReadOrSent() {
+        kept.open(OpenRequest.of("peer")).block();
+        Batch batch = new Batch();
+        batch.put(Persistence.CLIENT_ID, "the-peer");
+        batch.put(record("t1", "kept"));
+        batch.put(PendingWrite.of(
+                1, new RecordKey("task", "t1"), "p1", PendingWrite.Kind.DELETE, new byte[] {'{', '}'}, null));
+        keep(batch);
+        StitchStore store = store();
+        Scope scope = store.replaceScope("p1");
+
+        StepVerifier.create(store.start())
+                .then(time::advanceTime)
+                .verifyErrorSatisfies(error -> assertThat(error)
+                        .isInstanceOfSatisfying(ModeMismatchException.class, mismatch -> {
+                            assertThat(mismatch.persistedMode()).isEqualTo("peer");
+                            assertThat(mismatch.configuredMode()).isEqualTo("server");
+                        })
+                        .hasMessageContaining("clearLocalData()"));
+        time.advanceTimeBy(Duration.ofMinutes(1));
+        assertThat(server.broker.attempts).isZero();
+        assertThat(store.clientId()).isNotEqualTo("the-peer");
+        assertThat(scope.snapshot(TASK)).isEmpty();
+        write("create", scope.create(TASK, ONE));
+        assertThat(outcomes).singleElement().asString().contains("made in peer mode");
+        assertThat(kept.load("p1").collectList().block()).as("unharmed").hasSize(1);
+    }
+
+    @Test
+    void clearedLocalDataLeavesNothingAndLetsTheOtherModeIn() {
+        kept.open(OpenRequest.of("peer")).block();
+        Batch batch = new Batch();
+        batch.put(record("t1", "kept"));
+        keep(batch);
+        StitchStore store = store();
+        store.start().subscribe(unused -> {}, error -> outcomes.add("refused"));
+        time.advanceTime();
+        StepVerifier.create(store.clearLocalData()).then(time::advanceTime).verifyComplete();
+
+        StitchStore next = started();
+        assertThat(outcomes).containsExactly("refused");
+        assertThat(next.clientId()).isNotEqualTo(store.clientId());
+        assertThat(kept.load("p1").collectList().block()).isEmpty();
+    }
+
+    @Test
+    void clearedLocalDataForgetsWhatARunningStoreWrote() {
+        goOffline();
+        StitchStore store = started();
+        Scope scope = store.replaceScope("p1");
+        write("create", scope.create(TASK, ONE));
+        disk.stall();
+        write("second", scope.create(TASK, new Task("t2", "p1", "two")));
+        write("third", scope.create(TASK, new Task("t3", "p1", "three")));
+        StepVerifier.create(store.clearLocalData()).then(time::advanceTime).verifyComplete();
+        disk.resume();
+        time.advanceTime();
+
+        assertThat(kept.open(OpenRequest.of("peer")).block().pending()).isEmpty();
+        assertThat(outcomes).hasSize(3).startsWith("create QUEUED");
+        assertThat(outcomes.subList(1, 3)).allMatch(outcome -> outcome.contains("being deleted"));
+    }
+
+    // ---- before the start ----
+
+    @Test
+    void aWriteBeforeTheDatabaseIsOpenTakesItsPlaceBehindThoseThatWereKept() {
+        kept.open(OpenRequest.of("server")).block();
+        Batch batch = new Batch();
+        batch.put(PendingWrite.of(
+                1,
+                new RecordKey("task", "t0"),
+                "p1",
+                PendingWrite.Kind.CREATE,
+                "{\"id\":\"t0\",\"projectId\":\"p1\"}".getBytes(StandardCharsets.UTF_8),
+                null));
+        keep(batch);
+        goOffline();
+        disk.stall();
+        StitchStore store = started();
+        write("create", store.replaceScope("p1").create(TASK, ONE));
+        assertThat(outcomes).isEmpty();
+        disk.resume();
+        time.advanceTime();
+
+        assertThat(outcomes).containsExactly("create QUEUED");
+        assertThat(kept.open(OpenRequest.of("server")).block().pending())
+                .extracting(write -> write.sequence() + " " + write.key().id())
+                .containsExactly("1 t0", "2 t1");
+    }
+
+    @Test
+    void aScopeThatIsOpenedAgainShowsWhatHasNotReachedTheDiskYet() {
+        StitchStore store = started();
+        Scope scope = store.openScope("p1");
+        time.advanceTime();
+        server.put("task", "{'id':'t1','projectId':'p1','title':'one'}");
+        server.put("task", "{'id':'t2','projectId':'p1','title':'two'}");
+        server.announce("task/t1");
+        server.announce("task/t2");
+        time.advanceTime();
+        disk.stall();
+        server.remove("task/t1");
+        server.announce("task/t1");
+        server.put("task", "{'id':'t2','title':'newer'}");
+        server.announce("task/t2");
+        time.advanceTime();
+        scope.close();
+        goOffline();
+        server.broker.end(0x8B);
+        Scope again = store.openScope("p1");
+        time.advanceTime();
+
+        assertThat(again.snapshot(TASK)).extracting(Task::title).containsExactly("newer");
+    }
+
+    // ---- a disk that is slow or full ----
+
+    @Test
+    void aDiskSlowerThanTheStreamShrinksTheDemandTowardsTheBroker() {
+        int sent = 3 * Journal.MAX_CHANGES;
+        StitchStore store = started();
+        Scope scope = store.replaceScope("p1");
+        time.advanceTime();
+        disk.stall();
+        for (int i = 0; i < sent; i++) {
+            server.broker.deliver(
+                    "$DB/project/p1/task/events/created",
+                    "{'id':'t%d','data':{'id':'t%d','projectId':'p1','_version':1}}".formatted(i, i));
+        }
+        time.advanceTime();
+
+        int requestedBefore = 1_024;
+        int inFlight = 256;
+        assertThat(scope.snapshot(TASK).size())
+                .isBetween(Journal.MAX_CHANGES, Journal.MAX_CHANGES + requestedBefore + 2 * inFlight);
+        disk.resume();
+        time.advanceTime();
+        assertThat(scope.snapshot(TASK)).hasSize(sent);
+        assertThat(kept.load("p1").count().block()).isEqualTo(sent);
+        assertThat(disk.applied).allMatch(batch -> batch.size() <= Journal.MAX_CHANGES + requestedBefore + inFlight);
+    }
+
+    @Test
+    void manyBytesShrinkTheDemandAsManyChangesDo() {
+        StitchStore store = started();
+        Scope scope = store.replaceScope("p1");
+        time.advanceTime();
+        disk.stall();
+        String title = "x".repeat(Journal.MAX_BYTES / 1_024);
+        for (int i = 0; i < 2_500; i++) {
+            server.broker.deliver(
+                    "$DB/project/p1/task/events/created",
+                    "{'id':'t%d','data':{'id':'t%d','projectId':'p1','title':'%s','_version':1}}"
+                            .formatted(i, i, title));
+        }
+        time.advanceTime();
+
+        assertThat(scope.snapshot(TASK).size()).isBetween(1_024, 1_024 + 1_024 + 256);
+        disk.resume();
+        time.advanceTime();
+        assertThat(scope.snapshot(TASK)).hasSize(2_500);
+    }
+
+    @Test
+    void whatAFullDiskRefusedIsKeptWhenThereIsRoomAgain() {
+        StitchStore store = started();
+        Scope scope = store.replaceScope("p1");
+        time.advanceTime();
+        disk.full(true);
+        server.put("task", "{'id':'t1','projectId':'p1','title':'one'}");
+        server.announce("task/t1");
+        time.advanceTime();
+        assertThat(scope.snapshot(TASK)).as("memory does not wait").hasSize(1);
+        assertThat(store.diagnosticCounts()).containsEntry(DiagnosticCode.PERSISTENCE_FAILED, 1L);
+
+        server.put("task", "{'id':'t2','projectId':'p1','title':'two'}");
+        server.announce("task/t2");
+        time.advanceTime();
+        disk.full(false);
+        assertThat(kept.load("p1").collectList().block()).isEmpty();
+        time.advanceTimeBy(Duration.ofSeconds(1));
+        assertThat(kept.load("p1").map(StoredRecord::id).collectList().block()).containsExactly("t1", "t2");
+    }
+
+    @Test
+    void aWriteOnAFullDiskFailsWithTheReasonAndIsUndone() {
+        goOffline();
+        StitchStore store = started();
+        Scope scope = store.replaceScope("p1");
+        disk.full(true);
+        StepVerifier.create(scope.create(TASK, ONE))
+                .then(time::advanceTime)
+                .verifyErrorSatisfies(error -> assertThat(error)
+                        .isInstanceOfSatisfying(PersistenceException.class, failure -> {
+                            assertThat(failure.reason()).isEqualTo(PersistenceException.Reason.DISK_FULL);
+                            assertThat(failure.isTransient()).isTrue();
+                        }));
+        assertThat(scope.snapshot(TASK)).isEmpty();
+
+        disk.full(false);
+        write("again", scope.create(TASK, ONE));
+        assertThat(outcomes).as("it does not wait for a timer").containsExactly("again QUEUED");
+        assertThat(kept.open(OpenRequest.of("server")).block().pending()).hasSize(1);
+    }
+
+    @Test
+    void aStoreThatCannotKeepEverythingSaysSoWhenItIsClosed() {
+        StitchStore store = started();
+        store.replaceScope("p1");
+        time.advanceTime();
+        disk.full(true);
+        server.put("task", "{'id':'t1','projectId':'p1','title':'one'}");
+        server.announce("task/t1");
+        time.advanceTime();
+
+        StepVerifier.create(store.close())
+                .then(time::advanceTime)
+                .verifyErrorSatisfies(error -> assertThat(error).isInstanceOf(PersistenceException.class));
+    }
+
+    // ---- tombstones ----
+
+    @Test
+    void tombstonesArePrunedInTheBackground() {
+        time.advanceTimeBy(Duration.ofDays(365));
+        long now = time.now(TimeUnit.MILLISECONDS);
+        long old = now - Duration.ofDays(31).toMillis();
+        Batch batch = new Batch();
+        batch.put(new Tombstone("p1", new RecordKey("task", "old"), "1", old));
+        batch.put(new Tombstone("p1", new RecordKey("task", "young"), "2", now));
+        batch.put(new Tombstone("p2", new RecordKey("task", "needed"), "3", old));
+        batch.put(new KnownPeer("p2", "ben", now, old - 1));
+        keep(batch);
+        started();
+
+        assertThat(kept.tombstones("p1")
+                        .map(each -> each.key().id())
+                        .collectList()
+                        .block())
+                .containsExactly("young");
+        assertThat(kept.tombstones("p2").collectList().block()).hasSize(1);
+        time.advanceTimeBy(Duration.ofDays(31));
+        assertThat(kept.tombstones("p1").collectList().block()).isEmpty();
+    }
+}

@@ -1,0 +1,106 @@
+package io.stitch.reactive;
+
+import io.stitch.reactive.persistence.Batch;
+import io.stitch.reactive.persistence.InMemoryPersistence;
+import io.stitch.reactive.persistence.KnownPeer;
+import io.stitch.reactive.persistence.ListRequest;
+import io.stitch.reactive.persistence.OpenRequest;
+import io.stitch.reactive.persistence.Persistence;
+import io.stitch.reactive.persistence.PersistenceFailure;
+import io.stitch.reactive.persistence.RecordKey;
+import io.stitch.reactive.persistence.StoredRecord;
+import io.stitch.reactive.persistence.Tombstone;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+
+/** A persistence that takes as long as a test wants, and fails when it wants. */
+final class SlowDisk implements Persistence {
+    final List<Batch> applied = new ArrayList<>();
+    private final InMemoryPersistence kept;
+    private Sinks.Empty<Void> gate = open();
+    private boolean full;
+
+    SlowDisk(InMemoryPersistence kept) {
+        this.kept = kept;
+    }
+
+    private static Sinks.Empty<Void> open() {
+        Sinks.Empty<Void> open = Sinks.empty();
+        open.tryEmitEmpty();
+        return open;
+    }
+
+    /** Answers nothing until {@link #resume()}. */
+    void stall() {
+        gate = Sinks.empty();
+    }
+
+    void resume() {
+        gate.tryEmitEmpty();
+    }
+
+    void full(boolean full) {
+        this.full = full;
+    }
+
+    @Override
+    public Mono<Opened> open(OpenRequest request) {
+        return Mono.defer(() -> gate.asMono().then(kept.open(request)));
+    }
+
+    @Override
+    public Mono<Void> apply(Batch batch) {
+        return Mono.defer(() -> gate.asMono().then(Mono.defer(() -> {
+            if (full) {
+                return Mono.error(new PersistenceFailure(PersistenceFailure.Kind.DISK_FULL, "The disk is full.", null));
+            }
+            applied.add(batch);
+            return kept.apply(batch);
+        })));
+    }
+
+    @Override
+    public Flux<StoredRecord> load(String scope) {
+        return kept.load(scope);
+    }
+
+    @Override
+    public Flux<StoredRecord> find(Collection<RecordKey> keys) {
+        return kept.find(keys);
+    }
+
+    @Override
+    public Flux<StoredRecord> list(ListRequest request) {
+        return kept.list(request);
+    }
+
+    @Override
+    public Flux<Tombstone> tombstones(String scope) {
+        return kept.tombstones(scope);
+    }
+
+    @Override
+    public Flux<KnownPeer> peers(String scope) {
+        return kept.peers(scope);
+    }
+
+    @Override
+    public Mono<Integer> pruneTombstones(long deletedBefore, long heardSince) {
+        return kept.pruneTombstones(deletedBefore, heardSince);
+    }
+
+    @Override
+    public Mono<Void> clear() {
+        return kept.clear();
+    }
+
+    @Override
+    public Mono<Void> close() {
+        return kept.close();
+    }
+}
