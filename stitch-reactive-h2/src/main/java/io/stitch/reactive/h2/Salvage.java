@@ -1,0 +1,266 @@
+package io.stitch.reactive.h2;
+
+import io.stitch.reactive.persistence.PersistenceFailure;
+import io.stitch.reactive.persistence.PersistenceFailure.Kind;
+import org.h2.mvstore.MVStoreException;
+import org.h2.mvstore.MVStoreTool;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Saves what can be read of a damaged file into a new one. Works on a copy; the damaged file is touched only when all is done,
+ * and only moved aside.
+ *
+ * <p>Rows are numbered in the order they came in. A range that cannot be read is cut in two until what is unreadable is alone.
+ */
+final class Salvage {
+    private static final int MOST_LOSSES = 100;
+    /** Taken for the last row where that is unreadable. */
+    private static final long BEHIND_ALL = 1L << 28;
+    /** So many rows are held in memory at once. */
+    private static final long ROWS_AT_ONCE = 1_000;
+
+    private final Path database;
+    private final @Nullable Passphrase key;
+    private final List<String> lost = new ArrayList<>();
+    private @Nullable Connection old;
+    private long firstLost;
+    private long lastLost = -1;
+
+    /** A table to save. */
+    private record Table(
+            String name, List<String> columns, @Nullable String json) {
+        String names() {
+            return String.join(", ", columns);
+        }
+
+        String marks() {
+            return String.join(", ", columns.stream().map(column -> "?").toList());
+        }
+    }
+
+    private static final Table RECORD =
+            new Table("RECORD", List.of("ENTITY", "ID", "SCOPE", "VERSION", "JSON"), "JSON");
+    private static final Table PENDING = new Table(
+            "PENDING",
+            List.of(
+                    "SEQUENCE",
+                    "ENTITY",
+                    "ID",
+                    "SCOPE",
+                    "KIND",
+                    "PAYLOAD",
+                    "BEFORE",
+                    "VERSION",
+                    "AUTHOR",
+                    "REQUEST",
+                    "SENT_AT",
+                    "PARKED"),
+            "PAYLOAD");
+    private static final Table TOMBSTONE =
+            new Table("TOMBSTONE", List.of("SCOPE", "ENTITY", "ID", "STAMP", "DELETED_AT"), null);
+    private static final Table PEER = new Table("PEER", List.of("SCOPE", "PEER", "HEARD_AT", "CLEAN_AT"), null);
+    private static final Table FACT = new Table("FACT", List.of("NAME", "CONTENT"), null);
+
+    Salvage(Path database, @Nullable Passphrase key) {
+        this.database = database;
+        this.key = key;
+    }
+
+    Recovery run() throws IOException, SQLException {
+        if (!Files.exists(Database.data(database))) {
+            throw new PersistenceFailure(Kind.FAILED, "There is no database %s.".formatted(database), null);
+        }
+        try (DatabaseLock lock = DatabaseLock.take(database)) {
+            Path folder = Files.createTempDirectory(database.getParent(), database.getFileName() + ".recovery");
+            try {
+                return salvage(folder);
+            } finally {
+                Maintenance.delete(folder);
+            }
+        }
+    }
+
+    private Recovery salvage(Path folder) throws IOException, SQLException {
+        Path copy = folder.resolve("damaged");
+        Path fresh = folder.resolve("fresh");
+        Files.copy(Database.data(database), Database.data(copy));
+        Database made = new Database(fresh, "file:", Schema.CURRENT, key);
+        Recovery counts;
+        try {
+            requireReadable(copy);
+            made.open();
+            counts = made.write(into -> new Recovery(
+                    save(copy, into, RECORD),
+                    save(copy, into, PENDING),
+                    save(copy, into, TOMBSTONE),
+                    saveTheRest(copy, into),
+                    database));
+        } finally {
+            disconnect();
+            made.close();
+        }
+        Path aside = aside();
+        Files.move(Database.data(database), aside, StandardCopyOption.ATOMIC_MOVE);
+        Files.move(Database.data(fresh), Database.data(database), StandardCopyOption.ATOMIC_MOVE);
+        return new Recovery(counts.records(), counts.pendingWrites(), counts.tombstones(), counts.lost(), aside);
+    }
+
+    private List<String> saveTheRest(Path copy, Connection into) throws SQLException {
+        save(copy, into, PEER);
+        save(copy, into, FACT);
+        return lost;
+    }
+
+    private Path aside() {
+        Path data = Database.data(database);
+        Path aside = data.resolveSibling(data.getFileName() + ".damaged");
+        for (int i = 2; Files.exists(aside); i++) {
+            aside = data.resolveSibling(data.getFileName() + ".damaged" + i);
+        }
+        return aside;
+    }
+
+    private void requireReadable(Path copy) {
+        try {
+            connection(copy);
+            return;
+        } catch (SQLException e) {
+            lose("The newest state of the file: " + e.getMessage());
+        }
+        try {
+            if (key == null) {
+                // Goes back to the newest state that can be opened.
+                MVStoreTool.repair(Database.data(copy).toString());
+            }
+            connection(copy);
+        } catch (SQLException | MVStoreException e) {
+            throw new PersistenceFailure(
+                    key == null ? Kind.CORRUPT : Kind.WRONG_PASSPHRASE,
+                    "Nothing can be read of the database %s%s. Nothing was changed; restore a backup, or begin with a new file."
+                            .formatted(database, key == null ? "" : ", or the passphrase is wrong"),
+                    e);
+        }
+    }
+
+    private Connection connection(Path copy) throws SQLException {
+        Connection open = old;
+        if (open == null || open.isClosed()) {
+            open = Database.connect("jdbc:h2:file:" + copy, key, ";ACCESS_MODE_DATA=r");
+            old = open;
+        }
+        return open;
+    }
+
+    private void disconnect() throws SQLException {
+        Connection open = old;
+        old = null;
+        if (open != null) {
+            open.close();
+        }
+    }
+
+    private void lose(String what) {
+        if (lost.size() < MOST_LOSSES) {
+            lost.add(what.lines().findFirst().orElse(what));
+        }
+    }
+
+    private long save(Path copy, Connection into, Table table) throws SQLException {
+        String insert = "INSERT INTO %s (%s) VALUES (%s)".formatted(table.name(), table.names(), table.marks());
+        lastLost = -1;
+        try (PreparedStatement to = into.prepareStatement(insert)) {
+            return save(copy, to, table, 0, lastRow(copy, table));
+        }
+    }
+
+    private long lastRow(Path copy, Table table) {
+        String sql = "SELECT MAX(_ROWID_) FROM " + table.name();
+        try (PreparedStatement statement = connection(copy).prepareStatement(sql);
+                ResultSet row = statement.executeQuery()) {
+            return row.next() ? row.getLong(1) : 0;
+        } catch (SQLException e) {
+            return BEHIND_ALL;
+        }
+    }
+
+    private long save(Path copy, PreparedStatement to, Table table, long first, long last) throws SQLException {
+        if (last - first < ROWS_AT_ONCE) {
+            try {
+                long saved = 0;
+                for (Object[] row : read(copy, table, first, last)) {
+                    saved += insert(to, table, row);
+                }
+                return saved;
+            } catch (SQLException e) {
+                if (first >= last) {
+                    loseRow(table, first, e);
+                    return 0;
+                }
+            }
+        }
+        long middle = first + (last - first) / 2;
+        return save(copy, to, table, first, middle) + save(copy, to, table, middle + 1, last);
+    }
+
+    /** Neighbours are lost together, so they are reported together. */
+    private void loseRow(Table table, long row, SQLException why) {
+        boolean neighbour = row == lastLost + 1
+                && !lost.isEmpty()
+                && lost.get(lost.size() - 1).startsWith("Rows ");
+        if (neighbour) {
+            lost.remove(lost.size() - 1);
+        } else {
+            firstLost = row;
+        }
+        lastLost = row;
+        lose("Rows %d to %d of the table %s: %s".formatted(firstLost, lastLost, table.name(), why.getMessage()));
+    }
+
+    private List<Object[]> read(Path copy, Table table, long first, long last) throws SQLException {
+        String sql = "SELECT %s FROM %s WHERE _ROWID_ BETWEEN ? AND ?".formatted(table.names(), table.name());
+        List<Object[]> rows = new ArrayList<>();
+        try (PreparedStatement statement = connection(copy).prepareStatement(sql)) {
+            statement.setLong(1, first);
+            statement.setLong(2, last);
+            try (ResultSet found = statement.executeQuery()) {
+                while (found.next()) {
+                    Object[] row = new Object[table.columns().size()];
+                    for (int i = 0; i < row.length; i++) {
+                        boolean bytes = table.columns().get(i).matches("JSON|PAYLOAD|BEFORE");
+                        row[i] = bytes ? found.getBytes(i + 1) : found.getObject(i + 1);
+                    }
+                    rows.add(row);
+                }
+            }
+        }
+        return rows;
+    }
+
+    private int insert(PreparedStatement to, Table table, Object[] row) {
+        try {
+            if (table.json() != null) {
+                JsonMapper.shared().readTree((byte[]) row[table.columns().indexOf(table.json())]);
+            }
+            for (int i = 0; i < row.length; i++) {
+                to.setObject(i + 1, row[i]);
+            }
+            return to.executeUpdate();
+        } catch (SQLException | JacksonException e) {
+            lose("A row of the table " + table.name() + ": " + e.getMessage());
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,99 @@
+package io.stitch.reactive.h2;
+
+import io.stitch.reactive.persistence.PersistenceFailure;
+
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+
+/**
+ * The tables, and how a database of an older version gets them. The version is written last: a database without one was
+ * interrupted while it was made or cleared, and is made anew.
+ *
+ * @param migrations what makes each version out of the one before, the first one out of nothing
+ */
+record Schema(List<List<String>> migrations) {
+    /** Records up to this size lie in their table, larger ones beside it. */
+    private static final int INLINE_BYTES = 1024 * 1024;
+
+    static final Schema CURRENT = new Schema(List.of(List.of(
+            "SET MAX_LENGTH_INPLACE_LOB " + INLINE_BYTES,
+            """
+            CREATE TABLE RECORD (
+                ENTITY VARCHAR NOT NULL, ID VARCHAR NOT NULL, SCOPE VARCHAR NOT NULL, VERSION BIGINT NOT NULL, JSON BLOB NOT NULL,
+                PRIMARY KEY (ENTITY, ID))""",
+            "CREATE INDEX RECORD_BY_SCOPE ON RECORD (SCOPE, ENTITY, ID)",
+            """
+            CREATE TABLE PENDING (
+                SEQUENCE BIGINT PRIMARY KEY, ENTITY VARCHAR NOT NULL, ID VARCHAR NOT NULL, SCOPE VARCHAR NOT NULL,
+                KIND VARCHAR NOT NULL, PAYLOAD BLOB NOT NULL, BEFORE BLOB, VERSION BIGINT NOT NULL, AUTHOR VARCHAR,
+                REQUEST VARCHAR, SENT_AT BIGINT NOT NULL, PARKED BOOLEAN NOT NULL)""",
+            """
+            CREATE TABLE TOMBSTONE (
+                SCOPE VARCHAR NOT NULL, ENTITY VARCHAR NOT NULL, ID VARCHAR NOT NULL, STAMP VARCHAR NOT NULL,
+                DELETED_AT BIGINT NOT NULL, PRIMARY KEY (SCOPE, ENTITY, ID))""",
+            "CREATE INDEX TOMBSTONE_BY_AGE ON TOMBSTONE (DELETED_AT)",
+            """
+            CREATE TABLE PEER (
+                SCOPE VARCHAR NOT NULL, PEER VARCHAR NOT NULL, HEARD_AT BIGINT NOT NULL, CLEAN_AT BIGINT NOT NULL,
+                PRIMARY KEY (SCOPE, PEER))""",
+            "CREATE TABLE FACT (NAME VARCHAR PRIMARY KEY, CONTENT VARCHAR NOT NULL)",
+            SqlFunctions.MATCHES_DDL,
+            SqlFunctions.SORT_KEY_DDL)));
+
+    Schema {
+        migrations = migrations.stream().map(List::copyOf).toList();
+    }
+
+    /** Brings a database up to this version. */
+    void migrate(Connection connection, Path file) throws SQLException {
+        int version = version(connection);
+        if (version > migrations.size()) {
+            throw new PersistenceFailure(
+                    PersistenceFailure.Kind.NEWER_VERSION,
+                    ("The database %s has version %d, and this library knows versions up to %d. Nothing was changed. Update the"
+                                    + " application, or give it another database.")
+                            .formatted(file, version, migrations.size()),
+                    null);
+        }
+        try (Statement statement = connection.createStatement()) {
+            if (version == 0) {
+                statement.execute("DROP ALL OBJECTS");
+            }
+            while (version < migrations.size()) {
+                for (String each : migrations.get(version)) {
+                    statement.execute(each);
+                }
+                version++;
+                statement.execute(
+                        "CREATE TABLE IF NOT EXISTS SCHEMA_VERSION (ONLY_ROW INT PRIMARY KEY, VERSION INT NOT NULL)");
+                statement.execute("MERGE INTO SCHEMA_VERSION KEY (ONLY_ROW) VALUES (1, " + version + ")");
+                connection.commit();
+            }
+        }
+    }
+
+    /** Makes a database as if it were new. */
+    void recreate(Connection connection, Path file) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("DROP TABLE IF EXISTS SCHEMA_VERSION");
+            connection.commit();
+        }
+        migrate(connection, file);
+    }
+
+    private static int version(Connection connection) throws SQLException {
+        try (ResultSet tables = connection.getMetaData().getTables(null, "PUBLIC", "SCHEMA_VERSION", null)) {
+            if (!tables.next()) {
+                return 0;
+            }
+        }
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT VERSION FROM SCHEMA_VERSION")) {
+            return row.next() ? row.getInt(1) : 0;
+        }
+    }
+}

@@ -1,0 +1,298 @@
+package io.stitch.reactive.h2;
+
+import io.stitch.reactive.persistence.Batch;
+import io.stitch.reactive.persistence.KnownPeer;
+import io.stitch.reactive.persistence.PendingWrite;
+import io.stitch.reactive.persistence.RecordKey;
+import io.stitch.reactive.persistence.StoredRecord;
+import io.stitch.reactive.persistence.Tombstone;
+import org.jspecify.annotations.Nullable;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The SQL of everything but lists. Stateless; the transaction is the caller's. */
+final class Tables {
+    /** A page ends when it has this many bytes, however few records that are. */
+    private static final int PAGE_BYTES = 4 * 1024 * 1024;
+
+    private Tables() {}
+
+    /** Binds one row's values. */
+    @FunctionalInterface
+    private interface Binding<T> {
+        void bind(PreparedStatement statement, T row) throws SQLException;
+    }
+
+    /** Reads one row. */
+    @FunctionalInterface
+    private interface Reading<T> {
+        T read(ResultSet row) throws SQLException;
+    }
+
+    // ---- writing ----
+
+    static void apply(Connection connection, Batch batch) throws SQLException {
+        each(
+                connection,
+                "MERGE INTO RECORD (ENTITY, ID, SCOPE, VERSION, JSON) KEY (ENTITY, ID) VALUES (?, ?, ?, ?, ?)",
+                batch.keptRecords(),
+                (statement, record) -> {
+                    bind(statement, 1, record.entity(), record.id(), record.scope());
+                    statement.setLong(4, record.version());
+                    statement.setBytes(5, record.json());
+                });
+        each(
+                connection,
+                "DELETE FROM RECORD WHERE ENTITY = ? AND ID = ?",
+                batch.removedRecords(),
+                (statement, key) -> bind(statement, 1, key.entity(), key.id()));
+        each(connection, """
+                MERGE INTO PENDING (ENTITY, ID, SCOPE, KIND, AUTHOR, REQUEST, SEQUENCE, PAYLOAD, BEFORE, VERSION, SENT_AT, PARKED)
+                KEY (SEQUENCE) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""", batch.keptWrites(), Tables::bindWrite);
+        each(
+                connection,
+                "DELETE FROM PENDING WHERE SEQUENCE = ?",
+                batch.removedWrites(),
+                (statement, sequence) -> statement.setLong(1, sequence));
+        applyTombstones(connection, batch);
+        applyPeers(connection, batch);
+        applyFacts(connection, batch.metadata());
+    }
+
+    private static void bindWrite(PreparedStatement statement, PendingWrite write) throws SQLException {
+        bind(
+                statement,
+                1,
+                write.key().entity(),
+                write.key().id(),
+                write.scope(),
+                write.kind().name(),
+                write.user(),
+                write.requestId());
+        statement.setLong(7, write.sequence());
+        statement.setBytes(8, write.payload());
+        statement.setBytes(9, write.before());
+        statement.setLong(10, write.version());
+        statement.setLong(11, write.sentAt());
+        statement.setBoolean(12, write.parked());
+    }
+
+    private static void applyTombstones(Connection connection, Batch batch) throws SQLException {
+        each(
+                connection,
+                "MERGE INTO TOMBSTONE (SCOPE, ENTITY, ID, STAMP, DELETED_AT) KEY (SCOPE, ENTITY, ID) VALUES (?, ?, ?, ?, ?)",
+                batch.keptTombstones(),
+                (statement, each) -> {
+                    bind(
+                            statement,
+                            1,
+                            each.scope(),
+                            each.key().entity(),
+                            each.key().id(),
+                            each.stamp());
+                    statement.setLong(5, each.deletedAt());
+                });
+        each(
+                connection,
+                "DELETE FROM TOMBSTONE WHERE SCOPE = ? AND ENTITY = ? AND ID = ?",
+                batch.removedTombstones(),
+                (statement, place) -> bind(
+                        statement,
+                        1,
+                        place.scope(),
+                        place.key().entity(),
+                        place.key().id()));
+    }
+
+    private static void applyPeers(Connection connection, Batch batch) throws SQLException {
+        each(
+                connection,
+                "MERGE INTO PEER (SCOPE, PEER, HEARD_AT, CLEAN_AT) KEY (SCOPE, PEER) VALUES (?, ?, ?, ?)",
+                batch.keptPeers(),
+                (statement, peer) -> {
+                    bind(statement, 1, peer.scope(), peer.peer());
+                    statement.setLong(3, peer.heardAt());
+                    statement.setLong(4, peer.cleanAt());
+                });
+        each(
+                connection,
+                "DELETE FROM PEER WHERE SCOPE = ? AND PEER = ?",
+                batch.removedPeers(),
+                (statement, heard) -> bind(statement, 1, heard.scope(), heard.peer()));
+    }
+
+    static void applyFacts(Connection connection, Map<String, String> facts) throws SQLException {
+        each(
+                connection,
+                "MERGE INTO FACT (NAME, CONTENT) KEY (NAME) VALUES (?, ?)",
+                facts.entrySet(),
+                (statement, fact) -> bind(statement, 1, fact.getKey(), fact.getValue()));
+    }
+
+    static int pruneTombstones(Connection connection, long deletedBefore, long heardSince) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement("""
+                DELETE FROM TOMBSTONE T WHERE T.DELETED_AT < ? AND NOT EXISTS (
+                    SELECT 1 FROM PEER P WHERE P.SCOPE = T.SCOPE AND P.HEARD_AT >= ? AND P.CLEAN_AT <= T.DELETED_AT)""")) {
+            statement.setLong(1, deletedBefore);
+            statement.setLong(2, heardSince);
+            return statement.executeUpdate();
+        }
+    }
+
+    private static <T> void each(Connection connection, String sql, Collection<T> rows, Binding<T> binding)
+            throws SQLException {
+        if (rows.isEmpty()) {
+            return;
+        }
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            for (T row : rows) {
+                binding.bind(statement, row);
+                statement.executeUpdate();
+            }
+        }
+    }
+
+    // ---- reading ----
+
+    /** The next records of a scope, in the order of their keys. */
+    static List<StoredRecord> page(Connection connection, String scope, @Nullable RecordKey after, int limit)
+            throws SQLException {
+        List<StoredRecord> page = new ArrayList<>();
+        if (after != null) {
+            // Each of the two is a range of the index; both in one condition are not.
+            readRecords(
+                    connection, "SCOPE = ? AND ENTITY = ? AND ID > ?", limit, page, scope, after.entity(), after.id());
+        }
+        if (page.size() < limit && bytes(page) < PAGE_BYTES) {
+            readRecords(
+                    connection,
+                    "SCOPE = ? AND ENTITY > ?",
+                    limit - page.size(),
+                    page,
+                    scope,
+                    after == null ? "" : after.entity());
+        }
+        return page;
+    }
+
+    private static long bytes(List<StoredRecord> records) {
+        return records.stream().mapToLong(record -> record.json().length).sum();
+    }
+
+    private static void readRecords(
+            Connection connection, String condition, int limit, List<StoredRecord> into, String... values)
+            throws SQLException {
+        String sql = "SELECT ENTITY, ID, SCOPE, VERSION, JSON FROM RECORD WHERE " + condition
+                + " ORDER BY SCOPE, ENTITY, ID FETCH FIRST " + limit + " ROWS ONLY";
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            bind(statement, 1, values);
+            try (ResultSet rows = statement.executeQuery()) {
+                long bytes = 0;
+                while (bytes < PAGE_BYTES && rows.next()) {
+                    StoredRecord record = record(rows);
+                    bytes += record.json().length;
+                    into.add(record);
+                }
+            }
+        }
+    }
+
+    static List<StoredRecord> find(Connection connection, Collection<RecordKey> keys) throws SQLException {
+        List<StoredRecord> found = new ArrayList<>();
+        try (PreparedStatement statement = connection.prepareStatement(
+                "SELECT ENTITY, ID, SCOPE, VERSION, JSON FROM RECORD WHERE ENTITY = ? AND ID = ?")) {
+            for (RecordKey key : keys) {
+                bind(statement, 1, key.entity(), key.id());
+                try (ResultSet row = statement.executeQuery()) {
+                    if (row.next()) {
+                        found.add(record(row));
+                    }
+                }
+            }
+        }
+        return found;
+    }
+
+    private static StoredRecord record(ResultSet row) throws SQLException {
+        return new StoredRecord(
+                new RecordKey(row.getString(1), row.getString(2)), row.getString(3), row.getLong(4), row.getBytes(5));
+    }
+
+    static Map<String, String> facts(Connection connection) throws SQLException {
+        Map<String, String> facts = new HashMap<>();
+        query(connection, "SELECT NAME, CONTENT FROM FACT", row -> facts.put(row.getString(1), row.getString(2)));
+        return facts;
+    }
+
+    static @Nullable String fact(Connection connection, String name) throws SQLException {
+        List<String> found =
+                query(connection, "SELECT CONTENT FROM FACT WHERE NAME = ?", row -> row.getString(1), name);
+        return found.isEmpty() ? null : found.get(0);
+    }
+
+    static List<PendingWrite> pending(Connection connection) throws SQLException {
+        return query(
+                connection,
+                """
+                SELECT SEQUENCE, ENTITY, ID, SCOPE, KIND, PAYLOAD, BEFORE, VERSION, AUTHOR, REQUEST, SENT_AT, PARKED
+                FROM PENDING ORDER BY SEQUENCE""",
+                row -> new PendingWrite(
+                        row.getLong(1),
+                        new RecordKey(row.getString(2), row.getString(3)),
+                        row.getString(4),
+                        PendingWrite.Kind.valueOf(row.getString(5)),
+                        row.getBytes(6),
+                        row.getBytes(7),
+                        row.getLong(8),
+                        row.getString(9),
+                        row.getString(10),
+                        row.getLong(11),
+                        row.getBoolean(12)));
+    }
+
+    static List<Tombstone> tombstones(Connection connection, String scope) throws SQLException {
+        return query(
+                connection,
+                "SELECT ENTITY, ID, STAMP, DELETED_AT FROM TOMBSTONE WHERE SCOPE = ? ORDER BY ENTITY, ID",
+                row -> new Tombstone(
+                        scope, new RecordKey(row.getString(1), row.getString(2)), row.getString(3), row.getLong(4)),
+                scope);
+    }
+
+    static List<KnownPeer> peers(Connection connection, String scope) throws SQLException {
+        return query(
+                connection,
+                "SELECT PEER, HEARD_AT, CLEAN_AT FROM PEER WHERE SCOPE = ? ORDER BY PEER",
+                row -> new KnownPeer(scope, row.getString(1), row.getLong(2), row.getLong(3)),
+                scope);
+    }
+
+    private static <T> List<T> query(Connection connection, String sql, Reading<T> reading, String... values)
+            throws SQLException {
+        List<T> result = new ArrayList<>();
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            bind(statement, 1, values);
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    result.add(reading.read(rows));
+                }
+            }
+        }
+        return result;
+    }
+
+    private static void bind(PreparedStatement statement, int first, @Nullable String... values) throws SQLException {
+        int at = first;
+        for (String value : values) {
+            statement.setString(at++, value);
+        }
+    }
+}

@@ -1,0 +1,445 @@
+package io.stitch.reactive.h2;
+
+import io.stitch.reactive.persistence.Batch;
+import io.stitch.reactive.persistence.OpenRequest;
+import io.stitch.reactive.persistence.PendingWrite;
+import io.stitch.reactive.persistence.Persistence;
+import io.stitch.reactive.persistence.PersistenceFailure;
+import io.stitch.reactive.persistence.PersistenceFailure.Kind;
+import io.stitch.reactive.persistence.RecordKey;
+import io.stitch.reactive.persistence.StoredRecord;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import reactor.core.publisher.Mono;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+/** What can happen to the file. */
+class H2PersistenceTest {
+    private static final OpenRequest SERVER = OpenRequest.of("server");
+
+    @TempDir
+    Path folder;
+
+    private final List<H2Persistence> opened = new ArrayList<>();
+
+    @AfterEach
+    void closeAll() {
+        FullDisk.full = false;
+        opened.forEach(each -> each.close().onErrorComplete().block());
+    }
+
+    private Path file() {
+        return folder.resolve("tasks");
+    }
+
+    private H2Persistence open() {
+        return open(H2Persistence.file(file()));
+    }
+
+    private H2Persistence open(H2Persistence persistence) {
+        opened.add(persistence);
+        persistence.open(SERVER).block();
+        return persistence;
+    }
+
+    private static void close(Persistence persistence) {
+        persistence.close().block();
+    }
+
+    private static StoredRecord record(String id, String text) {
+        return new StoredRecord(
+                new RecordKey("task", id),
+                "p1",
+                1,
+                "{\"id\":\"%s\",\"text\":\"%s\"}".formatted(id, text).getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static Mono<Void> keep(Persistence persistence, StoredRecord... records) {
+        Batch batch = new Batch();
+        List.of(records).forEach(batch::put);
+        return persistence.apply(batch);
+    }
+
+    private static List<String> ids(Persistence persistence) {
+        return persistence.load("p1").map(StoredRecord::id).collectList().block();
+    }
+
+    private static Kind failureOf(Mono<?> task) {
+        return task.map(done -> Kind.FAILED)
+                .onErrorResume(PersistenceFailure.class, failure -> Mono.just(failure.kind()))
+                .block();
+    }
+
+    // ---- what is kept ----
+
+    @Test
+    void whatWasKeptIsThereWhenTheFileIsOpenedAgain() {
+        H2Persistence first = open();
+        keep(first, record("t1", "one"), record("t2", "two")).block();
+        close(first);
+
+        assertThat(ids(open())).containsExactly("t1", "t2");
+    }
+
+    @Test
+    void aScopeOfManyPagesComesInOrderAndWhole() {
+        H2Persistence persistence = open();
+        keep(
+                        persistence,
+                        IntStream.range(0, 2_500)
+                                .mapToObj(i -> new StoredRecord(
+                                        new RecordKey(i % 2 == 0 ? "task" : "note", "%04d".formatted(i)),
+                                        "p1",
+                                        1,
+                                        new byte[] {'{', '}'}))
+                                .toArray(StoredRecord[]::new))
+                .block();
+
+        assertThat(persistence.load("p1").map(StoredRecord::key).collectList().block())
+                .hasSize(2_500)
+                .isSorted()
+                .doesNotHaveDuplicates();
+    }
+
+    @Test
+    void recordsMayBeLargerThanAPage() {
+        String large = "x".repeat(5 * 1024 * 1024);
+        H2Persistence persistence = open();
+        keep(persistence, record("a", large), record("b", large), record("c", "small"))
+                .block();
+        close(persistence);
+
+        assertThat(open().load("p1")
+                        .map(each -> each.json().length)
+                        .collectList()
+                        .block())
+                .containsExactly(
+                        record("a", large).json().length,
+                        record("b", large).json().length,
+                        record("c", "small").json().length);
+    }
+
+    @Test
+    void theFileIsCompactedWhenItIsClosed() throws IOException {
+        H2Persistence persistence = open();
+        for (int i = 0; i < 100; i++) {
+            keep(persistence, record("t1", ("x" + i).repeat(20_000))).block();
+        }
+        long before = Files.size(folder.resolve("tasks.mv.db"));
+        close(persistence);
+
+        assertThat(Files.size(folder.resolve("tasks.mv.db"))).isLessThan(before / 2);
+    }
+
+    @Test
+    void aBackupIsTakenWhileTheStoreRunsAndCanBeOpened() throws IOException {
+        H2Persistence persistence = open();
+        keep(persistence, record("t1", "one")).block();
+        Path zip = folder.resolve("backup.zip");
+        persistence.backup(zip).block();
+        keep(persistence, record("t2", "two")).block();
+
+        Path restored = folder.resolve("restored");
+        try (InputStream file = Files.newInputStream(zip);
+                ZipInputStream entries = new ZipInputStream(file)) {
+            ZipEntry entry = entries.getNextEntry();
+            assertThat(entry.getName()).isEqualTo("tasks.mv.db");
+            Files.copy(entries, folder.resolve("restored.mv.db"));
+        }
+        assertThat(ids(open(H2Persistence.file(restored)))).containsExactly("t1");
+    }
+
+    // ---- who else has it ----
+
+    @Test
+    void aFileThatAnotherStoreOfThisProcessHasOpenIsRefused() {
+        open();
+        assertThatThrownBy(this::open)
+                .isInstanceOfSatisfying(
+                        PersistenceFailure.class,
+                        failure -> assertThat(failure.kind()).isEqualTo(Kind.LOCKED))
+                .hasMessageContaining("in use by this process");
+    }
+
+    @Test
+    void aFileThatAnotherProcessHasOpenIsRefusedAndTheProcessIsNamed() throws Exception {
+        try (ChildJvm child = ChildJvm.run(Holder.class, List.of(), file().toString())) {
+            assertThat(child.line()).isEqualTo("open");
+            assertThatThrownBy(this::open)
+                    .isInstanceOfSatisfying(
+                            PersistenceFailure.class,
+                            failure -> assertThat(failure.kind()).isEqualTo(Kind.LOCKED))
+                    .hasMessageContaining("process " + child.pid() + " (");
+            child.kill();
+            assertThat(ids(open())).as("a killed process holds nothing").isEmpty();
+        }
+    }
+
+    /** Opens a database and holds it. */
+    static final class Holder {
+        public static void main(String[] arguments) throws Exception {
+            H2Persistence.file(Path.of(arguments[0])).open(SERVER).block();
+            System.out.println("open");
+            System.in.read();
+        }
+    }
+
+    // ---- modes and versions ----
+
+    @Test
+    void theOtherModeIsRefusedAndTheFileIsFreeForTheRightOne() {
+        close(open());
+        assertThat(failureOf(H2Persistence.file(file()).open(OpenRequest.of("peer"))))
+                .isEqualTo(Kind.MODE_MISMATCH);
+        open();
+    }
+
+    @Test
+    void clearingLetsTheOtherModeIn() {
+        H2Persistence server = open();
+        keep(server, record("t1", "one")).block();
+        close(server);
+        H2Persistence refused = H2Persistence.file(file());
+        assertThat(failureOf(refused.open(OpenRequest.of("peer")))).isEqualTo(Kind.MODE_MISMATCH);
+        refused.clear().block();
+        close(refused);
+
+        H2Persistence peer = H2Persistence.file(file());
+        opened.add(peer);
+        assertThat(peer.open(OpenRequest.of("peer")).block().metadata()).containsOnlyKeys(Persistence.SYNC_MODE);
+        assertThat(ids(peer)).isEmpty();
+    }
+
+    @Test
+    void aFileOfANewerVersionIsRefusedAndNotTouched() {
+        List<List<String>> more = new ArrayList<>(Schema.CURRENT.migrations());
+        more.add(List.of("CREATE TABLE LATER (X INT)"));
+        H2Persistence newer =
+                open(H2Persistence.builder(file()).schema(new Schema(more)).build());
+        keep(newer, record("t1", "one")).block();
+        close(newer);
+
+        assertThatThrownBy(this::open)
+                .isInstanceOfSatisfying(
+                        PersistenceFailure.class,
+                        failure -> assertThat(failure.kind()).isEqualTo(Kind.NEWER_VERSION))
+                .hasMessageContaining("version 2")
+                .hasMessageContaining("Update the application");
+        assertThat(ids(open(
+                        H2Persistence.builder(file()).schema(new Schema(more)).build())))
+                .containsExactly("t1");
+    }
+
+    @Test
+    void aFileOfAnOlderVersionIsBroughtUpToThisOne() {
+        H2Persistence older = open();
+        keep(older, record("t1", "one")).block();
+        close(older);
+        List<List<String>> more = new ArrayList<>(Schema.CURRENT.migrations());
+        more.add(List.of("UPDATE RECORD SET SCOPE = 'p2'"));
+
+        H2Persistence newer =
+                open(H2Persistence.builder(file()).schema(new Schema(more)).build());
+        assertThat(ids(newer)).isEmpty();
+        assertThat(newer.load("p2").map(StoredRecord::id).collectList().block()).containsExactly("t1");
+    }
+
+    // ---- encryption ----
+
+    @Test
+    void anEncryptedFileHasNoReadableText() throws IOException {
+        H2Persistence secret = open(encrypted("correct horse"));
+        keep(secret, record("t1", "attack at dawn")).block();
+        close(secret);
+
+        assertThat(Files.readString(folder.resolve("tasks.mv.db"), StandardCharsets.ISO_8859_1))
+                .doesNotContain("attack at dawn");
+        assertThat(ids(open(encrypted("correct horse")))).containsExactly("t1");
+    }
+
+    private H2Persistence encrypted(String passphrase) {
+        return H2Persistence.builder(file())
+                .passphrase(passphrase.toCharArray())
+                .build();
+    }
+
+    @Test
+    void aWrongPassphraseHarmsNothing() throws IOException {
+        H2Persistence secret = open(encrypted("correct horse"));
+        keep(secret, record("t1", "one")).block();
+        close(secret);
+        byte[] before = Files.readAllBytes(folder.resolve("tasks.mv.db"));
+
+        assertThat(failureOf(encrypted("wrong").open(SERVER))).isEqualTo(Kind.WRONG_PASSPHRASE);
+        assertThat(failureOf(H2Persistence.file(file()).open(SERVER))).isEqualTo(Kind.WRONG_PASSPHRASE);
+        assertThat(failureOf(encrypted("wrong").clear())).isEqualTo(Kind.WRONG_PASSPHRASE);
+        assertThat(failureOf(H2Persistence.changePassphrase(file(), "wrong".toCharArray(), null)))
+                .isEqualTo(Kind.WRONG_PASSPHRASE);
+        assertThat(Files.readAllBytes(folder.resolve("tasks.mv.db"))).isEqualTo(before);
+        assertThat(ids(open(encrypted("correct horse")))).containsExactly("t1");
+    }
+
+    @Test
+    void aPassphraseForAFileThatHasNoneIsRefused() {
+        close(open());
+        assertThat(failureOf(encrypted("any").open(SERVER))).isEqualTo(Kind.WRONG_PASSPHRASE);
+        open();
+    }
+
+    @Test
+    void aPassphraseCanBeChangedAddedAndTakenAway() {
+        H2Persistence plain = open();
+        keep(plain, record("t1", "one")).block();
+        close(plain);
+
+        H2Persistence.changePassphrase(file(), null, "first".toCharArray()).block();
+        assertThat(failureOf(H2Persistence.file(file()).open(SERVER))).isEqualTo(Kind.WRONG_PASSPHRASE);
+        H2Persistence.changePassphrase(file(), "first".toCharArray(), "second one".toCharArray())
+                .block();
+        assertThat(failureOf(encrypted("first").open(SERVER))).isEqualTo(Kind.WRONG_PASSPHRASE);
+        H2Persistence second = open(encrypted("second one"));
+        assertThat(ids(second)).containsExactly("t1");
+        close(second);
+        H2Persistence.changePassphrase(file(), "second one".toCharArray(), null).block();
+        assertThat(ids(open())).containsExactly("t1");
+        assertThat(folder).isDirectoryNotContaining("glob:**passphrase*");
+    }
+
+    @Test
+    void aPassphraseIsWipedAndNeverPrinted() {
+        char[] passphrase = "correct horse".toCharArray();
+        H2Persistence secret =
+                H2Persistence.builder(file()).passphrase(passphrase).build();
+
+        assertThat(passphrase).containsOnly('\0');
+        assertThat(secret.toString()).contains("encrypted").doesNotContain("horse");
+    }
+
+    // ---- a disk that is full, and a folder that is not ours ----
+
+    @Test
+    void aFullDiskFailsWritesLetsReadsGoOnAndHeals() {
+        FullDisk.register();
+        H2Persistence persistence =
+                open(H2Persistence.builder(file()).fileSystem("full:").build());
+        keep(persistence, record("t1", "one")).block();
+        FullDisk.full = true;
+
+        assertThat(failureOf(keep(persistence, record("t2", "two")))).isEqualTo(Kind.DISK_FULL);
+        assertThat(ids(persistence)).containsExactly("t1");
+        assertThat(failureOf(keep(persistence, record("t2", "two")))).isEqualTo(Kind.DISK_FULL);
+        assertThat(ids(persistence)).containsExactly("t1");
+
+        FullDisk.full = false;
+        keep(persistence, record("t2", "two")).block();
+        assertThat(ids(persistence)).containsExactly("t1", "t2");
+        close(persistence);
+        assertThat(ids(open())).containsExactly("t1", "t2");
+    }
+
+    @Test
+    void aFolderThatMayNotBeWrittenIsNamed() {
+        PersistenceFailure failure =
+                Failures.of(file(), new AccessDeniedException(file().toString(), null, "Permission denied"));
+        assertThat(failure.kind()).isEqualTo(Kind.READ_ONLY);
+        assertThat(failure).hasMessageContaining(file().toString()).hasMessageContaining("right to write");
+    }
+
+    @Test
+    void aFileOfGarbageIsSaidToBeDamagedAndLeftAlone() throws IOException {
+        byte[] garbage = "this is no database".repeat(1_000).getBytes(StandardCharsets.UTF_8);
+        Files.write(folder.resolve("tasks.mv.db"), garbage);
+
+        assertThatThrownBy(this::open)
+                .isInstanceOfSatisfying(
+                        PersistenceFailure.class,
+                        failure -> assertThat(failure.kind()).isEqualTo(Kind.CORRUPT))
+                .hasMessageContaining("H2Persistence.recover");
+        assertThat(Files.readAllBytes(folder.resolve("tasks.mv.db"))).isEqualTo(garbage);
+    }
+
+    @Test
+    void whatCanBeReadOfADamagedFileIsSavedAndTheRestReported() throws IOException {
+        recoverAfterDamage(H2Persistence.file(file()), null);
+    }
+
+    @Test
+    void aFileThatIsNoDatabaseIsNotTouchedByRecovery() throws IOException {
+        byte[] garbage = "this is no database".repeat(1_000).getBytes(StandardCharsets.UTF_8);
+        Files.write(folder.resolve("tasks.mv.db"), garbage);
+        assertThat(failureOf(H2Persistence.recover(file(), null))).isEqualTo(Kind.CORRUPT);
+        assertThat(folder.resolve("tasks.mv.db")).hasBinaryContent(garbage);
+    }
+
+    @Test
+    void recoveryWithAWrongPassphraseChangesNothing() throws IOException {
+        H2Persistence secret = open(encrypted("correct horse"));
+        keep(secret, record("t1", "one")).block();
+        close(secret);
+        assertThat(failureOf(H2Persistence.recover(file(), "wrong".toCharArray())))
+                .isEqualTo(Kind.WRONG_PASSPHRASE);
+        assertThat(ids(open(encrypted("correct horse")))).containsExactly("t1");
+    }
+
+    @Test
+    void aDamagedEncryptedFileIsSavedToo() throws IOException {
+        recoverAfterDamage(encrypted("correct horse"), "correct horse");
+    }
+
+    private void recoverAfterDamage(H2Persistence before, String passphrase) throws IOException {
+        int written = 6_000;
+        open(before);
+        Batch batch = new Batch();
+        for (int i = 0; i < written; i++) {
+            batch.put(record("%06d".formatted(i), "text of " + i));
+        }
+        batch.put(PendingWrite.of(
+                7, new RecordKey("task", "000001"), "p1", PendingWrite.Kind.DELETE, new byte[] {'{', '}'}, "ada"));
+        before.apply(batch).block();
+        close(before);
+        Path data = folder.resolve("tasks.mv.db");
+        byte[] bytes = Files.readAllBytes(data);
+        int middle = bytes.length / 2;
+        Arrays.fill(bytes, middle, middle + 4_096, (byte) 0x5A);
+        Files.write(data, bytes);
+
+        Recovery recovery = H2Persistence.recover(file(), passphrase == null ? null : passphrase.toCharArray())
+                .block();
+
+        assertThat(recovery.records()).isLessThan(written);
+        assertThat(recovery.records()).as("a damaged part costs the rows in it").isGreaterThan(written * 9L / 10);
+        assertThat(recovery.lost()).isNotEmpty().hasSizeLessThan(10).allMatch(loss -> loss.startsWith("Rows "));
+        assertThat(recovery.damaged()).hasBinaryContent(bytes);
+        H2Persistence after = open(passphrase == null ? H2Persistence.file(file()) : encrypted(passphrase));
+        assertThat(ids(after)).hasSize((int) recovery.records());
+        close(after);
+        H2Persistence again = passphrase == null ? H2Persistence.file(file()) : encrypted(passphrase);
+        opened.add(again);
+        assertThat(again.open(SERVER).block().pending()).hasSize((int) recovery.pendingWrites());
+    }
+
+    @Test
+    void whatIsNotOpenSaysSo() {
+        assertThat(failureOf(keep(H2Persistence.file(file()), record("t1", "one"))))
+                .isEqualTo(Kind.CLOSED);
+        H2Persistence persistence = open();
+        close(persistence);
+        assertThat(failureOf(persistence.load("p1").next())).isEqualTo(Kind.CLOSED);
+    }
+}

@@ -1,0 +1,84 @@
+package io.stitch.reactive.h2;
+
+import io.stitch.reactive.Scope;
+import io.stitch.reactive.StitchStore;
+import io.stitch.reactive.h2.KillTest.Task;
+import io.stitch.reactive.persistence.Batch;
+import io.stitch.reactive.persistence.OpenRequest;
+import io.stitch.reactive.persistence.RecordKey;
+import io.stitch.reactive.persistence.StoredRecord;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+
+import static io.stitch.reactive.h2.KillTest.TASK;
+import static io.stitch.reactive.h2.KillTest.store;
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** What is in memory is what is open, however much is on disk. */
+class LargeStoreTest {
+    private static final int RECORDS = 1_000_000;
+    private static final int OF_A_SCOPE = 1_000;
+    private static final int BATCH = 10_000;
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void aMillionRecordsWithAScopeOfAThousandFitIntoASmallHeap() throws Exception {
+        try (ChildJvm child = ChildJvm.run(
+                Main.class, List.of("-Xmx256m"), folder.resolve("tasks").toString())) {
+            assertThat(child.line()).isEqualTo("kept " + RECORDS);
+            assertThat(child.line()).isEqualTo("shown " + OF_A_SCOPE);
+            assertThat(child.line()).isEqualTo("written QUEUED");
+            assertThat(child.exitCode()).isZero();
+        }
+    }
+
+    /** Fills a database and opens one scope of it. */
+    static final class Main {
+        public static void main(String[] arguments) {
+            Path file = Path.of(arguments[0]);
+            fill(file);
+            System.out.println("kept " + RECORDS);
+            StitchStore store = store(file);
+            store.start().block();
+            Scope scope = store.replaceScope("p500");
+            scope.events().take(OF_A_SCOPE).blockLast();
+            System.out.println("shown " + scope.snapshot(TASK).size());
+            System.out.println("written "
+                    + scope.create(TASK, new Task("new", "p500", "new", 0))
+                            .result()
+                            .block()
+                            .status());
+            store.close().block();
+        }
+
+        private static void fill(Path file) {
+            H2Persistence persistence = H2Persistence.file(file);
+            persistence.open(OpenRequest.of("server")).block();
+            for (int from = 0; from < RECORDS; from += BATCH) {
+                Batch batch = new Batch();
+                for (int i = from; i < from + BATCH; i++) {
+                    batch.put(record(i));
+                }
+                persistence.apply(batch).block();
+            }
+            persistence.close().block();
+        }
+
+        private static StoredRecord record(int i) {
+            String scope = "p" + i / OF_A_SCOPE;
+            return new StoredRecord(
+                    new RecordKey("task", "t%07d".formatted(i)),
+                    scope,
+                    1,
+                    "{\"id\":\"t%07d\",\"projectId\":\"%s\",\"title\":\"%0200d\",\"round\":%d,\"_version\":1}"
+                            .formatted(i, scope, i, i)
+                            .getBytes(StandardCharsets.UTF_8));
+        }
+    }
+}

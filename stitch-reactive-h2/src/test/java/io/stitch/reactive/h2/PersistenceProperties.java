@@ -1,0 +1,254 @@
+package io.stitch.reactive.h2;
+
+import io.stitch.reactive.persistence.Batch;
+import io.stitch.reactive.persistence.InMemoryPersistence;
+import io.stitch.reactive.persistence.KnownPeer;
+import io.stitch.reactive.persistence.ListRequest;
+import io.stitch.reactive.persistence.ListRequest.Filter;
+import io.stitch.reactive.persistence.ListRequest.Operator;
+import io.stitch.reactive.persistence.ListRequest.Sort;
+import io.stitch.reactive.persistence.OpenRequest;
+import io.stitch.reactive.persistence.PendingWrite;
+import io.stitch.reactive.persistence.Persistence;
+import io.stitch.reactive.persistence.PersistenceFailure;
+import io.stitch.reactive.persistence.RecordKey;
+import io.stitch.reactive.persistence.StoredRecord;
+import io.stitch.reactive.persistence.Tombstone;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** Whatever is asked of the two implementations in whatever order, they answer the same. */
+class PersistenceProperties {
+    private static final JsonMapper MAPPER = JsonMapper.shared();
+    private static final List<String> ENTITIES = List.of("task", "task-x", "project");
+    private static final List<String> IDS = List.of("a", "b", "ä", "a b", "z\uD83D\uDE80", "z\uFFEE", "A");
+    private static final List<String> SCOPES = List.of("p1", "p2", "#task");
+    private static final List<String> VALUES = List.of(
+            "null",
+            "true",
+            "false",
+            "0",
+            "-0.0",
+            "1",
+            "1.0",
+            "-2.5",
+            "1e3",
+            "\"\"",
+            "\"a\"",
+            "\"ab\"",
+            "\"a*b\"",
+            "\"z\uD83D\uDE80\"",
+            "\"z\uFFEE\"",
+            "[1]",
+            "{\"x\":1}");
+
+    @Property(tries = 40)
+    void bothImplementationsAnswerTheSame(@ForAll long seed) throws IOException {
+        Random random = new Random(seed);
+        Path folder = Files.createTempDirectory("stitch-h2");
+        try {
+            InMemoryPersistence memory = new InMemoryPersistence();
+            String mode = "server";
+            H2Persistence h2 = H2Persistence.file(folder.resolve("db"));
+            assertThat(opened(h2, mode)).isEqualTo(opened(memory, mode));
+            for (int i = 0; i < 40; i++) {
+                switch (random.nextInt(12)) {
+                    case 0 -> {
+                        h2.close().block();
+                        h2 = H2Persistence.file(folder.resolve("db"));
+                        mode = random.nextInt(4) == 0 ? "peer" : "server";
+                        assertThat(opened(h2, mode)).isEqualTo(opened(memory, mode));
+                        if (opened(memory, mode).startsWith("refused")) {
+                            h2.close().block();
+                            h2 = H2Persistence.file(folder.resolve("db"));
+                            mode = mode.equals("peer") ? "server" : "peer";
+                            assertThat(opened(h2, mode)).isEqualTo(opened(memory, mode));
+                        }
+                    }
+                    case 1 -> {
+                        if (random.nextInt(6) == 0) {
+                            h2.clear().block();
+                            memory.clear().block();
+                        }
+                    }
+                    case 2 -> {
+                        long before = random.nextInt(100);
+                        long since = random.nextInt(100);
+                        assertThat(h2.pruneTombstones(before, since).block())
+                                .isEqualTo(memory.pruneTombstones(before, since).block());
+                    }
+                    case 3 -> {
+                        ListRequest request = list(random);
+                        assertThat(records(h2.list(request).collectList().block()))
+                                .as("%s", request)
+                                .isEqualTo(records(
+                                        memory.list(request).collectList().block()));
+                    }
+                    default -> {
+                        long batch = random.nextLong();
+                        h2.apply(batch(new Random(batch))).block();
+                        memory.apply(batch(new Random(batch))).block();
+                    }
+                }
+                assertThat(contents(h2)).isEqualTo(contents(memory));
+            }
+            h2.close().block();
+        } finally {
+            delete(folder);
+        }
+    }
+
+    private static String opened(Persistence persistence, String mode) {
+        try {
+            Persistence.Opened opened = Objects.requireNonNull(
+                    persistence.open(OpenRequest.of(mode)).block());
+            return new TreeMap<>(opened.metadata()) + " "
+                    + opened.pending().stream().map(PersistenceProperties::text).toList();
+        } catch (PersistenceFailure failure) {
+            return "refused: " + failure.kind() + ' ' + failure.getMessage();
+        }
+    }
+
+    private static List<Object> contents(Persistence persistence) {
+        List<Object> all = new ArrayList<>();
+        for (String scope : SCOPES) {
+            all.add(records(persistence.load(scope).collectList().block()));
+            all.add(persistence.tombstones(scope).collectList().block());
+            all.add(persistence.peers(scope).collectList().block());
+        }
+        List<RecordKey> keys = ENTITIES.stream()
+                .flatMap(entity -> IDS.stream().map(id -> new RecordKey(entity, id)))
+                .toList();
+        all.add(records(persistence
+                .find(keys)
+                .sort(Comparator.comparing(StoredRecord::key))
+                .collectList()
+                .block()));
+        return all;
+    }
+
+    private static List<String> records(List<StoredRecord> records) {
+        return records.stream()
+                .map(record -> record.key() + " " + record.scope() + " " + record.version() + " "
+                        + new String(record.json(), StandardCharsets.UTF_8))
+                .toList();
+    }
+
+    private static String text(PendingWrite write) {
+        byte[] before = write.before();
+        return write.sequence() + " " + write.key() + " " + write.scope() + " " + write.kind() + " "
+                + new String(write.payload(), StandardCharsets.UTF_8) + " "
+                + (before == null ? null : new String(before, StandardCharsets.UTF_8)) + " " + write.version() + " "
+                + write.user() + " " + write.requestId() + " " + write.sentAt() + " " + write.parked();
+    }
+
+    private static <T> T any(Random random, List<T> from) {
+        return from.get(random.nextInt(from.size()));
+    }
+
+    private static RecordKey key(Random random) {
+        return new RecordKey(any(random, ENTITIES), any(random, IDS));
+    }
+
+    private static StoredRecord record(Random random) {
+        RecordKey key = key(random);
+        StringBuilder json = new StringBuilder("{\"id\":\"" + key.id() + "\"");
+        for (String field : List.of("x", "y")) {
+            if (random.nextInt(5) > 0) {
+                json.append(",\"").append(field).append("\":").append(any(random, VALUES));
+            }
+        }
+        byte[] bytes = json.append('}').toString().getBytes(StandardCharsets.UTF_8);
+        return new StoredRecord(key, any(random, SCOPES), random.nextInt(5) - 1, bytes);
+    }
+
+    private static PendingWrite write(Random random) {
+        PendingWrite write = PendingWrite.of(
+                random.nextInt(10),
+                key(random),
+                any(random, SCOPES),
+                any(random, List.of(PendingWrite.Kind.values())),
+                "{\"x\":1}".getBytes(StandardCharsets.UTF_8),
+                random.nextBoolean() ? "ada" : null);
+        if (random.nextBoolean()) {
+            write = write.sent(
+                    "request-" + random.nextInt(), random.nextInt(1000), random.nextBoolean() ? record(random) : null);
+        }
+        return write.parked(random.nextBoolean());
+    }
+
+    private static Batch batch(Random random) {
+        Batch batch = new Batch();
+        for (int i = random.nextInt(20); i > 0; i--) {
+            switch (random.nextInt(12)) {
+                case 0 -> batch.remove(key(random));
+                case 1 -> batch.put(write(random));
+                case 2 -> batch.remove(write(random));
+                case 3 ->
+                    batch.put(new Tombstone(
+                            any(random, SCOPES), key(random), "stamp" + random.nextInt(), random.nextInt(100)));
+                case 4 -> batch.removeTombstone(any(random, SCOPES), key(random));
+                case 5 ->
+                    batch.put(new KnownPeer(
+                            any(random, SCOPES), any(random, IDS), random.nextInt(100), random.nextInt(100)));
+                case 6 -> batch.removePeer(any(random, SCOPES), any(random, IDS));
+                case 7 -> batch.put("fact" + random.nextInt(3), "value" + random.nextInt());
+                default -> batch.put(record(random));
+            }
+        }
+        return batch;
+    }
+
+    private static ListRequest list(Random random) {
+        List<Filter> filters = new ArrayList<>();
+        for (int i = random.nextInt(3); i > 0; i--) {
+            Operator operator = any(random, List.of(Operator.values()));
+            filters.add(new Filter(any(random, List.of("x", "y", "z")), operator, value(random, operator)));
+        }
+        List<Sort> sorts = new ArrayList<>();
+        for (int i = random.nextInt(3); i > 0; i--) {
+            sorts.add(new Sort(any(random, List.of("x", "y", "z")), random.nextBoolean()));
+        }
+        List<String> projection = random.nextBoolean() ? List.of() : List.of("x", "z");
+        return new ListRequest(
+                any(random, ENTITIES), filters, sorts, projection, 1 + random.nextInt(10), random.nextInt(4));
+    }
+
+    private static JsonNode value(Random random, Operator operator) {
+        return switch (operator) {
+            case IN -> MAPPER.readTree("[" + scalar(random) + "," + scalar(random) + "]");
+            case LIKE ->
+                MAPPER.readTree(any(random, List.of("\"a*\"", "\"*\"", "\"*b\"", "\"a*b\"", "\"a\"", "\"z*\"")));
+            case IS_NULL, IS_NOT_NULL -> MAPPER.nullNode();
+            default -> MAPPER.readTree(scalar(random));
+        };
+    }
+
+    private static String scalar(Random random) {
+        return any(random, VALUES.subList(1, VALUES.size() - 2));
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path each : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(each);
+            }
+        }
+    }
+}
