@@ -12,6 +12,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -40,6 +41,11 @@ final class Tables {
     // ---- writing ----
 
     static void apply(Connection connection, Batch batch) throws SQLException {
+        if (batch.forgetsRecords()) {
+            try (Statement statement = connection.createStatement()) {
+                statement.execute("DELETE FROM RECORD");
+            }
+        }
         each(
                 connection,
                 "MERGE INTO RECORD (ENTITY, ID, SCOPE, VERSION, JSON) KEY (ENTITY, ID) VALUES (?, ?, ?, ?, ?)",

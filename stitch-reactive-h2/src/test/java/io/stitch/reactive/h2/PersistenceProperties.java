@@ -196,7 +196,7 @@ class PersistenceProperties {
     private static Batch batch(Random random) {
         Batch batch = new Batch();
         for (int i = random.nextInt(20); i > 0; i--) {
-            switch (random.nextInt(12)) {
+            switch (random.nextInt(13)) {
                 case 0 -> batch.remove(key(random));
                 case 1 -> batch.put(write(random));
                 case 2 -> batch.remove(write(random));
@@ -208,6 +208,11 @@ class PersistenceProperties {
                     batch.put(new KnownPeer(
                             any(random, SCOPES), any(random, IDS), random.nextInt(100), random.nextInt(100)));
                 case 6 -> batch.removePeer(any(random, SCOPES), any(random, IDS));
+                case 12 -> {
+                    if (random.nextInt(4) == 0) {
+                        batch.forgetRecords();
+                    }
+                }
                 case 7 -> batch.put("fact" + random.nextInt(3), "value" + random.nextInt());
                 default -> batch.put(record(random));
             }
