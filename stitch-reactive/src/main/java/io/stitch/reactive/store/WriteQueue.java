@@ -385,7 +385,7 @@ final class WriteQueue {
 
     /** Tells those who do not know yet; what is before one that waits already was told before. */
     private void postponed(PendingRecord record) {
-        Deque<QueuedWrite> untold = new ArrayDeque<>();
+        Deque<QueuedWrite> untold = new ArrayDeque<>(1);
         Iterator<QueuedWrite> newestFirst = record.writes().descendingIterator();
         while (newestFirst.hasNext()) {
             QueuedWrite write = newestFirst.next();
