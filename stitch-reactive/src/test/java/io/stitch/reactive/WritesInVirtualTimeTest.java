@@ -335,6 +335,26 @@ class WritesInVirtualTimeTest {
     }
 
     @Test
+    void aRecordThatWasFirstHeardOfWhileItsUpdateWasUnderWayIsNotCreatedWhenItIsGone() {
+        ModelServer server = ModelServer.ofNew();
+        Scope scope = store(server).replaceScope("p1");
+        settle();
+        server.holdReplies();
+        write("update", scope.update(TASK, "t1", Patch.of("title", "mine")));
+        server.put("task", "{'id':'t1','projectId':'p1','title':'theirs'}");
+        server.announce("task/t1");
+        settle();
+        server.remove("task/t1");
+
+        server.releaseReplies();
+        settle();
+
+        assertThat(outcomes).containsExactly("update RequestRefusedException");
+        assertThat(server.executed).isEmpty();
+        assertThat(server.get("task/t1")).isNull();
+    }
+
+    @Test
     void aRecordDeletedHereStaysDeletedWhateverOthersWrite() {
         ModelServer server = ModelServer.ofNew();
         server.put("task", "{'id':'t1','projectId':'p1','title':'one'}");

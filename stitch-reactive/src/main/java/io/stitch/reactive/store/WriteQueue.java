@@ -337,7 +337,7 @@ final class WriteQueue {
             return;
         }
         WriteRequest request = new WriteRequest(
-                first.write(), inDoubt, first.waited(), lane.record.isAcknowledged(), lane.record::data);
+                first.write(), inDoubt, first.waited(), lane.record::isAcknowledged, lane.record::data);
         lane.sending.update(current.send(request)
                 .subscribe(
                         outcome -> answered(lane, first, outcome),

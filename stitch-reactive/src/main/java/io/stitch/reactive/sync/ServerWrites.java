@@ -166,7 +166,7 @@ final class ServerWrites implements WriteSender {
     private Mono<WriteOutcome> updateOfNothing(WriteRequest request, RequestException error) {
         RecordKey key = request.write().key();
         ObjectNode whole = request.localCopy().get();
-        if (!request.acknowledged() && whole != null) {
+        if (!request.acknowledged().getAsBoolean() && whole != null) {
             return channel.sendOnWorker(session.topics().create(key.entity()), Json.write(whole), null)
                     .map(ok -> stored(key, ok));
         }
@@ -186,7 +186,10 @@ final class ServerWrites implements WriteSender {
                 })
                 .switchIfEmpty(Mono.defer(() -> switch (write.kind()) {
                     // Its event told that it was done, so that somebody deleted the record since.
-                    case CREATE -> request.acknowledged() ? Mono.just(new WriteOutcome.Done(null)) : transmit(request);
+                    case CREATE ->
+                        request.acknowledged().getAsBoolean()
+                                ? Mono.just(new WriteOutcome.Done(null))
+                                : transmit(request);
                     case UPDATE -> updateOfNothing(request, notFound(key));
                     case DELETE -> Mono.just(deleted(key));
                 }));
