@@ -64,7 +64,7 @@ public final class FieldRules {
     }
 
     /**
-     * Gives a field a value where a create leaves it out.
+     * Gives a field a value where a create leaves it out, or has null there.
      *
      * @param field the field
      * @param value its value, as Jackson writes it

@@ -12,7 +12,7 @@ import java.util.Set;
  *
  * @param required the fields that must be there and not null
  * @param types the type of each checked field; null passes every type
- * @param defaults the values of fields that a create leaves out
+ * @param defaults the values of fields that a create leaves out or null
  * @param unique the fields whose values no two records share
  * @param references the fields that name other records
  */
@@ -84,7 +84,7 @@ public record EntityRules(
      *
      * @param required the fields that must be there and not null
      * @param types the type of each checked field
-     * @param defaults the values of fields that a create leaves out
+     * @param defaults the values of fields that a create leaves out or null
      * @param unique the fields whose values no two records share
      * @param references the fields that name other records
      */
