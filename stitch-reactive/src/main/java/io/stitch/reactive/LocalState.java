@@ -81,7 +81,7 @@ final class LocalState {
                 records, journal, serial, clock, rules, schema.localOnly(), user, builder.maxPendingWrites, new Fate());
         schema.localOnly().forEach(entity -> records.open(ScopeKeys.topLevel(entity)));
         this.opened = persistence
-                .open(OpenRequest.of(builder.syncMode.name()))
+                .open(new OpenRequest(builder.syncMode.name(), schema.keptEntities()))
                 .publishOn(serial)
                 .doOnNext(this::restore)
                 .flatMap(this::restoreWritten)
