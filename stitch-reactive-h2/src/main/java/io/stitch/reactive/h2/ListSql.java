@@ -30,11 +30,23 @@ final class ListSql {
 
     private final @Nullable FieldIndex first;
     private final List<Object> values = new ArrayList<>();
+    /** What decides before the id does. */
+    private final List<Sort> sorts = new ArrayList<>();
+
+    private boolean idsAscend = true;
+    private boolean isOneScope;
     private boolean readsRecords;
 
     ListSql(ListRequest request, FieldIndexes indexes) {
         this.request = request;
         this.indexes = indexes;
+        for (Sort sort : request.sorts()) {
+            if (sort.field().equals("id")) {
+                idsAscend = sort.ascending();
+                break;
+            }
+            sorts.add(sort);
+        }
         this.first = first();
         this.readsRecords = first == null;
     }
@@ -79,7 +91,7 @@ final class ListSql {
     private String sql() {
         List<Object> sortValues = new ArrayList<>();
         List<String> sortKeys = new ArrayList<>();
-        for (Sort sort : request.sorts()) {
+        for (Sort sort : sorts) {
             sortKeys.add(sortKey(sort.field(), sortValues));
         }
         List<Object> filterValues = new ArrayList<>();
@@ -120,19 +132,25 @@ final class ListSql {
 
     /** By the columns' names where they hold what was computed, and by what an index has where H2 can read it in that order. */
     private String order(List<String> sortKeys, String columns, String id) {
-        StringBuilder order = new StringBuilder();
+        List<String> order = new ArrayList<>();
         for (int i = 0; i < sortKeys.size(); i++) {
-            boolean inner = columns.equals("S");
-            boolean computed = sortKeys.get(i).contains("(");
-            order.append(inner && !computed ? sortKeys.get(i) : columns + i)
-                    .append(request.sorts().get(i).ascending() ? ", " : " DESC, ");
+            boolean asInIndex = columns.equals("S") && !sortKeys.get(i).contains("(");
+            order.add((asInIndex ? sortKeys.get(i) : columns + i)
+                    + direction(sorts.get(i).ascending()));
         }
-        return order.append(inRecordOrder(id)).toString();
+        if (id.equals("R.ID")) {
+            // Always the same, and they say to H2 that this is the order of an index.
+            if (isOneScope) {
+                order.add("R.SCOPE" + direction(idsAscend));
+            }
+            order.add("R.ENTITY" + direction(idsAscend));
+        }
+        order.add(id + direction(idsAscend));
+        return String.join(", ", order);
     }
 
-    /** The entity is always the same, and says to H2 that this is the order of the index. */
-    private static String inRecordOrder(String id) {
-        return id.equals("R.ID") ? "R.ENTITY, R.ID" : id;
+    private static String direction(boolean ascending) {
+        return ascending ? "" : " DESC";
     }
 
     private String tables() {
@@ -170,10 +188,10 @@ final class ListSql {
                 case NEQ, IS_NOT_NULL -> {}
             }
         }
-        if (byRange != null || recordsByRange || request.sorts().isEmpty()) {
+        if (byRange != null || recordsByRange || sorts.isEmpty()) {
             return byRange;
         }
-        return indexes.ready(request.entity(), request.sorts().get(0).field());
+        return indexes.ready(request.entity(), sorts.get(0).field());
     }
 
     private boolean isKey(String field) {
@@ -185,9 +203,6 @@ final class ListSql {
     }
 
     private String sortKey(String field, List<Object> bound) {
-        if (field.equals("id")) {
-            return first == null ? "R.ID" : alias(first) + ".ID";
-        }
         FieldIndex index = indexes.ready(request.entity(), field);
         if (index != null) {
             return alias(index) + ".FIELD_VALUE";
@@ -205,6 +220,7 @@ final class ListSql {
             condition = sql.onId(first == null ? "R.ID" : alias(first) + ".ID");
         } else if (filter.field().equals(indexes.scopeField(request.entity())) && first == null) {
             condition = sql.onScope();
+            isOneScope |= condition != null && filter.operator() == ListRequest.Operator.EQ;
         } else if (index != null) {
             condition = sql.onIndex(alias(index));
         }

@@ -55,6 +55,11 @@ final class Records {
         return new ListSql(request, indexes).run(connection);
     }
 
+    /** For tests: how H2 would run a list. */
+    String plan(Connection connection, ListRequest request) throws SQLException {
+        return new ListSql(request, indexes).plan(connection);
+    }
+
     boolean needFilling() {
         return indexes.areUnfinished();
     }
