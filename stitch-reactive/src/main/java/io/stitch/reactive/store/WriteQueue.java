@@ -337,7 +337,7 @@ final class WriteQueue {
             return;
         }
         WriteRequest request = new WriteRequest(
-                first.write(), inDoubt, first.waited(), lane.record.isAcknowledged(), lane.record::data);
+                first.write(), inDoubt, first.waited(), lane.record::isAcknowledged, lane.record::data);
         lane.sending.update(current.send(request)
                 .subscribe(
                         outcome -> answered(lane, first, outcome),
@@ -385,7 +385,7 @@ final class WriteQueue {
 
     /** Tells those who do not know yet; what is before one that waits already was told before. */
     private void postponed(PendingRecord record) {
-        Deque<QueuedWrite> untold = new ArrayDeque<>();
+        Deque<QueuedWrite> untold = new ArrayDeque<>(1);
         Iterator<QueuedWrite> newestFirst = record.writes().descendingIterator();
         while (newestFirst.hasNext()) {
             QueuedWrite write = newestFirst.next();
