@@ -64,7 +64,7 @@ final class Measuring {
                 new ScopeOpen(1_000, server, new Rounds(10, 5)),
                 new ScopeOpen(10_000, server, new Rounds(2, 5)),
                 new ScopeHeap(10_000, server, new Rounds(0, 5)),
-                new H2ScopeOpen(10_000, server, new Rounds(1, 5)),
+                new H2ScopeOpen(10_000, server, new Rounds(3, 5)),
                 new H2BatchRate(20_000, new Rounds(3, 5)),
                 new H2Start(1_000, 10_000, new Rounds(1, 5)),
                 listOpen(10_000, new Rounds(3, 5)),
