@@ -315,6 +315,29 @@ class WritesInVirtualTimeTest {
     }
 
     @Test
+    void anAnswerThatAnEventOvertookWhileTheRecordIsReadDoesNotHideTheEvent() {
+        ModelServer server = ModelServer.ofOld();
+        server.put("task", "{'id':'t1','projectId':'p1','title':'one'}");
+        Scope scope = store(server).replaceScope("p1");
+        settle();
+        server.holdReplies();
+        write("update", scope.update(TASK, "t1", Patch.of("title", "mine")));
+        server.broker.deliver(
+                "$DB/project/p1/task/events/updated",
+                "{'id':'t1','operation_id':'late','data':{'id':'t1','projectId':'p1','title':'one','_version':1}}");
+        settle();
+        server.put("task", "{'id':'t1','title':'theirs'}");
+        server.announce("task/t1");
+        settle();
+
+        server.releaseReplies();
+        settle();
+
+        assertThat(outcomes).containsExactly("update SYNCED");
+        assertThat(scope.snapshot(TASK)).containsExactly(new Task("t1", "p1", "theirs", null));
+    }
+
+    @Test
     void whatHappensWhileAWriteInDoubtIsReadGoesOnTopOfTheAnswer() {
         ModelServer server = ModelServer.ofOld();
         Scope scope = store(server).replaceScope("p1");

@@ -63,6 +63,8 @@ final class FeedSync {
     private static final class Reading {
         private int count;
         private @Nullable ChangeEvent newest;
+        /** Whether an event and the answer to a write came both: which of them is the later, only the server can tell. */
+        private boolean ambiguous;
     }
 
     FeedSync(Feed feed, ServerSession session) {
@@ -376,7 +378,9 @@ final class FeedSync {
         }
         Reading reading = readings.get(key);
         if (reading != null) {
-            reading.newest = answer;
+            reading.ambiguous |=
+                    reading.newest != null && !session.capabilities().replays();
+            reading.newest = reading.newest == null ? answer : newer(reading.newest, answer);
         }
         Verdict verdict = judge(key, answer);
         // What was answered was there a moment ago, whatever was deleted before; writes that follow build on it.
@@ -486,6 +490,9 @@ final class FeedSync {
         if (--reading.count == 0 && readings.remove(key, reading) && reading.newest != null) {
             received(reading.newest);
             session.flush();
+            if (reading.ambiguous) {
+                readBack(key);
+            }
         }
     }
 
