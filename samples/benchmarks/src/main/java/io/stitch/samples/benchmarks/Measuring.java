@@ -48,6 +48,9 @@ final class Measuring {
                 new ScopeHeap(100_000, server, new Rounds(1, 5)),
                 writes(20_000, 256, server, new Rounds(3, 7)),
                 writes(1_000, 1, server, new Rounds(2, 7)),
+                new H2ScopeOpen(10_000, server, new Rounds(5, 9)),
+                new H2BatchRate(100_000, new Rounds(4, 7)),
+                new H2Start(1_000, 100_000, new Rounds(3, 7)),
                 listOpen(1_000, new Rounds(30, 15)),
                 listOpen(10_000, new Rounds(8, 11)),
                 listOpen(25_000, new Rounds(3, 7)),
@@ -63,6 +66,9 @@ final class Measuring {
                 new ScopeHeap(10_000, server, new Rounds(0, 5)),
                 writes(5_000, 256, server, new Rounds(2, 5)),
                 writes(200, 1, server, new Rounds(1, 5)),
+                new H2ScopeOpen(10_000, server, new Rounds(3, 5)),
+                new H2BatchRate(20_000, new Rounds(3, 5)),
+                new H2Start(1_000, 10_000, new Rounds(1, 5)),
                 listOpen(10_000, new Rounds(3, 5)),
                 new LocalApply(1, new Rounds(6, 5)));
     }
