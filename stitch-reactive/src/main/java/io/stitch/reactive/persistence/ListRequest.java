@@ -2,6 +2,7 @@ package io.stitch.reactive.persistence;
 
 import tools.jackson.databind.JsonNode;
 
+import java.util.Collection;
 import java.util.List;
 
 /**
@@ -95,6 +96,16 @@ public record ListRequest(
      * @param ascending whether small comes first
      */
     public record Sort(String field, boolean ascending) {}
+
+    /**
+     * Answers this from records in memory.
+     *
+     * @param records the records; those of other entities are left out
+     * @return the records, in the order asked for; with a projection, their JSON has only the fields asked for
+     */
+    public List<StoredRecord> of(Collection<StoredRecord> records) {
+        return new ListEvaluation(this).of(records);
+    }
 
     /**
      * Copies the collections and checks the part.
