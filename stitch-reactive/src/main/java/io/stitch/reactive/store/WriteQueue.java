@@ -349,7 +349,10 @@ final class WriteQueue {
         }
         WriteRequest request = new WriteRequest(
                 first.write(), inDoubt, first.waited(), lane.record.isAcknowledged(), lane.record::data);
-        lane.sending.update(current.send(request)
+        // Its own, and set before it is sent: an answer that comes at once may begin the lane's next write.
+        Disposable.Swap sending = Disposables.swap();
+        lane.sending.update(sending);
+        sending.update(current.send(request)
                 .subscribe(
                         outcome -> answered(lane, first, outcome),
                         defect -> answered(
