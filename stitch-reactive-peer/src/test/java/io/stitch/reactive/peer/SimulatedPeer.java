@@ -58,7 +58,7 @@ final class SimulatedPeer {
                 .connector(network.connector())
                 .build();
         store = started;
-        started.start().subscribe();
+        started.start().subscribe(unused -> {}, error -> outcomes.merge("start failed", 1, Integer::sum));
         SCOPES.forEach(scope -> scopes.put(scope, started.openScope(scope)));
     }
 

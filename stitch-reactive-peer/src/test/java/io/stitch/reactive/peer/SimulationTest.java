@@ -5,12 +5,15 @@ import io.stitch.reactive.wire.DiagnosticCode;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -63,9 +66,7 @@ class SimulationTest {
             this.random = new Random(seed);
             this.network = new SimulatedNetwork(random.nextLong());
             network.time.advanceTimeBy(Duration.ofDays(1000));
-            network.acknowledged = message -> {
-                ledger.acknowledged(message);
-            };
+            network.acknowledged = ledger::acknowledged;
             int count = 2 + random.nextInt(6);
             for (int i = 0; i < count; i++) {
                 add("peer" + i, new InMemoryPersistence());
@@ -100,6 +101,7 @@ class SimulationTest {
                 }
                 pass(random.nextInt(4) == 0 ? random.nextInt(5_000) : random.nextInt(300));
             }
+            trace(() -> "the network heals");
             network.heal();
             peers.forEach(peer -> {
                 if (random.nextBoolean()) {
@@ -111,6 +113,7 @@ class SimulationTest {
         }
 
         private void happen(int choice, SimulatedPeer peer) {
+            trace(() -> "happens to " + peer.name + ": " + choice);
             if (choice < 83) {
                 peer.clock.offset(skew());
             } else if (choice < 85) {
@@ -138,14 +141,26 @@ class SimulationTest {
             }
         }
 
+        /** Shows what happens when one seed is run again. */
+        private void trace(Supplier<String> what) {
+            if (ONE >= 0) {
+                System.out.println(network.time.now(TimeUnit.MILLISECONDS) + " " + what.get());
+            }
+        }
+
         private void pass(long millis) {
             network.time.advanceTimeBy(Duration.ofMillis(millis));
+            network.published.forEach(message ->
+                    trace(() -> message.topic() + ' ' + new String(message.payload(), StandardCharsets.UTF_8)));
             network.published.forEach(ledger::published);
             network.published.clear();
         }
 
         private void verify() {
             Map<String, JsonNode> first = peers.get(0).held();
+            peers.forEach(peer -> trace(() -> peer.name + " " + peer.outcomes + " "
+                    + peer.store().diagnosticCounts() + " pending "
+                    + peer.store().pendingCount().blockFirst()));
             for (SimulatedPeer peer : peers) {
                 assertThat(peer.held())
                         .as("what %s holds, compared with %s", peer.name, peers.get(0).name)
