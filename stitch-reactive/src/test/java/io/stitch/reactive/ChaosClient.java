@@ -20,7 +20,7 @@ final class ChaosClient implements AutoCloseable {
     static final EntityType<ObjectNode> PROJECT = EntityType.json("project");
     static final EntityType<ObjectNode> TASK = EntityType.json("task");
     static final List<String> SCOPES = List.of("p1", "p2");
-    static final int SHARED = 20;
+    static final int SHARED = 60;
 
     private static final int TIMES_AS_FAST = 5;
     private static final StitchSchema SCHEMA =
@@ -28,6 +28,8 @@ final class ChaosClient implements AutoCloseable {
     private static final ServerSync MODE = ServerSync.builder()
             .helloSpacing(Duration.ofMillis(250))
             .requestTimeout(Duration.ofSeconds(5))
+            // What went wrong must be found without it.
+            .compareInterval(Duration.ZERO)
             .build();
 
     final StitchStore store;

@@ -294,6 +294,90 @@ class WritesInVirtualTimeTest {
     }
 
     @Test
+    void whatHappensWhileARecordIsReadGoesOnTopOfTheAnswer() {
+        ModelServer server = ModelServer.ofOld();
+        server.put("task", "{'id':'t1','projectId':'p1','title':'one'}");
+        Scope scope = store(server).replaceScope("p1");
+        settle();
+        server.remove("task/t1");
+        server.put("task", "{'id':'t1','projectId':'p1','title':'created again'}");
+        server.holdReplies();
+        server.announce("task/t1");
+        settle();
+        server.put("task", "{'id':'t1','title':'newer'}");
+        server.announce("task/t1");
+        settle();
+
+        server.releaseReplies();
+        settle();
+
+        assertThat(scope.snapshot(TASK)).containsExactly(new Task("t1", "p1", "newer", null));
+    }
+
+    @Test
+    void anAnswerThatAnEventOvertookWhileTheRecordIsReadDoesNotHideTheEvent() {
+        ModelServer server = ModelServer.ofOld();
+        server.put("task", "{'id':'t1','projectId':'p1','title':'one'}");
+        Scope scope = store(server).replaceScope("p1");
+        settle();
+        server.holdReplies();
+        write("update", scope.update(TASK, "t1", Patch.of("title", "mine")));
+        server.broker.deliver(
+                "$DB/project/p1/task/events/updated",
+                "{'id':'t1','operation_id':'late','data':{'id':'t1','projectId':'p1','title':'one','_version':1}}");
+        settle();
+        server.put("task", "{'id':'t1','title':'theirs'}");
+        server.announce("task/t1");
+        settle();
+
+        server.releaseReplies();
+        settle();
+
+        assertThat(outcomes).containsExactly("update SYNCED");
+        assertThat(scope.snapshot(TASK)).containsExactly(new Task("t1", "p1", "theirs", null));
+    }
+
+    @Test
+    void whatHappensWhileAWriteInDoubtIsReadGoesOnTopOfTheAnswer() {
+        ModelServer server = ModelServer.ofOld();
+        Scope scope = store(server).replaceScope("p1");
+        write("create", scope.create(TASK, ONE));
+        server.loseRepliesTo("t1/update");
+        write("update", scope.update(TASK, "t1", Patch.of("title", "two")));
+        server.holdReplies();
+        advance(Duration.ofSeconds(11));
+        server.put("task", "{'id':'t1','title':'theirs'}");
+        server.announce("task/t1");
+        settle();
+
+        server.heal();
+        server.releaseReplies();
+        settle();
+
+        assertThat(scope.snapshot(TASK)).containsExactly(new Task("t1", "p1", "theirs", null));
+    }
+
+    @Test
+    void aRecordThatWasFirstHeardOfWhileItsUpdateWasUnderWayIsNotCreatedWhenItIsGone() {
+        ModelServer server = ModelServer.ofNew();
+        Scope scope = store(server).replaceScope("p1");
+        settle();
+        server.holdReplies();
+        write("update", scope.update(TASK, "t1", Patch.of("title", "mine")));
+        server.put("task", "{'id':'t1','projectId':'p1','title':'theirs'}");
+        server.announce("task/t1");
+        settle();
+        server.remove("task/t1");
+
+        server.releaseReplies();
+        settle();
+
+        assertThat(outcomes).containsExactly("update RequestRefusedException");
+        assertThat(server.executed).isEmpty();
+        assertThat(server.get("task/t1")).isNull();
+    }
+
+    @Test
     void aRecordDeletedHereStaysDeletedWhateverOthersWrite() {
         ModelServer server = ModelServer.ofNew();
         server.put("task", "{'id':'t1','projectId':'p1','title':'one'}");

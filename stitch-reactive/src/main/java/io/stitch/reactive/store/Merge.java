@@ -3,6 +3,8 @@ package io.stitch.reactive.store;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
+import java.util.Map;
+
 /** Merges fields into records, on the top level, as servers do: a value sets a field, a null clears it (RFC 7396). Pure. */
 public final class Merge {
     private Merge() {}
@@ -58,7 +60,12 @@ public final class Merge {
     }
 
     private static boolean hasSame(ObjectNode one, ObjectNode other) {
-        return one.properties().stream().allMatch(field -> sameValue(field.getValue(), other.path(field.getKey())));
+        for (Map.Entry<String, JsonNode> field : one.properties()) {
+            if (!sameValue(field.getValue(), other.path(field.getKey()))) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /**

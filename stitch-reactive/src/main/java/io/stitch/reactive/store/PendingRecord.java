@@ -77,7 +77,20 @@ final class PendingRecord {
         if (stamped || writes.isEmpty()) {
             return server;
         }
-        ObjectNode data = data();
+        StoredRecord base = base();
+        ObjectNode data = base == null ? null : Json.readObject(base.json());
+        boolean changed = false;
+        for (QueuedWrite queued : writes) {
+            PendingWrite write = queued.write();
+            ObjectNode payload = Json.readObject(write.payload());
+            if (data == null || write.kind() != PendingWrite.Kind.UPDATE || !Merge.changesNothing(data, payload)) {
+                data = apply(data, write.kind(), payload);
+                changed = true;
+            }
+        }
+        if (!changed) { // The server has it all already, though its answer is still to come.
+            return base;
+        }
         return data == null ? null : record(data);
     }
 

@@ -348,7 +348,7 @@ final class WriteQueue {
             return;
         }
         WriteRequest request = new WriteRequest(
-                first.write(), inDoubt, first.waited(), lane.record.isAcknowledged(), lane.record::data);
+                first.write(), inDoubt, first.waited(), lane.record::isAcknowledged, lane.record::data);
         // Its own, and set before it is sent: an answer that comes at once may begin the lane's next write.
         Disposable.Swap sending = Disposables.swap();
         lane.sending.update(sending);
@@ -399,7 +399,7 @@ final class WriteQueue {
 
     /** Tells those who do not know yet; what is before one that waits already was told before. */
     private void postponed(PendingRecord record) {
-        Deque<QueuedWrite> untold = new ArrayDeque<>();
+        Deque<QueuedWrite> untold = new ArrayDeque<>(1);
         Iterator<QueuedWrite> newestFirst = record.writes().descendingIterator();
         while (newestFirst.hasNext()) {
             QueuedWrite write = newestFirst.next();

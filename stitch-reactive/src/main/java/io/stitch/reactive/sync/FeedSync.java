@@ -15,6 +15,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,8 +34,7 @@ final class FeedSync {
     private final ServerSession session;
     private final ConvergenceTimer convergence;
     private final DeleteMemory deletes = new DeleteMemory();
-    private final Set<RecordKey> readBacks = new HashSet<>();
-    private final Set<RecordKey> readAgain = new HashSet<>();
+    private final Map<RecordKey, Reading> readings = new HashMap<>();
     private final Map<RecordKey, Long> awaitedEchoes = new LinkedHashMap<>();
     private final Disposable.Swap subscribing = Disposables.swap();
     private final Disposable.Swap comparing = Disposables.swap();
@@ -57,6 +57,14 @@ final class FeedSync {
         private final Map<RecordKey, ChangeEvent> held = new LinkedHashMap<>();
         private final Sinks.Empty<Void> done = Sinks.empty();
         private boolean again;
+    }
+
+    /** A record that is being read. The answer may be older than an event that comes before it, so that this goes on top. */
+    private static final class Reading {
+        private int count;
+        private @Nullable ChangeEvent newest;
+        /** Whether an event and the answer to a write came both: which of them is the later, only the server can tell. */
+        private boolean ambiguous;
     }
 
     FeedSync(Feed feed, ServerSession session) {
@@ -95,10 +103,9 @@ final class FeedSync {
         periodic.update(Disposables.disposed());
         echoCheck.update(Disposables.disposed());
         convergence.stop();
-        readAgain.clear();
         reads.dispose();
         reads = Disposables.composite();
-        readBacks.clear();
+        readings.clear();
         awaitedEchoes.clear();
     }
 
@@ -284,7 +291,7 @@ final class FeedSync {
                 .toList();
         return Flux.fromIterable(missing)
                 .flatMap(
-                        record -> readAuthoritative(record.key())
+                        record -> read(record.key())
                                 // Somebody else's: its owner's events and the next opening tell more.
                                 .onErrorResume(ServerSession::isForbidden, error -> Mono.empty()),
                         READS_AT_ONCE)
@@ -293,7 +300,7 @@ final class FeedSync {
 
     private void release(Listing current) {
         listing = null;
-        current.held.values().forEach(this::apply);
+        current.held.values().forEach(this::received);
         session.flush();
     }
 
@@ -326,6 +333,11 @@ final class FeedSync {
         Listing current = listing;
         if (current != null) {
             current.held.merge(key, event, this::newer);
+            return;
+        }
+        Reading reading = readings.get(key);
+        if (reading != null) {
+            reading.newest = reading.newest == null ? event : newer(reading.newest, event);
             return;
         }
         apply(event);
@@ -364,6 +376,12 @@ final class FeedSync {
         RecordKey key = new RecordKey(answer.entity(), answer.id());
         if (listing != null) {
             listing.confirmed.add(key);
+        }
+        Reading reading = readings.get(key);
+        if (reading != null) {
+            reading.ambiguous |=
+                    reading.newest != null && !session.capabilities().replays();
+            reading.newest = reading.newest == null ? answer : newer(reading.newest, answer);
         }
         Verdict verdict = judge(key, answer);
         // What was answered was there a moment ago, whatever was deleted before; writes that follow build on it.
@@ -418,43 +436,65 @@ final class FeedSync {
     }
 
     private void readBack(RecordKey key) {
-        if (!readBacks.add(key)) {
-            readAgain.add(key); // What is read now may be from before this event.
-            return;
+        if (readings.containsKey(key)) {
+            return; // What came meanwhile is judged again when it is read.
         }
         session.diagnostics()
                 .report(
                         DiagnosticCode.READ_BACK,
                         key.entity() + '/' + key.id(),
                         "an ambiguous event: the record is read");
-        reads.add(readAuthoritative(key)
-                .doFinally(signal -> {
-                    readBacks.remove(key);
-                    if (readAgain.remove(key)) {
-                        readBack(key);
-                    }
-                })
-                .subscribe(unused -> {}, error -> retryLater("reading " + key.id(), error, this::compare)));
+        reads.add(read(key).subscribe(unused -> {}, error -> retryLater("reading " + key.id(), error, this::compare)));
     }
 
-    /** Reads a record and takes the answer as the server's state. */
-    private Mono<Void> readAuthoritative(RecordKey key) {
-        return session.walk()
-                .read(key.entity(), key.id())
-                .doOnNext(listed -> {
-                    String scope = session.scopeOf(feed, key.entity(), listed);
-                    feed.store().put(new StoredRecord(key, scope, listed.version(), listed.json()), Origin.REMOTE);
-                    session.flush();
-                })
-                .switchIfEmpty(Mono.fromRunnable(() -> {
-                    StoredRecord local = feed.store().server(key);
-                    if (local != null) {
-                        deletes.remember(feed.key(), key, local.version(), session.now());
-                        feed.store().remove(key, Origin.REMOTE);
-                        session.flush();
-                    }
-                }))
-                .then();
+    /** Reads a record and takes the answer as the server's state. Cold; to be subscribed on the worker. */
+    Mono<ListWalk.Listed> read(RecordKey key) {
+        return Mono.using(
+                () -> reading(key),
+                reading -> session.walk()
+                        .read(key.entity(), key.id())
+                        .doOnNext(listed -> answered(key, listed))
+                        .switchIfEmpty(Mono.fromRunnable(() -> missing(key))),
+                reading -> finished(key, reading));
+    }
+
+    private Reading reading(RecordKey key) {
+        Reading reading = readings.computeIfAbsent(key, name -> new Reading());
+        reading.count++;
+        return reading;
+    }
+
+    private void answered(RecordKey key, ListWalk.Listed listed) {
+        if (listing != null) {
+            listing.confirmed.add(key); // Its page may be older.
+        }
+        StoredRecord known = feed.store().server(key);
+        if (known == null
+                || listed.version() >= known.version()
+                || !session.capabilities().replays()) {
+            String scope = session.scopeOf(feed, key.entity(), listed);
+            feed.store().put(new StoredRecord(key, scope, listed.version(), listed.json()), Origin.REMOTE);
+            session.flush();
+        }
+    }
+
+    private void missing(RecordKey key) {
+        StoredRecord local = feed.store().server(key);
+        if (local != null) {
+            deletes.remember(feed.key(), key, local.version(), session.now());
+            feed.store().remove(key, Origin.REMOTE);
+            session.flush();
+        }
+    }
+
+    private void finished(RecordKey key, Reading reading) {
+        if (--reading.count == 0 && readings.remove(key, reading) && reading.newest != null) {
+            received(reading.newest);
+            session.flush();
+            if (reading.ambiguous) {
+                readBack(key);
+            }
+        }
     }
 
     private void awaitEcho(RecordKey key) {

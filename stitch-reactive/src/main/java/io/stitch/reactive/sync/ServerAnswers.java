@@ -1,5 +1,6 @@
 package io.stitch.reactive.sync;
 
+import io.stitch.reactive.persistence.PendingWrite;
 import io.stitch.reactive.persistence.RecordKey;
 import io.stitch.reactive.persistence.StoredRecord;
 import io.stitch.reactive.store.RecordChange.Origin;
@@ -9,6 +10,7 @@ import io.stitch.reactive.wire.ChangeEvent;
 import io.stitch.reactive.wire.Json;
 import io.stitch.reactive.wire.Operation;
 import io.stitch.reactive.wire.Reply;
+import reactor.core.publisher.Mono;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -66,23 +68,25 @@ final class ServerAnswers {
         }
     }
 
-    /** Takes what the server answered to a read as its state of the record. */
-    ObjectNode seen(String entity, ListWalk.Listed listed) {
-        ObjectNode data = Json.readObject(listed.json());
-        RecordKey key = new RecordKey(entity, listed.id());
+    /** Reads the record of a write and takes the answer as the server's state of it. Cold. */
+    Mono<ObjectNode> read(PendingWrite write) {
+        RecordKey key = write.key();
+        FeedSync feed = session.feed(write.scope());
+        Mono<ListWalk.Listed> answer = feed == null
+                ? session.walk().read(key.entity(), key.id()).doOnNext(listed -> seen(key, listed))
+                : feed.read(key);
+        return answer.map(listed -> Json.readObject(listed.json()));
+    }
+
+    private void seen(RecordKey key, ListWalk.Listed listed) {
         StoredRecord known = context.records().server(key);
-        // An event may have overtaken the answer; on an old server, where versions go back, only the answer can tell.
         if (known == null
                 || listed.version() >= known.version()
                 || !session.capabilities().replays()) {
-            context.records()
-                    .put(
-                            new StoredRecord(
-                                    key, scopeKeys.of(entity, listed.id(), data), listed.version(), listed.json()),
-                            Origin.REMOTE);
+            String scope = scopeKeys.of(key.entity(), key.id(), Json.readObject(listed.json()));
+            context.records().put(new StoredRecord(key, scope, listed.version(), listed.json()), Origin.REMOTE);
             session.flush();
         }
-        return data;
     }
 
     /** {@return whether the server is known to have, or to have had, a later version of a record} */

@@ -70,17 +70,14 @@ final class ServerWrites implements WriteSender {
 
     /** An old server overwrites what is there, and somebody may have created the id while this write waited. */
     private Mono<WriteOutcome> createUnlessThere(WriteRequest request) {
-        RecordKey key = request.write().key();
-        return session.walk()
-                .read(key.entity(), key.id())
-                .map(listed -> found(request, listed))
+        return answers.read(request.write())
+                .map(there -> found(request, there))
                 .switchIfEmpty(Mono.defer(() -> transmit(request)));
     }
 
     /** What is there with our values is ours. */
-    private WriteOutcome found(WriteRequest request, ListWalk.Listed listed) {
+    private static WriteOutcome found(WriteRequest request, ObjectNode there) {
         RecordKey key = request.write().key();
-        ObjectNode there = answers.seen(key.entity(), listed);
         if (hasValues(there, payload(request.write()))) {
             return new WriteOutcome.Done(there);
         }
@@ -134,10 +131,8 @@ final class ServerWrites implements WriteSender {
         if (!answers.holdsNewer(key, write.version())) {
             return Mono.just(deleted(key));
         }
-        return session.walk()
-                .read(key.entity(), key.id())
-                .doOnNext(listed -> answers.seen(key.entity(), listed))
-                .<WriteOutcome>map(listed -> new WriteOutcome.Done(null))
+        return answers.read(write)
+                .<WriteOutcome>map(there -> new WriteOutcome.Done(null))
                 .switchIfEmpty(Mono.fromSupplier(() -> deleted(key)));
     }
 
@@ -152,11 +147,10 @@ final class ServerWrites implements WriteSender {
         return switch (request.write().kind()) {
             case CREATE ->
                 error.code() == 409 && !isTransient(error)
-                        ? session.walk()
-                                .read(key.entity(), key.id())
-                                .map(listed -> hasValues(Json.readObject(listed.json()), payload(request.write()))
-                                        ? new WriteOutcome.Done(answers.seen(key.entity(), listed))
-                                        : otherIsThere(key, listed, error))
+                        ? answers.read(request.write())
+                                .<WriteOutcome>map(there -> hasValues(there, payload(request.write()))
+                                        ? new WriteOutcome.Done(there)
+                                        : new WriteOutcome.Rejected(Reason.REFUSED, error))
                                 .switchIfEmpty(Mono.just(new WriteOutcome.Rejected(Reason.REFUSED, error)))
                                 // It was answered, so it is not in doubt, whatever becomes of the question.
                                 .onErrorResume(
@@ -168,16 +162,11 @@ final class ServerWrites implements WriteSender {
         };
     }
 
-    private WriteOutcome otherIsThere(RecordKey key, ListWalk.Listed listed, RequestException error) {
-        answers.seen(key.entity(), listed);
-        return new WriteOutcome.Rejected(Reason.REFUSED, error);
-    }
-
     /** Somebody deleted the record, and the delete stands; unless the server never had it, and it is created. */
     private Mono<WriteOutcome> updateOfNothing(WriteRequest request, RequestException error) {
         RecordKey key = request.write().key();
         ObjectNode whole = request.localCopy().get();
-        if (!request.acknowledged() && whole != null) {
+        if (!request.acknowledged().getAsBoolean() && whole != null) {
             return channel.sendOnWorker(session.topics().create(key.entity()), Json.write(whole), null)
                     .map(ok -> stored(key, ok));
         }
@@ -189,9 +178,7 @@ final class ServerWrites implements WriteSender {
     private Mono<WriteOutcome> settle(WriteRequest request) {
         PendingWrite write = request.write();
         RecordKey key = write.key();
-        return session.walk()
-                .read(key.entity(), key.id())
-                .flatMap(listed -> Mono.just(answers.seen(key.entity(), listed)))
+        return answers.read(write)
                 .flatMap(there -> switch (write.kind()) {
                     case CREATE -> Mono.<WriteOutcome>just(new WriteOutcome.Done(there));
                     case UPDATE -> settleUpdate(request, there);
@@ -199,7 +186,10 @@ final class ServerWrites implements WriteSender {
                 })
                 .switchIfEmpty(Mono.defer(() -> switch (write.kind()) {
                     // Its event told that it was done, so that somebody deleted the record since.
-                    case CREATE -> request.acknowledged() ? Mono.just(new WriteOutcome.Done(null)) : transmit(request);
+                    case CREATE ->
+                        request.acknowledged().getAsBoolean()
+                                ? Mono.just(new WriteOutcome.Done(null))
+                                : transmit(request);
                     case UPDATE -> updateOfNothing(request, notFound(key));
                     case DELETE -> Mono.just(deleted(key));
                 }));

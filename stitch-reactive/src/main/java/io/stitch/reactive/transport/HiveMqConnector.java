@@ -1,5 +1,6 @@
 package io.stitch.reactive.transport;
 
+import com.hivemq.client.mqtt.MqttClientExecutorConfig;
 import com.hivemq.client.mqtt.MqttClientTransportConfig;
 import com.hivemq.client.mqtt.MqttClientTransportConfigBuilder;
 import com.hivemq.client.mqtt.MqttGlobalPublishFilter;
@@ -10,6 +11,7 @@ import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5ConnAckException;
 import com.hivemq.client.mqtt.mqtt5.message.connect.Mqtt5Connect;
 import com.hivemq.client.mqtt.mqtt5.message.connect.Mqtt5ConnectBuilder;
 import com.hivemq.client.mqtt.mqtt5.message.connect.connack.Mqtt5ConnAck;
+import io.reactivex.schedulers.Schedulers;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
@@ -17,6 +19,7 @@ import javax.net.ssl.SSLException;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Connects with a HiveMQ MQTT client of its own for each connection. */
 final class HiveMqConnector implements MqttConnector {
@@ -40,16 +43,34 @@ final class HiveMqConnector implements MqttConnector {
         HiveMqConnection connection =
                 new HiveMqConnection(client, lifecycle, client.publishes(MqttGlobalPublishFilter.ALL));
         lifecycle.opens(connection);
-        return Mono.from(client.connect(connectMessage(request)).toFlowable())
-                .<MqttConnection>map(connAck -> connection.accepted(connAck))
+        return connAck(client, request)
+                .<MqttConnection>map(connection::accepted)
                 .doOnError(error -> connection.abandon())
                 .doOnCancel(connection::abandon);
+    }
+
+    /** The client goes on when its caller cancels, and what it reports then is nobody's: Reactor would log it as a defect. */
+    private static Mono<Mqtt5ConnAck> connAck(Mqtt5RxClient client, ConnectRequest request) {
+        return Mono.create(sink -> {
+            AtomicBoolean cancelled = new AtomicBoolean();
+            sink.onCancel(() -> cancelled.set(true));
+            var unused = client.connect(connectMessage(request)).subscribe(sink::success, error -> {
+                if (!cancelled.get()) {
+                    sink.error(error);
+                }
+            });
+        });
     }
 
     private static Mqtt5RxClient client(ConnectRequest request, HiveMqConnection.Lifecycle lifecycle) {
         return Mqtt5Client.builder()
                 .identifier(request.clientId())
                 .transportConfig(transport(request))
+                // On the Netty thread: what is done there is short and never blocks, and each change of threads costs
+                // more.
+                .executorConfig(MqttClientExecutorConfig.builder()
+                        .applicationScheduler(Schedulers.trampoline())
+                        .build())
                 .addConnectedListener(lifecycle::connected)
                 .addDisconnectedListener(lifecycle::disconnected)
                 .buildRx();

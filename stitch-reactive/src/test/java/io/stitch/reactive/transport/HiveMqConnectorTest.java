@@ -71,6 +71,20 @@ class HiveMqConnectorTest {
     }
 
     @Test
+    void aFailureThatComesAfterTheCallerCancelledIsNotReportedAsADefect() {
+        server.disposeNow();
+        MqttConnector connector = MqttConnector.hiveMq(Schedulers.parallel());
+        Mono<MqttConnection> attempts = Flux.range(0, 8)
+                .doOnNext(i -> connector.connect(request(LIMIT)).subscribe().dispose())
+                .then(connector.connect(request(LIMIT)));
+
+        StepVerifier.create(attempts)
+                .expectError(TransportException.class)
+                .verifyThenAssertThat(LIMIT)
+                .hasNotDroppedErrors();
+    }
+
+    @Test
     void aConnectionThatComesAboutAfterTheTimeoutIsEnded() {
         VirtualTimeScheduler time = VirtualTimeScheduler.create();
         Sinks.One<Throwable> failed = Sinks.one();
