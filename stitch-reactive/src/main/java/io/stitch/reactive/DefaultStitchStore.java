@@ -42,7 +42,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -93,6 +92,9 @@ final class DefaultStitchStore implements StitchStore {
         SyncContext context = new SyncContext(
                 records,
                 local.writes(),
+                local.journal(),
+                builder.persistence,
+                local::facts,
                 roots,
                 schema.wire(),
                 new Topics(
@@ -103,7 +105,7 @@ final class DefaultStitchStore implements StitchStore {
                 scheduler,
                 serial,
                 diagnostics,
-                () -> ThreadLocalRandom.current().nextDouble(),
+                builder.random,
                 schema.userScopeField(),
                 authentication::user);
         this.session = builder.syncMode.open(context);

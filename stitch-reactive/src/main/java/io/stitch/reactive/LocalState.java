@@ -37,8 +37,6 @@ import java.util.stream.Stream;
 final class LocalState {
     private static final int UNSEEN_REJECTIONS = 256;
     private static final Duration FOREVER = Duration.ofMillis(Long.MAX_VALUE);
-    private static final Duration TOMBSTONE_RETENTION = Duration.ofDays(30);
-    private static final Duration PEER_MEMORY = Duration.ofDays(180);
     private static final Duration PRUNING_INTERVAL = Duration.ofHours(6);
 
     private final StitchSchema schema;
@@ -54,13 +52,17 @@ final class LocalState {
     private final Sinks.Many<Rejection> rejections =
             Sinks.many().multicast().onBackpressureBuffer(UNSEEN_REJECTIONS, false);
     private final Map<String, Disposable> loading = new HashMap<>();
+    private final Map<String, Sinks.Empty<Void>> loadingEnds = new HashMap<>();
     private final Disposable.Swap pruning = Disposables.swap();
     private final Authentication authentication;
+    private final Duration tombstoneRetention;
+    private final Duration peerMemory;
     private final @Nullable String givenClientId;
     /** What is kept, as soon as that is known. */
     private @Nullable String keptUser;
 
     private volatile String clientId;
+    private volatile Map<String, String> facts = Map.of();
 
     LocalState(
             StitchStore.Builder builder,
@@ -74,6 +76,8 @@ final class LocalState {
         this.clock = clock;
         this.serial = serial;
         this.diagnostics = diagnostics;
+        this.tombstoneRetention = builder.syncMode.tombstoneRetention();
+        this.peerMemory = builder.syncMode.peerMemory();
         this.givenClientId = builder.clientId;
         this.clientId = builder.clientId == null
                 ? "stitch-" + Long.toHexString(ThreadLocalRandom.current().nextLong())
@@ -93,6 +97,7 @@ final class LocalState {
                 builder.maxPendingWrites,
                 new Fate());
         authentication.whenUserChanges(this::userChanged);
+        writes.waitFor(this::loading);
         schema.localOnly().forEach(entity -> records.open(ScopeKeys.topLevel(entity)));
         this.opened = persistence
                 .open(new OpenRequest(builder.syncMode.name(), schema.keptEntities()))
@@ -127,7 +132,16 @@ final class LocalState {
         return opened;
     }
 
+    Journal journal() {
+        return journal;
+    }
+
+    Map<String, String> facts() {
+        return facts;
+    }
+
     private void restore(Persistence.Opened kept) {
+        facts = kept.metadata();
         String known = kept.metadata().get(Persistence.CLIENT_ID);
         if (known != null && givenClientId == null) {
             clientId = known;
@@ -202,15 +216,20 @@ final class LocalState {
         }
         Disposable.Swap load = Disposables.swap(); // Known before it begins, for it may end while it is subscribed.
         loading.put(id, load);
+        loadingEnds.put(id, Sinks.empty());
+        Runnable loaded = () -> {
+            then.run();
+            endLoading(id);
+        };
         load.update(opened.then(load(id))
                 .doFinally(signal -> loading.remove(id, load))
                 .subscribe(
                         unused -> {},
                         failure -> {
                             notKept(failure);
-                            then.run();
+                            loaded.run();
                         },
-                        then));
+                        loaded));
     }
 
     /** Stops what {@link #openScope} began, and frees the scope's records. On the worker. */
@@ -219,7 +238,21 @@ final class LocalState {
         if (load != null) {
             load.dispose();
         }
+        endLoading(id);
         records.drop(id);
+    }
+
+    /** Completes when a scope that is being read is there. */
+    private @Nullable Mono<Void> loading(String scope) {
+        Sinks.Empty<Void> end = loadingEnds.get(scope);
+        return end == null ? null : end.asMono();
+    }
+
+    private void endLoading(String scope) {
+        Sinks.Empty<Void> end = loadingEnds.remove(scope);
+        if (end != null) {
+            end.tryEmitEmpty();
+        }
     }
 
     /** Forgets every record that is kept; pending writes stay. On the worker. */
@@ -254,6 +287,7 @@ final class LocalState {
     private void end() {
         pruning.dispose();
         List.copyOf(loading.values()).forEach(Disposable::dispose); // Each takes itself out.
+        List.copyOf(loadingEnds.keySet()).forEach(this::endLoading);
         writes.close();
         records.close();
         rejections.tryEmitComplete();
@@ -276,7 +310,7 @@ final class LocalState {
     private Mono<Integer> pruneTombstones() {
         long now = clock.now(TimeUnit.MILLISECONDS);
         return persistence
-                .pruneTombstones(now - TOMBSTONE_RETENTION.toMillis(), now - PEER_MEMORY.toMillis())
+                .pruneTombstones(now - tombstoneRetention.toMillis(), now - peerMemory.toMillis())
                 .publishOn(serial)
                 .doOnError(this::notKept)
                 .onErrorComplete();

@@ -22,6 +22,8 @@ import tools.jackson.databind.json.JsonMapper;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.DoubleSupplier;
 
 /**
  * A store of records in sync with a server over MQTT 5. Safe on any thread.
@@ -295,6 +297,7 @@ public interface StitchStore {
         @Nullable
         ReconnectValidator reconnectValidator;
 
+        DoubleSupplier random = () -> ThreadLocalRandom.current().nextDouble();
         boolean autoConnect = true;
         SyncMode syncMode = ServerSync.create();
         JsonMapper mapper = JsonMapper.shared();
@@ -407,6 +410,17 @@ public interface StitchStore {
          */
         public Builder scheduler(Scheduler scheduler) {
             this.scheduler = scheduler;
+            return this;
+        }
+
+        /**
+         * Sets where random waits come from, so that a test in virtual time can be repeated.
+         *
+         * @param numbers numbers from 0 to below 1, asked on the store's worker
+         * @return this builder
+         */
+        public Builder random(DoubleSupplier numbers) {
+            this.random = numbers;
             return this;
         }
 

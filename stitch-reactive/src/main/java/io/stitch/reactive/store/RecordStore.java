@@ -37,6 +37,7 @@ public final class RecordStore {
     private final Map<RecordKey, PendingRecord> pending = new HashMap<>();
     private final Set<ScopeRecords> dirty = new LinkedHashSet<>();
     private @Nullable Map<Place, Seen> batch;
+    private boolean stamped;
 
     /** A record in the eyes of one scope's subscribers. */
     private record Place(String scope, RecordKey key) {}
@@ -286,9 +287,14 @@ public final class RecordStore {
         return pending.values();
     }
 
+    /** From now on, writes are in the records themselves and not on top of them. */
+    void stamped() {
+        stamped = true;
+    }
+
     /** Begins to keep the server's state of a record apart from what is shown. */
     PendingRecord pend(RecordKey key) {
-        return pending.computeIfAbsent(key, name -> new PendingRecord(name, scopeKeys, shown.get(name)));
+        return pending.computeIfAbsent(key, name -> new PendingRecord(name, scopeKeys, shown.get(name), stamped));
     }
 
     /** Shows a record with its writes, and lets go of what was kept apart when there are none any more. */

@@ -39,7 +39,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /** Server mode at work: one per store, over one connection after another. */
@@ -369,6 +368,10 @@ final class ServerSession implements SyncSession {
 
     // ---- what feeds and writes need ----
 
+    SyncContext context() {
+        return context;
+    }
+
     Topics topics() {
         return topics;
     }
@@ -390,16 +393,15 @@ final class ServerSession implements SyncSession {
     }
 
     long now() {
-        return context.clock().now(TimeUnit.MILLISECONDS);
+        return context.now();
     }
 
     Disposable after(Duration delay, Runnable task) {
-        return context.serial().schedule(task, delay.toMillis(), TimeUnit.MILLISECONDS);
+        return context.after(delay, task);
     }
 
     Duration jittered(Duration duration) {
-        return duration.plusMillis(
-                (long) (duration.toMillis() * 0.1 * context.jitter().getAsDouble()));
+        return context.jittered(duration);
     }
 
     Duration backoff(int failures) {
