@@ -250,6 +250,25 @@ class LocalDataInVirtualTimeTest {
         assertThat(kept.open(OpenRequest.of("server")).block().pending()).hasSize(1);
     }
 
+    @Test
+    void startingReadsTheRecordsWithPendingWritesAndNoOthers() {
+        kept.open(OpenRequest.of("server")).block();
+        Batch batch = new Batch();
+        for (int i = 0; i < 1_000; i++) {
+            batch.put(record("t" + i, "kept"));
+        }
+        batch.put(PendingWrite.of(
+                1, new RecordKey("task", "t7"), "p1", PendingWrite.Kind.DELETE, new byte[] {'{', '}'}, null));
+        keep(batch);
+        goOffline();
+        StitchStore store = started();
+
+        assertThat(disk.read).isEqualTo(1);
+        Scope scope = store.replaceScope("p1");
+        time.advanceTime();
+        assertThat(scope.snapshot(TASK)).hasSize(999);
+    }
+
     // ---- the end ----
 
     @Test

@@ -21,6 +21,9 @@ import java.util.List;
 /** A persistence that takes as long as a test wants, and fails when it wants. */
 final class SlowDisk implements Persistence {
     final List<Batch> applied = new ArrayList<>();
+    /** How many records were read. */
+    int read;
+
     private final InMemoryPersistence kept;
     private Sinks.Empty<Void> gate = open();
     private boolean full;
@@ -73,12 +76,12 @@ final class SlowDisk implements Persistence {
 
     @Override
     public Flux<StoredRecord> load(String scope) {
-        return kept.load(scope);
+        return kept.load(scope).doOnNext(record -> read++);
     }
 
     @Override
     public Flux<StoredRecord> find(Collection<RecordKey> keys) {
-        return kept.find(keys);
+        return kept.find(keys).doOnNext(record -> read++);
     }
 
     @Override
