@@ -9,11 +9,16 @@ import io.stitch.reactive.StitchStore;
 import io.stitch.reactive.UnsupportedInModeException;
 import io.stitch.reactive.peer.Peers.Peer;
 import io.stitch.reactive.peer.Peers.Task;
+import io.stitch.reactive.persistence.Batch;
 import io.stitch.reactive.persistence.InMemoryPersistence;
+import io.stitch.reactive.persistence.OpenRequest;
 import io.stitch.reactive.persistence.Persistence;
+import io.stitch.reactive.persistence.RecordKey;
+import io.stitch.reactive.persistence.StoredRecord;
 import io.stitch.reactive.transport.OutboundMessage;
 import io.stitch.reactive.transport.TransportException;
 import io.stitch.reactive.wire.DiagnosticCode;
+import io.stitch.reactive.wire.Hlc;
 import io.stitch.reactive.wire.Json;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -188,11 +193,12 @@ class PeersInVirtualTimeTest {
         assertThat(titles(p1)).isEmpty();
         assertThat(titles(p2)).containsExactly("t1=new");
 
-        // Who holds it in the old scope is told, though its delete there was never heard of.
+        // Who holds it in the old scope is told, though its delete there was never heard of, and whether the new one is
+        // open or not.
+        p2.close();
         peers.deliver("p1/hello", Peers.hello("other", "t1", String.valueOf(START)));
         peers.pass(Duration.ofMillis(300));
         assertThat(peers.sent("p1/task/events/deleted")).hasSize(1);
-        assertThat(titles(p2)).containsExactly("t1=new");
     }
 
     @Test
@@ -246,21 +252,39 @@ class PeersInVirtualTimeTest {
     void theClockDoesNotGoBackWithARestart() {
         InMemoryPersistence disk = new InMemoryPersistence();
         Peer ada = peers.peer("ada", disk);
-        Scope scope = ada.open("p1");
-        peers.deliver(
-                "p1/task/events/created",
-                Peers.task("t1", "theirs", START + Duration.ofHours(5).toMillis()));
+        ada.open("p1");
+        long ahead = START + Duration.ofHours(5).toMillis();
+        peers.deliver("p1/task/events/created", Peers.task("t1", "theirs", ahead));
         ada.stop();
         Peer again = peers.peer("ada", disk);
-        Scope scopeAgain = again.open("p1");
-        again.create(scopeAgain, "t2", "later");
+        Scope other = again.open("p2");
+        again.create(other, "t2", "later");
 
-        assertThat(Peers.stampOf(peers.network
-                                .publishedTo("/task/events/created")
-                                .get(0))
-                        .ts())
-                .isEqualTo(START + Duration.ofHours(5).toMillis());
-        assertThat(scope.isClosed()).isFalse();
+        assertThat(lastCreated().ts()).isEqualTo(ahead);
+    }
+
+    private Hlc lastCreated() {
+        List<OutboundMessage> created = peers.network.publishedTo("/task/events/created");
+        return Peers.stampOf(created.get(created.size() - 1));
+    }
+
+    @Test
+    void theClockIsAfterTheRecordsThatAreReadAlsoWhereItWasNotKept() {
+        InMemoryPersistence disk = new InMemoryPersistence();
+        long ahead = START + Duration.ofHours(5).toMillis();
+        Batch batch = new Batch();
+        batch.put(new StoredRecord(
+                new RecordKey("task", "t1"),
+                "p1",
+                ahead,
+                Json.write(Peers.json(Peers.task("t1", "kept", ahead)).path("data"))));
+        disk.open(OpenRequest.of("peer")).then(disk.apply(batch)).block();
+        Peer ada = peers.peer("ada", disk);
+        Scope scope = ada.open("p1");
+        ada.create(scope, "t2", "later");
+
+        assertThat(titles(scope)).containsExactly("t1=kept", "t2=later");
+        assertThat(lastCreated().ts()).isEqualTo(ahead);
     }
 
     @Test
