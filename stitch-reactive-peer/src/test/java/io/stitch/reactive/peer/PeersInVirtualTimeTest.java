@@ -28,6 +28,7 @@ import tools.jackson.databind.JsonNode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import static io.stitch.reactive.peer.Peers.PROJECT;
 import static io.stitch.reactive.peer.Peers.START;
@@ -533,6 +534,40 @@ class PeersInVirtualTimeTest {
         assertThat(peers.network.published.stream()
                         .filter(message -> message.topic().contains("/events/")))
                 .hasSizeLessThanOrEqualTo(2_000);
+    }
+
+    @Test
+    void theReplaysOfAllScopesTogetherKeepToTheBoundOfUnacknowledgedPublishes() {
+        StitchStore ada = peers.peer("ada", Persistence.none(), builder -> builder.publishesInFlight(3)).store;
+        List<Scope> open = List.of(ada.openScope("p1"), ada.openScope("p2"), ada.openScope("p3"));
+        peers.settle();
+        for (Scope scope : open) {
+            for (int i = 0; i < 20; i++) {
+                peers.send(
+                        scope.id() + "/task/events/created",
+                        Peers.task(scope.id() + "t" + i, "title", START).replace("'p1',", "'" + scope.id() + "',"));
+            }
+        }
+        peers.pass(Duration.ofSeconds(20));
+        peers.network.published.clear();
+        peers.network.longestDelayMillis = 1;
+        AtomicInteger unacknowledged = new AtomicInteger();
+        List<Integer> most = new ArrayList<>();
+        peers.network.refusals = message -> {
+            most.add(unacknowledged.incrementAndGet());
+            return null;
+        };
+        peers.network.acknowledged = message -> unacknowledged.decrementAndGet();
+        for (Scope scope : open) {
+            peers.send(scope.id() + "/hello", Peers.hello("other"));
+        }
+        peers.pass(Duration.ofMillis(210));
+        open.get(1).close();
+        peers.pass(Duration.ofSeconds(2));
+
+        assertThat(most).allMatch(count -> count <= 3).contains(3);
+        assertThat(peers.sent("p1/task/events/created")).hasSize(20);
+        assertThat(peers.sent("p3/task/events/created")).hasSize(20);
     }
 
     @Test
