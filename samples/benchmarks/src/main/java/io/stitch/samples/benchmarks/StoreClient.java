@@ -6,6 +6,7 @@ import io.stitch.reactive.Patch;
 import io.stitch.reactive.RemoteOptions;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.StitchStore;
+import io.stitch.reactive.persistence.Persistence;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -25,21 +26,30 @@ final class StoreClient implements AutoCloseable {
     }
 
     static StoreClient connected(String url) {
-        StoreClient client = started(url);
+        return connected(url, Persistence.none());
+    }
+
+    static StoreClient connected(String url, Persistence persistence) {
+        StoreClient client = started(url, persistence);
         client.store.connection().filter(ConnectionStatus::isConnected).blockFirst(LIMIT);
         return client;
     }
 
     /** A store that finds nobody where it tries to connect. */
     static StoreClient offline() {
-        // A reserved port: nothing listens there.
-        return started("mqtt://127.0.0.1:1");
+        return offline(Persistence.none());
     }
 
-    private static StoreClient started(String url) {
+    static StoreClient offline(Persistence persistence) {
+        // A reserved port: nothing listens there.
+        return started("mqtt://127.0.0.1:1", persistence);
+    }
+
+    private static StoreClient started(String url, Persistence persistence) {
         StitchStore store = StitchStore.builder()
                 .schema(Workload.SCHEMA)
                 .remote(RemoteOptions.to(url))
+                .persistence(persistence)
                 .build();
         store.start().block(LIMIT);
         return new StoreClient(store);
@@ -57,6 +67,13 @@ final class StoreClient implements AutoCloseable {
             throw new IllegalStateException("The scope holds %d tasks instead of %d.".formatted(held, tasks));
         }
         return times;
+    }
+
+    /** Opens a scope and waits for the first record: how long that took, in milliseconds. */
+    double firstEvent(String id) {
+        long start = System.nanoTime();
+        store.replaceScope(id).events().blockFirst(LIMIT);
+        return (System.nanoTime() - start) / 1e6;
     }
 
     /** Writes, each time as many at once as planned, and returns how many seconds it took until the server had all of them. */
