@@ -110,6 +110,9 @@ public interface StitchStore {
     /**
      * Reads a record from the server. Cold. A projection wants a type whose other fields may be absent.
      *
+     * <p>Without a connection it is read from what this store keeps, if it has a persistence and the record is there; else it fails
+     * with a {@link RequestFailedException}. In peer mode it is always read from this store.
+     *
      * @param type its entity
      * @param id its id
      * @param fields the fields to ask for, the id always among them; none for the whole record
@@ -121,6 +124,9 @@ public interface StitchStore {
     /**
      * Lists records on the server. Cold. A query with a projection wants a type whose fields may be absent.
      *
+     * <p>Without a connection a store with a persistence lists what it keeps, pending writes included, and one without fails with a
+     * {@link RequestFailedException}. In peer mode what this store has is always the answer.
+     *
      * @param type the entity
      * @param query what to list
      * @param <T> the type of a record
@@ -129,7 +135,8 @@ public interface StitchStore {
     <T> Mono<List<T>> list(EntityType<T> type, ListQuery query);
 
     /**
-     * Lists every root on the server, or the user's own where the schema has a user scope field. Cold.
+     * Lists every root on the server, or the user's own where the schema has a user scope field. Cold. Without a connection, and in
+     * peer mode, it answers as {@link #list} does.
      *
      * @param type the root entity
      * @param <T> the type of a root

@@ -108,6 +108,53 @@ class LocalDataInVirtualTimeTest {
         kept.apply(batch).block();
     }
 
+    // ---- asking without a connection ----
+
+    @Test
+    void withoutAConnectionWhatIsKeptAnswersWithThePendingWritesOnTop() {
+        kept.open(OpenRequest.of("server")).block();
+        Batch batch = new Batch();
+        batch.put(record("t1", "a"));
+        batch.put(record("t2", "b"));
+        batch.put(record("t3", "c"));
+        batch.put(new StoredRecord(
+                new RecordKey("project", "p1"),
+                "p1",
+                1,
+                "{\"id\":\"p1\",\"name\":\"Home\"}".getBytes(StandardCharsets.UTF_8)));
+        keep(batch);
+        goOffline();
+        StitchStore store = started();
+        Scope scope = store.openScope("p1");
+        write("update", scope.update(TASK, "t1", Patch.of("title", "z")));
+        write("delete", scope.delete(TASK, "t2"));
+        write("create", scope.create(TASK, new Task("t4", "p1", "bb")));
+        scope.close();
+        time.advanceTime();
+
+        assertAnswers(
+                store.list(TASK, ListQuery.all().sortBy("title", true).page(0, 2))
+                        .map(List::toString),
+                List.of(new Task("t4", "p1", "bb"), new Task("t3", "p1", "c")).toString());
+        assertAnswers(
+                store.list(TASK, ListQuery.all().where("title", ListQuery.Operator.EQ, "a"))
+                        .map(List::size),
+                0);
+        assertAnswers(store.read(TASK, "t1"), new Task("t1", "p1", "z"));
+        assertAnswers(store.listRoots(PROJECT).next(), new Project("p1", "Home"));
+        StepVerifier.create(store.read(TASK, "t9"))
+                .then(time::advanceTime)
+                .verifyErrorSatisfies(error -> assertThat(error)
+                        .isInstanceOfSatisfying(
+                                RequestFailedException.class,
+                                failed -> assertThat(failed.reason())
+                                        .isEqualTo(RequestFailedException.Reason.NOT_CONNECTED)));
+    }
+
+    private <T> void assertAnswers(Mono<T> asked, T answer) {
+        StepVerifier.create(asked).then(time::advanceTime).expectNext(answer).verifyComplete();
+    }
+
     // ---- the mode ----
 
     @Test

@@ -7,6 +7,7 @@ import io.stitch.reactive.persistence.RecordKey;
 import io.stitch.reactive.persistence.StoredRecord;
 import io.stitch.reactive.store.RecordChange.Origin;
 import io.stitch.reactive.store.WriteSender;
+import io.stitch.reactive.sync.LocalReads;
 import io.stitch.reactive.sync.RequestException;
 import io.stitch.reactive.sync.ScopeRefusal;
 import io.stitch.reactive.sync.SyncContext;
@@ -267,7 +268,7 @@ final class PeerSession implements SyncSession {
     public void watchRoots() {
         rootsWatched = true;
         context.roots().open(SyncContext.ROOTS_KEY);
-        listingRoots.update(reads.stored(
+        listingRoots.update(reads.list(
                         new ListRequest(schema.root(), List.of(), List.of(), List.of(), Integer.MAX_VALUE, 0))
                 .publishOn(context.serial())
                 .doOnNext(root -> {

@@ -98,16 +98,6 @@ public record ListRequest(
     public record Sort(String field, boolean ascending) {}
 
     /**
-     * Answers this from records in memory.
-     *
-     * @param records the records; those of other entities are left out
-     * @return the records, in the order asked for; with a projection, their JSON has only the fields asked for
-     */
-    public List<StoredRecord> of(Collection<StoredRecord> records) {
-        return new ListEvaluation(this).of(records);
-    }
-
-    /**
      * Copies the collections and checks the part.
      *
      * @param entity the entity

@@ -16,6 +16,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -161,6 +162,33 @@ public final class RecordStore {
      */
     public boolean isPending(RecordKey key) {
         return pending.containsKey(key);
+    }
+
+    /**
+     * Finds a record as subscribers see it, whether its scope is open or not if it has pending writes. On the worker.
+     *
+     * @param key its identity
+     * @return the record, or {@code null}
+     */
+    public @Nullable StoredRecord shown(RecordKey key) {
+        PendingRecord record = pending.get(key);
+        return record == null ? shown.get(key) : record.shown();
+    }
+
+    /**
+     * The records with pending writes, as subscribers see them or would if their scope were open. On the worker.
+     *
+     * @param entity their entity
+     * @return each of them; empty for one that a pending write deletes
+     */
+    public Map<RecordKey, Optional<StoredRecord>> shownPending(String entity) {
+        Map<RecordKey, Optional<StoredRecord>> records = new HashMap<>();
+        for (PendingRecord record : pending.values()) {
+            if (record.key().entity().equals(entity)) {
+                records.put(record.key(), Optional.ofNullable(record.shown()));
+            }
+        }
+        return records;
     }
 
     /**

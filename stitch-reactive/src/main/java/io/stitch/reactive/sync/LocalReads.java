@@ -1,11 +1,10 @@
-package io.stitch.reactive.peer;
+package io.stitch.reactive.sync;
 
 import io.stitch.reactive.persistence.ListRequest;
 import io.stitch.reactive.persistence.RecordKey;
 import io.stitch.reactive.persistence.StoredRecord;
 import io.stitch.reactive.store.ScopeKeys;
 import io.stitch.reactive.store.ScopeRecords;
-import io.stitch.reactive.sync.SyncContext;
 import io.stitch.reactive.wire.Json;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -16,27 +15,50 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * Answers reads and lists from this store, the only one that can be asked: from disk where records are kept, so that closed scopes
- * count too, and from the open scopes where they are not. Cold; answers on the worker or the persistence's thread.
+ * Answers reads and lists from this store: from disk where records are kept, so that closed scopes count too, and from the open
+ * scopes where they are not. What is pending counts as it is shown. Cold; answers on the worker or the persistence's thread.
  */
-final class LocalReads {
+public final class LocalReads {
     private final SyncContext context;
     private final Supplier<Collection<String>> openScopes;
 
-    LocalReads(SyncContext context, Supplier<Collection<String>> openScopes) {
+    /**
+     * Makes a reader.
+     *
+     * @param context the store
+     * @param openScopes the scopes that are open; asked on the worker
+     */
+    public LocalReads(SyncContext context, Supplier<Collection<String>> openScopes) {
         this.context = context;
         this.openScopes = openScopes;
     }
 
-    Mono<ObjectNode> read(String entity, String id, List<String> projection) {
+    /**
+     * {@return whether records are kept, so that more than what is open can be read}
+     */
+    public boolean keepsRecords() {
+        return context.persistence().keepsRecords();
+    }
+
+    /**
+     * Reads a record.
+     *
+     * @param entity its entity
+     * @param id its id
+     * @param projection the fields to return besides the id; empty for all
+     * @return the record; empty if there is none here
+     */
+    public Mono<ObjectNode> read(String entity, String id, List<String> projection) {
         RecordKey key = new RecordKey(entity, id);
         return Mono.defer(() -> {
-                    StoredRecord held = context.records().get(key);
-                    return held != null || !keeps()
+                    StoredRecord held = context.records().shown(key);
+                    return held != null || !keepsRecords() || context.records().isPending(key)
                             ? Mono.justOrEmpty(held)
                             : context.journal()
                                     .settled()
@@ -57,21 +79,51 @@ final class LocalReads {
         return record;
     }
 
-    Flux<ObjectNode> list(String entity, ObjectNode query) {
-        return stored(request(entity, query)).map(record -> Json.readObject(record.json()));
+    /**
+     * Lists records.
+     *
+     * @param entity the entity
+     * @param query the query as the wire has it
+     * @return the records, in the order asked for
+     */
+    public Flux<ObjectNode> list(String entity, ObjectNode query) {
+        return list(request(entity, query)).map(record -> Json.readObject(record.json()));
     }
 
-    Flux<StoredRecord> stored(ListRequest request) {
-        return Flux.defer(() -> keeps()
-                        ? context.journal()
-                                .settled()
-                                .thenMany(Flux.defer(() -> context.persistence().list(request)))
-                        : Flux.fromIterable(request.of(inMemory(request.entity()))))
+    /**
+     * Lists records.
+     *
+     * @param request which
+     * @return the records, in the order asked for
+     */
+    public Flux<StoredRecord> list(ListRequest request) {
+        return Flux.defer(() -> keepsRecords()
+                        ? context.journal().settled().thenMany(Flux.defer(() -> kept(request)))
+                        : Flux.fromIterable(request.answeredFrom(inMemory(request.entity()))))
                 .subscribeOn(context.serial());
     }
 
-    private boolean keeps() {
-        return context.persistence().keepsRecords();
+    /** On the worker. */
+    private Flux<StoredRecord> kept(ListRequest request) {
+        Map<RecordKey, Optional<StoredRecord>> pending = context.records().shownPending(request.entity());
+        if (pending.isEmpty()) {
+            return context.persistence().list(request);
+        }
+        // Each may take the place of one on disk, or come before the page.
+        long needed = (long) request.offset() + request.limit() + pending.size();
+        ListRequest fromDisk = new ListRequest(
+                request.entity(),
+                request.filters(),
+                request.sorts(),
+                List.of(),
+                (int) Math.min(needed, Integer.MAX_VALUE),
+                0);
+        return context.persistence()
+                .list(fromDisk)
+                .filter(record -> !pending.containsKey(record.key()))
+                .concatWith(Flux.fromStream(() -> pending.values().stream().flatMap(Optional::stream)))
+                .collectList()
+                .flatMapIterable(request::answeredFrom);
     }
 
     private List<StoredRecord> inMemory(String entity) {
