@@ -1,6 +1,7 @@
 package io.stitch.reactive;
 
 import io.stitch.reactive.sync.ConnectionState.Status;
+import io.stitch.reactive.sync.ServerSync;
 import io.stitch.reactive.transport.OutboundMessage;
 import io.stitch.reactive.transport.TransportException;
 import io.stitch.reactive.transport.UserProperty;
@@ -9,6 +10,8 @@ import io.stitch.reactive.wire.Json;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.test.StepVerifier;
 import reactor.test.scheduler.VirtualTimeScheduler;
 import tools.jackson.databind.JsonNode;
@@ -20,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class StoreInVirtualTimeTest {
@@ -67,6 +71,33 @@ class StoreInVirtualTimeTest {
 
     private void settle() {
         time.advanceTime();
+    }
+
+    @Test
+    void aTopLevelEntitySubscribesToTheEventsThatWereAskedFor() {
+        opened = StitchStore.builder()
+                .schema(StitchSchema.root(PROJECT).topLevel(TASK).build())
+                .remote(RemoteOptions.to("mqtt://broker.example"))
+                .clientId("c1")
+                .scheduler(time)
+                .connector(broker)
+                .syncMode(ServerSync.builder()
+                        .topLevelEvents("task", "events/7/#")
+                        .build())
+                .build();
+        opened.start().subscribe();
+        settle();
+
+        assertThat(broker.filters).containsExactlyInAnyOrder("$DB/clients/c1/#", "$DB/task/events/7/#");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "#", "events", "events/", "other/#", "events/#/7", "events/a+", "events/7#"})
+    void whatIsNoFilterOfEventsIsRefused(String filter) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ServerSync.builder().topLevelEvents("task", filter))
+                .withMessageContaining("'task'")
+                .withMessageContaining("'" + filter + "'");
     }
 
     @Test

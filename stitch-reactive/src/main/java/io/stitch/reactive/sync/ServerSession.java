@@ -82,7 +82,7 @@ final class ServerSession implements SyncSession {
             open(new Feed(
                     ScopeKeys.topLevel(entity),
                     null,
-                    List.of(topics.topLevelFilter(entity)),
+                    List.of(topics.topLevelFilter(entity, options.topLevelEvents(entity))),
                     () -> List.of(Source.list(entity, null, null)),
                     context.records()));
         }

@@ -4,6 +4,8 @@ import io.stitch.reactive.wire.Names;
 import io.stitch.reactive.wire.Topics;
 
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -91,6 +93,11 @@ public final class ServerSync implements SyncMode {
         return settings.rootUpdatedAtField;
     }
 
+    /** What is subscribed to for a top-level entity, below its topics. */
+    String topLevelEvents(String entity) {
+        return settings.topLevelEvents.getOrDefault(entity, Topics.ALL_EVENTS);
+    }
+
     String trustedSender() {
         return settings.trustedSender;
     }
@@ -100,6 +107,7 @@ public final class ServerSync implements SyncMode {
         private String topicPrefix = Topics.DEFAULT_PREFIX;
         private String responsePrefix = Topics.DEFAULT_RESPONSE_PREFIX;
         private String trustedSender = "mqdb-internal-";
+        private Map<String, String> topLevelEvents = new HashMap<>();
         private String rootVersionField = "version";
         private String rootUpdatedAtField = "updatedAt";
         private Duration helloSpacing = Duration.ofSeconds(6);
@@ -148,6 +156,21 @@ public final class ServerSync implements SyncMode {
                         "The trusted sender must not be empty: every name begins with nothing, so every forgery would pass.");
             }
             this.trustedSender = prefix;
+            return this;
+        }
+
+        /**
+         * Sets which events of a top-level entity are subscribed to, {@code events/#} by default: all of them. On a server
+         * that publishes them by partition, {@code events/7/#} brings those of one. Its records are listed all the same.
+         *
+         * @param entity the entity
+         * @param filter a topic filter below the entity's topics that begins with {@code events/}
+         * @return this builder
+         * @throws IllegalArgumentException if it is not such a filter
+         */
+        public Builder topLevelEvents(String entity, String filter) {
+            Topics.requireEventFilter(entity, filter);
+            topLevelEvents.put(entity, filter);
             return this;
         }
 
@@ -271,6 +294,7 @@ public final class ServerSync implements SyncMode {
             copy.topicPrefix = topicPrefix;
             copy.responsePrefix = responsePrefix;
             copy.trustedSender = trustedSender;
+            copy.topLevelEvents = Map.copyOf(topLevelEvents);
             copy.rootVersionField = rootVersionField;
             copy.rootUpdatedAtField = rootUpdatedAtField;
             copy.helloSpacing = helloSpacing;

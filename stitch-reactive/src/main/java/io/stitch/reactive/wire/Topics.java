@@ -55,14 +55,41 @@ public record Topics(String prefix, String responsePrefix, String root) {
         return prefix + '/' + root + "/+/events/#";
     }
 
+    /** What is subscribed to of a top-level entity by default, below its topics. */
+    public static final String ALL_EVENTS = "events/#";
+
     /**
-     * The default filter of a top-level entity.
+     * The filter of a top-level entity.
      *
      * @param entity the entity
+     * @param events which of its events, a filter below its topics
      * @return the filter
      */
-    public String topLevelFilter(String entity) {
-        return prefix + '/' + entity + "/events/#";
+    public String topLevelFilter(String entity, String events) {
+        return prefix + '/' + entity + '/' + events;
+    }
+
+    /**
+     * Checks which events of a top-level entity are wanted.
+     *
+     * @param entity the entity
+     * @param filter a topic filter below the entity's topics
+     * @throws IllegalArgumentException if it is no filter, or brings something else than events
+     */
+    public static void requireEventFilter(String entity, String filter) {
+        String[] levels = filter.split("/", -1);
+        boolean valid = levels.length > 1 && levels[0].equals("events") && filter.indexOf(0) < 0;
+        for (int i = 1; i < levels.length; i++) {
+            boolean last = i == levels.length - 1;
+            valid &= levels[i].equals("+")
+                    || (levels[i].equals("#") && last)
+                    || (!levels[i].isEmpty() && !levels[i].contains("+") && !levels[i].contains("#"));
+        }
+        if (!valid) {
+            throw new IllegalArgumentException(
+                    "The events of '%s' cannot be subscribed to as '%s': give a topic filter below the entity, such as events/# or events/7/#."
+                            .formatted(entity, filter));
+        }
     }
 
     /**

@@ -46,12 +46,12 @@ final class Measuring {
                 new ScopeOpen(10_000, server, new Rounds(8, 11)),
                 new ScopeOpen(100_000, server, new Rounds(2, 7)),
                 new ScopeHeap(100_000, server, new Rounds(1, 5)),
+                writes(20_000, 256, server, new Rounds(3, 7)),
+                writes(1_000, 1, server, new Rounds(2, 7)),
                 listOpen(1_000, new Rounds(30, 15)),
                 listOpen(10_000, new Rounds(8, 11)),
                 listOpen(25_000, new Rounds(3, 7)),
                 listOpen(100_000, new Rounds(1, 5)),
-                writes(20_000, 256, new Rounds(3, 7)),
-                writes(1_000, 1, new Rounds(2, 7)),
                 new LocalApply(2, new Rounds(15, 10)));
     }
 
@@ -61,15 +61,14 @@ final class Measuring {
                 new ScopeOpen(1_000, server, new Rounds(10, 5)),
                 new ScopeOpen(10_000, server, new Rounds(2, 5)),
                 new ScopeHeap(10_000, server, new Rounds(0, 5)),
+                writes(5_000, 256, server, new Rounds(2, 5)),
+                writes(200, 1, server, new Rounds(1, 5)),
                 listOpen(10_000, new Rounds(3, 5)),
-                writes(5_000, 256, new Rounds(2, 5)),
-                writes(200, 1, new Rounds(1, 5)),
                 new LocalApply(1, new Rounds(6, 5)));
     }
 
-    private static Writes writes(int writes, int inFlight, Rounds rounds) {
-        int tasks = 1_000;
-        return new Writes(new WritePlan(tasks, writes, inFlight), new ServerSpec(false, List.of(tasks)), rounds);
+    private static Writes writes(int writes, int inFlight, ServerSpec server, Rounds rounds) {
+        return new Writes(new WritePlan(1_000, writes, inFlight), server, rounds);
     }
 
     /** An old server looks through all tasks for a page of one scope, so each size has a server of its own. */
