@@ -82,14 +82,7 @@ final class DefaultStitchStore implements StitchStore {
         boolean userNeeded = schema.userScopeField() != null;
         Authentication authentication =
                 new Authentication(remote.checked(userNeeded), remote.tickets(), serial, userNeeded);
-        this.local = new LocalState(
-                builder,
-                schema,
-                scheduler,
-                serial,
-                diagnostics,
-                () -> authentication.user().orElse(null));
-        authentication.whenUserChanges(local.writes()::userChanged);
+        this.local = new LocalState(builder, schema, scheduler, serial, diagnostics, authentication);
         this.records = local.records();
         // Kept apart, because its records are in their scopes too; and in memory only, for they are kept there.
         this.roots = new RecordStore(

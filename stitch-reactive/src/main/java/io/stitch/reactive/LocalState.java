@@ -12,6 +12,7 @@ import io.stitch.reactive.store.RecordStore;
 import io.stitch.reactive.store.ScopeKeys;
 import io.stitch.reactive.store.WriteRejection;
 import io.stitch.reactive.store.WriteRules;
+import io.stitch.reactive.sync.Authentication;
 import io.stitch.reactive.sync.Diagnostics;
 import io.stitch.reactive.wire.DiagnosticCode;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +30,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -54,9 +54,13 @@ final class LocalState {
     private final Map<String, Disposable> loading = new HashMap<>();
     private final Map<String, Sinks.Empty<Void>> loadingEnds = new HashMap<>();
     private final Disposable.Swap pruning = Disposables.swap();
+    private final Authentication authentication;
     private final Duration tombstoneRetention;
     private final Duration peerMemory;
     private final @Nullable String givenClientId;
+    /** What is kept, as soon as that is known. */
+    private @Nullable String keptUser;
+
     private volatile String clientId;
     private volatile Map<String, String> facts = Map.of();
 
@@ -66,7 +70,7 @@ final class LocalState {
             Scheduler clock,
             Scheduler serial,
             Diagnostics diagnostics,
-            Supplier<@Nullable String> user) {
+            Authentication authentication) {
         this.schema = schema;
         this.persistence = builder.persistence;
         this.clock = clock;
@@ -78,15 +82,25 @@ final class LocalState {
         this.clientId = builder.clientId == null
                 ? "stitch-" + Long.toHexString(ThreadLocalRandom.current().nextLong())
                 : builder.clientId;
+        this.authentication = authentication;
         WriteRules rules = new WriteRules(schema.rules());
         this.journal = new Journal(persistence, serial, this::notKept);
         this.records = new RecordStore(new ScopeKeys(schema.wire()), journal, rules);
         this.writes = new PendingWrites(
-                records, journal, serial, clock, rules, schema.localOnly(), user, builder.maxPendingWrites, new Fate());
+                records,
+                journal,
+                serial,
+                clock,
+                rules,
+                schema.localOnly(),
+                this::user,
+                builder.maxPendingWrites,
+                new Fate());
+        authentication.whenUserChanges(this::userChanged);
         writes.waitFor(this::loading);
         schema.localOnly().forEach(entity -> records.open(ScopeKeys.topLevel(entity)));
         this.opened = persistence
-                .open(OpenRequest.of(builder.syncMode.name()))
+                .open(new OpenRequest(builder.syncMode.name(), schema.keptEntities()))
                 .publishOn(serial)
                 .doOnNext(this::restore)
                 .flatMap(this::restoreWritten)
@@ -134,7 +148,31 @@ final class LocalState {
         } else if (persistence.keepsRecords() && !clientId.equals(known)) {
             journal.put(Persistence.CLIENT_ID, clientId);
         }
+        String lastUser = kept.metadata().getOrDefault(Persistence.USER, "");
+        if (!lastUser.isEmpty()) {
+            authentication.assume(lastUser);
+        }
+        keptUser = lastUser;
+        keepUser();
         writes.restore(kept.pending());
+    }
+
+    private @Nullable String user() {
+        return authentication.user().orElse(null);
+    }
+
+    private void userChanged() {
+        writes.userChanged();
+        keepUser();
+    }
+
+    /** Offline and with tickets, nobody says who the user is; what they wrote is shown all the same after a restart. */
+    private void keepUser() {
+        String now = authentication.user().orElse("");
+        if (persistence.keepsRecords() && keptUser != null && !now.equals(keptUser)) {
+            keptUser = now;
+            journal.put(Persistence.USER, now);
+        }
     }
 
     /** What the server held of the records with pending writes: writes are settled against it, whether their scope is open or not. */

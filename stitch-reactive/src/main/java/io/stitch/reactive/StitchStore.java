@@ -261,7 +261,7 @@ public interface StitchStore {
 
     /**
      * {@return who the store is logged in as, empty as long as that is not known, and every change of it} Hot, with the
-     * newest replayed.
+     * newest replayed. With tickets and a persistence, that is whoever was known last until the ticket provider is asked.
      */
     Flux<Optional<AuthenticatedUser>> authenticatedUser();
 

@@ -24,6 +24,7 @@ final class SlowDisk implements Persistence {
     private final InMemoryPersistence kept;
     private Sinks.Empty<Void> gate = open();
     private boolean full;
+    private boolean locked;
 
     SlowDisk(InMemoryPersistence kept) {
         this.kept = kept;
@@ -48,9 +49,15 @@ final class SlowDisk implements Persistence {
         this.full = full;
     }
 
+    void locked(boolean locked) {
+        this.locked = locked;
+    }
+
     @Override
     public Mono<Opened> open(OpenRequest request) {
-        return Mono.defer(() -> gate.asMono().then(kept.open(request)));
+        return Mono.defer(() -> locked
+                ? Mono.error(new PersistenceFailure(PersistenceFailure.Kind.LOCKED, "Another process has it.", null))
+                : gate.asMono().then(kept.open(request)));
     }
 
     @Override

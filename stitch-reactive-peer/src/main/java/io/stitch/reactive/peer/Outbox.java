@@ -13,7 +13,10 @@ import reactor.core.publisher.Mono;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /** Publishes on the present connection, signed where that is wanted. On the worker. */
 final class Outbox {
@@ -24,6 +27,8 @@ final class Outbox {
     private final Signatures signatures;
     private final Duration timeout;
     private @Nullable MqttConnection connection;
+    private final Set<Runnable> waiting = new LinkedHashSet<>();
+    private int replaying;
     private volatile boolean heard;
 
     Outbox(SyncContext context, Signatures signatures, Duration timeout) {
@@ -38,6 +43,7 @@ final class Outbox {
     }
 
     void disconnected() {
+        waiting.clear();
         connection = null;
     }
 
@@ -52,6 +58,34 @@ final class Outbox {
 
     void hear() {
         heard = true;
+    }
+
+    /**
+     * Takes a place for a replay, of those that all scopes share.
+     *
+     * @param most how many there are
+     * @param again runs when there is one, if there is none now
+     * @return whether there was one; {@link #free} gives it back
+     */
+    boolean take(int most, Runnable again) {
+        if (replaying < window(most)) {
+            replaying++;
+            return true;
+        }
+        waiting.add(again);
+        return false;
+    }
+
+    void free() {
+        replaying--;
+        int before = replaying;
+        // One that has nothing to say any more leaves its place to the next.
+        while (replaying == before && !waiting.isEmpty()) {
+            Iterator<Runnable> next = waiting.iterator();
+            Runnable again = next.next();
+            next.remove();
+            again.run();
+        }
     }
 
     /** How many publishes the broker takes at once, at most so many. */

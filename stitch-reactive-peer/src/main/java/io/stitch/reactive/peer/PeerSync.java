@@ -322,7 +322,7 @@ public final class PeerSync implements SyncMode {
         }
 
         /**
-         * Sets how many publishes may be unacknowledged at once, of writes and of the replay of each scope; 64 by default, and never more than
+         * Sets how many publishes may be unacknowledged at once, of writes and, beside them, of replays; 64 by default, and never more than
          * the broker takes.
          *
          * @param publishes how many, 1 or more

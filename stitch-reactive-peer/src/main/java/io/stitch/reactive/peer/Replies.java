@@ -40,6 +40,7 @@ final class Replies {
     private final Map<RecordKey, Boolean> owed = new LinkedHashMap<>();
 
     private final Disposable.Swap timer = Disposables.swap();
+    private final Runnable pump = this::pump;
     private Disposable.Composite publishing = Disposables.composite();
     private boolean waiting;
     private boolean answering;
@@ -109,18 +110,22 @@ final class Replies {
         owed.clear();
         publishing.dispose();
         publishing = Disposables.composite();
-        underWay = 0;
+        for (; underWay > 0; underWay--) {
+            outbox.free();
+        }
     }
 
     private void pump() {
-        int room = outbox.window(window);
-        while (answering && underWay < room && !owed.isEmpty()) {
+        while (answering && !owed.isEmpty() && outbox.take(window, pump)) {
+            underWay++;
             Iterator<Map.Entry<RecordKey, Boolean>> next = owed.entrySet().iterator();
             Map.Entry<RecordKey, Boolean> entry = next.next();
             next.remove();
             Mono<Void> event = event(entry.getKey(), entry.getValue());
-            if (event != null) {
-                underWay++;
+            if (event == null) {
+                underWay--;
+                outbox.free();
+            } else {
                 publish(entry.getKey(), event);
             }
         }
@@ -152,6 +157,7 @@ final class Replies {
         current.remove(one);
         if (current.equals(publishing)) {
             underWay--;
+            outbox.free();
             pump();
         }
     }

@@ -245,7 +245,8 @@ final class Stamps implements WriteStamps {
                 }
             });
         }
-        if (clock().ts() > limit) {
+        HybridLogicalClock current = clock; // Not known yet: then no scope is open, and nothing was stamped.
+        if (current != null && current.ts() > limit) {
             clock = latest;
         }
         return writes;

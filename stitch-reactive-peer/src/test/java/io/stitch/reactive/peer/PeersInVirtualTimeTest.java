@@ -9,11 +9,16 @@ import io.stitch.reactive.StitchStore;
 import io.stitch.reactive.UnsupportedInModeException;
 import io.stitch.reactive.peer.Peers.Peer;
 import io.stitch.reactive.peer.Peers.Task;
+import io.stitch.reactive.persistence.Batch;
 import io.stitch.reactive.persistence.InMemoryPersistence;
+import io.stitch.reactive.persistence.OpenRequest;
 import io.stitch.reactive.persistence.Persistence;
+import io.stitch.reactive.persistence.RecordKey;
+import io.stitch.reactive.persistence.StoredRecord;
 import io.stitch.reactive.transport.OutboundMessage;
 import io.stitch.reactive.transport.TransportException;
 import io.stitch.reactive.wire.DiagnosticCode;
+import io.stitch.reactive.wire.Hlc;
 import io.stitch.reactive.wire.Json;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -23,6 +28,7 @@ import tools.jackson.databind.JsonNode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import static io.stitch.reactive.peer.Peers.PROJECT;
 import static io.stitch.reactive.peer.Peers.START;
@@ -188,11 +194,12 @@ class PeersInVirtualTimeTest {
         assertThat(titles(p1)).isEmpty();
         assertThat(titles(p2)).containsExactly("t1=new");
 
-        // Who holds it in the old scope is told, though its delete there was never heard of.
+        // Who holds it in the old scope is told, though its delete there was never heard of, and whether the new one is
+        // open or not.
+        p2.close();
         peers.deliver("p1/hello", Peers.hello("other", "t1", String.valueOf(START)));
         peers.pass(Duration.ofMillis(300));
         assertThat(peers.sent("p1/task/events/deleted")).hasSize(1);
-        assertThat(titles(p2)).containsExactly("t1=new");
     }
 
     @Test
@@ -246,21 +253,39 @@ class PeersInVirtualTimeTest {
     void theClockDoesNotGoBackWithARestart() {
         InMemoryPersistence disk = new InMemoryPersistence();
         Peer ada = peers.peer("ada", disk);
-        Scope scope = ada.open("p1");
-        peers.deliver(
-                "p1/task/events/created",
-                Peers.task("t1", "theirs", START + Duration.ofHours(5).toMillis()));
+        ada.open("p1");
+        long ahead = START + Duration.ofHours(5).toMillis();
+        peers.deliver("p1/task/events/created", Peers.task("t1", "theirs", ahead));
         ada.stop();
         Peer again = peers.peer("ada", disk);
-        Scope scopeAgain = again.open("p1");
-        again.create(scopeAgain, "t2", "later");
+        Scope other = again.open("p2");
+        again.create(other, "t2", "later");
 
-        assertThat(Peers.stampOf(peers.network
-                                .publishedTo("/task/events/created")
-                                .get(0))
-                        .ts())
-                .isEqualTo(START + Duration.ofHours(5).toMillis());
-        assertThat(scope.isClosed()).isFalse();
+        assertThat(lastCreated().ts()).isEqualTo(ahead);
+    }
+
+    private Hlc lastCreated() {
+        List<OutboundMessage> created = peers.network.publishedTo("/task/events/created");
+        return Peers.stampOf(created.get(created.size() - 1));
+    }
+
+    @Test
+    void theClockIsAfterTheRecordsThatAreReadAlsoWhereItWasNotKept() {
+        InMemoryPersistence disk = new InMemoryPersistence();
+        long ahead = START + Duration.ofHours(5).toMillis();
+        Batch batch = new Batch();
+        batch.put(new StoredRecord(
+                new RecordKey("task", "t1"),
+                "p1",
+                ahead,
+                Json.write(Peers.json(Peers.task("t1", "kept", ahead)).path("data"))));
+        disk.open(OpenRequest.of("peer")).then(disk.apply(batch)).block();
+        Peer ada = peers.peer("ada", disk);
+        Scope scope = ada.open("p1");
+        ada.create(scope, "t2", "later");
+
+        assertThat(titles(scope)).containsExactly("t1=kept", "t2=later");
+        assertThat(lastCreated().ts()).isEqualTo(ahead);
     }
 
     @Test
@@ -509,6 +534,40 @@ class PeersInVirtualTimeTest {
         assertThat(peers.network.published.stream()
                         .filter(message -> message.topic().contains("/events/")))
                 .hasSizeLessThanOrEqualTo(2_000);
+    }
+
+    @Test
+    void theReplaysOfAllScopesTogetherKeepToTheBoundOfUnacknowledgedPublishes() {
+        StitchStore ada = peers.peer("ada", Persistence.none(), builder -> builder.publishesInFlight(3)).store;
+        List<Scope> open = List.of(ada.openScope("p1"), ada.openScope("p2"), ada.openScope("p3"));
+        peers.settle();
+        for (Scope scope : open) {
+            for (int i = 0; i < 20; i++) {
+                peers.send(
+                        scope.id() + "/task/events/created",
+                        Peers.task(scope.id() + "t" + i, "title", START).replace("'p1',", "'" + scope.id() + "',"));
+            }
+        }
+        peers.pass(Duration.ofSeconds(20));
+        peers.network.published.clear();
+        peers.network.longestDelayMillis = 1;
+        AtomicInteger unacknowledged = new AtomicInteger();
+        List<Integer> most = new ArrayList<>();
+        peers.network.refusals = message -> {
+            most.add(unacknowledged.incrementAndGet());
+            return null;
+        };
+        peers.network.acknowledged = message -> unacknowledged.decrementAndGet();
+        for (Scope scope : open) {
+            peers.send(scope.id() + "/hello", Peers.hello("other"));
+        }
+        peers.pass(Duration.ofMillis(210));
+        open.get(1).close();
+        peers.pass(Duration.ofSeconds(2));
+
+        assertThat(most).allMatch(count -> count <= 3).contains(3);
+        assertThat(peers.sent("p1/task/events/created")).hasSize(20);
+        assertThat(peers.sent("p3/task/events/created")).hasSize(20);
     }
 
     @Test

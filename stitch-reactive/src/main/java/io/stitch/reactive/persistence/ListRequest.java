@@ -128,4 +128,14 @@ public record ListRequest(
                             .formatted(limit, offset));
         }
     }
+
+    /**
+     * Answers the request by looking at each record: for those that are in memory.
+     *
+     * @param records records, in any order; those of other entities are left out
+     * @return what the request lists of them, in the order asked for
+     */
+    public List<StoredRecord> answeredFrom(Collection<StoredRecord> records) {
+        return new ListEvaluation(this).of(records);
+    }
 }

@@ -7,6 +7,7 @@ import io.stitch.reactive.RemoteOptions;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.StitchStore;
 import io.stitch.reactive.peer.PeerSync;
+import io.stitch.reactive.persistence.Persistence;
 import io.stitch.reactive.sync.ServerSync;
 import io.stitch.reactive.sync.SyncMode;
 import org.jspecify.annotations.Nullable;
@@ -28,12 +29,16 @@ final class StoreClient implements AutoCloseable {
     }
 
     static StoreClient connected(String url) {
-        return connected(started(url, ServerSync.create()));
+        return connected(url, Persistence.none());
+    }
+
+    static StoreClient connected(String url, Persistence persistence) {
+        return connected(started(url, ServerSync.create(), persistence));
     }
 
     /** A store in peer mode. */
     static StoreClient peer(String url) {
-        return connected(started(url, PeerSync.create()));
+        return connected(started(url, PeerSync.create(), Persistence.none()));
     }
 
     private static StoreClient connected(StoreClient client) {
@@ -43,15 +48,20 @@ final class StoreClient implements AutoCloseable {
 
     /** A store that finds nobody where it tries to connect. */
     static StoreClient offline() {
-        // A reserved port: nothing listens there.
-        return started("mqtt://127.0.0.1:1", ServerSync.create());
+        return offline(Persistence.none());
     }
 
-    private static StoreClient started(String url, SyncMode mode) {
+    static StoreClient offline(Persistence persistence) {
+        // A reserved port: nothing listens there.
+        return started("mqtt://127.0.0.1:1", ServerSync.create(), persistence);
+    }
+
+    private static StoreClient started(String url, SyncMode mode, Persistence persistence) {
         StitchStore store = StitchStore.builder()
                 .schema(Workload.SCHEMA)
                 .remote(RemoteOptions.to(url))
                 .syncMode(mode)
+                .persistence(persistence)
                 .build();
         store.start().block(LIMIT);
         return new StoreClient(store);
@@ -60,8 +70,7 @@ final class StoreClient implements AutoCloseable {
     /** Opens a scope and waits until its last record has been delivered to the subscriber. */
     OpenTimes open(int tasks) {
         OpenTimes times = opening(tasks).await();
-        Scope scope = scope();
-        int held = scope.childCount(Workload.TASK);
+        int held = scope().childCount(Workload.TASK);
         if (held != tasks) {
             throw new IllegalStateException("The scope holds %d tasks instead of %d.".formatted(held, tasks));
         }
@@ -77,7 +86,7 @@ final class StoreClient implements AutoCloseable {
         return arrivals;
     }
 
-    /** Opens a scope and writes all its records; a peer has no server that could have them. */
+    /** Opens a scope and writes all its records: among peers there is no server that could have them. */
     void fill(int tasks) {
         Scope scope = store.replaceScope(Workload.scope(tasks));
         store.batch(Flux.concat(
@@ -96,6 +105,13 @@ final class StoreClient implements AutoCloseable {
     /** The scope that was opened last. */
     Scope scope() {
         return Objects.requireNonNull(store.activeScope().blockFirst(LIMIT), "open a scope first");
+    }
+
+    /** Opens a scope and waits for the first record: how long that took, in milliseconds. */
+    double firstEvent(String id) {
+        long start = System.nanoTime();
+        store.replaceScope(id).events().blockFirst(LIMIT);
+        return (System.nanoTime() - start) / 1e6;
     }
 
     /** Writes, each time as many at once as planned, and returns how many seconds it took until the server had all of them. */

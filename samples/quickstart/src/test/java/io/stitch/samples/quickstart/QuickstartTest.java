@@ -4,8 +4,10 @@ import io.stitch.server.StitchServer;
 import io.stitch.server.StitchServerOptions;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Mono;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -16,6 +18,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class QuickstartTest {
     private final List<String> lines = Collections.synchronizedList(new ArrayList<>());
+
+    @TempDir
+    Path folder;
+
     private final Narrator narrator = new Narrator(line -> lines.add(withoutTimes(line)));
 
     @AfterEach
@@ -59,8 +65,12 @@ class QuickstartTest {
                         "  project  ada   1   ben   1   the same",
                         "  task     ada 300   ben 300   the same",
                         "  note     ada  40   ben  40   the same",
-                        "  74 of the tasks are done");
-        assertThat(story).filteredOn(line -> line.startsWith("  +  created ")).hasSize(6);
+                        "  74 of the tasks are done",
+                        "The broker is down, and Ada starts again: what she had is on her disk",
+                        "  replaceScope(\"apollo\") returned after some time",
+                        "  +  ... and 338 more, all from disk");
+        assertThat(story).filteredOn(line -> line.endsWith("  (STORED)")).hasSize(3);
+        assertThat(story).filteredOn(line -> line.startsWith("  +  created ")).hasSize(6 + 3);
         int offline = story.indexOf("Ada works offline, Ben goes on, and their work comes together");
         assertOnline(story.subList(0, offline));
         assertOffline(story.subList(offline, story.size()));
@@ -132,7 +142,8 @@ class QuickstartTest {
     void anActFailsWithWhatIsMissing() {
         try (StitchServer empty = StitchServer.start(StitchServerOptions.defaults())) {
             Mono<Void> play = Mono.usingWhen(
-                    Mono.fromSupplier(() -> Stage.at(empty.url(), narrator, Duration.ofMillis(100))),
+                    Mono.fromSupplier(
+                            () -> Stage.at(empty.url(), folder.resolve("ada"), narrator, Duration.ofMillis(100))),
                     new BenOpensTheScope()::play,
                     Stage::close);
 
