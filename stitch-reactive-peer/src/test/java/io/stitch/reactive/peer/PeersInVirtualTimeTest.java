@@ -142,6 +142,25 @@ class PeersInVirtualTimeTest {
     }
 
     @Test
+    void whatComesBehindAWriteThatNeedNotBeSentIsSent() {
+        Peer ada = peers.peer("ada");
+        Scope p1 = ada.open("p1");
+        Scope p2 = ada.open("p2");
+        peers.network.cut("ada");
+        ada.create(p1, "t1", "there and back");
+        ada.write(p1.update(TASK, "t1", Patch.of("projectId", "p2")));
+        ada.write(p2.update(TASK, "t1", Patch.of("projectId", "p1")));
+        peers.network.reconnect("ada");
+        peers.pass(Duration.ofSeconds(30));
+
+        assertThat(ada.store.pendingCount().blockFirst()).isZero();
+        assertThat(ada.store.diagnosticCounts()).containsEntry(DiagnosticCode.SUPERSEDED, 1L);
+        assertThat(peers.sent("p1/task/events/created")).hasSize(1);
+        assertThat(titles(p1)).containsExactly("t1=there and back");
+        assertThat(titles(p2)).isEmpty();
+    }
+
+    @Test
     void aWriteThatTheBrokerForbidsIsTakenBackAndReported() {
         Peer ada = peers.peer("ada");
         Scope scope = ada.open("p1");

@@ -22,7 +22,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * {@code -Dstitch.simulation.seed=N}. {@code -Dstitch.simulation.runs=N} runs more, {@code -Dstitch.simulation.first=N} begins elsewhere.
  */
 class SimulationTest {
-    private static final int RUNS = Integer.getInteger("stitch.simulation.runs", 300);
+    private static final int RUNS = Integer.getInteger("stitch.simulation.runs", 1_000);
     private static final long FIRST = Long.getLong("stitch.simulation.first", 1);
     private static final long ONE = Long.getLong("stitch.simulation.seed", -1);
     private static final long HOUR = Duration.ofHours(1).toMillis();
