@@ -42,7 +42,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -83,14 +82,7 @@ final class DefaultStitchStore implements StitchStore {
         boolean userNeeded = schema.userScopeField() != null;
         Authentication authentication =
                 new Authentication(remote.checked(userNeeded), remote.tickets(), serial, userNeeded);
-        this.local = new LocalState(
-                builder,
-                schema,
-                scheduler,
-                serial,
-                diagnostics,
-                () -> authentication.user().orElse(null));
-        authentication.whenUserChanges(local.writes()::userChanged);
+        this.local = new LocalState(builder, schema, scheduler, serial, diagnostics, authentication);
         this.records = local.records();
         // Kept apart, because its records are in their scopes too; and in memory only, for they are kept there.
         this.roots = new RecordStore(
@@ -100,6 +92,9 @@ final class DefaultStitchStore implements StitchStore {
         SyncContext context = new SyncContext(
                 records,
                 local.writes(),
+                local.journal(),
+                builder.persistence,
+                local::facts,
                 roots,
                 schema.wire(),
                 new Topics(
@@ -110,7 +105,7 @@ final class DefaultStitchStore implements StitchStore {
                 scheduler,
                 serial,
                 diagnostics,
-                () -> ThreadLocalRandom.current().nextDouble(),
+                builder.random,
                 schema.userScopeField(),
                 authentication::user);
         this.session = builder.syncMode.open(context);

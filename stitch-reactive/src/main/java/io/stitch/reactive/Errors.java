@@ -5,6 +5,7 @@ import io.stitch.reactive.persistence.PersistenceFailure;
 import io.stitch.reactive.store.WriteRefusal;
 import io.stitch.reactive.sync.ConnectionRejectedException;
 import io.stitch.reactive.sync.RequestException;
+import io.stitch.reactive.sync.UnsupportedInMode;
 import io.stitch.reactive.transport.TicketException;
 import io.stitch.reactive.transport.TransportException;
 
@@ -32,6 +33,9 @@ final class Errors {
         }
         if (error instanceof WriteRefusal refusal) {
             return refused(refusal);
+        }
+        if (error instanceof UnsupportedInMode unsupported) {
+            return new UnsupportedInModeException(unsupported);
         }
         if (error instanceof ModeMismatch mismatch) {
             return new ModeMismatchException(mismatch);
@@ -67,6 +71,7 @@ final class Errors {
             case NOT_FOUND -> new RequestRefusedException(404, refusal.getMessage(), refusal);
             case QUEUE_FULL ->
                 new RequestFailedException(RequestFailedException.Reason.OVERFLOW, refusal.getMessage(), refusal);
+            case CLOCK_AHEAD -> new ClockAheadException(refusal);
             case NOT_DURABLE -> PersistenceException.of(refusal);
         };
     }

@@ -43,8 +43,8 @@ public final class FieldRules {
     public FieldRules required(String... fields) {
         Set<String> more = new LinkedHashSet<>(rules.required());
         more.addAll(List.of(fields));
-        return new FieldRules(
-                new EntityRules(more, rules.types(), rules.defaults(), rules.unique(), rules.references()));
+        return new FieldRules(new EntityRules(
+                more, rules.types(), rules.defaults(), rules.unique(), rules.references(), rules.indexed()));
     }
 
     /**
@@ -58,13 +58,13 @@ public final class FieldRules {
     public FieldRules type(String field, FieldType type) {
         Map<String, FieldType> more = new LinkedHashMap<>(rules.types());
         more.put(field, type);
-        return new FieldRules(
-                        new EntityRules(rules.required(), more, rules.defaults(), rules.unique(), rules.references()))
+        return new FieldRules(new EntityRules(
+                        rules.required(), more, rules.defaults(), rules.unique(), rules.references(), rules.indexed()))
                 .checked(field);
     }
 
     /**
-     * Gives a field a value where a create leaves it out.
+     * Gives a field a value where a create leaves it out, or has null there.
      *
      * @param field the field
      * @param value its value, as Jackson writes it
@@ -74,8 +74,8 @@ public final class FieldRules {
     public FieldRules defaultValue(String field, Object value) {
         Map<String, JsonNode> more = new LinkedHashMap<>(rules.defaults());
         more.put(field, Json.mapper().valueToTree(value));
-        return new FieldRules(
-                        new EntityRules(rules.required(), rules.types(), more, rules.unique(), rules.references()))
+        return new FieldRules(new EntityRules(
+                        rules.required(), rules.types(), more, rules.unique(), rules.references(), rules.indexed()))
                 .checked(field);
     }
 
@@ -88,8 +88,8 @@ public final class FieldRules {
     public FieldRules unique(String... fields) {
         Set<String> more = new LinkedHashSet<>(rules.unique());
         more.addAll(List.of(fields));
-        return new FieldRules(
-                new EntityRules(rules.required(), rules.types(), rules.defaults(), more, rules.references()));
+        return new FieldRules(new EntityRules(
+                rules.required(), rules.types(), rules.defaults(), more, rules.references(), rules.indexed()));
     }
 
     /**
@@ -104,7 +104,22 @@ public final class FieldRules {
     public FieldRules references(String field, EntityType<?> target, OnDelete onDelete) {
         List<Reference> more = new ArrayList<>(rules.references());
         more.add(new Reference(field, target.name(), onDelete));
-        return new FieldRules(new EntityRules(rules.required(), rules.types(), rules.defaults(), rules.unique(), more));
+        return new FieldRules(new EntityRules(
+                rules.required(), rules.types(), rules.defaults(), rules.unique(), more, rules.indexed()));
+    }
+
+    /**
+     * Has a database keep an index of fields, so that lists which filter by them or sort by them need not look at every record. It
+     * has one of unique fields, of references and of the scope field anyway. Each makes writes of the entity a little slower.
+     *
+     * @param fields the fields, each for itself
+     * @return changed rules
+     */
+    public FieldRules indexed(String... fields) {
+        Set<String> more = new LinkedHashSet<>(rules.indexed());
+        more.addAll(List.of(fields));
+        return new FieldRules(new EntityRules(
+                rules.required(), rules.types(), rules.defaults(), rules.unique(), rules.references(), more));
     }
 
     EntityRules entityRules() {

@@ -12,6 +12,7 @@ import io.stitch.reactive.store.RecordStore;
 import io.stitch.reactive.store.ScopeKeys;
 import io.stitch.reactive.store.WriteRejection;
 import io.stitch.reactive.store.WriteRules;
+import io.stitch.reactive.sync.Authentication;
 import io.stitch.reactive.sync.Diagnostics;
 import io.stitch.reactive.wire.DiagnosticCode;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +30,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -37,8 +37,6 @@ import java.util.stream.Stream;
 final class LocalState {
     private static final int UNSEEN_REJECTIONS = 256;
     private static final Duration FOREVER = Duration.ofMillis(Long.MAX_VALUE);
-    private static final Duration TOMBSTONE_RETENTION = Duration.ofDays(30);
-    private static final Duration PEER_MEMORY = Duration.ofDays(180);
     private static final Duration PRUNING_INTERVAL = Duration.ofHours(6);
 
     private final StitchSchema schema;
@@ -54,9 +52,18 @@ final class LocalState {
     private final Sinks.Many<Rejection> rejections =
             Sinks.many().multicast().onBackpressureBuffer(UNSEEN_REJECTIONS, false);
     private final Map<String, Disposable> loading = new HashMap<>();
+    private final Map<String, Sinks.Empty<Void>> loadingEnds = new HashMap<>();
     private final Disposable.Swap pruning = Disposables.swap();
+    private final Authentication authentication;
+    private final Duration tombstoneRetention;
+    private final Duration peerMemory;
     private final @Nullable String givenClientId;
+    /** What is kept, as soon as that is known. */
+    private @Nullable String keptUser;
+
+    private volatile boolean opening;
     private volatile String clientId;
+    private volatile Map<String, String> facts = Map.of();
 
     LocalState(
             StitchStore.Builder builder,
@@ -64,24 +71,38 @@ final class LocalState {
             Scheduler clock,
             Scheduler serial,
             Diagnostics diagnostics,
-            Supplier<@Nullable String> user) {
+            Authentication authentication) {
         this.schema = schema;
         this.persistence = builder.persistence;
         this.clock = clock;
         this.serial = serial;
         this.diagnostics = diagnostics;
+        this.tombstoneRetention = builder.syncMode.tombstoneRetention();
+        this.peerMemory = builder.syncMode.peerMemory();
         this.givenClientId = builder.clientId;
         this.clientId = builder.clientId == null
                 ? "stitch-" + Long.toHexString(ThreadLocalRandom.current().nextLong())
                 : builder.clientId;
+        this.authentication = authentication;
         WriteRules rules = new WriteRules(schema.rules());
         this.journal = new Journal(persistence, serial, this::notKept);
         this.records = new RecordStore(new ScopeKeys(schema.wire()), journal, rules);
         this.writes = new PendingWrites(
-                records, journal, serial, clock, rules, schema.localOnly(), user, builder.maxPendingWrites, new Fate());
+                records,
+                journal,
+                serial,
+                clock,
+                rules,
+                schema.localOnly(),
+                this::user,
+                builder.maxPendingWrites,
+                new Fate());
+        authentication.whenUserChanges(this::userChanged);
+        writes.waitFor(this::loading);
         schema.localOnly().forEach(entity -> records.open(ScopeKeys.topLevel(entity)));
         this.opened = persistence
-                .open(OpenRequest.of(builder.syncMode.name()))
+                .open(new OpenRequest(builder.syncMode.name(), schema.keptEntities()))
+                .doOnSubscribe(unused -> opening = true)
                 .publishOn(serial)
                 .doOnNext(this::restore)
                 .flatMap(this::restoreWritten)
@@ -92,6 +113,7 @@ final class LocalState {
                     pruneNowAndThen();
                 })
                 .doOnError(writes::unusable)
+                .doFinally(signal -> opening = false)
                 // What failed, because another process had the file, say, is tried again by the next who asks.
                 .cache(unused -> FOREVER, failure -> Duration.ZERO, () -> FOREVER);
     }
@@ -113,14 +135,47 @@ final class LocalState {
         return opened;
     }
 
+    Journal journal() {
+        return journal;
+    }
+
+    Map<String, String> facts() {
+        return facts;
+    }
+
     private void restore(Persistence.Opened kept) {
+        facts = kept.metadata();
         String known = kept.metadata().get(Persistence.CLIENT_ID);
         if (known != null && givenClientId == null) {
             clientId = known;
         } else if (persistence.keepsRecords() && !clientId.equals(known)) {
             journal.put(Persistence.CLIENT_ID, clientId);
         }
+        String lastUser = kept.metadata().getOrDefault(Persistence.USER, "");
+        if (!lastUser.isEmpty()) {
+            authentication.assume(lastUser);
+        }
+        keptUser = lastUser;
+        keepUser();
         writes.restore(kept.pending());
+    }
+
+    private @Nullable String user() {
+        return authentication.user().orElse(null);
+    }
+
+    private void userChanged() {
+        writes.userChanged();
+        keepUser();
+    }
+
+    /** Offline and with tickets, nobody says who the user is; what they wrote is shown all the same after a restart. */
+    private void keepUser() {
+        String now = authentication.user().orElse("");
+        if (persistence.keepsRecords() && keptUser != null && !now.equals(keptUser)) {
+            keptUser = now;
+            journal.put(Persistence.USER, now);
+        }
     }
 
     /** What the server held of the records with pending writes: writes are settled against it, whether their scope is open or not. */
@@ -164,15 +219,20 @@ final class LocalState {
         }
         Disposable.Swap load = Disposables.swap(); // Known before it begins, for it may end while it is subscribed.
         loading.put(id, load);
+        loadingEnds.put(id, Sinks.empty());
+        Runnable loaded = () -> {
+            then.run();
+            endLoading(id);
+        };
         load.update(opened.then(load(id))
                 .doFinally(signal -> loading.remove(id, load))
                 .subscribe(
                         unused -> {},
                         failure -> {
                             notKept(failure);
-                            then.run();
+                            loaded.run();
                         },
-                        then));
+                        loaded));
     }
 
     /** Stops what {@link #openScope} began, and frees the scope's records. On the worker. */
@@ -181,7 +241,21 @@ final class LocalState {
         if (load != null) {
             load.dispose();
         }
+        endLoading(id);
         records.drop(id);
+    }
+
+    /** Completes when a scope that is being read is there. */
+    private @Nullable Mono<Void> loading(String scope) {
+        Sinks.Empty<Void> end = loadingEnds.get(scope);
+        return end == null ? null : end.asMono();
+    }
+
+    private void endLoading(String scope) {
+        Sinks.Empty<Void> end = loadingEnds.remove(scope);
+        if (end != null) {
+            end.tryEmitEmpty();
+        }
     }
 
     /** Forgets every record that is kept; pending writes stay. On the worker. */
@@ -196,16 +270,25 @@ final class LocalState {
 
     /** Ends everything, on the worker, when all that was collected is kept. */
     Mono<Void> close() {
-        return Mono.<Void>fromRunnable(this::end).then(journal.close()).transform(this::thenClose);
+        return openingOver()
+                .then(Mono.<Void>fromRunnable(this::end))
+                .then(journal.close())
+                .transform(this::thenClose);
     }
 
     /** Ends everything, on the worker, and deletes what was kept. */
     Mono<Void> clear() {
-        return Mono.<Void>fromRunnable(() -> {
+        return openingOver()
+                .then(Mono.<Void>fromRunnable(() -> {
                     journal.abandon();
                     end();
-                })
+                }))
                 .then(deleteKept());
+    }
+
+    /** What opens a database cannot be stopped half-way, and what it answers is for the worker, which ends after this. */
+    private Mono<Void> openingOver() {
+        return Mono.defer(() -> opening ? opened.onErrorComplete() : Mono.empty());
     }
 
     /** Deletes what was kept, also after {@link #close()}. */
@@ -216,6 +299,7 @@ final class LocalState {
     private void end() {
         pruning.dispose();
         List.copyOf(loading.values()).forEach(Disposable::dispose); // Each takes itself out.
+        List.copyOf(loadingEnds.keySet()).forEach(this::endLoading);
         writes.close();
         records.close();
         rejections.tryEmitComplete();
@@ -238,7 +322,7 @@ final class LocalState {
     private Mono<Integer> pruneTombstones() {
         long now = clock.now(TimeUnit.MILLISECONDS);
         return persistence
-                .pruneTombstones(now - TOMBSTONE_RETENTION.toMillis(), now - PEER_MEMORY.toMillis())
+                .pruneTombstones(now - tombstoneRetention.toMillis(), now - peerMemory.toMillis())
                 .publishOn(serial)
                 .doOnError(this::notKept)
                 .onErrorComplete();

@@ -10,7 +10,9 @@ public abstract sealed class StitchException extends RuntimeException
                 PersistenceException,
                 ModeMismatchException,
                 SchemaException,
-                ValidationException {
+                ValidationException,
+                UnsupportedInModeException,
+                ClockAheadException {
     private static final long serialVersionUID = 1;
 
     StitchException(@Nullable String message, @Nullable Throwable cause) {

@@ -1,10 +1,13 @@
 package io.stitch.reactive;
 
+import io.stitch.reactive.persistence.KeptEntity;
 import io.stitch.reactive.store.EntityRules;
 import io.stitch.reactive.wire.Names;
 import io.stitch.reactive.wire.WireSchema;
 import org.jspecify.annotations.Nullable;
 
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -67,6 +70,19 @@ public final class StitchSchema {
 
     List<EntityType<?>> types() {
         return types;
+    }
+
+    /** What a database is told about the entities. */
+    Map<String, KeptEntity> keptEntities() {
+        Map<String, KeptEntity> kept = new HashMap<>();
+        rules.forEach((entity, each) -> {
+            Set<String> indexed = new HashSet<>(each.fieldsIndexedOnDisk());
+            if (userScopeField != null && entity.equals(wire.root())) {
+                indexed.add(userScopeField);
+            }
+            kept.put(entity, new KeptEntity(wire.children().get(entity), indexed));
+        });
+        return kept;
     }
 
     boolean isScoped(String entity) {

@@ -22,6 +22,8 @@ import tools.jackson.databind.json.JsonMapper;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.DoubleSupplier;
 
 /**
  * A store of records in sync with a server over MQTT 5. Safe on any thread.
@@ -108,6 +110,9 @@ public interface StitchStore {
     /**
      * Reads a record from the server. Cold. A projection wants a type whose other fields may be absent.
      *
+     * <p>Without a connection it is read from what this store keeps, if it has a persistence and the record is there; else it fails
+     * with a {@link RequestFailedException}. In peer mode it is always read from this store.
+     *
      * @param type its entity
      * @param id its id
      * @param fields the fields to ask for, the id always among them; none for the whole record
@@ -119,6 +124,9 @@ public interface StitchStore {
     /**
      * Lists records on the server. Cold. A query with a projection wants a type whose fields may be absent.
      *
+     * <p>Without a connection a store with a persistence lists what it keeps, pending writes included, and one without fails with a
+     * {@link RequestFailedException}. In peer mode what this store has is always the answer.
+     *
      * @param type the entity
      * @param query what to list
      * @param <T> the type of a record
@@ -127,7 +135,8 @@ public interface StitchStore {
     <T> Mono<List<T>> list(EntityType<T> type, ListQuery query);
 
     /**
-     * Lists every root on the server, or the user's own where the schema has a user scope field. Cold.
+     * Lists every root on the server, or the user's own where the schema has a user scope field. Cold. Without a connection, and in
+     * peer mode, it answers as {@link #list} does.
      *
      * @param type the root entity
      * @param <T> the type of a root
@@ -259,7 +268,7 @@ public interface StitchStore {
 
     /**
      * {@return who the store is logged in as, empty as long as that is not known, and every change of it} Hot, with the
-     * newest replayed.
+     * newest replayed. With tickets and a persistence, that is whoever was known last until the ticket provider is asked.
      */
     Flux<Optional<AuthenticatedUser>> authenticatedUser();
 
@@ -295,6 +304,7 @@ public interface StitchStore {
         @Nullable
         ReconnectValidator reconnectValidator;
 
+        DoubleSupplier random = () -> ThreadLocalRandom.current().nextDouble();
         boolean autoConnect = true;
         SyncMode syncMode = ServerSync.create();
         JsonMapper mapper = JsonMapper.shared();
@@ -407,6 +417,17 @@ public interface StitchStore {
          */
         public Builder scheduler(Scheduler scheduler) {
             this.scheduler = scheduler;
+            return this;
+        }
+
+        /**
+         * Sets where random waits come from, so that a test in virtual time can be repeated.
+         *
+         * @param numbers numbers from 0 to below 1, asked on the store's worker
+         * @return this builder
+         */
+        public Builder random(DoubleSupplier numbers) {
+            this.random = numbers;
             return this;
         }
 

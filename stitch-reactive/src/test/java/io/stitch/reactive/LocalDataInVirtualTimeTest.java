@@ -10,11 +10,14 @@ import io.stitch.reactive.persistence.RecordKey;
 import io.stitch.reactive.persistence.StoredRecord;
 import io.stitch.reactive.persistence.Tombstone;
 import io.stitch.reactive.store.Journal;
+import io.stitch.reactive.transport.AuthenticatedUser;
+import io.stitch.reactive.transport.TicketProvider;
 import io.stitch.reactive.transport.TransportException;
 import io.stitch.reactive.wire.DiagnosticCode;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
@@ -22,6 +25,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -53,9 +57,13 @@ class LocalDataInVirtualTimeTest {
     }
 
     private StitchStore store() {
+        return store(RemoteOptions.to("mqtt://broker.example"));
+    }
+
+    private StitchStore store(RemoteOptions remote) {
         StitchStore store = StitchStore.builder()
                 .schema(StitchSchema.root(PROJECT).child(TASK, "projectId").build())
-                .remote(RemoteOptions.to("mqtt://broker.example"))
+                .remote(remote)
                 .persistence(disk)
                 .scheduler(time)
                 .connector(server.broker)
@@ -98,6 +106,71 @@ class LocalDataInVirtualTimeTest {
 
     private void keep(Batch batch) {
         kept.apply(batch).block();
+    }
+
+    // ---- asking without a connection ----
+
+    @Test
+    void withoutAConnectionWhatIsKeptAnswersWithThePendingWritesOnTop() {
+        kept.open(OpenRequest.of("server")).block();
+        Batch batch = new Batch();
+        batch.put(record("t1", "a"));
+        batch.put(record("t2", "b"));
+        batch.put(record("t3", "c"));
+        batch.put(new StoredRecord(
+                new RecordKey("project", "p1"),
+                "p1",
+                1,
+                "{\"id\":\"p1\",\"name\":\"Home\"}".getBytes(StandardCharsets.UTF_8)));
+        keep(batch);
+        goOffline();
+        StitchStore store = started();
+        Scope scope = store.openScope("p1");
+        write("update", scope.update(TASK, "t1", Patch.of("title", "z")));
+        write("delete", scope.delete(TASK, "t2"));
+        write("create", scope.create(TASK, new Task("t4", "p1", "bb")));
+        scope.close();
+        time.advanceTime();
+
+        assertAnswers(
+                store.list(TASK, ListQuery.all().sortBy("title", true).page(0, 2))
+                        .map(List::toString),
+                List.of(new Task("t4", "p1", "bb"), new Task("t3", "p1", "c")).toString());
+        assertAnswers(
+                store.list(TASK, ListQuery.all().where("title", ListQuery.Operator.EQ, "a"))
+                        .map(List::size),
+                0);
+        assertAnswers(store.read(TASK, "t1"), new Task("t1", "p1", "z"));
+        assertAnswers(store.listRoots(PROJECT).next(), new Project("p1", "Home"));
+        StepVerifier.create(store.read(TASK, "t9"))
+                .then(time::advanceTime)
+                .verifyErrorSatisfies(error -> assertThat(error)
+                        .isInstanceOfSatisfying(
+                                RequestFailedException.class,
+                                failed -> assertThat(failed.reason())
+                                        .isEqualTo(RequestFailedException.Reason.NOT_CONNECTED)));
+    }
+
+    private <T> void assertAnswers(Mono<T> asked, T answer) {
+        StepVerifier.create(asked).then(time::advanceTime).expectNext(answer).verifyComplete();
+    }
+
+    @Test
+    void closingAStoreThatIsStillOpeningWaitsForThat() {
+        disk.stall();
+        StitchStore store = store();
+        store.start().subscribe();
+        store.openScope("p1");
+        time.advanceTime();
+
+        StepVerifier.create(store.close())
+                .then(time::advanceTime)
+                .expectNoEvent(Duration.ZERO)
+                .then(disk::resume)
+                .then(time::advanceTime)
+                .expectComplete()
+                .verifyThenAssertThat()
+                .hasNotDroppedErrors();
     }
 
     // ---- the mode ----
@@ -217,6 +290,123 @@ class LocalDataInVirtualTimeTest {
         time.advanceTime();
 
         assertThat(again.snapshot(TASK)).extracting(Task::title).containsExactly("newer");
+    }
+
+    @Test
+    void aStartThatFailedBecauseTheFileWasLockedMayBeTriedAgain() {
+        goOffline();
+        disk.locked(true);
+        StitchStore store = store();
+        Scope scope = store.replaceScope("p1");
+        write("early", scope.create(TASK, ONE));
+        StepVerifier.create(store.start())
+                .then(time::advanceTime)
+                .verifyErrorSatisfies(error -> assertThat(error)
+                        .isInstanceOfSatisfying(
+                                PersistenceException.class,
+                                failure -> assertThat(failure.reason()).isEqualTo(PersistenceException.Reason.LOCKED)));
+        assertThat(outcomes).containsExactly("early Another process has it.");
+        assertThat(scope.snapshot(TASK)).isEmpty();
+
+        disk.locked(false);
+        StepVerifier.create(store.start()).then(time::advanceTime).verifyComplete();
+        write("again", scope.create(TASK, ONE));
+        assertThat(outcomes).hasSize(2).endsWith("again QUEUED");
+        assertThat(kept.open(OpenRequest.of("server")).block().pending()).hasSize(1);
+    }
+
+    @Test
+    void startingReadsTheRecordsWithPendingWritesAndNoOthers() {
+        kept.open(OpenRequest.of("server")).block();
+        Batch batch = new Batch();
+        for (int i = 0; i < 1_000; i++) {
+            batch.put(record("t" + i, "kept"));
+        }
+        batch.put(PendingWrite.of(
+                1, new RecordKey("task", "t7"), "p1", PendingWrite.Kind.DELETE, new byte[] {'{', '}'}, null));
+        keep(batch);
+        goOffline();
+        StitchStore store = started();
+
+        assertThat(disk.read).isEqualTo(1);
+        Scope scope = store.replaceScope("p1");
+        time.advanceTime();
+        assertThat(scope.snapshot(TASK)).hasSize(999);
+    }
+
+    // ---- the end ----
+
+    @Test
+    void aStoreMayBeClosedTwiceAndClearedAfterThat() {
+        goOffline();
+        StitchStore store = started();
+        write("create", store.replaceScope("p1").create(TASK, ONE));
+        StepVerifier.create(store.close()).then(time::advanceTime).verifyComplete();
+        StepVerifier.create(store.close()).then(time::advanceTime).verifyComplete();
+        assertThat(kept.open(OpenRequest.of("server")).block().pending()).hasSize(1);
+
+        StepVerifier.create(store.clearLocalData()).then(time::advanceTime).verifyComplete();
+        assertThat(kept.open(OpenRequest.of("peer")).block().pending()).isEmpty();
+    }
+
+    // ---- the user ----
+
+    /** Says who the user is only when it is asked. */
+    private StitchStore startedAs(Mono<AuthenticatedUser> user) {
+        StitchStore store = store(RemoteOptions.to("mqtt://broker.example").tickets(new TicketProvider() {
+            @Override
+            public Mono<String> ticket() {
+                return Mono.just("ticket");
+            }
+
+            @Override
+            public Mono<AuthenticatedUser> user() {
+                return user;
+            }
+        }));
+        store.start().subscribe();
+        time.advanceTime();
+        return store;
+    }
+
+    private static Optional<String> userOf(StitchStore store) {
+        return store.authenticatedUser().blockFirst().map(AuthenticatedUser::id);
+    }
+
+    @Test
+    void whatTheLastUserWroteIsShownAfterARestartWithoutAConnection() {
+        StitchStore first = startedAs(Mono.just(new AuthenticatedUser("ada")));
+        server.broker.answers = message -> null;
+        write("sent", first.replaceScope("p1").create(TASK, ONE));
+        first.close().subscribe();
+        time.advanceTime();
+        assertThat(kept.open(OpenRequest.of("server")).block().metadata()).containsEntry(Persistence.USER, "ada");
+
+        StitchStore offline = startedAs(Mono.never());
+        Scope scope = offline.replaceScope("p1");
+        time.advanceTime();
+        assertThat(userOf(offline)).contains("ada");
+        assertThat(scope.snapshot(TASK)).containsExactly(ONE);
+        offline.close().subscribe();
+        time.advanceTime();
+
+        StitchStore another = startedAs(Mono.just(new AuthenticatedUser("ben")));
+        Scope of = another.replaceScope("p1");
+        time.advanceTime();
+        assertThat(userOf(another)).contains("ben");
+        assertThat(of.snapshot(TASK)).isEmpty();
+        assertThat(kept.open(OpenRequest.of("server")).block().pending()).hasSize(1);
+    }
+
+    @Test
+    void whoLoggedOutIsForgottenOnDiskToo() {
+        StitchStore first = startedAs(Mono.just(new AuthenticatedUser("ada")));
+        first.resetForLogout().subscribe();
+        time.advanceTime();
+        first.close().subscribe();
+        time.advanceTime();
+
+        assertThat(userOf(startedAs(Mono.never()))).isEmpty();
     }
 
     // ---- a disk that is slow or full ----

@@ -21,9 +21,13 @@ import java.util.List;
 /** A persistence that takes as long as a test wants, and fails when it wants. */
 final class SlowDisk implements Persistence {
     final List<Batch> applied = new ArrayList<>();
+    /** How many records were read. */
+    int read;
+
     private final InMemoryPersistence kept;
     private Sinks.Empty<Void> gate = open();
     private boolean full;
+    private boolean locked;
 
     SlowDisk(InMemoryPersistence kept) {
         this.kept = kept;
@@ -48,9 +52,15 @@ final class SlowDisk implements Persistence {
         this.full = full;
     }
 
+    void locked(boolean locked) {
+        this.locked = locked;
+    }
+
     @Override
     public Mono<Opened> open(OpenRequest request) {
-        return Mono.defer(() -> gate.asMono().then(kept.open(request)));
+        return Mono.defer(() -> locked
+                ? Mono.error(new PersistenceFailure(PersistenceFailure.Kind.LOCKED, "Another process has it.", null))
+                : gate.asMono().then(kept.open(request)));
     }
 
     @Override
@@ -66,12 +76,12 @@ final class SlowDisk implements Persistence {
 
     @Override
     public Flux<StoredRecord> load(String scope) {
-        return kept.load(scope);
+        return kept.load(scope).doOnNext(record -> read++);
     }
 
     @Override
     public Flux<StoredRecord> find(Collection<RecordKey> keys) {
-        return kept.find(keys);
+        return kept.find(keys).doOnNext(record -> read++);
     }
 
     @Override

@@ -960,6 +960,8 @@ class WritesInVirtualTimeTest {
         EntityType<tools.jackson.databind.node.ObjectNode> json = EntityType.json("task");
         write("create", scope.create(json, ModelServer.read("{'id':'t1','projectId':'p1','title':'one'}")));
         assertThat(scope.snapshot(TASK)).containsExactly(new Task("t1", "p1", "one", "nobody"));
+        write("null", scope.create(TASK, new Task("t0", "p1", "null", null)));
+        assertThat(scope.snapshot(TASK)).contains(new Task("t0", "p1", "null", "nobody"));
         int sent = server.broker.published.size();
 
         assertBroken(scope.create(json, ModelServer.read("{'id':'t2','projectId':'p1'}")), "REQUIRED task 'title' ''");
@@ -974,7 +976,7 @@ class WritesInVirtualTimeTest {
                 "second",
                 scope.create(json, ModelServer.read("{'id':'t2','projectId':'p1','title':'two','blockedBy':'t1'}")));
         assertBroken(scope.delete(TASK, "t1"), "RESTRICT task 'id' '\"t1\"'");
-        assertThat(outcomes).containsExactly("create SYNCED", "second SYNCED");
+        assertThat(outcomes).containsExactly("create SYNCED", "null SYNCED", "second SYNCED");
     }
 
     private void assertBroken(Mutation<?> mutation, String broken) {

@@ -17,6 +17,7 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
@@ -35,10 +36,12 @@ public final class H2Persistence implements Persistence {
     private static final int FIRST_PAGE = 64;
     private static final int PAGE = 1_000;
     private static final int QUEUED_TASKS = 100_000;
+    private static final Duration FILLED_AGAIN = Duration.ofSeconds(30);
 
     private final Path file;
     private final @Nullable Passphrase key;
     private final Database database;
+    private final Records records = new Records();
     private final Scheduler writer = worker("stitch-h2-write");
     private final Scheduler reader = worker("stitch-h2-read");
 
@@ -133,18 +136,43 @@ public final class H2Persistence implements Persistence {
     @Override
     public Mono<Opened> open(OpenRequest request) {
         return on(file, writer, () -> {
-            database.open();
-            try {
-                return database.write(connection -> {
-                    ModeMismatch.check(Tables.fact(connection, SYNC_MODE), request.mode());
-                    Tables.applyFacts(connection, Map.of(SYNC_MODE, request.mode()));
-                    return new Opened(Tables.facts(connection), Tables.pending(connection));
-                });
-            } catch (PersistenceFailure e) {
-                database.close();
-                throw e;
-            }
-        });
+                    database.open();
+                    try {
+                        return database.write(connection -> {
+                            ModeMismatch.check(Tables.fact(connection, SYNC_MODE), request.mode());
+                            records.open(connection, request.entities());
+                            Tables.applyFacts(connection, Map.of(SYNC_MODE, request.mode()));
+                            return new Opened(Tables.facts(connection), Tables.pending(connection));
+                        });
+                    } catch (PersistenceFailure e) {
+                        database.close();
+                        throw e;
+                    }
+                })
+                .doOnSuccess(opened -> fillIndexes(Duration.ZERO));
+    }
+
+    /** Between batches, part by part. What cannot be written now is tried again: whoever keeps a batch reports the same trouble. */
+    private void fillIndexes(Duration delay) {
+        if (!records.needFilling() || writer.isDisposed()) {
+            return;
+        }
+        Mono<Void> part = on(
+                        file,
+                        writer,
+                        () -> database.write(connection -> {
+                            records.fillSome(connection);
+                            return true;
+                        }))
+                .then();
+        Mono.delay(delay, writer).then(part).subscribe(unused -> {}, this::fillAgain, () -> fillIndexes(Duration.ZERO));
+    }
+
+    private void fillAgain(Throwable failure) {
+        boolean closed = failure instanceof PersistenceFailure known && known.kind() == PersistenceFailure.Kind.CLOSED;
+        if (!closed) {
+            fillIndexes(FILLED_AGAIN);
+        }
     }
 
     @Override
@@ -153,6 +181,7 @@ public final class H2Persistence implements Persistence {
                         file,
                         writer,
                         () -> database.write(connection -> {
+                            records.apply(connection, batch);
                             Tables.apply(connection, batch);
                             return true;
                         }))
@@ -169,7 +198,7 @@ public final class H2Persistence implements Persistence {
     }
 
     private Mono<List<StoredRecord>> page(String scope, @Nullable RecordKey after, int limit) {
-        return on(file, reader, () -> database.read(connection -> Tables.page(connection, scope, after, limit)));
+        return on(file, reader, () -> database.read(connection -> RecordRows.page(connection, scope, after, limit)));
     }
 
     @Override
@@ -177,13 +206,14 @@ public final class H2Persistence implements Persistence {
         return Flux.fromIterable(keys)
                 .buffer(PAGE)
                 .concatMap(
-                        some -> on(file, reader, () -> database.read(connection -> Tables.find(connection, some))), 1)
+                        some -> on(file, reader, () -> database.read(connection -> RecordRows.find(connection, some))),
+                        1)
                 .concatMapIterable(found -> found, 1);
     }
 
     @Override
     public Flux<StoredRecord> list(ListRequest request) {
-        return on(file, reader, () -> database.read(connection -> new ListSql(request).run(connection)))
+        return on(file, reader, () -> database.read(connection -> records.list(connection, request)))
                 .flatMapIterable(found -> found);
     }
 
@@ -212,6 +242,7 @@ public final class H2Persistence implements Persistence {
         return on(file, writer, () -> {
                     database.open();
                     database.recreate();
+                    records.forget();
                     return true;
                 })
                 .then();

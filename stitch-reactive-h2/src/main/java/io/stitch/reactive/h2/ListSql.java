@@ -1,69 +1,233 @@
 package io.stitch.reactive.h2;
 
 import io.stitch.reactive.persistence.ListRequest;
-import io.stitch.reactive.persistence.RecordKey;
+import io.stitch.reactive.persistence.ListRequest.Filter;
+import io.stitch.reactive.persistence.ListRequest.Sort;
 import io.stitch.reactive.persistence.StoredRecord;
+import org.jspecify.annotations.Nullable;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
-/** Lists as SQL: H2 filters, sorts and cuts, and only what is asked for leaves it. */
+/**
+ * A list as SQL: H2 filters, sorts and cuts, and only what is asked for leaves it.
+ *
+ * <p>The numbers of the records are found first, in indexes of fields where there are any, and only what is on the page is read. The
+ * search begins with what leaves least. All joins are outer ones, though each row has its partner: these H2 does not reorder. A field
+ * without an index is looked at in the JSON.
+ */
 final class ListSql {
     private final ListRequest request;
-    private final List<String> values = new ArrayList<>();
+    private final FieldIndexes indexes;
+    /** The indexes that are used, by field, with the names that the SQL has for them. */
+    private final Map<String, String> aliases = new LinkedHashMap<>();
 
-    ListSql(ListRequest request) {
+    private final @Nullable FieldIndex first;
+    private final List<Object> values = new ArrayList<>();
+    /** What decides before the id does. */
+    private final List<Sort> sorts = new ArrayList<>();
+
+    private boolean idsAscend = true;
+    private boolean isOneScope;
+    private boolean readsRecords;
+
+    ListSql(ListRequest request, FieldIndexes indexes) {
         this.request = request;
+        this.indexes = indexes;
+        for (Sort sort : request.sorts()) {
+            if (sort.field().equals("id")) {
+                idsAscend = sort.ascending();
+                break;
+            }
+            sorts.add(sort);
+        }
+        this.first = first();
+        this.readsRecords = first == null;
     }
 
     List<StoredRecord> run(Connection connection) throws SQLException {
-        String sql = sql();
         List<StoredRecord> found = new ArrayList<>();
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            for (int i = 0; i < values.size(); i++) {
-                statement.setString(i + 1, values.get(i));
-            }
-            try (ResultSet rows = statement.executeQuery()) {
-                while (rows.next()) {
-                    found.add(record(rows));
-                }
+        try (PreparedStatement statement = prepare(connection, "");
+                ResultSet rows = statement.executeQuery()) {
+            while (rows.next()) {
+                found.add(projected(RecordRows.record(rows)));
             }
         }
         return found;
     }
 
+    private StoredRecord projected(StoredRecord record) {
+        return request.projection().isEmpty()
+                ? record
+                : new StoredRecord(
+                        record.key(),
+                        record.scope(),
+                        record.version(),
+                        SqlFunctions.project(record.json(), request.projection()));
+    }
+
+    /** For tests: how H2 would run it. */
+    String plan(Connection connection) throws SQLException {
+        try (PreparedStatement statement = prepare(connection, "EXPLAIN ");
+                ResultSet row = statement.executeQuery()) {
+            return row.next() ? row.getString(1) : "";
+        }
+    }
+
+    private PreparedStatement prepare(Connection connection, String before) throws SQLException {
+        PreparedStatement statement = connection.prepareStatement(before + sql());
+        for (int i = 0; i < values.size(); i++) {
+            statement.setObject(i + 1, values.get(i));
+        }
+        return statement;
+    }
+
     private String sql() {
-        StringBuilder sql = new StringBuilder("SELECT ID, SCOPE, VERSION, JSON FROM RECORD WHERE ENTITY = ?");
-        values.add(request.entity());
-        for (ListRequest.Filter filter : request.filters()) {
-            sql.append(" AND JSON_MATCHES(JSON, ?, ?, ?)");
-            values.add(filter.field());
-            values.add(filter.operator().name());
-            values.add(filter.value().toString());
+        List<Object> sortValues = new ArrayList<>();
+        List<String> sortKeys = new ArrayList<>();
+        for (Sort sort : sorts) {
+            sortKeys.add(sortKey(sort.field(), sortValues));
         }
-        sql.append(" ORDER BY ");
-        for (ListRequest.Sort sort : request.sorts()) {
-            sql.append("JSON_SORT_KEY(JSON, ?)").append(sort.ascending() ? ", " : " DESC, ");
-            values.add(sort.field());
+        List<Object> filterValues = new ArrayList<>();
+        List<String> conditions = new ArrayList<>();
+        for (Filter filter : request.filters()) {
+            conditions.add(condition(filter, filterValues));
         }
-        return sql.append("ENTITY, ID OFFSET ")
+        String id = first == null ? "R.ID" : alias(first) + ".ID";
+        StringBuilder sql = new StringBuilder(
+                        "SELECT R.ENTITY, R.ID, R.SCOPE, R.VERSION, R.JSON, R.LARGE FROM (SELECT ")
+                .append(first == null ? "R.K" : alias(first) + ".K")
+                .append(" AS K, ")
+                .append(id)
+                .append(" AS ID");
+        for (int i = 0; i < sortKeys.size(); i++) {
+            sql.append(", ").append(sortKeys.get(i)).append(" AS S").append(i);
+        }
+        values.addAll(sortValues);
+        sql.append(" FROM ").append(tables());
+        if (first == null) {
+            conditions.add(0, "R.ENTITY = ?");
+            values.add(request.entity());
+        }
+        values.addAll(filterValues);
+        if (!conditions.isEmpty()) {
+            sql.append(" WHERE ").append(String.join(" AND ", conditions));
+        }
+        return sql.append(" ORDER BY ")
+                .append(order(sortKeys, "S", id))
+                .append(" OFFSET ")
                 .append(request.offset())
                 .append(" ROWS FETCH FIRST ")
                 .append(request.limit())
-                .append(" ROWS ONLY")
+                .append(" ROWS ONLY) P LEFT JOIN RECORD R ON R.K = P.K ORDER BY ")
+                .append(order(sortKeys, "P.S", "P.ID"))
                 .toString();
     }
 
-    private StoredRecord record(ResultSet row) throws SQLException {
-        byte[] json = row.getBytes(4);
-        return new StoredRecord(
-                new RecordKey(request.entity(), row.getString(1)),
-                row.getString(2),
-                row.getLong(3),
-                request.projection().isEmpty() ? json : SqlFunctions.project(json, request.projection()));
+    /** By the columns' names where they hold what was computed, and by what an index has where H2 can read it in that order. */
+    private String order(List<String> sortKeys, String columns, String id) {
+        List<String> order = new ArrayList<>();
+        for (int i = 0; i < sortKeys.size(); i++) {
+            boolean asInIndex = columns.equals("S") && !sortKeys.get(i).contains("(");
+            order.add((asInIndex ? sortKeys.get(i) : columns + i)
+                    + direction(sorts.get(i).ascending()));
+        }
+        if (id.equals("R.ID")) {
+            // Always the same, and they say to H2 that this is the order of an index.
+            if (isOneScope) {
+                order.add("R.SCOPE" + direction(idsAscend));
+            }
+            order.add("R.ENTITY" + direction(idsAscend));
+        }
+        order.add(id + direction(idsAscend));
+        return String.join(", ", order);
+    }
+
+    private static String direction(boolean ascending) {
+        return ascending ? "" : " DESC";
+    }
+
+    private String tables() {
+        List<String> tables = new ArrayList<>();
+        String key = first == null ? "R.K" : alias(first) + ".K";
+        tables.add(first == null ? "RECORD R" : first.table() + " " + alias(first));
+        for (Map.Entry<String, String> each : aliases.entrySet()) {
+            FieldIndex index = indexes.ready(request.entity(), each.getKey());
+            if (index != null && !index.equals(first)) {
+                tables.add("%s %s ON %2$s.K = %s".formatted(index.table(), each.getValue(), key));
+            }
+        }
+        if (first != null && readsRecords) {
+            tables.add("RECORD R ON R.K = " + key);
+        }
+        return String.join(" LEFT JOIN ", tables);
+    }
+
+    /** {@return the index that the search begins with, or {@code null} if that is the table of records} */
+    private @Nullable FieldIndex first() {
+        FieldIndex byRange = null;
+        boolean recordsByRange = false;
+        for (Filter filter : request.filters()) {
+            FieldIndex index = indexes.ready(request.entity(), filter.field());
+            switch (filter.operator()) {
+                case EQ, IN -> {
+                    if (isKey(filter.field()) || index != null) {
+                        return index;
+                    }
+                }
+                case LT, LTE, GT, GTE, LIKE, IS_NULL -> {
+                    byRange = byRange == null ? index : byRange;
+                    recordsByRange |= filter.field().equals("id");
+                }
+                case NEQ, IS_NOT_NULL -> {}
+            }
+        }
+        if (byRange != null || recordsByRange || sorts.isEmpty()) {
+            return byRange;
+        }
+        return indexes.ready(request.entity(), sorts.get(0).field());
+    }
+
+    private boolean isKey(String field) {
+        return field.equals("id") || field.equals(indexes.scopeField(request.entity()));
+    }
+
+    private String alias(FieldIndex index) {
+        return aliases.computeIfAbsent(index.field(), field -> "F" + aliases.size());
+    }
+
+    private String sortKey(String field, List<Object> bound) {
+        FieldIndex index = indexes.ready(request.entity(), field);
+        if (index != null) {
+            return alias(index) + ".FIELD_VALUE";
+        }
+        readsRecords = true;
+        bound.add(field);
+        return "JSON_SORT_KEY(R.JSON, R.LARGE, ?)";
+    }
+
+    private String condition(Filter filter, List<Object> bound) {
+        FilterSql sql = new FilterSql(filter, bound);
+        FieldIndex index = indexes.ready(request.entity(), filter.field());
+        String condition = null;
+        if (filter.field().equals("id")) {
+            condition = sql.onId(first == null ? "R.ID" : alias(first) + ".ID");
+        } else if (filter.field().equals(indexes.scopeField(request.entity())) && first == null) {
+            condition = sql.onScope();
+            isOneScope |= condition != null && filter.operator() == ListRequest.Operator.EQ;
+        } else if (index != null) {
+            condition = sql.onIndex(alias(index));
+        }
+        if (condition == null) {
+            condition = sql.onJson();
+        }
+        readsRecords |= sql.readsRecords();
+        return condition;
     }
 }

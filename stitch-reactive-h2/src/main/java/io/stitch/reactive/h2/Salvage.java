@@ -18,6 +18,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Saves what can be read of a damaged file into a new one. Works on a copy; the damaged file is touched only when all is done,
@@ -39,9 +40,8 @@ final class Salvage {
     private long firstLost;
     private long lastLost = -1;
 
-    /** A table to save. */
-    private record Table(
-            String name, List<String> columns, @Nullable String json) {
+    /** A table to save, and which of its columns hold JSON. */
+    private record Table(String name, List<String> columns, Set<String> json) {
         String names() {
             return String.join(", ", columns);
         }
@@ -51,8 +51,8 @@ final class Salvage {
         }
     }
 
-    private static final Table RECORD =
-            new Table("RECORD", List.of("ENTITY", "ID", "SCOPE", "VERSION", "JSON"), "JSON");
+    private static final Table RECORD = new Table(
+            "RECORD", List.of("K", "ENTITY", "ID", "SCOPE", "VERSION", "JSON", "LARGE"), Set.of("JSON", "LARGE"));
     private static final Table PENDING = new Table(
             "PENDING",
             List.of(
@@ -68,11 +68,11 @@ final class Salvage {
                     "REQUEST",
                     "SENT_AT",
                     "PARKED"),
-            "PAYLOAD");
+            Set.of("PAYLOAD"));
     private static final Table TOMBSTONE =
-            new Table("TOMBSTONE", List.of("SCOPE", "ENTITY", "ID", "STAMP", "DELETED_AT"), null);
-    private static final Table PEER = new Table("PEER", List.of("SCOPE", "PEER", "HEARD_AT", "CLEAN_AT"), null);
-    private static final Table FACT = new Table("FACT", List.of("NAME", "CONTENT"), null);
+            new Table("TOMBSTONE", List.of("SCOPE", "ENTITY", "ID", "STAMP", "DELETED_AT"), Set.of());
+    private static final Table PEER = new Table("PEER", List.of("SCOPE", "PEER", "HEARD_AT", "CLEAN_AT"), Set.of());
+    private static final Table FACT = new Table("FACT", List.of("NAME", "CONTENT"), Set.of());
 
     Salvage(Path database, @Nullable Passphrase key) {
         this.database = database;
@@ -239,7 +239,7 @@ final class Salvage {
                 while (found.next()) {
                     Object[] row = new Object[table.columns().size()];
                     for (int i = 0; i < row.length; i++) {
-                        boolean bytes = table.columns().get(i).matches("JSON|PAYLOAD|BEFORE");
+                        boolean bytes = table.columns().get(i).matches("JSON|LARGE|PAYLOAD|BEFORE");
                         row[i] = bytes ? found.getBytes(i + 1) : found.getObject(i + 1);
                     }
                     rows.add(row);
@@ -249,11 +249,17 @@ final class Salvage {
         return rows;
     }
 
+    private static void requireJson(Table table, Object[] row) {
+        for (int i = 0; i < row.length; i++) {
+            if (table.json().contains(table.columns().get(i)) && row[i] instanceof byte[] json) {
+                JsonMapper.shared().readTree(json);
+            }
+        }
+    }
+
     private int insert(PreparedStatement to, Table table, Object[] row) {
         try {
-            if (table.json() != null) {
-                JsonMapper.shared().readTree((byte[]) row[table.columns().indexOf(table.json())]);
-            }
+            requireJson(table, row);
             for (int i = 0; i < row.length; i++) {
                 to.setObject(i + 1, row[i]);
             }

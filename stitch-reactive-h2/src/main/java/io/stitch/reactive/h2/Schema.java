@@ -13,19 +13,26 @@ import java.util.List;
  * The tables, and how a database of an older version gets them. The version is written last: a database without one was
  * interrupted while it was made or cleared, and is made anew.
  *
+ * <p>A record has a number, because H2 keeps the rows of a table in a tree by one number: each further key is a further tree. Ids are
+ * bytes, which H2 compares faster than texts and by code points. JSON that is too large for a binary column lies in a BLOB.
+ *
  * @param migrations what makes each version out of the one before, the first one out of nothing
  */
 record Schema(List<List<String>> migrations) {
-    /** Records up to this size lie in their table, larger ones beside it. */
-    private static final int INLINE_BYTES = 1024 * 1024;
+    /** JSON up to this size lies in its table, and larger JSON beside it. H2 takes no more in a binary column. */
+    static final int INLINE_BYTES = 1024 * 1024;
 
     static final Schema CURRENT = new Schema(List.of(List.of(
             "SET MAX_LENGTH_INPLACE_LOB " + INLINE_BYTES,
             """
             CREATE TABLE RECORD (
-                ENTITY VARCHAR NOT NULL, ID VARCHAR NOT NULL, SCOPE VARCHAR NOT NULL, VERSION BIGINT NOT NULL, JSON BLOB NOT NULL,
-                PRIMARY KEY (ENTITY, ID))""",
+                K BIGINT PRIMARY KEY, ENTITY VARCHAR NOT NULL, ID VARBINARY NOT NULL, SCOPE VARBINARY NOT NULL,
+                VERSION BIGINT NOT NULL, JSON VARBINARY, LARGE BLOB)""",
+            "CREATE UNIQUE INDEX RECORD_BY_KEY ON RECORD (ENTITY, ID)",
             "CREATE INDEX RECORD_BY_SCOPE ON RECORD (SCOPE, ENTITY, ID)",
+            """
+            CREATE TABLE FIELD_INDEX (
+                NUMBER INT PRIMARY KEY, ENTITY VARCHAR NOT NULL, FIELD VARCHAR NOT NULL, READY BOOLEAN NOT NULL)""",
             """
             CREATE TABLE PENDING (
                 SEQUENCE BIGINT PRIMARY KEY, ENTITY VARCHAR NOT NULL, ID VARCHAR NOT NULL, SCOPE VARCHAR NOT NULL,
@@ -33,7 +40,7 @@ record Schema(List<List<String>> migrations) {
                 REQUEST VARCHAR, SENT_AT BIGINT NOT NULL, PARKED BOOLEAN NOT NULL)""",
             """
             CREATE TABLE TOMBSTONE (
-                SCOPE VARCHAR NOT NULL, ENTITY VARCHAR NOT NULL, ID VARCHAR NOT NULL, STAMP VARCHAR NOT NULL,
+                SCOPE VARCHAR NOT NULL, ENTITY VARCHAR NOT NULL, ID VARBINARY NOT NULL, STAMP VARCHAR NOT NULL,
                 DELETED_AT BIGINT NOT NULL, PRIMARY KEY (SCOPE, ENTITY, ID))""",
             "CREATE INDEX TOMBSTONE_BY_AGE ON TOMBSTONE (DELETED_AT)",
             """

@@ -8,10 +8,9 @@ import tools.jackson.databind.node.ObjectNode;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Objects;
 
 /** What SQL calls to look into the JSON of a record. Public only because H2 wants it so; not for applications. */
 public final class SqlFunctions {
@@ -21,28 +20,24 @@ public final class SqlFunctions {
             "CREATE FORCE ALIAS JSON_SORT_KEY DETERMINISTIC FOR \"io.stitch.reactive.h2.SqlFunctions.sortKey\"";
 
     private static final JsonMapper MAPPER = JsonMapper.shared();
-    /** H2 takes a megabyte; what differs only behind this is sorted by id. */
-    private static final int MAX_SORT_KEY = 64 * 1024;
-
-    private static final byte OTHER = 0;
-    private static final byte BOOLEAN = 1;
-    private static final byte NUMBER = 2;
-    private static final byte TEXT = 3;
 
     private SqlFunctions() {}
 
     /**
      * Tells whether a field passes a filter.
      *
-     * @param json the record
+     * @param json the record, or {@code null} if it is large
+     * @param large the record, or {@code null} if it is not
      * @param field the field
      * @param operator the name of the operator
      * @param value what it is compared with, as JSON
      * @return whether it does
      * @throws IOException if the record cannot be read
      */
-    public static boolean matches(InputStream json, String field, String operator, String value) throws IOException {
-        JsonNode held = read(json).path(field);
+    public static boolean matches(
+            byte @Nullable [] json, @Nullable InputStream large, String field, String operator, String value)
+            throws IOException {
+        JsonNode held = read(json, large).path(field);
         if (held.isMissingNode()) {
             return false;
         }
@@ -52,10 +47,12 @@ public final class SqlFunctions {
             case "LIKE" ->
                 held.isString()
                         && like(held.stringValue(), MAPPER.readTree(value).stringValue());
-            case "IN" -> MAPPER.readTree(value).values().stream().anyMatch(each -> Arrays.equals(key(held), key(each)));
-            case "EQ" -> Arrays.equals(key(held), key(MAPPER.readTree(value)));
-            case "NEQ" -> !Arrays.equals(key(held), key(MAPPER.readTree(value)));
-            default -> isInOrder(key(held), operator, key(MAPPER.readTree(value)));
+            case "IN" ->
+                MAPPER.readTree(value).values().stream()
+                        .anyMatch(each -> Arrays.equals(FieldKey.of(held), FieldKey.of(each)));
+            case "EQ" -> Arrays.equals(FieldKey.of(held), FieldKey.of(MAPPER.readTree(value)));
+            case "NEQ" -> !Arrays.equals(FieldKey.of(held), FieldKey.of(MAPPER.readTree(value)));
+            default -> isInOrder(FieldKey.of(held), operator, FieldKey.of(MAPPER.readTree(value)));
         };
     }
 
@@ -74,14 +71,14 @@ public final class SqlFunctions {
     /**
      * Gives a field's value bytes that sort as the values do.
      *
-     * @param json the record
+     * @param json the record, or {@code null} if it is large
+     * @param large the record, or {@code null} if it is not
      * @param field the field
      * @return the bytes
      * @throws IOException if the record cannot be read
      */
-    public static byte[] sortKey(InputStream json, String field) throws IOException {
-        byte[] key = key(read(json).path(field));
-        return key.length <= MAX_SORT_KEY ? key : Arrays.copyOf(key, MAX_SORT_KEY);
+    public static byte[] sortKey(byte @Nullable [] json, @Nullable InputStream large, String field) throws IOException {
+        return FieldKey.kept(read(json, large).path(field));
     }
 
     /** Leaves only the id and some fields of a record. */
@@ -95,32 +92,12 @@ public final class SqlFunctions {
         return MAPPER.writeValueAsBytes(part);
     }
 
-    private static JsonNode read(InputStream json) throws IOException {
-        try (json) {
-            return MAPPER.readTree(json);
+    private static JsonNode read(byte @Nullable [] json, @Nullable InputStream large) throws IOException {
+        try (large) {
+            return large == null ? MAPPER.readTree(Objects.requireNonNull(json)) : MAPPER.readTree(large);
         } catch (JacksonException e) {
             throw new IOException("A record is not JSON.", e);
         }
-    }
-
-    private static byte[] key(@Nullable JsonNode value) {
-        if (value == null) {
-            return new byte[] {OTHER};
-        }
-        if (value.isBoolean()) {
-            return new byte[] {BOOLEAN, (byte) (value.booleanValue() ? 1 : 0)};
-        }
-        if (value.isNumber()) {
-            long bits = Double.doubleToLongBits(value.doubleValue() + 0.0);
-            // Negative numbers sort the other way round, and before the positive ones.
-            long sortable = bits < 0 ? ~bits : bits ^ Long.MIN_VALUE;
-            return ByteBuffer.allocate(9).put(NUMBER).putLong(sortable).array();
-        }
-        if (value.isString()) {
-            byte[] text = value.stringValue().getBytes(StandardCharsets.UTF_8);
-            return ByteBuffer.allocate(1 + text.length).put(TEXT).put(text).array();
-        }
-        return new byte[] {OTHER};
     }
 
     /** Takes the first place where each part fits, which finds a match if there is one, without trying all others. */

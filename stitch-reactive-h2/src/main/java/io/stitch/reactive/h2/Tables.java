@@ -4,7 +4,6 @@ import io.stitch.reactive.persistence.Batch;
 import io.stitch.reactive.persistence.KnownPeer;
 import io.stitch.reactive.persistence.PendingWrite;
 import io.stitch.reactive.persistence.RecordKey;
-import io.stitch.reactive.persistence.StoredRecord;
 import io.stitch.reactive.persistence.Tombstone;
 import org.jspecify.annotations.Nullable;
 
@@ -12,18 +11,14 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The SQL of everything but lists. Stateless; the transaction is the caller's. */
+/** The SQL of everything but records. Stateless; the transaction is the caller's. */
 final class Tables {
-    /** A page ends when it has this many bytes, however few records that are. */
-    private static final int PAGE_BYTES = 4 * 1024 * 1024;
-
     private Tables() {}
 
     /** Binds one row's values. */
@@ -41,25 +36,6 @@ final class Tables {
     // ---- writing ----
 
     static void apply(Connection connection, Batch batch) throws SQLException {
-        if (batch.forgetsRecords()) {
-            try (Statement statement = connection.createStatement()) {
-                statement.execute("DELETE FROM RECORD");
-            }
-        }
-        each(
-                connection,
-                "MERGE INTO RECORD (ENTITY, ID, SCOPE, VERSION, JSON) KEY (ENTITY, ID) VALUES (?, ?, ?, ?, ?)",
-                batch.keptRecords(),
-                (statement, record) -> {
-                    bind(statement, 1, record.entity(), record.id(), record.scope());
-                    statement.setLong(4, record.version());
-                    statement.setBytes(5, record.json());
-                });
-        each(
-                connection,
-                "DELETE FROM RECORD WHERE ENTITY = ? AND ID = ?",
-                batch.removedRecords(),
-                (statement, key) -> bind(statement, 1, key.entity(), key.id()));
         each(connection, """
                 MERGE INTO PENDING (ENTITY, ID, SCOPE, KIND, AUTHOR, REQUEST, SEQUENCE, PAYLOAD, BEFORE, VERSION, SENT_AT, PARKED)
                 KEY (SEQUENCE) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""", batch.keptWrites(), Tables::bindWrite);
@@ -97,25 +73,19 @@ final class Tables {
                 "MERGE INTO TOMBSTONE (SCOPE, ENTITY, ID, STAMP, DELETED_AT) KEY (SCOPE, ENTITY, ID) VALUES (?, ?, ?, ?, ?)",
                 batch.keptTombstones(),
                 (statement, each) -> {
-                    bind(
-                            statement,
-                            1,
-                            each.scope(),
-                            each.key().entity(),
-                            each.key().id(),
-                            each.stamp());
+                    bind(statement, 1, each.scope(), each.key().entity());
+                    statement.setBytes(3, RecordWriter.bytes(each.key().id()));
+                    statement.setString(4, each.stamp());
                     statement.setLong(5, each.deletedAt());
                 });
         each(
                 connection,
                 "DELETE FROM TOMBSTONE WHERE SCOPE = ? AND ENTITY = ? AND ID = ?",
                 batch.removedTombstones(),
-                (statement, place) -> bind(
-                        statement,
-                        1,
-                        place.scope(),
-                        place.key().entity(),
-                        place.key().id()));
+                (statement, place) -> {
+                    bind(statement, 1, place.scope(), place.key().entity());
+                    statement.setBytes(3, RecordWriter.bytes(place.key().id()));
+                });
     }
 
     private static void applyPeers(Connection connection, Batch batch) throws SQLException {
@@ -168,70 +138,6 @@ final class Tables {
 
     // ---- reading ----
 
-    /** The next records of a scope, in the order of their keys. */
-    static List<StoredRecord> page(Connection connection, String scope, @Nullable RecordKey after, int limit)
-            throws SQLException {
-        List<StoredRecord> page = new ArrayList<>();
-        if (after != null) {
-            // Each of the two is a range of the index; both in one condition are not.
-            readRecords(
-                    connection, "SCOPE = ? AND ENTITY = ? AND ID > ?", limit, page, scope, after.entity(), after.id());
-        }
-        if (page.size() < limit && bytes(page) < PAGE_BYTES) {
-            readRecords(
-                    connection,
-                    "SCOPE = ? AND ENTITY > ?",
-                    limit - page.size(),
-                    page,
-                    scope,
-                    after == null ? "" : after.entity());
-        }
-        return page;
-    }
-
-    private static long bytes(List<StoredRecord> records) {
-        return records.stream().mapToLong(record -> record.json().length).sum();
-    }
-
-    private static void readRecords(
-            Connection connection, String condition, int limit, List<StoredRecord> into, String... values)
-            throws SQLException {
-        String sql = "SELECT ENTITY, ID, SCOPE, VERSION, JSON FROM RECORD WHERE " + condition
-                + " ORDER BY SCOPE, ENTITY, ID FETCH FIRST " + limit + " ROWS ONLY";
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            bind(statement, 1, values);
-            try (ResultSet rows = statement.executeQuery()) {
-                long bytes = 0;
-                while (bytes < PAGE_BYTES && rows.next()) {
-                    StoredRecord record = record(rows);
-                    bytes += record.json().length;
-                    into.add(record);
-                }
-            }
-        }
-    }
-
-    static List<StoredRecord> find(Connection connection, Collection<RecordKey> keys) throws SQLException {
-        List<StoredRecord> found = new ArrayList<>();
-        try (PreparedStatement statement = connection.prepareStatement(
-                "SELECT ENTITY, ID, SCOPE, VERSION, JSON FROM RECORD WHERE ENTITY = ? AND ID = ?")) {
-            for (RecordKey key : keys) {
-                bind(statement, 1, key.entity(), key.id());
-                try (ResultSet row = statement.executeQuery()) {
-                    if (row.next()) {
-                        found.add(record(row));
-                    }
-                }
-            }
-        }
-        return found;
-    }
-
-    private static StoredRecord record(ResultSet row) throws SQLException {
-        return new StoredRecord(
-                new RecordKey(row.getString(1), row.getString(2)), row.getString(3), row.getLong(4), row.getBytes(5));
-    }
-
     static Map<String, String> facts(Connection connection) throws SQLException {
         Map<String, String> facts = new HashMap<>();
         query(connection, "SELECT NAME, CONTENT FROM FACT", row -> facts.put(row.getString(1), row.getString(2)));
@@ -269,7 +175,7 @@ final class Tables {
                 connection,
                 "SELECT ENTITY, ID, STAMP, DELETED_AT FROM TOMBSTONE WHERE SCOPE = ? ORDER BY ENTITY, ID",
                 row -> new Tombstone(
-                        scope, new RecordKey(row.getString(1), row.getString(2)), row.getString(3), row.getLong(4)),
+                        scope, RecordRows.key(row.getString(1), row.getBytes(2)), row.getString(3), row.getLong(4)),
                 scope);
     }
 

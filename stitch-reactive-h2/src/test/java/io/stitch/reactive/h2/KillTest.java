@@ -18,7 +18,6 @@ import reactor.core.publisher.Mono;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -54,7 +53,7 @@ class KillTest {
                 .build();
     }
 
-    /** Writes for as long as it is left alive, and prints each write that the store says is queued. */
+    /** Writes as much as it is told if it is left alive, and prints each write that the store says is queued. */
     static final class Writer {
         public static void main(String[] arguments) {
             StitchStore store = store(Path.of(arguments[0]));
@@ -62,9 +61,10 @@ class KillTest {
             store.start().block();
             Scope scope = store.replaceScope("p1");
             System.out.println("started");
-            Flux.range(0, Integer.MAX_VALUE)
+            Flux.range(0, Integer.parseInt(arguments[2]))
                     .flatMap(i -> write(scope, run + "-" + i), WRITES_AT_ONCE, 1)
                     .blockLast();
+            store.close().block();
         }
 
         private static Mono<Void> write(Scope scope, String id) {
@@ -88,25 +88,25 @@ class KillTest {
     @Test
     void everyAcknowledgedWriteIsThereAfterEachOfFiftyKills() throws Exception {
         Random random = new Random(20_261_124);
+        ChildJvm.Fast writers = ChildJvm.Fast.after(
+                folder,
+                Writer.class,
+                List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
+                folder.resolve("first").toString(),
+                "first",
+                "100");
         for (int round = 0; round < KILLS / KILLS_OF_A_DATABASE; round++) {
             Path file = folder.resolve("tasks" + round);
             Map<String, Integer> acknowledged = new HashMap<>();
             for (int kill = 0; kill < KILLS_OF_A_DATABASE; kill++) {
-                try (ChildJvm child = writer(file, kill)) {
+                try (ChildJvm child =
+                        writers.run(Writer.class, file.toString(), "r" + kill, String.valueOf(Integer.MAX_VALUE))) {
                     hearAndKill(child, random.nextInt(100), acknowledged);
                 }
             }
             check(file, acknowledged);
             assertThat(acknowledged.size()).isGreaterThan(KILLS_OF_A_DATABASE);
         }
-    }
-
-    private static ChildJvm writer(Path file, int run) throws IOException {
-        return ChildJvm.run(
-                Writer.class,
-                List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
-                file.toString(),
-                "r" + run);
     }
 
     private static void hearAndKill(ChildJvm child, int writes, Map<String, Integer> acknowledged) throws Exception {

@@ -23,6 +23,7 @@ class LargeStoreTest {
     private static final int RECORDS = 1_000_000;
     private static final int OF_A_SCOPE = 1_000;
     private static final int BATCH = 10_000;
+    private static final String TITLE = "x".repeat(200);
 
     @TempDir
     Path folder;
@@ -30,7 +31,9 @@ class LargeStoreTest {
     @Test
     void aMillionRecordsWithAScopeOfAThousandFitIntoASmallHeap() throws Exception {
         try (ChildJvm child = ChildJvm.run(
-                Main.class, List.of("-Xmx256m"), folder.resolve("tasks").toString())) {
+                Main.class,
+                List.of("-Xmx256m", "-XX:+UseSerialGC"),
+                folder.resolve("tasks").toString())) {
             assertThat(child.line()).isEqualTo("kept " + RECORDS);
             assertThat(child.line()).isEqualTo("shown " + OF_A_SCOPE);
             assertThat(child.line()).isEqualTo("written QUEUED");
@@ -72,13 +75,10 @@ class LargeStoreTest {
 
         private static StoredRecord record(int i) {
             String scope = "p" + i / OF_A_SCOPE;
-            return new StoredRecord(
-                    new RecordKey("task", "t%07d".formatted(i)),
-                    scope,
-                    1,
-                    "{\"id\":\"t%07d\",\"projectId\":\"%s\",\"title\":\"%0200d\",\"round\":%d,\"_version\":1}"
-                            .formatted(i, scope, i, i)
-                            .getBytes(StandardCharsets.UTF_8));
+            String id = "t" + (10_000_000 + i);
+            String json = "{\"id\":\"" + id + "\",\"projectId\":\"" + scope + "\",\"title\":\"" + TITLE + i
+                    + "\",\"round\":" + i + ",\"_version\":1}";
+            return new StoredRecord(new RecordKey("task", id), scope, 1, json.getBytes(StandardCharsets.UTF_8));
         }
     }
 }

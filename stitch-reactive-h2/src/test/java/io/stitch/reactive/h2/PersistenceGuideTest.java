@@ -1,6 +1,7 @@
 package io.stitch.reactive.h2;
 
 import io.stitch.reactive.EntityType;
+import io.stitch.reactive.FieldRules;
 import io.stitch.reactive.PersistenceException;
 import io.stitch.reactive.RemoteOptions;
 import io.stitch.reactive.StitchSchema;
@@ -43,7 +44,7 @@ class PersistenceGuideTest {
             found.add(blocks.group(1));
             assertThat(source).contains(squeezed(blocks.group(1)));
         }
-        assertThat(found).hasSize(7);
+        assertThat(found).hasSize(8);
     }
 
     private static String squeezed(String code) {
@@ -88,6 +89,11 @@ class PersistenceGuideTest {
         H2Persistence.recover(Path.of("data", "tasks"), null)
                 .subscribe(recovery -> statusLine(recovery.records() + " records and " + recovery.pendingWrites()
                         + " writes were saved; " + recovery.lost()));
+    }
+
+    FieldRules rules() {
+        FieldRules rules = FieldRules.none().indexed("assignee", "due");
+        return rules;
     }
 
     void clear(StitchStore store) {

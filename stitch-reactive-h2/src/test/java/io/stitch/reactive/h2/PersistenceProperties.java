@@ -2,6 +2,7 @@ package io.stitch.reactive.h2;
 
 import io.stitch.reactive.persistence.Batch;
 import io.stitch.reactive.persistence.InMemoryPersistence;
+import io.stitch.reactive.persistence.KeptEntity;
 import io.stitch.reactive.persistence.KnownPeer;
 import io.stitch.reactive.persistence.ListRequest;
 import io.stitch.reactive.persistence.ListRequest.Filter;
@@ -25,9 +26,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -39,6 +44,7 @@ class PersistenceProperties {
     private static final List<String> ENTITIES = List.of("task", "task-x", "project");
     private static final List<String> IDS = List.of("a", "b", "ä", "a b", "z\uD83D\uDE80", "z\uFFEE", "A");
     private static final List<String> SCOPES = List.of("p1", "p2", "#task");
+    private static final List<String> FIELDS = List.of("x", "y", "z", "x", "y", "id", "s");
     private static final List<String> VALUES = List.of(
             "null",
             "true",
@@ -66,19 +72,19 @@ class PersistenceProperties {
             InMemoryPersistence memory = new InMemoryPersistence();
             String mode = "server";
             H2Persistence h2 = H2Persistence.file(folder.resolve("db"));
-            assertThat(opened(h2, mode)).isEqualTo(opened(memory, mode));
+            assertThat(opened(h2, mode, random)).isEqualTo(opened(memory, mode, random));
             for (int i = 0; i < 40; i++) {
-                switch (random.nextInt(12)) {
+                switch (random.nextInt(14)) {
                     case 0 -> {
                         h2.close().block();
                         h2 = H2Persistence.file(folder.resolve("db"));
                         mode = random.nextInt(4) == 0 ? "peer" : "server";
-                        assertThat(opened(h2, mode)).isEqualTo(opened(memory, mode));
-                        if (opened(memory, mode).startsWith("refused")) {
+                        assertThat(opened(h2, mode, random)).isEqualTo(opened(memory, mode, random));
+                        if (opened(memory, mode, random).startsWith("refused")) {
                             h2.close().block();
                             h2 = H2Persistence.file(folder.resolve("db"));
                             mode = mode.equals("peer") ? "server" : "peer";
-                            assertThat(opened(h2, mode)).isEqualTo(opened(memory, mode));
+                            assertThat(opened(h2, mode, random)).isEqualTo(opened(memory, mode, random));
                         }
                     }
                     case 1 -> {
@@ -93,12 +99,14 @@ class PersistenceProperties {
                         assertThat(h2.pruneTombstones(before, since).block())
                                 .isEqualTo(memory.pruneTombstones(before, since).block());
                     }
-                    case 3 -> {
-                        ListRequest request = list(random);
-                        assertThat(records(h2.list(request).collectList().block()))
-                                .as("%s", request)
-                                .isEqualTo(records(
-                                        memory.list(request).collectList().block()));
+                    case 3, 4, 5 -> {
+                        for (int j = 0; j < 4; j++) {
+                            ListRequest request = list(random);
+                            assertThat(records(h2.list(request).collectList().block()))
+                                    .as("%s", request)
+                                    .isEqualTo(records(
+                                            memory.list(request).collectList().block()));
+                        }
                     }
                     default -> {
                         long batch = random.nextLong();
@@ -114,15 +122,30 @@ class PersistenceProperties {
         }
     }
 
-    private static String opened(Persistence persistence, String mode) {
+    private static String opened(Persistence persistence, String mode, Random random) {
         try {
             Persistence.Opened opened = Objects.requireNonNull(
-                    persistence.open(OpenRequest.of(mode)).block());
+                    persistence.open(new OpenRequest(mode, indexed(random))).block());
             return new TreeMap<>(opened.metadata()) + " "
                     + opened.pending().stream().map(PersistenceProperties::text).toList();
         } catch (PersistenceFailure failure) {
             return "refused: " + failure.kind() + ' ' + failure.getMessage();
         }
+    }
+
+    /** Each time the file is opened, other fields have indexes; what is asked for before they are filled must be right too. */
+    private static Map<String, KeptEntity> indexed(Random random) {
+        Map<String, KeptEntity> entities = new HashMap<>();
+        for (String entity : ENTITIES) {
+            Set<String> fields = new HashSet<>();
+            for (String field : List.of("x", "y", "id")) {
+                if (random.nextBoolean()) {
+                    fields.add(field);
+                }
+            }
+            entities.put(entity, new KeptEntity(random.nextBoolean() ? "s" : null, fields));
+        }
+        return entities;
     }
 
     private static List<Object> contents(Persistence persistence) {
@@ -174,8 +197,10 @@ class PersistenceProperties {
                 json.append(",\"").append(field).append("\":").append(any(random, VALUES));
             }
         }
+        String scope = any(random, SCOPES);
+        json.append(",\"s\":\"").append(scope).append('"');
         byte[] bytes = json.append('}').toString().getBytes(StandardCharsets.UTF_8);
-        return new StoredRecord(key, any(random, SCOPES), random.nextInt(5) - 1, bytes);
+        return new StoredRecord(key, scope, random.nextInt(5) - 1, bytes);
     }
 
     private static PendingWrite write(Random random) {
@@ -224,11 +249,11 @@ class PersistenceProperties {
         List<Filter> filters = new ArrayList<>();
         for (int i = random.nextInt(3); i > 0; i--) {
             Operator operator = any(random, List.of(Operator.values()));
-            filters.add(new Filter(any(random, List.of("x", "y", "z")), operator, value(random, operator)));
+            filters.add(new Filter(any(random, FIELDS), operator, value(random, operator)));
         }
         List<Sort> sorts = new ArrayList<>();
         for (int i = random.nextInt(3); i > 0; i--) {
-            sorts.add(new Sort(any(random, List.of("x", "y", "z")), random.nextBoolean()));
+            sorts.add(new Sort(any(random, FIELDS), random.nextBoolean()));
         }
         List<String> projection = random.nextBoolean() ? List.of() : List.of("x", "z");
         return new ListRequest(
@@ -246,7 +271,11 @@ class PersistenceProperties {
     }
 
     private static String scalar(Random random) {
-        return any(random, VALUES.subList(1, VALUES.size() - 2));
+        return random.nextInt(4) == 0
+                ? "\"" + any(random, IDS) + "\""
+                : random.nextInt(4) == 0
+                        ? "\"" + any(random, SCOPES) + "\""
+                        : any(random, VALUES.subList(1, VALUES.size() - 2));
     }
 
     private static void delete(Path folder) throws IOException {

@@ -72,6 +72,13 @@ public final class Batch {
     }
 
     /**
+     * {@return whether it does anything to records}
+     */
+    public boolean changesRecords() {
+        return forgetsRecords || !records.isEmpty();
+    }
+
+    /**
      * Keeps a pending write, or what has changed of it.
      *
      * @param write the write

@@ -77,7 +77,7 @@ public final class InMemoryPersistence implements Persistence {
 
     @Override
     public Flux<StoredRecord> list(ListRequest request) {
-        return locked(() -> new ListEvaluation(request).of(records.values())).flatMapIterable(list -> list);
+        return locked(() -> request.answeredFrom(records.values())).flatMapIterable(list -> list);
     }
 
     @Override

@@ -6,7 +6,6 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -114,7 +113,7 @@ final class ListEvaluation {
         return switch (rank(one)) {
             case 1 -> Boolean.compare(one.booleanValue(), other.booleanValue());
             case 2 -> compareNumbers(one.doubleValue(), other.doubleValue());
-            case 3 -> compareTexts(one.stringValue(), other.stringValue());
+            case 3 -> RecordKey.compareTexts(one.stringValue(), other.stringValue());
             default -> 0;
         };
     }
@@ -122,11 +121,5 @@ final class ListEvaluation {
     /** Without a difference between the two zeros. */
     private static int compareNumbers(double one, double other) {
         return Double.compare(one + 0.0, other + 0.0);
-    }
-
-    private static int compareTexts(String one, String other) {
-        int[] left = one.codePoints().toArray();
-        int[] right = other.codePoints().toArray();
-        return Arrays.compare(left, right);
     }
 }

@@ -2,6 +2,7 @@ package io.stitch.reactive.persistence;
 
 import tools.jackson.databind.JsonNode;
 
+import java.util.Collection;
 import java.util.List;
 
 /**
@@ -116,5 +117,15 @@ public record ListRequest(
                     "A list needs a limit of 1 or more and an offset of 0 or more, not %d and %d."
                             .formatted(limit, offset));
         }
+    }
+
+    /**
+     * Answers the request by looking at each record: for those that are in memory.
+     *
+     * @param records records, in any order; those of other entities are left out
+     * @return what the request lists of them, in the order asked for
+     */
+    public List<StoredRecord> answeredFrom(Collection<StoredRecord> records) {
+        return new ListEvaluation(this).of(records);
     }
 }

@@ -1,18 +1,31 @@
 package io.stitch.reactive.persistence;
 
+import java.util.Map;
+
 /**
  * What a store says about itself when it opens what was kept.
  *
  * @param mode the name of its sync mode
+ * @param entities what it says about its entities, by name; a persistence may use it to answer lists fast, and need not
  */
-public record OpenRequest(String mode) {
+public record OpenRequest(String mode, Map<String, KeptEntity> entities) {
     /**
-     * Asks to open for a sync mode.
+     * Copies the map.
+     *
+     * @param mode the name of the store's sync mode
+     * @param entities what it says about its entities
+     */
+    public OpenRequest {
+        entities = Map.copyOf(entities);
+    }
+
+    /**
+     * Asks to open for a sync mode, without a word about entities.
      *
      * @param mode the name of the store's sync mode
      * @return the request
      */
     public static OpenRequest of(String mode) {
-        return new OpenRequest(mode);
+        return new OpenRequest(mode, Map.of());
     }
 }

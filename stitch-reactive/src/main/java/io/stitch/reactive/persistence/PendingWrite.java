@@ -79,6 +79,16 @@ public record PendingWrite(
     }
 
     /**
+     * Says what the record was before this.
+     *
+     * @param record the record, UTF-8 JSON, or {@code null} if it was not there
+     * @return a changed copy
+     */
+    public PendingWrite over(byte @Nullable [] record) {
+        return new PendingWrite(sequence, key, scope, kind, payload, record, version, user, requestId, sentAt, parked);
+    }
+
+    /**
      * Says that this is being sent.
      *
      * @param id the request

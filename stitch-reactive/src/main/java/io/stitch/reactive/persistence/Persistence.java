@@ -18,6 +18,9 @@ public interface Persistence {
     /** The fact that holds the MQTT client id. */
     String CLIENT_ID = "client-id";
 
+    /** The fact that holds the id of the user who was authenticated last; empty if nobody is any more. */
+    String USER = "user";
+
     /** The fact that holds the sync mode. */
     String SYNC_MODE = "sync-mode";
 

@@ -40,6 +40,28 @@ record Consolidation(@Nullable PendingWrite write, int count) {
         return new Consolidation(folded, count);
     }
 
+    /**
+     * Folds stamped writes: the last one is the whole record, so those before it in the same set of records are part of it. A
+     * delete counts as much as any: others may have seen what it deletes.
+     *
+     * @param queue the writes in order, at least one
+     * @return the fold of as many as can be folded
+     */
+    static Consolidation ofStamped(List<PendingWrite> queue) {
+        PendingWrite first = queue.get(0);
+        PendingWrite last = first;
+        int count = 0;
+        for (PendingWrite next : queue) {
+            if (!next.scope().equals(first.scope())) {
+                break;
+            }
+            last = next;
+            count++;
+        }
+        boolean created = first.kind() == Kind.CREATE && last.kind() == Kind.UPDATE;
+        return new Consolidation(first.as(created ? Kind.CREATE : last.kind(), last.payload()), count);
+    }
+
     private static PendingWrite fold(PendingWrite first, PendingWrite next) {
         if (next.kind() == Kind.DELETE) {
             return first.as(Kind.DELETE, next.payload());

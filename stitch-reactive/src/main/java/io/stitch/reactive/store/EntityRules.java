@@ -12,18 +12,20 @@ import java.util.Set;
  *
  * @param required the fields that must be there and not null
  * @param types the type of each checked field; null passes every type
- * @param defaults the values of fields that a create leaves out
+ * @param defaults the values of fields that a create leaves out or null
  * @param unique the fields whose values no two records share
  * @param references the fields that name other records
+ * @param indexed the fields that a database keeps an index of, besides those that it keeps one of anyway
  */
 public record EntityRules(
         Set<String> required,
         Map<String, FieldType> types,
         Map<String, JsonNode> defaults,
         Set<String> unique,
-        List<Reference> references) {
+        List<Reference> references,
+        Set<String> indexed) {
     /** No rules. */
-    public static final EntityRules NONE = new EntityRules(Set.of(), Map.of(), Map.of(), Set.of(), List.of());
+    public static final EntityRules NONE = new EntityRules(Set.of(), Map.of(), Map.of(), Set.of(), List.of(), Set.of());
 
     /** The JSON types that a field can be held to. */
     public enum FieldType {
@@ -84,9 +86,10 @@ public record EntityRules(
      *
      * @param required the fields that must be there and not null
      * @param types the type of each checked field
-     * @param defaults the values of fields that a create leaves out
+     * @param defaults the values of fields that a create leaves out or null
      * @param unique the fields whose values no two records share
      * @param references the fields that name other records
+     * @param indexed the fields that a database keeps an index of
      */
     public EntityRules {
         required = Set.copyOf(required);
@@ -94,12 +97,22 @@ public record EntityRules(
         defaults = Map.copyOf(defaults);
         unique = Set.copyOf(unique);
         references = List.copyOf(references);
+        indexed = Set.copyOf(indexed);
     }
 
     /** The fields by whose values records are looked up. */
     Set<String> indexedFields() {
         Set<String> fields = new LinkedHashSet<>(unique);
         references.forEach(reference -> fields.add(reference.field()));
+        return fields;
+    }
+
+    /**
+     * {@return the fields that a database keeps an index of}
+     */
+    public Set<String> fieldsIndexedOnDisk() {
+        Set<String> fields = indexedFields();
+        fields.addAll(indexed);
         return fields;
     }
 }

@@ -1,11 +1,13 @@
 package io.stitch.reactive.store;
 
 import io.stitch.reactive.persistence.Batch;
+import io.stitch.reactive.persistence.KnownPeer;
 import io.stitch.reactive.persistence.PendingWrite;
 import io.stitch.reactive.persistence.Persistence;
 import io.stitch.reactive.persistence.PersistenceFailure;
 import io.stitch.reactive.persistence.RecordKey;
 import io.stitch.reactive.persistence.StoredRecord;
+import io.stitch.reactive.persistence.Tombstone;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
@@ -16,8 +18,10 @@ import reactor.core.scheduler.Scheduler;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * Collects what changes mean for the persistence and hands it over, one batch after another: what is collected while one is
@@ -46,6 +50,7 @@ public final class Journal {
     private final Disposable.Swap retry = Disposables.swap();
     private final Sinks.Empty<Void> drained = Sinks.empty();
     private final List<Runnable> heldBack = new ArrayList<>();
+    private Supplier<Map<String, String>> facts = Map::of;
     private Batch collected = new Batch();
     private @Nullable Batch inFlight;
     private Duration retryDelay = FIRST_RETRY;
@@ -113,6 +118,76 @@ public final class Journal {
         commit();
     }
 
+    /**
+     * Keeps a tombstone. Goes with the next batch.
+     *
+     * @param tombstone the tombstone
+     */
+    public void put(Tombstone tombstone) {
+        if (persistence.keepsRecords()) {
+            collected.put(tombstone);
+        }
+    }
+
+    /**
+     * Forgets a tombstone. Goes with the next batch.
+     *
+     * @param scope the scope's key
+     * @param key the record
+     */
+    public void removeTombstone(String scope, RecordKey key) {
+        if (persistence.keepsRecords()) {
+            collected.removeTombstone(scope, key);
+        }
+    }
+
+    /**
+     * Keeps what is known of a peer. Goes with the next batch.
+     *
+     * @param peer the peer
+     */
+    public void put(KnownPeer peer) {
+        if (persistence.keepsRecords()) {
+            collected.put(peer);
+        }
+    }
+
+    /**
+     * Forgets a peer. Goes with the next batch.
+     *
+     * @param scope the scope's key
+     * @param peer the peer
+     */
+    public void removePeer(String scope, String peer) {
+        if (persistence.keepsRecords()) {
+            collected.removePeer(scope, peer);
+        }
+    }
+
+    /**
+     * Keeps facts with each batch, so that what they say is never older than what the batch changes.
+     *
+     * @param current answers on the worker what the facts are
+     */
+    public void keepWithEach(Supplier<Map<String, String>> current) {
+        facts = current;
+    }
+
+    /**
+     * Waits for the disk. Cold; to be subscribed on the worker.
+     *
+     * @return completes on the worker when all that was collected is durable; an error if it is not
+     */
+    public Mono<Void> settled() {
+        return Mono.create(sink -> commit(failure -> {
+            if (failure == null) {
+                sink.success();
+            } else {
+                sink.error(failure);
+            }
+        }));
+    }
+
     /** Forgets every record that is kept. Goes with the next batch. */
     public void forgetRecords() {
         if (persistence.keepsRecords()) {
@@ -173,6 +248,7 @@ public final class Journal {
             return;
         }
         Batch batch = collected;
+        facts.get().forEach(batch::put);
         collected = new Batch();
         waitingInFlight = waiting;
         waiting = new ArrayList<>();

@@ -9,6 +9,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 
 /**
  * A record with writes that the server has not settled: what the server holds as far as is known, and the writes on top of it.
@@ -21,10 +22,17 @@ final class PendingRecord {
     private final RecordKey key;
     private final ScopeKeys scopes;
     private final Deque<QueuedWrite> writes = new ArrayDeque<>();
+    private final boolean stamped;
     private @Nullable StoredRecord server;
     private @Nullable StoredRecord lastSeen;
 
     PendingRecord(RecordKey key, ScopeKeys scopes, @Nullable StoredRecord server) {
+        this(key, scopes, server, false);
+    }
+
+    /** With {@code stamped}, the writes are in the record already, and nothing lies on top of it. */
+    PendingRecord(RecordKey key, ScopeKeys scopes, @Nullable StoredRecord server, boolean stamped) {
+        this.stamped = stamped;
         this.key = key;
         this.scopes = scopes;
         this.server = server;
@@ -66,7 +74,7 @@ final class PendingRecord {
     /** What subscribers see, or {@code null}. */
     @Nullable
     StoredRecord shown() {
-        if (writes.isEmpty()) {
+        if (stamped || writes.isEmpty()) {
             return server;
         }
         StoredRecord base = base();
@@ -91,7 +99,7 @@ final class PendingRecord {
     ObjectNode data() {
         StoredRecord base = base();
         ObjectNode data = base == null ? null : Json.readObject(base.json());
-        for (QueuedWrite queued : writes) {
+        for (QueuedWrite queued : stamped ? List.<QueuedWrite>of() : writes) {
             PendingWrite write = queued.write();
             data = apply(data, write.kind(), Json.readObject(write.payload()));
         }
@@ -113,7 +121,7 @@ final class PendingRecord {
     }
 
     private @Nullable StoredRecord base() {
-        return server == null && !isNew() ? lastSeen : server;
+        return server == null && !stamped && !isNew() ? lastSeen : server;
     }
 
     private boolean isNew() {

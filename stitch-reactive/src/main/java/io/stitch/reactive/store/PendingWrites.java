@@ -7,6 +7,7 @@ import io.stitch.reactive.persistence.StoredRecord;
 import io.stitch.reactive.store.PendingRecord.Shown;
 import io.stitch.reactive.store.QueuedWrite.Caller;
 import io.stitch.reactive.store.RecordChange.Origin;
+import io.stitch.reactive.store.WriteStamps.Stamped;
 import io.stitch.reactive.wire.Json;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -15,12 +16,15 @@ import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 import tools.jackson.databind.node.ObjectNode;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -44,6 +48,8 @@ public final class PendingWrites {
     private final Sinks.Many<Integer> counts = Sinks.many().replay().latestOrDefault(0);
     private final List<PendingWrite> ofOthers = new ArrayList<>();
     private volatile Sinks.Empty<Void> ready = Sinks.empty();
+    private @Nullable WriteStamps stamps;
+    private Function<String, @Nullable Mono<Void>> loading = scope -> null;
     private @Nullable Shown justApplied;
     private long nextSequence = 1;
     private int count;
@@ -99,6 +105,41 @@ public final class PendingWrites {
         this.lane = new WorkerLane<>(serial, this::accept, Submission::fail);
         this.queue = new WriteQueue(
                 serial, clock, journal, records.scopeKeys().schema().root(), new Settling());
+    }
+
+    /**
+     * Has writes stamped, which makes them part of the records at once. To be called before anything is restored or written.
+     *
+     * @param mode stamps them
+     */
+    public void stampedBy(WriteStamps mode) {
+        stamps = mode;
+        records.stamped();
+        queue.stamped();
+    }
+
+    /**
+     * Has stamped writes wait for what they change: a record that is still being read from disk cannot be changed yet.
+     *
+     * @param whatIsLoading answers on the worker when a set of records is there, or {@code null} if it is not being loaded
+     */
+    public void waitFor(Function<String, @Nullable Mono<Void>> whatIsLoading) {
+        loading = whatIsLoading;
+    }
+
+    /**
+     * The writes of a set of records that others have not been told of. On the worker.
+     *
+     * @param scope its key
+     * @return the writes, in the order of their sequences
+     */
+    public List<PendingWrite> pendingIn(String scope) {
+        return records.pending().stream()
+                .flatMap(record -> record.writes().stream())
+                .map(QueuedWrite::write)
+                .filter(write -> write.scope().equals(scope))
+                .sorted(Comparator.comparingLong(PendingWrite::sequence))
+                .toList();
     }
 
     /**
@@ -158,6 +199,11 @@ public final class PendingWrites {
     private void accept(List<Submission> submissions) {
         List<Accepted> accepted = new ArrayList<>(submissions.size());
         for (Submission submission : submissions) {
+            Mono<Void> missing = stamps == null ? null : missing(submission);
+            if (missing != null) {
+                missing.subscribe(unused -> {}, submission::fail, () -> lane.submit(submission));
+                continue;
+            }
             List<Applied> applied = new ArrayList<>(submission.writes().size());
             try {
                 apply(submission, applied);
@@ -181,6 +227,14 @@ public final class PendingWrites {
             }
             counted();
         });
+    }
+
+    private @Nullable Mono<Void> missing(Submission submission) {
+        return submission.writes().stream()
+                .map(write -> loading.apply(write.scope()))
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(null);
     }
 
     private void apply(Submission submission, List<Applied> applied) {
@@ -251,6 +305,10 @@ public final class PendingWrites {
         if (count >= bound) {
             throw WriteRefusal.queueFull(bound);
         }
+        WriteStamps mode = stamps;
+        if (mode != null) {
+            return applyStamped(mode, write, callers, earlier);
+        }
         PendingRecord record = records.pend(write.key());
         PendingWrite row = PendingWrite.of(
                 nextSequence++, write.key(), write.scope(), write.kind(), Json.write(write.payload()), user.get());
@@ -271,6 +329,35 @@ public final class PendingWrites {
                     send(record, after);
                 },
                 () -> takeBack(record, queued));
+    }
+
+    private Applied applyStamped(WriteStamps mode, LocalWrite write, List<Caller> callers, Set<RecordKey> earlier) {
+        RecordKey key = write.key();
+        List<Stamped> steps = mode.stamp(write, records.server(key));
+        PendingRecord record = records.pend(key);
+        Deque<QueuedWrite> added = new ArrayDeque<>();
+        for (Stamped step : steps) {
+            boolean last = added.size() == steps.size() - 1;
+            PendingWrite row = PendingWrite.of(
+                            nextSequence++, key, step.scope(), step.kind(), step.payload(), user.get())
+                    .over(step.before());
+            QueuedWrite queued = new QueuedWrite(row, last ? callers : List.of(), earlier);
+            added.push(queued);
+            record.writes().addLast(queued);
+            count++;
+            queue.add(record, step.scope());
+            journal.put(row);
+            mode.apply(key, step);
+        }
+        return new Applied(
+                () -> {
+                    added.forEach(QueuedWrite::durable);
+                    queue.send(record);
+                },
+                () -> added.forEach(queued -> {
+                    mode.revert(queued.write());
+                    takeBack(record, queued);
+                }));
     }
 
     private void send(PendingRecord record, @Nullable Shown after) {
@@ -457,11 +544,15 @@ public final class PendingWrites {
 
         private void reject(PendingRecord record, QueuedWrite first, WriteOutcome.Rejected rejected) {
             StoredRecord localCopy = shown(record);
+            WriteStamps mode = stamps;
+            if (mode != null) {
+                mode.revert(first.write());
+            }
             List<QueuedWrite> undone = new ArrayList<>(List.of(first));
             removeFirst(record);
             // What was written on top of a record that will never be is not about anything; until it begins anew.
             boolean refused = first.write().kind() == Kind.CREATE;
-            boolean ends = refused || rejected.reason() == WriteRejection.Reason.DELETED_MEANWHILE;
+            boolean ends = mode == null && (refused || rejected.reason() == WriteRejection.Reason.DELETED_MEANWHILE);
             while (ends && !record.writes().isEmpty()) {
                 QueuedWrite next = record.writes().getFirst();
                 // A delete of what somebody deleted is done; one of what was never created would hit somebody else's.

@@ -16,6 +16,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -37,6 +38,7 @@ public final class RecordStore {
     private final Map<RecordKey, PendingRecord> pending = new HashMap<>();
     private final Set<ScopeRecords> dirty = new LinkedHashSet<>();
     private @Nullable Map<Place, Seen> batch;
+    private boolean stamped;
 
     /** A record in the eyes of one scope's subscribers. */
     private record Place(String scope, RecordKey key) {}
@@ -163,6 +165,33 @@ public final class RecordStore {
     }
 
     /**
+     * Finds a record as subscribers see it, whether its scope is open or not if it has pending writes. On the worker.
+     *
+     * @param key its identity
+     * @return the record, or {@code null}
+     */
+    public @Nullable StoredRecord shown(RecordKey key) {
+        PendingRecord record = pending.get(key);
+        return record == null ? shown.get(key) : record.shown();
+    }
+
+    /**
+     * The records with pending writes, as subscribers see them or would if their scope were open. On the worker.
+     *
+     * @param entity their entity
+     * @return each of them; empty for one that a pending write deletes
+     */
+    public Map<RecordKey, Optional<StoredRecord>> shownPending(String entity) {
+        Map<RecordKey, Optional<StoredRecord>> records = new HashMap<>();
+        for (PendingRecord record : pending.values()) {
+            if (record.key().entity().equals(entity)) {
+                records.put(record.key(), Optional.ofNullable(record.shown()));
+            }
+        }
+        return records;
+    }
+
+    /**
      * Takes what the server holds now, whatever was there. If the record was held in another scope it moves, and both scopes'
      * subscribers see that; if its new scope is not open it only leaves the old one. Local writes stay on top. On the worker.
      *
@@ -286,9 +315,14 @@ public final class RecordStore {
         return pending.values();
     }
 
+    /** From now on, writes are in the records themselves and not on top of them. */
+    void stamped() {
+        stamped = true;
+    }
+
     /** Begins to keep the server's state of a record apart from what is shown. */
     PendingRecord pend(RecordKey key) {
-        return pending.computeIfAbsent(key, name -> new PendingRecord(name, scopeKeys, shown.get(name)));
+        return pending.computeIfAbsent(key, name -> new PendingRecord(name, scopeKeys, shown.get(name), stamped));
     }
 
     /** Shows a record with its writes, and lets go of what was kept apart when there are none any more. */

@@ -50,6 +50,7 @@ final class WriteQueue {
     private final Disposable.Swap holding = Disposables.swap();
     private @Nullable WriteSender sender;
     private boolean held;
+    private boolean stamped;
     private int underWay;
     private long nextRequest;
 
@@ -109,6 +110,11 @@ final class WriteQueue {
         this.journal = journal;
         this.root = root;
         this.settlement = settlement;
+    }
+
+    /** From now on, writes are stamped: sending one twice does no harm, so nothing is noted before it is sent. */
+    void stamped() {
+        stamped = true;
     }
 
     /** Begins to send, in order: what waited, once the open scopes have been compared; and at once if nothing did. */
@@ -278,13 +284,14 @@ final class WriteQueue {
     }
 
     private void start(Lane lane) {
+        boolean durable = lane.record.writes().stream().allMatch(QueuedWrite::isDurable);
         QueuedWrite first = consolidate(lane.record);
         if (first == null) {
             finished(lane);
             return;
         }
         boolean inDoubt = first.write().isInDoubt();
-        if (!inDoubt) {
+        if (!inDoubt && !stamped) {
             if (first.write().kind() == Kind.CREATE) {
                 lane.record.begins();
             }
@@ -294,6 +301,10 @@ final class WriteQueue {
         }
         lane.state = State.UNDER_WAY;
         underWay++;
+        if (stamped && durable) {
+            transmit(lane, first, false);
+            return;
+        }
         journal.commit(failure -> {
             if (failure == null) {
                 transmit(lane, first, inDoubt);
@@ -310,8 +321,8 @@ final class WriteQueue {
         if (first.write().isInDoubt() || writes.size() == 1) {
             return first;
         }
-        Consolidation folded =
-                Consolidation.of(writes.stream().map(QueuedWrite::write).toList());
+        List<PendingWrite> queue = writes.stream().map(QueuedWrite::write).toList();
+        Consolidation folded = stamped ? Consolidation.ofStamped(queue) : Consolidation.of(queue);
         Iterator<QueuedWrite> absorbed = writes.iterator();
         absorbed.next();
         for (int i = 1; i < folded.count(); i++) {
@@ -338,7 +349,10 @@ final class WriteQueue {
         }
         WriteRequest request = new WriteRequest(
                 first.write(), inDoubt, first.waited(), lane.record::isAcknowledged, lane.record::data);
-        lane.sending.update(current.send(request)
+        // Its own, and set before it is sent: an answer that comes at once may begin the lane's next write.
+        Disposable.Swap sending = Disposables.swap();
+        lane.sending.update(sending);
+        sending.update(current.send(request)
                 .subscribe(
                         outcome -> answered(lane, first, outcome),
                         defect -> answered(
@@ -362,7 +376,7 @@ final class WriteQueue {
     }
 
     private void postpone(Lane lane, QueuedWrite first, WriteOutcome.Later later) {
-        if (!later.inDoubt()) {
+        if (!later.inDoubt() && first.write().isInDoubt()) {
             first.write(first.write().unsent());
             journal.put(first.write());
         }

@@ -4,6 +4,8 @@ import io.stitch.reactive.persistence.RecordKey;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
+import java.time.Duration;
+
 /** A write that was not even taken: nothing was applied, nothing is sent. */
 public final class WriteRefusal extends RuntimeException {
     private static final long serialVersionUID = 1;
@@ -24,6 +26,8 @@ public final class WriteRefusal extends RuntimeException {
         EXISTS,
         /** There is no such record in this store, and it would be nowhere else. */
         NOT_FOUND,
+        /** The store's own clock is too far ahead of the time. */
+        CLOCK_AHEAD,
         /** As many writes are pending as the queue takes. */
         QUEUE_FULL,
         /** The write could not be kept on disk. */
@@ -78,13 +82,39 @@ public final class WriteRefusal extends RuntimeException {
                 null);
     }
 
-    static WriteRefusal notFound(RecordKey key) {
+    /**
+     * Refuses a write of a record that is not there.
+     *
+     * @param key the record
+     * @return the refusal
+     */
+    public static WriteRefusal notFound(RecordKey key) {
         return new WriteRefusal(
                 Rule.NOT_FOUND,
                 key,
                 "id",
                 null,
                 "not found: there is no %s '%s' in this store.".formatted(key.entity(), key.id()),
+                null);
+    }
+
+    /**
+     * Refuses a write that would get a stamp from the future.
+     *
+     * @param key the record
+     * @param ahead how far ahead
+     * @return the refusal
+     */
+    public static WriteRefusal clockAhead(RecordKey key, Duration ahead) {
+        return new WriteRefusal(
+                Rule.CLOCK_AHEAD,
+                key,
+                "",
+                null,
+                ("The %s '%s' was not written: this store's clock is ahead of the time by %s, because the time was once wrong"
+                                + " here, and peers would not take the write. Set the time right, then mend what was written"
+                                + " meanwhile with PeerSync.restamp().")
+                        .formatted(key.entity(), key.id(), ahead),
                 null);
     }
 

@@ -67,7 +67,12 @@ public final class WriteRules {
             return write;
         }
         ObjectNode data = write.payload().deepCopy();
-        entity.defaults().forEach(data::putIfAbsent);
+        entity.defaults().forEach((field, value) -> {
+            if (data.path(field).isNull()
+                    || data.path(field).isMissingNode()) { // A Java record cannot leave a field out.
+                data.set(field, value.deepCopy());
+            }
+        });
         entity.required().forEach(field -> requireField(write.key(), field, data.path(field)));
         checkFields(entity, write.key(), data, records);
         return new LocalWrite(Kind.CREATE, write.key(), write.scope(), data);

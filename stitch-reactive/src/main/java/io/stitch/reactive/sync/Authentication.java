@@ -31,6 +31,9 @@ public final class Authentication {
     private ConnectRequest request;
     private @Nullable TicketProvider tickets;
     private volatile @Nullable AuthenticatedUser user;
+    /** The user is who it was last time, and the ticket provider has not been asked yet. */
+    private boolean assumed;
+
     private Runnable userChanged = () -> {};
 
     /**
@@ -69,6 +72,18 @@ public final class Authentication {
         request = newRequest;
         tickets = newTickets;
         identify(userOf(newRequest));
+    }
+
+    /**
+     * Takes the user who was known last for the one who comes with tickets, until the ticket provider says who that is.
+     *
+     * @param userId the user's id
+     */
+    public void assume(String userId) {
+        if (tickets != null && user == null) {
+            identify(new AuthenticatedUser(userId));
+            assumed = true;
+        }
     }
 
     /** Forgets who the user is; the login stays. */
@@ -117,11 +132,13 @@ public final class Authentication {
     }
 
     private Mono<ConnectRequest> withTicket(ConnectRequest current, TicketProvider provider) {
-        Mono<Void> identified = user != null
+        Mono<Void> identified = user != null && !assumed
                 ? Mono.empty()
                 : Mono.defer(provider::user)
+                        .map(Optional::of)
+                        .defaultIfEmpty(Optional.empty())
                         .publishOn(serial)
-                        .doOnNext(this::identify)
+                        .doOnNext(this::identified)
                         .then(Mono.defer(this::requireUser));
         return identified
                 .then(Mono.defer(provider::ticket))
@@ -131,6 +148,13 @@ public final class Authentication {
                 .publishOn(serial)
                 .map(ticket -> current.withLogin(new Ticket(ticket)))
                 .onErrorMap(error -> !(error instanceof TicketException), Authentication::unavailable);
+    }
+
+    /** A provider that knows nobody says that nobody is logged in, if it ever said who. */
+    private void identified(Optional<AuthenticatedUser> known) {
+        if (known.isPresent() || assumed) {
+            identify(known.orElse(null));
+        }
     }
 
     private Mono<Void> requireUser() {
@@ -158,6 +182,7 @@ public final class Authentication {
     private void identify(@Nullable AuthenticatedUser identified) {
         Optional<String> before = user();
         user = identified;
+        assumed = false;
         users.tryEmitNext(Optional.ofNullable(identified));
         if (!user().equals(before)) {
             userChanged.run();

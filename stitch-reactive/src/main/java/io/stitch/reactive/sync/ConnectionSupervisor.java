@@ -38,6 +38,8 @@ public final class ConnectionSupervisor {
     /** A broker that does not answer must not hold up a new connection. */
     private static final Duration DISCONNECT_LIMIT = Duration.ofSeconds(2);
 
+    private static final Duration GOODBYE_LIMIT = Duration.ofSeconds(1);
+
     private final SyncContext context;
     private final SyncSession session;
     private final MqttConnector connector;
@@ -166,7 +168,11 @@ public final class ConnectionSupervisor {
     /** Lets go of the connection and of every attempt. */
     private Mono<Void> end() {
         running = false;
-        Mono<Void> ended = attempt.abandon().timeout(DISCONNECT_LIMIT, Mono.empty(), context.serial());
+        Mono<Void> goodbye = session.leaving();
+        Mono<Void> ended = goodbye.onErrorComplete()
+                .timeout(GOODBYE_LIMIT, Mono.empty(), context.serial())
+                .then(attempt.abandon())
+                .timeout(DISCONNECT_LIMIT, Mono.empty(), context.serial());
         cycles.update(Disposables.disposed());
         return ended;
     }
@@ -217,7 +223,7 @@ public final class ConnectionSupervisor {
 
     private Mono<MqttConnection> open(ConnectRequest request, ConnectionAttempt current) {
         // Directly behind the connector, where no cancellation comes between the connection and its owner.
-        return connector.connect(request).doOnNext(current::opened);
+        return connector.connect(session.connecting(request)).doOnNext(current::opened);
     }
 
     private Mono<Void> serve(MqttConnection connection) {

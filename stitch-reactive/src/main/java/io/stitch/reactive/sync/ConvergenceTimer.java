@@ -11,11 +11,12 @@ import java.time.Duration;
  * been quiet for the quiet period; the wait doubles, up to five minutes, with each comparison that changed nothing, and begins
  * anew with each that did: what overflowed a small queue may take many rounds, and each brings its part.
  */
-final class ConvergenceTimer {
+public final class ConvergenceTimer {
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(5);
     private static final int CALM_ROUNDS = 2;
 
-    private final ServerSession session;
+    private final SyncContext context;
+    private final Duration quietPeriod;
     private final Runnable compare;
     private final Disposable.Swap timer = Disposables.swap();
     private Duration wait = Duration.ZERO;
@@ -24,41 +25,51 @@ final class ConvergenceTimer {
     private boolean running;
     private boolean changed;
 
-    ConvergenceTimer(ServerSession session, Runnable compare) {
-        this.session = session;
+    /**
+     * Makes a timer.
+     *
+     * @param context the store
+     * @param quietPeriod how long the scope must be quiet first
+     * @param compare compares
+     */
+    public ConvergenceTimer(SyncContext context, Duration quietPeriod, Runnable compare) {
+        this.context = context;
+        this.quietPeriod = quietPeriod;
         this.compare = compare;
     }
 
     /** A hello was sent. */
-    void compared() {
-        lastActivity = session.now();
+    public void compared() {
+        lastActivity = context.now();
     }
 
     /** A replay changed the scope. */
-    void changed() {
+    public void changed() {
         changed = true;
-        lastActivity = session.now();
+        lastActivity = context.now();
         if (!running) {
             running = true;
             calmRounds = 0;
-            wait = session.options().quietPeriod();
+            wait = quietPeriod;
             arm(wait);
         }
     }
 
-    void stop() {
+    /** There is no connection, or no scope, any more. */
+    public void stop() {
         running = false;
         changed = false;
         timer.update(Disposables.disposed());
     }
 
     private void arm(Duration delay) {
-        timer.update(session.after(delay, this::fire));
+        timer.update(context.after(delay, this::fire));
     }
 
     private void fire() {
-        long remaining = lastActivity + wait.toMillis() - session.now();
-        if (remaining > 0) {
+        long remaining = lastActivity + wait.toMillis() - context.now();
+        if (remaining > 0
+                && remaining <= wait.toMillis()) { // More than the whole wait: somebody has set the clock back.
             arm(Duration.ofMillis(remaining));
             return;
         }
@@ -69,13 +80,13 @@ final class ConvergenceTimer {
         }
         Duration doubled = wait.multipliedBy(2);
         if (calmRounds == 0) {
-            wait = session.options().quietPeriod();
+            wait = quietPeriod;
         } else {
             wait = doubled.compareTo(LONGEST_WAIT) < 0 ? doubled : LONGEST_WAIT;
         }
         changed = false;
         compare.run();
-        lastActivity = session.now();
+        lastActivity = context.now();
         arm(wait);
     }
 }

@@ -71,7 +71,8 @@ final class FeedSync {
     FeedSync(Feed feed, ServerSession session) {
         this.feed = feed;
         this.session = session;
-        this.convergence = new ConvergenceTimer(session, this::compare);
+        this.convergence =
+                new ConvergenceTimer(session.context(), session.options().quietPeriod(), this::compare);
         feed.store().open(feed.key());
     }
 

@@ -39,7 +39,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /** Server mode at work: one per store, over one connection after another. */
@@ -54,6 +53,7 @@ final class ServerSession implements SyncSession {
     private final RequestChannel channel;
     private final ListWalk walk;
     private final ServerWrites writes;
+    private final LocalReads local;
     private final Map<String, FeedSync> feeds = new LinkedHashMap<>();
     private final Sinks.Many<ScopeRefusal> refusals = Sinks.many().multicast().directBestEffort();
     private @Nullable FeedSync roots;
@@ -78,6 +78,7 @@ final class ServerSession implements SyncSession {
                 options.requestTimeout(),
                 context.diagnostics());
         this.walk = new ListWalk(channel, topics, context.serial(), context.diagnostics());
+        this.local = new LocalReads(context, () -> List.copyOf(feeds.keySet()));
         this.writes = new ServerWrites(this, channel, new ServerAnswers(this, context));
         for (String entity : schema.topLevel()) {
             open(new Feed(
@@ -301,22 +302,29 @@ final class ServerSession implements SyncSession {
     public Mono<ObjectNode> read(String entity, String id, List<String> projection) {
         return channel.send(topics.read(entity, id), Requests.read(projection))
                 .map(ok -> asRecord(entity, ok.data()))
-                .onErrorResume(ListWalk::isNotFound, error -> Mono.empty());
+                .onErrorResume(ListWalk::isNotFound, error -> Mono.empty())
+                .onErrorResume(
+                        this::isAnsweredHere,
+                        offline -> local.read(entity, id, projection).switchIfEmpty(Mono.error(offline)));
     }
 
     @Override
     public Mono<List<ObjectNode>> list(String entity, ObjectNode query) {
-        return channel.send(topics.list(entity), Json.write(query)).map(ok -> {
-            if (!(ok.data() instanceof ArrayNode array)) {
-                throw new RequestException(
-                        Kind.UNEXPECTED_REPLY,
-                        0,
-                        "The server answered a list of %s without an array.".formatted(entity));
-            }
-            List<ObjectNode> records = new ArrayList<>(array.size());
-            array.forEach(element -> records.add(asRecord(entity, element)));
-            return records;
-        });
+        return channel.send(topics.list(entity), Json.write(query))
+                .map(ok -> {
+                    if (!(ok.data() instanceof ArrayNode array)) {
+                        throw new RequestException(
+                                Kind.UNEXPECTED_REPLY,
+                                0,
+                                "The server answered a list of %s without an array.".formatted(entity));
+                    }
+                    List<ObjectNode> records = new ArrayList<>(array.size());
+                    array.forEach(element -> records.add(asRecord(entity, element)));
+                    return records;
+                })
+                .onErrorResume(
+                        this::isAnsweredHere,
+                        offline -> local.list(entity, query).collectList());
     }
 
     private static ObjectNode asRecord(String entity, JsonNode node) {
@@ -329,7 +337,32 @@ final class ServerSession implements SyncSession {
 
     @Override
     public Flux<ObjectNode> listRoots() {
-        return walk.pages(rootsSource()).flatMapIterable(page -> page).map(listed -> Json.readObject(listed.json()));
+        return walk.pages(rootsSource())
+                .flatMapIterable(page -> page)
+                .map(listed -> Json.readObject(listed.json()))
+                .switchOnFirst((first, roots) -> {
+                    Throwable error = first.getThrowable();
+                    return error != null && isAnsweredHere(error) ? localRoots() : roots;
+                });
+    }
+
+    private Flux<ObjectNode> localRoots() {
+        return local.list(schema.root(), Json.object()).filter(this::isOwn);
+    }
+
+    /** Without a connection, what is kept on disk is the best answer there is. */
+    private boolean isAnsweredHere(Throwable error) {
+        return error instanceof RequestException request
+                && request.kind() == Kind.NOT_CONNECTED
+                && local.keepsRecords();
+    }
+
+    private boolean isOwn(ObjectNode root) {
+        String ownerField = context.ownerField();
+        String user = context.user().get().orElse(null);
+        return ownerField == null
+                || user == null
+                || root.path(ownerField).asString("").equals(user);
     }
 
     @Override
@@ -369,6 +402,10 @@ final class ServerSession implements SyncSession {
 
     // ---- what feeds and writes need ----
 
+    SyncContext context() {
+        return context;
+    }
+
     Topics topics() {
         return topics;
     }
@@ -390,16 +427,15 @@ final class ServerSession implements SyncSession {
     }
 
     long now() {
-        return context.clock().now(TimeUnit.MILLISECONDS);
+        return context.now();
     }
 
     Disposable after(Duration delay, Runnable task) {
-        return context.serial().schedule(task, delay.toMillis(), TimeUnit.MILLISECONDS);
+        return context.after(delay, task);
     }
 
     Duration jittered(Duration duration) {
-        return duration.plusMillis(
-                (long) (duration.toMillis() * 0.1 * context.jitter().getAsDouble()));
+        return context.jittered(duration);
     }
 
     Duration backoff(int failures) {

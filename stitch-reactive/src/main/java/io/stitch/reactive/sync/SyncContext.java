@@ -1,13 +1,19 @@
 package io.stitch.reactive.sync;
 
+import io.stitch.reactive.persistence.Persistence;
+import io.stitch.reactive.store.Journal;
 import io.stitch.reactive.store.PendingWrites;
 import io.stitch.reactive.store.RecordStore;
 import io.stitch.reactive.wire.Topics;
 import io.stitch.reactive.wire.WireSchema;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
 import reactor.core.scheduler.Scheduler;
 
+import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
 
@@ -16,6 +22,9 @@ import java.util.function.Supplier;
  *
  * @param records the records of the open scopes
  * @param writes the writes that are pending
+ * @param journal keeps what a mode has to keep, together with the records
+ * @param persistence what was kept; asked only after {@link Journal#settled()}
+ * @param facts the facts that were kept, final once the store has started
  * @param roots the live list of roots, kept apart because its records are in their scopes too
  * @param schema the entities
  * @param topics the topics
@@ -30,6 +39,9 @@ import java.util.function.Supplier;
 public record SyncContext(
         RecordStore records,
         PendingWrites writes,
+        Journal journal,
+        Persistence persistence,
+        Supplier<Map<String, String>> facts,
         RecordStore roots,
         WireSchema schema,
         Topics topics,
@@ -46,6 +58,34 @@ public record SyncContext(
      */
     public String clientId() {
         return client.get();
+    }
+
+    /**
+     * {@return what time it is, in milliseconds since 1970}
+     */
+    public long now() {
+        return clock.now(TimeUnit.MILLISECONDS);
+    }
+
+    /**
+     * Does something later, on the worker.
+     *
+     * @param delay when
+     * @param task what
+     * @return takes it back
+     */
+    public Disposable after(Duration delay, Runnable task) {
+        return serial.schedule(task, delay.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /**
+     * Makes a time longer by up to a tenth, so that not all clients do the same at once.
+     *
+     * @param duration the time
+     * @return a longer one
+     */
+    public Duration jittered(Duration duration) {
+        return duration.plusMillis((long) (duration.toMillis() * 0.1 * jitter.getAsDouble()));
     }
 
     /** The key of the live list of roots in {@link #roots()}. */

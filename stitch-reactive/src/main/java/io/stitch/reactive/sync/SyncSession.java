@@ -1,6 +1,7 @@
 package io.stitch.reactive.sync;
 
 import io.stitch.reactive.store.WriteSender;
+import io.stitch.reactive.transport.ConnectRequest;
 import io.stitch.reactive.transport.InboundMessage;
 import io.stitch.reactive.transport.MqttConnection;
 import io.stitch.reactive.wire.Inbound;
@@ -148,6 +149,25 @@ public interface SyncSession {
      * @return completes when they are gone
      */
     Mono<Void> clearScope(String scopeId);
+
+    /**
+     * Adds to an attempt to connect what the mode wants to tell the broker. On the worker.
+     *
+     * @param request where and how
+     * @return the request, changed or not
+     */
+    default ConnectRequest connecting(ConnectRequest request) {
+        return request;
+    }
+
+    /**
+     * Says goodbye on the present connection, if there is one. To be called on the worker, before the connection is let go.
+     *
+     * @return completes when it is said
+     */
+    default Mono<Void> leaving() {
+        return Mono.empty();
+    }
 
     /** Ends everything this session started. */
     void close();

@@ -181,6 +181,16 @@ public record ConnectRequest(
         return new ConnectRequest(uri, newClientId, login, timeout, keepAlive, tls, lastWill);
     }
 
+    /**
+     * Changes the last will.
+     *
+     * @param will what the broker publishes when the connection breaks
+     * @return a changed request
+     */
+    public ConnectRequest withLastWill(LastWill will) {
+        return new ConnectRequest(uri, clientId, login, timeout, keepAlive, tls, will);
+    }
+
     String host() {
         String host = uri.getHost();
         return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;

@@ -21,6 +21,7 @@ public final class Decoder {
     private static final Set<String> REPLY_FIELDS = Set.of("status", "code", "message");
 
     private final WireSchema schema;
+    private final EventRules rules;
     private final Set<String> recordFields;
     private final String trustedSender;
     private final int maxBytes;
@@ -38,6 +39,7 @@ public final class Decoder {
      */
     public Decoder(Topics topics, WireSchema schema, String clientId, String trustedSender, int maxBytes) {
         this.schema = schema;
+        this.rules = new EventRules(schema);
         this.recordFields = new HashSet<>(schema.children().values());
         recordFields.addAll(List.of("id", "_version", "updatedAt", "_hlc"));
         this.trustedSender = trustedSender;
@@ -64,7 +66,7 @@ public final class Decoder {
             return new Inbound.Dropped(
                     DiagnosticCode.FORGED,
                     topic,
-                    "published by user '%s', not by the server".formatted(abbreviate(sender)));
+                    "published by user '%s', not by the server".formatted(EventRules.abbreviate(sender)));
         }
         if (payload.length > maxBytes) {
             return new Inbound.Dropped(
@@ -81,7 +83,8 @@ public final class Decoder {
             }
             return new Inbound.Dropped(DiagnosticCode.UNKNOWN_TOPIC, topic, "below neither prefix");
         } catch (JacksonException e) {
-            return new Inbound.Dropped(DiagnosticCode.MALFORMED_JSON, topic, abbreviate(e.getOriginalMessage()));
+            return new Inbound.Dropped(
+                    DiagnosticCode.MALFORMED_JSON, topic, EventRules.abbreviate(e.getOriginalMessage()));
         } catch (RejectedMessage e) {
             return new Inbound.Dropped(e.code, topic, e.detail);
         }
@@ -109,7 +112,7 @@ public final class Decoder {
         JsonNode code = json.path("code");
         if (status.equals("error") && code.canConvertToInt() && code.isIntegralNumber()) {
             return new Reply.Refused(
-                    code.intValue(), abbreviate(json.path("message").asString("")));
+                    code.intValue(), EventRules.abbreviate(json.path("message").asString("")));
         }
         throw new RejectedMessage(DiagnosticCode.MALFORMED_REPLY, "neither status ok nor status error with a code");
     }
@@ -123,7 +126,7 @@ public final class Decoder {
         return new Inbound.ScopeRefused(
                 scopeId.stringValue(),
                 code.intValue(),
-                abbreviate(json.path("message").asString("")));
+                EventRules.abbreviate(json.path("message").asString("")));
     }
 
     private Inbound event(String topic, String path, byte[] bytes, boolean replay) {
@@ -142,53 +145,40 @@ public final class Decoder {
     }
 
     private Inbound scoped(String scopeId, String entity, String suffix, Payload payload, boolean replay) {
-        requireValidId(scopeId);
-        Operation operation = Operation.ofTopicSuffix(suffix);
-        if (operation == null) {
-            throw new RejectedMessage(
-                    DiagnosticCode.UNKNOWN_TOPIC, "the last level is not created, updated or deleted");
-        }
-        boolean root = entity.equals(schema.root());
-        String scopeField = schema.children().get(entity);
-        if (!root && scopeField == null) {
-            throw unknownEntity(entity);
-        }
-        String id = idOf(payload.json());
-        if (root && !id.equals(scopeId)) {
-            throw new RejectedMessage(
-                    DiagnosticCode.CONTRADICTS_TOPIC, "a root event's id is its scope, but the payload says another");
-        }
-        ObjectNode corrections = Json.object();
-        ObjectNode data = dataOf(payload.json(), operation);
-        if (data != null && scopeField != null) {
-            JsonNode stated = data.path(scopeField);
-            if (stated.isMissingNode() && operation != Operation.DELETE) {
-                corrections.put(scopeField, scopeId);
-            } else if (!stated.isMissingNode()
-                    && !(stated.isString() && stated.stringValue().equals(scopeId))) {
-                throw new RejectedMessage(
-                        DiagnosticCode.CONTRADICTS_TOPIC,
-                        "the record's %s is not the topic's scope".formatted(scopeField));
-            }
-        }
-        return changeEvent(scopeId, entity, id, operation, data, corrections, payload, replay);
+        EventRules.Checked checked = rules.scoped(scopeId, entity, suffix, payload.json());
+        return changeEvent(
+                scopeId,
+                entity,
+                checked.id(),
+                checked.operation(),
+                checked.data(),
+                checked.corrections(),
+                payload,
+                replay);
     }
 
     private Inbound topLevel(String entity, String topicId, Payload payload, boolean replay) {
         if (!schema.topLevel().contains(entity)) {
-            throw unknownEntity(entity);
+            throw EventRules.unknownEntity(entity);
         }
         Operation operation =
                 Operation.ofPayloadName(payload.json().path("operation").asString(""));
         if (operation == null) {
             throw new RejectedMessage(DiagnosticCode.MALFORMED_EVENT, "the operation is not Create, Update or Delete");
         }
-        String id = idOf(payload.json());
+        String id = EventRules.idOf(payload.json());
         if (!id.equals(topicId)) {
             throw new RejectedMessage(DiagnosticCode.CONTRADICTS_TOPIC, "the payload's id is not the topic's");
         }
         return changeEvent(
-                null, entity, id, operation, dataOf(payload.json(), operation), Json.object(), payload, replay);
+                null,
+                entity,
+                id,
+                operation,
+                EventRules.dataOf(payload.json(), operation),
+                Json.object(),
+                payload,
+                replay);
     }
 
     private static Inbound changeEvent(
@@ -246,54 +236,5 @@ public final class Decoder {
             throw new RejectedMessage(DiagnosticCode.MALFORMED_EVENT, "_version is not an integer of 0 or more");
         }
         return version.longValue();
-    }
-
-    private static String idOf(JsonNode json) {
-        JsonNode id = json.path("id");
-        if (!id.isString()) {
-            throw new RejectedMessage(DiagnosticCode.MALFORMED_EVENT, "the id is missing or not a string");
-        }
-        return requireValidId(id.stringValue());
-    }
-
-    private static String requireValidId(String id) {
-        String problem = Names.idProblem(id);
-        if (problem != null) {
-            throw new RejectedMessage(DiagnosticCode.INVALID_ID, problem);
-        }
-        return id;
-    }
-
-    private static @Nullable ObjectNode dataOf(JsonNode json, Operation operation) {
-        JsonNode data = json.path("data");
-        if (data instanceof ObjectNode object) {
-            return object;
-        }
-        if ((data.isMissingNode() || data.isNull()) && operation == Operation.DELETE) {
-            return null;
-        }
-        throw new RejectedMessage(DiagnosticCode.MALFORMED_EVENT, "data is not the whole record");
-    }
-
-    private static RejectedMessage unknownEntity(String entity) {
-        return new RejectedMessage(
-                DiagnosticCode.UNKNOWN_ENTITY, "the schema has no entity '%s' there".formatted(abbreviate(entity)));
-    }
-
-    private static String abbreviate(String text) {
-        return text.length() <= 200 ? text : text.substring(0, 200) + '…';
-    }
-
-    /** Carries a broken rule out of the decoding methods; stackless, because a flood of bad messages must stay cheap. */
-    private static final class RejectedMessage extends RuntimeException {
-        private static final long serialVersionUID = 1;
-        private final DiagnosticCode code;
-        private final String detail;
-
-        RejectedMessage(DiagnosticCode code, String detail) {
-            super(detail, null, false, false);
-            this.code = code;
-            this.detail = detail;
-        }
     }
 }

@@ -4,7 +4,10 @@ package io.stitch.reactive.wire;
 public enum DiagnosticCode {
     /** The retain flag was set; the protocol retains nothing. */
     RETAINED,
-    /** A client published where only the server may: the broker's own {@code x-mqtt-sender} says so. */
+    /**
+     * A client published where only the server may: the broker's own {@code x-mqtt-sender} says so. Between peers: a signature is
+     * wanted, and this one is missing, wrong, or not by a trusted key.
+     */
     FORGED,
     /** The payload is larger than the configured bound. */
     TOO_LARGE,
@@ -50,6 +53,14 @@ public enum DiagnosticCode {
     REJECTION_UNSEEN,
     /** Changes could not be kept on disk. */
     PERSISTENCE_FAILED,
+    /** A peer's stamp, or the own clock's, is further ahead of the wall clock than the allowed drift. */
+    CLOCK_AHEAD,
+    /** A peer said hello too often; the hello was not answered. */
+    HELLO_TOO_OFTEN,
+    /** A pending write was not sent any more, because something newer is known of its record. */
+    SUPERSEDED,
+    /** A bound was reached: what was known longest of a peer or of a deleted record was forgotten, and a deleted record may return. */
+    FORGOTTEN,
     /** A request found no place among those that wait. */
     REQUEST_OVERFLOW,
     /** Another client connected with this client id. */

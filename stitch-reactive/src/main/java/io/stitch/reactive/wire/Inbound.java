@@ -27,6 +27,32 @@ public sealed interface Inbound {
     record ScopeRefused(String scopeId, int code, String message) implements Inbound {}
 
     /**
+     * A change event between peers.
+     *
+     * @param event the event; its version is the time of the stamp
+     * @param stamp the stamp
+     * @param sender the client that published it, as it says; empty if it does not
+     */
+    record PeerEvent(ChangeEvent event, Hlc stamp, String sender) implements Inbound {}
+
+    /**
+     * A hello between peers. Its manifest is read by {@link PeerPayloads#manifest} when somebody wants it.
+     *
+     * @param scopeId the scope
+     * @param peer who says it
+     * @param payload the payload, not to be modified
+     */
+    @SuppressWarnings("ArrayRecordComponent") // Handed over, never compared.
+    record PeerHello(String scopeId, String peer, byte[] payload) implements Inbound {}
+
+    /**
+     * A peer is gone: it said so, or the broker did in its place.
+     *
+     * @param peer the peer
+     */
+    record PeerGone(String peer) implements Inbound {}
+
+    /**
      * A message that breaks a rule and goes no further.
      *
      * @param code which rule

@@ -1,6 +1,7 @@
 package io.stitch.reactive.wire;
 
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
@@ -103,6 +104,11 @@ public final class Json {
      */
     public static ObjectNode readObject(byte[] json) {
         return (ObjectNode) REREADING.readTree(json);
+    }
+
+    /** A parser of what was checked before. */
+    static JsonParser rereading(byte[] json) {
+        return REREADING.createParser(json);
     }
 
     /**

@@ -19,6 +19,7 @@ public record Topics(String prefix, String responsePrefix, String root) {
     /** The MQTT user property in which an MQDB broker names the true publisher's user. */
     public static final String SENDER_PROPERTY = "x-mqtt-sender";
 
+    static final String GONE = "_gone";
     static final String SERVER_ORIGIN = "__mqdb_server__";
     static final String REPLAY_SENDER = "__server_replay__";
     static final String SCOPE_OPEN_ERROR = "scope-open-error";
@@ -99,6 +100,53 @@ public record Topics(String prefix, String responsePrefix, String root) {
      */
     public String hello(String scopeId) {
         return prefix + '/' + root + '/' + scopeId + "/hello";
+    }
+
+    /**
+     * The filter of everything in a scope, for peers.
+     *
+     * @param scopeId the scope
+     * @return the filter
+     */
+    public String scopeFilter(String scopeId) {
+        return prefix + '/' + root + '/' + scopeId + "/#";
+    }
+
+    /**
+     * {@return the filter of the hellos of every scope, for peers}
+     */
+    public String hellosFilter() {
+        return prefix + '/' + root + "/+/hello";
+    }
+
+    /**
+     * The topic on which a peer's going is told. No entity's name begins with an underscore, so it is nobody's scope.
+     *
+     * @param clientId the peer
+     * @return the topic
+     */
+    public String gone(String clientId) {
+        return prefix + '/' + GONE + '/' + clientId;
+    }
+
+    /**
+     * {@return the filter of the going of every peer}
+     */
+    public String goneFilter() {
+        return prefix + '/' + GONE + "/+";
+    }
+
+    /**
+     * The topic of an event in a scope.
+     *
+     * @param scopeId the scope
+     * @param entity the record's entity
+     * @param operation what happened
+     * @return the topic
+     */
+    public String event(String scopeId, String entity, Operation operation) {
+        String base = prefix + '/' + root + '/' + scopeId;
+        return (entity.equals(root) ? base : base + '/' + entity) + "/events/" + operation.topicSuffix();
     }
 
     /**

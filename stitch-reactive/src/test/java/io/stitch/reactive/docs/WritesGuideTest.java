@@ -1,6 +1,5 @@
 package io.stitch.reactive.docs;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
 import io.stitch.reactive.EntityType;
 import io.stitch.reactive.FieldRules;
 import io.stitch.reactive.MutationResult;
@@ -160,7 +159,6 @@ class WritesGuideTest {
 
     record Member(String id, String projectId, String name) {}
 
-    @JsonInclude(JsonInclude.Include.NON_NULL)
     record Step(
             String id,
             String projectId,
@@ -319,21 +317,6 @@ class WritesGuideTest {
         assertThat(scope.get(STEP, "s1").orElseThrow().memberId()).isNull();
         scope.delete(STEP, "s1").block(LIMIT);
         assertThat(scope.childCount(STEP)).isZero();
-    }
-
-    @Test
-    void aDefaultFillsWhatIsLeftOutAndNotWhatIsNull() {
-        EntityType<ObjectNode> json = EntityType.json("step");
-        Scope scope = offline(CHECKED).replaceScope("apollo");
-        ObjectNode step = tools.jackson.databind.json.JsonMapper.shared()
-                .createObjectNode()
-                .put("id", "s1")
-                .put("projectId", "apollo")
-                .put("title", "x")
-                .putNull("state");
-        scope.create(json, step).block(LIMIT);
-
-        assertThat(scope.get(json, "s1").orElseThrow().hasNonNull("state")).isFalse();
     }
 
     @Test

@@ -5,6 +5,7 @@ import io.stitch.reactive.RecordEvent;
 import io.stitch.reactive.RemoteOptions;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.StitchStore;
+import io.stitch.reactive.persistence.Persistence;
 import io.stitch.reactive.wire.ServerCapabilities;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -20,11 +21,12 @@ import java.time.Duration;
  * @param patience how long to wait for something before it counts as missing
  */
 record Client(String name, StitchStore store, Duration patience) {
-    static Client of(String name, String url, Duration patience) {
+    static Client of(String name, String url, Duration patience, Persistence persistence) {
         StitchStore store = StitchStore.builder()
                 .schema(Board.SCHEMA)
                 .remote(RemoteOptions.to(url))
                 .clientId(name)
+                .persistence(persistence)
                 .build();
         return new Client(name, store, patience);
     }

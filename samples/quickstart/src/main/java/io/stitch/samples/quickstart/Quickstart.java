@@ -5,12 +5,14 @@ import io.stitch.server.StitchServerOptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Function;
 
 /**
- * The quickstart: plays the same acts on a new server and on an old one, and ends by itself. The acts do not know which
- * kind it is; the library finds out.
+ * The quickstart: plays the same acts on a new server and on an old one, then something else among three peers without one, and ends by
+ * itself. The acts do not know which kind of server it is; the library finds out.
  */
 public final class Quickstart {
     private static final List<Act> ACTS = List.of(
@@ -19,6 +21,7 @@ public final class Quickstart {
             new EditsStreamIn(),
             new AdaWorksOffline(),
             new BothAgree());
+    private static final List<Act> ACTS_WITHOUT_A_BROKER = List.of(new AdaStartsAgain());
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private final Narrator narrator;
@@ -47,28 +50,42 @@ public final class Quickstart {
 
     /** Plays everything; blocks until it is over. */
     void play() {
-        perform("A NEW SERVER", StitchServerOptions.builder().build());
-        perform("AN OLD SERVER", StitchServerOptions.builder().legacy(true).build());
-        narrator.heading(
-                "Both times the same code. It is in samples/quickstart: begin with Board and BenOpensTheScope.");
-    }
-
-    private void perform(String title, StitchServerOptions options) {
-        narrator.heading(title);
-        try (StitchServer server = StitchServer.start(options)) {
-            Mono.usingWhen(
-                            Mono.fromSupplier(() -> Stage.at(server.url(), narrator, PATIENCE)),
-                            this::playActs,
-                            Stage::close)
-                    .block();
+        try (AdasFolder folder = AdasFolder.create()) {
+            perform(
+                    "A NEW SERVER",
+                    folder.file("on-a-new-server"),
+                    StitchServerOptions.builder().build());
+            perform(
+                    "AN OLD SERVER",
+                    folder.file("on-an-old-server"),
+                    StitchServerOptions.builder().legacy(true).build());
         }
+        ThreePeers.perform(narrator, PATIENCE);
+        narrator.heading(
+                "On both servers the same code. It is in samples/quickstart: begin with Board, BenOpensTheScope and ThreePeers.");
     }
 
-    private Mono<Void> playActs(Stage stage) {
-        Flux<Void> acts = Flux.fromIterable(ACTS).concatMap(act -> {
-            narrator.heading(act.title());
-            return act.play(stage);
-        });
-        return stage.connect().thenMany(acts).then();
+    private void perform(String title, Path file, StitchServerOptions options) {
+        narrator.heading(title);
+        String url;
+        try (StitchServer server = StitchServer.start(options)) {
+            url = server.url();
+            perform(url, file, stage -> stage.connect().then(playActs(ACTS, stage)));
+        }
+        perform(url, file, stage -> playActs(ACTS_WITHOUT_A_BROKER, stage));
+    }
+
+    private void perform(String url, Path file, Function<Stage, Mono<Void>> story) {
+        Mono.usingWhen(Mono.fromSupplier(() -> Stage.at(url, file, narrator, PATIENCE)), story, Stage::close)
+                .block();
+    }
+
+    private Mono<Void> playActs(List<Act> acts, Stage stage) {
+        return Flux.fromIterable(acts)
+                .concatMap(act -> {
+                    narrator.heading(act.title());
+                    return act.play(stage);
+                })
+                .then();
     }
 }

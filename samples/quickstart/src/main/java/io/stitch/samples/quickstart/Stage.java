@@ -1,8 +1,11 @@
 package io.stitch.samples.quickstart;
 
+import io.stitch.reactive.h2.H2Persistence;
+import io.stitch.reactive.persistence.Persistence;
 import io.stitch.reactive.wire.ServerCapabilities;
 import reactor.core.publisher.Mono;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.TreeSet;
 
@@ -15,8 +18,13 @@ import java.util.TreeSet;
  * @param patience how long an act waits for something before it fails
  */
 record Stage(Client ada, Client ben, Narrator narrator, Duration patience) {
-    static Stage at(String url, Narrator narrator, Duration patience) {
-        return new Stage(Client.of("ada", url, patience), Client.of("ben", url, patience), narrator, patience);
+    /** Ada keeps what she has in a file, Ben in memory only. */
+    static Stage at(String url, Path file, Narrator narrator, Duration patience) {
+        return new Stage(
+                Client.of("ada", url, patience, H2Persistence.file(file)),
+                Client.of("ben", url, patience, Persistence.none()),
+                narrator,
+                patience);
     }
 
     /** Connects both, and tells what the server can do. */

@@ -1,0 +1,70 @@
+package io.stitch.reactive.h2;
+
+import io.stitch.reactive.persistence.Batch;
+import io.stitch.reactive.persistence.KeptEntity;
+import io.stitch.reactive.persistence.ListRequest;
+import io.stitch.reactive.persistence.RecordKey;
+import io.stitch.reactive.persistence.StoredRecord;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Map;
+
+/** The records of an open database: gives them numbers and keeps the indexes of their fields. One thread writes and one reads. */
+final class Records {
+    private final FieldIndexes indexes = new FieldIndexes();
+    private long nextNumber;
+
+    void open(Connection connection, Map<String, KeptEntity> entities) throws SQLException {
+        indexes.agree(connection, entities);
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT MAX(K) FROM RECORD")) {
+            nextNumber = row.next() ? row.getLong(1) + 1 : 1;
+        }
+    }
+
+    void forget() {
+        indexes.forget();
+        nextNumber = 1;
+    }
+
+    void apply(Connection connection, Batch batch) throws SQLException {
+        if (!batch.changesRecords()) {
+            return;
+        }
+        try (RecordWriter writer = new RecordWriter(connection, indexes)) {
+            if (batch.forgetsRecords()) {
+                writer.removeAll();
+            }
+            for (StoredRecord record : batch.keptRecords()) {
+                if (writer.put(record, nextNumber)) {
+                    // Never given again, also if this is rolled back.
+                    nextNumber++;
+                }
+            }
+            for (RecordKey key : batch.removedRecords()) {
+                writer.remove(key);
+            }
+        }
+    }
+
+    List<StoredRecord> list(Connection connection, ListRequest request) throws SQLException {
+        return new ListSql(request, indexes).run(connection);
+    }
+
+    /** For tests: how H2 would run a list. */
+    String plan(Connection connection, ListRequest request) throws SQLException {
+        return new ListSql(request, indexes).plan(connection);
+    }
+
+    boolean needFilling() {
+        return indexes.areUnfinished();
+    }
+
+    void fillSome(Connection connection) throws SQLException {
+        indexes.fillSome(connection);
+    }
+}

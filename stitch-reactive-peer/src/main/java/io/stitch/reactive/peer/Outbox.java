@@ -1,0 +1,124 @@
+package io.stitch.reactive.peer;
+
+import io.stitch.reactive.sync.RequestException;
+import io.stitch.reactive.sync.SyncContext;
+import io.stitch.reactive.transport.ConnectionInfo;
+import io.stitch.reactive.transport.MqttConnection;
+import io.stitch.reactive.transport.OutboundMessage;
+import io.stitch.reactive.transport.PublishResult;
+import io.stitch.reactive.transport.UserProperty;
+import io.stitch.reactive.wire.Topics;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Publishes on the present connection, signed where that is wanted. On the worker. */
+final class Outbox {
+    /** Leaves room for the packet's topic and properties. */
+    private static final long ROOM_FOR_HEADERS = 2_048;
+
+    private final SyncContext context;
+    private final Signatures signatures;
+    private final Duration timeout;
+    private @Nullable MqttConnection connection;
+    private final Set<Runnable> waiting = new LinkedHashSet<>();
+    private int replaying;
+    private volatile boolean heard;
+
+    Outbox(SyncContext context, Signatures signatures, Duration timeout) {
+        this.context = context;
+        this.signatures = signatures;
+        this.timeout = timeout;
+    }
+
+    void connected(MqttConnection current) {
+        connection = current;
+        heard = false;
+    }
+
+    void disconnected() {
+        waiting.clear();
+        connection = null;
+    }
+
+    @Nullable
+    MqttConnection connection() {
+        return connection;
+    }
+
+    boolean heard() {
+        return heard;
+    }
+
+    void hear() {
+        heard = true;
+    }
+
+    /**
+     * Takes a place for a replay, of those that all scopes share.
+     *
+     * @param most how many there are
+     * @param again runs when there is one, if there is none now
+     * @return whether there was one; {@link #free} gives it back
+     */
+    boolean take(int most, Runnable again) {
+        if (replaying < window(most)) {
+            replaying++;
+            return true;
+        }
+        waiting.add(again);
+        return false;
+    }
+
+    void free() {
+        replaying--;
+        int before = replaying;
+        // One that has nothing to say any more leaves its place to the next.
+        while (replaying == before && !waiting.isEmpty()) {
+            Iterator<Runnable> next = waiting.iterator();
+            Runnable again = next.next();
+            next.remove();
+            again.run();
+        }
+    }
+
+    /** How many publishes the broker takes at once, at most so many. */
+    int window(int most) {
+        MqttConnection current = connection;
+        ConnectionInfo info = current == null ? null : current.info();
+        return info == null ? most : Math.max(1, Math.min(most, info.receiveMaximum()));
+    }
+
+    boolean fits(byte[] payload) {
+        MqttConnection current = connection;
+        return current == null || payload.length <= current.info().maximumPacketSize() - ROOM_FOR_HEADERS;
+    }
+
+    /** Publishes when subscribed; answers on the worker. */
+    Mono<PublishResult> publish(String topic, byte[] payload) {
+        MqttConnection current = connection;
+        if (current == null) {
+            return Mono.error(notConnected());
+        }
+        List<UserProperty> properties = new ArrayList<>(3);
+        properties.add(new UserProperty(Topics.ORIGIN_PROPERTY, context.clientId()));
+        signatures.sign(topic, payload, properties);
+        return current.publish(new OutboundMessage(topic, payload, null, null, List.copyOf(properties)))
+                .timeout(timeout, context.serial())
+                .publishOn(context.serial())
+                .doOnNext(result -> heard = true);
+    }
+
+    static RequestException notConnected() {
+        return new RequestException(
+                RequestException.Kind.NOT_CONNECTED,
+                0,
+                "The store is not connected, so nothing was sent. Watch connection() and try again.");
+    }
+}

@@ -1,0 +1,451 @@
+package io.stitch.reactive.peer;
+
+import io.stitch.reactive.persistence.ListRequest;
+import io.stitch.reactive.persistence.PendingWrite;
+import io.stitch.reactive.persistence.PendingWrite.Kind;
+import io.stitch.reactive.persistence.RecordKey;
+import io.stitch.reactive.persistence.StoredRecord;
+import io.stitch.reactive.store.RecordChange.Origin;
+import io.stitch.reactive.store.WriteSender;
+import io.stitch.reactive.sync.LocalReads;
+import io.stitch.reactive.sync.RequestException;
+import io.stitch.reactive.sync.ScopeRefusal;
+import io.stitch.reactive.sync.SyncContext;
+import io.stitch.reactive.sync.SyncSession;
+import io.stitch.reactive.sync.UnsupportedInMode;
+import io.stitch.reactive.transport.ConnectRequest;
+import io.stitch.reactive.transport.InboundMessage;
+import io.stitch.reactive.transport.LastWill;
+import io.stitch.reactive.transport.MqttConnection;
+import io.stitch.reactive.transport.TransportException;
+import io.stitch.reactive.transport.UserProperty;
+import io.stitch.reactive.wire.DiagnosticCode;
+import io.stitch.reactive.wire.Hlc;
+import io.stitch.reactive.wire.Inbound;
+import io.stitch.reactive.wire.Json;
+import io.stitch.reactive.wire.Operation;
+import io.stitch.reactive.wire.PeerDecoder;
+import io.stitch.reactive.wire.PeerPayloads;
+import io.stitch.reactive.wire.ServerCapabilities;
+import io.stitch.reactive.wire.WireSchema;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/** Peer mode at work: one per store, over one connection after another. */
+final class PeerSession implements SyncSession {
+    private static final Duration PRUNING_INTERVAL = Duration.ofHours(6);
+
+    private final PeerSync.Builder options;
+    private final SyncContext context;
+    private final WireSchema schema;
+    private final PeerDecoder decoder;
+    private final Signatures signatures;
+    private final Outbox outbox;
+    private final Graves graves;
+    private final Replica replica;
+    private final Stamps stamps;
+    private final PeerWrites writes;
+    private final LocalReads reads;
+    private final Neighbours neighbours;
+    private final Map<String, PeerScope> scopes = new LinkedHashMap<>();
+    private final Sinks.Many<ScopeRefusal> refusals = Sinks.many().multicast().directBestEffort();
+    private final Disposable.Swap pruning = Disposables.swap();
+    private final Disposable.Swap listingRoots = Disposables.swap();
+    private boolean rootsWatched;
+
+    PeerSession(PeerSync.Builder options, SyncContext context) {
+        this.options = options;
+        this.context = context;
+        this.schema = context.schema();
+        this.signatures = options.signatures;
+        this.decoder = new PeerDecoder(context.topics(), schema, signatures::problem, options.maxMessageBytes);
+        this.outbox = new Outbox(context, signatures, options.publishTimeout);
+        this.graves = new Graves(context.journal(), context.diagnostics(), options.maxTombstones);
+        this.replica = new Replica(context, graves);
+        this.stamps = new Stamps(context, replica, graves, options.maxDrift, scopes::containsKey);
+        this.writes = new PeerWrites(context, replica, graves, outbox, options.publishesInFlight, options.maxDrift);
+        this.reads = new LocalReads(context, () -> List.copyOf(scopes.keySet()));
+        this.neighbours = new Neighbours(context, outbox, options.presenceTimeout);
+        context.writes().stampedBy(stamps);
+        context.journal().keepWithEach(stamps::facts);
+        replica.whenChanged(this::listRoot);
+        armPruning();
+    }
+
+    // ---- connections ----
+
+    @Override
+    public ConnectRequest connecting(ConnectRequest request) {
+        return options.announceLeaving && request.lastWill() == null
+                ? request.withLastWill(
+                        LastWill.of(context.topics().gone(request.clientId()), PeerPayloads.gone(request.clientId())))
+                : request;
+    }
+
+    @Override
+    public Mono<Void> connected(MqttConnection connection) {
+        outbox.connected(connection);
+        return neighbours
+                .subscribe()
+                .then(Mono.fromRunnable(() -> scopes.values().forEach(PeerScope::connected)));
+    }
+
+    @Override
+    public Mono<Void> leaving() {
+        return options.announceLeaving && outbox.connection() != null
+                ? outbox.publish(context.topics().gone(context.clientId()), PeerPayloads.gone(context.clientId()))
+                        .then()
+                : Mono.empty();
+    }
+
+    @Override
+    public void disconnected() {
+        outbox.disconnected();
+        scopes.values().forEach(PeerScope::disconnected);
+    }
+
+    @Override
+    public Inbound decode(InboundMessage message) {
+        return decoder.decode(
+                message.topic(), message.payload(), message.retain(), name -> property(message.userProperties(), name));
+    }
+
+    private static @Nullable String property(List<UserProperty> properties, String name) {
+        for (UserProperty property : properties) {
+            if (property.name().equals(name)) {
+                return property.value();
+            }
+        }
+        return null;
+    }
+
+    @Override
+    public void received(Inbound inbound) {
+        outbox.hear();
+        if (inbound instanceof Inbound.PeerEvent event) {
+            received(event);
+        } else if (inbound instanceof Inbound.PeerHello hello) {
+            received(hello);
+        } else if (inbound instanceof Inbound.PeerGone gone) {
+            neighbours.gone(gone.peer());
+        } else if (inbound instanceof Inbound.Dropped dropped) {
+            context.diagnostics().report(dropped.code(), dropped.topic(), dropped.detail());
+        }
+    }
+
+    private void received(Inbound.PeerEvent arrived) {
+        String scopeId = String.valueOf(arrived.event().scopeId());
+        PeerScope scope = scopes.get(scopeId);
+        if (scope == null) {
+            notOpen(scopeId);
+            return;
+        }
+        neighbours.heard(scopeId, arrived.sender());
+        if (isTooFarAhead(arrived.stamp(), context.now())) {
+            context.diagnostics()
+                    .report(
+                            DiagnosticCode.CLOCK_AHEAD,
+                            arrived.event().entity() + '/' + arrived.event().id(),
+                            "its stamp %s is from the future; it is taken when a later hello brings it and its time has come"
+                                    .formatted(arrived.stamp().text()));
+            return;
+        }
+        scope.received(arrived);
+    }
+
+    private void received(Inbound.PeerHello hello) {
+        neighbours.announced(hello.scopeId());
+        PeerScope scope = scopes.get(hello.scopeId());
+        if (scope == null) {
+            if (!neighbours.discovering()) {
+                notOpen(hello.scopeId());
+            }
+            return;
+        }
+        if (!hello.peer().equals(context.clientId())) {
+            neighbours.heard(hello.scopeId(), hello.peer());
+            scope.hello(hello);
+        }
+    }
+
+    private void notOpen(String scopeId) {
+        context.diagnostics()
+                .report(DiagnosticCode.SCOPE_NOT_OPEN, scopeId, "a message came for a scope that is not open");
+    }
+
+    // ---- scopes ----
+
+    @Override
+    public void openScope(String scopeId) {
+        PeerScope scope = new PeerScope(scopeId, this);
+        scopes.put(scopeId, scope);
+        scope.open();
+        if (outbox.connection() != null) {
+            scope.connected();
+        }
+    }
+
+    /** A scope's tombstones are there: the clock is after all of it, and what others were not told of is in the records. */
+    void opened(PeerScope scope) {
+        stamps.restored(scope.id());
+        for (PendingWrite write : context.writes().pendingIn(scope.id())) {
+            Hlc stamp = Hlc.ofRecord(write.payload());
+            if (stamp != null) {
+                scope.apply(write.key(), Operation.valueOf(write.kind().name()), payload(write), stamp);
+            }
+        }
+        context.records().flush();
+    }
+
+    private static byte @Nullable [] payload(PendingWrite write) {
+        return write.kind() == Kind.DELETE ? null : write.payload();
+    }
+
+    @Override
+    public void closeScope(String scopeId) {
+        PeerScope scope = scopes.remove(scopeId);
+        if (scope != null) {
+            scope.close();
+            neighbours.left(scopeId);
+        }
+    }
+
+    /** A refusal that no repetition will change is told on the store. */
+    boolean refused(String scopeId, Throwable error) {
+        boolean isFinal = error instanceof TransportException transport
+                && transport.kind() == TransportException.Kind.REFUSED
+                && transport.reasonCode().orElse(0) == 0x87;
+        if (isFinal) {
+            refusals.tryEmitNext(new ScopeRefusal(scopeId, 403, String.valueOf(error.getMessage())));
+        }
+        return isFinal;
+    }
+
+    boolean isOfScope(String scopeId, RecordKey key) {
+        return key.entity().equals(schema.root())
+                ? key.id().equals(scopeId)
+                : schema.children().containsKey(key.entity());
+    }
+
+    boolean isTooFarAhead(Hlc stamp, long now) {
+        return stamp.ts() > now + options.maxDrift.toMillis();
+    }
+
+    void hear(Hlc stamp) {
+        stamps.hear(stamp);
+    }
+
+    private void armPruning() {
+        pruning.update(context.after(PRUNING_INTERVAL, () -> {
+            long now = context.now();
+            long deletedBefore = now - options.tombstoneRetention.toMillis();
+            long heardSince = now - options.peerMemory.toMillis();
+            scopes.values()
+                    .forEach(scope -> graves.prune(
+                            scope.id(),
+                            grave -> grave.deletedAt() < deletedBefore
+                                    && !scope.peers().mayHold(grave, heardSince)));
+            context.records().flush();
+            armPruning();
+        }));
+    }
+
+    // ---- roots ----
+
+    @Override
+    public void watchRoots() {
+        rootsWatched = true;
+        context.roots().open(SyncContext.ROOTS_KEY);
+        listingRoots.update(reads.list(
+                        new ListRequest(schema.root(), List.of(), List.of(), List.of(), Integer.MAX_VALUE, 0))
+                .publishOn(context.serial())
+                .doOnNext(root -> {
+                    if (context.roots().get(root.key()) == null) { // What came meanwhile is newer.
+                        listRoot(root.key(), root);
+                    }
+                })
+                .subscribe(
+                        unused -> {},
+                        error -> context.diagnostics()
+                                .report(
+                                        DiagnosticCode.PERSISTENCE_FAILED,
+                                        schema.root(),
+                                        "the roots could not be listed: " + error.getMessage()),
+                        () -> context.roots().flush()));
+    }
+
+    private void listRoot(RecordKey key, @Nullable StoredRecord record) {
+        if (!rootsWatched || !key.entity().equals(schema.root())) {
+            return;
+        }
+        if (record != null && isOwn(Json.readObject(record.json()))) {
+            context.roots()
+                    .put(new StoredRecord(key, SyncContext.ROOTS_KEY, record.version(), record.json()), Origin.REMOTE);
+        } else if (context.roots().get(key) != null) {
+            context.roots().remove(key, Origin.REMOTE);
+        }
+        context.roots().flush();
+    }
+
+    private boolean isOwn(ObjectNode root) {
+        String field = context.ownerField();
+        String user = context.user().get().orElse(null);
+        return field == null || user == null || root.path(field).asString("").equals(user);
+    }
+
+    @Override
+    public void unwatchRoots() {
+        rootsWatched = false;
+        listingRoots.update(Disposables.disposed());
+        context.roots().drop(SyncContext.ROOTS_KEY);
+    }
+
+    // ---- requests ----
+
+    @Override
+    public ServerCapabilities capabilities() {
+        return ServerCapabilities.OLD;
+    }
+
+    @Override
+    public boolean heard() {
+        return outbox.heard();
+    }
+
+    @Override
+    public Flux<ScopeRefusal> refusals() {
+        return refusals.asFlux();
+    }
+
+    @Override
+    public Flux<RequestException> unauthenticated() {
+        return Flux.never();
+    }
+
+    @Override
+    public void forget() {
+        scopes.values().forEach(PeerScope::forget);
+        neighbours.clear();
+    }
+
+    @Override
+    public WriteSender writes() {
+        return writes;
+    }
+
+    @Override
+    public Mono<Void> compared() {
+        return Mono.when(scopes.values().stream().map(PeerScope::compared).toList());
+    }
+
+    @Override
+    public Mono<ObjectNode> read(String entity, String id, List<String> projection) {
+        return reads.read(entity, id, projection);
+    }
+
+    @Override
+    public Mono<List<ObjectNode>> list(String entity, ObjectNode query) {
+        return reads.list(entity, query).collectList();
+    }
+
+    @Override
+    public Flux<ObjectNode> listRoots() {
+        return reads.list(schema.root(), Json.object()).filter(this::isOwn);
+    }
+
+    @Override
+    public Mono<JsonNode> request(String topic, JsonNode payload) {
+        return Mono.error(new UnsupportedInMode(
+                ("Peer mode has no requests: there is no server that could answer '%s'. Write records with create, update and delete,"
+                                + " and read them with read and list.")
+                        .formatted(topic)));
+    }
+
+    @Override
+    public Mono<Void> loadScope(String scopeId) {
+        return onScope(
+                scopeId,
+                scope -> outbox.connection() == null
+                        ? Mono.error(Outbox.notConnected())
+                        : scope.compared().then(Mono.fromRunnable(scope::compare)));
+    }
+
+    @Override
+    public Mono<Void> clearScope(String scopeId) {
+        return onScope(scopeId, scope -> Mono.fromRunnable(scope::clear));
+    }
+
+    private Mono<Void> onScope(String scopeId, Function<PeerScope, Mono<Void>> action) {
+        return Mono.defer(() -> {
+                    PeerScope scope = scopes.get(scopeId);
+                    return scope == null ? Mono.error(Stamps.notOpen(scopeId)) : action.apply(scope);
+                })
+                .subscribeOn(context.serial());
+    }
+
+    @Override
+    public void close() {
+        List.copyOf(scopes.keySet()).forEach(this::closeScope);
+        unwatchRoots();
+        pruning.dispose();
+        neighbours.close();
+        refusals.tryEmitComplete();
+    }
+
+    // ---- beyond what both modes have ----
+
+    Flux<List<PresentPeer>> presence(String scopeId) {
+        return neighbours.presence(scopeId);
+    }
+
+    Flux<List<String>> announcedScopes() {
+        return neighbours.scopes();
+    }
+
+    Mono<Integer> restamp() {
+        return Mono.defer(() -> Flux.concat(stamps.restampings(scopes.keySet()).stream()
+                                .map(write -> context.writes().write(write))
+                                .toList())
+                        .count()
+                        .map(Long::intValue))
+                .subscribeOn(context.serial());
+    }
+
+    // ---- what scopes need ----
+
+    SyncContext context() {
+        return context;
+    }
+
+    PeerSync.Builder options() {
+        return options;
+    }
+
+    Replica replica() {
+        return replica;
+    }
+
+    Graves graves() {
+        return graves;
+    }
+
+    Outbox outbox() {
+        return outbox;
+    }
+
+    Signatures signatures() {
+        return signatures;
+    }
+}

@@ -1,0 +1,406 @@
+package io.stitch.reactive.peer;
+
+import io.stitch.reactive.sync.SyncContext;
+import io.stitch.reactive.sync.SyncMode;
+import io.stitch.reactive.sync.SyncSession;
+import io.stitch.reactive.wire.Names;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import java.security.KeyPair;
+import java.security.PublicKey;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * Peer mode: stores share scopes over any MQTT 5 broker, and no server owns the truth. Each store holds its scopes whole; of two writes
+ * of one record the later one wins, by a clock that all stores keep together.
+ *
+ * <p>An instance belongs to one store, from {@code StitchStore.Builder.build()} on: make one for each. It is also where that store
+ * tells what only peers have: {@link #presence}, {@link #announcedScopes}, {@link #restamp}. Safe on any thread.
+ */
+public final class PeerSync implements SyncMode {
+    /** The sync topic prefix unless another one is set. */
+    public static final String DEFAULT_PREFIX = "stitch/peer";
+
+    private final Builder settings;
+    private final AtomicReference<PeerSession> session = new AtomicReference<>();
+
+    private PeerSync(Builder settings) {
+        this.settings = settings;
+    }
+
+    /**
+     * {@return peer mode with the protocol's defaults, for one store}
+     */
+    public static PeerSync create() {
+        return builder().build();
+    }
+
+    /**
+     * {@return a builder that begins with the protocol's defaults}
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    @Override
+    public String name() {
+        return "peer";
+    }
+
+    @Override
+    public String topicPrefix() {
+        return settings.topicPrefix;
+    }
+
+    @Override
+    public String responsePrefix() {
+        return settings.topicPrefix;
+    }
+
+    @Override
+    public Duration tombstoneRetention() {
+        return settings.tombstoneRetention;
+    }
+
+    @Override
+    public Duration peerMemory() {
+        return settings.peerMemory;
+    }
+
+    /**
+     * Begins to keep a store in sync.
+     *
+     * @param context the store, as a mode sees it
+     * @return the running mode
+     * @throws IllegalStateException if this instance belongs to a store already
+     * @throws IllegalArgumentException if the schema has top-level entities, which peers cannot share
+     */
+    @Override
+    public SyncSession open(SyncContext context) {
+        if (!context.schema().topLevel().isEmpty()) {
+            throw new IllegalArgumentException(
+                    "The schema has top-level entities %s, which belong to no scope, and peers share scopes only. Make them children of the root, or local-only."
+                            .formatted(context.schema().topLevel()));
+        }
+        if (session.get() == null) {
+            PeerSession opened = new PeerSession(settings, context);
+            if (session.compareAndSet(null, opened)) {
+                return opened;
+            }
+        }
+        throw new IllegalStateException(
+                "This PeerSync belongs to another store already. Make one for each store with PeerSync.create().");
+    }
+
+    private PeerSession session() {
+        PeerSession current = session.get();
+        if (current == null) {
+            throw new IllegalStateException(
+                    "This PeerSync belongs to no store yet. Pass it to StitchStore.builder().syncMode(…) and build the store first.");
+        }
+        return current;
+    }
+
+    /**
+     * Who is there in an open scope: the other peers that said hello or published in it lately. A peer leaves the list when it or the
+     * broker says that it is gone, or when it was not heard for the presence timeout. A hint, not a promise: a peer that has nothing to
+     * say is silent for up to the compare interval.
+     *
+     * <p>Hot, with the newest list replayed; emits when somebody comes or goes. A slow subscriber gets the newest list. Ends with
+     * the store. An {@link IllegalStateException} if this instance belongs to no store yet.
+     *
+     * @param scopeId the scope; the list is empty as long as it is not open
+     * @return the lists, in the order of the client ids
+     */
+    public Flux<List<PresentPeer>> presence(String scopeId) {
+        return Flux.defer(() -> session().presence(scopeId));
+    }
+
+    /**
+     * Which scopes there are: those that peers have said hello for lately, whether they are open here or not. From the first subscription
+     * on, the store hears every hello below its prefix. At most 10 000; a scope leaves the list when no hello came for it for the presence
+     * timeout.
+     *
+     * <p>Hot, with the newest list replayed; emits when a scope comes or goes. A slow subscriber gets the newest list. Ends with
+     * the store. An {@link IllegalStateException} if this instance belongs to no store yet.
+     *
+     * @return the lists of scope ids, sorted
+     */
+    public Flux<List<String>> announcedScopes() {
+        return Flux.defer(() -> session().announcedScopes());
+    }
+
+    /**
+     * Mends a store whose wall clock was once wrong and is right now. Every record and every delete in an open scope whose stamp is further
+     * ahead than the allowed drift is stamped with the present time, kept, and sent like a write; the store's clock goes back to the
+     * present. Closed scopes are mended by calling this again while they are open.
+     *
+     * <p>Peers have not taken the wrong stamps, so they take the new ones; what they wrote themselves meanwhile is older and loses. A peer
+     * whose clock was wrong as well has to mend its own copies. Cold.
+     *
+     * @return how many records and deletes were stamped again, when they are sent, or durably queued if offline
+     */
+    public Mono<Integer> restamp() {
+        return Mono.defer(() -> session().restamp());
+    }
+
+    /**
+     * Reads an Ed25519 public key.
+     *
+     * @param text Base64 of the key in X.509 form, as {@link #publicKeyText} writes it and hellos carry it
+     * @return the key
+     * @throws IllegalArgumentException if it is none
+     */
+    public static PublicKey publicKey(String text) {
+        return Signatures.key(text);
+    }
+
+    /**
+     * Writes an Ed25519 public key, to be handed to other peers.
+     *
+     * @param key the key
+     * @return Base64 of the key in X.509 form
+     * @throws IllegalArgumentException if it is of another kind
+     */
+    public static String publicKeyText(PublicKey key) {
+        return Signatures.text(key);
+    }
+
+    /** Builds a {@link PeerSync}. Values are checked when they are set. */
+    public static final class Builder {
+        String topicPrefix = DEFAULT_PREFIX;
+        Signatures signatures = Signatures.OFF;
+        boolean announceLeaving = true;
+        Duration helloSpacing = Duration.ofSeconds(6);
+        Duration quietPeriod = Duration.ofSeconds(10);
+        Duration compareInterval = Duration.ofMinutes(5);
+        Duration presenceTimeout = Duration.ofMinutes(12);
+        Duration publishTimeout = Duration.ofSeconds(10);
+        Duration maxDrift = Duration.ofHours(24);
+        Duration tombstoneRetention = Duration.ofDays(30);
+        Duration peerMemory = Duration.ofDays(180);
+        int publishesInFlight = 64;
+        int maxMessageBytes = 16 * 1024 * 1024;
+        int maxTombstones = 100_000;
+
+        private Builder() {}
+
+        /**
+         * Sets the sync topic prefix, {@value #DEFAULT_PREFIX} by default.
+         *
+         * @param prefix the prefix, without a slash at its ends
+         * @return this builder
+         */
+        public Builder topicPrefix(String prefix) {
+            this.topicPrefix = Names.requirePrefix("The topic prefix", prefix);
+            return this;
+        }
+
+        /**
+         * Signs everything with Ed25519, and refuses everything that is not signed with a trusted key: dropped, counted, reported. Off by
+         * default. All peers that share a scope must sign, and trust each other. A peer that answers a hello signs what it passes on, so
+         * trust is in peers, not in single authors.
+         *
+         * @param own this peer's key pair, which is trusted too
+         * @param trusted the other peers' public keys
+         * @return this builder
+         * @throws IllegalArgumentException if a key is not for Ed25519, or the pair is none
+         */
+        public Builder signed(KeyPair own, Collection<PublicKey> trusted) {
+            this.signatures = Signatures.of(own, trusted);
+            return this;
+        }
+
+        /**
+         * Sets whether other peers are told when this one goes, in an orderly way or by the broker after a broken connection, which they are
+         * by default. It is told on {@code {prefix}/_gone/{clientId}}; turn it off where the broker does not let this client publish there. A
+         * last will in the {@code RemoteOptions} takes the place of the broker's part.
+         *
+         * @param announce whether to tell
+         * @return this builder
+         */
+        public Builder announceLeaving(boolean announce) {
+            this.announceLeaving = announce;
+            return this;
+        }
+
+        /**
+         * Sets the shortest time between two hellos for one scope, 6 s by default. A peer answers three in a row, and one in 5 s after
+         * that.
+         *
+         * @param spacing the time, above zero
+         * @return this builder
+         */
+        public Builder helloSpacing(Duration spacing) {
+            this.helloSpacing = requirePositive("hello spacing", spacing);
+            return this;
+        }
+
+        /**
+         * Sets how long a scope that a replay changed must be quiet before it is compared again, 10 s by default. It
+         * doubles, up to five minutes, with each comparison that changed nothing, and two in a row end it.
+         *
+         * @param quiet the time, above zero
+         * @return this builder
+         */
+        public Builder quietPeriod(Duration quiet) {
+            this.quietPeriod = requirePositive("quiet period", quiet);
+            return this;
+        }
+
+        /**
+         * Sets how often an open scope is compared without a reason, 5 minutes by default, with up to 10 % jitter.
+         *
+         * @param interval the time; zero turns it off, and what was lost may stay lost until the next connect
+         * @return this builder
+         */
+        public Builder compareInterval(Duration interval) {
+            this.compareInterval = requireNotNegative("compare interval", interval);
+            return this;
+        }
+
+        /**
+         * Sets after what silence a peer or a scope is no longer listed as present, 12 minutes by default.
+         *
+         * @param timeout the time, best more than two compare intervals; zero for never
+         * @return this builder
+         */
+        public Builder presenceTimeout(Duration timeout) {
+            this.presenceTimeout = requireNotNegative("presence timeout", timeout);
+            return this;
+        }
+
+        /**
+         * Sets how long the broker may take to acknowledge a publish, 10 s by default. What takes longer is published again.
+         *
+         * @param timeout the time, above zero
+         * @return this builder
+         */
+        public Builder publishTimeout(Duration timeout) {
+            this.publishTimeout = requirePositive("publish timeout", timeout);
+            return this;
+        }
+
+        /**
+         * Sets how far ahead of the wall clock a stamp may be, 24 hours by default. What is further ahead is not taken from others, and not
+         * written here.
+         *
+         * @param drift the time, above zero
+         * @return this builder
+         */
+        public Builder maxDrift(Duration drift) {
+            this.maxDrift = requirePositive("drift", drift);
+            return this;
+        }
+
+        /**
+         * Sets how long a delete is remembered at least, 30 days by default. It is remembered longer while a peer that is known may not have
+         * heard of it.
+         *
+         * @param retention the time, above zero
+         * @return this builder
+         */
+        public Builder tombstoneRetention(Duration retention) {
+            this.tombstoneRetention = requirePositive("tombstone retention", retention);
+            return this;
+        }
+
+        /**
+         * Sets for how long a peer that is not heard any more counts as one that may not have heard of a delete, 180 days by default.
+         *
+         * @param memory the time, above zero
+         * @return this builder
+         */
+        public Builder peerMemory(Duration memory) {
+            this.peerMemory = requirePositive("peer memory", memory);
+            return this;
+        }
+
+        /**
+         * Sets how many publishes may be unacknowledged at once, of writes and, beside them, of replays; 64 by default, and never more than
+         * the broker takes.
+         *
+         * @param publishes how many, 1 or more
+         * @return this builder
+         */
+        public Builder publishesInFlight(int publishes) {
+            this.publishesInFlight = requireAtLeast("publishes in flight", 1, publishes);
+            return this;
+        }
+
+        /**
+         * Sets the largest message that is read and the largest manifest that is sent, 16 MiB by default: some 150 000 records of one scope.
+         *
+         * @param bytes the bound, 1 024 or more
+         * @return this builder
+         */
+        public Builder maxMessageBytes(int bytes) {
+            this.maxMessageBytes = requireAtLeast("bytes of a message", 1_024, bytes);
+            return this;
+        }
+
+        /**
+         * Sets how many deletes of one scope are remembered, 100 000 by default. The one remembered longest is forgotten for one more, which
+         * is reported: a peer that missed it may bring the record back.
+         *
+         * @param tombstones how many, 1 or more
+         * @return this builder
+         */
+        public Builder maxTombstones(int tombstones) {
+            this.maxTombstones = requireAtLeast("tombstones of a scope", 1, tombstones);
+            return this;
+        }
+
+        /**
+         * {@return peer mode with these settings, for one store}
+         */
+        public PeerSync build() {
+            return new PeerSync(copy());
+        }
+
+        private Builder copy() {
+            Builder copy = new Builder();
+            copy.topicPrefix = topicPrefix;
+            copy.signatures = signatures;
+            copy.announceLeaving = announceLeaving;
+            copy.helloSpacing = helloSpacing;
+            copy.quietPeriod = quietPeriod;
+            copy.compareInterval = compareInterval;
+            copy.presenceTimeout = presenceTimeout;
+            copy.publishTimeout = publishTimeout;
+            copy.maxDrift = maxDrift;
+            copy.tombstoneRetention = tombstoneRetention;
+            copy.peerMemory = peerMemory;
+            copy.publishesInFlight = publishesInFlight;
+            copy.maxMessageBytes = maxMessageBytes;
+            copy.maxTombstones = maxTombstones;
+            return copy;
+        }
+
+        private static Duration requirePositive(String what, Duration value) {
+            if (Objects.requireNonNull(value, what).isNegative() || value.isZero()) {
+                throw new IllegalArgumentException("The %s must be longer than zero, not %s.".formatted(what, value));
+            }
+            return value;
+        }
+
+        private static Duration requireNotNegative(String what, Duration value) {
+            if (Objects.requireNonNull(value, what).isNegative()) {
+                throw new IllegalArgumentException("The %s must not be negative, not %s.".formatted(what, value));
+            }
+            return value;
+        }
+
+        private static int requireAtLeast(String what, int least, int value) {
+            if (value < least) {
+                throw new IllegalArgumentException("The %s must be %d or more, not %d.".formatted(what, least, value));
+            }
+            return value;
+        }
+    }
+}

@@ -1,0 +1,129 @@
+package io.stitch.reactive.peer;
+
+import io.stitch.reactive.persistence.PendingWrite;
+import io.stitch.reactive.persistence.RecordKey;
+import io.stitch.reactive.persistence.StoredRecord;
+import io.stitch.reactive.store.WriteOutcome;
+import io.stitch.reactive.store.WriteRejection.Reason;
+import io.stitch.reactive.store.WriteRequest;
+import io.stitch.reactive.store.WriteSender;
+import io.stitch.reactive.sync.RequestException;
+import io.stitch.reactive.sync.RequestException.Kind;
+import io.stitch.reactive.sync.SyncContext;
+import io.stitch.reactive.transport.TransportException;
+import io.stitch.reactive.wire.DiagnosticCode;
+import io.stitch.reactive.wire.Hlc;
+import io.stitch.reactive.wire.Json;
+import io.stitch.reactive.wire.Operation;
+import io.stitch.reactive.wire.PeerPayloads;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import tools.jackson.databind.node.ObjectNode;
+
+import java.time.Duration;
+import java.util.Set;
+
+/** Publishes writes, which are in the records already; the broker's acknowledgement is all there is to wait for. On the worker. */
+final class PeerWrites implements WriteSender {
+    /** Not authorized, topic name invalid, packet too large, payload format invalid: the same again will fare the same. */
+    private static final Set<Integer> FINAL = Set.of(0x87, 0x90, 0x95, 0x99);
+
+    private static final int QUOTA_EXCEEDED = 0x97;
+
+    private final SyncContext context;
+    private final Replica replica;
+    private final Graves graves;
+    private final Outbox outbox;
+    private final int window;
+    private final Duration maxDrift;
+
+    PeerWrites(SyncContext context, Replica replica, Graves graves, Outbox outbox, int window, Duration maxDrift) {
+        this.context = context;
+        this.replica = replica;
+        this.graves = graves;
+        this.outbox = outbox;
+        this.window = window;
+        this.maxDrift = maxDrift;
+    }
+
+    @Override
+    public int concurrency() {
+        return outbox.window(window);
+    }
+
+    @Override
+    public Mono<WriteOutcome> send(WriteRequest request) {
+        PendingWrite write = request.write();
+        RecordKey key = write.key();
+        Hlc stamp = Hlc.ofRecord(write.payload());
+        boolean delete = write.kind() == PendingWrite.Kind.DELETE;
+        if (stamp == null || isSuperseded(write, stamp)) {
+            return skipped(
+                    key, DiagnosticCode.SUPERSEDED, "something newer is known of it, so this write was not sent");
+        }
+        if (stamp.ts() > context.now() + maxDrift.toMillis()) {
+            return skipped(
+                    key,
+                    DiagnosticCode.CLOCK_AHEAD,
+                    "its stamp is too far ahead for peers to take it; restamp() mends that");
+        }
+        Operation operation = Operation.valueOf(write.kind().name());
+        byte[] payload = PeerPayloads.event(
+                operation, key.entity(), key.id(), delete ? null : write.payload(), stamp, context.clientId(), false);
+        if (!outbox.fits(payload)) {
+            return Mono.just(new WriteOutcome.Rejected(
+                    Reason.REFUSED,
+                    new RequestException(
+                            Kind.TOO_LARGE,
+                            0,
+                            "The %s '%s' has %d bytes, more than the broker takes. Split the record."
+                                    .formatted(key.entity(), key.id(), payload.length))));
+        }
+        return outbox.publish(context.topics().event(write.scope(), key.entity(), operation), payload)
+                .<WriteOutcome>map(result -> new WriteOutcome.Done(record(write)))
+                .onErrorResume(error -> Mono.just(notDone(error)));
+    }
+
+    private Mono<WriteOutcome> skipped(RecordKey key, DiagnosticCode code, String why) {
+        context.diagnostics().report(code, key.entity() + '/' + key.id(), why);
+        StoredRecord held = replica.get(key);
+        return Mono.just(new WriteOutcome.Done(held == null ? null : Json.readObject(held.json())));
+    }
+
+    private static @Nullable ObjectNode record(PendingWrite write) {
+        return write.kind() == PendingWrite.Kind.DELETE ? null : Json.readObject(write.payload());
+    }
+
+    /** The delete in the scope that a record moved out of still has to be told there, though the record is newer elsewhere. */
+    private boolean isSuperseded(PendingWrite write, Hlc stamp) {
+        RecordKey key = write.key();
+        if (write.kind() != PendingWrite.Kind.DELETE) {
+            Hlc known = replica.known(key);
+            return known != null && known.isAfter(stamp);
+        }
+        StoredRecord held = replica.in(write.scope(), key);
+        Hlc deleted = graves.stampOf(write.scope(), key);
+        return (held != null && Replica.compare(stamp, held) < 0) || (deleted != null && deleted.isAfter(stamp));
+    }
+
+    private static WriteOutcome notDone(Throwable error) {
+        if (error instanceof TransportException refused && refused.kind() == TransportException.Kind.REFUSED) {
+            int reason = refused.reasonCode().orElse(0);
+            RequestException cause =
+                    new RequestException(Kind.REFUSED, code(reason), String.valueOf(refused.getMessage()));
+            cause.initCause(refused);
+            return FINAL.contains(reason)
+                    ? new WriteOutcome.Rejected(Reason.REFUSED, cause)
+                    : new WriteOutcome.Later(cause, false, reason != QUOTA_EXCEEDED);
+        }
+        RequestException later = error instanceof RequestException known
+                ? known
+                : new RequestException(
+                        Kind.CONNECTION_LOST, 0, "The broker did not acknowledge: " + error.getMessage());
+        return new WriteOutcome.Later(later, false, false);
+    }
+
+    private static int code(int reason) {
+        return reason == 0x87 ? 403 : reason == QUOTA_EXCEEDED ? 429 : reason == 0x95 ? 400 : 500;
+    }
+}

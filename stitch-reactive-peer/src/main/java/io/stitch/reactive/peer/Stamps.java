@@ -1,0 +1,254 @@
+package io.stitch.reactive.peer;
+
+import io.stitch.reactive.persistence.PendingWrite;
+import io.stitch.reactive.persistence.PendingWrite.Kind;
+import io.stitch.reactive.persistence.RecordKey;
+import io.stitch.reactive.persistence.StoredRecord;
+import io.stitch.reactive.store.LocalWrite;
+import io.stitch.reactive.store.Merge;
+import io.stitch.reactive.store.RecordChange.Origin;
+import io.stitch.reactive.store.ScopeKeys;
+import io.stitch.reactive.store.WriteRefusal;
+import io.stitch.reactive.store.WriteStamps;
+import io.stitch.reactive.sync.SyncContext;
+import io.stitch.reactive.wire.Hlc;
+import io.stitch.reactive.wire.Json;
+import io.stitch.reactive.wire.Names;
+import io.stitch.reactive.wire.Operation;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+
+/**
+ * The clock of this store, and what writes become with its stamps. The clock is kept with every batch, so that it is never older than a
+ * record on the same disk. On the worker.
+ */
+final class Stamps implements WriteStamps {
+    private static final String CLOCK = "clock";
+    private static final String NODE = "node-id";
+    private static final String HLC = Hlc.FIELD;
+    private static final long RANDOM_PARTS = 1L << 40;
+
+    private final SyncContext context;
+    private final Replica replica;
+    private final Graves graves;
+    private final ScopeKeys scopeKeys;
+    private final Duration maxDrift;
+    private final Predicate<String> isOpen;
+    private @Nullable HybridLogicalClock clock;
+    private @Nullable String nodeId;
+
+    Stamps(SyncContext context, Replica replica, Graves graves, Duration maxDrift, Predicate<String> isOpen) {
+        this.context = context;
+        this.replica = replica;
+        this.graves = graves;
+        this.scopeKeys = new ScopeKeys(context.schema());
+        this.maxDrift = maxDrift;
+        this.isOpen = isOpen;
+    }
+
+    /** What is kept with each batch; nothing before the store has started, for then it is not known. */
+    Map<String, String> facts() {
+        HybridLogicalClock current = clock;
+        return current == null
+                ? Map.of()
+                : Map.of(CLOCK, current.stamp(nodeId()).text(), NODE, nodeId());
+    }
+
+    /** Made anew at each start, so that two copies of one database never sign alike. */
+    private String nodeId() {
+        String known = nodeId;
+        if (known == null) {
+            known = context.clientId()
+                    + '~'
+                    + Long.toString((long) (context.jitter().getAsDouble() * RANDOM_PARTS), Character.MAX_RADIX);
+            nodeId = known;
+        }
+        return known;
+    }
+
+    private HybridLogicalClock clock() {
+        HybridLogicalClock current = clock;
+        if (current == null) {
+            String kept = context.facts().get().get(CLOCK);
+            current = HybridLogicalClock.START.atLeast(kept == null ? null : Hlc.parse(kept));
+            clock = current;
+        }
+        return current;
+    }
+
+    void hear(Hlc stamp) {
+        clock = clock().receive(stamp, context.now());
+    }
+
+    /** A scope was read from disk. The fact may have been lost with a part of the database; its records were not. */
+    void restored(String scope) {
+        HybridLogicalClock latest = clock();
+        for (StoredRecord record : context.records().serverRecords(scope)) {
+            if (record.version() >= latest.ts() && record.version() <= latestAllowed()) {
+                latest = latest.atLeast(Replica.stampOf(record));
+            }
+        }
+        for (Graves.Grave grave : graves.of(scope).values()) {
+            if (grave.stamp().ts() <= latestAllowed()) {
+                latest = latest.atLeast(grave.stamp());
+            }
+        }
+        clock = latest;
+    }
+
+    private long latestAllowed() {
+        return context.now() + maxDrift.toMillis();
+    }
+
+    @Override
+    public List<Stamped> stamp(LocalWrite write, @Nullable StoredRecord before) {
+        RecordKey key = write.key();
+        if (!isOpen.test(write.scope())) {
+            throw notOpen(write.scope());
+        }
+        Hlc dead = graves.latest(key);
+        if (write.kind() == Kind.DELETE && before == null && dead != null && dead.ts() > latestAllowed()) {
+            return List.of(new Stamped(Kind.DELETE, write.scope(), stampAlone(tick(key, null)), null)); // restamp()
+        }
+        if (before == null && write.kind() != Kind.CREATE) {
+            throw WriteRefusal.notFound(key);
+        }
+        boolean restamps = write.kind() == Kind.UPDATE && write.payload().isEmpty();
+        Hlc held = before == null || (restamps && before.version() > latestAllowed()) ? null : Replica.stampOf(before);
+        byte[] old = before == null ? null : before.json();
+        if (write.kind() == Kind.DELETE) {
+            return List.of(new Stamped(Kind.DELETE, scopeOf(before, write), stampAlone(tick(key, held)), old));
+        }
+        if (dead != null && dead.isAfter(held)) {
+            held = dead;
+        }
+        ObjectNode data = data(write, before);
+        String scope = scopeKeys.of(key.entity(), key.id(), data);
+        String problem = Names.idProblem(scope);
+        if (problem != null) {
+            throw new IllegalArgumentException("The %s '%s' cannot be written into scope '%s': %s."
+                    .formatted(key.entity(), key.id(), scope, problem));
+        }
+        if (before == null || scope.equals(before.scope())) {
+            return List.of(new Stamped(write.kind(), scope, whole(data, tick(key, held)), old));
+        }
+        byte[] leaves = stampAlone(tick(key, held));
+        return List.of(
+                new Stamped(Kind.DELETE, before.scope(), leaves, old),
+                new Stamped(Kind.CREATE, scope, whole(data, tick(key, null)), null));
+    }
+
+    private static String scopeOf(@Nullable StoredRecord before, LocalWrite write) {
+        return before == null ? write.scope() : before.scope();
+    }
+
+    private static ObjectNode data(LocalWrite write, @Nullable StoredRecord before) {
+        ObjectNode data = before == null
+                ? write.payload().deepCopy()
+                : Merge.into(Json.readObject(before.json()), write.payload());
+        data.remove("_version");
+        return data.put("id", write.key().id());
+    }
+
+    private static byte[] whole(ObjectNode data, Hlc stamp) {
+        data.remove(HLC); // To the end, where it was not there before.
+        data.set(HLC, stamp.toJson());
+        return Json.write(data);
+    }
+
+    private static byte[] stampAlone(Hlc stamp) {
+        return Json.write(Json.object().set(HLC, stamp.toJson()));
+    }
+
+    /** The next stamp, after what is known of the record. */
+    private Hlc tick(RecordKey key, @Nullable Hlc after) {
+        HybridLogicalClock current = clock().atLeast(after);
+        long ahead = current.ts() - context.now();
+        if (ahead > maxDrift.toMillis() || current.ts() >= Hlc.MAX_TS) {
+            throw WriteRefusal.clockAhead(key, Duration.ofMillis(ahead));
+        }
+        HybridLogicalClock next = current.tick(context.now());
+        clock = next;
+        return next.stamp(nodeId());
+    }
+
+    static IllegalStateException notOpen(String scope) {
+        return new IllegalStateException(
+                "Scope '%s' is not open. Open it with openScope or replaceScope first.".formatted(scope));
+    }
+
+    @Override
+    public void apply(RecordKey key, Stamped stamped) {
+        Hlc stamp = Hlc.ofRecord(stamped.payload());
+        if (stamp == null) {
+            throw new IllegalStateException("A write without a stamp cannot be applied: " + key);
+        }
+        forgetTheFuture(stamped.scope(), key);
+        boolean delete = stamped.kind() == Kind.DELETE;
+        replica.take(
+                stamped.scope(),
+                key,
+                Operation.valueOf(stamped.kind().name()),
+                delete ? null : stamped.payload(),
+                stamp,
+                Origin.LOCAL);
+    }
+
+    /** What is restamped gives way to its new, lower stamp. */
+    private void forgetTheFuture(String scope, RecordKey key) {
+        StoredRecord held = replica.in(scope, key);
+        if (held != null && held.version() > latestAllowed()) {
+            replica.lower(held);
+        }
+        Hlc dead = graves.stampOf(scope, key);
+        if (dead != null && dead.ts() > latestAllowed()) {
+            graves.forget(scope, key);
+        }
+    }
+
+    @Override
+    public void revert(PendingWrite write) {
+        Hlc stamp = Hlc.ofRecord(write.payload());
+        if (stamp != null) {
+            replica.revert(write.scope(), write.key(), write.kind() == Kind.DELETE, stamp, write.before());
+        }
+    }
+
+    /**
+     * Sets the clock to the present, and says what has to be written again: what has a stamp from the future in an open scope.
+     *
+     * @param scopes the open scopes
+     * @return writes that change nothing but stamps
+     */
+    List<LocalWrite> restampings(Collection<String> scopes) {
+        long limit = latestAllowed();
+        HybridLogicalClock latest = new HybridLogicalClock(context.now(), 0);
+        List<LocalWrite> writes = new ArrayList<>();
+        for (String scope : scopes) {
+            for (StoredRecord record : context.records().serverRecords(scope)) {
+                if (record.version() > limit) {
+                    writes.add(new LocalWrite(Kind.UPDATE, record.key(), scope, Json.object()));
+                } else {
+                    latest = latest.atLeast(Replica.stampOf(record));
+                }
+            }
+            graves.of(scope).forEach((key, grave) -> {
+                if (grave.stamp().ts() > limit) {
+                    writes.add(new LocalWrite(Kind.DELETE, key, scope, Json.object()));
+                }
+            });
+        }
+        HybridLogicalClock current = clock; // Not known yet: then no scope is open, and nothing was stamped.
+        if (current != null && current.ts() > limit) {
+            clock = latest;
+        }
+        return writes;
+    }
+}

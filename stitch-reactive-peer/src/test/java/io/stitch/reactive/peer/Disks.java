@@ -1,0 +1,120 @@
+package io.stitch.reactive.peer;
+
+import io.stitch.reactive.persistence.Batch;
+import io.stitch.reactive.persistence.InMemoryPersistence;
+import io.stitch.reactive.persistence.KnownPeer;
+import io.stitch.reactive.persistence.ListRequest;
+import io.stitch.reactive.persistence.OpenRequest;
+import io.stitch.reactive.persistence.Persistence;
+import io.stitch.reactive.persistence.RecordKey;
+import io.stitch.reactive.persistence.StoredRecord;
+import io.stitch.reactive.persistence.Tombstone;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+
+/** Disks that take their time, are torn out of a running machine, and copied to another one. */
+final class Disks {
+    private Disks() {}
+
+    /** Copies what is on a disk. */
+    static InMemoryPersistence copy(InMemoryPersistence disk, List<String> entities, List<String> scopes) {
+        InMemoryPersistence copy = new InMemoryPersistence();
+        Persistence.Opened kept = disk.open(OpenRequest.of("peer")).block();
+        copy.open(OpenRequest.of("peer")).block();
+        Batch batch = new Batch();
+        kept.metadata().forEach(batch::put);
+        kept.pending().forEach(batch::put);
+        for (String entity : entities) {
+            disk.list(new ListRequest(entity, List.of(), List.of(), List.of(), Integer.MAX_VALUE, 0))
+                    .toIterable()
+                    .forEach(batch::put);
+        }
+        for (String scope : scopes) {
+            disk.tombstones(scope).toIterable().forEach(batch::put);
+            disk.peers(scope).toIterable().forEach(batch::put);
+        }
+        copy.apply(batch).block();
+        return copy;
+    }
+
+    /** A disk in a machine: from the moment it is torn out, it takes and tells nothing any more. */
+    static final class Mounted implements Persistence {
+        private final InMemoryPersistence disk;
+        private final Scheduler time;
+        private final Duration latency;
+        private boolean torn;
+
+        Mounted(InMemoryPersistence disk, Scheduler time, Duration latency) {
+            this.disk = disk;
+            this.time = time;
+            this.latency = latency;
+        }
+
+        void tear() {
+            torn = true;
+        }
+
+        private <T> Mono<T> slowly(Mono<T> answer) {
+            return Mono.delay(latency, time).then(Mono.defer(() -> torn ? Mono.never() : answer));
+        }
+
+        private <T> Flux<T> slowlyMany(Flux<T> answer) {
+            return Mono.delay(latency, time).thenMany(Flux.defer(() -> torn ? Flux.never() : answer));
+        }
+
+        @Override
+        public Mono<Opened> open(OpenRequest request) {
+            return slowly(disk.open(request));
+        }
+
+        @Override
+        public Mono<Void> apply(Batch batch) {
+            return slowly(Mono.defer(() -> disk.apply(batch)));
+        }
+
+        @Override
+        public Flux<StoredRecord> load(String scope) {
+            return slowlyMany(disk.load(scope));
+        }
+
+        @Override
+        public Flux<StoredRecord> find(Collection<RecordKey> keys) {
+            return slowlyMany(disk.find(keys));
+        }
+
+        @Override
+        public Flux<StoredRecord> list(ListRequest request) {
+            return slowlyMany(disk.list(request));
+        }
+
+        @Override
+        public Flux<Tombstone> tombstones(String scope) {
+            return slowlyMany(disk.tombstones(scope));
+        }
+
+        @Override
+        public Flux<KnownPeer> peers(String scope) {
+            return slowlyMany(disk.peers(scope));
+        }
+
+        @Override
+        public Mono<Integer> pruneTombstones(long deletedBefore, long heardSince) {
+            return slowly(disk.pruneTombstones(deletedBefore, heardSince));
+        }
+
+        @Override
+        public Mono<Void> clear() {
+            return disk.clear();
+        }
+
+        @Override
+        public Mono<Void> close() {
+            return disk.close();
+        }
+    }
+}

@@ -1,0 +1,832 @@
+package io.stitch.reactive.peer;
+
+import io.stitch.reactive.ListQuery;
+import io.stitch.reactive.Patch;
+import io.stitch.reactive.RemoteOptions;
+import io.stitch.reactive.Scope;
+import io.stitch.reactive.StitchSchema;
+import io.stitch.reactive.StitchStore;
+import io.stitch.reactive.UnsupportedInModeException;
+import io.stitch.reactive.peer.Peers.Peer;
+import io.stitch.reactive.peer.Peers.Task;
+import io.stitch.reactive.persistence.Batch;
+import io.stitch.reactive.persistence.InMemoryPersistence;
+import io.stitch.reactive.persistence.OpenRequest;
+import io.stitch.reactive.persistence.Persistence;
+import io.stitch.reactive.persistence.RecordKey;
+import io.stitch.reactive.persistence.StoredRecord;
+import io.stitch.reactive.transport.OutboundMessage;
+import io.stitch.reactive.transport.TransportException;
+import io.stitch.reactive.wire.DiagnosticCode;
+import io.stitch.reactive.wire.Hlc;
+import io.stitch.reactive.wire.Json;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import reactor.test.StepVerifier;
+import tools.jackson.databind.JsonNode;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import static io.stitch.reactive.peer.Peers.PROJECT;
+import static io.stitch.reactive.peer.Peers.START;
+import static io.stitch.reactive.peer.Peers.TASK;
+import static io.stitch.reactive.peer.Peers.titles;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+/** What peers say to each other and when. */
+class PeersInVirtualTimeTest {
+    private static final Duration DAY = Duration.ofDays(1);
+
+    private final Peers peers = new Peers();
+
+    @AfterEach
+    void close() {
+        peers.close();
+    }
+
+    // ---- writes ----
+
+    @Test
+    void aWriteIsAnEventWithTheWholeRecordAndItsStamp() {
+        Peer ada = peers.peer("ada");
+        Scope scope = ada.open("p1");
+        ada.create(scope, "t1", "one");
+        ada.title(scope, "t1", "two");
+
+        assertThat(ada.outcomes).containsExactly("SYNCED", "SYNCED");
+        JsonNode event = peers.sent("/task/events/updated").get(0);
+        assertThat(event.path("operation").asString()).isEqualTo("Update");
+        assertThat(event.path("entity").asString()).isEqualTo("task");
+        assertThat(event.path("sender").asString()).isEqualTo("ada");
+        assertThat(event.path("data").path("projectId").asString()).isEqualTo("p1");
+        assertThat(event.path("data").path("title").asString()).isEqualTo("two");
+        assertThat(event.path("data").path("_hlc")).isEqualTo(event.path("hlc"));
+        assertThat(event.path("data").has("_version")).isFalse();
+        assertThat(event.path("hlc").path("nodeId").asString()).startsWith("ada~");
+        assertThat(event.path("hlc").path("ts").asLong()).isBetween(START, START + 1_000);
+    }
+
+    @Test
+    void aDeleteIsAnEventWithoutTheRecord() {
+        Peer ada = peers.peer("ada");
+        Scope scope = ada.open("p1");
+        ada.create(scope, "t1", "one");
+        ada.write(scope.delete(TASK, "t1"));
+
+        JsonNode event = peers.sent("/task/events/deleted").get(0);
+        assertThat(event.has("data")).isFalse();
+        assertThat(event.path("hlc").path("nodeId").asString()).startsWith("ada~");
+        assertThat(scope.snapshot(TASK)).isEmpty();
+    }
+
+    @Test
+    void writesReachTheOtherPeersAndTheEchoChangesNothing() {
+        Peer ada = peers.peer("ada");
+        Peer ben = peers.peer("ben");
+        Scope adas = ada.open("p1");
+        Scope bens = ben.open("p1");
+        ada.create(adas, "t1", "one");
+        ben.title(bens, "t1", "two");
+
+        assertThat(titles(adas)).containsExactly("t1=two");
+        assertThat(titles(bens)).containsExactly("t1=two");
+        assertThat(ada.store.diagnosticCounts()).containsEntry(DiagnosticCode.DUPLICATE, 1L);
+    }
+
+    @Test
+    void whatWasWrittenOfflineKeepsItsStampAndIsSentOnceAsTheNewest() {
+        InMemoryPersistence disk = new InMemoryPersistence();
+        peers.network.cut("ada");
+        Peer ada = peers.peer("ada", disk);
+        Scope scope = ada.open("p1");
+        ada.create(scope, "t1", "one");
+        ada.title(scope, "t1", "two");
+        assertThat(ada.outcomes).containsExactly("QUEUED", "QUEUED");
+        assertThat(titles(scope)).containsExactly("t1=two");
+        ada.stop();
+
+        peers.pass(Duration.ofHours(1));
+        peers.network.reconnect("ada");
+        Peer again = peers.peer("ada", disk);
+        Scope scopeAgain = again.open("p1");
+        peers.pass(Duration.ofSeconds(1));
+
+        List<JsonNode> events = peers.sent("/task/events/created");
+        assertThat(events).hasSize(1);
+        assertThat(events.get(0).path("data").path("title").asString()).isEqualTo("two");
+        assertThat(events.get(0).path("hlc").path("ts").asLong()).isLessThan(START + 10_000);
+        assertThat(titles(scopeAgain)).containsExactly("t1=two");
+        assertThat(again.store.pendingCount().blockFirst()).isZero();
+    }
+
+    @Test
+    void aPendingWriteThatSomebodyElseOvertookIsNotSent() {
+        Peer ada = peers.peer("ada");
+        Scope scope = ada.open("p1");
+        ada.create(scope, "t1", "one");
+        peers.network.refusals = message -> message.topic().endsWith("/updated")
+                ? new TransportException(TransportException.Kind.REFUSED, 0x97, "quota exceeded", null)
+                : null;
+        ada.title(scope, "t1", "two");
+        peers.deliver("p1/task/events/updated", Peers.task("t1", "theirs", START + 5_000));
+        peers.network.refusals = message -> null;
+        peers.pass(Duration.ofSeconds(30));
+
+        assertThat(peers.sent("/task/events/updated")).isEmpty();
+        assertThat(titles(scope)).containsExactly("t1=theirs");
+        assertThat(ada.store.diagnosticCounts()).containsEntry(DiagnosticCode.SUPERSEDED, 1L);
+    }
+
+    @Test
+    void whatComesBehindAWriteThatNeedNotBeSentIsSent() {
+        Peer ada = peers.peer("ada");
+        Scope p1 = ada.open("p1");
+        Scope p2 = ada.open("p2");
+        peers.network.cut("ada");
+        ada.create(p1, "t1", "there and back");
+        ada.write(p1.update(TASK, "t1", Patch.of("projectId", "p2")));
+        ada.write(p2.update(TASK, "t1", Patch.of("projectId", "p1")));
+        peers.network.reconnect("ada");
+        peers.pass(Duration.ofSeconds(30));
+
+        assertThat(ada.store.pendingCount().blockFirst()).isZero();
+        assertThat(ada.store.diagnosticCounts()).containsEntry(DiagnosticCode.SUPERSEDED, 1L);
+        assertThat(peers.sent("p1/task/events/created")).hasSize(1);
+        assertThat(titles(p1)).containsExactly("t1=there and back");
+        assertThat(titles(p2)).isEmpty();
+    }
+
+    @Test
+    void aWriteThatTheBrokerForbidsIsTakenBackAndReported() {
+        Peer ada = peers.peer("ada");
+        Scope scope = ada.open("p1");
+        ada.create(scope, "t1", "one");
+        ada.create(scope, "t2", "gone soon");
+        peers.network.refusals = message -> message.topic().contains("/events/")
+                ? new TransportException(TransportException.Kind.REFUSED, 0x87, "not authorized", null)
+                : null;
+        ada.title(scope, "t1", "two");
+        ada.write(scope.delete(TASK, "t2"));
+        ada.create(scope, "t3", "three");
+
+        assertThat(ada.outcomes.subList(2, 5)).allMatch(outcome -> outcome.startsWith("RequestRefusedException"));
+        assertThat(titles(scope)).containsExactly("t1=one", "t2=gone soon");
+        assertThat(ada.store.pendingCount().blockFirst()).isZero();
+    }
+
+    @Test
+    void aMoveIsADeleteInTheOldScopeAndALaterCreateInTheNewOne() {
+        Peer ada = peers.peer("ada");
+        Peer ben = peers.peer("ben");
+        Scope adas = ada.open("p1");
+        ada.open("p2");
+        Scope bensOld = ben.open("p1");
+        ada.create(adas, "t1", "one");
+        ada.write(adas.update(TASK, "t1", Patch.of("projectId", "p2")));
+        Scope bensNew = ben.open("p2");
+        peers.pass(Duration.ofSeconds(1));
+
+        assertThat(ada.outcomes).containsExactly("SYNCED", "SYNCED");
+        OutboundMessage left =
+                peers.network.publishedTo("p1/task/events/deleted").get(0);
+        OutboundMessage came =
+                peers.network.publishedTo("p2/task/events/created").get(0);
+        assertThat(Peers.stampOf(came)).isGreaterThan(Peers.stampOf(left));
+        assertThat(titles(adas)).isEmpty();
+        assertThat(titles(bensOld)).isEmpty();
+        assertThat(titles(bensNew)).containsExactly("t1=one");
+    }
+
+    @Test
+    void aMoveThatIsHeardOfOnlyInTheNewScopeEndsTheRecordInTheOldOne() {
+        Peer ada = peers.peer("ada");
+        Scope p1 = ada.open("p1");
+        Scope p2 = ada.open("p2");
+        peers.deliver("p1/task/events/created", Peers.task("t1", "old", START));
+        peers.deliver(
+                "p2/task/events/created",
+                Peers.task("t1", "new", START + 10).replace("'projectId':'p1'", "'projectId':'p2'"));
+        assertThat(titles(p1)).isEmpty();
+        assertThat(titles(p2)).containsExactly("t1=new");
+
+        // Who holds it in the old scope is told, though its delete there was never heard of, and whether the new one is
+        // open or not.
+        p2.close();
+        peers.deliver("p1/hello", Peers.hello("other", "t1", String.valueOf(START)));
+        peers.pass(Duration.ofMillis(300));
+        assertThat(peers.sent("p1/task/events/deleted")).hasSize(1);
+    }
+
+    @Test
+    void aWriteOfWhatIsNotThereIsRefused() {
+        Peer ada = peers.peer("ada");
+        Scope scope = ada.open("p1");
+        ada.title(scope, "t1", "two");
+        scope.close();
+        ada.create(scope, "t1", "one");
+
+        assertThat(ada.outcomes.get(0)).startsWith("RequestRefusedException: not found");
+        assertThat(ada.outcomes.get(1)).startsWith("IllegalStateException: Scope 'p1' is not open");
+    }
+
+    // ---- which event wins ----
+
+    @Test
+    void theHigherStampWinsAlsoOverAPendingWrite() {
+        peers.network.cut("ada");
+        Peer ada = peers.peer("ada");
+        Scope scope = ada.open("p1");
+        ada.create(scope, "t1", "mine");
+        peers.network.reconnect("ada");
+        peers.network.refusals = message -> message.topic().contains("/events/")
+                ? new TransportException(TransportException.Kind.REFUSED, 0x97, "quota exceeded", null)
+                : null;
+        peers.pass(Duration.ofSeconds(20));
+        peers.deliver("p1/task/events/updated", Peers.task("t1", "older", START - 1));
+        assertThat(titles(scope)).containsExactly("t1=mine");
+        peers.deliver("p1/task/events/updated", Peers.task("t1", "newer", START + 60_000));
+        assertThat(titles(scope)).containsExactly("t1=newer");
+    }
+
+    @Test
+    void aWriteIsAfterWhatItChangesThoughTheOwnClockIsBehind() {
+        Peer ada = peers.peer("ada");
+        ada.clock.offset(-Duration.ofHours(3).toMillis());
+        Scope scope = ada.open("p1");
+        peers.deliver("p1/task/events/created", Peers.task("t1", "theirs", START));
+        ada.title(scope, "t1", "mine");
+
+        assertThat(Peers.stampOf(peers.network
+                                .publishedTo("/task/events/updated")
+                                .get(0))
+                        .ts())
+                .isEqualTo(START);
+        assertThat(titles(scope)).containsExactly("t1=mine");
+    }
+
+    @Test
+    void theClockDoesNotGoBackWithARestart() {
+        InMemoryPersistence disk = new InMemoryPersistence();
+        Peer ada = peers.peer("ada", disk);
+        ada.open("p1");
+        long ahead = START + Duration.ofHours(5).toMillis();
+        peers.deliver("p1/task/events/created", Peers.task("t1", "theirs", ahead));
+        ada.stop();
+        Peer again = peers.peer("ada", disk);
+        Scope other = again.open("p2");
+        again.create(other, "t2", "later");
+
+        assertThat(lastCreated().ts()).isEqualTo(ahead);
+    }
+
+    private Hlc lastCreated() {
+        List<OutboundMessage> created = peers.network.publishedTo("/task/events/created");
+        return Peers.stampOf(created.get(created.size() - 1));
+    }
+
+    @Test
+    void theClockIsAfterTheRecordsThatAreReadAlsoWhereItWasNotKept() {
+        InMemoryPersistence disk = new InMemoryPersistence();
+        long ahead = START + Duration.ofHours(5).toMillis();
+        Batch batch = new Batch();
+        batch.put(new StoredRecord(
+                new RecordKey("task", "t1"),
+                "p1",
+                ahead,
+                Json.write(Peers.json(Peers.task("t1", "kept", ahead)).path("data"))));
+        disk.open(OpenRequest.of("peer")).then(disk.apply(batch)).block();
+        Peer ada = peers.peer("ada", disk);
+        Scope scope = ada.open("p1");
+        ada.create(scope, "t2", "later");
+
+        assertThat(titles(scope)).containsExactly("t1=kept", "t2=later");
+        assertThat(lastCreated().ts()).isEqualTo(ahead);
+    }
+
+    @Test
+    void aStampFromTheFutureIsNotTakenUntilItsTimeHasCome() {
+        Peer ada = peers.peer("ada");
+        Scope scope = ada.open("p1");
+        long ahead = START + Duration.ofHours(25).toMillis();
+        peers.deliver("p1/task/events/created", Peers.task("t1", "early", ahead));
+        peers.deliver("p1/hello", Peers.hello("other", "t1", String.valueOf(ahead)));
+        assertThat(titles(scope)).isEmpty();
+        assertThat(ada.store.diagnosticCounts()).containsEntry(DiagnosticCode.CLOCK_AHEAD, 2L);
+        ada.create(scope, "t2", "now");
+        assertThat(Peers.stampOf(peers.network
+                                .publishedTo("/task/events/created")
+                                .get(0))
+                        .ts())
+                .as("the clock is not drawn along")
+                .isLessThan(START + 60_000);
+
+        peers.pass(Duration.ofHours(2));
+        int before = peers.sent("p1/hello").size();
+        peers.deliver("p1/hello", Peers.hello("other", "t1", String.valueOf(ahead)));
+        peers.pass(Duration.ofSeconds(8));
+        assertThat(peers.sent("p1/hello")).as("asks for it").hasSizeGreaterThan(before);
+        peers.deliver("p1/task/events/created", Peers.task("t1", "early", ahead));
+        assertThat(titles(scope)).containsExactly("t1=early", "t2=now");
+    }
+
+    @Test
+    void ofTwoEventsWithOneStampTheHigherContentWinsEverywhere() {
+        Peer ada = peers.peer("ada");
+        Scope scope = ada.open("p1");
+        peers.deliver("p1/task/events/created", Peers.task("t1", "b", START));
+        peers.deliver("p1/task/events/created", Peers.task("t1", "a", START));
+        assertThat(titles(scope)).containsExactly("t1=b");
+        peers.pass(Duration.ofMillis(300));
+        assertThat(peers.sent("/task/events/updated")).as("the loser is told").hasSize(1);
+        peers.deliver("p1/task/events/created", Peers.task("t1", "c", START));
+        assertThat(titles(scope)).containsExactly("t1=c");
+    }
+
+    @Test
+    void aClockThatIsFarAheadFailsEachWriteAndRestampingMendsIt() {
+        InMemoryPersistence disk = new InMemoryPersistence();
+        Peer ada = peers.peer("ada", disk);
+        Scope scope = ada.open("p1");
+        ada.create(scope, "t0", "before");
+        ada.create(scope, "t2", "to be deleted");
+        ada.clock.offset(DAY.multipliedBy(400).toMillis());
+        ada.create(scope, "t1", "from the future");
+        ada.write(scope.delete(TASK, "t2"));
+        ada.clock.offset(0);
+        ada.create(scope, "t3", "refused");
+        ada.title(scope, "t1", "refused");
+        assertThat(ada.outcomes.subList(4, 6))
+                .allMatch(outcome -> outcome.startsWith("ClockAheadException") && outcome.contains("restamp()"));
+
+        Peer ben = peers.peer("ben");
+        Scope bens = ben.open("p1");
+        peers.pass(Duration.ofSeconds(1));
+        assertThat(titles(bens)).containsExactly("t0=before");
+
+        StepVerifier.create(ada.sync.restamp())
+                .then(peers::settle)
+                .expectNext(2)
+                .verifyComplete();
+        ada.create(scope, "t3", "taken");
+        peers.pass(Duration.ofSeconds(20));
+        assertThat(ada.outcomes).last().isEqualTo("SYNCED");
+        assertThat(titles(bens)).containsExactly("t0=before", "t1=from the future", "t3=taken");
+        assertThat(titles(scope)).isEqualTo(titles(bens));
+        ada.stop();
+        Peer again = peers.peer("ada", disk);
+        Scope scopeAgain = again.open("p1");
+        again.create(scopeAgain, "t4", "after a restart");
+        assertThat(again.outcomes).containsExactly("SYNCED");
+        assertThat(Peers.stampOf(peers.network
+                                .publishedTo("/task/events/created")
+                                .get(peers.network
+                                                .publishedTo("/task/events/created")
+                                                .size()
+                                        - 1))
+                        .ts())
+                .isLessThan(START + DAY.toMillis());
+    }
+
+    // ---- hello ----
+
+    @Test
+    void helloIsSaidOnEachOpeningAndConnectButNotTooOften() {
+        Peer ada = peers.peer("ada");
+        ada.open("p1");
+        assertThat(peers.sent("p1/hello")).hasSize(1);
+        for (int i = 0; i < 3; i++) {
+            peers.network.breakConnection("ada");
+            peers.pass(Duration.ofMillis(1_300));
+        }
+        assertThat(peers.sent("p1/hello")).hasSize(1);
+        peers.pass(Duration.ofSeconds(6));
+        assertThat(peers.sent("p1/hello")).hasSize(2);
+    }
+
+    @Test
+    void aHelloIsAnsweredWithWhatItsSenderLacksOrHoldsOlderOrHoldsThoughItIsDeleted() {
+        Peer ada = peers.peer("ada");
+        Scope scope = ada.open("p1");
+        peers.deliver("p1/task/events/created", Peers.task("lacking", "1", START));
+        peers.deliver("p1/task/events/created", Peers.task("older", "2", START + 1));
+        peers.deliver("p1/task/events/created", Peers.task("same", "3", START));
+        peers.deliver("p1/task/events/deleted", Peers.deleted("dead", START + 1));
+        peers.deliver("p1/hello", Peers.hello("other", "older", str(START), "same", str(START), "dead", str(START)));
+        assertThat(peers.network.published).noneMatch(message -> message.topic().contains("/events/"));
+        peers.pass(Duration.ofMillis(250));
+
+        assertThat(peers.sent("/task/events/created")).singleElement().satisfies(event -> {
+            assertThat(event.path("id").asString()).isEqualTo("lacking");
+            assertThat(event.path("sender").asString()).isEqualTo("ada");
+            assertThat(event.path("hlc").path("nodeId").asString()).isEqualTo("other");
+            assertThat(event.path("replay").asBoolean()).isTrue();
+        });
+        assertThat(peers.sent("/task/events/updated"))
+                .singleElement()
+                .satisfies(event -> assertThat(event.path("id").asString()).isEqualTo("older"));
+        assertThat(peers.sent("/task/events/deleted"))
+                .singleElement()
+                .satisfies(event ->
+                        assertThat(event.path("hlc").path("ts").asLong()).isEqualTo(START + 1));
+        assertThat(titles(scope)).hasSize(3);
+    }
+
+    private static String str(long number) {
+        return String.valueOf(number);
+    }
+
+    @Test
+    void anAnswerLeavesOutWhatSomebodyElseHasSaidMeanwhile() {
+        Peer ada = peers.peer("ada");
+        ada.open("p1");
+        peers.deliver("p1/task/events/created", Peers.task("t1", "one", START));
+        peers.deliver("p1/task/events/created", Peers.task("t2", "two", START));
+        peers.send("p1/hello", Peers.hello("other"));
+        peers.deliver("p1/task/events/created", Peers.task("t1", "one", START));
+        peers.pass(Duration.ofMillis(400));
+
+        assertThat(peers.sent("/task/events/created"))
+                .singleElement()
+                .satisfies(event -> assertThat(event.path("id").asString()).isEqualTo("t2"));
+    }
+
+    @Test
+    void theOwnHelloIsNotAnswered() {
+        Peer ada = peers.peer("ada");
+        ada.open("p1");
+        peers.deliver("p1/task/events/created", Peers.task("t1", "one", START));
+        peers.deliver("p1/hello", Peers.hello("ada"));
+        peers.pass(Duration.ofSeconds(1));
+        assertThat(peers.network.published).noneMatch(message -> message.topic().contains("/events/"));
+    }
+
+    @Test
+    void aPeerThatSaysHelloTooOftenIsNotAnswered() {
+        Peer ada = peers.peer("ada");
+        ada.open("p1");
+        peers.deliver("p1/task/events/created", Peers.task("t1", "one", START));
+        for (int i = 0; i < 10; i++) {
+            peers.deliver("p1/hello", Peers.hello("other"));
+            peers.pass(Duration.ofMillis(400));
+        }
+        assertThat(peers.sent("/task/events/created")).hasSize(3);
+        assertThat(ada.store.diagnosticCounts()).containsEntry(DiagnosticCode.HELLO_TOO_OFTEN, 7L);
+        peers.deliver("p1/hello", Peers.hello("another"));
+        peers.pass(Duration.ofSeconds(5));
+        assertThat(peers.sent("/task/events/created")).as("others are").hasSize(4);
+        peers.deliver("p1/hello", Peers.hello("other"));
+        peers.pass(Duration.ofMillis(400));
+        assertThat(peers.sent("/task/events/created")).as("and it is again").hasSize(5);
+    }
+
+    @Test
+    void helloIsSaidInTurnWhereTheOtherIsAhead() {
+        Peer ada = peers.peer("ada");
+        ada.open("p1");
+        peers.pass(Duration.ofSeconds(7));
+        peers.deliver("p1/hello", Peers.hello("other", "t1", str(START)));
+        assertThat(peers.sent("p1/hello")).hasSize(1);
+        peers.pass(Duration.ofSeconds(1));
+        assertThat(peers.sent("p1/hello")).hasSize(2);
+
+        peers.pass(Duration.ofSeconds(7));
+        peers.deliver("p1/hello", Peers.hello("other", "t1", str(START)));
+        peers.deliver("p1/task/events/created", Peers.task("t1", "came by itself", START));
+        peers.pass(Duration.ofSeconds(1));
+        assertThat(peers.sent("p1/hello")).hasSize(2);
+    }
+
+    @Test
+    void helloIsRepeatedUntilAReplayBringsNothing() {
+        Peer ada = peers.peer("ada");
+        ada.open("p1");
+        peers.pass(Duration.ofSeconds(7));
+        peers.deliver(
+                "p1/task/events/created",
+                Peers.task("t1", "one", START).replace("'sender':'other'", "'sender':'other','replay':true"));
+        peers.pass(Duration.ofSeconds(100));
+        assertThat(peers.sent("p1/hello")).hasSize(1 + 2);
+    }
+
+    @Test
+    void helloIsSaidNowAndThenWithoutAReason() {
+        Peer ada = peers.peer("ada");
+        ada.open("p1");
+        peers.pass(Duration.ofMinutes(12));
+        assertThat(peers.sent("p1/hello")).hasSize(3);
+    }
+
+    @Test
+    void aPeerWhoseTimeStandsStillSaysHelloAndAnswersAllTheSame() {
+        Peer ada = peers.peer("ada");
+        ada.clock.stop();
+        ada.open("p1");
+        peers.deliver("p1/task/events/created", Peers.task("t1", "one", START - 1));
+        peers.pass(Duration.ofMinutes(6));
+        assertThat(peers.sent("p1/hello")).hasSize(2);
+        for (int i = 0; i < 6; i++) {
+            peers.deliver("p1/hello", Peers.hello("other"));
+            peers.pass(Duration.ofSeconds(6));
+        }
+        assertThat(peers.sent("/task/events/created")).hasSize(6);
+    }
+
+    @Test
+    void aFreshPeerIsBroughtUpToDateByMostlyOneOfNine() {
+        for (int i = 0; i < 9; i++) {
+            peers.peer("holder" + i).open("p1");
+        }
+        for (int i = 0; i < 1_000; i++) {
+            peers.send("p1/task/events/created", Peers.task("t" + i, "title", START - i));
+        }
+        peers.pass(Duration.ofMinutes(1));
+        peers.network.published.clear();
+        peers.network.longestDelayMillis = 5;
+
+        Scope fresh = peers.peer("fresh").open("p1");
+        peers.pass(Duration.ofMinutes(1));
+        assertThat(fresh.snapshot(TASK)).hasSize(1_000);
+        assertThat(peers.network.published.stream()
+                        .filter(message -> message.topic().contains("/events/")))
+                .hasSizeLessThanOrEqualTo(2_000);
+    }
+
+    @Test
+    void theReplaysOfAllScopesTogetherKeepToTheBoundOfUnacknowledgedPublishes() {
+        StitchStore ada = peers.peer("ada", Persistence.none(), builder -> builder.publishesInFlight(3)).store;
+        List<Scope> open = List.of(ada.openScope("p1"), ada.openScope("p2"), ada.openScope("p3"));
+        peers.settle();
+        for (Scope scope : open) {
+            for (int i = 0; i < 20; i++) {
+                peers.send(
+                        scope.id() + "/task/events/created",
+                        Peers.task(scope.id() + "t" + i, "title", START).replace("'p1',", "'" + scope.id() + "',"));
+            }
+        }
+        peers.pass(Duration.ofSeconds(20));
+        peers.network.published.clear();
+        peers.network.longestDelayMillis = 1;
+        AtomicInteger unacknowledged = new AtomicInteger();
+        List<Integer> most = new ArrayList<>();
+        peers.network.refusals = message -> {
+            most.add(unacknowledged.incrementAndGet());
+            return null;
+        };
+        peers.network.acknowledged = message -> unacknowledged.decrementAndGet();
+        for (Scope scope : open) {
+            peers.send(scope.id() + "/hello", Peers.hello("other"));
+        }
+        peers.pass(Duration.ofMillis(210));
+        open.get(1).close();
+        peers.pass(Duration.ofSeconds(2));
+
+        assertThat(most).allMatch(count -> count <= 3).contains(3);
+        assertThat(peers.sent("p1/task/events/created")).hasSize(20);
+        assertThat(peers.sent("p3/task/events/created")).hasSize(20);
+    }
+
+    @Test
+    void anotherTakesOverWhereTheOneWhoAnswersFallsSilent() {
+        Peer ada = peers.peer("ada");
+        Peer ben = peers.peer("ben");
+        ada.open("p1");
+        ben.open("p1");
+        for (int i = 0; i < 500; i++) {
+            peers.send("p1/task/events/created", Peers.task("t" + i, "title", START - i));
+        }
+        peers.pass(Duration.ofMinutes(1));
+        peers.network.longestDelayMillis = 20;
+        peers.network.published.clear();
+        Scope fresh = peers.peer("fresh").open("p1");
+        while (peers.sent("/task/events/created").size() < 100) {
+            peers.pass(Duration.ofMillis(5));
+        }
+        String answering =
+                peers.sent("/task/events/created").get(0).path("sender").asString();
+        peers.network.cut(answering);
+        peers.pass(Duration.ofSeconds(3));
+        assertThat(fresh.snapshot(TASK)).hasSize(500);
+    }
+
+    // ---- deletes ----
+
+    @Test
+    void aLateEventThatLosesToADeleteIsAnsweredWithIt() {
+        Peer ada = peers.peer("ada");
+        Scope scope = ada.open("p1");
+        peers.deliver("p1/task/events/deleted", Peers.deleted("t1", START + 10));
+        peers.deliver("p1/task/events/created", Peers.task("t1", "late", START));
+        peers.pass(Duration.ofMillis(250));
+
+        assertThat(titles(scope)).isEmpty();
+        assertThat(peers.sent("/task/events/deleted"))
+                .singleElement()
+                .satisfies(event ->
+                        assertThat(event.path("hlc").path("ts").asLong()).isEqualTo(START + 10));
+        peers.deliver("p1/task/events/created", Peers.task("t1", "new", START + 11));
+        assertThat(titles(scope)).as("a later create brings it back").containsExactly("t1=new");
+    }
+
+    @Test
+    void aDeleteIsRememberedAcrossARestart() {
+        InMemoryPersistence disk = new InMemoryPersistence();
+        Peer ada = peers.peer("ada", disk);
+        Scope scope = ada.open("p1");
+        ada.create(scope, "t1", "one");
+        ada.write(scope.delete(TASK, "t1"));
+        ada.stop();
+        Peer again = peers.peer("ada", disk);
+        Scope scopeAgain = again.open("p1");
+        peers.deliver("p1/task/events/created", Peers.task("t1", "late", START));
+        assertThat(titles(scopeAgain)).isEmpty();
+    }
+
+    @Test
+    void aTombstoneStaysWhileAKnownPeerMayHoldTheRecord() {
+        InMemoryPersistence disk = new InMemoryPersistence();
+        Peer ada = peers.peer("ada", disk);
+        Scope scope = ada.open("p1");
+        peers.deliver("p1/hello", Peers.hello("away", "t1", str(START)));
+        ada.create(scope, "t1", "one");
+        ada.write(scope.delete(TASK, "t1"));
+        peers.pass(Duration.ofDays(60));
+        assertThat(disk.tombstones("p1").collectList().block()).hasSize(1);
+        // It comes back, and still shows the record: that is no clean hello.
+        peers.deliver("p1/hello", Peers.hello("away", "t1", str(START)));
+        peers.pass(DAY);
+        assertThat(disk.tombstones("p1").collectList().block()).hasSize(1);
+        peers.deliver("p1/hello", Peers.hello("away"));
+        peers.pass(DAY);
+        assertThat(disk.tombstones("p1").collectList().block()).isEmpty();
+        peers.deliver("p1/task/events/created", Peers.task("t1", "too late", START));
+        assertThat(titles(scope)).as("nobody remembers").containsExactly("t1=too late");
+    }
+
+    @Test
+    void aPeerThatIsNotHeardForHalfAYearNoLongerCounts() {
+        InMemoryPersistence disk = new InMemoryPersistence();
+        Peer ada = peers.peer("ada", disk, builder -> builder.compareInterval(Duration.ofHours(12)));
+        Scope scope = ada.open("p1");
+        peers.deliver("p1/hello", Peers.hello("away"));
+        peers.settle();
+        ada.create(scope, "t1", "one");
+        ada.write(scope.delete(TASK, "t1"));
+        peers.pass(Duration.ofDays(179));
+        assertThat(disk.tombstones("p1").collectList().block()).hasSize(1);
+        peers.pass(Duration.ofDays(2));
+        assertThat(disk.tombstones("p1").collectList().block()).isEmpty();
+    }
+
+    @Test
+    void atTheBoundTheDeleteThatIsRememberedLongestIsForgottenAndReported() {
+        Peer ada = peers.peer("ada", Persistence.none(), builder -> builder.maxTombstones(2));
+        Scope scope = ada.open("p1");
+        for (String id : List.of("t1", "t2", "t3")) {
+            peers.deliver("p1/task/events/deleted", Peers.deleted(id, START));
+        }
+        assertThat(ada.store.diagnosticCounts()).containsEntry(DiagnosticCode.FORGOTTEN, 1L);
+        peers.deliver("p1/task/events/created", Peers.task("t1", "back", START - 1));
+        peers.deliver("p1/task/events/created", Peers.task("t3", "not back", START - 1));
+        assertThat(titles(scope)).containsExactly("t1=back");
+    }
+
+    @Test
+    void atMostAThousandPeersAreKnownOfAScope() {
+        InMemoryPersistence disk = new InMemoryPersistence();
+        Peer ada = peers.peer("ada", disk);
+        ada.open("p1");
+        for (int i = 0; i < 1_002; i++) {
+            if (i % 100 == 0) {
+                peers.pass(Duration.ofSeconds(6));
+            }
+            peers.deliver("p1/hello", Peers.hello("peer" + i));
+        }
+        assertThat(disk.peers("p1").collectList().block())
+                .hasSize(1_000)
+                .noneMatch(peer -> peer.peer().equals("peer0"));
+        assertThat(ada.store.diagnosticCounts()).containsEntry(DiagnosticCode.FORGOTTEN, 2L);
+    }
+
+    // ---- the store's other questions ----
+
+    @Test
+    void readsAndListsAreAnsweredFromTheStoreClosedScopesIncluded() {
+        Peer ada = peers.peer("ada", new InMemoryPersistence());
+        Scope p1 = ada.open("p1");
+        ada.write(p1.create(PROJECT, new Peers.Project("p1", "Apollo")));
+        ada.create(p1, "t1", "one");
+        ada.create(p1, "t2", "two");
+        p1.close();
+        peers.settle();
+        ListQuery query = ListQuery.all().where("title", ListQuery.Operator.EQ, "two");
+
+        StepVerifier.create(ada.store.list(TASK, query))
+                .then(peers::settle)
+                .expectNext(List.of(new Task("t2", "p1", "two")))
+                .verifyComplete();
+        StepVerifier.create(ada.store.listRoots(PROJECT))
+                .then(peers::settle)
+                .expectNext(new Peers.Project("p1", "Apollo"))
+                .verifyComplete();
+        StepVerifier.create(ada.store.read(TASK, "t1"))
+                .then(peers::settle)
+                .expectNext(new Task("t1", "p1", "one"))
+                .verifyComplete();
+        StepVerifier.create(ada.store.read(TASK, "none")).then(peers::settle).verifyComplete();
+    }
+
+    @Test
+    void withoutAPersistenceListsAreOfTheOpenScopes() {
+        Peer ada = peers.peer("ada");
+        Scope p1 = ada.open("p1");
+        ada.create(p1, "t2", "two");
+        ada.create(p1, "t1", "one");
+        StepVerifier.create(ada.store.list(
+                        TASK, ListQuery.all().sortBy("title", true).page(0, 1)))
+                .then(peers::settle)
+                .expectNext(List.of(new Task("t1", "p1", "one")))
+                .verifyComplete();
+    }
+
+    @Test
+    void theLiveListOfRootsIsTheStoresOwn() {
+        Peer ada = peers.peer("ada", new InMemoryPersistence());
+        Scope p1 = ada.open("p1");
+        ada.write(p1.create(PROJECT, new Peers.Project("p1", "Apollo")));
+        p1.close();
+        Scope p2 = ada.open("p2");
+        List<List<Peers.Project>> lists = new ArrayList<>();
+        var watching = ada.store.roots(PROJECT).subscribe(lists::add);
+        peers.settle();
+        ada.write(p2.create(PROJECT, new Peers.Project("p2", "Gemini")));
+        ada.write(p2.delete(PROJECT, "p2"));
+        assertThat(lists.get(lists.size() - 2))
+                .extracting(Peers.Project::name)
+                .containsExactlyInAnyOrder("Apollo", "Gemini");
+        assertThat(lists.get(lists.size() - 1)).extracting(Peers.Project::name).containsExactly("Apollo");
+        watching.dispose();
+    }
+
+    @Test
+    void aRequestFailsAndSaysWhatToUseInstead() {
+        Peer ada = peers.peer("ada");
+        StepVerifier.create(ada.store.request("task/list", Json.object()))
+                .verifyErrorSatisfies(error -> assertThat(error)
+                        .isInstanceOf(UnsupportedInModeException.class)
+                        .hasMessageContaining("list"));
+    }
+
+    @Test
+    void aClearedScopeIsSentAgainByTheOthers() {
+        Peer ada = peers.peer("ada");
+        Peer ben = peers.peer("ben");
+        Scope adas = ada.open("p1");
+        ben.open("p1");
+        ada.create(adas, "t1", "one");
+        ada.store.clearScope("p1").subscribe();
+        peers.settle();
+        assertThat(titles(adas)).isEmpty();
+        peers.pass(Duration.ofSeconds(8));
+        assertThat(titles(adas)).containsExactly("t1=one");
+    }
+
+    @Test
+    void aWriteRightAfterOpeningWaitsForWhatIsOnDisk() {
+        InMemoryPersistence disk = new InMemoryPersistence();
+        Peer ada = peers.peer("ada", disk);
+        ada.create(ada.open("p1"), "t1", "one");
+        ada.stop();
+        Peer again = peers.peer("ada", new Disks.Mounted(disk, peers.network.time, Duration.ofSeconds(1)));
+        Scope scope = again.store.openScope("p1");
+        again.title(scope, "t1", "two");
+        assertThat(again.outcomes).isEmpty();
+        peers.pass(Duration.ofSeconds(10));
+        assertThat(again.outcomes).containsExactly("SYNCED");
+        assertThat(titles(scope)).containsExactly("t1=two");
+    }
+
+    @Test
+    void anInstanceBelongsToOneStore() {
+        PeerSync sync = PeerSync.create();
+        assertThatThrownBy(() -> sync.presence("p1").blockFirst()).hasMessageContaining("belongs to no store yet");
+        StitchStore.Builder builder = StitchStore.builder()
+                .schema(Peers.SCHEMA)
+                .remote(RemoteOptions.to("mqtt://broker.example"))
+                .scheduler(peers.network.time)
+                .syncMode(sync);
+        builder.build();
+        assertThatThrownBy(builder::build)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("another store");
+        assertThatThrownBy(StitchStore.builder()
+                        .schema(StitchSchema.root(PROJECT).topLevel(TASK).build())
+                        .remote(RemoteOptions.to("mqtt://broker.example"))
+                        .scheduler(peers.network.time)
+                        .syncMode(PeerSync.create())::build)
+                .hasMessageContaining("top-level");
+    }
+}

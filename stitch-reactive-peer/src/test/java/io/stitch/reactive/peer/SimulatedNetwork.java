@@ -1,0 +1,245 @@
+package io.stitch.reactive.peer;
+
+import io.stitch.reactive.transport.ConnectRequest;
+import io.stitch.reactive.transport.ConnectionEnd;
+import io.stitch.reactive.transport.ConnectionInfo;
+import io.stitch.reactive.transport.InboundMessage;
+import io.stitch.reactive.transport.LastWill;
+import io.stitch.reactive.transport.MqttConnection;
+import io.stitch.reactive.transport.MqttConnector;
+import io.stitch.reactive.transport.OutboundMessage;
+import io.stitch.reactive.transport.PublishResult;
+import io.stitch.reactive.transport.TransportException;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.test.scheduler.VirtualTimeScheduler;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/** A broker in memory and in virtual time, with a network around it that loses, repeats, delays and divides. */
+final class SimulatedNetwork {
+    final VirtualTimeScheduler time = VirtualTimeScheduler.create();
+    final List<OutboundMessage> published = new ArrayList<>();
+    final List<ConnectRequest> connects = new ArrayList<>();
+    double loss;
+    double repetition;
+    int longestDelayMillis;
+    /** What a publish is refused with, or {@code null} if it is taken. */
+    Function<OutboundMessage, @Nullable TransportException> refusals = message -> null;
+    /** Hears of each publish that a client learned was taken. */
+    Consumer<OutboundMessage> acknowledged = message -> {};
+
+    private final Random random;
+    private final Map<String, Connection> open = new LinkedHashMap<>();
+    private final Map<String, Integer> islands = new LinkedHashMap<>();
+    private final Set<String> unreachable = new LinkedHashSet<>();
+
+    SimulatedNetwork(long seed) {
+        this.random = new Random(seed);
+    }
+
+    MqttConnector connector() {
+        return request -> Mono.defer(() -> {
+            connects.add(request);
+            return unreachable.contains(request.clientId())
+                    ? Mono.error(new TransportException(
+                            TransportException.Kind.CONNECT_FAILED, -1, "The network is divided.", null))
+                    : Mono.fromSupplier(() -> accept(request));
+        });
+    }
+
+    private MqttConnection accept(ConnectRequest request) {
+        Connection connection = new Connection(request);
+        Connection before = open.put(request.clientId(), connection);
+        if (before != null) {
+            before.end(ConnectionEnd.By.BROKER, 0x8E);
+        }
+        return connection;
+    }
+
+    /** Puts a client on an island of its own or with others. */
+    void island(String client, int island) {
+        islands.put(client, island);
+    }
+
+    /** Ends a client's connection, and lets it have no other. */
+    void cut(String client) {
+        unreachable.add(client);
+        breakConnection(client);
+    }
+
+    void breakConnection(String client) {
+        Connection connection = open.get(client);
+        if (connection != null) {
+            connection.end(ConnectionEnd.By.NETWORK, -1);
+        }
+    }
+
+    void reconnect(String client) {
+        unreachable.remove(client);
+    }
+
+    void heal() {
+        loss = 0;
+        repetition = 0;
+        longestDelayMillis = 0;
+        islands.clear();
+        unreachable.clear();
+    }
+
+    List<OutboundMessage> publishedTo(String topicEnd) {
+        return published.stream()
+                .filter(message -> message.topic().endsWith(topicEnd))
+                .toList();
+    }
+
+    /** Delivers what somebody else published. */
+    void deliver(String topic, byte[] payload) {
+        open.values().forEach(connection -> connection.take(new InboundMessage(topic, payload, false, List.of())));
+    }
+
+    void deliver(OutboundMessage message) {
+        open.values()
+                .forEach(connection -> connection.take(
+                        new InboundMessage(message.topic(), message.payload(), false, message.userProperties())));
+    }
+
+    private void spread(String from, OutboundMessage message) {
+        for (Connection to : List.copyOf(open.values())) {
+            if (!islands.getOrDefault(from, 0).equals(islands.getOrDefault(to.client, 0))) {
+                continue;
+            }
+            int copies = random.nextDouble() < repetition ? 2 : 1;
+            for (int i = 0; i < copies; i++) {
+                if (random.nextDouble() >= loss) {
+                    InboundMessage copy =
+                            new InboundMessage(message.topic(), message.payload(), false, message.userProperties());
+                    time.schedule(() -> to.take(copy), delay(), TimeUnit.MILLISECONDS);
+                }
+            }
+        }
+    }
+
+    private long delay() {
+        return 1L + (longestDelayMillis == 0 ? 0 : random.nextInt(longestDelayMillis));
+    }
+
+    static boolean matches(String filter, String topic) {
+        String[] wanted = filter.split("/", -1);
+        String[] levels = topic.split("/", -1);
+        for (int i = 0; i < wanted.length; i++) {
+            if (wanted[i].equals("#")) {
+                return true;
+            }
+            if (i >= levels.length || !(wanted[i].equals("+") || wanted[i].equals(levels[i]))) {
+                return false;
+            }
+        }
+        return wanted.length == levels.length;
+    }
+
+    private final class Connection implements MqttConnection {
+        private final String client;
+        private final @Nullable LastWill will;
+        private final Set<String> filters = new LinkedHashSet<>();
+        private final Sinks.Many<InboundMessage> messages =
+                Sinks.many().unicast().onBackpressureBuffer();
+        private final Sinks.One<ConnectionEnd> closed = Sinks.one();
+        private boolean ended;
+
+        Connection(ConnectRequest request) {
+            this.client = request.clientId();
+            this.will = request.lastWill();
+        }
+
+        void take(InboundMessage message) {
+            if (!ended && filters.stream().anyMatch(filter -> matches(filter, message.topic()))) {
+                messages.tryEmitNext(message);
+            }
+        }
+
+        void end(ConnectionEnd.By by, int code) {
+            if (ended) {
+                return;
+            }
+            ended = true;
+            open.remove(client, this);
+            LastWill last = will;
+            if (by != ConnectionEnd.By.CLIENT && last != null) {
+                String text = last.toString();
+                String topic = text.substring(text.indexOf('[') + 1, text.indexOf(','));
+                spread(client, new OutboundMessage(topic, new byte[] {'{', '}'}, null, null, List.of()));
+            }
+            closed.tryEmitValue(new ConnectionEnd(
+                    by, code < 0 ? OptionalInt.empty() : OptionalInt.of(code), "The connection ended."));
+            messages.tryEmitComplete();
+        }
+
+        @Override
+        public ConnectionInfo info() {
+            return new ConnectionInfo(List.of(), 65_535, 10_485_760);
+        }
+
+        @Override
+        public Flux<InboundMessage> messages() {
+            return messages.asFlux();
+        }
+
+        @Override
+        public Mono<Void> subscribe(Collection<String> topicFilters) {
+            return Mono.fromRunnable(() -> filters.addAll(topicFilters));
+        }
+
+        @Override
+        public Mono<Void> unsubscribe(Collection<String> topicFilters) {
+            return Mono.fromRunnable(() -> filters.removeAll(topicFilters));
+        }
+
+        @Override
+        public Mono<PublishResult> publish(OutboundMessage message) {
+            return Mono.defer(() -> {
+                if (ended) {
+                    return Mono.error(lost());
+                }
+                TransportException refusal = refusals.apply(message);
+                if (refusal != null) {
+                    return Mono.error(refusal);
+                }
+                published.add(message);
+                spread(client, message);
+                return Mono.delay(Duration.ofMillis(delay()), time)
+                        .flatMap(
+                                tick -> ended ? Mono.<PublishResult>error(lost()) : Mono.just(new PublishResult(false)))
+                        .doOnNext(result -> acknowledged.accept(message));
+            });
+        }
+
+        private TransportException lost() {
+            return new TransportException(TransportException.Kind.CONNECTION_LOST, -1, "The connection ended.", null);
+        }
+
+        @Override
+        public Mono<ConnectionEnd> closed() {
+            return closed.asMono();
+        }
+
+        @Override
+        public Mono<Void> disconnect() {
+            return Mono.fromRunnable(() -> end(ConnectionEnd.By.CLIENT, -1));
+        }
+    }
+}

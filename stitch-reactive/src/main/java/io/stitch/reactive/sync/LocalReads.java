@@ -1,0 +1,167 @@
+package io.stitch.reactive.sync;
+
+import io.stitch.reactive.persistence.ListRequest;
+import io.stitch.reactive.persistence.RecordKey;
+import io.stitch.reactive.persistence.StoredRecord;
+import io.stitch.reactive.store.ScopeKeys;
+import io.stitch.reactive.store.ScopeRecords;
+import io.stitch.reactive.wire.Json;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/**
+ * Answers reads and lists from this store: from disk where records are kept, so that closed scopes count too, and from the open
+ * scopes where they are not. What is pending counts as it is shown. Cold; answers on the worker or the persistence's thread.
+ */
+public final class LocalReads {
+    private final SyncContext context;
+    private final Supplier<Collection<String>> openScopes;
+
+    /**
+     * Makes a reader.
+     *
+     * @param context the store
+     * @param openScopes the scopes that are open; asked on the worker
+     */
+    public LocalReads(SyncContext context, Supplier<Collection<String>> openScopes) {
+        this.context = context;
+        this.openScopes = openScopes;
+    }
+
+    /**
+     * {@return whether records are kept, so that more than what is open can be read}
+     */
+    public boolean keepsRecords() {
+        return context.persistence().keepsRecords();
+    }
+
+    /**
+     * Reads a record.
+     *
+     * @param entity its entity
+     * @param id its id
+     * @param projection the fields to return besides the id; empty for all
+     * @return the record; empty if there is none here
+     */
+    public Mono<ObjectNode> read(String entity, String id, List<String> projection) {
+        RecordKey key = new RecordKey(entity, id);
+        return Mono.defer(() -> {
+                    StoredRecord held = context.records().shown(key);
+                    return held != null || !keepsRecords() || context.records().isPending(key)
+                            ? Mono.justOrEmpty(held)
+                            : context.journal()
+                                    .settled()
+                                    .thenMany(Flux.defer(
+                                            () -> context.persistence().find(Set.of(key))))
+                                    .next();
+                })
+                .subscribeOn(context.serial())
+                .map(record -> project(Json.readObject(record.json()), projection));
+    }
+
+    private static ObjectNode project(ObjectNode record, List<String> projection) {
+        if (!projection.isEmpty()) {
+            List<String> kept = new ArrayList<>(projection);
+            kept.add("id");
+            record.retain(kept);
+        }
+        return record;
+    }
+
+    /**
+     * Lists records.
+     *
+     * @param entity the entity
+     * @param query the query as the wire has it
+     * @return the records, in the order asked for
+     */
+    public Flux<ObjectNode> list(String entity, ObjectNode query) {
+        return list(request(entity, query)).map(record -> Json.readObject(record.json()));
+    }
+
+    /**
+     * Lists records.
+     *
+     * @param request which
+     * @return the records, in the order asked for
+     */
+    public Flux<StoredRecord> list(ListRequest request) {
+        return Flux.defer(() -> keepsRecords()
+                        ? context.journal().settled().thenMany(Flux.defer(() -> kept(request)))
+                        : Flux.fromIterable(request.answeredFrom(inMemory(request.entity()))))
+                .subscribeOn(context.serial());
+    }
+
+    /** On the worker. */
+    private Flux<StoredRecord> kept(ListRequest request) {
+        Map<RecordKey, Optional<StoredRecord>> pending = context.records().shownPending(request.entity());
+        if (pending.isEmpty()) {
+            return context.persistence().list(request);
+        }
+        // Each may take the place of one on disk, or come before the page.
+        long needed = (long) request.offset() + request.limit() + pending.size();
+        ListRequest fromDisk = new ListRequest(
+                request.entity(),
+                request.filters(),
+                request.sorts(),
+                List.of(),
+                (int) Math.min(needed, Integer.MAX_VALUE),
+                0);
+        return context.persistence()
+                .list(fromDisk)
+                .filter(record -> !pending.containsKey(record.key()))
+                .concatWith(Flux.fromStream(() -> pending.values().stream().flatMap(Optional::stream)))
+                .collectList()
+                .flatMapIterable(request::answeredFrom);
+    }
+
+    private List<StoredRecord> inMemory(String entity) {
+        List<StoredRecord> records = new ArrayList<>();
+        List<String> keys = new ArrayList<>(openScopes.get());
+        keys.add(ScopeKeys.topLevel(entity));
+        for (String scope : keys) {
+            ScopeRecords open = context.records().scope(scope);
+            if (open != null) {
+                records.addAll(open.of(entity));
+            }
+        }
+        return records;
+    }
+
+    /** Reads a query as the wire has it (protocol section 3.2). */
+    private static ListRequest request(String entity, ObjectNode query) {
+        List<ListRequest.Filter> filters = new ArrayList<>();
+        for (JsonNode filter : query.path("filters")) {
+            filters.add(new ListRequest.Filter(
+                    filter.path("field").asString(""),
+                    ListRequest.Operator.valueOf(filter.path("op").asString("").toUpperCase(Locale.ROOT)),
+                    filter.path("value")));
+        }
+        List<ListRequest.Sort> sorts = new ArrayList<>();
+        for (JsonNode sort : query.path("sort")) {
+            sorts.add(new ListRequest.Sort(
+                    sort.path("field").asString(""),
+                    !sort.path("direction").asString("asc").equals("desc")));
+        }
+        List<String> projection = new ArrayList<>();
+        query.path("projection").forEach(field -> projection.add(field.asString("")));
+        return new ListRequest(
+                entity,
+                filters,
+                sorts,
+                projection,
+                query.path("limit").asInt(Integer.MAX_VALUE),
+                query.path("offset").asInt(0));
+    }
+}

@@ -1,0 +1,219 @@
+package io.stitch.reactive.wire;
+
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** The payloads that peers send each other (protocol sections 5.2 and 5.3). Pure functions. */
+public final class PeerPayloads {
+    static final String REPLAY = "replay";
+    static final String CLIENT_ID = "clientId";
+    private static final String MANIFEST = "manifest";
+    private static final Set<String> ENTRY_FIELDS = Set.of("id", "entity", "hlc");
+
+    private PeerPayloads() {}
+
+    /**
+     * One record in a peer's manifest.
+     *
+     * @param entity the record's entity
+     * @param id the record's id
+     * @param stamp its stamp
+     */
+    public record Entry(String entity, String id, Hlc stamp) {}
+
+    /**
+     * A manifest as it was read.
+     *
+     * @param entries its entries
+     * @param skipped how many entries were none
+     */
+    public record Manifest(List<Entry> entries, int skipped) {}
+
+    /**
+     * Writes an event. The record goes in as the bytes that it is kept as.
+     *
+     * @param operation what happened
+     * @param entity the record's entity
+     * @param id the record's id
+     * @param data the whole record with its stamp in it, {@code null} on a delete
+     * @param stamp the stamp
+     * @param sender who publishes it
+     * @param replay whether it answers somebody, and is no news by itself
+     * @return the payload
+     */
+    public static byte[] event(
+            Operation operation,
+            String entity,
+            String id,
+            byte @Nullable [] data,
+            Hlc stamp,
+            String sender,
+            boolean replay) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(192 + (data == null ? 0 : data.length));
+        try (JsonGenerator json = Json.mapper().createGenerator(bytes)) {
+            json.writeStartObject();
+            json.writeStringProperty("operation", operation.payloadName());
+            json.writeStringProperty("entity", entity);
+            json.writeStringProperty("id", id);
+            if (data != null) {
+                json.writeName("data");
+                json.writeRawValue(new String(data, StandardCharsets.UTF_8));
+            }
+            writeStamp(json, stamp);
+            json.writeStringProperty("sender", sender);
+            if (replay) {
+                json.writeBooleanProperty(REPLAY, true);
+            }
+            json.writeEndObject();
+        }
+        return bytes.toByteArray();
+    }
+
+    /**
+     * Writes a hello.
+     *
+     * @param clientId who says it
+     * @param key the public key that it signs with, or {@code null}
+     * @param manifest what it holds
+     * @return the payload
+     */
+    public static byte[] hello(String clientId, @Nullable String key, Collection<Entry> manifest) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(96 + manifest.size() * 112);
+        try (JsonGenerator json = Json.mapper().createGenerator(bytes)) {
+            json.writeStartObject();
+            json.writeStringProperty(CLIENT_ID, clientId);
+            if (key != null) {
+                json.writeStringProperty("key", key);
+            }
+            json.writeArrayPropertyStart(MANIFEST);
+            for (Entry entry : manifest) {
+                json.writeStartObject();
+                json.writeStringProperty("id", entry.id());
+                json.writeStringProperty("entity", entry.entity());
+                writeStamp(json, entry.stamp());
+                json.writeEndObject();
+            }
+            json.writeEndArray();
+            json.writeEndObject();
+        }
+        return bytes.toByteArray();
+    }
+
+    /**
+     * Writes that a peer is gone.
+     *
+     * @param clientId the peer
+     * @return the payload
+     */
+    public static byte[] gone(String clientId) {
+        return Json.write(Json.object().put(CLIENT_ID, clientId));
+    }
+
+    private static void writeStamp(JsonGenerator json, Hlc stamp) {
+        json.writeObjectPropertyStart("hlc");
+        json.writeNumberProperty("ts", stamp.ts());
+        json.writeNumberProperty("counter", stamp.counter());
+        json.writeStringProperty("nodeId", stamp.nodeId());
+        json.writeEndObject();
+    }
+
+    /**
+     * Reads the manifest of a hello.
+     *
+     * @param hello the payload
+     * @return its manifest; {@code null} if there is none
+     * @throws tools.jackson.core.JacksonException if the payload is not JSON or breaks a bound
+     */
+    public static @Nullable Manifest manifest(byte[] hello) {
+        Manifest manifest = null;
+        try (JsonParser parser = Json.mapper().createParser(hello)) {
+            if (parser.nextToken() != JsonToken.START_OBJECT) {
+                return null;
+            }
+            for (String name = parser.nextName(); name != null; name = parser.nextName()) {
+                JsonToken value = parser.nextToken();
+                if (name.equals(MANIFEST) && value == JsonToken.START_ARRAY) {
+                    manifest = entries(parser);
+                } else {
+                    parser.skipChildren();
+                }
+            }
+        }
+        return manifest;
+    }
+
+    private static Manifest entries(JsonParser parser) {
+        List<Entry> entries = new ArrayList<>();
+        int skipped = 0;
+        for (JsonToken token = parser.nextToken(); token != JsonToken.END_ARRAY; token = parser.nextToken()) {
+            JsonNode fields = JsonScan.container(parser, ENTRY_FIELDS);
+            JsonNode entity = fields.path("entity");
+            JsonNode id = fields.path("id");
+            Hlc stamp = Hlc.parse(fields.path("hlc"));
+            if (entity.isString() && id.isString() && stamp != null && Names.idProblem(id.stringValue()) == null) {
+                entries.add(new Entry(entity.stringValue(), id.stringValue(), stamp));
+            } else {
+                skipped++;
+            }
+        }
+        return new Manifest(entries, skipped);
+    }
+
+    /**
+     * A record as text that is the same for every order of its fields and every way to write its numbers: fields are sorted by
+     * UTF-16 code units, numbers have neither exponents nor trailing zeros.
+     *
+     * @param record UTF-8 JSON
+     * @return the text
+     */
+    public static String canonical(byte[] record) {
+        StringBuilder text = new StringBuilder(record.length);
+        canonical(Json.readObject(record), text);
+        return text.toString();
+    }
+
+    private static void canonical(JsonNode node, StringBuilder text) {
+        if (node instanceof ObjectNode object) {
+            TreeMap<String, JsonNode> sorted = new TreeMap<>();
+            object.properties().forEach(field -> sorted.put(field.getKey(), field.getValue()));
+            char before = '{';
+            for (var field : sorted.entrySet()) {
+                text.append(before).append(Json.text(field.getKey())).append(':');
+                canonical(field.getValue(), text);
+                before = ',';
+            }
+            text.append(sorted.isEmpty() ? "{}" : "}");
+        } else if (node instanceof ArrayNode array) {
+            char before = '[';
+            for (JsonNode element : array) {
+                text.append(before);
+                canonical(element, text);
+                before = ',';
+            }
+            text.append(array.isEmpty() ? "[]" : "]");
+        } else if (node.isNumber()) {
+            text.append(number(node));
+        } else {
+            text.append(node);
+        }
+    }
+
+    /** A number of many digits is left as it came: 1E1000000 in full would fill the memory. */
+    private static String number(JsonNode node) {
+        var value = node.decimalValue().stripTrailingZeros();
+        return Math.abs((long) value.scale()) > 400 ? value.toString() : value.toPlainString();
+    }
+}
