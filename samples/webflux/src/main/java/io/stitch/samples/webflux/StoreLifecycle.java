@@ -51,6 +51,7 @@ class StoreLifecycle implements SmartLifecycle {
                         flush,
                         store.pendingCount()
                                 .next()
+                                .filter(pending -> pending > 0)
                                 .doOnNext(pending -> LOG.warn(
                                         "{} writes were not settled within {} and are given up. Set board.shutdown-flush"
                                                 + " higher, or look at the broker.",
