@@ -73,7 +73,7 @@ final class Measuring {
                 new H2BatchRate(20_000, new Rounds(3, 5)),
                 new H2Start(1_000, 10_000, new Rounds(1, 5)),
                 listOpen(10_000, new Rounds(3, 5)),
-                new PeerScopeOpen(10_000, new Rounds(2, 3)),
+                new PeerScopeOpen(10_000, new Rounds(1, 3)),
                 new PeerLatency(200, new Rounds(3, 5)),
                 new TenPeers(1_000, new Rounds(0, 1)),
                 new LocalApply(1, new Rounds(6, 5)));
