@@ -6,9 +6,9 @@ import com.hivemq.client.mqtt.mqtt5.Mqtt5Client;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5RxClient;
 import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5Publish;
 import com.hivemq.client.mqtt.mqtt5.message.subscribe.Mqtt5RetainHandling;
+import io.reactivex.Completable;
 import io.reactivex.Flowable;
 import io.reactivex.disposables.Disposable;
-import io.stitch.reactive.peer.PeerSync;
 import io.stitch.reactive.wire.Hlc;
 import io.stitch.reactive.wire.Operation;
 import io.stitch.reactive.wire.PeerPayloads;
@@ -28,8 +28,10 @@ import java.util.stream.Stream;
  * and takes the bytes of what it receives, but looks into none of them.
  */
 final class BarePeer implements AutoCloseable {
-    private static final Topics TOPICS =
-            new Topics(PeerSync.DEFAULT_PREFIX, PeerSync.DEFAULT_PREFIX, Workload.PROJECT.name());
+    /** As long as that of peers, which would answer hellos below their own. */
+    private static final String PREFIX = "stitch/bare";
+
+    private static final Topics TOPICS = new Topics(PREFIX, PREFIX, Workload.PROJECT.name());
 
     private final String clientId = "bare-" + UUID.randomUUID();
     private final Mqtt5RxClient client;
@@ -101,7 +103,7 @@ final class BarePeer implements AutoCloseable {
         subscription(scope).blockingAwait();
     }
 
-    private io.reactivex.Completable subscription(String scope) {
+    private Completable subscription(String scope) {
         return client.subscribeWith()
                 .topicFilter(TOPICS.scopeFilter(scope))
                 .qos(MqttQos.AT_LEAST_ONCE)
