@@ -61,6 +61,7 @@ final class LocalState {
     /** What is kept, as soon as that is known. */
     private @Nullable String keptUser;
 
+    private volatile boolean opening;
     private volatile String clientId;
     private volatile Map<String, String> facts = Map.of();
 
@@ -101,6 +102,7 @@ final class LocalState {
         schema.localOnly().forEach(entity -> records.open(ScopeKeys.topLevel(entity)));
         this.opened = persistence
                 .open(new OpenRequest(builder.syncMode.name(), schema.keptEntities()))
+                .doOnSubscribe(unused -> opening = true)
                 .publishOn(serial)
                 .doOnNext(this::restore)
                 .flatMap(this::restoreWritten)
@@ -111,6 +113,7 @@ final class LocalState {
                     pruneNowAndThen();
                 })
                 .doOnError(writes::unusable)
+                .doFinally(signal -> opening = false)
                 // What failed, because another process had the file, say, is tried again by the next who asks.
                 .cache(unused -> FOREVER, failure -> Duration.ZERO, () -> FOREVER);
     }
@@ -267,16 +270,25 @@ final class LocalState {
 
     /** Ends everything, on the worker, when all that was collected is kept. */
     Mono<Void> close() {
-        return Mono.<Void>fromRunnable(this::end).then(journal.close()).transform(this::thenClose);
+        return openingOver()
+                .then(Mono.<Void>fromRunnable(this::end))
+                .then(journal.close())
+                .transform(this::thenClose);
     }
 
     /** Ends everything, on the worker, and deletes what was kept. */
     Mono<Void> clear() {
-        return Mono.<Void>fromRunnable(() -> {
+        return openingOver()
+                .then(Mono.<Void>fromRunnable(() -> {
                     journal.abandon();
                     end();
-                })
+                }))
                 .then(deleteKept());
+    }
+
+    /** What opens a database cannot be stopped half-way, and what it answers is for the worker, which ends after this. */
+    private Mono<Void> openingOver() {
+        return Mono.defer(() -> opening ? opened.onErrorComplete() : Mono.empty());
     }
 
     /** Deletes what was kept, also after {@link #close()}. */

@@ -155,6 +155,24 @@ class LocalDataInVirtualTimeTest {
         StepVerifier.create(asked).then(time::advanceTime).expectNext(answer).verifyComplete();
     }
 
+    @Test
+    void closingAStoreThatIsStillOpeningWaitsForThat() {
+        disk.stall();
+        StitchStore store = store();
+        store.start().subscribe();
+        store.openScope("p1");
+        time.advanceTime();
+
+        StepVerifier.create(store.close())
+                .then(time::advanceTime)
+                .expectNoEvent(Duration.ZERO)
+                .then(disk::resume)
+                .then(time::advanceTime)
+                .expectComplete()
+                .verifyThenAssertThat()
+                .hasNotDroppedErrors();
+    }
+
     // ---- the mode ----
 
     @Test

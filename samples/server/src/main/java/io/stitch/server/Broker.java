@@ -45,6 +45,11 @@ final class Broker implements AutoCloseable {
     /** Receives what clients publish, on the broker's threads: it must not block. */
     interface Listener {
         Verdict published(Caller caller, Message message);
+
+        /** Whether each message that is delivered says who published it, as an MQDB broker's do. */
+        default boolean namesPublishers() {
+            return true;
+        }
     }
 
     private final BrokerExtension extension;

@@ -71,7 +71,9 @@ final class BrokerExtension implements ExtensionMain, SimpleAuthenticator, Publi
         Services.securityRegistry().setAuthenticatorProvider(provider -> this);
         Services.initializerRegistry()
                 .setClientInitializer((client, context) -> context.addPublishInboundInterceptor(this));
-        Services.interceptorRegistry().setConnectInboundInterceptorProvider(provider -> this::markWill);
+        if (listener.namesPublishers()) {
+            Services.interceptorRegistry().setConnectInboundInterceptorProvider(provider -> this::markWill);
+        }
         if (!options.legacy()) {
             announce();
             Services.securityRegistry().setAuthorizerProvider(provider -> inboxGuard());
@@ -158,7 +160,9 @@ final class BrokerExtension implements ExtensionMain, SimpleAuthenticator, Publi
             case REFUSED -> output.preventPublishDelivery(AckReasonCode.NOT_AUTHORIZED, "reserved for the server");
             case BUSY -> output.preventPublishDelivery(AckReasonCode.QUOTA_EXCEEDED, "too many requests at once");
             case DELIVERED -> {
-                mark(output.getPublishPacket().getUserProperties(), user, clientId);
+                if (listener.namesPublishers()) {
+                    mark(output.getPublishPacket().getUserProperties(), user, clientId);
+                }
             }
         }
     }

@@ -13,13 +13,13 @@ import com.hivemq.client.mqtt.mqtt5.message.connect.Mqtt5ConnectBuilder;
 import com.hivemq.client.mqtt.mqtt5.message.connect.connack.Mqtt5ConnAck;
 import io.reactivex.schedulers.Schedulers;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 
 import javax.net.ssl.SSLException;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Connects with a HiveMQ MQTT client of its own for each connection. */
 final class HiveMqConnector implements MqttConnector {
@@ -51,14 +51,10 @@ final class HiveMqConnector implements MqttConnector {
 
     /** The client goes on when its caller cancels, and what it reports then is nobody's: Reactor would log it as a defect. */
     private static Mono<Mqtt5ConnAck> connAck(Mqtt5RxClient client, ConnectRequest request) {
-        return Mono.create(sink -> {
-            AtomicBoolean cancelled = new AtomicBoolean();
-            sink.onCancel(() -> cancelled.set(true));
-            var unused = client.connect(connectMessage(request)).subscribe(sink::success, error -> {
-                if (!cancelled.get()) {
-                    sink.error(error);
-                }
-            });
+        return Mono.defer(() -> {
+            Sinks.One<Mqtt5ConnAck> answer = Sinks.one();
+            var unused = client.connect(connectMessage(request)).subscribe(answer::tryEmitValue, answer::tryEmitError);
+            return answer.asMono();
         });
     }
 

@@ -40,7 +40,7 @@ final class Measuring {
     }
 
     private static List<Scenario> full() {
-        ServerSpec server = new ServerSpec(false, List.of(1_000, 10_000, 100_000));
+        ServerSpec server = new ServerSpec(ServerSpec.Kind.NEW, List.of(1_000, 10_000, 100_000));
         return List.of(
                 new ScopeOpen(1_000, server, new Rounds(40, 15)),
                 new ScopeOpen(10_000, server, new Rounds(8, 11)),
@@ -55,11 +55,14 @@ final class Measuring {
                 listOpen(10_000, new Rounds(8, 11)),
                 listOpen(25_000, new Rounds(3, 7)),
                 listOpen(100_000, new Rounds(1, 5)),
+                new PeerScopeOpen(10_000, new Rounds(6, 11)),
+                new PeerLatency(500, new Rounds(8, 11)),
+                new TenPeers(1_000, new Rounds(0, 5)),
                 new LocalApply(2, new Rounds(15, 10)));
     }
 
     private static List<Scenario> quick() {
-        ServerSpec server = new ServerSpec(false, List.of(1_000, 10_000));
+        ServerSpec server = new ServerSpec(ServerSpec.Kind.NEW, List.of(1_000, 10_000));
         return List.of(
                 new ScopeOpen(1_000, server, new Rounds(10, 5)),
                 new ScopeOpen(10_000, server, new Rounds(2, 5)),
@@ -70,6 +73,9 @@ final class Measuring {
                 new H2BatchRate(20_000, new Rounds(3, 5)),
                 new H2Start(1_000, 10_000, new Rounds(1, 5)),
                 listOpen(10_000, new Rounds(3, 5)),
+                new PeerScopeOpen(10_000, new Rounds(2, 3)),
+                new PeerLatency(200, new Rounds(3, 5)),
+                new TenPeers(1_000, new Rounds(0, 1)),
                 new LocalApply(1, new Rounds(6, 5)));
     }
 
@@ -79,7 +85,7 @@ final class Measuring {
 
     /** An old server looks through all tasks for a page of one scope, so each size has a server of its own. */
     private static ListOpen listOpen(int tasks, Rounds rounds) {
-        return new ListOpen(tasks, new ServerSpec(true, List.of(tasks)), rounds);
+        return new ListOpen(tasks, new ServerSpec(ServerSpec.Kind.OLD, List.of(tasks)), rounds);
     }
 
     private static List<Figure> run(List<Scenario> scenarios) throws IOException {

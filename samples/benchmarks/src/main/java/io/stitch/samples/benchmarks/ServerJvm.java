@@ -1,5 +1,6 @@
 package io.stitch.samples.benchmarks;
 
+import io.stitch.server.PlainBroker;
 import io.stitch.server.StitchServer;
 import io.stitch.server.StitchServerOptions;
 
@@ -9,7 +10,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 
-/** A reference server in a JVM of its own, so that it shares neither heap nor garbage collector with what is measured. */
+/** A server in a JVM of its own, so that it shares neither heap nor garbage collector with what is measured. */
 final class ServerJvm implements AutoCloseable {
     private static final Duration TIME_TO_START = Duration.ofSeconds(60);
     private static final List<String> JVM_FLAGS = List.of("-Xms1g", "-Xmx1g", "-XX:+UseG1GC");
@@ -24,8 +25,7 @@ final class ServerJvm implements AutoCloseable {
 
     static ServerJvm start(ServerSpec spec) throws IOException {
         List<String> args = Stream.concat(
-                        Stream.of(Boolean.toString(spec.legacy())),
-                        spec.sizes().stream().map(String::valueOf))
+                        Stream.of(spec.kind().name()), spec.sizes().stream().map(String::valueOf))
                 .toList();
         ChildJvm child = ChildJvm.start(ServerJvm.class, JVM_FLAGS, args);
         try {
@@ -52,25 +52,39 @@ final class ServerJvm implements AutoCloseable {
     /**
      * The child: starts the server, fills it, says where it is, and stays until its parent is gone.
      *
-     * @param args whether it is an old server, then the size of each scope
+     * @param args which kind of server, then the size of each scope
      * @throws InterruptedException if it is interrupted
      */
     public static void main(String[] args) throws InterruptedException {
         ChildJvm.endWithParent();
+        ServerSpec.Kind kind = ServerSpec.Kind.valueOf(args[0]);
+        System.out.println(
+                kind == ServerSpec.Kind.PLAIN_BROKER
+                        ? startBroker()
+                        : startServer(kind == ServerSpec.Kind.OLD, List.of(args).subList(1, args.length)));
+        new CountDownLatch(1).await();
+    }
+
+    private static String startBroker() {
+        PlainBroker broker = PlainBroker.start();
+        Runtime.getRuntime().addShutdownHook(new Thread(broker::close));
+        return broker.url();
+    }
+
+    private static String startServer(boolean legacy, List<String> sizes) {
         // Each round opens the same scope anew, so the usual spacing of hellos must not apply.
         StitchServer server = StitchServer.start(StitchServerOptions.builder()
-                .legacy(Boolean.parseBoolean(args[0]))
+                .legacy(legacy)
                 .root(Workload.PROJECT.name())
                 .scopeField(Workload.SCOPE_FIELD)
                 .helloSpacing(Duration.ZERO)
                 .build());
         Runtime.getRuntime().addShutdownHook(new Thread(server::close));
-        for (String size : List.of(args).subList(1, args.length)) {
+        for (String size : sizes) {
             int records = Integer.parseInt(size);
             server.seed(Workload.PROJECT.name(), List.of(Workload.project(records)));
             server.seed(Workload.TASK.name(), Workload.tasks(records).toList());
         }
-        System.out.println(server.url());
-        new CountDownLatch(1).await();
+        return server.url();
     }
 }

@@ -3,9 +3,21 @@ package io.stitch.samples.benchmarks;
 import java.util.List;
 
 /**
- * The reference server that a scenario wants.
+ * The server that a scenario wants.
  *
- * @param legacy whether it is an old one
+ * @param kind which one
  * @param sizes how many records each of its scopes has
  */
-record ServerSpec(boolean legacy, List<Integer> sizes) {}
+record ServerSpec(Kind kind, List<Integer> sizes) {
+    /** Which server. */
+    enum Kind {
+        /** The reference server, which replays. */
+        NEW,
+        /** The reference server as an old one, which is listed. */
+        OLD,
+        /** A broker and nothing else, for peers. */
+        PLAIN_BROKER
+    }
+
+    static final ServerSpec BROKER = new ServerSpec(Kind.PLAIN_BROKER, List.of());
+}

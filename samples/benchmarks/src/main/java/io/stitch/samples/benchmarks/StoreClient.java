@@ -6,7 +6,10 @@ import io.stitch.reactive.Patch;
 import io.stitch.reactive.RemoteOptions;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.StitchStore;
+import io.stitch.reactive.peer.PeerSync;
 import io.stitch.reactive.persistence.Persistence;
+import io.stitch.reactive.sync.ServerSync;
+import io.stitch.reactive.sync.SyncMode;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -30,7 +33,15 @@ final class StoreClient implements AutoCloseable {
     }
 
     static StoreClient connected(String url, Persistence persistence) {
-        StoreClient client = started(url, persistence);
+        return connected(started(url, ServerSync.create(), persistence));
+    }
+
+    /** A store in peer mode. */
+    static StoreClient peer(String url) {
+        return connected(started(url, PeerSync.create(), Persistence.none()));
+    }
+
+    private static StoreClient connected(StoreClient client) {
         client.store.connection().filter(ConnectionStatus::isConnected).blockFirst(LIMIT);
         return client;
     }
@@ -42,13 +53,14 @@ final class StoreClient implements AutoCloseable {
 
     static StoreClient offline(Persistence persistence) {
         // A reserved port: nothing listens there.
-        return started("mqtt://127.0.0.1:1", persistence);
+        return started("mqtt://127.0.0.1:1", ServerSync.create(), persistence);
     }
 
-    private static StoreClient started(String url, Persistence persistence) {
+    private static StoreClient started(String url, SyncMode mode, Persistence persistence) {
         StitchStore store = StitchStore.builder()
                 .schema(Workload.SCHEMA)
                 .remote(RemoteOptions.to(url))
+                .syncMode(mode)
                 .persistence(persistence)
                 .build();
         store.start().block(LIMIT);
@@ -57,16 +69,42 @@ final class StoreClient implements AutoCloseable {
 
     /** Opens a scope and waits until its last record has been delivered to the subscriber. */
     OpenTimes open(int tasks) {
-        Arrivals arrivals = new Arrivals(tasks + 1);
-        Scope scope = store.replaceScope(Workload.scope(tasks));
-        arrivals.returned();
-        scope.events().subscribe(event -> arrivals.came(1), arrivals::failed);
-        OpenTimes times = arrivals.await();
-        int held = scope.childCount(Workload.TASK);
+        OpenTimes times = opening(tasks).await();
+        int held = scope().childCount(Workload.TASK);
         if (held != tasks) {
             throw new IllegalStateException("The scope holds %d tasks instead of %d.".formatted(held, tasks));
         }
         return times;
+    }
+
+    /** Opens a scope, and nobody waits. */
+    Arrivals opening(int tasks) {
+        Arrivals arrivals = new Arrivals(tasks + 1);
+        Scope scope = store.replaceScope(Workload.scope(tasks));
+        arrivals.returned();
+        scope.events().subscribe(event -> arrivals.came(1), arrivals::failed);
+        return arrivals;
+    }
+
+    /** Opens a scope and writes all its records: among peers there is no server that could have them. */
+    void fill(int tasks) {
+        Scope scope = store.replaceScope(Workload.scope(tasks));
+        store.batch(Flux.concat(
+                        Mono.fromSupplier(() -> scope.create(Workload.PROJECT, unversioned(Workload.project(tasks)))),
+                        Flux.fromStream(() -> Workload.tasks(tasks))
+                                .map(task -> scope.create(Workload.TASK, unversioned(task)))))
+                .doOnNext(StoreClient::requireSynced)
+                .blockLast(LIMIT);
+    }
+
+    private static ObjectNode unversioned(ObjectNode record) {
+        record.remove("_version");
+        return record;
+    }
+
+    /** The scope that was opened last. */
+    Scope scope() {
+        return Objects.requireNonNull(store.activeScope().blockFirst(LIMIT), "open a scope first");
     }
 
     /** Opens a scope and waits for the first record: how long that took, in milliseconds. */
@@ -78,7 +116,7 @@ final class StoreClient implements AutoCloseable {
 
     /** Writes, each time as many at once as planned, and returns how many seconds it took until the server had all of them. */
     double write(WritePlan plan) {
-        Scope scope = Objects.requireNonNull(store.activeScope().blockFirst(LIMIT), "open a scope first");
+        Scope scope = scope();
         long start = System.nanoTime();
         if (plan.inFlight() == 1) {
             for (int i = 0; i < plan.writes(); i++) {
@@ -93,14 +131,14 @@ final class StoreClient implements AutoCloseable {
         return (System.nanoTime() - start) / 1e9;
     }
 
-    private static Mono<MutationResult<ObjectNode>> update(Scope scope, WritePlan plan, int write) {
+    static Mono<MutationResult<ObjectNode>> update(Scope scope, WritePlan plan, int write) {
         return scope.update(Workload.TASK, plan.id(write), Patch.of("title", plan.title(write)))
                 .result();
     }
 
-    private static void requireSynced(@Nullable MutationResult<ObjectNode> result) {
+    static void requireSynced(@Nullable MutationResult<?> result) {
         if (result == null || result.status() != MutationResult.Status.SYNCED) {
-            throw new IllegalStateException("A write was not answered by the server: " + result);
+            throw new IllegalStateException("A write was not acknowledged: " + result);
         }
     }
 

@@ -76,7 +76,7 @@ final class Workload {
         return "task-%d-%07d".formatted(tasks, index);
     }
 
-    private static ObjectNode task(int tasks, int index) {
+    static ObjectNode task(int tasks, int index) {
         Random random = new Random(index);
         return object().put("_version", 1)
                 .put("assignee", "user-" + random.nextInt(40))

@@ -12,8 +12,8 @@ import java.util.TreeSet;
 
 /** Puts events into words. */
 final class EventText {
-    /** Fields that the server, or the library for an old server, keeps beside the application's own. */
-    private static final Set<String> BOOKKEEPING = Set.of("_version", "version", "updatedAt");
+    /** Fields that the server, or the library for an old server or among peers, keeps beside the application's own. */
+    private static final Set<String> BOOKKEEPING = Set.of("_version", "_hlc", "version", "updatedAt");
 
     private static final int WIDTH = 50;
 

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * The quickstart: plays the same acts on a new server and on an old one, and ends by itself. The acts do not know which
- * kind it is; the library finds out.
+ * The quickstart: plays the same acts on a new server and on an old one, then something else among three peers without one, and ends by
+ * itself. The acts do not know which kind of server it is; the library finds out.
  */
 public final class Quickstart {
     private static final List<Act> ACTS = List.of(
@@ -60,8 +60,9 @@ public final class Quickstart {
                     folder.file("on-an-old-server"),
                     StitchServerOptions.builder().legacy(true).build());
         }
+        ThreePeers.perform(narrator, PATIENCE);
         narrator.heading(
-                "Both times the same code. It is in samples/quickstart: begin with Board and BenOpensTheScope.");
+                "On both servers the same code. It is in samples/quickstart: begin with Board, BenOpensTheScope and ThreePeers.");
     }
 
     private void perform(String title, Path file, StitchServerOptions options) {

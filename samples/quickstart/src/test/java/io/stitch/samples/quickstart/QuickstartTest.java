@@ -34,16 +34,18 @@ class QuickstartTest {
     }
 
     @Test
-    void theStoryIsTheSameOnANewServerAndOnAnOldOne() {
+    void theStoryIsTheSameOnANewServerAndOnAnOldOneAndGoesOnWithoutOne() {
         new Quickstart(narrator).play();
         narrator.close();
 
         int old = lines.indexOf("AN OLD SERVER");
+        int none = lines.indexOf("NO SERVER, THREE PEERS");
         assertThat(lines.subList(0, old)).anySatisfy(line -> assertThat(line).contains("the server says protocol 2"));
-        assertThat(lines.subList(old, lines.size()))
+        assertThat(lines.subList(old, none))
                 .anySatisfy(line -> assertThat(line).contains("the server says nothing of itself"));
         assertStory(lines.subList(0, old));
-        assertStory(lines.subList(old, lines.size()));
+        assertStory(lines.subList(old, none));
+        assertPeers(lines.subList(none, lines.size()));
     }
 
     private static void assertStory(List<String> story) {
@@ -74,6 +76,43 @@ class QuickstartTest {
         int offline = story.indexOf("Ada works offline, Ben goes on, and their work comes together");
         assertOnline(story.subList(0, offline));
         assertOffline(story.subList(offline, story.size()));
+    }
+
+    private static void assertPeers(List<String> story) {
+        String taken =
+                "updated  task/t-130      \"Recalibrate the cabin pressure valve\"  assignee: Ravi -> Mara, status: DONE -> OPEN";
+        String museum = "created  note/n-41       \"The museum lends us its pump.\"";
+        String ravi = "updated  task/t-152      \"Remove the glycol pump\"  assignee: Tomasz -> Ravi";
+        String gone = "deleted  note/n-07       \"The fuel tank has a hairline scratch next to it...\"";
+        assertThat(story)
+                .containsSubsequence(
+                        "  +  ada  has written 341 records; the broker took each",
+                        "  +  ben  heard 341 of them as they came",
+                        "  +  cleo said hello and was sent 341",
+                        "The network is cut: ada and ben are each alone",
+                        "  +  nobody was asked, nobody had to wait, and the three boards differ",
+                        "The network is whole again, for ada first, and each sees what the others did",
+                        "All three hold the same",
+                        "  project  ada   1   ben   1   cleo   1   the same",
+                        "  task     ada 300   ben 300   cleo 300   the same",
+                        "  note     ada  40   ben  40   cleo  40   the same");
+        assertThat(seenBy("ada ", story)).containsExactlyInAnyOrder(ravi, taken, gone);
+        assertThat(seenBy("ben ", story)).containsExactlyInAnyOrder(ravi, museum);
+        assertThat(seenBy("cleo", story))
+                .as("the later edit of a task takes the place of the earlier one, whole")
+                .containsExactlyInAnyOrder(
+                        "updated  task/t-130      \"Recalibrate the cabin pressure valve\"  status: OPEN -> DONE",
+                        museum,
+                        taken,
+                        gone);
+    }
+
+    private static List<String> seenBy(String who, List<String> story) {
+        String beginning = "  +  " + who + " sees  ";
+        return story.stream()
+                .filter(line -> line.startsWith(beginning))
+                .map(line -> line.substring(beginning.length()))
+                .toList();
     }
 
     private static List<String> linesOf(String who, List<String> story) {

@@ -1,0 +1,65 @@
+package io.stitch.samples.benchmarks;
+
+import java.util.List;
+
+/**
+ * A fresh peer opens a scope that another peer holds, against two bare clients, one of which asks and takes the messages that the other
+ * publishes as fast as it can.
+ *
+ * @param tasks the size of the scope
+ * @param rounds how often
+ */
+record PeerScopeOpen(int tasks, Rounds rounds) implements Scenario {
+    private static final Limit LIMIT = Limit.atMost(1.5);
+
+    @Override
+    public String name() {
+        return "peer/scope-open/" + tasks;
+    }
+
+    @Override
+    public ServerSpec server() {
+        return ServerSpec.BROKER;
+    }
+
+    @Override
+    public List<Figure> measure(String brokerUrl) {
+        List<Pair<OpenTimes>> pairs = rounds.run(index -> round(brokerUrl, index));
+        return List.of(new Figure(
+                name(),
+                Pair.ratio(pairs, OpenTimes::last),
+                "ratio",
+                LIMIT,
+                "first event after %s; %s"
+                        .formatted(
+                                ScopeOpen.millis(Pair.store(pairs, OpenTimes::first)),
+                                ScopeOpen.lastRecordNote(pairs, tasks))));
+    }
+
+    private Pair<OpenTimes> round(String brokerUrl, int index) {
+        if (index % 2 == 0) {
+            OpenTimes bare = bare(brokerUrl);
+            return new Pair<>(store(brokerUrl), bare);
+        }
+        OpenTimes store = store(brokerUrl);
+        return new Pair<>(store, bare(brokerUrl));
+    }
+
+    private OpenTimes store(String brokerUrl) {
+        try (StoreClient holder = StoreClient.peer(brokerUrl);
+                StoreClient fresh = StoreClient.peer(brokerUrl)) {
+            holder.fill(tasks);
+            System.gc();
+            return fresh.open(tasks);
+        }
+    }
+
+    private OpenTimes bare(String brokerUrl) {
+        try (BarePeer holder = BarePeer.connected(brokerUrl);
+                BarePeer fresh = BarePeer.connected(brokerUrl)) {
+            holder.hold(tasks);
+            System.gc();
+            return fresh.open(tasks);
+        }
+    }
+}
