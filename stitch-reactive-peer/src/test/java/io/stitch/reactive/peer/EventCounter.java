@@ -15,24 +15,31 @@ import reactor.core.scheduler.Schedulers;
 import java.util.Collection;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Connects like a store does, and does something before the n-th event from now on is published. Thread-safe. */
+/**
+ * Connects like a store does, and does something before the n-th event from now on is published: that one and the later ones wait until
+ * it is done. Thread-safe.
+ */
 final class EventCounter implements MqttConnector {
     private final MqttConnector connector = MqttConnector.hiveMq(Schedulers.parallel());
-    private final AtomicInteger left = new AtomicInteger();
-    private volatile Runnable action = () -> {};
+    private volatile Plan plan = new Plan(new AtomicInteger(), Mono.empty());
+
+    private record Plan(AtomicInteger left, Mono<Void> action) {
+        Mono<Void> beforeNextEvent() {
+            return left.decrementAndGet() > 0 ? Mono.empty() : action;
+        }
+    }
 
     void beforeEvent(int number, Runnable action) {
-        this.action = action;
-        left.set(number);
+        plan = new Plan(
+                new AtomicInteger(number),
+                Mono.<Void>fromRunnable(action)
+                        .subscribeOn(Schedulers.boundedElastic())
+                        .cache());
     }
 
     @Override
     public Mono<MqttConnection> connect(ConnectRequest request) {
         return connector.connect(request).map(Counted::new);
-    }
-
-    private boolean isTheOne(OutboundMessage message) {
-        return message.topic().contains("/events/") && left.getAndDecrement() == 1;
     }
 
     private final class Counted implements MqttConnection {
@@ -45,11 +52,9 @@ final class EventCounter implements MqttConnector {
         @Override
         public Mono<PublishResult> publish(OutboundMessage message) {
             Mono<PublishResult> published = connection.publish(message);
-            return Mono.defer(() -> isTheOne(message)
-                    ? Mono.fromRunnable(action)
-                            .subscribeOn(Schedulers.boundedElastic())
-                            .then(published)
-                    : published);
+            return message.topic().contains("/events/")
+                    ? Mono.defer(() -> plan.beforeNextEvent().then(published))
+                    : published;
         }
 
         @Override
