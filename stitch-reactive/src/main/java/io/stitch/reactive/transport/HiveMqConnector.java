@@ -37,7 +37,7 @@ final class HiveMqConnector implements MqttConnector {
                 .onErrorMap(error -> translate(error, request));
     }
 
-    private static Mono<HiveMqConnection> attempt(ConnectRequest request) {
+    private Mono<HiveMqConnection> attempt(ConnectRequest request) {
         HiveMqConnection.Lifecycle lifecycle = new HiveMqConnection.Lifecycle();
         Mqtt5RxClient client = client(request, lifecycle);
         // Registered before connecting: what arrives and no flow takes is lost.
@@ -45,6 +45,8 @@ final class HiveMqConnector implements MqttConnector {
                 new HiveMqConnection(client, lifecycle, client.publishes(MqttGlobalPublishFilter.ALL));
         lifecycle.opens(connection);
         return connAck(client, request)
+                // To where the attempt is cancelled: an error that crosses a cancellation would be dropped.
+                .publishOn(timer)
                 .map(connection::accepted)
                 .doOnError(error -> connection.abandon())
                 .doOnCancel(connection::abandon);
