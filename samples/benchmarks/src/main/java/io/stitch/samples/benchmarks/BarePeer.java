@@ -2,7 +2,6 @@ package io.stitch.samples.benchmarks;
 
 import com.hivemq.client.mqtt.MqttGlobalPublishFilter;
 import com.hivemq.client.mqtt.datatypes.MqttQos;
-import com.hivemq.client.mqtt.mqtt5.Mqtt5Client;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5RxClient;
 import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5Publish;
 import com.hivemq.client.mqtt.mqtt5.message.subscribe.Mqtt5RetainHandling;
@@ -15,7 +14,6 @@ import io.stitch.reactive.wire.PeerPayloads;
 import io.stitch.reactive.wire.Topics;
 import tools.jackson.databind.node.ObjectNode;
 
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.UUID;
@@ -39,12 +37,7 @@ final class BarePeer implements AutoCloseable {
     private volatile Consumer<Mqtt5Publish> receiver = publish -> {};
 
     private BarePeer(String url) {
-        URI uri = URI.create(url);
-        client = Mqtt5Client.builder()
-                .identifier(clientId)
-                .serverHost(uri.getHost())
-                .serverPort(uri.getPort())
-                .buildRx();
+        client = BareClient.client(url, clientId);
         receiving = client.publishes(MqttGlobalPublishFilter.ALL).subscribe(publish -> receiver.accept(publish));
     }
 
