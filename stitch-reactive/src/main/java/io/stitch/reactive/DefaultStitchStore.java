@@ -44,6 +44,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 
 /** Puts the parts together: the worker, the records, the sync session and the connection. */
 final class DefaultStitchStore implements StitchStore {
@@ -127,23 +128,22 @@ final class DefaultStitchStore implements StitchStore {
 
     @Override
     public Mono<Void> close() {
-        return Mono.defer(() -> {
-            Mono<Void> closed =
-                    endWith(local.close()).onErrorMap(Errors::translate).cache();
-            Mono<Void> before = ending.compareAndExchange(null, closed);
-            return before == null ? closed : before;
-        });
+        return endOnce(local.close(), before -> before);
     }
 
     @Override
     public Mono<Void> clearLocalData() {
+        return endOnce(
+                local.clear(),
+                before -> before.onErrorComplete().then(local.deleteKept()).onErrorMap(Errors::translate));
+    }
+
+    /** Ends the store, or does what is left to do where it ended before. */
+    private Mono<Void> endOnce(Mono<Void> last, UnaryOperator<Mono<Void>> endedBefore) {
         return Mono.defer(() -> {
-            Mono<Void> cleared =
-                    endWith(local.clear()).onErrorMap(Errors::translate).cache();
-            Mono<Void> before = ending.compareAndExchange(null, cleared);
-            return before == null
-                    ? cleared
-                    : before.onErrorComplete().then(local.deleteKept()).onErrorMap(Errors::translate);
+            Mono<Void> end = endWith(last).onErrorMap(Errors::translate).cache();
+            Mono<Void> before = ending.compareAndExchange(null, end);
+            return before == null ? end : endedBefore.apply(before);
         });
     }
 

@@ -51,8 +51,7 @@ final class LocalState {
     // Kept for the first subscriber, so that what is refused right after the start is not lost.
     private final Sinks.Many<Rejection> rejections =
             Sinks.many().multicast().onBackpressureBuffer(UNSEEN_REJECTIONS, false);
-    private final Map<String, Disposable> loading = new HashMap<>();
-    private final Map<String, Sinks.Empty<Void>> loadingEnds = new HashMap<>();
+    private final Map<String, Loading> loading = new HashMap<>();
     private final Disposable.Swap pruning = Disposables.swap();
     private final Authentication authentication;
     private final Duration tombstoneRetention;
@@ -217,44 +216,43 @@ final class LocalState {
             then.run();
             return;
         }
-        Disposable.Swap load = Disposables.swap(); // Known before it begins, for it may end while it is subscribed.
-        loading.put(id, load);
-        loadingEnds.put(id, Sinks.empty());
+        Loading load = new Loading(Disposables.swap(), Sinks.empty());
+        loading.put(id, load); // Known before it begins, for it may end while it is subscribed.
         Runnable loaded = () -> {
             then.run();
             endLoading(id);
         };
-        load.update(opened.then(load(id))
-                .doFinally(signal -> loading.remove(id, load))
-                .subscribe(
-                        unused -> {},
-                        failure -> {
-                            notKept(failure);
-                            loaded.run();
-                        },
-                        loaded));
+        load.reading()
+                .update(opened.then(load(id))
+                        .subscribe(
+                                unused -> {},
+                                failure -> {
+                                    notKept(failure);
+                                    loaded.run();
+                                },
+                                loaded));
     }
+
+    /** A scope that is being read, and what completes when it is there. */
+    private record Loading(Disposable.Swap reading, Sinks.Empty<Void> end) {}
 
     /** Stops what {@link #openScope} began, and frees the scope's records. On the worker. */
     void closeScope(String id) {
-        Disposable load = loading.remove(id);
-        if (load != null) {
-            load.dispose();
-        }
         endLoading(id);
         records.drop(id);
     }
 
     /** Completes when a scope that is being read is there. */
     private @Nullable Mono<Void> loading(String scope) {
-        Sinks.Empty<Void> end = loadingEnds.get(scope);
-        return end == null ? null : end.asMono();
+        Loading load = loading.get(scope);
+        return load == null ? null : load.end().asMono();
     }
 
     private void endLoading(String scope) {
-        Sinks.Empty<Void> end = loadingEnds.remove(scope);
-        if (end != null) {
-            end.tryEmitEmpty();
+        Loading load = loading.remove(scope);
+        if (load != null) {
+            load.reading().dispose();
+            load.end().tryEmitEmpty();
         }
     }
 
@@ -298,8 +296,7 @@ final class LocalState {
 
     private void end() {
         pruning.dispose();
-        List.copyOf(loading.values()).forEach(Disposable::dispose); // Each takes itself out.
-        List.copyOf(loadingEnds.keySet()).forEach(this::endLoading);
+        List.copyOf(loading.keySet()).forEach(this::endLoading);
         writes.close();
         records.close();
         rejections.tryEmitComplete();

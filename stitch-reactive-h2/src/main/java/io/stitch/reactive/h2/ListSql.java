@@ -56,20 +56,10 @@ final class ListSql {
         try (PreparedStatement statement = prepare(connection, "");
                 ResultSet rows = statement.executeQuery()) {
             while (rows.next()) {
-                found.add(projected(RecordRows.record(rows)));
+                found.add(request.projected(RecordRows.record(rows)));
             }
         }
         return found;
-    }
-
-    private StoredRecord projected(StoredRecord record) {
-        return request.projection().isEmpty()
-                ? record
-                : new StoredRecord(
-                        record.key(),
-                        record.scope(),
-                        record.version(),
-                        SqlFunctions.project(record.json(), request.projection()));
     }
 
     /** For tests: how H2 would run it. */

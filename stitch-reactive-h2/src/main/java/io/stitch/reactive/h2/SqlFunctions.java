@@ -4,12 +4,10 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
 
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.Objects;
 
 /** What SQL calls to look into the JSON of a record. Public only because H2 wants it so; not for applications. */
@@ -79,17 +77,6 @@ public final class SqlFunctions {
      */
     public static byte[] sortKey(byte @Nullable [] json, @Nullable InputStream large, String field) throws IOException {
         return FieldKey.kept(read(json, large).path(field));
-    }
-
-    /** Leaves only the id and some fields of a record. */
-    static byte[] project(byte[] json, Collection<String> fields) {
-        ObjectNode part = MAPPER.createObjectNode();
-        MAPPER.readTree(json).properties().forEach(property -> {
-            if (property.getKey().equals("id") || fields.contains(property.getKey())) {
-                part.set(property.getKey(), property.getValue());
-            }
-        });
-        return MAPPER.writeValueAsBytes(part);
     }
 
     private static JsonNode read(byte @Nullable [] json, @Nullable InputStream large) throws IOException {

@@ -222,7 +222,7 @@ final class PeerScope implements HelloRhythm.Steps {
         RecordKey key = new RecordKey(event.entity(), event.id());
         Replica.Verdict verdict =
                 replica.take(id, key, event.operation(), event.json(), arrived.stamp(), Origin.REMOTE);
-        replies.seen(key, arrived.stamp());
+        replies.seen(key, arrived.stamp(), arrived.sender().equals(context.clientId()));
         switch (verdict) {
             case APPLIED -> {
                 session.hear(arrived.stamp());

@@ -119,16 +119,10 @@ final class PeerSession implements SyncSession {
     @Override
     public Inbound decode(InboundMessage message) {
         return decoder.decode(
-                message.topic(), message.payload(), message.retain(), name -> property(message.userProperties(), name));
-    }
-
-    private static @Nullable String property(List<UserProperty> properties, String name) {
-        for (UserProperty property : properties) {
-            if (property.name().equals(name)) {
-                return property.value();
-            }
-        }
-        return null;
+                message.topic(),
+                message.payload(),
+                message.retain(),
+                name -> UserProperty.find(message.userProperties(), name));
     }
 
     @Override
@@ -224,9 +218,7 @@ final class PeerSession implements SyncSession {
 
     /** A refusal that no repetition will change is told on the store. */
     boolean refused(String scopeId, Throwable error) {
-        boolean isFinal = error instanceof TransportException transport
-                && transport.kind() == TransportException.Kind.REFUSED
-                && transport.reasonCode().orElse(0) == 0x87;
+        boolean isFinal = error instanceof TransportException transport && transport.isNotAuthorized();
         if (isFinal) {
             refusals.tryEmitNext(new ScopeRefusal(scopeId, 403, String.valueOf(error.getMessage())));
         }
@@ -290,19 +282,13 @@ final class PeerSession implements SyncSession {
         if (!rootsWatched || !key.entity().equals(schema.root())) {
             return;
         }
-        if (record != null && isOwn(Json.readObject(record.json()))) {
+        if (record != null && context.isOwnRoot(Json.readObject(record.json()))) {
             context.roots()
                     .put(new StoredRecord(key, SyncContext.ROOTS_KEY, record.version(), record.json()), Origin.REMOTE);
         } else if (context.roots().get(key) != null) {
             context.roots().remove(key, Origin.REMOTE);
         }
         context.roots().flush();
-    }
-
-    private boolean isOwn(ObjectNode root) {
-        String field = context.ownerField();
-        String user = context.user().get().orElse(null);
-        return field == null || user == null || root.path(field).asString("").equals(user);
     }
 
     @Override
@@ -362,7 +348,7 @@ final class PeerSession implements SyncSession {
 
     @Override
     public Flux<ObjectNode> listRoots() {
-        return reads.list(schema.root(), Json.object()).filter(this::isOwn);
+        return reads.list(schema.root(), Json.object()).filter(context::isOwnRoot);
     }
 
     @Override

@@ -21,14 +21,17 @@ import java.util.Map;
  * What this peer owes the others of a scope: events for what somebody lacks or holds older (protocol section 5.3).
  *
  * <p>All peers that hold the scope owe the same, so each waits a random time first, and leaves out what somebody else has said
- * meanwhile. While somebody else is saying it, it goes on waiting: so mostly one peer answers, and another takes over if that one
- * falls silent. At most a window of publishes is unacknowledged. What is owed is at most one entry per record or tombstone. On the
+ * meanwhile. Then it says one thing and goes on when that has come back to it: on a slow network somebody else may have begun before,
+ * and is heard first. While somebody else is saying it, it goes on waiting: so mostly one peer answers, and another takes over if
+ * that one falls silent. At most a window of publishes is unacknowledged. What is owed is at most one entry per record or tombstone. On the
  * worker.
  */
 final class Replies {
     private static final long LONGEST_WAIT_MILLIS = 200;
     /** Longer than between two events of one who is answering. */
     private static final long GAP_MILLIS = 100;
+    /** After this an own event that has not come back was lost. */
+    private static final long LONGEST_ECHO_MILLIS = 1_000;
 
     private final String scope;
     private final SyncContext context;
@@ -44,6 +47,10 @@ final class Replies {
     private Disposable.Composite publishing = Disposables.composite();
     private boolean waiting;
     private boolean answering;
+    private boolean probing;
+    /** What was said first, as long as it has not come back. */
+    private @Nullable RecordKey probe;
+
     private int underWay;
 
     Replies(String scope, SyncContext context, Replica replica, Graves graves, Outbox outbox, int window) {
@@ -67,8 +74,14 @@ final class Replies {
     }
 
     /** Somebody said something: what is at least as new need not be said again. */
-    void seen(RecordKey key, Hlc stamp) {
-        if (!owed.containsKey(key)) {
+    void seen(RecordKey key, Hlc stamp, boolean own) {
+        if (own) {
+            if (key.equals(probe)) {
+                goOn();
+            }
+            return;
+        }
+        if (!owed.containsKey(key) && !key.equals(probe)) {
             return;
         }
         Hlc ours = stampHere(key);
@@ -76,12 +89,17 @@ final class Replies {
             return;
         }
         owed.remove(key);
-        answering = false;
-        if (owed.isEmpty()) {
-            stop();
-        } else {
+        stop();
+        if (!owed.isEmpty()) {
             await(GAP_MILLIS);
         }
+    }
+
+    private void goOn() {
+        timer.update(Disposables.disposed());
+        probing = false;
+        probe = null;
+        pump();
     }
 
     private @Nullable Hlc stampHere(RecordKey key) {
@@ -95,6 +113,7 @@ final class Replies {
         timer.update(context.after(Duration.ofMillis(atLeast + jitter), () -> {
             waiting = false;
             answering = true;
+            probing = true;
             pump();
         }));
     }
@@ -102,6 +121,8 @@ final class Replies {
     private void stop() {
         waiting = false;
         answering = false;
+        probing = false;
+        probe = null;
         timer.update(Disposables.disposed());
     }
 
@@ -116,7 +137,7 @@ final class Replies {
     }
 
     private void pump() {
-        while (answering && !owed.isEmpty() && outbox.take(window, pump)) {
+        while (answering && probe == null && !owed.isEmpty() && outbox.take(window, pump)) {
             underWay++;
             Iterator<Map.Entry<RecordKey, Boolean>> next = owed.entrySet().iterator();
             Map.Entry<RecordKey, Boolean> entry = next.next();
@@ -126,6 +147,10 @@ final class Replies {
                 underWay--;
                 outbox.free();
             } else {
+                if (probing && !owed.isEmpty()) {
+                    probe = entry.getKey();
+                    timer.update(context.after(Duration.ofMillis(LONGEST_ECHO_MILLIS), this::goOn));
+                }
                 publish(entry.getKey(), event);
             }
         }

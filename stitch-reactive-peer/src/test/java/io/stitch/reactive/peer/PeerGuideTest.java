@@ -180,6 +180,8 @@ class PeerGuideTest {
         StepVerifier.create(printed.asFlux())
                 .expectNext("also here: []")
                 .expectNext("also here: [" + ben.store().clientId() + "]")
+                .then(() -> ben.store().close().subscribe())
+                .expectNext("also here: []")
                 .thenCancel()
                 .verify(PATIENCE);
     }

@@ -32,7 +32,7 @@ final class ListEvaluation {
                 .sorted(order())
                 .skip(request.offset())
                 .limit(request.limit())
-                .map(this::projected)
+                .map(row -> request.projected(row.record()))
                 .toList();
     }
 
@@ -45,20 +45,6 @@ final class ListEvaluation {
             order = (sort.ascending() ? before : before.reversed()).thenComparing(order);
         }
         return order;
-    }
-
-    private StoredRecord projected(Row row) {
-        if (request.projection().isEmpty()) {
-            return row.record();
-        }
-        ObjectNode part = MAPPER.createObjectNode();
-        row.data().properties().forEach(property -> {
-            if (property.getKey().equals("id") || request.projection().contains(property.getKey())) {
-                part.set(property.getKey(), property.getValue());
-            }
-        });
-        StoredRecord record = row.record();
-        return new StoredRecord(record.key(), record.scope(), record.version(), MAPPER.writeValueAsBytes(part));
     }
 
     private static boolean matches(Filter filter, ObjectNode data) {

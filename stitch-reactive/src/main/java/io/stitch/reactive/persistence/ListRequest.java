@@ -1,6 +1,8 @@
 package io.stitch.reactive.persistence;
 
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 import java.util.Collection;
 import java.util.List;
@@ -22,6 +24,8 @@ import java.util.List;
  */
 public record ListRequest(
         String entity, List<Filter> filters, List<Sort> sorts, List<String> projection, int limit, int offset) {
+    private static final JsonMapper MAPPER = JsonMapper.shared();
+
     /** How a field is compared. */
     public enum Operator {
         /** Equal. */
@@ -127,5 +131,24 @@ public record ListRequest(
      */
     public List<StoredRecord> answeredFrom(Collection<StoredRecord> records) {
         return new ListEvaluation(this).of(records);
+    }
+
+    /**
+     * Leaves of a record what is asked for.
+     *
+     * @param record the record
+     * @return it with its id and the fields of the projection, or as it is where there is none
+     */
+    public StoredRecord projected(StoredRecord record) {
+        if (projection.isEmpty()) {
+            return record;
+        }
+        ObjectNode part = MAPPER.createObjectNode();
+        MAPPER.readTree(record.json()).properties().forEach(property -> {
+            if (property.getKey().equals("id") || projection.contains(property.getKey())) {
+                part.set(property.getKey(), property.getValue());
+            }
+        });
+        return new StoredRecord(record.key(), record.scope(), record.version(), MAPPER.writeValueAsBytes(part));
     }
 }

@@ -78,9 +78,26 @@ final class PendingRecord {
             return server;
         }
         StoredRecord base = base();
+        Written written = written(base);
+        if (!written.changed()) { // The server has it all already, though its answer is still to come.
+            return base;
+        }
+        return written.data() == null ? null : record(written.data());
+    }
+
+    /** What subscribers see, as a tree of the caller's own, or {@code null}. */
+    @Nullable
+    ObjectNode data() {
+        return written(base()).data();
+    }
+
+    /** A record with the writes on top, and whether they change it. */
+    private record Written(@Nullable ObjectNode data, boolean changed) {}
+
+    private Written written(@Nullable StoredRecord base) {
         ObjectNode data = base == null ? null : Json.readObject(base.json());
         boolean changed = false;
-        for (QueuedWrite queued : writes) {
+        for (QueuedWrite queued : stamped ? List.<QueuedWrite>of() : writes) {
             PendingWrite write = queued.write();
             ObjectNode payload = Json.readObject(write.payload());
             if (data == null || write.kind() != PendingWrite.Kind.UPDATE || !Merge.changesNothing(data, payload)) {
@@ -88,22 +105,7 @@ final class PendingRecord {
                 changed = true;
             }
         }
-        if (!changed) { // The server has it all already, though its answer is still to come.
-            return base;
-        }
-        return data == null ? null : record(data);
-    }
-
-    /** What subscribers see, as a tree of the caller's own, or {@code null}. */
-    @Nullable
-    ObjectNode data() {
-        StoredRecord base = base();
-        ObjectNode data = base == null ? null : Json.readObject(base.json());
-        for (QueuedWrite queued : stamped ? List.<QueuedWrite>of() : writes) {
-            PendingWrite write = queued.write();
-            data = apply(data, write.kind(), Json.readObject(write.payload()));
-        }
-        return data;
+        return new Written(data, changed);
     }
 
     /** What subscribers see, as it is kept and as a tree of the caller's own: reading it again costs as much as writing it. */

@@ -68,8 +68,7 @@ public final class WriteRules {
         }
         ObjectNode data = write.payload().deepCopy();
         entity.defaults().forEach((field, value) -> {
-            if (data.path(field).isNull()
-                    || data.path(field).isMissingNode()) { // A Java record cannot leave a field out.
+            if (!data.hasNonNull(field)) { // A Java record cannot leave a field out.
                 data.set(field, value.deepCopy());
             }
         });

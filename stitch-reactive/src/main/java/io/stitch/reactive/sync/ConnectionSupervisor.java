@@ -256,8 +256,7 @@ public final class ConnectionSupervisor {
         if (current == null || !connectedBefore) {
             return Mono.empty();
         }
-        ServerCapabilities capabilities = ServerCapabilities.parse(
-                info.userProperty("stitch-protocol-version"), info.userProperty("stitch-features"));
+        ServerCapabilities capabilities = ServerSession.capabilitiesOf(info);
         return Mono.defer(() -> current.validate(capabilities))
                 .timeout(VALIDATOR_LIMIT, context.serial())
                 .onErrorMap(error -> new ConnectionRejectedException(

@@ -13,8 +13,6 @@ import java.time.Duration;
  * again while a replay changes the scope (protocol section 4.7), and now and then without a reason. On the worker.
  */
 public final class HelloRhythm {
-    private static final Duration LONGEST_BACKOFF = Duration.ofMinutes(5);
-
     private final SyncContext context;
     private final String scopeId;
     private final Settings settings;
@@ -160,9 +158,7 @@ public final class HelloRhythm {
                 .report(DiagnosticCode.COMPARE_FAILED, scopeId, "%s failed: %s".formatted(what, error.getMessage()));
         if (!steps.isFinal(error)) {
             failures++;
-            Duration delay = settings.spacing().multipliedBy(1L << Math.min(failures - 1, 10));
-            retry.update(context.after(
-                    context.jittered(delay.compareTo(LONGEST_BACKOFF) < 0 ? delay : LONGEST_BACKOFF), again));
+            retry.update(context.after(context.backoff(settings.spacing(), failures), again));
         }
     }
 

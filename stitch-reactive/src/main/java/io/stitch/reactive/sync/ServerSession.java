@@ -6,6 +6,7 @@ import io.stitch.reactive.store.ScopeKeys;
 import io.stitch.reactive.store.WriteSender;
 import io.stitch.reactive.sync.Feed.Source;
 import io.stitch.reactive.sync.RequestException.Kind;
+import io.stitch.reactive.transport.ConnectionInfo;
 import io.stitch.reactive.transport.InboundMessage;
 import io.stitch.reactive.transport.MqttConnection;
 import io.stitch.reactive.transport.OutboundMessage;
@@ -43,8 +44,6 @@ import java.util.function.Function;
 
 /** Server mode at work: one per store, over one connection after another. */
 final class ServerSession implements SyncSession {
-    private static final Duration LONGEST_BACKOFF = Duration.ofMinutes(5);
-
     private final ServerSync options;
     private final SyncContext context;
     private final WireSchema schema;
@@ -95,9 +94,7 @@ final class ServerSession implements SyncSession {
         connection = newConnection;
         decoder = new Decoder(topics, schema, context.clientId(), options.trustedSender(), options.maxMessageBytes());
         heard = false;
-        capabilities = ServerCapabilities.parse(
-                property(newConnection.info().userProperties(), "stitch-protocol-version"),
-                property(newConnection.info().userProperties(), "stitch-features"));
+        capabilities = capabilitiesOf(newConnection.info());
         int limit = capabilities.replays() ? options.requestsInFlight() : options.requestsInFlightOldServer();
         int receiveMaximum = newConnection.info().receiveMaximum();
         return newConnection
@@ -110,6 +107,11 @@ final class ServerSession implements SyncSession {
                         roots.connected();
                     }
                 }));
+    }
+
+    static ServerCapabilities capabilitiesOf(ConnectionInfo server) {
+        return ServerCapabilities.parse(
+                server.userProperty("stitch-protocol-version"), server.userProperty("stitch-features"));
     }
 
     @Override
@@ -129,7 +131,7 @@ final class ServerSession implements SyncSession {
                         message.topic(),
                         message.payload(),
                         message.retain(),
-                        name -> property(message.userProperties(), name));
+                        name -> UserProperty.find(message.userProperties(), name));
     }
 
     @Override
@@ -169,13 +171,10 @@ final class ServerSession implements SyncSession {
     /** The filter of roots brings those of all owners; only the user's own are listed, and one that was given away leaves. */
     private void listRoot(FeedSync list, ChangeEvent event) {
         byte[] json = event.json();
-        String ownerField = context.ownerField();
-        String user = context.user().get().orElse(null);
-        boolean ofAnother = ownerField != null
-                && user != null
+        boolean ofAnother = context.ownerField() != null
                 && json != null
                 && event.operation() != Operation.DELETE
-                && !Json.read(json).path(ownerField).asString("").equals(user);
+                && !context.isOwnRoot(Json.read(json));
         if (!ofAnother) {
             list.received(event);
         } else if (context.roots().get(new RecordKey(event.entity(), event.id())) != null) {
@@ -347,7 +346,7 @@ final class ServerSession implements SyncSession {
     }
 
     private Flux<ObjectNode> localRoots() {
-        return local.list(schema.root(), Json.object()).filter(this::isOwn);
+        return local.list(schema.root(), Json.object()).filter(context::isOwnRoot);
     }
 
     /** Without a connection, what is kept on disk is the best answer there is. */
@@ -355,14 +354,6 @@ final class ServerSession implements SyncSession {
         return error instanceof RequestException request
                 && request.kind() == Kind.NOT_CONNECTED
                 && local.keepsRecords();
-    }
-
-    private boolean isOwn(ObjectNode root) {
-        String ownerField = context.ownerField();
-        String user = context.user().get().orElse(null);
-        return ownerField == null
-                || user == null
-                || root.path(ownerField).asString("").equals(user);
     }
 
     @Override
@@ -439,8 +430,7 @@ final class ServerSession implements SyncSession {
     }
 
     Duration backoff(int failures) {
-        Duration delay = options.helloSpacing().multipliedBy(1L << Math.min(failures - 1, 10));
-        return jittered(delay.compareTo(LONGEST_BACKOFF) < 0 ? delay : LONGEST_BACKOFF);
+        return context.backoff(options.helloSpacing(), failures);
     }
 
     Mono<Void> subscribe(List<String> filters) {
@@ -510,9 +500,7 @@ final class ServerSession implements SyncSession {
         if (error instanceof RequestException request) {
             return request.code() == 401 || request.code() == 403;
         }
-        return error instanceof TransportException transport
-                && transport.kind() == TransportException.Kind.REFUSED
-                && transport.reasonCode().orElse(0) == 0x87;
+        return error instanceof TransportException transport && transport.isNotAuthorized();
     }
 
     static boolean isForbidden(Throwable error) {
@@ -527,14 +515,5 @@ final class ServerSession implements SyncSession {
     void flush() {
         context.records().flush();
         context.roots().flush();
-    }
-
-    private static @Nullable String property(List<UserProperty> properties, String name) {
-        for (UserProperty property : properties) {
-            if (property.name().equals(name)) {
-                return property.value();
-            }
-        }
-        return null;
     }
 }

@@ -9,6 +9,7 @@ import io.stitch.reactive.wire.WireSchema;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.scheduler.Scheduler;
+import tools.jackson.databind.JsonNode;
 
 import java.time.Duration;
 import java.util.Map;
@@ -52,6 +53,7 @@ public record SyncContext(
         DoubleSupplier jitter,
         @Nullable String ownerField,
         Supplier<Optional<String>> user) {
+    private static final Duration LONGEST_BACKOFF = Duration.ofMinutes(5);
 
     /**
      * {@return this client's id}
@@ -86,6 +88,31 @@ public record SyncContext(
      */
     public Duration jittered(Duration duration) {
         return duration.plusMillis((long) (duration.toMillis() * 0.1 * jitter.getAsDouble()));
+    }
+
+    /**
+     * How long to wait after failures: twice as long after each, up to five minutes, and jittered.
+     *
+     * @param first the wait after the first failure
+     * @param failures how many there were in a row, 1 or more
+     * @return the time
+     */
+    public Duration backoff(Duration first, int failures) {
+        Duration delay = first.multipliedBy(1L << Math.min(failures - 1, 10));
+        return jittered(delay.compareTo(LONGEST_BACKOFF) < 0 ? delay : LONGEST_BACKOFF);
+    }
+
+    /**
+     * Tells whether a root belongs to the user whose roots are listed.
+     *
+     * @param root the root
+     * @return whether it does, or roots have no owners, or the user is not known
+     */
+    public boolean isOwnRoot(JsonNode root) {
+        String owner = user.get().orElse(null);
+        return ownerField == null
+                || owner == null
+                || root.path(ownerField).asString("").equals(owner);
     }
 
     /** The key of the live list of roots in {@link #roots()}. */

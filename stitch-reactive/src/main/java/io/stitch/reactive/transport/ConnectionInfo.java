@@ -19,11 +19,6 @@ public record ConnectionInfo(List<UserProperty> userProperties, int receiveMaxim
      * @return the first value with this name, or {@code null}
      */
     public @Nullable String userProperty(String name) {
-        for (UserProperty property : userProperties) {
-            if (property.name().equals(name)) {
-                return property.value();
-            }
-        }
-        return null;
+        return UserProperty.find(userProperties, name);
     }
 }

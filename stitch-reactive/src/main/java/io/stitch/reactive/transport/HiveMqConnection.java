@@ -41,6 +41,7 @@ final class HiveMqConnection implements MqttConnection {
     private final ConnectableFlux<InboundMessage> messages;
     private final Disposable receiving;
     private volatile boolean abandoned;
+    private volatile boolean delivered;
     private volatile ConnectionInfo info = new ConnectionInfo(List.of(), 1, 0);
 
     /** Hears how the connection ends. Made before the client, whose builder takes its listeners. */
@@ -111,11 +112,20 @@ final class HiveMqConnection implements MqttConnection {
         return this;
     }
 
+    /** From now on it is its caller's to end. */
+    HiveMqConnection delivered() {
+        delivered = true;
+        return this;
+    }
+
     /**
      * Frees what was registered for a connection that did not come about or that nobody waits for any more. The client
      * goes on connecting when its caller cancels, so a connection that comes about late is ended then.
      */
     void abandon() {
+        if (delivered) {
+            return;
+        }
         abandoned = true;
         receiving.dispose();
         if (client.getState().isConnected()) {

@@ -33,10 +33,11 @@ final class HiveMqConnector implements MqttConnector {
     public Mono<MqttConnection> connect(ConnectRequest request) {
         return Mono.defer(() -> attempt(request))
                 .timeout(request.timeout(), timer)
+                .<MqttConnection>map(HiveMqConnection::delivered)
                 .onErrorMap(error -> translate(error, request));
     }
 
-    private static Mono<MqttConnection> attempt(ConnectRequest request) {
+    private Mono<HiveMqConnection> attempt(ConnectRequest request) {
         HiveMqConnection.Lifecycle lifecycle = new HiveMqConnection.Lifecycle();
         Mqtt5RxClient client = client(request, lifecycle);
         // Registered before connecting: what arrives and no flow takes is lost.
@@ -44,7 +45,9 @@ final class HiveMqConnector implements MqttConnector {
                 new HiveMqConnection(client, lifecycle, client.publishes(MqttGlobalPublishFilter.ALL));
         lifecycle.opens(connection);
         return connAck(client, request)
-                .<MqttConnection>map(connection::accepted)
+                // To where the attempt is cancelled: an error that crosses a cancellation would be dropped.
+                .publishOn(timer)
+                .map(connection::accepted)
                 .doOnError(error -> connection.abandon())
                 .doOnCancel(connection::abandon);
     }

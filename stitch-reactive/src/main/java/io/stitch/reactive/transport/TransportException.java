@@ -52,6 +52,13 @@ public final class TransportException extends RuntimeException {
     }
 
     /**
+     * {@return whether the broker refused a subscription or a publish with 0x87, not authorized: no repetition will change that}
+     */
+    public boolean isNotAuthorized() {
+        return kind == Kind.REFUSED && reasonCode == 0x87;
+    }
+
+    /**
      * {@return the MQTT 5 reason code, where the broker gave one}
      */
     public OptionalInt reasonCode() {

@@ -33,13 +33,17 @@ final class BareClient implements AutoCloseable {
     private volatile Consumer<Mqtt5Publish> receiver = publish -> {};
 
     private BareClient(String url) {
+        client = client(url, clientId);
+        receiving = client.publishes(MqttGlobalPublishFilter.ALL).subscribe(publish -> receiver.accept(publish));
+    }
+
+    static Mqtt5RxClient client(String url, String clientId) {
         URI uri = URI.create(url);
-        client = Mqtt5Client.builder()
+        return Mqtt5Client.builder()
                 .identifier(clientId)
                 .serverHost(uri.getHost())
                 .serverPort(uri.getPort())
                 .buildRx();
-        receiving = client.publishes(MqttGlobalPublishFilter.ALL).subscribe(publish -> receiver.accept(publish));
     }
 
     static BareClient connected(String url) {

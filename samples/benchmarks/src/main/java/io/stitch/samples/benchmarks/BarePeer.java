@@ -2,20 +2,18 @@ package io.stitch.samples.benchmarks;
 
 import com.hivemq.client.mqtt.MqttGlobalPublishFilter;
 import com.hivemq.client.mqtt.datatypes.MqttQos;
-import com.hivemq.client.mqtt.mqtt5.Mqtt5Client;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5RxClient;
 import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5Publish;
 import com.hivemq.client.mqtt.mqtt5.message.subscribe.Mqtt5RetainHandling;
+import io.reactivex.Completable;
 import io.reactivex.Flowable;
 import io.reactivex.disposables.Disposable;
-import io.stitch.reactive.peer.PeerSync;
 import io.stitch.reactive.wire.Hlc;
 import io.stitch.reactive.wire.Operation;
 import io.stitch.reactive.wire.PeerPayloads;
 import io.stitch.reactive.wire.Topics;
 import tools.jackson.databind.node.ObjectNode;
 
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.UUID;
@@ -28,8 +26,10 @@ import java.util.stream.Stream;
  * and takes the bytes of what it receives, but looks into none of them.
  */
 final class BarePeer implements AutoCloseable {
-    private static final Topics TOPICS =
-            new Topics(PeerSync.DEFAULT_PREFIX, PeerSync.DEFAULT_PREFIX, Workload.PROJECT.name());
+    /** As long as that of peers, which would answer hellos below their own. */
+    private static final String PREFIX = "stitch/bare";
+
+    private static final Topics TOPICS = new Topics(PREFIX, PREFIX, Workload.PROJECT.name());
 
     private final String clientId = "bare-" + UUID.randomUUID();
     private final Mqtt5RxClient client;
@@ -37,12 +37,7 @@ final class BarePeer implements AutoCloseable {
     private volatile Consumer<Mqtt5Publish> receiver = publish -> {};
 
     private BarePeer(String url) {
-        URI uri = URI.create(url);
-        client = Mqtt5Client.builder()
-                .identifier(clientId)
-                .serverHost(uri.getHost())
-                .serverPort(uri.getPort())
-                .buildRx();
+        client = BareClient.client(url, clientId);
         receiving = client.publishes(MqttGlobalPublishFilter.ALL).subscribe(publish -> receiver.accept(publish));
     }
 
@@ -101,7 +96,7 @@ final class BarePeer implements AutoCloseable {
         subscription(scope).blockingAwait();
     }
 
-    private io.reactivex.Completable subscription(String scope) {
+    private Completable subscription(String scope) {
         return client.subscribeWith()
                 .topicFilter(TOPICS.scopeFilter(scope))
                 .qos(MqttQos.AT_LEAST_ONCE)

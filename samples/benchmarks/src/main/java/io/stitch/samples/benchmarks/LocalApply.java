@@ -25,7 +25,11 @@ record LocalApply(int forks, Rounds rounds) implements Scenario {
     private static final Limit LIMIT = Limit.atLeast(300_000);
     // One processor also means the collector that takes no second one.
     private static final String[] JVM_FLAGS = {
-        "-Xms1g", "-Xmx1g", "-XX:ActiveProcessorCount=1", "-Dlogback.configurationFile=benchmarks-logback.xml"
+        "-Xms1g",
+        "-Xmx1g",
+        "-Xmn768m",
+        "-XX:ActiveProcessorCount=1",
+        "-Dlogback.configurationFile=benchmarks-logback.xml"
     };
 
     @Override

@@ -61,22 +61,17 @@ final class Measuring {
                 new LocalApply(2, new Rounds(15, 10)));
     }
 
+    /** What needs one server only, and that not for long: each further one takes seconds to start. */
     private static List<Scenario> quick() {
         ServerSpec server = new ServerSpec(ServerSpec.Kind.NEW, List.of(1_000, 10_000));
         return List.of(
-                new ScopeOpen(1_000, server, new Rounds(10, 5)),
-                new ScopeOpen(10_000, server, new Rounds(2, 5)),
+                new ScopeOpen(1_000, server, new Rounds(4, 5)),
                 new ScopeHeap(10_000, server, new Rounds(0, 5)),
-                writes(5_000, 256, server, new Rounds(2, 5)),
-                writes(200, 1, server, new Rounds(1, 5)),
-                new H2ScopeOpen(10_000, server, new Rounds(3, 5)),
-                new H2BatchRate(20_000, new Rounds(3, 5)),
+                writes(2_000, 256, server, new Rounds(1, 5)),
+                writes(100, 1, server, new Rounds(1, 5)),
+                new H2BatchRate(5_000, new Rounds(2, 5)),
                 new H2Start(1_000, 10_000, new Rounds(1, 5)),
-                listOpen(10_000, new Rounds(3, 5)),
-                new PeerScopeOpen(10_000, new Rounds(2, 3)),
-                new PeerLatency(200, new Rounds(3, 5)),
-                new TenPeers(1_000, new Rounds(0, 1)),
-                new LocalApply(1, new Rounds(6, 5)));
+                new LocalApply(1, new Rounds(4, 5)));
     }
 
     private static Writes writes(int writes, int inFlight, ServerSpec server, Rounds rounds) {

@@ -52,12 +52,10 @@ record PeerLatency(int writes, Rounds rounds) implements Scenario {
                     .events()
                     .filter(event -> event.operation() == RecordEvent.Operation.UPDATED)
                     .subscribe(event -> ofStores.stop());
-            // Beside the peers' scope, so that neither pair hears the other.
-            WritePlan barePlan = new WritePlan(TASKS + 1, writes, 1);
             Stopwatch ofBare = new Stopwatch();
-            bareWriter.join(barePlan.tasks());
-            bareReader.watch(barePlan.tasks(), ofBare::stop);
-            List<Mqtt5Publish> messages = bareWriter.updates(barePlan);
+            bareWriter.join(plan.tasks());
+            bareReader.watch(plan.tasks(), ofBare::stop);
+            List<Mqtt5Publish> messages = bareWriter.updates(plan);
             Scope scope = writer.scope();
             Writer store = (index, acknowledged) -> StoreClient.update(scope, plan, index)
                     .subscribe(result -> {

@@ -24,7 +24,13 @@ record PeerScopeOpen(int tasks, Rounds rounds) implements Scenario {
 
     @Override
     public List<Figure> measure(String brokerUrl) {
-        List<Pair<OpenTimes>> pairs = rounds.run(index -> round(brokerUrl, index));
+        List<Pair<OpenTimes>> pairs;
+        try (StoreClient holder = StoreClient.peer(brokerUrl);
+                BarePeer bareHolder = BarePeer.connected(brokerUrl)) {
+            holder.fill(tasks);
+            bareHolder.hold(tasks);
+            pairs = rounds.run(index -> round(brokerUrl, index));
+        }
         return List.of(new Figure(
                 name(),
                 Pair.ratio(pairs, OpenTimes::last),
@@ -46,19 +52,15 @@ record PeerScopeOpen(int tasks, Rounds rounds) implements Scenario {
     }
 
     private OpenTimes store(String brokerUrl) {
-        try (StoreClient holder = StoreClient.peer(brokerUrl);
-                StoreClient fresh = StoreClient.peer(brokerUrl)) {
-            holder.fill(tasks);
-            System.gc();
+        System.gc();
+        try (StoreClient fresh = StoreClient.peer(brokerUrl)) {
             return fresh.open(tasks);
         }
     }
 
     private OpenTimes bare(String brokerUrl) {
-        try (BarePeer holder = BarePeer.connected(brokerUrl);
-                BarePeer fresh = BarePeer.connected(brokerUrl)) {
-            holder.hold(tasks);
-            System.gc();
+        System.gc();
+        try (BarePeer fresh = BarePeer.connected(brokerUrl)) {
             return fresh.open(tasks);
         }
     }
