@@ -116,7 +116,8 @@ final class DefaultStitchStore implements StitchStore {
                 authentication,
                 userNeeded,
                 builder.autoConnect);
-        this.views = new RecordViews(mapper, serial, ownsScheduler ? Schedulers.parallel() : scheduler, diagnostics);
+        this.views = new RecordViews(
+                records, mapper, serial, ownsScheduler ? Schedulers.parallel() : scheduler, diagnostics);
     }
 
     @Override

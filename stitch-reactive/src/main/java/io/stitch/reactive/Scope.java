@@ -4,6 +4,7 @@ import reactor.core.publisher.Flux;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * An open scope: one root record and its children, kept in sync until it is closed. Safe on any thread.
@@ -91,6 +92,27 @@ public interface Scope extends AutoCloseable {
      * @return how many
      */
     int childCount(EntityType<?> type);
+
+    /**
+     * Tells whether a record has writes of this client that are not settled, as it is now: a pending delete is one. Synchronous, from
+     * memory.
+     *
+     * @param type the root or a child entity
+     * @param id the record
+     * @return whether it has
+     * @throws SchemaException if the entity is not part of the scope
+     */
+    boolean isPending(EntityType<?> type, String id);
+
+    /**
+     * Which records have writes of this client that are not settled, deleted ones among them. Hot, with the set of now replayed; a
+     * slow subscriber gets the newest set, not each. Sets are made on a parallel worker, not on the store's.
+     *
+     * @param type the root or a child entity
+     * @return the ids, unmodifiable sets; completes when this scope or the store is closed
+     * @throws SchemaException if the entity is not part of the scope
+     */
+    Flux<Set<String>> pending(EntityType<?> type);
 
     /**
      * The root's {@code _version} as applied here: now, and after each change. A server raises it with every write to a

@@ -309,7 +309,7 @@ public final class PendingWrites {
         if (mode != null) {
             return applyStamped(mode, write, callers, earlier);
         }
-        PendingRecord record = records.pend(write.key());
+        PendingRecord record = records.pend(write.key(), write.scope());
         PendingWrite row = PendingWrite.of(
                 nextSequence++, write.key(), write.scope(), write.kind(), Json.write(write.payload()), user.get());
         QueuedWrite queued = new QueuedWrite(row, callers, earlier);
@@ -320,7 +320,7 @@ public final class PendingWrites {
         count++;
         queue.add(record, write.scope());
         journal.put(row);
-        if (!Objects.equals(before, visible)) {
+        if (record.announce() || !Objects.equals(before, visible)) {
             records.show(write.key(), visible, Origin.LOCAL);
         }
         return new Applied(
@@ -334,7 +334,7 @@ public final class PendingWrites {
     private Applied applyStamped(WriteStamps mode, LocalWrite write, List<Caller> callers, Set<RecordKey> earlier) {
         RecordKey key = write.key();
         List<Stamped> steps = mode.stamp(write, records.server(key));
-        PendingRecord record = records.pend(key);
+        PendingRecord record = records.pend(key, write.scope());
         Deque<QueuedWrite> added = new ArrayDeque<>();
         for (Stamped step : steps) {
             boolean last = added.size() == steps.size() - 1;
@@ -396,7 +396,7 @@ public final class PendingWrites {
         for (PendingWrite write : kept) {
             nextSequence = Math.max(nextSequence, write.sequence() + 1);
             if (isOurs(write)) {
-                PendingRecord record = records.pend(write.key());
+                PendingRecord record = records.pend(write.key(), write.scope());
                 QueuedWrite queued = new QueuedWrite(write, List.of(), Set.of());
                 queued.durable();
                 queued.queued(null);
