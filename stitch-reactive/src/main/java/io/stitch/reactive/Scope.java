@@ -129,6 +129,8 @@ public interface Scope extends AutoCloseable {
      * @param record the record, with its id and, for a child, this scope's id in its scope field
      * @param <T> the type of a record
      * @return the stored record, or a {@link StitchException}
+     * @throws ValidationException if the record's id cannot be one
+     * @throws SchemaException if the record cannot be written as JSON, or belongs into another scope
      */
     <T> Mutation<T> create(EntityType<T> type, T record);
 
@@ -137,9 +139,10 @@ public interface Scope extends AutoCloseable {
      *
      * @param type the root or a child entity
      * @param id the record
-     * @param patch the fields
+     * @param patch the fields; with none of them nothing is written, see {@link Patch#none()}
      * @param <T> the type of a record
      * @return the stored record, or a {@link StitchException}
+     * @throws ValidationException if the id cannot be one
      */
     <T> Mutation<T> update(EntityType<T> type, String id, Patch patch);
 
@@ -150,6 +153,7 @@ public interface Scope extends AutoCloseable {
      * @param id the record
      * @param <T> the type of a record
      * @return completes empty when it is gone, or with a {@link StitchException}
+     * @throws ValidationException if the id cannot be one
      */
     <T> Mutation<T> delete(EntityType<T> type, String id);
 

@@ -53,6 +53,7 @@ public final class PendingWrites {
     private @Nullable Shown justApplied;
     private long nextSequence = 1;
     private int count;
+    private volatile int counted;
 
     /** Hears what becomes of writes whose callers were told something else, or went away. */
     public interface Listener {
@@ -298,7 +299,25 @@ public final class PendingWrites {
                 });
     }
 
+    /** An update of no fields changes nothing anywhere, so nobody is asked. */
+    private Applied applyNothing(LocalWrite write, List<Caller> callers) {
+        RecordKey key = write.key();
+        StoredRecord seen = records.shown(key);
+        if (seen == null) {
+            throw WriteRefusal.notFound(key);
+        }
+        WriteResult.Status status = localOnly.contains(key.entity())
+                ? WriteResult.Status.LOCAL
+                : records.isPending(key) ? WriteResult.Status.QUEUED : WriteResult.Status.SYNCED;
+        return new Applied(
+                () -> callers.forEach(caller -> caller.succeed(new WriteResult(status, Json.readObject(seen.json())))),
+                () -> {});
+    }
+
     private Applied apply(LocalWrite write, List<Caller> callers, Set<RecordKey> earlier) {
+        if (write.kind() == Kind.UPDATE && write.payload().isEmpty()) {
+            return applyNothing(write, callers);
+        }
         if (localOnly.contains(write.key().entity())) {
             return applyHereOnly(write, callers);
         }
@@ -517,7 +536,13 @@ public final class PendingWrites {
         counts.tryEmitComplete();
     }
 
+    /** {@return the newest of {@link #counts()}} Any thread. */
+    public int count() {
+        return counted;
+    }
+
     private void counted() {
+        counted = count;
         counts.tryEmitNext(count);
     }
 
