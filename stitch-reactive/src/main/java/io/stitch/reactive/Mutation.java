@@ -3,10 +3,8 @@ package io.stitch.reactive;
 import io.stitch.reactive.store.LocalWrite;
 import io.stitch.reactive.store.PendingWrites;
 import io.stitch.reactive.store.WriteResult;
-import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Mono;
-import tools.jackson.databind.node.ObjectNode;
 
 import java.util.function.Function;
 
@@ -24,9 +22,9 @@ import java.util.function.Function;
 public final class Mutation<T> extends Mono<T> {
     private final PendingWrites writes;
     private final LocalWrite write;
-    private final Function<ObjectNode, T> reader;
+    private final Function<byte[], T> reader;
 
-    Mutation(PendingWrites writes, LocalWrite write, Function<ObjectNode, T> reader) {
+    Mutation(PendingWrites writes, LocalWrite write, Function<byte[], T> reader) {
         this.writes = writes;
         this.write = write;
         this.reader = reader;
@@ -46,7 +44,7 @@ public final class Mutation<T> extends Mono<T> {
     }
 
     MutationResult<T> read(WriteResult result) {
-        @Nullable ObjectNode json = result.record();
+        byte[] json = result.record();
         return new MutationResult<>(
                 MutationResult.Status.valueOf(result.status().name()), json == null ? null : reader.apply(json));
     }
