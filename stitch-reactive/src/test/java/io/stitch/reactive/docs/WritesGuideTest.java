@@ -382,6 +382,6 @@ class WritesGuideTest {
     void theNamesInTheTablesOfTheGuideExist() {
         assertThat(Rejection.class.getRecordComponents())
                 .extracting(java.lang.reflect.RecordComponent::getName)
-                .containsExactly("entity", "id", "kind", "reason", "error", "written", "localCopy", "current");
+                .containsExactly("scopeId", "entity", "id", "kind", "reason", "error", "written", "localCopy", "current");
     }
 }
