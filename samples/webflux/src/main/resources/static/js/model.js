@@ -6,7 +6,7 @@ export class Model extends EventTarget {
   constructor() {
     super();
     this.project = null;
-    this.held = new Map(); // id → { record, version, stream, sending }: what the service sent
+    this.held = new Map(); // id → { record, stream, pending }: what the service sent; pending until the broker's server has it
     this.edits = new Map(); // id → [edit, …]: what this window wrote and nobody has answered, oldest first
     this.marks = new Map(); // id → "confirmed" | "refused": what just happened, shown for a moment
     this.stream = 0;
@@ -28,18 +28,12 @@ export class Model extends EventTarget {
     if (event.operation === "DELETED") {
       this.held.delete(event.id);
     } else {
-      // A write of the service's own shows twice: when it is made, and with a new version when the server has it.
-      const made = event.origin === "LOCAL" && before !== undefined && event.version === before.version;
-      this.held.set(event.id, {
-        record: event.record,
-        version: event.version,
-        stream: this.stream,
-        sending: event.version < 1 || made || (event.origin === "STORED" && Boolean(before?.sending) && before.version === event.version),
-      });
+      this.held.set(event.id, { record: event.record, stream: this.stream, pending: event.pending });
     }
+    for (const edit of this.edits.get(event.id) ?? []) edit.told = true;
     if (event.origin === "ROLLBACK") {
       this.mark(event.id, "refused");
-    } else if (before?.sending && !this.held.get(event.id)?.sending) {
+    } else if (before?.pending && !event.pending) {
       this.mark(event.id, "confirmed");
     }
     this.changed(event.id);
@@ -72,15 +66,14 @@ export class Model extends EventTarget {
     if (!refused && edit.kind === "delete") {
       this.held.delete(edit.id);
     } else if (record) {
-      this.held.set(edit.id, {
-        record: { ...before?.record, ...record },
-        version: before?.version ?? 0,
-        stream: this.stream,
-        sending: queued,
-      });
+      // What the stream said since the edit was made is newer than the answer.
+      const pending = edit.told && before ? before.pending : queued;
+      this.held.set(edit.id, { record: { ...before?.record, ...record }, stream: this.stream, pending });
     }
-    if (!queued) {
-      this.mark(edit.id, refused ? "refused" : "confirmed");
+    if (refused) {
+      this.mark(edit.id, "refused");
+    } else if (!this.held.get(edit.id)?.pending) {
+      this.mark(edit.id, "confirmed");
     }
     this.changed(edit.id);
   }
@@ -90,7 +83,7 @@ export class Model extends EventTarget {
     const held = this.held.get(id);
     const edits = this.edits.get(id);
     if (!edits) {
-      return held ? { ...held.record, id, state: held.sending ? "pending" : this.marks.get(id) ?? "" } : null;
+      return held ? { ...held.record, id, state: held.pending ? "pending" : this.marks.get(id) ?? "" } : null;
     }
     let shown = held ? held.record : null;
     for (const edit of edits) {
@@ -115,7 +108,7 @@ export class Model extends EventTarget {
 
   plain(id) {
     const held = this.held.get(id);
-    return { ...held.record, id, state: held.sending ? "pending" : "" };
+    return { ...held.record, id, state: held.pending ? "pending" : "" };
   }
 
   mark(id, mark) {

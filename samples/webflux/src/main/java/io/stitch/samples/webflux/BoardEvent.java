@@ -23,6 +23,7 @@ sealed interface BoardEvent {
      * Something happened to the project or a task.
      *
      * @param version the version on the server; below 1 while the server has never had it
+     * @param pending whether writes of this service still wait for the server's answer
      */
     record Changed(
             RecordEvent.Operation operation,
@@ -30,11 +31,18 @@ sealed interface BoardEvent {
             String entity,
             String id,
             long version,
+            boolean pending,
             ObjectNode record)
             implements BoardEvent {
         static Changed of(RecordEvent event) {
             return new Changed(
-                    event.operation(), event.origin(), event.entity(), event.id(), event.version(), event.json());
+                    event.operation(),
+                    event.origin(),
+                    event.entity(),
+                    event.id(),
+                    event.version(),
+                    event.isPending(),
+                    event.json());
         }
 
         @Override

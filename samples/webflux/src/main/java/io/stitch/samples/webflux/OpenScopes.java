@@ -3,7 +3,6 @@ package io.stitch.samples.webflux;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.StitchException;
 import io.stitch.reactive.StitchStore;
-import io.stitch.reactive.wire.Names;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.springframework.http.HttpStatus;
@@ -63,10 +62,7 @@ final class OpenScopes {
 
     /** Uses the scope of a project that need not be there, to create it. Cold. */
     <T> Mono<T> create(String projectId, Function<Scope, Mono<T>> work) {
-        return Mono.defer(() -> {
-            requireId("project", projectId);
-            return use(projectId, one -> work.apply(one.scope)).singleOrEmpty();
-        });
+        return use(projectId, one -> work.apply(one.scope)).singleOrEmpty();
     }
 
     /** How many scopes are open. */
@@ -74,26 +70,10 @@ final class OpenScopes {
         return open.size();
     }
 
-    /**
-     * Refuses an id that cannot be part of a topic, before it reaches the store.
-     *
-     * @return the id
-     */
-    static String requireId(String entity, String id) {
-        String problem = Names.idProblem(id);
-        if (problem != null) {
-            throw new ProblemException(
-                    HttpStatus.BAD_REQUEST,
-                    "INVALID_ID",
-                    "This cannot be the id of a %s: %s.".formatted(entity, problem));
-        }
-        return id;
-    }
-
     /** Asks the server whether there is such a project, so that ids that name nothing open nothing. */
     private Mono<Void> known(String projectId) {
         return Mono.defer(() -> {
-            Open one = open.get(requireId("project", projectId));
+            Open one = open.get(projectId);
             if (one != null && isKnown(one.scope)) {
                 return Mono.empty();
             }

@@ -53,7 +53,7 @@ class Problems extends ResponseEntityExceptionHandler {
     static HttpStatus status(StitchException error) {
         if (error instanceof ValidationException broken) {
             return switch (broken.rule()) {
-                case REQUIRED, TYPE -> HttpStatus.BAD_REQUEST;
+                case ID, REQUIRED, TYPE -> HttpStatus.BAD_REQUEST;
                 case UNIQUE, REFERENCE, RESTRICT -> HttpStatus.CONFLICT;
             };
         }

@@ -18,7 +18,7 @@ class StoreHealth implements ReactiveHealthIndicator {
 
     @Override
     public Mono<Health> health() {
-        return store.connection().next().map(StoreHealth::of);
+        return Mono.fromSupplier(() -> of(store.connectionStatus()));
     }
 
     private static Health of(ConnectionStatus status) {

@@ -49,8 +49,7 @@ class StoreLifecycle implements SmartLifecycle {
                 .next()
                 .timeout(
                         flush,
-                        store.pendingCount()
-                                .next()
+                        Mono.fromSupplier(store::pendingWrites)
                                 .filter(pending -> pending > 0)
                                 .doOnNext(pending -> LOG.warn(
                                         "{} writes were not settled within {} and are given up. Set board.shutdown-flush"

@@ -7,7 +7,7 @@ import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
 /** Starts the service. */
 @SpringBootApplication(proxyBeanMethods = false)
 @ConfigurationPropertiesScan
-class TaskBoard {
+public class TaskBoard {
     /**
      * Runs until the process is told to end.
      *

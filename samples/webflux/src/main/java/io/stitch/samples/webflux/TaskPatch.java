@@ -8,7 +8,6 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.util.Arrays;
-import java.util.Iterator;
 import java.util.Map;
 
 /** Reads which fields of a task to change. An object of Java would not do: it cannot tell a null from a field that is not there. */
@@ -22,11 +21,8 @@ final class TaskPatch {
         if (!(body instanceof ObjectNode object) || object.isEmpty()) {
             throw invalid("Send a JSON object with the fields to change, some of title, status and assignee.");
         }
-        Iterator<Map.Entry<String, JsonNode>> fields = object.properties().iterator();
-        Map.Entry<String, JsonNode> first = fields.next();
-        Patch patch = Patch.of(first.getKey(), value(first.getKey(), first.getValue()));
-        while (fields.hasNext()) {
-            Map.Entry<String, JsonNode> field = fields.next();
+        Patch patch = Patch.none();
+        for (Map.Entry<String, JsonNode> field : object.properties()) {
             patch = patch.and(field.getKey(), value(field.getKey(), field.getValue()));
         }
         return patch;

@@ -1,5 +1,7 @@
 package io.stitch.samples.webflux;
 
+import io.stitch.reactive.Mutation;
+import io.stitch.reactive.MutationResult;
 import io.stitch.reactive.Scope;
 import io.stitch.samples.webflux.Board.Status;
 import io.stitch.samples.webflux.Board.Task;
@@ -67,7 +69,7 @@ class Tasks {
     @PostMapping("/tasks")
     Mono<ResponseEntity<Task>> create(@PathVariable String projectId, @Valid @RequestBody NewTask body) {
         return Mono.defer(() -> {
-            String id = body.id() == null ? UUID.randomUUID().toString() : OpenScopes.requireId("task", body.id());
+            String id = body.id() == null ? UUID.randomUUID().toString() : body.id();
             Status status = body.status() == null ? Status.OPEN : body.status();
             Task task = new Task(id, projectId, body.title(), status, body.assignee(), clock.instant());
             return scopes.ask(
@@ -94,9 +96,7 @@ class Tasks {
         return Mono.fromSupplier(() -> TaskPatch.of(body))
                 .flatMap(patch -> scopes.ask(
                         projectId,
-                        scope -> task(scope, taskId)
-                                .then(Mono.defer(() ->
-                                        scope.update(Board.TASK, taskId, patch).result()))
+                        scope -> ifThere(scope, taskId, scope.update(Board.TASK, taskId, patch))
                                 .map(Answers::updated)));
     }
 
@@ -104,13 +104,17 @@ class Tasks {
     Mono<ResponseEntity<Void>> delete(@PathVariable String projectId, @PathVariable String taskId) {
         return scopes.ask(
                 projectId,
-                scope -> task(scope, taskId)
-                        .then(Mono.defer(() -> scope.delete(Board.TASK, taskId).result()))
+                scope -> ifThere(scope, taskId, scope.<Task>delete(Board.TASK, taskId))
                         .map(Answers::deleted));
     }
 
+    /** The server would answer a write of an unknown task, too; here the caller need not wait for that. */
+    private static Mono<MutationResult<Task>> ifThere(Scope scope, String taskId, Mutation<Task> write) {
+        return task(scope, taskId).then(write.result());
+    }
+
     private static Mono<Task> task(Scope scope, String taskId) {
-        return Mono.justOrEmpty(scope.get(Board.TASK, OpenScopes.requireId("task", taskId)))
+        return Mono.justOrEmpty(scope.get(Board.TASK, taskId))
                 .switchIfEmpty(Mono.error(() -> new ProblemException(
                         HttpStatus.NOT_FOUND,
                         "NO_SUCH_TASK",

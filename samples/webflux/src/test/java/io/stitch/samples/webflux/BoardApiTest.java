@@ -157,21 +157,21 @@ class BoardApiTest {
                         .uri(URI.create(board.url() + "/api/projects/" + id))
                         .exchange(),
                 HttpStatus.BAD_REQUEST,
-                "INVALID_ID",
-                "id");
+                "ID",
+                "record id");
         isProblem(
                 send(HttpMethod.PATCH, tasks() + "/" + id, Map.of("title", "x")),
                 HttpStatus.BAD_REQUEST,
-                "INVALID_ID",
-                "id");
+                "ID",
+                "record id");
         isProblem(
                 client.get()
                         .uri(URI.create(board.url() + "/api/projects/" + id + "/events"))
                         .accept(MediaType.TEXT_EVENT_STREAM, MediaType.APPLICATION_PROBLEM_JSON)
                         .exchange(),
                 HttpStatus.BAD_REQUEST,
-                "INVALID_ID",
-                "id");
+                "ID",
+                "record id");
     }
 
     @Test
@@ -179,13 +179,13 @@ class BoardApiTest {
         isProblem(
                 send(HttpMethod.POST, tasks(), Map.of("id", "a/b", "title", "x")),
                 HttpStatus.BAD_REQUEST,
-                "INVALID_ID",
-                "id");
+                "ID",
+                "record id");
         isProblem(
                 send(HttpMethod.POST, "/api/projects", Map.of("id", "+", "name", "x")),
                 HttpStatus.BAD_REQUEST,
-                "INVALID_ID",
-                "id");
+                "ID",
+                "record id");
     }
 
     @ParameterizedTest

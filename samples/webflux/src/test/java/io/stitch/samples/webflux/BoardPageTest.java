@@ -10,6 +10,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 import java.util.UUID;
@@ -19,6 +20,7 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** The page, in a real browser. */
+@EnabledIf(value = "io.stitch.samples.webflux.Chromium#isExpected", disabledReason = Chromium.ADVICE)
 @ExtendWith(Chromium.class)
 class BoardPageTest {
     private static final Pattern PENDING = Pattern.compile("pending");
