@@ -382,6 +382,7 @@ class WritesGuideTest {
     void theNamesInTheTablesOfTheGuideExist() {
         assertThat(Rejection.class.getRecordComponents())
                 .extracting(java.lang.reflect.RecordComponent::getName)
-                .containsExactly("scopeId", "entity", "id", "kind", "reason", "error", "written", "localCopy", "current");
+                .containsExactly(
+                        "scopeId", "entity", "id", "kind", "reason", "error", "written", "localCopy", "current");
     }
 }
