@@ -3,8 +3,10 @@ package io.stitch.reactive;
 import io.stitch.reactive.store.LocalWrite;
 import io.stitch.reactive.store.PendingWrites;
 import io.stitch.reactive.store.WriteResult;
+import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Mono;
+import tools.jackson.databind.node.ObjectNode;
 
 import java.util.function.Function;
 
@@ -22,9 +24,9 @@ import java.util.function.Function;
 public final class Mutation<T> extends Mono<T> {
     private final PendingWrites writes;
     private final LocalWrite write;
-    private final Function<byte[], T> reader;
+    private final Function<ObjectNode, T> reader;
 
-    Mutation(PendingWrites writes, LocalWrite write, Function<byte[], T> reader) {
+    Mutation(PendingWrites writes, LocalWrite write, Function<ObjectNode, T> reader) {
         this.writes = writes;
         this.write = write;
         this.reader = reader;
@@ -44,7 +46,7 @@ public final class Mutation<T> extends Mono<T> {
     }
 
     MutationResult<T> read(WriteResult result) {
-        byte[] json = result.record();
+        @Nullable ObjectNode json = result.record();
         return new MutationResult<>(
                 MutationResult.Status.valueOf(result.status().name()), json == null ? null : reader.apply(json));
     }
