@@ -30,7 +30,7 @@ const page = {
   lines(change) {
     Object.assign(line, change);
     if (!line.page) {
-      banner("Offline. Your edits are kept in this window and sent when the service can be reached.");
+      banner("Offline. Edits are kept in this window and sent later.");
     } else if (!line.service) {
       banner(`The service has no connection to its broker. Edits are kept by the service and sent later.${line.reason ? ` (${line.reason})` : ""}`);
     } else {

@@ -113,7 +113,11 @@ export class Board {
 
   create(title) {
     if (title) {
-      this.outbox.add({ kind: "create", id: crypto.randomUUID?.() ?? randomId(), fields: { title, status: "OPEN", created: new Date().toISOString() } });
+      const id = crypto.randomUUID?.() ?? randomId();
+      this.outbox.add({ kind: "create", id, fields: { title, status: "OPEN", created: new Date().toISOString() } });
+      this.current = id;
+      this.shown = "OPEN";
+      this.columns[0].scroll.scrollTop = 0; // The newest task is the first.
     }
   }
 
