@@ -20,6 +20,8 @@ import java.util.Map;
  * switch is to close one and to open another. Safe on any thread.
  */
 final class BoardStore {
+    private static final int NEWEST_ONLY = 1;
+
     private final Mode mode;
     private final StitchStore store;
     private final @Nullable PeerSync peers;
@@ -69,16 +71,18 @@ final class BoardStore {
         if (peers == null) {
             return roots.map(BoardStore::byName);
         }
-        Flux<List<String>> announced = peers.announcedScopes();
-        return Flux.combineLatest(
-                lists -> byName(merged((List<?>) lists[0], (List<?>) lists[1])), 1, List.of(announced, roots));
+        Flux<List<Project>> announced = peers.announcedScopes()
+                .map(ids -> ids.stream().map(id -> new Project(id, id)).toList());
+        return Flux.combineLatest(List.of(announced, roots), NEWEST_ONLY, BoardStore::merged);
     }
 
-    private static List<Project> merged(List<?> announced, List<?> roots) {
+    /** Of lists of boards; of a board that is in several, the last is taken. */
+    private static List<Project> merged(Object[] lists) {
         Map<String, Project> all = new LinkedHashMap<>();
-        announced.forEach(id -> all.put((String) id, new Project((String) id, (String) id)));
-        roots.forEach(root -> all.put(((Project) root).id(), (Project) root));
-        return List.copyOf(all.values());
+        for (Object list : lists) {
+            ((List<?>) list).forEach(each -> all.put(((Project) each).id(), (Project) each));
+        }
+        return byName(List.copyOf(all.values()));
     }
 
     private static List<Project> byName(List<Project> boards) {

@@ -8,7 +8,6 @@ import org.jspecify.annotations.Nullable;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import javafx.scene.control.Button;
 import javafx.scene.control.ContextMenu;
 import javafx.scene.control.ListView;
@@ -26,6 +25,8 @@ import javafx.scene.layout.VBox;
  * go at any moment because of somebody else's edit.
  */
 final class TaskBoard extends VBox {
+    private static final List<Status> ORDER = List.of(Status.values());
+
     private final BoardModel model;
     private final TextField entry = new TextField();
     private final TextField filter = new TextField();
@@ -36,7 +37,7 @@ final class TaskBoard extends VBox {
 
     TaskBoard(BoardModel model) {
         this.model = model;
-        this.columns = Stream.of(Status.values())
+        this.columns = ORDER.stream()
                 .map(status -> new TaskColumn(status, model.tasks()))
                 .toList();
         this.selection =
@@ -78,7 +79,7 @@ final class TaskBoard extends VBox {
     }
 
     ListView<Row> list(Status status) {
-        return columns.get(status.ordinal()).list();
+        return columns.get(ORDER.indexOf(status)).list();
     }
 
     void focusEntry() {
@@ -98,7 +99,7 @@ final class TaskBoard extends VBox {
                         .filter(each -> !each.list().getItems().isEmpty())
                         .findFirst()
                         .orElse(columns.get(0))
-                : columns.get(selected.task().status().ordinal());
+                : columns.get(ORDER.indexOf(selected.task().status()));
         if (selected == null) {
             column.list().getSelectionModel().selectFirst();
         }
@@ -164,7 +165,7 @@ final class TaskBoard extends VBox {
 
     private void move(int columnsOn) {
         onSelected(task -> {
-            int to = task.status().ordinal() + columnsOn;
+            int to = ORDER.indexOf(task.status()) + columnsOn;
             if (to >= 0 && to < columns.size()) {
                 model.move(task, columns.get(to).status());
             }
@@ -221,7 +222,7 @@ final class TaskBoard extends VBox {
             move(columnsOn);
             return;
         }
-        int to = from.status().ordinal() + columnsOn;
+        int to = ORDER.indexOf(from.status()) + columnsOn;
         while (to >= 0
                 && to < columns.size()
                 && columns.get(to).list().getItems().isEmpty()) {
