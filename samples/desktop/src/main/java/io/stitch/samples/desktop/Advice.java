@@ -13,7 +13,8 @@ final class Advice {
             return switch (refused.reason()) {
                 case CONFLICT -> "The server has something with these values already: choose others. (" + message + ")";
                 case FORBIDDEN -> "It is not yours to change: ask whoever owns the board. (" + message + ")";
-                case NOT_FOUND -> "Somebody deleted it meanwhile: create it again if it is still needed. (" + message + ")";
+                case NOT_FOUND ->
+                    "Somebody deleted it meanwhile: create it again if it is still needed. (" + message + ")";
                 case INVALID -> "The server does not take these values: choose others. (" + message + ")";
                 case UNAUTHENTICATED -> "Your login is no longer good: log in again. (" + message + ")";
                 case RATE_LIMITED, SERVER -> "The server is in trouble: try again later. (" + message + ")";

@@ -3,7 +3,6 @@ package io.stitch.samples.desktop;
 import io.stitch.samples.desktop.Board.Status;
 import io.stitch.server.PlainBroker;
 import io.stitch.server.StitchServer;
-import javafx.scene.input.KeyCode;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -12,6 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.file.Path;
 import java.util.List;
+import javafx.scene.input.KeyCode;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -55,8 +55,7 @@ class BoardWindowTest {
     private void put(String id, String title, Status status) {
         server.put(
                 "task",
-                "{\"id\":\"%s\",\"projectId\":\"p1\",\"title\":\"%s\",\"status\":\"%s\"}"
-                        .formatted(id, title, status));
+                "{\"id\":\"%s\",\"projectId\":\"p1\",\"title\":\"%s\",\"status\":\"%s\"}".formatted(id, title, status));
     }
 
     // ---- offline ----
@@ -71,9 +70,12 @@ class BoardWindowTest {
 
         try (TestWindow window = TestWindow.open(user("Ada"), Mode.SERVER)) {
             window.await("the task is there", () -> window.shows(Status.OPEN, "Weld"));
-            window.await("the board has its name", () -> window.text("board-name").equals("Refit"));
+            window.await(
+                    "the board has its name", () -> window.text("board-name").equals("Refit"));
             window.await("the light says so", () -> window.text("light").equals("No connection"));
-            window.await("and what is wrong", () -> window.text("banner").contains(server.url().replace("mqtt://", "")));
+            window.await(
+                    "and what is wrong",
+                    () -> window.text("banner").contains(server.url().replace("mqtt://", "")));
         }
     }
 
@@ -89,12 +91,15 @@ class BoardWindowTest {
         assertThat(server.records("task")).isEmpty();
 
         try (TestWindow window = open()) {
-            window.await("it is there, and settled", () -> window.shows(Status.OPEN, "weld")
-                    && !window.isMarkedPending("weld")
-                    && !window.node("pending").isVisible());
+            window.await(
+                    "it is there, and settled",
+                    () -> window.shows(Status.OPEN, "weld")
+                            && !window.isMarkedPending("weld")
+                            && !window.node("pending").isVisible());
         }
-        assertThat(server.records("task")).singleElement().satisfies(task -> assertThat(task.path("title").asString())
-                .isEqualTo("weld"));
+        assertThat(server.records("task"))
+                .singleElement()
+                .satisfies(task -> assertThat(task.path("title").asString()).isEqualTo("weld"));
     }
 
     @Test
@@ -106,13 +111,19 @@ class BoardWindowTest {
             window.type("moon");
             window.press(KeyCode.ENTER);
             window.await("it is open", () -> window.text("board-name").equals("moon"));
-            window.await("and listed", () -> window.model().boards().stream().anyMatch(board -> board.name().equals("moon")));
+            window.await(
+                    "and listed",
+                    () -> window.model().boards().stream()
+                            .anyMatch(board -> board.name().equals("moon")));
             window.addTask("land");
             window.await("a task is on it", () -> window.isMarkedPending("land"));
 
             window.press(KeyCode.CONTROL, KeyCode.O);
 
-            window.await("settled", () -> window.shows(Status.OPEN, "land") && !window.node("pending").isVisible());
+            window.await(
+                    "settled",
+                    () -> window.shows(Status.OPEN, "land")
+                            && !window.node("pending").isVisible());
             assertThat(Fx.call(() -> window.text("board-name"))).isEqualTo("moon");
             window.await("both boards are listed", () -> window.model().boards().size() == 2);
         }
@@ -122,15 +133,19 @@ class BoardWindowTest {
     void theLightGoesWithTheConnectionAndAKeyConnectsNow() {
         try (TestWindow window = open()) {
             server.stopBroker();
-            window.await("it is off", () -> window.text("light").equals("No connection")
-                    && window.node("light").getStyleClass().contains("light-broken"));
+            window.await(
+                    "it is off",
+                    () -> window.text("light").equals("No connection")
+                            && window.node("light").getStyleClass().contains("light-broken"));
             window.await("the banner is there", () -> window.node("banner").isVisible());
             server.startBroker();
 
             window.press(KeyCode.CONTROL, KeyCode.R);
 
-            window.await("it is on", () -> window.text("light").equals("Connected")
-                    && window.node("light").getStyleClass().contains("light-on"));
+            window.await(
+                    "it is on",
+                    () -> window.text("light").equals("Connected")
+                            && window.node("light").getStyleClass().contains("light-on"));
             window.await("the banner is gone", () -> !window.node("banner").isVisible());
         }
     }
@@ -164,16 +179,22 @@ class BoardWindowTest {
         try (TestWindow window = open()) {
             window.select(Status.OPEN, "paint");
             window.press(KeyCode.ENTER);
-            window.await("its title is in the line", () -> window.<javafx.scene.control.TextField>node("entry")
-                    .getText()
-                    .equals("paint"));
+            window.await(
+                    "its title is in the line",
+                    () -> window.<javafx.scene.control.TextField>node("entry")
+                            .getText()
+                            .equals("paint"));
             window.type("weld");
             window.press(KeyCode.ENTER);
 
             window.await("the note is there", () -> window.notes().size() == 1);
-            assertThat(window.notes().get(0)).startsWith("“paint” was not saved. ").contains("choose others").contains("unique");
+            assertThat(window.notes().get(0))
+                    .startsWith("“paint” was not saved. ")
+                    .contains("choose others")
+                    .contains("unique");
             window.await("it is undone", () -> window.shows(Status.OPEN, "paint"));
-            assertThat(server.record("task", "t2").orElseThrow().path("title").asString()).isEqualTo("paint");
+            assertThat(server.record("task", "t2").orElseThrow().path("title").asString())
+                    .isEqualTo("paint");
             window.press(KeyCode.ESCAPE);
             window.await("the note is gone", () -> window.notes().isEmpty());
         }
@@ -190,9 +211,11 @@ class BoardWindowTest {
             window.await("it is pending", () -> window.text("pending").equals("1 pending"));
         }
         try (TestWindow window = open()) {
-            window.await("the note is there", () -> window.notes().stream()
-                    .anyMatch(note -> note.startsWith("“weld” was not saved")));
-            window.await("one is left", () -> window.list(Status.OPEN).getItems().size() == 1);
+            window.await(
+                    "the note is there",
+                    () -> window.notes().stream().anyMatch(note -> note.startsWith("“weld” was not saved")));
+            window.await(
+                    "one is left", () -> window.list(Status.OPEN).getItems().size() == 1);
         }
     }
 
@@ -203,18 +226,27 @@ class BoardWindowTest {
         try (TestWindow window = open()) {
             window.select(Status.OPEN, "weld");
             window.press(KeyCode.A);
-            window.await("assigned", () -> window.shown(Status.OPEN, "weld")
-                    .map(row -> "Ada".equals(row.task().assignee()))
-                    .orElse(false));
+            window.await(
+                    "assigned",
+                    () -> window.shown(Status.OPEN, "weld")
+                            .map(row -> "Ada".equals(row.task().assignee()))
+                            .orElse(false));
             window.press(KeyCode.SHIFT, KeyCode.RIGHT);
-            window.await("moved, with selection and focus", () -> window.selectedIn(Status.DOING).equals("weld")
-                    && window.list(Status.DOING).isFocused());
+            window.await(
+                    "moved, with selection and focus",
+                    () -> window.selectedIn(Status.DOING).equals("weld")
+                            && window.list(Status.DOING).isFocused());
             window.press(KeyCode.RIGHT);
-            window.await("gone to the next column", () -> window.selected().equals("paint")
-                    && window.list(Status.DONE).isFocused()
-                    && window.selectedIn(Status.DOING).isEmpty());
+            window.await(
+                    "gone to the next column",
+                    () -> window.selected().equals("paint")
+                            && window.list(Status.DONE).isFocused()
+                            && window.selectedIn(Status.DOING).isEmpty());
             window.press(KeyCode.DELETE);
-            window.await("deleted", () -> window.list(Status.DONE).getItems().isEmpty() && window.selected().isEmpty());
+            window.await(
+                    "deleted",
+                    () -> window.list(Status.DONE).getItems().isEmpty()
+                            && window.selected().isEmpty());
             window.press(KeyCode.CONTROL, KeyCode.F);
             window.type("nothing");
             window.await("filtered", () -> window.list(Status.DOING).getItems().isEmpty());
@@ -222,7 +254,8 @@ class BoardWindowTest {
             window.await("shown again", () -> window.shows(Status.DOING, "weld"));
         }
         assertThat(server.record("task", "t2")).isEmpty();
-        assertThat(server.record("task", "t1").orElseThrow().path("status").asString()).isEqualTo("DOING");
+        assertThat(server.record("task", "t1").orElseThrow().path("status").asString())
+                .isEqualTo("DOING");
     }
 
     @Test
@@ -231,8 +264,8 @@ class BoardWindowTest {
             window.await("open", () -> window.model().light().get() == Light.ON);
             window.addTask("weld");
             window.await("the note is there", () -> !window.notes().isEmpty());
-            assertThat(window.notes()).containsExactly(
-                    "“weld” was not saved: no board is open. Choose one, or create one.");
+            assertThat(window.notes())
+                    .containsExactly("“weld” was not saved: no board is open. Choose one, or create one.");
         }
     }
 
@@ -254,14 +287,18 @@ class BoardWindowTest {
             window.await("it is renamed", () -> window.selectedIn(Status.OPEN).equals("task five"));
 
             put("t5", "task five", Status.DONE);
-            window.await("it has moved", () -> window.selectedIn(Status.DONE).equals("task five")
-                    && window.selectedIn(Status.OPEN).isEmpty()
-                    && window.list(Status.DONE).isFocused());
+            window.await(
+                    "it has moved",
+                    () -> window.selectedIn(Status.DONE).equals("task five")
+                            && window.selectedIn(Status.OPEN).isEmpty()
+                            && window.list(Status.DONE).isFocused());
 
             put("t5", "task five", Status.OPEN);
             window.await("and back", () -> window.selectedIn(Status.OPEN).equals("task five"));
             server.delete("task", "t5");
-            window.await("its neighbour is selected", () -> window.selectedIn(Status.OPEN).equals("task 6"));
+            window.await(
+                    "its neighbour is selected",
+                    () -> window.selectedIn(Status.OPEN).equals("task 6"));
         }
     }
 
@@ -275,16 +312,22 @@ class BoardWindowTest {
             ada.await("the server's task is there", () -> ada.shows(Status.OPEN, "weld"));
 
             ada.press(KeyCode.CONTROL, KeyCode.M);
-            ada.await("among peers", () -> ada.model().mode().get() == Mode.PEERS
-                    && ada.model().light().get() == Light.ON
-                    && ada.model().boards().isEmpty()
-                    && ada.model().tasks().isEmpty());
+            ada.await(
+                    "among peers",
+                    () -> ada.model().mode().get() == Mode.PEERS
+                            && ada.model().light().get() == Light.ON
+                            && ada.model().boards().isEmpty()
+                            && ada.model().tasks().isEmpty());
             Fx.run(() -> ada.model().createBoard("Moon"));
             Fx.run(() -> ada.model().addTask("land"));
 
-            ben.await("the peer has it", () -> ben.shows(Status.OPEN, "land") && ben.text("board-name").equals("Moon"));
+            ben.await(
+                    "the peer has it",
+                    () -> ben.shows(Status.OPEN, "land")
+                            && ben.text("board-name").equals("Moon"));
             ada.await("and is seen", () -> ada.text("others").equals("1 other here"));
-            Fx.run(() -> ben.model().move(ben.shown(Status.OPEN, "land").orElseThrow().task(), Status.DOING));
+            Fx.run(() -> ben.model()
+                    .move(ben.shown(Status.OPEN, "land").orElseThrow().task(), Status.DOING));
             ada.await("the peer's edit is seen", () -> ada.shows(Status.DOING, "land"));
 
             ada.press(KeyCode.CONTROL, KeyCode.M);

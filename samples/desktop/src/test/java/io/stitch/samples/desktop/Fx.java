@@ -1,8 +1,5 @@
 package io.stitch.samples.desktop;
 
-import javafx.animation.AnimationTimer;
-import javafx.application.Platform;
-
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -10,6 +7,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
+import javafx.animation.AnimationTimer;
+import javafx.application.Platform;
 
 /** The thread of JavaFX, for tests, which run on others. */
 final class Fx {

@@ -1,6 +1,5 @@
 package io.stitch.samples.desktop;
 
-import javafx.application.Platform;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import reactor.core.publisher.Flux;
@@ -11,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
+import javafx.application.Platform;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -55,8 +55,7 @@ class LiveListFeedTest {
     void listsAreShownOnTheJavaFxThread() {
         List<Boolean> threads = new ArrayList<>();
         StepVerifier.create(LiveList.feed(
-                        Flux.just(List.of(1), List.of(2)),
-                        list -> threads.add(Platform.isFxApplicationThread())))
+                        Flux.just(List.of(1), List.of(2)), list -> threads.add(Platform.isFxApplicationThread())))
                 .expectNextCount(2)
                 .expectComplete()
                 .verify(Fx.PATIENCE);

@@ -1,6 +1,5 @@
 package io.stitch.samples.desktop;
 
-import javafx.collections.ListChangeListener;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -11,6 +10,7 @@ import net.jqwik.api.Provide;
 
 import java.util.ArrayList;
 import java.util.List;
+import javafx.collections.ListChangeListener;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -44,9 +44,10 @@ class LiveListProperties {
 
     @Provide
     Arbitrary<List<Item>> lists() {
-        Arbitrary<Item> items =
-                Combinators.combine(Arbitraries.integers().between(0, 11), Arbitraries.integers().between(0, 1))
-                        .as(Item::new);
+        Arbitrary<Item> items = Combinators.combine(
+                        Arbitraries.integers().between(0, 11),
+                        Arbitraries.integers().between(0, 1))
+                .as(Item::new);
         return items.list().uniqueElements(Item::id).ofMaxSize(12);
     }
 

@@ -24,8 +24,18 @@ class OptionsTest {
     @Test
     void eachOptionIsRead() {
         assertThat(Options.parse(List.of(
-                        "--server", "mqtt://a:1", "--broker", "mqtts://b", "--data", "d", "--name", "Zoë", "--mode", "peers",
-                        "--windows", "2")))
+                        "--server",
+                        "mqtt://a:1",
+                        "--broker",
+                        "mqtts://b",
+                        "--data",
+                        "d",
+                        "--name",
+                        "Zoë",
+                        "--mode",
+                        "peers",
+                        "--windows",
+                        "2")))
                 .isEqualTo(new Options("mqtt://a:1", "mqtts://b", Path.of("d"), "Zoë", Mode.PEERS, 2));
     }
 

@@ -3,20 +3,19 @@ package io.stitch.samples.desktop;
 import io.stitch.samples.desktop.Board.Status;
 import io.stitch.server.PlainBroker;
 import io.stitch.server.StitchServer;
-import javafx.scene.image.PixelReader;
-import javafx.scene.image.WritableImage;
-import javafx.scene.input.KeyCode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
+import javax.imageio.ImageIO;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-
-import javax.imageio.ImageIO;
+import javafx.scene.image.PixelReader;
+import javafx.scene.image.WritableImage;
+import javafx.scene.input.KeyCode;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -48,18 +47,22 @@ class ScreenshotTest {
     }
 
     private static void draw(TestWindow window, StitchServer server) throws IOException {
-        window.await("the tasks are there", () -> window.list(Status.OPEN).getItems().size() > 20);
-        String title = Fx.call(() -> window.list(Status.DOING).getItems().get(0).task().title());
+        window.await("the tasks are there", () -> window.model().tasks().size() == 36);
+        String title =
+                Fx.call(() -> window.list(Status.DOING).getItems().get(0).task().title());
         Fx.run(() -> window.model().addTask(title));
         window.await("it was refused", () -> !window.notes().isEmpty());
         server.dropReplies(true);
         server.dropEvents(true);
-        String moved = Fx.call(() -> window.list(Status.OPEN).getItems().get(1).task().title());
+        String moved =
+                Fx.call(() -> window.list(Status.OPEN).getItems().get(1).task().title());
         window.select(Status.OPEN, moved);
         window.press(KeyCode.SHIFT, KeyCode.RIGHT);
-        window.await("it is pending", () -> window.isMarkedPending(moved)
-                && window.selectedIn(Status.DOING).equals(moved)
-                && window.text("pending").equals("1 pending"));
+        window.await(
+                "it is pending",
+                () -> window.isMarkedPending(moved)
+                        && window.selectedIn(Status.DOING).equals(moved)
+                        && window.text("pending").equals("1 pending"));
 
         WritableImage picture = Fx.call(() -> window.stage().getScene().snapshot(null));
 
@@ -77,8 +80,8 @@ class ScreenshotTest {
     /** Opaque: a picture in a guide has no see-through corners. */
     private static BufferedImage image(WritableImage picture) {
         PixelReader pixels = picture.getPixelReader();
-        BufferedImage image = new BufferedImage(
-                (int) picture.getWidth(), (int) picture.getHeight(), BufferedImage.TYPE_INT_RGB);
+        BufferedImage image =
+                new BufferedImage((int) picture.getWidth(), (int) picture.getHeight(), BufferedImage.TYPE_INT_RGB);
         for (int y = 0; y < image.getHeight(); y++) {
             for (int x = 0; x < image.getWidth(); x++) {
                 image.setRGB(x, y, pixels.getArgb(x, y));

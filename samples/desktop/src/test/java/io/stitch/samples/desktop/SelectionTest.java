@@ -1,7 +1,5 @@
 package io.stitch.samples.desktop;
 
-import javafx.collections.transformation.FilteredList;
-import javafx.scene.control.ListView;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -10,6 +8,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
+import javafx.collections.transformation.FilteredList;
+import javafx.scene.control.ListView;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

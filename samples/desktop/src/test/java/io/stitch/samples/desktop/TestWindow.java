@@ -2,18 +2,18 @@ package io.stitch.samples.desktop;
 
 import io.stitch.samples.desktop.Board.Status;
 import io.stitch.samples.desktop.BoardModel.Row;
-import javafx.scene.Node;
-import javafx.scene.control.Labeled;
-import javafx.scene.control.ListView;
-import javafx.scene.input.KeyCode;
-import javafx.scene.robot.Robot;
-import javafx.stage.Stage;
 
 import java.time.Clock;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import javafx.scene.Node;
+import javafx.scene.control.Labeled;
+import javafx.scene.control.ListView;
+import javafx.scene.input.KeyCode;
+import javafx.scene.robot.Robot;
+import javafx.stage.Stage;
 
 /** A window that is open, used as its user would use it: by keys, and by looking at it. */
 final class TestWindow implements AutoCloseable {
@@ -85,7 +85,8 @@ final class TestWindow implements AutoCloseable {
     boolean isMarkedPending(String title) {
         return stage().getScene().getRoot().lookupAll(".task-cell").stream()
                 .map(TaskCell.class::cast)
-                .filter(cell -> cell.getItem() != null && cell.getItem().task().title().equals(title))
+                .filter(cell ->
+                        cell.getItem() != null && cell.getItem().task().title().equals(title))
                 .anyMatch(cell -> cell.lookup(".task-mark").isVisible());
     }
 
@@ -159,6 +160,8 @@ final class TestWindow implements AutoCloseable {
     @Override
     public void close() {
         Fx.run(() -> window.stage().hide());
-        Fx.call(() -> model().close().toFuture()).orTimeout(30, java.util.concurrent.TimeUnit.SECONDS).join();
+        Fx.call(() -> model().close().toFuture())
+                .orTimeout(30, java.util.concurrent.TimeUnit.SECONDS)
+                .join();
     }
 }

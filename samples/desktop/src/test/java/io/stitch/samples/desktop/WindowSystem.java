@@ -1,12 +1,12 @@
 package io.stitch.samples.desktop;
 
 import com.sun.jna.Function;
-import javafx.application.Platform;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import javafx.application.Platform;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 

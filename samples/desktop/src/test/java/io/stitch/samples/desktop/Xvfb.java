@@ -27,8 +27,9 @@ final class Xvfb implements AutoCloseable {
 
     static Xvfb start() {
         String binary = binary().orElseThrow(
-                        () -> new IllegalStateException("The tests of the window need a virtual display, and there is no Xvfb."
-                                + " Install the system packages 'xvfb' and 'libgtk-3-0' (apt-get install xvfb libgtk-3-0)."))
+                        () -> new IllegalStateException(
+                                "The tests of the window need a virtual display, and there is no Xvfb."
+                                        + " Install the system packages 'xvfb', 'libgtk-3-0' and 'libxtst6' (apt-get install xvfb libgtk-3-0 libxtst6)."))
                 .toString();
         try {
             Process process = new ProcessBuilder(
@@ -38,7 +39,8 @@ final class Xvfb implements AutoCloseable {
             BufferedReader output = process.inputReader(StandardCharsets.UTF_8);
             String number = output.readLine(); // It comes when the display can be used.
             if (number == null) {
-                throw new IllegalStateException("Xvfb ended at once; run '%s -displayfd 1' to see why".formatted(binary));
+                throw new IllegalStateException(
+                        "Xvfb ended at once; run '%s -displayfd 1' to see why".formatted(binary));
             }
             return new Xvfb(process, ":" + number.strip());
         } catch (IOException e) {
