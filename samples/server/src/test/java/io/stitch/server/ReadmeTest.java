@@ -23,8 +23,7 @@ class ReadmeTest {
         try (StitchServer server = StitchServer.start(StitchServerOptions.defaults())) { // in memory, on a free port
             server.put(
                     "task",
-                    "{\"id\":\"t1\",\"projectId\":\"p1\",\"title\":\"write\"}"); // as a client's request would, with
-            // events
+                    "{\"id\":\"t1\",\"projectId\":\"p1\",\"title\":\"write\"}"); // as a client would, with events
             connectTo(server.url()); // mqtt://127.0.0.1:<port>
             server.restart(); // clients are cut, records stay
         }

@@ -9,7 +9,6 @@ import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 import reactor.test.StepVerifier;
 
-import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -25,8 +24,6 @@ class StartGuideTest {
 
     @Test
     void twoBoardsSeeEachOthersEdits() {
-        PrintStream out = System.out;
-        System.setOut(new PrintStream(PrintStream.nullOutputStream(), true, java.nio.charset.StandardCharsets.UTF_8));
         try (StitchServer server = StitchServer.start(StitchServerOptions.defaults())) {
             StitchStore ada = TaskBoard.connect(server.url());
             StitchStore ben = TaskBoard.connect(server.url());
@@ -47,8 +44,6 @@ class StartGuideTest {
                     .expectComplete()
                     .verify(LIMIT);
             Flux.merge(ada.close(), ben.close()).blockLast(LIMIT);
-        } finally {
-            System.setOut(out);
         }
     }
 
