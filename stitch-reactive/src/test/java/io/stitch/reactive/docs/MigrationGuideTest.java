@@ -9,7 +9,10 @@ import io.stitch.reactive.StitchStore;
 import io.stitch.reactive.docs.Refit.Task;
 import io.stitch.reactive.persistence.InMemoryPersistence;
 import io.stitch.reactive.sync.ServerSync;
+import io.stitch.server.StitchServer;
+import io.stitch.server.StitchServerOptions;
 import org.junit.jupiter.api.Test;
+import reactor.test.StepVerifier;
 
 import java.lang.reflect.Method;
 import java.util.List;
@@ -55,13 +58,21 @@ class MigrationGuideTest {
     }
 
     @Test
-    void whatIsWrittenBeforeThereIsAConnectionIsSeen() {
-        StitchStore store = open("mqtt://127.0.0.1:1", "ada", "secret");
+    void theSameLinesShowARecordAndSendIt() {
+        try (StitchServer server = StitchServer.start(StitchServerOptions.defaults())) {
+            StitchStore store = open(server.url(), "ada", "secret");
 
-        assertThat(store.pendingCount().filter(count -> count == 1).blockFirst(LIMIT))
-                .isOne();
-        store.close().block(LIMIT);
-        assertThat(shown.get(shown.size() - 1)).isEqualTo(List.of(new Task("t1", "apollo", "Refit the gimbal", null)));
+            StepVerifier.create(store.openScope("apollo")
+                            .events(TASK)
+                            .filter(event -> event.version() == 1)
+                            .next())
+                    .expectNextCount(1)
+                    .expectComplete()
+                    .verify(LIMIT);
+            store.close().block(LIMIT);
+            assertThat(server.record("task", "t1")).isPresent();
+            assertThat(shown).contains(List.of(new Task("t1", "apollo", "Refit the gimbal", null)));
+        }
     }
 
     @Test
