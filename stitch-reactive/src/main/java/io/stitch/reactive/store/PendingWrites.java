@@ -310,7 +310,8 @@ public final class PendingWrites {
                 ? WriteResult.Status.LOCAL
                 : records.isPending(key) ? WriteResult.Status.QUEUED : WriteResult.Status.SYNCED;
         return new Applied(
-                () -> callers.forEach(caller -> caller.succeed(new WriteResult(status, seen.json()))), () -> {});
+                () -> callers.forEach(caller -> caller.succeed(new WriteResult(status, Json.readObject(seen.json())))),
+                () -> {});
     }
 
     private Applied apply(LocalWrite write, List<Caller> callers, Set<RecordKey> earlier) {
