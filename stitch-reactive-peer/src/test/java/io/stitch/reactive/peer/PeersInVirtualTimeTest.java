@@ -142,6 +142,17 @@ class PeersInVirtualTimeTest {
     }
 
     @Test
+    void anEmptyPatchStampsAndSendsNothing() {
+        Peer ada = peers.peer("ada");
+        Scope scope = ada.open("p1");
+        ada.create(scope, "t1", "one");
+        ada.write(scope.update(TASK, "t1", Patch.none()));
+
+        assertThat(ada.outcomes).containsExactly("SYNCED", "SYNCED");
+        assertThat(peers.sent("/task/events/updated")).isEmpty();
+    }
+
+    @Test
     void aPendingWriteThatSomebodyElseOvertookIsNotSent() {
         Peer ada = peers.peer("ada");
         Scope scope = ada.open("p1");
