@@ -31,7 +31,13 @@ public final class PlainBroker implements AutoCloseable {
     public static PlainBroker start(Consumer<Message> watcher) {
         // As an old server: the new one says on each connection what it can do, and this one can do nothing.
         StitchServerOptions options = StitchServerOptions.builder().legacy(true).build();
-        return new PlainBroker(Broker.start(options, 0, new Broker.Listener() {
+        Gate gate = new Gate(options);
+        return new PlainBroker(HiveMqBroker.start(options, 0, new Broker.Listener() {
+            @Override
+            public Gate gate() {
+                return gate;
+            }
+
             @Override
             public Broker.Verdict published(Caller caller, Message message) {
                 watcher.accept(message);
