@@ -25,6 +25,16 @@ public final class Gate {
     }
 
     /**
+     * The gate of a broker that is nothing but a broker: everybody may do everything, and nothing is announced.
+     *
+     * @return the gate
+     */
+    public static Gate ofPlainBroker() {
+        // As an old server: the new one says on each connection what it can do, and this one can do nothing.
+        return new Gate(StitchServerOptions.builder().legacy(true).build());
+    }
+
+    /**
      * Checks a client that wants to connect.
      *
      * @param clientId its client id
