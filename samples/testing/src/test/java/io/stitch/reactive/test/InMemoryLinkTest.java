@@ -320,15 +320,15 @@ class InMemoryLinkTest {
 
     @Test
     void underVirtualTimeOfAStepVerifierNothingNeedsToBeNamed() {
-        InMemoryLink other = InMemoryLink.newServer(SCHEMA).delay(Duration.ofHours(1));
+        InMemoryLink other = InMemoryLink.newServer(SCHEMA).delay(Duration.ofSeconds(2));
         other.server().put("task", Board.json("t1"));
-        StepVerifier.withVirtualTime(() -> other.store(
-                                builder -> builder.remote(other.remote().connectTimeout(Duration.ofDays(1))))
+        StepVerifier.withVirtualTime(() -> other.store()
                         .replaceScope("apollo")
                         .records(TASK)
                         .map(List::size))
                 .expectNext(0)
-                .thenAwait(Duration.ofHours(12))
+                .expectNoEvent(Duration.ofSeconds(7))
+                .thenAwait(Duration.ofSeconds(10))
                 .expectNext(1)
                 .thenCancel()
                 .verify(LIMIT);

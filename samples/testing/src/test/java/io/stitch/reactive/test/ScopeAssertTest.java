@@ -78,12 +78,12 @@ class ScopeAssertTest {
                 .isThrownBy(() -> checks.accept(assertThatScope(scope)))
                 .withMessageStartingWith(message)
                 .withMessageContaining("scope 'apollo' holds")
-                .withMessageContaining("project {\"id\":\"apollo\"")
-                .withMessageContaining("task {\"done\":false,\"id\":\"t1\"");
+                .withMessageContaining("project {\"_version\":2,\"id\":\"apollo\"")
+                .withMessageContaining("task {\"_version\":1,\"done\":false,\"id\":\"t1\"");
     }
 
     @Test
-    void alongListIsCutShort() {
+    void aLongListIsCutShort() {
         for (int i = 10; i < 40; i++) {
             link.server().put("task", Board.json("t" + i));
         }
