@@ -66,7 +66,7 @@ class StitchExtensionTest {
     @StitchTest(server = ServerKind.OLD)
     void aMethodMayAskForAnOldServer(StitchStore store) {
         ConnectionStatus status = store.connection().blockFirst(LIMIT);
-        assertThat(status.capabilities().canReplay()).isFalse();
+        assertThat(status.capabilities().replays()).isFalse();
     }
 
     @Test
