@@ -29,7 +29,8 @@ class DependenciesTest {
                 .haveSimpleNameNotEndingWith("Test")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("io.stitch.reactive.peer..", "io.stitch.reactive.h2..", "io.stitch.reactive.store..")
+                .resideInAnyPackage(
+                        "io.stitch.reactive.peer..", "io.stitch.reactive.h2..", "io.stitch.reactive.store..")
                 .check(CLASSES);
     }
 }

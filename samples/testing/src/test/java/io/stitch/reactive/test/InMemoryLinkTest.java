@@ -322,10 +322,8 @@ class InMemoryLinkTest {
     void underVirtualTimeOfAStepVerifierNothingNeedsToBeNamed() {
         InMemoryLink other = InMemoryLink.newServer(SCHEMA).delay(Duration.ofSeconds(2));
         other.server().put("task", Board.json("t1"));
-        StepVerifier.withVirtualTime(() -> other.store()
-                        .replaceScope("apollo")
-                        .records(TASK)
-                        .map(List::size))
+        StepVerifier.withVirtualTime(
+                        () -> other.store().replaceScope("apollo").records(TASK).map(List::size))
                 .expectNext(0)
                 .expectNoEvent(Duration.ofSeconds(7))
                 .thenAwait(Duration.ofSeconds(10))

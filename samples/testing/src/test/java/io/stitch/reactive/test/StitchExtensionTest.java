@@ -35,7 +35,9 @@ class StitchExtensionTest {
     @BeforeEach
     void seed(StitchServer server, StitchStore store) {
         seenBefore = store;
-        assertThat(server.records("task")).as("each test has a server of its own").isEmpty();
+        assertThat(server.records("task"))
+                .as("each test has a server of its own")
+                .isEmpty();
         server.put("task", Board.json("t1"));
     }
 
@@ -88,7 +90,9 @@ class StitchExtensionTest {
 
         @Override
         public StitchSchema get() {
-            return StitchSchema.root(EntityType.json("list")).child(ENTRY, "listId").build();
+            return StitchSchema.root(EntityType.json("list"))
+                    .child(ENTRY, "listId")
+                    .build();
         }
     }
 
@@ -112,7 +116,10 @@ class StitchExtensionTest {
         store.replaceScope("apollo")
                 .create(PROJECT, new Board.Project("apollo", "Apollo"))
                 .block(LIMIT);
-        assertThat(server.record("project", "apollo").orElseThrow().path("owner").asString())
+        assertThat(server.record("project", "apollo")
+                        .orElseThrow()
+                        .path("owner")
+                        .asString())
                 .isEqualTo("ada");
     }
 

@@ -37,6 +37,16 @@ class ServerRecipesTest {
     static final Duration LIMIT = Duration.ofSeconds(30);
 
     @Test
+    void whatTheServerDoesIsSeen(StitchServer server, StitchStore store) {
+        server.put("task", "{\"id\":\"t1\",\"projectId\":\"apollo\",\"title\":\"Refit\",\"done\":false}");
+        Scope scope = store.replaceScope("apollo");
+        assertThatScope(scope).eventually(s -> s.contains(TASK, "t1"));
+
+        server.delete("task", "t1");
+        assertThatScope(scope).eventually(s -> s.isEmpty(TASK));
+    }
+
+    @Test
     void anotherUserSeesMyEdit(StitchStore store, @OtherUser StitchStore other) {
         Scope mine = store.replaceScope("apollo");
         Scope theirs = other.replaceScope("apollo");
@@ -49,24 +59,15 @@ class ServerRecipesTest {
     }
 
     @Test
-    void whatTheServerDoesIsSeen(StitchServer server, StitchStore store) {
-        server.put("task", "{\"id\":\"t1\",\"projectId\":\"apollo\",\"title\":\"Refit\",\"done\":false}");
-        Scope scope = store.replaceScope("apollo");
-        assertThatScope(scope).eventually(s -> s.contains(TASK, "t1"));
-
-        server.delete("task", "t1");
-        assertThatScope(scope).eventually(s -> s.isEmpty(TASK));
-    }
-
-    @Test
     void aRefusedWriteIsUndone(StitchServer server, StitchStore store) {
         Scope scope = store.replaceScope("apollo");
         server.failRequests(1, 403, "forbidden: task");
 
         StepVerifier.create(scope.create(TASK, new Task("t1", "apollo", "Refit", false)))
                 .verifyErrorSatisfies(error -> assertThat(error)
-                        .isInstanceOfSatisfying(RequestRefusedException.class, refused -> assertThat(refused)
-                                .hasMessageContaining("forbidden: task")));
+                        .isInstanceOfSatisfying(
+                                RequestRefusedException.class,
+                                refused -> assertThat(refused).hasMessageContaining("forbidden: task")));
 
         assertThatScope(scope).eventually(s -> s.isEmpty(TASK));
     }

@@ -81,7 +81,10 @@ class VirtualTimeRecipesTest {
         link.lose(0.3, 42);
         for (int i = 10; i < 40; i++) {
             link.server()
-                    .put("task", "{\"id\":\"t%d\",\"projectId\":\"apollo\",\"title\":\"Refit\",\"done\":false}".formatted(i));
+                    .put(
+                            "task",
+                            "{\"id\":\"t%d\",\"projectId\":\"apollo\",\"title\":\"Refit\",\"done\":false}"
+                                    .formatted(i));
         }
         assertThat(link.lostMessages()).isPositive();
 
@@ -130,9 +133,11 @@ class VirtualTimeRecipesTest {
         time.advanceTimeBy(Duration.ofSeconds(1));
 
         StepVerifier.create(scope.events(TASK).map(RecordEvent::operation), 0)
-                .then(() -> scope.create(TASK, new Task("t1", "apollo", "Refit", false)).subscribe())
+                .then(() -> scope.create(TASK, new Task("t1", "apollo", "Refit", false))
+                        .subscribe())
                 .then(() -> scope.update(TASK, "t1", Patch.of("done", true)).subscribe())
-                .then(() -> scope.create(TASK, new Task("t2", "apollo", "Fuel", false)).subscribe())
+                .then(() -> scope.create(TASK, new Task("t2", "apollo", "Fuel", false))
+                        .subscribe())
                 .then(() -> scope.delete(TASK, "t2").subscribe())
                 .then(() -> time.advanceTimeBy(Duration.ofSeconds(1)))
                 .thenRequest(10)
@@ -189,7 +194,8 @@ class VirtualTimeRecipesTest {
                     scope.create(TASK, new Task("t1", "apollo", "Refit", false)).subscribe();
                     return assertThatScope(scope)
                             .within(Duration.ofMinutes(1))
-                            .reaches(s -> assertThat(fresh.server().record("task", "t1")).isPresent());
+                            .reaches(s -> assertThat(fresh.server().record("task", "t1"))
+                                    .isPresent());
                 })
                 .thenAwait(Duration.ofMinutes(1))
                 .expectNextCount(1)
