@@ -39,13 +39,21 @@ final class CallerWorker extends Worker {
 
     private void workOff() {
         List<Task> group = new ArrayList<>();
-        for (Task task = tasks.poll(); task != null; task = tasks.poll()) {
+        for (Task task = next(); task != null; task = next()) {
             group.add(task);
-            if (group.size() == GROUP || tasks.isEmpty()) {
+            if (group.size() == GROUP) {
                 execute(group);
                 group.clear();
             }
         }
+        if (!group.isEmpty()) {
+            execute(group);
+        }
+    }
+
+    /** A closed server does nothing more: what is left is told that it is lost. */
+    private @Nullable Task next() {
+        return isOpen() ? tasks.poll() : null;
     }
 
     @Override
