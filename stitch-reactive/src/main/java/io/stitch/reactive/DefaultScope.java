@@ -41,6 +41,11 @@ final class DefaultScope implements Scope {
     }
 
     @Override
+    public List<EntityType<?>> types() {
+        return store.schema().scopedTypes();
+    }
+
+    @Override
     public Flux<RecordEvent> events() {
         return whenOpen(open -> store.views().events(open, this));
     }

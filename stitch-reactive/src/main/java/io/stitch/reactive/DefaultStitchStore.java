@@ -226,6 +226,11 @@ final class DefaultStitchStore implements StitchStore {
     }
 
     @Override
+    public List<Scope> openScopes() {
+        return List.copyOf(openHandles);
+    }
+
+    @Override
     public Flux<Scope> activeScope() {
         return active.asFlux().filter(scope -> !scope.isClosed());
     }
@@ -448,6 +453,10 @@ final class DefaultStitchStore implements StitchStore {
 
     RecordViews views() {
         return views;
+    }
+
+    StitchSchema schema() {
+        return schema;
     }
 
     Scheduler serial() {

@@ -19,6 +19,11 @@ public interface Scope extends AutoCloseable {
     String id();
 
     /**
+     * {@return the entities that it consists of: the root first, then its children}
+     */
+    List<EntityType<?>> types();
+
+    /**
      * What is there, as CREATED events of origin STORED, then every change. Cold in what is there, hot from then on.
      *
      * <p>Conflating: a subscriber holds at most one undelivered event for each record, and a newer one is folded into it.

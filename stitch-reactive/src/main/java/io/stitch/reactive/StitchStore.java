@@ -88,6 +88,11 @@ public interface StitchStore {
     Scope openScope(String id);
 
     /**
+     * {@return the handles that are open now, the active one among them, in no order} Synchronous, from memory; a copy.
+     */
+    List<Scope> openScopes();
+
+    /**
      * {@return the active scope and every one after it} Hot, with the newest replayed.
      */
     Flux<Scope> activeScope();
