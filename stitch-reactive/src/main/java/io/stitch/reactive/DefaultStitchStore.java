@@ -475,27 +475,37 @@ final class DefaultStitchStore implements StitchStore {
                             data.path(field).asString(""),
                             scopeId));
         }
-        return mutation(type, Kind.CREATE, data.path("id").stringValue(), scopeId, data);
+        return mutation(type, Kind.CREATE, data.path("id").stringValue(), scopeId, data, null);
     }
 
     <T> Mutation<T> update(EntityType<T> type, String id, Patch patch, @Nullable String scopeId) {
         Names.requireId(type.name(), id);
         ObjectNode fields = Json.object();
         patch.fields().forEach((field, value) -> fields.set(field, mapper.valueToTree(value)));
-        return mutation(type, Kind.UPDATE, id, scopeId, fields);
+        return mutation(type, Kind.UPDATE, id, scopeId, fields, null);
+    }
+
+    <T> Mutation<T> update(EntityType<T> type, String id, UnaryOperator<T> change, @Nullable String scopeId) {
+        Names.requireId(type.name(), id);
+        return mutation(type, Kind.UPDATE, id, scopeId, Json.object(), held -> type.patch(mapper, held, change));
     }
 
     <T> Mutation<T> delete(EntityType<T> type, String id, @Nullable String scopeId) {
         Names.requireId(type.name(), id);
-        return mutation(type, Kind.DELETE, id, scopeId, Json.object());
+        return mutation(type, Kind.DELETE, id, scopeId, Json.object(), null);
     }
 
     private <T> Mutation<T> mutation(
-            EntityType<T> type, Kind kind, String id, @Nullable String scopeId, ObjectNode payload) {
+            EntityType<T> type,
+            Kind kind,
+            String id,
+            @Nullable String scopeId,
+            ObjectNode payload,
+            @Nullable UnaryOperator<ObjectNode> change) {
         String scope = scopeId == null ? ScopeKeys.topLevel(type.name()) : scopeId;
         return new Mutation<>(
                 local.writes(),
-                new LocalWrite(kind, new RecordKey(type.name(), id), scope, payload),
+                new LocalWrite(kind, new RecordKey(type.name(), id), scope, payload, change),
                 json -> type.read(mapper, json));
     }
 }

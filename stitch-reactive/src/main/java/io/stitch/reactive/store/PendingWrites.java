@@ -187,6 +187,15 @@ public final class PendingWrites {
 
     /** Writes that are taken together or not at all, and who waits for the result of each. */
     private record Submission(List<LocalWrite> writes, List<Caller> callers) {
+        boolean dependsOnRecords() {
+            for (LocalWrite write : writes) {
+                if (write.change() != null) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
         void fail(Throwable error) {
             callers.forEach(caller -> caller.fail(error));
         }
@@ -199,7 +208,7 @@ public final class PendingWrites {
     private void accept(List<Submission> submissions) {
         List<Accepted> accepted = new ArrayList<>(submissions.size());
         for (Submission submission : submissions) {
-            Mono<Void> missing = stamps == null ? null : missing(submission);
+            Mono<Void> missing = stamps == null && !submission.dependsOnRecords() ? null : missing(submission);
             if (missing != null) {
                 missing.subscribe(unused -> {}, submission::fail, () -> lane.submit(submission));
                 continue;
@@ -298,7 +307,23 @@ public final class PendingWrites {
                 });
     }
 
+    /** The server need not hear of a change that changes nothing. */
+    private Applied leaveAsItIs(LocalWrite write, List<Caller> callers) {
+        WriteResult.Status status;
+        if (localOnly.contains(write.key().entity())) {
+            status = WriteResult.Status.LOCAL;
+        } else {
+            status = records.isPending(write.key()) ? WriteResult.Status.QUEUED : WriteResult.Status.SYNCED;
+        }
+        StoredRecord seen = Objects.requireNonNull(records.shown(write.key()));
+        WriteResult result = new WriteResult(status, Json.readObject(seen.json()));
+        return new Applied(() -> callers.forEach(caller -> caller.succeed(result)), () -> {});
+    }
+
     private Applied apply(LocalWrite write, List<Caller> callers, Set<RecordKey> earlier) {
+        if (write.isIdle()) {
+            return leaveAsItIs(write, callers);
+        }
         if (localOnly.contains(write.key().entity())) {
             return applyHereOnly(write, callers);
         }
