@@ -12,7 +12,8 @@ class ListRequestTest {
     @Test
     void aProjectionKeepsEveryDigitOfANumber() {
         ListRequest request = new ListRequest("task", List.of(), List.of(), List.of("price", "deep"), 10, 0);
-        StoredRecord record = record("{\"id\":\"t1\",\"price\":1234567890.12345678901234567890,\"x\":1,\"deep\":[1.10]}");
+        StoredRecord record =
+                record("{\"id\":\"t1\",\"price\":1234567890.12345678901234567890,\"x\":1,\"deep\":[1.10]}");
 
         assertThat(request.answeredFrom(List.of(record)))
                 .singleElement()
