@@ -9,6 +9,7 @@ import io.stitch.reactive.store.RecordChange;
 import io.stitch.reactive.store.RecordStore;
 import io.stitch.reactive.store.ScopeKeys;
 import io.stitch.reactive.store.ScopeRecords;
+import io.stitch.reactive.store.StoreObserver;
 import io.stitch.reactive.store.WriteRules;
 import io.stitch.reactive.sync.Authentication;
 import io.stitch.reactive.sync.ConnectionSupervisor;
@@ -51,9 +52,11 @@ final class DefaultStitchStore implements StitchStore {
     private final StitchSchema schema;
     private final JsonMapper mapper;
     private final Scheduler scheduler;
+    private final StoreObserver observer;
     private final boolean ownsScheduler;
     private final Scheduler serial;
     private final LocalState local;
+    private final Mutation.Writer writer;
     private final RecordStore records;
     private final RecordStore roots;
     private final Diagnostics diagnostics;
@@ -79,12 +82,17 @@ final class DefaultStitchStore implements StitchStore {
         this.ownsScheduler = builder.scheduler == null;
         this.scheduler = builder.scheduler == null ? builder.ownScheduler() : builder.scheduler;
         this.serial = Schedulers.single(scheduler);
-        this.diagnostics = new Diagnostics(scheduler);
+        this.observer = builder.observer;
+        this.diagnostics = new Diagnostics(scheduler, observer);
+        Persistence persistence = isObserved() && builder.persistence.keepsRecords()
+                ? new ObservedPersistence(builder.persistence, observer, scheduler)
+                : builder.persistence;
         boolean userNeeded = schema.userScopeField() != null;
         Authentication authentication =
                 new Authentication(remote.checked(userNeeded), remote.tickets(), serial, userNeeded);
-        this.local = new LocalState(builder, schema, scheduler, serial, diagnostics, authentication);
+        this.local = new LocalState(builder, schema, scheduler, serial, diagnostics, authentication, persistence);
         this.records = local.records();
+        this.writer = new Mutation.Writer(local.writes(), observer);
         // Kept apart, because its records are in their scopes too; and in memory only, for they are kept there.
         this.roots = new RecordStore(
                 new ScopeKeys(schema.wire()),
@@ -94,7 +102,7 @@ final class DefaultStitchStore implements StitchStore {
                 records,
                 local.writes(),
                 local.journal(),
-                builder.persistence,
+                persistence,
                 local::facts,
                 roots,
                 schema.wire(),
@@ -108,7 +116,8 @@ final class DefaultStitchStore implements StitchStore {
                 diagnostics,
                 builder.random,
                 schema.userScopeField(),
-                authentication::user);
+                authentication::user,
+                observer);
         this.session = builder.syncMode.open(context);
         MqttConnector connector = builder.connector == null ? MqttConnector.hiveMq(scheduler) : builder.connector;
         this.connection = new StoreConnection(
@@ -116,7 +125,31 @@ final class DefaultStitchStore implements StitchStore {
                 authentication,
                 userNeeded,
                 builder.autoConnect);
+        if (isObserved()) {
+            observe();
+        }
         this.views = new RecordViews(mapper, serial, ownsScheduler ? Schedulers.parallel() : scheduler, diagnostics);
+    }
+
+    private boolean isObserved() {
+        return !observer.equals(StoreObserver.NONE);
+    }
+
+    private void observe() {
+        local.writes().counts().subscribe(observer::pendingWrites);
+        connection
+                .statuses()
+                .map(ConnectionStatus::isConnected)
+                .distinctUntilChanged()
+                .skip(1) // A store begins without a connection.
+                .index()
+                .subscribe(each -> {
+                    if (each.getT2()) {
+                        observer.connected(each.getT1() > 0);
+                    } else {
+                        observer.disconnected();
+                    }
+                });
     }
 
     @Override
@@ -163,6 +196,7 @@ final class DefaultStitchStore implements StitchStore {
                     if (ownsScheduler) {
                         scheduler.dispose();
                     }
+                    observer.closed();
                 });
     }
 
@@ -202,6 +236,7 @@ final class DefaultStitchStore implements StitchStore {
         openHandles.add(scope);
         serial.schedule(() -> {
             if (handles.merge(id, 1, Integer::sum) == 1) {
+                observer.openScopes(handles.size());
                 local.openScope(id, () -> session.openScope(id));
             }
             scope.attach(records.open(id));
@@ -219,6 +254,7 @@ final class DefaultStitchStore implements StitchStore {
             }
             if (handles.merge(scope.id(), -1, Integer::sum) == 0) {
                 handles.remove(scope.id());
+                observer.openScopes(handles.size());
                 session.closeScope(scope.id());
                 local.closeScope(scope.id());
             }
@@ -311,7 +347,8 @@ final class DefaultStitchStore implements StitchStore {
                 .take(maxPendingWrites + 1L)
                 .collectList()
                 .flatMapMany(this::writeAll)
-                .onErrorMap(Errors::translate);
+                .onErrorMap(Errors::translate)
+                .transform(observer::watchBatch);
     }
 
     private Flux<MutationResult<?>> writeAll(List<? extends Mutation<?>> mutations) {
@@ -504,7 +541,7 @@ final class DefaultStitchStore implements StitchStore {
             @Nullable UnaryOperator<ObjectNode> change) {
         String scope = scopeId == null ? ScopeKeys.topLevel(type.name()) : scopeId;
         return new Mutation<>(
-                local.writes(),
+                writer,
                 new LocalWrite(kind, new RecordKey(type.name(), id), scope, payload, change),
                 json -> type.read(mapper, json));
     }

@@ -5,6 +5,8 @@ import io.stitch.reactive.wire.Names;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -79,7 +81,18 @@ public final class EntityType<T> {
     }
 
     T read(JsonMapper mapper, byte[] json) {
-        return read(mapper, Json.readObject(json));
+        if (javaType == ObjectNode.class) {
+            return javaType.cast(Json.readObject(json));
+        }
+        try (JsonParser parser = Json.rereading(json)) {
+            return mapper.readerFor(javaType)
+                    .with(
+                            DeserializationFeature
+                                    .USE_BIG_DECIMAL_FOR_FLOATS) // Where the type leaves open what a number is.
+                    .readValue(parser);
+        } catch (JacksonException e) {
+            throw misfit(Json.readObject(json), e);
+        }
     }
 
     T read(JsonMapper mapper, ObjectNode json) {
@@ -89,11 +102,15 @@ public final class EntityType<T> {
         try {
             return mapper.treeToValue(json, javaType);
         } catch (JacksonException e) {
-            throw new SchemaException(
-                    "The %s '%s' does not fit %s: %s. Make the type accept what the server stores."
-                            .formatted(name, json.path("id").asString("?"), javaType.getName(), e.getOriginalMessage()),
-                    e);
+            throw misfit(json, e);
         }
+    }
+
+    private SchemaException misfit(ObjectNode json, JacksonException e) {
+        return new SchemaException(
+                "The %s '%s' does not fit %s: %s. Make the type accept what the server stores."
+                        .formatted(name, json.path("id").asString("?"), javaType.getName(), e.getOriginalMessage()),
+                e);
     }
 
     /** The fields that a function changes in a record; what the Java type does not know of it stays as it is. */

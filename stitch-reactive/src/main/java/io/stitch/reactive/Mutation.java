@@ -2,11 +2,10 @@ package io.stitch.reactive;
 
 import io.stitch.reactive.store.LocalWrite;
 import io.stitch.reactive.store.PendingWrites;
+import io.stitch.reactive.store.StoreObserver;
 import io.stitch.reactive.store.WriteResult;
-import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Mono;
-import tools.jackson.databind.node.ObjectNode;
 
 import java.util.function.Function;
 
@@ -22,12 +21,15 @@ import java.util.function.Function;
  * @param <T> the type of the record
  */
 public final class Mutation<T> extends Mono<T> {
-    private final PendingWrites writes;
+    private final Writer writer;
     private final LocalWrite write;
-    private final Function<ObjectNode, T> reader;
+    private final Function<byte[], T> reader;
 
-    Mutation(PendingWrites writes, LocalWrite write, Function<ObjectNode, T> reader) {
-        this.writes = writes;
+    /** What a store does with its writes: one object, because there are many writes. */
+    record Writer(PendingWrites writes, StoreObserver observer) {}
+
+    Mutation(Writer writer, LocalWrite write, Function<byte[], T> reader) {
+        this.writer = writer;
         this.write = write;
         this.reader = reader;
     }
@@ -38,7 +40,9 @@ public final class Mutation<T> extends Mono<T> {
      * @return the result, or a {@link StitchException}
      */
     public Mono<MutationResult<T>> result() {
-        return writes.write(write).map(this::read).onErrorMap(Errors::translate);
+        Mono<MutationResult<T>> result =
+                writer.writes().write(write).map(this::read).onErrorMap(Errors::translate);
+        return writer.observer().watch(write.key().entity(), write.kind(), result, MutationResult::statusName);
     }
 
     LocalWrite write() {
@@ -46,7 +50,7 @@ public final class Mutation<T> extends Mono<T> {
     }
 
     MutationResult<T> read(WriteResult result) {
-        @Nullable ObjectNode json = result.record();
+        byte[] json = result.record();
         return new MutationResult<>(
                 MutationResult.Status.valueOf(result.status().name()), json == null ? null : reader.apply(json));
     }

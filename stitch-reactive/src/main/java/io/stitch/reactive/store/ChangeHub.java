@@ -37,10 +37,17 @@ public final class ChangeHub {
 
     private final List<Registration> registrations = new CopyOnWriteArrayList<>();
     private final LongAdder conflated = new LongAdder();
+    private final StoreObserver observer;
     private volatile boolean completed;
 
     /** Makes a hub without subscribers. */
-    public ChangeHub() {}
+    public ChangeHub() {
+        this(StoreObserver.NONE);
+    }
+
+    ChangeHub(StoreObserver observer) {
+        this.observer = observer;
+    }
 
     /**
      * Hands a change to every registered subscriber. Never blocks and never fails because of a subscriber. Called on the
@@ -163,6 +170,7 @@ public final class ChangeHub {
 
     void countConflated() {
         conflated.increment();
+        observer.conflated();
     }
 
     private void register(Registration registration) {

@@ -108,18 +108,15 @@ final class PendingRecord {
         return new Written(data, changed);
     }
 
-    /** What subscribers see, as it is kept and as a tree of the caller's own: reading it again costs as much as writing it. */
-    record Shown(StoredRecord record, ObjectNode data) {}
-
     /** What subscribers see after one more write, from what they saw before it: the same record if it changes nothing. */
     @Nullable
-    Shown shownAfter(@Nullable StoredRecord before, PendingWrite.Kind kind, ObjectNode payload) {
-        ObjectNode data = before == null ? null : Json.readObject(before.json());
-        if (before != null && data != null && kind == PendingWrite.Kind.UPDATE && Merge.changesNothing(data, payload)) {
-            return new Shown(before, data);
+    StoredRecord shownAfter(@Nullable StoredRecord before, PendingWrite.Kind kind, ObjectNode payload) {
+        if (before == null || kind != PendingWrite.Kind.UPDATE) {
+            ObjectNode after = apply(before == null ? null : Json.readObject(before.json()), kind, payload);
+            return after == null ? null : record(after);
         }
-        ObjectNode after = apply(data, kind, payload);
-        return after == null ? null : new Shown(record(after), after);
+        byte[] after = Merge.into(before.json(), payload);
+        return after == before.json() ? before : record(scopes.after(before, payload), after);
     }
 
     private @Nullable StoredRecord base() {
@@ -132,9 +129,12 @@ final class PendingRecord {
     }
 
     private StoredRecord record(ObjectNode data) {
+        return record(scopes.of(key.entity(), key.id(), data), Json.write(data));
+    }
+
+    private StoredRecord record(String scope, byte[] json) {
         StoredRecord base = base();
-        long version = base == null ? NEVER_ACKNOWLEDGED : base.version();
-        return new StoredRecord(key, scopes.of(key.entity(), key.id(), data), version, Json.write(data));
+        return new StoredRecord(key, scope, base == null ? NEVER_ACKNOWLEDGED : base.version(), json);
     }
 
     /** What becomes of a record, which is changed, by a write; {@code null} stands for no record. */

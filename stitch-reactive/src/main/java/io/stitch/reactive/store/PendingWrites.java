@@ -4,7 +4,6 @@ import io.stitch.reactive.persistence.PendingWrite;
 import io.stitch.reactive.persistence.PendingWrite.Kind;
 import io.stitch.reactive.persistence.RecordKey;
 import io.stitch.reactive.persistence.StoredRecord;
-import io.stitch.reactive.store.PendingRecord.Shown;
 import io.stitch.reactive.store.QueuedWrite.Caller;
 import io.stitch.reactive.store.RecordChange.Origin;
 import io.stitch.reactive.store.WriteStamps.Stamped;
@@ -50,7 +49,6 @@ public final class PendingWrites {
     private volatile Sinks.Empty<Void> ready = Sinks.empty();
     private @Nullable WriteStamps stamps;
     private Function<String, @Nullable Mono<Void>> loading = scope -> null;
-    private @Nullable Shown justApplied;
     private long nextSequence = 1;
     private int count;
 
@@ -289,12 +287,13 @@ public final class PendingWrites {
         if (before == null && write.kind() != Kind.CREATE) {
             throw WriteRefusal.notFound(key);
         }
-        ObjectNode after = PendingRecord.apply(
+        ObjectNode data = PendingRecord.apply(
                 before == null ? null : Json.readObject(before.json()), write.kind(), write.payload());
+        byte[] after = data == null ? null : Json.write(data);
         if (after == null) {
             records.remove(key, Origin.LOCAL);
         } else {
-            records.put(new StoredRecord(key, write.scope(), NO_VERSION, Json.write(after)), Origin.LOCAL);
+            records.put(new StoredRecord(key, write.scope(), NO_VERSION, after), Origin.LOCAL);
         }
         return new Applied(
                 () -> callers.forEach(caller -> caller.succeed(new WriteResult(WriteResult.Status.LOCAL, after))),
@@ -316,7 +315,7 @@ public final class PendingWrites {
             status = records.isPending(write.key()) ? WriteResult.Status.QUEUED : WriteResult.Status.SYNCED;
         }
         StoredRecord seen = Objects.requireNonNull(records.shown(write.key()));
-        WriteResult result = new WriteResult(status, Json.readObject(seen.json()));
+        WriteResult result = new WriteResult(status, seen.json());
         return new Applied(() -> callers.forEach(caller -> caller.succeed(result)), () -> {});
     }
 
@@ -339,8 +338,7 @@ public final class PendingWrites {
                 nextSequence++, write.key(), write.scope(), write.kind(), Json.write(write.payload()), user.get());
         QueuedWrite queued = new QueuedWrite(row, callers, earlier);
         StoredRecord before = record.writes().isEmpty() ? record.server() : shown(record);
-        Shown after = record.shownAfter(before, write.kind(), write.payload());
-        StoredRecord visible = after == null ? null : after.record();
+        StoredRecord visible = record.shownAfter(before, write.kind(), write.payload());
         record.writes().addLast(queued);
         count++;
         queue.add(record, write.scope());
@@ -351,7 +349,7 @@ public final class PendingWrites {
         return new Applied(
                 () -> {
                     queued.durable();
-                    send(record, after);
+                    queue.send(record);
                 },
                 () -> takeBack(record, queued));
     }
@@ -383,12 +381,6 @@ public final class PendingWrites {
                     mode.revert(queued.write());
                     takeBack(record, queued);
                 }));
-    }
-
-    private void send(PendingRecord record, @Nullable Shown after) {
-        justApplied = after;
-        queue.send(record);
-        justApplied = null;
     }
 
     private void takeBack(PendingRecord record, QueuedWrite queued) {
@@ -606,17 +598,9 @@ public final class PendingWrites {
         @Override
         public void postponed(PendingRecord record, QueuedWrite write) {
             if (write.isDurable()) { // Otherwise it is told when it is.
-                write.queued(write.hasCallers() ? data(shown(record)) : null);
+                StoredRecord visible = write.hasCallers() ? shown(record) : null;
+                write.queued(visible == null ? null : visible.json());
             }
-        }
-
-        private @Nullable ObjectNode data(@Nullable StoredRecord visible) {
-            Shown applied = justApplied;
-            if (visible == null || applied == null || !applied.record().equals(visible)) {
-                return visible == null ? null : Json.readObject(visible.json());
-            }
-            justApplied = null; // The tree is one caller's own.
-            return applied.data();
         }
 
         @Override

@@ -3,6 +3,7 @@ package io.stitch.reactive.store;
 import io.stitch.reactive.persistence.PendingWrite;
 import io.stitch.reactive.persistence.RecordKey;
 import io.stitch.reactive.store.WriteResult.Status;
+import io.stitch.reactive.wire.Json;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -97,13 +98,14 @@ final class QueuedWrite {
         return !callers.isEmpty();
     }
 
-    void synced(@Nullable ObjectNode record) {
+    void synced(@Nullable ObjectNode data) {
+        byte[] record = data == null || callers.isEmpty() ? null : Json.write(data);
         callers.forEach(caller -> caller.succeed(new WriteResult(Status.SYNCED, record)));
         callers.clear();
     }
 
     /** Tells the callers that this is durable and will be sent when it can be. */
-    void queued(@Nullable ObjectNode shown) {
+    void queued(byte @Nullable [] shown) {
         waited = true;
         callers.forEach(caller -> caller.succeed(new WriteResult(Status.QUEUED, shown)));
         callers.clear();

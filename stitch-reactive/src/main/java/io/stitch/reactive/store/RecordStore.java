@@ -33,6 +33,7 @@ public final class RecordStore {
     private final ScopeKeys scopeKeys;
     private final Journal journal;
     private final FieldIndex index;
+    private final StoreObserver observer;
     private final Map<String, ScopeRecords> scopes = new ConcurrentHashMap<>();
     private final Map<RecordKey, StoredRecord> shown = new ConcurrentHashMap<>();
     private final Map<RecordKey, PendingRecord> pending = new HashMap<>();
@@ -54,9 +55,22 @@ public final class RecordStore {
      * @param rules the rules, whose fields are indexed
      */
     public RecordStore(ScopeKeys scopeKeys, Journal journal, WriteRules rules) {
+        this(scopeKeys, journal, rules, StoreObserver.NONE);
+    }
+
+    /**
+     * Makes an empty store that is observed.
+     *
+     * @param scopeKeys tells where records belong
+     * @param journal keeps what the server confirmed
+     * @param rules the rules, whose fields are indexed
+     * @param observer is told of each change
+     */
+    public RecordStore(ScopeKeys scopeKeys, Journal journal, WriteRules rules, StoreObserver observer) {
         this.scopeKeys = scopeKeys;
         this.journal = journal;
         this.index = rules.index();
+        this.observer = observer;
     }
 
     /**
@@ -70,7 +84,7 @@ public final class RecordStore {
         if (open != null) {
             return open;
         }
-        ScopeRecords opened = new ScopeRecords(scope);
+        ScopeRecords opened = new ScopeRecords(scope, observer);
         scopes.put(scope, opened);
         for (PendingRecord record : pending.values()) {
             StoredRecord visible = record.shown();
@@ -418,5 +432,6 @@ public final class RecordStore {
     private void emit(ScopeRecords scope, RecordChange change) {
         dirty.add(scope);
         scope.hub().emit(change);
+        observer.changed(change);
     }
 }

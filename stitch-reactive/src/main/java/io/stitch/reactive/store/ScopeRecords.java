@@ -20,11 +20,12 @@ import java.util.concurrent.ConcurrentSkipListMap;
 public final class ScopeRecords {
     private final String key;
     private final Map<String, ConcurrentSkipListMap<String, StoredRecord>> byEntity = new ConcurrentHashMap<>();
-    private final ChangeHub hub = new ChangeHub();
+    private final ChangeHub hub;
     private final Sinks.Many<Boolean> revisions = Sinks.many().multicast().directBestEffort();
 
-    ScopeRecords(String key) {
+    ScopeRecords(String key, StoreObserver observer) {
         this.key = key;
+        this.hub = new ChangeHub(observer);
     }
 
     /**
