@@ -4,8 +4,10 @@ import io.stitch.reactive.store.LocalWrite;
 import io.stitch.reactive.store.PendingWrites;
 import io.stitch.reactive.store.StoreObserver;
 import io.stitch.reactive.store.WriteResult;
+import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Mono;
+import tools.jackson.databind.node.ObjectNode;
 
 import java.util.function.Function;
 
@@ -23,12 +25,12 @@ import java.util.function.Function;
 public final class Mutation<T> extends Mono<T> {
     private final Writer writer;
     private final LocalWrite write;
-    private final Function<byte[], T> reader;
+    private final Function<ObjectNode, T> reader;
 
     /** What a store does with its writes: one object, because there are many writes. */
     record Writer(PendingWrites writes, StoreObserver observer) {}
 
-    Mutation(Writer writer, LocalWrite write, Function<byte[], T> reader) {
+    Mutation(Writer writer, LocalWrite write, Function<ObjectNode, T> reader) {
         this.writer = writer;
         this.write = write;
         this.reader = reader;
@@ -50,7 +52,7 @@ public final class Mutation<T> extends Mono<T> {
     }
 
     MutationResult<T> read(WriteResult result) {
-        byte[] json = result.record();
+        @Nullable ObjectNode json = result.record();
         return new MutationResult<>(
                 MutationResult.Status.valueOf(result.status().name()), json == null ? null : reader.apply(json));
     }

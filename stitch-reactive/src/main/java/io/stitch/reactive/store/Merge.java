@@ -34,17 +34,16 @@ public final class Merge {
      *
      * @param record the record, UTF-8 JSON
      * @param fields the fields
-     * @return the record with the fields; the very same array if they change nothing
+     * @return the record with the fields
      */
-    static byte[] into(byte[] record, ObjectNode fields) {
-        if (fields.properties().stream().noneMatch(field -> field.getValue().isNull())) {
-            byte[] spliced = JsonSplice.set(record, fields, Merge::sameValue);
-            if (spliced != null) {
-                return spliced;
-            }
+    static JsonSplice.Spliced into(byte[] record, ObjectNode fields) {
+        JsonSplice.Spliced spliced = JsonSplice.set(record, fields, Merge::sameValue);
+        if (spliced != null) {
+            return spliced;
         }
         ObjectNode data = Json.readObject(record);
-        return changesNothing(data, fields) ? record : Json.write(into(data, fields));
+        boolean changed = !changesNothing(data, fields);
+        return new JsonSplice.Spliced(changed ? Json.write(into(data, fields)) : record, data, changed);
     }
 
     /** Only objects and arrays can be changed, so all else may be shared. */

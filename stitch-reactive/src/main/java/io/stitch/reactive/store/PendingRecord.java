@@ -4,6 +4,7 @@ import io.stitch.reactive.persistence.PendingWrite;
 import io.stitch.reactive.persistence.RecordKey;
 import io.stitch.reactive.persistence.StoredRecord;
 import io.stitch.reactive.wire.Json;
+import io.stitch.reactive.wire.JsonSplice;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -108,15 +109,20 @@ final class PendingRecord {
         return new Written(data, changed);
     }
 
+    /** What subscribers see, as it is kept and as a tree of the caller's own: reading it again costs as much as writing it. */
+    record Shown(StoredRecord record, ObjectNode data) {}
+
     /** What subscribers see after one more write, from what they saw before it: the same record if it changes nothing. */
     @Nullable
-    StoredRecord shownAfter(@Nullable StoredRecord before, PendingWrite.Kind kind, ObjectNode payload) {
+    Shown shownAfter(@Nullable StoredRecord before, PendingWrite.Kind kind, ObjectNode payload) {
         if (before == null || kind != PendingWrite.Kind.UPDATE) {
             ObjectNode after = apply(before == null ? null : Json.readObject(before.json()), kind, payload);
-            return after == null ? null : record(after);
+            return after == null ? null : new Shown(record(after), after);
         }
-        byte[] after = Merge.into(before.json(), payload);
-        return after == before.json() ? before : record(scopes.after(before, payload), after);
+        JsonSplice.Spliced after = Merge.into(before.json(), payload);
+        return new Shown(
+                after.isChanged() ? record(scopes.of(key.entity(), key.id(), after.data()), after.json()) : before,
+                after.data());
     }
 
     private @Nullable StoredRecord base() {

@@ -4,6 +4,7 @@ import io.stitch.reactive.persistence.PendingWrite;
 import io.stitch.reactive.persistence.PendingWrite.Kind;
 import io.stitch.reactive.persistence.RecordKey;
 import io.stitch.reactive.persistence.StoredRecord;
+import io.stitch.reactive.store.PendingRecord.Shown;
 import io.stitch.reactive.store.QueuedWrite.Caller;
 import io.stitch.reactive.store.RecordChange.Origin;
 import io.stitch.reactive.store.WriteStamps.Stamped;
@@ -49,6 +50,7 @@ public final class PendingWrites {
     private volatile Sinks.Empty<Void> ready = Sinks.empty();
     private @Nullable WriteStamps stamps;
     private Function<String, @Nullable Mono<Void>> loading = scope -> null;
+    private @Nullable Shown justApplied;
     private long nextSequence = 1;
     private int count;
 
@@ -287,13 +289,12 @@ public final class PendingWrites {
         if (before == null && write.kind() != Kind.CREATE) {
             throw WriteRefusal.notFound(key);
         }
-        ObjectNode data = PendingRecord.apply(
+        ObjectNode after = PendingRecord.apply(
                 before == null ? null : Json.readObject(before.json()), write.kind(), write.payload());
-        byte[] after = data == null ? null : Json.write(data);
         if (after == null) {
             records.remove(key, Origin.LOCAL);
         } else {
-            records.put(new StoredRecord(key, write.scope(), NO_VERSION, after), Origin.LOCAL);
+            records.put(new StoredRecord(key, write.scope(), NO_VERSION, Json.write(after)), Origin.LOCAL);
         }
         return new Applied(
                 () -> callers.forEach(caller -> caller.succeed(new WriteResult(WriteResult.Status.LOCAL, after))),
@@ -315,7 +316,7 @@ public final class PendingWrites {
             status = records.isPending(write.key()) ? WriteResult.Status.QUEUED : WriteResult.Status.SYNCED;
         }
         StoredRecord seen = Objects.requireNonNull(records.shown(write.key()));
-        WriteResult result = new WriteResult(status, seen.json());
+        WriteResult result = new WriteResult(status, Json.readObject(seen.json()));
         return new Applied(() -> callers.forEach(caller -> caller.succeed(result)), () -> {});
     }
 
@@ -338,7 +339,8 @@ public final class PendingWrites {
                 nextSequence++, write.key(), write.scope(), write.kind(), Json.write(write.payload()), user.get());
         QueuedWrite queued = new QueuedWrite(row, callers, earlier);
         StoredRecord before = record.writes().isEmpty() ? record.server() : shown(record);
-        StoredRecord visible = record.shownAfter(before, write.kind(), write.payload());
+        Shown after = record.shownAfter(before, write.kind(), write.payload());
+        StoredRecord visible = after == null ? null : after.record();
         record.writes().addLast(queued);
         count++;
         queue.add(record, write.scope());
@@ -349,7 +351,7 @@ public final class PendingWrites {
         return new Applied(
                 () -> {
                     queued.durable();
-                    queue.send(record);
+                    send(record, after);
                 },
                 () -> takeBack(record, queued));
     }
@@ -381,6 +383,12 @@ public final class PendingWrites {
                     mode.revert(queued.write());
                     takeBack(record, queued);
                 }));
+    }
+
+    private void send(PendingRecord record, @Nullable Shown after) {
+        justApplied = after;
+        queue.send(record);
+        justApplied = null;
     }
 
     private void takeBack(PendingRecord record, QueuedWrite queued) {
@@ -598,9 +606,17 @@ public final class PendingWrites {
         @Override
         public void postponed(PendingRecord record, QueuedWrite write) {
             if (write.isDurable()) { // Otherwise it is told when it is.
-                StoredRecord visible = write.hasCallers() ? shown(record) : null;
-                write.queued(visible == null ? null : visible.json());
+                write.queued(write.hasCallers() ? data(shown(record)) : null);
             }
+        }
+
+        private @Nullable ObjectNode data(@Nullable StoredRecord visible) {
+            Shown applied = justApplied;
+            if (visible == null || applied == null || !applied.record().equals(visible)) {
+                return visible == null ? null : Json.readObject(visible.json());
+            }
+            justApplied = null; // The tree is one caller's own.
+            return applied.data();
         }
 
         @Override

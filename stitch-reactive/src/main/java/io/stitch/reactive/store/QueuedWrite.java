@@ -3,7 +3,6 @@ package io.stitch.reactive.store;
 import io.stitch.reactive.persistence.PendingWrite;
 import io.stitch.reactive.persistence.RecordKey;
 import io.stitch.reactive.store.WriteResult.Status;
-import io.stitch.reactive.wire.Json;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -98,14 +97,13 @@ final class QueuedWrite {
         return !callers.isEmpty();
     }
 
-    void synced(@Nullable ObjectNode data) {
-        byte[] record = data == null || callers.isEmpty() ? null : Json.write(data);
+    void synced(@Nullable ObjectNode record) {
         callers.forEach(caller -> caller.succeed(new WriteResult(Status.SYNCED, record)));
         callers.clear();
     }
 
     /** Tells the callers that this is durable and will be sent when it can be. */
-    void queued(byte @Nullable [] shown) {
+    void queued(@Nullable ObjectNode shown) {
         waited = true;
         callers.forEach(caller -> caller.succeed(new WriteResult(Status.QUEUED, shown)));
         callers.clear();

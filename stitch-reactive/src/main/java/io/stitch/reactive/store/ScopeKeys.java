@@ -1,6 +1,5 @@
 package io.stitch.reactive.store;
 
-import io.stitch.reactive.persistence.StoredRecord;
 import io.stitch.reactive.wire.WireSchema;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -34,17 +33,5 @@ public record ScopeKeys(WireSchema schema) {
         }
         String field = schema.children().get(entity);
         return field == null ? topLevel(entity) : data.path(field).asString("");
-    }
-
-    /**
-     * The key of a record's set after some of its fields were written.
-     *
-     * @param before the record before
-     * @param fields the fields
-     * @return the key
-     */
-    String after(StoredRecord before, ObjectNode fields) {
-        String field = schema.children().get(before.entity());
-        return field == null || !fields.has(field) ? before.scope() : of(before.entity(), before.id(), fields);
     }
 }

@@ -1,15 +1,15 @@
 package io.stitch.reactive.store;
 
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * What the writer of a record is told.
  *
  * @param status how far the write got
- * @param record the record as the server holds it, or as it is seen here, in UTF-8 JSON; {@code null} after a delete
+ * @param record the record as the server holds it, or as it is seen here; {@code null} after a delete
  */
-@SuppressWarnings("ArrayRecordComponent") // Handed over, never compared.
-public record WriteResult(Status status, byte @Nullable [] record) {
+public record WriteResult(Status status, @Nullable ObjectNode record) {
     /** How far a write got. */
     public enum Status {
         /** The server has it. */

@@ -3,26 +3,36 @@ package io.stitch.reactive.wire;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
+import tools.jackson.core.io.JsonStringEncoder;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.io.ByteArrayOutputStream;
-import java.util.HashSet;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.BiPredicate;
 
 /**
- * Sets fields of a record that stays bytes: what is not changed is copied as it is. A tree of the record and writing it again
- * would be a third of what a local write costs.
+ * Sets fields of a record that is kept as bytes: what is not changed is copied as it is. The tree of the record is read in the
+ * same pass, for whoever wants it; writing that tree would be a third of what a local write costs.
  */
 public final class JsonSplice {
     private final byte[] record;
     private final ObjectNode fields;
     private final BiPredicate<JsonNode, JsonNode> same;
-    private final Set<String> found = new HashSet<>();
+    private final ObjectNode data = Json.object();
     private final ByteArrayOutputStream spliced;
+    private boolean changed;
     private int copied;
+
+    /**
+     * A record with fields set.
+     *
+     * @param json the record, UTF-8
+     * @param data the same as a tree of the caller's own
+     * @param isChanged whether any field has another value than before
+     */
+    @SuppressWarnings("ArrayRecordComponent") // Handed over, never compared.
+    public record Spliced(byte[] json, ObjectNode data, boolean isChanged) {}
 
     private JsonSplice(byte[] record, ObjectNode fields, BiPredicate<JsonNode, JsonNode> same) {
         this.record = record;
@@ -35,11 +45,17 @@ public final class JsonSplice {
      * Sets fields on the top level of a record.
      *
      * @param record the record, an object that was checked before
-     * @param fields the fields, none of them null
+     * @param fields the fields
      * @param same whether two values of a field mean the same
-     * @return the record with the fields, or the very same array if it has them all; {@code null} if the record is not in UTF-8
+     * @return the record with the fields; {@code null} if that takes more than setting: a field is null, which clears it, or the
+     *     record is not in UTF-8
      */
-    public static byte @Nullable [] set(byte[] record, ObjectNode fields, BiPredicate<JsonNode, JsonNode> same) {
+    public static @Nullable Spliced set(byte[] record, ObjectNode fields, BiPredicate<JsonNode, JsonNode> same) {
+        for (JsonNode value : fields) {
+            if (value.isNull()) {
+                return null;
+            }
+        }
         try (JsonParser parser = Json.rereading(record)) {
             parser.nextToken();
             if (JsonScan.start(parser) < 0) { // Positions are known in UTF-8 only.
@@ -49,59 +65,67 @@ public final class JsonSplice {
         }
     }
 
-    private byte[] splice(JsonParser parser) {
-        boolean empty = true;
+    private Spliced splice(JsonParser parser) {
+        int found = 0;
         for (String name = parser.nextName(); name != null; name = parser.nextName()) {
-            empty = false;
-            parser.nextToken();
+            JsonToken token = parser.nextToken();
             JsonNode value = fields.get(name);
+            int start = value == null ? 0 : JsonScan.start(parser);
+            JsonNode before =
+                    token == JsonToken.VALUE_STRING ? Json.text(parser.getString()) : parser.readValueAsTree();
             if (value == null) {
-                parser.skipChildren();
+                data.set(name, before);
+                continue;
+            }
+            found++;
+            if (same.test(value, before)) {
+                data.set(name, before);
             } else {
-                found.add(name);
-                replace(parser, value);
+                set(name, value, start);
+                copied = JsonScan.end(parser);
             }
         }
-        append(JsonScan.start(parser), empty);
-        if (copied == 0) {
-            return record;
+        if (found < fields.size()) {
+            append(JsonScan.start(parser));
+        }
+        if (!changed) {
+            return new Spliced(record, data, false);
         }
         copyTo(record.length);
-        return spliced.toByteArray();
+        return new Spliced(spliced.toByteArray(), data, true);
     }
 
-    private void replace(JsonParser parser, JsonNode value) {
-        int start = JsonScan.start(parser);
-        if (hasSame(parser, value)) {
-            return;
-        }
-        parser.finishToken(); // A text is read no further than to its beginning before somebody asks for it.
-        copyTo(start);
-        spliced.writeBytes(Json.write(value));
-        copied = JsonScan.end(parser);
-    }
-
-    private boolean hasSame(JsonParser parser, JsonNode value) {
-        if (parser.currentToken() == JsonToken.VALUE_STRING) {
-            return value.isString() && value.stringValue().equals(parser.getString());
-        }
-        return same.test(value, parser.<JsonNode>readValueAsTree());
-    }
-
-    private void append(int end, boolean empty) {
-        boolean first = empty;
+    private void append(int end) {
         for (Map.Entry<String, JsonNode> field : fields.properties()) {
-            if (!found.contains(field.getKey())) {
+            String name = field.getKey();
+            if (!data.has(name)) {
+                boolean first = data.isEmpty();
                 copyTo(end);
                 if (!first) {
                     spliced.write(',');
                 }
-                first = false;
-                spliced.writeBytes(Json.write(Json.text(field.getKey())));
+                writeText(name);
                 spliced.write(':');
-                spliced.writeBytes(Json.write(field.getValue()));
+                set(name, field.getValue(), end);
             }
         }
+    }
+
+    private void set(String name, JsonNode value, int position) {
+        changed = true;
+        copyTo(position);
+        if (value.isString()) {
+            writeText(value.stringValue());
+        } else {
+            spliced.writeBytes(Json.write(value));
+        }
+        data.set(name, value.isContainer() ? value.deepCopy() : value);
+    }
+
+    private void writeText(String text) {
+        spliced.write('"');
+        spliced.writeBytes(JsonStringEncoder.getInstance().quoteAsUTF8(text));
+        spliced.write('"');
     }
 
     private void copyTo(int end) {

@@ -1,6 +1,7 @@
 package io.stitch.reactive.store;
 
 import io.stitch.reactive.wire.Json;
+import io.stitch.reactive.wire.JsonSplice.Spliced;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Example;
@@ -28,21 +29,23 @@ class MergeProperties {
         byte[] before = indented ? PRETTY.writeValueAsBytes(record) : Json.write(record);
         byte[] kept = before.clone();
 
-        byte[] after = Merge.into(before, fields);
+        Spliced after = Merge.into(before, fields);
 
-        assertThat(Merge.isSame(Json.readObject(after), Merge.into(record.deepCopy(), fields)))
+        assertThat(Merge.isSame(after.data(), Merge.into(record.deepCopy(), fields)))
                 .isTrue();
+        assertThat(Json.readObject(after.json())).isEqualTo(after.data());
         assertThat(before).isEqualTo(kept);
-        assertThat(after == before).isEqualTo(Merge.changesNothing(record, fields));
+        assertThat(after.isChanged()).isEqualTo(!Merge.changesNothing(record, fields));
+        assertThat(after.json() == before).isEqualTo(!after.isChanged());
     }
 
     @Example
     void whatIsNotWrittenStaysAsItCame() {
         byte[] before = bytes("{ \"id\" : \"t1\",\"sum\":1.50e2 , \"title\":\"a\\u00e9\" }");
 
-        byte[] after = Merge.into(before, (ObjectNode) Json.read(bytes("{\"title\":\"b\",\"new\":[1]}")));
+        Spliced after = Merge.into(before, (ObjectNode) Json.read(bytes("{\"title\":\"b\",\"new\":[1]}")));
 
-        assertThat(after)
+        assertThat(after.json())
                 .asString(StandardCharsets.UTF_8)
                 .isEqualTo("{ \"id\" : \"t1\",\"sum\":1.50e2 , \"title\":\"b\" ,\"new\":[1]}");
     }
@@ -51,9 +54,9 @@ class MergeProperties {
     void aRecordInAnotherEncodingIsMergedToo() {
         byte[] before = "{\"id\":\"t1\",\"title\":\"a\"}".getBytes(StandardCharsets.UTF_16BE);
 
-        byte[] after = Merge.into(before, (ObjectNode) Json.read(bytes("{\"title\":\"b\"}")));
+        Spliced after = Merge.into(before, (ObjectNode) Json.read(bytes("{\"title\":\"b\"}")));
 
-        assertThat(after).asString(StandardCharsets.UTF_8).isEqualTo("{\"id\":\"t1\",\"title\":\"b\"}");
+        assertThat(after.json()).asString(StandardCharsets.UTF_8).isEqualTo("{\"id\":\"t1\",\"title\":\"b\"}");
     }
 
     private static byte[] bytes(String json) {
