@@ -188,8 +188,8 @@ public final class PendingWrites {
     /** Writes that are taken together or not at all, and who waits for the result of each. */
     private record Submission(List<LocalWrite> writes, List<Caller> callers) {
         boolean dependsOnRecords() {
-            for (LocalWrite write : writes) {
-                if (write.change() != null) {
+            for (int i = 0; i < writes.size(); i++) { // Without an iterator: most submissions are one write.
+                if (writes.get(i).change() != null) {
                     return true;
                 }
             }
