@@ -1,5 +1,6 @@
 package io.stitch.reactive.peer;
 
+import io.stitch.reactive.EntityType;
 import io.stitch.reactive.ListQuery;
 import io.stitch.reactive.Patch;
 import io.stitch.reactive.RemoteOptions;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.test.StepVerifier;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -68,6 +70,24 @@ class PeersInVirtualTimeTest {
         assertThat(event.path("data").has("_version")).isFalse();
         assertThat(event.path("hlc").path("nodeId").asString()).startsWith("ada~");
         assertThat(event.path("hlc").path("ts").asLong()).isBetween(START, START + 1_000);
+    }
+
+    @Test
+    void anUpdateByAFunctionKeepsWhatTheTypeOfThisPeerDoesNotKnow() {
+        Peer ada = peers.peer("ada");
+        Peer ben = peers.peer("ben");
+        Scope adas = ada.open("p1");
+        Scope bens = ben.open("p1");
+        EntityType<ObjectNode> json = EntityType.json("task");
+        ada.write(adas.create(
+                json, Json.object().put("id", "t1").put("projectId", "p1").put("colour", "red")));
+
+        ben.write(bens.update(TASK, "t1", task -> new Task(task.id(), task.projectId(), "two")));
+
+        assertThat(adas.get(json, "t1"))
+                .hasValueSatisfying(
+                        task -> assertThat(task.path("colour").asString()).isEqualTo("red"));
+        assertThat(titles(adas)).containsExactly("t1=two");
     }
 
     @Test
