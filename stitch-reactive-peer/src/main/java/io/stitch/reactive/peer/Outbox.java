@@ -17,6 +17,7 @@ import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /** Publishes on the present connection, signed where that is wanted. On the worker. */
 final class Outbox {
@@ -28,13 +29,16 @@ final class Outbox {
     private final Duration timeout;
     private @Nullable MqttConnection connection;
     private final Set<Runnable> waiting = new LinkedHashSet<>();
+    private final Acknowledgements acknowledgements;
     private int replaying;
+    private boolean acknowledging;
     private volatile boolean heard;
 
     Outbox(SyncContext context, Signatures signatures, Duration timeout) {
         this.context = context;
         this.signatures = signatures;
         this.timeout = timeout;
+        this.acknowledgements = new Acknowledgements(context.serial(), timeout, this::acknowledged);
     }
 
     void connected(MqttConnection current) {
@@ -44,6 +48,7 @@ final class Outbox {
 
     void disconnected() {
         waiting.clear();
+        acknowledgements.forget();
         connection = null;
     }
 
@@ -78,14 +83,31 @@ final class Outbox {
 
     void free() {
         replaying--;
-        int before = replaying;
-        // One that has nothing to say any more leaves its place to the next.
-        while (replaying == before && !waiting.isEmpty()) {
+        if (!acknowledging) {
+            offerPlaces();
+        }
+    }
+
+    /** To each that waits, once; one that has not said everything yet waits again, behind the others. */
+    private void offerPlaces() {
+        for (int i = waiting.size(); i > 0 && !waiting.isEmpty(); i--) {
             Iterator<Runnable> next = waiting.iterator();
             Runnable again = next.next();
             next.remove();
             again.run();
         }
+    }
+
+    /** Places are offered when all acknowledgements that are there were heard: what is said next goes out together. */
+    private void acknowledged(Runnable all) {
+        acknowledging = true;
+        heard = true;
+        try {
+            all.run();
+        } finally {
+            acknowledging = false;
+        }
+        offerPlaces();
     }
 
     /** How many publishes the broker takes at once, at most so many. */
@@ -106,13 +128,30 @@ final class Outbox {
         if (current == null) {
             return Mono.error(notConnected());
         }
-        List<UserProperty> properties = new ArrayList<>(3);
-        properties.add(new UserProperty(Topics.ORIGIN_PROPERTY, context.clientId()));
-        signatures.sign(topic, payload, properties);
-        return current.publish(new OutboundMessage(topic, payload, null, null, List.copyOf(properties)))
+        return current.publish(message(topic, payload))
                 .timeout(timeout, context.serial())
                 .publishOn(context.serial())
                 .doOnNext(result -> heard = true);
+    }
+
+    /**
+     * Publishes at once, for many at a time.
+     *
+     * @param message the message
+     * @param done told on the worker when the broker has it, or why it has not; never, if the connection ends before
+     */
+    void publish(OutboundMessage message, Consumer<@Nullable Throwable> done) {
+        MqttConnection current = connection;
+        if (current != null) {
+            acknowledgements.await(current.publish(message), done);
+        }
+    }
+
+    OutboundMessage message(String topic, byte[] payload) {
+        List<UserProperty> properties = new ArrayList<>(3);
+        properties.add(new UserProperty(Topics.ORIGIN_PROPERTY, context.clientId()));
+        signatures.sign(topic, payload, properties);
+        return new OutboundMessage(topic, payload, null, null, List.copyOf(properties));
     }
 
     static RequestException notConnected() {

@@ -134,6 +134,7 @@ final class PeerSession implements SyncSession {
             received(hello);
         } else if (inbound instanceof Inbound.PeerGone gone) {
             neighbours.gone(gone.peer());
+            scopes.values().forEach(scope -> scope.gone(gone.peer()));
         } else if (inbound instanceof Inbound.Dropped dropped) {
             context.diagnostics().report(dropped.code(), dropped.topic(), dropped.detail());
         }
@@ -233,6 +234,10 @@ final class PeerSession implements SyncSession {
 
     boolean isTooFarAhead(Hlc stamp, long now) {
         return stamp.ts() > now + options.maxDrift.toMillis();
+    }
+
+    void announced(String scopeId) {
+        neighbours.announced(scopeId);
     }
 
     void hear(Hlc stamp) {
