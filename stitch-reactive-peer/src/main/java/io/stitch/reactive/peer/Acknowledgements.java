@@ -33,7 +33,6 @@ final class Acknowledgements {
 
     private final Queue<Open> answered = new ConcurrentLinkedQueue<>();
     private final AtomicInteger work = new AtomicInteger();
-    private final Disposable.Swap timer = Disposables.swap();
     private boolean ticking;
     private long ticks;
 
@@ -71,8 +70,14 @@ final class Acknowledgements {
         this.around = around;
     }
 
-    /** Publishes, and tells how that ended unless {@link #forget} comes first. */
-    void await(Mono<?> publish, Consumer<@Nullable Throwable> done) {
+    /**
+     * Publishes, and tells how that ended.
+     *
+     * @param publish the publish, which fails when its connection ends
+     * @param done told on the worker: nothing, or what failed
+     * @return lets go of it, untold
+     */
+    Disposable await(Mono<?> publish, Consumer<@Nullable Throwable> done) {
         Open one = new Open(done, ticks + TICKS);
         open.add(one);
         tickLater();
@@ -83,17 +88,10 @@ final class Acknowledgements {
                     answered(one);
                 },
                 () -> answered(one)));
-    }
-
-    /** Tells nothing any more of what is open now. */
-    void forget() {
-        timer.update(Disposables.disposed());
-        ticking = false;
-        open.forEach(one -> {
+        return () -> {
             one.told = true;
             one.publish.dispose();
-        });
-        open.clear();
+        };
     }
 
     /** Any thread. */
@@ -137,7 +135,7 @@ final class Acknowledgements {
     private void tickLater() {
         if (!ticking) {
             ticking = true;
-            timer.update(serial.schedule(this::tick, timeout.toNanos() / TICKS, TimeUnit.NANOSECONDS));
+            serial.schedule(this::tick, timeout.toNanos() / TICKS, TimeUnit.NANOSECONDS);
         }
     }
 

@@ -5,10 +5,10 @@ import io.stitch.reactive.sync.SyncContext;
 import io.stitch.reactive.transport.ConnectionInfo;
 import io.stitch.reactive.transport.MqttConnection;
 import io.stitch.reactive.transport.OutboundMessage;
-import io.stitch.reactive.transport.PublishResult;
 import io.stitch.reactive.transport.UserProperty;
 import io.stitch.reactive.wire.Topics;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 
 import java.time.Duration;
@@ -26,7 +26,6 @@ final class Outbox {
 
     private final SyncContext context;
     private final Signatures signatures;
-    private final Duration timeout;
     private @Nullable MqttConnection connection;
     private final Set<Runnable> waiting = new LinkedHashSet<>();
     private final Acknowledgements acknowledgements;
@@ -37,7 +36,6 @@ final class Outbox {
     Outbox(SyncContext context, Signatures signatures, Duration timeout) {
         this.context = context;
         this.signatures = signatures;
-        this.timeout = timeout;
         this.acknowledgements = new Acknowledgements(context.serial(), timeout, this::acknowledged);
     }
 
@@ -48,7 +46,6 @@ final class Outbox {
 
     void disconnected() {
         waiting.clear();
-        acknowledgements.forget();
         connection = null;
     }
 
@@ -101,7 +98,6 @@ final class Outbox {
     /** Places are offered when all acknowledgements that are there were heard: what is said next goes out together. */
     private void acknowledged(Runnable all) {
         acknowledging = true;
-        heard = true;
         try {
             all.run();
         } finally {
@@ -122,29 +118,44 @@ final class Outbox {
         return current == null || payload.length <= current.info().maximumPacketSize() - ROOM_FOR_HEADERS;
     }
 
-    /** Publishes when subscribed; answers on the worker. */
-    Mono<PublishResult> publish(String topic, byte[] payload) {
-        MqttConnection current = connection;
-        if (current == null) {
-            return Mono.error(notConnected());
-        }
-        return current.publish(message(topic, payload))
-                .timeout(timeout, context.serial())
-                .publishOn(context.serial())
-                .doOnNext(result -> heard = true);
+    /**
+     * Publishes when subscribed, on the connection of now.
+     *
+     * @param topic the topic
+     * @param payload the payload
+     * @return completes on the worker when the broker has it
+     */
+    Mono<Void> publish(String topic, byte[] payload) {
+        Mono<?> publish = onConnection(message(topic, payload));
+        return Mono.create(sink -> sink.onCancel(await(publish, failure -> {
+            if (failure == null) {
+                sink.success();
+            } else {
+                sink.error(failure);
+            }
+        })));
     }
 
     /**
-     * Publishes at once, for many at a time.
+     * Publishes at once.
      *
      * @param message the message
-     * @param done told on the worker when the broker has it, or why it has not; never, if the connection ends before
+     * @param done told on the worker that the broker has it, or why it has not
      */
     void publish(OutboundMessage message, Consumer<@Nullable Throwable> done) {
+        await(onConnection(message), done);
+    }
+
+    private Mono<?> onConnection(OutboundMessage message) {
         MqttConnection current = connection;
-        if (current != null) {
-            acknowledgements.await(current.publish(message), done);
-        }
+        return current == null ? Mono.error(notConnected()) : current.publish(message);
+    }
+
+    private Disposable await(Mono<?> publish, Consumer<@Nullable Throwable> done) {
+        return acknowledgements.await(publish, failure -> {
+            heard |= failure == null;
+            done.accept(failure);
+        });
     }
 
     OutboundMessage message(String topic, byte[] payload) {

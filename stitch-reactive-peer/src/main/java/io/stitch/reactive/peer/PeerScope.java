@@ -216,7 +216,7 @@ final class PeerScope implements HelloRhythm.Steps {
                 return Mono.empty();
             }
             session.announced(id); // What is published here does not come back.
-            return outbox.publish(context.topics().hello(id), hello).then();
+            return outbox.publish(context.topics().hello(id), hello);
         });
     }
 

@@ -106,7 +106,6 @@ final class PeerSession implements SyncSession {
     public Mono<Void> leaving() {
         return options.announceLeaving && outbox.connection() != null
                 ? outbox.publish(context.topics().gone(context.clientId()), PeerPayloads.gone(context.clientId()))
-                        .then()
                 : Mono.empty();
     }
 
