@@ -3,6 +3,8 @@ package io.stitch.reactive;
 import io.stitch.reactive.wire.Json;
 import io.stitch.reactive.wire.Names;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -74,7 +76,18 @@ public final class EntityType<T> {
     }
 
     T read(JsonMapper mapper, byte[] json) {
-        return read(mapper, Json.readObject(json));
+        if (javaType == ObjectNode.class) {
+            return javaType.cast(Json.readObject(json));
+        }
+        try (JsonParser parser = Json.rereading(json)) {
+            return mapper.readerFor(javaType)
+                    .with(
+                            DeserializationFeature
+                                    .USE_BIG_DECIMAL_FOR_FLOATS) // Where the type leaves open what a number is.
+                    .readValue(parser);
+        } catch (JacksonException e) {
+            throw misfit(Json.readObject(json), e);
+        }
     }
 
     T read(JsonMapper mapper, ObjectNode json) {
@@ -84,11 +97,15 @@ public final class EntityType<T> {
         try {
             return mapper.treeToValue(json, javaType);
         } catch (JacksonException e) {
-            throw new SchemaException(
-                    "The %s '%s' does not fit %s: %s. Make the type accept what the server stores."
-                            .formatted(name, json.path("id").asString("?"), javaType.getName(), e.getOriginalMessage()),
-                    e);
+            throw misfit(json, e);
         }
+    }
+
+    private SchemaException misfit(ObjectNode json, JacksonException e) {
+        return new SchemaException(
+                "The %s '%s' does not fit %s: %s. Make the type accept what the server stores."
+                        .formatted(name, json.path("id").asString("?"), javaType.getName(), e.getOriginalMessage()),
+                e);
     }
 
     ObjectNode write(JsonMapper mapper, T record) {
@@ -100,7 +117,7 @@ public final class EntityType<T> {
             throw new SchemaException(
                     "A %s needs a property 'id' that is a string; %s has none.".formatted(name, javaType.getName()));
         }
-        Names.requireId(name, json.path("id").stringValue());
+        ValidationException.requireId(name, json.path("id").stringValue());
         return json;
     }
 }

@@ -427,13 +427,35 @@ class LocalDataInVirtualTimeTest {
 
         int requestedBefore = 1_024;
         int inFlight = 256;
+        int beingWritten = Journal.MAX_CHANGES / 2;
         assertThat(scope.snapshot(TASK).size())
-                .isBetween(Journal.MAX_CHANGES, Journal.MAX_CHANGES + requestedBefore + 2 * inFlight);
+                .isBetween(
+                        beingWritten + Journal.MAX_CHANGES,
+                        beingWritten + Journal.MAX_CHANGES + requestedBefore + 2 * inFlight);
         disk.resume();
         time.advanceTime();
         assertThat(scope.snapshot(TASK)).hasSize(sent);
+        time.advanceTimeBy(Duration.ofMillis(250));
         assertThat(kept.load("p1").count().block()).isEqualTo(sent);
         assertThat(disk.applied).allMatch(batch -> batch.size() <= Journal.MAX_CHANGES + requestedBefore + inFlight);
+    }
+
+    @Test
+    void whatNobodyWaitsForIsWrittenTogetherAQuarterOfASecondLater() {
+        StitchStore store = started();
+        store.replaceScope("p1");
+        time.advanceTime();
+        int before = disk.applied.size();
+        for (int i = 0; i < 3; i++) {
+            server.put("task", "{'id':'t%d','projectId':'p1','title':'one'}".formatted(i));
+            server.announce("task/t" + i);
+            time.advanceTimeBy(Duration.ofMillis(50));
+        }
+        assertThat(disk.applied).hasSize(before);
+
+        time.advanceTimeBy(Duration.ofMillis(250));
+        assertThat(disk.applied).hasSize(before + 1);
+        assertThat(kept.load("p1").map(StoredRecord::id).collectList().block()).containsExactly("t0", "t1", "t2");
     }
 
     @Test
@@ -443,7 +465,7 @@ class LocalDataInVirtualTimeTest {
         time.advanceTime();
         disk.stall();
         String title = "x".repeat(Journal.MAX_BYTES / 1_024);
-        for (int i = 0; i < 2_500; i++) {
+        for (int i = 0; i < 3_500; i++) {
             server.broker.deliver(
                     "$DB/project/p1/task/events/created",
                     "{'id':'t%d','data':{'id':'t%d','projectId':'p1','title':'%s','_version':1}}"
@@ -451,10 +473,10 @@ class LocalDataInVirtualTimeTest {
         }
         time.advanceTime();
 
-        assertThat(scope.snapshot(TASK).size()).isBetween(1_024, 1_024 + 1_024 + 256);
+        assertThat(scope.snapshot(TASK).size()).isBetween(512 + 1_024, 512 + 1_024 + 1_024 + 256);
         disk.resume();
         time.advanceTime();
-        assertThat(scope.snapshot(TASK)).hasSize(2_500);
+        assertThat(scope.snapshot(TASK)).hasSize(3_500);
     }
 
     @Test
@@ -467,6 +489,7 @@ class LocalDataInVirtualTimeTest {
         server.announce("task/t1");
         time.advanceTime();
         assertThat(scope.snapshot(TASK)).as("memory does not wait").hasSize(1);
+        time.advanceTimeBy(Duration.ofMillis(250));
         assertThat(store.diagnosticCounts()).containsEntry(DiagnosticCode.PERSISTENCE_FAILED, 1L);
 
         server.put("task", "{'id':'t2','projectId':'p1','title':'two'}");

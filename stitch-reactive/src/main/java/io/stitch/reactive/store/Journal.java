@@ -25,7 +25,9 @@ import java.util.function.Supplier;
 
 /**
  * Collects what changes mean for the persistence and hands it over, one batch after another: what is collected while one is
- * being written goes with the next. Memory never waits for it. On the worker, unless a method says otherwise.
+ * being written goes with the next, and what nobody waits for goes after a quarter of a second or when half of what may wait is
+ * there: the disk's work would slow down the opening of a scope. Memory never waits for it. On the worker, unless a method says
+ * otherwise.
  *
  * <p>What could not be written is not lost: it goes with the next batch, which is tried when somebody waits for a write of his
  * own, and otherwise after a second, doubling up to 30.
@@ -40,6 +42,9 @@ public final class Journal {
     /** How many bytes of JSON may wait for the disk before the broker is asked for less. */
     public static final int MAX_BYTES = 16 * 1024 * 1024;
 
+    /** What nobody waits for is written together, when the worker is likely to have less to do. */
+    private static final Duration LULL = Duration.ofMillis(250);
+
     private static final Duration FIRST_RETRY = Duration.ofSeconds(1);
     private static final Duration LONGEST_RETRY = Duration.ofSeconds(30);
 
@@ -48,6 +53,7 @@ public final class Journal {
     private final Consumer<Throwable> onFailure;
     private final Disposable.Swap applying = Disposables.swap();
     private final Disposable.Swap retry = Disposables.swap();
+    private final Disposable.Swap lull = Disposables.swap();
     private final Sinks.Empty<Void> drained = Sinks.empty();
     private final List<Runnable> heldBack = new ArrayList<>();
     private Supplier<Map<String, String>> facts = Map::of;
@@ -56,6 +62,7 @@ public final class Journal {
     private Duration retryDelay = FIRST_RETRY;
     private List<Completion> waiting = new ArrayList<>();
     private List<Completion> waitingInFlight = new ArrayList<>();
+    private boolean waitsForLull;
     private boolean failing;
     private boolean closing;
     private boolean abandoned;
@@ -195,10 +202,16 @@ public final class Journal {
         }
     }
 
-    /** Hands over what was collected. */
+    /** Hands over what was collected, a moment later: nobody waits for it. */
     void commit() {
-        if (!collected.isEmpty() && inFlight == null && !failing) {
+        if (collected.isEmpty() || inFlight != null || failing) {
+            return;
+        }
+        if (collected.size() >= MAX_CHANGES / 2 || collected.bytes() >= MAX_BYTES / 2) {
             applyNext();
+        } else if (!waitsForLull) {
+            waitsForLull = true;
+            lull.update(serial.schedule(this::applyNext, LULL.toMillis(), TimeUnit.MILLISECONDS));
         }
     }
 
@@ -253,6 +266,8 @@ public final class Journal {
         waitingInFlight = waiting;
         waiting = new ArrayList<>();
         inFlight = batch;
+        waitsForLull = false;
+        lull.update(Disposables.disposed());
         retry.update(Disposables.disposed());
         applying.update(persistence
                 .apply(batch)
@@ -273,10 +288,12 @@ public final class Journal {
             onFailure.accept(failure);
         }
         told.forEach(completion -> completion.done(failure));
-        if (inFlight == null && (!waiting.isEmpty() || (!failing && !collected.isEmpty()))) {
+        if (inFlight == null && (!waiting.isEmpty() || (closing && !failing && !collected.isEmpty()))) {
             applyNext();
         } else if (closing && inFlight == null) {
             finish(failure);
+        } else {
+            commit();
         }
         releaseHeldBack();
     }
@@ -297,6 +314,7 @@ public final class Journal {
 
     private void finish(@Nullable Throwable failure) {
         retry.dispose();
+        lull.dispose();
         if (failure == null) {
             drained.tryEmitEmpty();
         } else {
@@ -326,6 +344,7 @@ public final class Journal {
     public void abandon() {
         abandoned = true;
         retry.dispose();
+        lull.dispose();
         applying.dispose();
         List<Completion> told = new ArrayList<>(waitingInFlight);
         told.addAll(waiting);

@@ -1,5 +1,7 @@
 package io.stitch.reactive.store;
 
+import io.stitch.reactive.wire.Json;
+import io.stitch.reactive.wire.JsonSplice;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -25,6 +27,23 @@ public final class Merge {
             }
         });
         return record;
+    }
+
+    /**
+     * Merges fields into a record that is kept as bytes.
+     *
+     * @param record the record, UTF-8 JSON
+     * @param fields the fields
+     * @return the record with the fields
+     */
+    static JsonSplice.Spliced into(byte[] record, ObjectNode fields) {
+        JsonSplice.Spliced spliced = JsonSplice.set(record, fields, Merge::sameValue);
+        if (spliced != null) {
+            return spliced;
+        }
+        ObjectNode data = Json.readObject(record);
+        boolean changed = !changesNothing(data, fields);
+        return new JsonSplice.Spliced(changed ? Json.write(into(data, fields)) : record, data, changed);
     }
 
     /** Only objects and arrays can be changed, so all else may be shared. */

@@ -4,6 +4,7 @@ import io.stitch.reactive.persistence.PendingWrite;
 import io.stitch.reactive.persistence.RecordKey;
 import io.stitch.reactive.persistence.StoredRecord;
 import io.stitch.reactive.wire.Json;
+import io.stitch.reactive.wire.JsonSplice;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -23,6 +24,8 @@ final class PendingRecord {
     private final ScopeKeys scopes;
     private final Deque<QueuedWrite> writes = new ArrayDeque<>();
     private final boolean stamped;
+    private volatile String scope = "";
+    private boolean announced;
     private @Nullable StoredRecord server;
     private @Nullable StoredRecord lastSeen;
 
@@ -40,6 +43,22 @@ final class PendingRecord {
 
     RecordKey key() {
         return key;
+    }
+
+    /** The key of the set of records that the newest write was made in. Any thread. */
+    String scope() {
+        return scope;
+    }
+
+    void writtenIn(String key) {
+        scope = key;
+    }
+
+    /** {@return whether this is the first time, so that subscribers have not heard yet that the record is pending} */
+    boolean announce() {
+        boolean first = !announced;
+        announced = true;
+        return first;
     }
 
     /** The writes, in order. */
@@ -114,12 +133,14 @@ final class PendingRecord {
     /** What subscribers see after one more write, from what they saw before it: the same record if it changes nothing. */
     @Nullable
     Shown shownAfter(@Nullable StoredRecord before, PendingWrite.Kind kind, ObjectNode payload) {
-        ObjectNode data = before == null ? null : Json.readObject(before.json());
-        if (before != null && data != null && kind == PendingWrite.Kind.UPDATE && Merge.changesNothing(data, payload)) {
-            return new Shown(before, data);
+        if (before == null || kind != PendingWrite.Kind.UPDATE) {
+            ObjectNode after = apply(before == null ? null : Json.readObject(before.json()), kind, payload);
+            return after == null ? null : new Shown(record(after), after);
         }
-        ObjectNode after = apply(data, kind, payload);
-        return after == null ? null : new Shown(record(after), after);
+        JsonSplice.Spliced after = Merge.into(before.json(), payload);
+        return new Shown(
+                after.isChanged() ? record(scopes.of(key.entity(), key.id(), after.data()), after.json()) : before,
+                after.data());
     }
 
     private @Nullable StoredRecord base() {
@@ -132,9 +153,12 @@ final class PendingRecord {
     }
 
     private StoredRecord record(ObjectNode data) {
+        return record(scopes.of(key.entity(), key.id(), data), Json.write(data));
+    }
+
+    private StoredRecord record(String scope, byte[] json) {
         StoredRecord base = base();
-        long version = base == null ? NEVER_ACKNOWLEDGED : base.version();
-        return new StoredRecord(key, scopes.of(key.entity(), key.id(), data), version, Json.write(data));
+        return new StoredRecord(key, scope, base == null ? NEVER_ACKNOWLEDGED : base.version(), json);
     }
 
     /** What becomes of a record, which is changed, by a write; {@code null} stands for no record. */

@@ -106,8 +106,13 @@ public final class Json {
         return (ObjectNode) REREADING.readTree(json);
     }
 
-    /** A parser of what was checked before. */
-    static JsonParser rereading(byte[] json) {
+    /**
+     * Makes a parser of what was checked before.
+     *
+     * @param json UTF-8
+     * @return the parser, to be closed
+     */
+    public static JsonParser rereading(byte[] json) {
         return REREADING.createParser(json);
     }
 
