@@ -40,6 +40,7 @@ final class PeerScope implements HelloRhythm.Steps {
     private final Graves graves;
     private final Outbox outbox;
     private final Replies replies;
+    private final Holders holders;
     private final KnownPeers peers;
     private final HelloRhythm rhythm;
     private final Disposable.Swap loading = Disposables.swap();
@@ -57,7 +58,8 @@ final class PeerScope implements HelloRhythm.Steps {
         this.graves = session.graves();
         this.outbox = session.outbox();
         PeerSync.Builder options = session.options();
-        this.replies = new Replies(id, context, replica, graves, outbox, options.publishesInFlight);
+        this.holders = new Holders(options.presenceTimeout);
+        this.replies = new Replies(id, context, replica, graves, outbox, holders, options.publishesInFlight);
         this.peers = new KnownPeers(id, context);
         this.rhythm = new HelloRhythm(
                 context,
@@ -173,7 +175,13 @@ final class PeerScope implements HelloRhythm.Steps {
         context.records().serverRecords(id).forEach(record -> context.records().remove(record.key(), Origin.LOCAL));
         graves.prune(id, grave -> true);
         peers.clear();
+        holders.clear();
         context.records().flush();
+    }
+
+    /** A peer said goodbye, or the broker for it. */
+    void gone(String peer) {
+        holders.gone(peer);
     }
 
     // ---- what the rhythm does ----
@@ -184,7 +192,8 @@ final class PeerScope implements HelloRhythm.Steps {
         asked = true;
         return current == null
                 ? Mono.never()
-                : current.subscribe(List.of(context.topics().scopeFilter(id))).publishOn(context.serial());
+                : current.subscribeToOthers(List.of(context.topics().scopeFilter(id)))
+                        .publishOn(context.serial());
     }
 
     @Override
@@ -206,7 +215,8 @@ final class PeerScope implements HelloRhythm.Steps {
                                         .formatted(hello.length));
                 return Mono.empty();
             }
-            return outbox.publish(context.topics().hello(id), hello).then();
+            session.announced(id); // What is published here does not come back.
+            return outbox.publish(context.topics().hello(id), hello);
         });
     }
 
@@ -222,7 +232,10 @@ final class PeerScope implements HelloRhythm.Steps {
         RecordKey key = new RecordKey(event.entity(), event.id());
         Replica.Verdict verdict =
                 replica.take(id, key, event.operation(), event.json(), arrived.stamp(), Origin.REMOTE);
-        replies.seen(key, arrived.stamp(), arrived.sender().equals(context.clientId()));
+        if (!arrived.sender().equals(context.clientId())) {
+            holders.heard(arrived.sender(), context.now());
+            replies.seen(key, arrived.stamp());
+        }
         switch (verdict) {
             case APPLIED -> {
                 session.hear(arrived.stamp());
@@ -232,7 +245,7 @@ final class PeerScope implements HelloRhythm.Steps {
             }
             case DEAD, LOST_TIE -> {
                 replies.owe(key, false);
-                replies.begin();
+                replies.begin(arrived.sender());
                 report(DiagnosticCode.OUTDATED, event, "it was deleted since, or moved, or lost a tie");
             }
             case OUTDATED -> report(DiagnosticCode.OUTDATED, event, "a newer copy is held here");
@@ -255,8 +268,11 @@ final class PeerScope implements HelloRhythm.Steps {
         if (manifest == null) {
             return;
         }
+        if (!manifest.entries().isEmpty()) {
+            holders.heard(hello.peer(), now);
+        }
         peers.heard(hello.peer(), now, compare(manifest, now));
-        replies.begin();
+        replies.begin(hello.peer());
         if (!ahead.isEmpty()) {
             askInTurn();
         }

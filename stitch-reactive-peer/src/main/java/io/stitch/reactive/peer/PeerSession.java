@@ -106,7 +106,6 @@ final class PeerSession implements SyncSession {
     public Mono<Void> leaving() {
         return options.announceLeaving && outbox.connection() != null
                 ? outbox.publish(context.topics().gone(context.clientId()), PeerPayloads.gone(context.clientId()))
-                        .then()
                 : Mono.empty();
     }
 
@@ -134,6 +133,7 @@ final class PeerSession implements SyncSession {
             received(hello);
         } else if (inbound instanceof Inbound.PeerGone gone) {
             neighbours.gone(gone.peer());
+            scopes.values().forEach(scope -> scope.gone(gone.peer()));
         } else if (inbound instanceof Inbound.Dropped dropped) {
             context.diagnostics().report(dropped.code(), dropped.topic(), dropped.detail());
         }
@@ -233,6 +233,10 @@ final class PeerSession implements SyncSession {
 
     boolean isTooFarAhead(Hlc stamp, long now) {
         return stamp.ts() > now + options.maxDrift.toMillis();
+    }
+
+    void announced(String scopeId) {
+        neighbours.announced(scopeId);
     }
 
     void hear(Hlc stamp) {

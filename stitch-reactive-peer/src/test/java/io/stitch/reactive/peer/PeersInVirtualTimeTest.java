@@ -104,7 +104,7 @@ class PeersInVirtualTimeTest {
     }
 
     @Test
-    void writesReachTheOtherPeersAndTheEchoChangesNothing() {
+    void writesReachTheOtherPeersAndAnEchoChangesNothing() {
         Peer ada = peers.peer("ada");
         Peer ben = peers.peer("ben");
         Scope adas = ada.open("p1");
@@ -114,7 +114,12 @@ class PeersInVirtualTimeTest {
 
         assertThat(titles(adas)).containsExactly("t1=two");
         assertThat(titles(bens)).containsExactly("t1=two");
-        assertThat(ada.store.diagnosticCounts()).containsEntry(DiagnosticCode.DUPLICATE, 1L);
+        assertThat(ada.store.diagnosticCounts()).as("nothing comes back").doesNotContainKey(DiagnosticCode.DUPLICATE);
+        List.copyOf(peers.network.published).forEach(peers.network::deliver); // A broker that does not know No Local.
+        peers.settle();
+        assertThat(titles(adas)).containsExactly("t1=two");
+        assertThat(titles(bens)).containsExactly("t1=two");
+        assertThat(ada.store.diagnosticCounts()).containsKey(DiagnosticCode.DUPLICATE);
     }
 
     @Test
@@ -465,8 +470,6 @@ class PeersInVirtualTimeTest {
         peers.deliver("p1/task/events/created", Peers.task("same", "3", START));
         peers.deliver("p1/task/events/deleted", Peers.deleted("dead", START + 1));
         peers.deliver("p1/hello", Peers.hello("other", "older", str(START), "same", str(START), "dead", str(START)));
-        assertThat(peers.network.published).noneMatch(message -> message.topic().contains("/events/"));
-        peers.pass(Duration.ofMillis(250));
 
         assertThat(peers.sent("/task/events/created")).singleElement().satisfies(event -> {
             assertThat(event.path("id").asString()).isEqualTo("lacking");
@@ -484,6 +487,55 @@ class PeersInVirtualTimeTest {
         assertThat(titles(scope)).hasSize(3);
     }
 
+    @Test
+    void aHelloIsAnsweredAfterARandomTimeWhereSomebodyElseCouldAnswerToo() {
+        Peer ada = peers.peer("ada");
+        ada.open("p1");
+        peers.deliver("p1/task/events/created", Peers.task("t1", "one", START));
+        peers.deliver("p1/hello", Peers.hello("fresh"));
+        assertThat(peers.network.published).noneMatch(message -> message.topic().contains("/events/"));
+        peers.pass(Duration.ofMillis(200));
+        assertThat(peers.sent("/task/events/created")).hasSize(1);
+    }
+
+    @Test
+    void aHelloIsAnsweredAtOnceWhereTheOthersHoldNothingOrWereNotHeardForLong() {
+        Peer ada = peers.peer("ada");
+        ada.open("p1");
+        peers.deliver("p1/task/events/created", Peers.task("t1", "one", START));
+        peers.pass(Duration.ofMinutes(13));
+        peers.deliver("p1/hello", Peers.hello("empty"));
+        assertThat(peers.sent("/task/events/created")).hasSize(1);
+        peers.deliver("p1/hello", Peers.hello("fresh"));
+        assertThat(peers.sent("/task/events/created")).hasSize(2);
+        peers.deliver("p1/hello", Peers.hello("empty", "t1", str(START)));
+        peers.deliver("p1/hello", Peers.hello("fresh"));
+        assertThat(peers.sent("/task/events/created"))
+                .as("one that holds it was heard")
+                .hasSize(2);
+    }
+
+    @Test
+    void whatTheBrokerDoesNotAcknowledgeInAReplayGivesItsPlaceToTheNext() {
+        Peer ada = peers.peer(
+                "ada",
+                Persistence.none(),
+                builder -> builder.publishesInFlight(2).publishTimeout(Duration.ofSeconds(1)));
+        ada.open("p1");
+        for (int i = 0; i < 4; i++) {
+            peers.deliver("p1/task/events/created", Peers.task("t" + i, "title", START - i));
+        }
+        peers.network.longestDelayMillis = 1_000_000;
+        peers.send("p1/hello", Peers.hello("other"));
+        peers.settle();
+        assertThat(peers.sent("/task/events/created")).hasSize(2);
+        peers.pass(Duration.ofMillis(900));
+        assertThat(peers.sent("/task/events/created")).hasSize(2);
+        peers.pass(Duration.ofMillis(400));
+        assertThat(peers.sent("/task/events/created")).hasSize(4);
+        assertThat(ada.store.diagnosticCounts()).containsEntry(DiagnosticCode.COMPARE_FAILED, 2L);
+    }
+
     private static String str(long number) {
         return String.valueOf(number);
     }
@@ -494,7 +546,7 @@ class PeersInVirtualTimeTest {
         ada.open("p1");
         peers.deliver("p1/task/events/created", Peers.task("t1", "one", START));
         peers.deliver("p1/task/events/created", Peers.task("t2", "two", START));
-        peers.send("p1/hello", Peers.hello("other"));
+        peers.send("p1/hello", Peers.hello("fresh"));
         peers.deliver("p1/task/events/created", Peers.task("t1", "one", START));
         peers.pass(Duration.ofMillis(400));
 
