@@ -21,7 +21,6 @@ import io.stitch.reactive.transport.AuthenticatedUser;
 import io.stitch.reactive.transport.MqttConnector;
 import io.stitch.reactive.wire.DiagnosticCode;
 import io.stitch.reactive.wire.Json;
-import io.stitch.reactive.wire.Names;
 import io.stitch.reactive.wire.Topics;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -116,7 +115,8 @@ final class DefaultStitchStore implements StitchStore {
                 authentication,
                 userNeeded,
                 builder.autoConnect);
-        this.views = new RecordViews(mapper, serial, ownsScheduler ? Schedulers.parallel() : scheduler, diagnostics);
+        this.views = new RecordViews(
+                records, mapper, serial, ownsScheduler ? Schedulers.parallel() : scheduler, diagnostics);
     }
 
     @Override
@@ -198,7 +198,7 @@ final class DefaultStitchStore implements StitchStore {
             throw new IllegalStateException(
                     "Cannot open scope '%s': the store is closed. Make a new one.".formatted(id));
         }
-        DefaultScope scope = new DefaultScope(this, Names.requireId(rootEntity(), id));
+        DefaultScope scope = new DefaultScope(this, ValidationException.requireId(rootEntity(), id));
         openHandles.add(scope);
         serial.schedule(() -> {
             if (handles.merge(id, 1, Integer::sum) == 1) {
@@ -253,7 +253,7 @@ final class DefaultStitchStore implements StitchStore {
 
     @Override
     public <T> Mono<T> read(EntityType<T> type, String id, String... fields) {
-        Names.requireId(type.name(), id);
+        ValidationException.requireId(type.name(), id);
         return session.read(type.name(), id, List.of(fields))
                 .map(json -> type.read(mapper, json))
                 .onErrorMap(Errors::translate);
@@ -330,6 +330,11 @@ final class DefaultStitchStore implements StitchStore {
     }
 
     @Override
+    public int pendingWrites() {
+        return local.writes().count();
+    }
+
+    @Override
     public Flux<Rejection> rejections() {
         return local.rejections();
     }
@@ -363,6 +368,11 @@ final class DefaultStitchStore implements StitchStore {
     @Override
     public Flux<ConnectionStatus> connection() {
         return connection.statuses();
+    }
+
+    @Override
+    public ConnectionStatus connectionStatus() {
+        return connection.status();
     }
 
     @Override
@@ -488,14 +498,14 @@ final class DefaultStitchStore implements StitchStore {
     }
 
     <T> Mutation<T> update(EntityType<T> type, String id, Patch patch, @Nullable String scopeId) {
-        Names.requireId(type.name(), id);
+        ValidationException.requireId(type.name(), id);
         ObjectNode fields = Json.object();
         patch.fields().forEach((field, value) -> fields.set(field, mapper.valueToTree(value)));
         return mutation(type, Kind.UPDATE, id, scopeId, fields);
     }
 
     <T> Mutation<T> delete(EntityType<T> type, String id, @Nullable String scopeId) {
-        Names.requireId(type.name(), id);
+        ValidationException.requireId(type.name(), id);
         return mutation(type, Kind.DELETE, id, scopeId, Json.object());
     }
 

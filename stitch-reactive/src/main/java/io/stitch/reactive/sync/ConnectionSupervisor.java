@@ -48,6 +48,7 @@ public final class ConnectionSupervisor {
     private final Backoff backoff;
     private final SessionVerdict verdict;
     private final Sinks.Many<ConnectionState> states = Sinks.many().replay().latest();
+    private volatile ConnectionState state = new ConnectionState(Status.OFFLINE, null, null);
     private final Sinks.Many<Optional<Throwable>> invalid =
             Sinks.many().replay().latest();
     private final Disposable.Swap cycles = Disposables.swap();
@@ -87,6 +88,13 @@ public final class ConnectionSupervisor {
      */
     public Flux<ConnectionState> states() {
         return states.asFlux();
+    }
+
+    /**
+     * {@return the state now} Any thread.
+     */
+    public ConnectionState state() {
+        return state;
     }
 
     /**
@@ -365,7 +373,7 @@ public final class ConnectionSupervisor {
     }
 
     private void emit(Status status, @Nullable Throwable cause) {
-        states.tryEmitNext(
-                new ConnectionState(status, cause, status == Status.CONNECTED ? session.capabilities() : null));
+        state = new ConnectionState(status, cause, status == Status.CONNECTED ? session.capabilities() : null);
+        states.tryEmitNext(state);
     }
 }
