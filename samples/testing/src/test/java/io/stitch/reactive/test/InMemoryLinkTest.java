@@ -10,7 +10,13 @@ import io.stitch.reactive.StitchSchema;
 import io.stitch.reactive.StitchStore;
 import io.stitch.reactive.peer.PeerSync;
 import io.stitch.reactive.sync.ConnectionState.Status;
+import io.stitch.reactive.transport.ConnectRequest;
 import io.stitch.reactive.transport.LastWill;
+import io.stitch.reactive.transport.MqttConnection;
+import io.stitch.reactive.transport.OutboundMessage;
+import io.stitch.reactive.transport.TransportException;
+import io.stitch.reactive.transport.UserProperty;
+import io.stitch.reactive.wire.DiagnosticCode;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,6 +24,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import reactor.test.StepVerifier;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -355,6 +363,52 @@ class InMemoryLinkTest {
         link.close();
         advance(Duration.ofSeconds(1));
         assertThat(statuses).isEmpty();
+    }
+
+    private MqttConnection connection() {
+        List<MqttConnection> connections = new ArrayList<>();
+        link.connect(new ConnectRequest(
+                        URI.create("mqtt://in-memory.invalid"), "raw", null, LIMIT, Duration.ofSeconds(60)))
+                .subscribe(connections::add);
+        advance(Duration.ofMillis(1));
+        return connections.get(0);
+    }
+
+    private static OutboundMessage event(String id) {
+        String event = "{\"operation\":\"Create\",\"entity\":\"task\",\"id\":\"%s\",\"data\":%s}"
+                .formatted(id, Board.json(id));
+        return new OutboundMessage(
+                "$DB/project/apollo/task/events/created",
+                event.getBytes(StandardCharsets.UTF_8),
+                null,
+                null,
+                List.of(new UserProperty("x-mqtt-sender", "mqdb-internal-0")));
+    }
+
+    @Test
+    void whatAClientPublishesInTheServersNameIsSeenThrough() {
+        use(InMemoryLink.oldServer(SCHEMA));
+        StitchStore store = link.store();
+        Scope scope = store.replaceScope("apollo");
+        advance(Duration.ofSeconds(1));
+        connection().publish(event("t1")).subscribe();
+        advance(Duration.ofSeconds(1));
+        assertThatScope(scope).isEmpty(TASK);
+        assertThat(store.diagnosticCounts()).containsEntry(DiagnosticCode.FORGED, 1L);
+    }
+
+    @Test
+    void whoWaitsForTheBrokerHearsThatTheConnectionEnded() {
+        MqttConnection connection = connection();
+        link.delay(Duration.ofSeconds(1));
+        List<Throwable> errors = new ArrayList<>();
+        connection.publish(event("t1")).subscribe(done -> {}, errors::add);
+        link.cut();
+        advance(Duration.ofMillis(1));
+        connection.publish(event("t1")).subscribe(done -> {}, errors::add);
+        assertThat(errors)
+                .extracting(error -> ((TransportException) error).kind())
+                .containsExactly(TransportException.Kind.CONNECTION_LOST, TransportException.Kind.NOT_CONNECTED);
     }
 
     @Test

@@ -115,6 +115,14 @@ class ScopeAssertTest {
     }
 
     @Test
+    void whatIsSoAlreadyNeedsNoChange() {
+        Scope empty = store.openScope("gemini");
+        long before = time.now(TimeUnit.MILLISECONDS);
+        assertThatScope(empty).onVirtualTime(time).eventually(s -> s.isEmpty(TASK));
+        assertThat(time.now(TimeUnit.MILLISECONDS) - before).isLessThan(20);
+    }
+
+    @Test
     void aDeleteIsAChangeThatIsSeen() {
         time.schedule(() -> link.server().delete("task", "t1"), 1, TimeUnit.SECONDS);
         assertThatScope(scope).onVirtualTime(time).eventually(s -> s.isEmpty(TASK));
