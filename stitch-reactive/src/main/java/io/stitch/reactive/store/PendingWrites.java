@@ -310,13 +310,16 @@ public final class PendingWrites {
 
     /** The server need not hear of a change that changes nothing. */
     private Applied leaveAsItIs(LocalWrite write, List<Caller> callers) {
+        StoredRecord seen = records.shown(write.key());
+        if (seen == null) {
+            throw WriteRefusal.notFound(write.key());
+        }
         WriteResult.Status status;
         if (localOnly.contains(write.key().entity())) {
             status = WriteResult.Status.LOCAL;
         } else {
             status = records.isPending(write.key()) ? WriteResult.Status.QUEUED : WriteResult.Status.SYNCED;
         }
-        StoredRecord seen = Objects.requireNonNull(records.shown(write.key()));
         WriteResult result = new WriteResult(status, Json.readObject(seen.json()));
         return new Applied(() -> callers.forEach(caller -> caller.succeed(result)), () -> {});
     }
