@@ -49,6 +49,7 @@ final class PeerScope implements HelloRhythm.Steps {
     private boolean loaded;
     private boolean connected;
     private boolean asked;
+    private boolean closed;
 
     PeerScope(String id, PeerSession session) {
         this.id = id;
@@ -144,6 +145,7 @@ final class PeerScope implements HelloRhythm.Steps {
                                             id,
                                             "unsubscribing failed; its events are dropped: " + error.getMessage()));
         }
+        closed = true;
         disconnected();
         rhythm.close();
         loading.dispose();
@@ -230,10 +232,25 @@ final class PeerScope implements HelloRhythm.Steps {
     void received(Inbound.PeerEvent arrived) {
         ChangeEvent event = arrived.event();
         RecordKey key = new RecordKey(event.entity(), event.id());
-        Replica.Verdict verdict =
-                replica.take(id, key, event.operation(), event.json(), arrived.stamp(), Origin.REMOTE);
         if (!arrived.sender().equals(context.clientId())) {
             holders.heard(arrived.sender(), context.now());
+        }
+        if (session.closedCopies().mayHold(key)) {
+            session.closedCopies().find(key, copy -> {
+                if (!closed) {
+                    take(arrived, key, copy);
+                }
+            });
+        } else {
+            take(arrived, key, null);
+        }
+    }
+
+    private void take(Inbound.PeerEvent arrived, RecordKey key, @Nullable StoredRecord copy) {
+        ChangeEvent event = arrived.event();
+        Replica.Verdict verdict =
+                replica.take(id, key, event.operation(), event.json(), arrived.stamp(), Origin.REMOTE, copy);
+        if (!arrived.sender().equals(context.clientId())) {
             replies.seen(key, arrived.stamp());
         }
         switch (verdict) {

@@ -55,6 +55,7 @@ final class PeerSession implements SyncSession {
     private final Outbox outbox;
     private final Graves graves;
     private final Replica replica;
+    private final ClosedCopies closedCopies;
     private final Stamps stamps;
     private final PeerWrites writes;
     private final LocalReads reads;
@@ -74,6 +75,7 @@ final class PeerSession implements SyncSession {
         this.outbox = new Outbox(context, signatures, options.publishTimeout);
         this.graves = new Graves(context.journal(), context.diagnostics(), options.maxTombstones);
         this.replica = new Replica(context, graves);
+        this.closedCopies = new ClosedCopies(context, replica);
         this.stamps = new Stamps(context, replica, graves, options.maxDrift, scopes::containsKey);
         this.writes = new PeerWrites(context, replica, graves, outbox, options.publishesInFlight, options.maxDrift);
         this.reads = new LocalReads(context, () -> List.copyOf(scopes.keySet()));
@@ -201,6 +203,21 @@ final class PeerSession implements SyncSession {
             }
         }
         context.records().flush();
+        mend(scope.id());
+    }
+
+    /** A scope that was closed when the store was mended is mended now. */
+    private void mend(String scopeId) {
+        Flux.fromIterable(stamps.mendings(scopeId))
+                .concatMap(write -> context.writes().write(write))
+                .subscribe(
+                        unused -> {},
+                        error -> context.diagnostics()
+                                .report(
+                                        DiagnosticCode.CLOCK_AHEAD,
+                                        scopeId,
+                                        "its records from the future could not be stamped again: "
+                                                + error.getMessage()));
     }
 
     private static byte @Nullable [] payload(PendingWrite write) {
@@ -389,6 +406,7 @@ final class PeerSession implements SyncSession {
     public void close() {
         List.copyOf(scopes.keySet()).forEach(this::closeScope);
         unwatchRoots();
+        closedCopies.close();
         pruning.dispose();
         neighbours.close();
         refusals.tryEmitComplete();
@@ -425,6 +443,10 @@ final class PeerSession implements SyncSession {
 
     Replica replica() {
         return replica;
+    }
+
+    ClosedCopies closedCopies() {
+        return closedCopies;
     }
 
     Graves graves() {

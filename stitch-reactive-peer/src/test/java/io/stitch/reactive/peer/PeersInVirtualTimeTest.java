@@ -276,6 +276,50 @@ class PeersInVirtualTimeTest {
     }
 
     @Test
+    void anEventIsComparedWithTheCopyOnDiskWhoseScopeIsClosed() {
+        InMemoryPersistence disk = new InMemoryPersistence();
+        Peer ada = peers.peer("ada", new Disks.Mounted(disk, peers.network.time, Duration.ofMillis(3)));
+        Scope p1 = ada.open("p1");
+        Scope p2 = ada.open("p2");
+        for (String id : List.of("older", "newer", "deleted", "kept")) {
+            peers.deliver(
+                    "p2/task/events/created",
+                    Peers.task(id, "moved", START + 10).replace("'projectId':'p1'", "'projectId':'p2'"));
+        }
+        p2.close();
+        peers.send("p1/task/events/created", Peers.task("older", "late", START + 5));
+        peers.send("p1/task/events/created", Peers.task("newer", "moved back", START + 15));
+        peers.send("p1/task/events/deleted", Peers.deleted("deleted", START + 15));
+        peers.send("p1/task/events/deleted", Peers.deleted("kept", START + 5));
+        peers.send("p1/task/events/created", Peers.task("new", "new", START));
+        peers.settle();
+        assertThat(titles(p1)).containsExactly("new=new", "newer=moved back");
+        assertThat(peers.sent("p1/task/events/deleted"))
+                .as("who holds the late one is told")
+                .singleElement()
+                .satisfies(event -> assertThat(event.path("id").asString()).isEqualTo("older"));
+
+        Scope again = ada.open("p2");
+        assertThat(titles(again)).containsExactly("kept=moved", "older=moved");
+        peers.deliver("p2/hello", Peers.hello("other", "newer", str(START + 10), "deleted", str(START + 10)));
+        assertThat(peers.sent("p2/task/events/deleted")).hasSize(2);
+    }
+
+    @Test
+    void whatCannotBeComparedWithTheDiskIsDroppedAndReported() {
+        Disks.Mounted disk = new Disks.Mounted(new InMemoryPersistence(), peers.network.time, Duration.ofMillis(3));
+        Peer ada = peers.peer("ada", disk);
+        Scope p1 = ada.open("p1");
+        disk.unreadable = true;
+        peers.deliver("p1/task/events/created", Peers.task("t1", "one", START));
+        assertThat(titles(p1)).isEmpty();
+        assertThat(ada.store.diagnosticCounts()).containsEntry(DiagnosticCode.PERSISTENCE_FAILED, 1L);
+        disk.unreadable = false;
+        peers.deliver("p1/task/events/created", Peers.task("t1", "one", START));
+        assertThat(titles(p1)).containsExactly("t1=one");
+    }
+
+    @Test
     void aWriteOfWhatIsNotThereIsRefused() {
         Peer ada = peers.peer("ada");
         Scope scope = ada.open("p1");
@@ -443,6 +487,50 @@ class PeersInVirtualTimeTest {
                                         - 1))
                         .ts())
                 .isLessThan(START + DAY.toMillis());
+    }
+
+    @Test
+    void whatWasClosedWhenTheStoreWasRestampedIsMendedWhenItIsOpened() {
+        InMemoryPersistence disk = new InMemoryPersistence();
+        Peer ada = peers.peer("ada", disk);
+        Scope scope = ada.open("p1");
+        ada.create(scope, "t0", "before");
+        ada.create(scope, "t2", "to be deleted");
+        ada.clock.offset(DAY.multipliedBy(400).toMillis());
+        ada.create(scope, "t1", "from the future");
+        ada.write(scope.delete(TASK, "t2"));
+        ada.stop();
+        Peer again = peers.peer("ada", disk);
+        StepVerifier.create(again.sync.restamp())
+                .then(peers::settle)
+                .expectNext(0)
+                .verifyComplete();
+        again.stop();
+
+        Peer ben = peers.peer("ben");
+        Scope bens = ben.open("p1");
+        Peer mended = peers.peer("ada", disk);
+        Scope opened = mended.open("p1");
+        peers.pass(Duration.ofSeconds(20));
+        assertThat(titles(opened)).containsExactly("t0=before", "t1=from the future");
+        assertThat(titles(bens)).isEqualTo(titles(opened));
+        assertThat(disk.tombstones("p1")
+                        .map(tombstone -> Hlc.parse(tombstone.stamp()).ts())
+                        .blockLast())
+                .isLessThan(START + DAY.toMillis());
+        mended.create(opened, "t3", "taken");
+        assertThat(mended.outcomes).containsExactly("SYNCED");
+
+        // A stamp that somebody else's wrong clock made later is not taken for one of those.
+        mended.stop();
+        Peer wrongAgain = peers.peer("ada", disk);
+        wrongAgain.clock.offset(DAY.multipliedBy(800).toMillis());
+        wrongAgain.create(wrongAgain.open("p1"), "t4", "from further ahead");
+        wrongAgain.stop();
+        peers.network.published.clear();
+        peers.peer("ada", disk).open("p1");
+        peers.settle();
+        assertThat(peers.network.published).noneMatch(message -> message.topic().contains("/events/"));
     }
 
     // ---- hello ----
