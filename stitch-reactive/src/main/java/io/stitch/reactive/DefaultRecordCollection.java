@@ -5,6 +5,8 @@ import reactor.core.publisher.Flux;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /** The records of an entity that belongs to no scope. */
 record DefaultRecordCollection<T>(DefaultStitchStore store, EntityType<T> type, ScopeRecords stored)
@@ -35,6 +37,16 @@ record DefaultRecordCollection<T>(DefaultStitchStore store, EntityType<T> type, 
     }
 
     @Override
+    public boolean isPending(String id) {
+        return store.views().isPending(stored, type, id);
+    }
+
+    @Override
+    public Flux<Set<String>> pending() {
+        return store.views().pending(stored, type);
+    }
+
+    @Override
     public Mutation<T> create(T record) {
         return store.create(type, record, null);
     }
@@ -42,6 +54,11 @@ record DefaultRecordCollection<T>(DefaultStitchStore store, EntityType<T> type, 
     @Override
     public Mutation<T> update(String id, Patch patch) {
         return store.update(type, id, patch, null);
+    }
+
+    @Override
+    public Mutation<T> update(String id, UnaryOperator<T> change) {
+        return store.update(type, id, change, null);
     }
 
     @Override

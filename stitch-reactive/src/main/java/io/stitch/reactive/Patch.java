@@ -15,6 +15,18 @@ public final class Patch {
     }
 
     /**
+     * A patch of no fields, to begin with where the fields are only known at run time. An update with a patch that has stayed empty
+     * writes nothing and sends nothing: subscribers see no event, and it completes with the record as it is seen here,
+     * {@code QUEUED} if other writes of it are pending and {@code SYNCED} if not. It fails with a {@link RequestRefusedException}
+     * (404) if no such record is seen here.
+     *
+     * @return the patch
+     */
+    public static Patch none() {
+        return new Patch(Map.of());
+    }
+
+    /**
      * A patch of one field.
      *
      * @param field its name
@@ -22,7 +34,7 @@ public final class Patch {
      * @return the patch
      */
     public static Patch of(String field, @Nullable Object value) {
-        return new Patch(Map.of()).and(field, value);
+        return none().and(field, value);
     }
 
     /**
@@ -34,14 +46,25 @@ public final class Patch {
      * @throws SchemaException if the field is {@code id} or {@code _version}, which no write may change
      */
     public Patch and(String field, @Nullable Object value) {
-        if (field.equals("id") || field.startsWith("_")) {
-            throw new SchemaException(
-                    "A patch must not contain '%s': the id is fixed, and fields with _ are the server's."
-                            .formatted(field));
-        }
+        requireWritable(field);
         Map<String, @Nullable Object> more = new LinkedHashMap<>(fields);
         more.put(field, value);
         return new Patch(more);
+    }
+
+    /**
+     * {@return whether this has no fields}
+     */
+    public boolean isEmpty() {
+        return fields.isEmpty();
+    }
+
+    static void requireWritable(String field) {
+        if (field.equals("id") || field.startsWith("_")) {
+            throw new SchemaException(
+                    "An update must not change '%s': the id is fixed, and fields with _ are the server's."
+                            .formatted(field));
+        }
     }
 
     Map<String, @Nullable Object> fields() {

@@ -1,6 +1,7 @@
 package io.stitch.reactive;
 
 import io.stitch.reactive.persistence.Persistence;
+import io.stitch.reactive.store.StoreObserver;
 import io.stitch.reactive.sync.Diagnostic;
 import io.stitch.reactive.sync.ReconnectValidator;
 import io.stitch.reactive.sync.ScopeRefusal;
@@ -73,7 +74,7 @@ public interface StitchStore {
      *
      * @param id the id of the root
      * @return the scope, whose records stream in; the same handle if it is the active one already
-     * @throws IllegalArgumentException if the id cannot be used in a topic
+     * @throws ValidationException if the id cannot be one
      */
     Scope replaceScope(String id);
 
@@ -83,9 +84,14 @@ public interface StitchStore {
      *
      * @param id the id of the root
      * @return the scope; its records stream in
-     * @throws IllegalArgumentException if the id cannot be used in a topic
+     * @throws ValidationException if the id cannot be one
      */
     Scope openScope(String id);
+
+    /**
+     * {@return the handles that are open now, the active one among them, in no order} Synchronous, from memory; a copy.
+     */
+    List<Scope> openScopes();
 
     /**
      * {@return the active scope and every one after it} Hot, with the newest replayed.
@@ -118,6 +124,7 @@ public interface StitchStore {
      * @param fields the fields to ask for, the id always among them; none for the whole record
      * @param <T> the type of a record
      * @return the record, or empty if there is none
+     * @throws ValidationException if the id cannot be one
      */
     <T> Mono<T> read(EntityType<T> type, String id, String... fields);
 
@@ -171,8 +178,14 @@ public interface StitchStore {
     Flux<Integer> pendingCount();
 
     /**
-     * The writes that were undone after their writers had been told that they were queued, or had gone away. Hot; up to 256 wait
-     * for the first subscriber.
+     * {@return how many writes the server has not settled, as {@link #pendingCount()} told last} Synchronous; any thread.
+     */
+    int pendingWrites();
+
+    /**
+     * The writes that were undone after their writers had been told that they were queued, or had gone away. Hot: every subscriber
+     * gets all from its subscription on. While there is none, up to 256 wait for the next one; and up to 256 wait for each
+     * subscriber that does not ask for more.
      *
      * @return the rejections; those that find no place are counted on {@link #diagnostics()}
      */
@@ -214,6 +227,11 @@ public interface StitchStore {
      * {@return the state of the connection and every change of it} Hot, with the newest replayed.
      */
     Flux<ConnectionStatus> connection();
+
+    /**
+     * {@return the state of the connection, as {@link #connection()} told last} Synchronous; any thread.
+     */
+    ConnectionStatus connectionStatus();
 
     /**
      * Connects, if the store is not connected or connecting already: with {@link Builder#autoConnect} off, after
@@ -310,6 +328,7 @@ public interface StitchStore {
         JsonMapper mapper = JsonMapper.shared();
         Persistence persistence = Persistence.none();
         int maxPendingWrites = 100_000;
+        StoreObserver observer = StoreObserver.NONE;
 
         @Nullable
         String clientId;
@@ -439,6 +458,18 @@ public interface StitchStore {
          */
         public Builder jsonMapper(JsonMapper mapper) {
             this.mapper = mapper;
+            return this;
+        }
+
+        /**
+         * Sets who is told what the store does, for metrics and traces; by default nobody is, and nothing is paid for it. With
+         * Micrometer, {@code StitchMetrics} makes one.
+         *
+         * @param observer watches this store, and no other
+         * @return this builder
+         */
+        public Builder observer(StoreObserver observer) {
+            this.observer = observer;
             return this;
         }
 

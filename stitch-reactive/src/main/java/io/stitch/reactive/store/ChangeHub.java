@@ -1,6 +1,9 @@
 package io.stitch.reactive.store;
 
+import io.stitch.reactive.persistence.RecordKey;
 import io.stitch.reactive.persistence.StoredRecord;
+import io.stitch.reactive.store.RecordChange.Kind;
+import io.stitch.reactive.store.RecordChange.Origin;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.Exceptions;
@@ -15,6 +18,7 @@ import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
@@ -37,10 +41,25 @@ public final class ChangeHub {
 
     private final List<Registration> registrations = new CopyOnWriteArrayList<>();
     private final LongAdder conflated = new LongAdder();
+    private final Predicate<RecordKey> pending;
+    private final StoreObserver observer;
     private volatile boolean completed;
 
-    /** Makes a hub without subscribers. */
-    public ChangeHub() {}
+    /** Makes a hub without subscribers, of records without pending writes. */
+    public ChangeHub() {
+        this(key -> false, StoreObserver.NONE);
+    }
+
+    /**
+     * Makes a hub without subscribers.
+     *
+     * @param pending tells whether a record has pending writes; asked on the worker, for each record of a snapshot
+     * @param observer is told of what happens to changes
+     */
+    ChangeHub(Predicate<RecordKey> pending, StoreObserver observer) {
+        this.pending = pending;
+        this.observer = observer;
+    }
 
     /**
      * Hands a change to every registered subscriber. Never blocks and never fails because of a subscriber. Called on the
@@ -157,12 +176,18 @@ public final class ChangeHub {
         }
     }
 
+    /** What a subscriber who comes now is told of a record that is there. */
+    RecordChange stored(StoredRecord record) {
+        return new RecordChange(Kind.CREATED, record, Origin.STORED, pending.test(record.key()));
+    }
+
     void remove(Registration registration) {
         registrations.remove(registration);
     }
 
     void countConflated() {
         conflated.increment();
+        observer.conflated();
     }
 
     private void register(Registration registration) {

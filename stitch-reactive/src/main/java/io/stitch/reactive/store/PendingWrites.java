@@ -53,6 +53,7 @@ public final class PendingWrites {
     private @Nullable Shown justApplied;
     private long nextSequence = 1;
     private int count;
+    private volatile int counted;
 
     /** Hears what becomes of writes whose callers were told something else, or went away. */
     public interface Listener {
@@ -187,6 +188,15 @@ public final class PendingWrites {
 
     /** Writes that are taken together or not at all, and who waits for the result of each. */
     private record Submission(List<LocalWrite> writes, List<Caller> callers) {
+        boolean dependsOnRecords() {
+            for (int i = 0; i < writes.size(); i++) { // Without an iterator: most submissions are one write.
+                if (writes.get(i).change() != null) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
         void fail(Throwable error) {
             callers.forEach(caller -> caller.fail(error));
         }
@@ -199,7 +209,7 @@ public final class PendingWrites {
     private void accept(List<Submission> submissions) {
         List<Accepted> accepted = new ArrayList<>(submissions.size());
         for (Submission submission : submissions) {
-            Mono<Void> missing = stamps == null ? null : missing(submission);
+            Mono<Void> missing = stamps == null && !submission.dependsOnRecords() ? null : missing(submission);
             if (missing != null) {
                 missing.subscribe(unused -> {}, submission::fail, () -> lane.submit(submission));
                 continue;
@@ -298,7 +308,26 @@ public final class PendingWrites {
                 });
     }
 
+    /** The server need not hear of a change that changes nothing. */
+    private Applied leaveAsItIs(LocalWrite write, List<Caller> callers) {
+        StoredRecord seen = records.shown(write.key());
+        if (seen == null) {
+            throw WriteRefusal.notFound(write.key());
+        }
+        WriteResult.Status status;
+        if (localOnly.contains(write.key().entity())) {
+            status = WriteResult.Status.LOCAL;
+        } else {
+            status = records.isPending(write.key()) ? WriteResult.Status.QUEUED : WriteResult.Status.SYNCED;
+        }
+        WriteResult result = new WriteResult(status, Json.readObject(seen.json()));
+        return new Applied(() -> callers.forEach(caller -> caller.succeed(result)), () -> {});
+    }
+
     private Applied apply(LocalWrite write, List<Caller> callers, Set<RecordKey> earlier) {
+        if (write.isIdle()) {
+            return leaveAsItIs(write, callers);
+        }
         if (localOnly.contains(write.key().entity())) {
             return applyHereOnly(write, callers);
         }
@@ -309,7 +338,7 @@ public final class PendingWrites {
         if (mode != null) {
             return applyStamped(mode, write, callers, earlier);
         }
-        PendingRecord record = records.pend(write.key());
+        PendingRecord record = records.pend(write.key(), write.scope());
         PendingWrite row = PendingWrite.of(
                 nextSequence++, write.key(), write.scope(), write.kind(), Json.write(write.payload()), user.get());
         QueuedWrite queued = new QueuedWrite(row, callers, earlier);
@@ -320,7 +349,7 @@ public final class PendingWrites {
         count++;
         queue.add(record, write.scope());
         journal.put(row);
-        if (!Objects.equals(before, visible)) {
+        if (record.announce() || !Objects.equals(before, visible)) {
             records.show(write.key(), visible, Origin.LOCAL);
         }
         return new Applied(
@@ -334,7 +363,7 @@ public final class PendingWrites {
     private Applied applyStamped(WriteStamps mode, LocalWrite write, List<Caller> callers, Set<RecordKey> earlier) {
         RecordKey key = write.key();
         List<Stamped> steps = mode.stamp(write, records.server(key));
-        PendingRecord record = records.pend(key);
+        PendingRecord record = records.pend(key, write.scope());
         Deque<QueuedWrite> added = new ArrayDeque<>();
         for (Stamped step : steps) {
             boolean last = added.size() == steps.size() - 1;
@@ -396,7 +425,7 @@ public final class PendingWrites {
         for (PendingWrite write : kept) {
             nextSequence = Math.max(nextSequence, write.sequence() + 1);
             if (isOurs(write)) {
-                PendingRecord record = records.pend(write.key());
+                PendingRecord record = records.pend(write.key(), write.scope());
                 QueuedWrite queued = new QueuedWrite(write, List.of(), Set.of());
                 queued.durable();
                 queued.queued(null);
@@ -517,7 +546,13 @@ public final class PendingWrites {
         counts.tryEmitComplete();
     }
 
+    /** {@return the newest of {@link #counts()}} Any thread. */
+    public int count() {
+        return counted;
+    }
+
     private void counted() {
+        counted = count;
         counts.tryEmitNext(count);
     }
 

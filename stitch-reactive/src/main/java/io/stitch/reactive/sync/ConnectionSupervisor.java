@@ -12,6 +12,8 @@ import io.stitch.reactive.wire.DiagnosticCode;
 import io.stitch.reactive.wire.Inbound;
 import io.stitch.reactive.wire.ServerCapabilities;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
@@ -31,6 +33,7 @@ import java.util.concurrent.TimeoutException;
  * <p>Everything happens on the store's worker; the publishers may be subscribed anywhere.
  */
 public final class ConnectionSupervisor {
+    private static final Logger LOG = LoggerFactory.getLogger(ConnectionSupervisor.class);
     /** How long the subscription of the inbox may take, and a validator. */
     private static final Duration READY_LIMIT = Duration.ofSeconds(30);
 
@@ -48,6 +51,7 @@ public final class ConnectionSupervisor {
     private final Backoff backoff;
     private final SessionVerdict verdict;
     private final Sinks.Many<ConnectionState> states = Sinks.many().replay().latest();
+    private volatile ConnectionState state = new ConnectionState(Status.OFFLINE, null, null);
     private final Sinks.Many<Optional<Throwable>> invalid =
             Sinks.many().replay().latest();
     private final Disposable.Swap cycles = Disposables.swap();
@@ -87,6 +91,13 @@ public final class ConnectionSupervisor {
      */
     public Flux<ConnectionState> states() {
         return states.asFlux();
+    }
+
+    /**
+     * {@return the state now} Any thread.
+     */
+    public ConnectionState state() {
+        return state;
     }
 
     /**
@@ -365,7 +376,12 @@ public final class ConnectionSupervisor {
     }
 
     private void emit(Status status, @Nullable Throwable cause) {
-        states.tryEmitNext(
-                new ConnectionState(status, cause, status == Status.CONNECTED ? session.capabilities() : null));
+        if (status == Status.CONNECTING) {
+            LOG.debug("{} is connecting", context.clientId());
+        } else {
+            LOG.info("{} is {}{}", context.clientId(), status, cause == null ? "" : ": " + cause.getMessage());
+        }
+        state = new ConnectionState(status, cause, status == Status.CONNECTED ? session.capabilities() : null);
+        states.tryEmitNext(state);
     }
 }

@@ -1,0 +1,166 @@
+package io.stitch.samples.desktop;
+
+import reactor.core.publisher.Flux;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import javafx.collections.ObservableListBase;
+
+/**
+ * An observable list that follows a stream of lists, such as {@code scope.records(type)}: each newest list is shown by the fewest
+ * additions, removals and replacements, as one change event. Views therefore redraw what changed and nothing else. Read-only for
+ * everybody else; to be used on the JavaFX thread only.
+ *
+ * @param <T> an element; what differs by {@code equals} is replaced
+ */
+final class LiveList<T> extends ObservableListBase<T> {
+    private final Function<? super T, ?> key;
+    private List<T> shown = List.of();
+    private Consumer<Runnable> around = Runnable::run;
+
+    /**
+     * Makes an empty list.
+     *
+     * @param key what an element is known by, unique in each list
+     */
+    LiveList(Function<? super T, ?> key) {
+        this.key = key;
+    }
+
+    /**
+     * Lists as they are to be shown, on the JavaFX thread. At most one waits there, and the next one is asked for when it is taken:
+     * while the window is busy, a source that conflates goes on with its newest.
+     *
+     * @param lists the source
+     * @param show takes each list, on the JavaFX thread
+     * @param <T> an element
+     * @return completes and fails with the source; cold like it
+     */
+    static <T> Flux<List<T>> feed(Flux<List<T>> lists, Consumer<? super List<T>> show) {
+        return lists.publishOn(FxThread.SCHEDULER, 1).doOnNext(show);
+    }
+
+    /**
+     * Sets what runs each change, such as {@link Selection#keep}.
+     *
+     * @param around runs what it is given, once and at once
+     */
+    void around(Consumer<Runnable> around) {
+        this.around = around;
+    }
+
+    @Override
+    public T get(int index) {
+        return shown.get(index);
+    }
+
+    @Override
+    public int size() {
+        return shown.size();
+    }
+
+    /**
+     * Shows another list.
+     *
+     * @param newest the elements, in their order, no two with the same key
+     */
+    void show(List<? extends T> newest) {
+        List<T> after = List.copyOf(newest);
+        around.accept(() -> change(after));
+    }
+
+    private void change(List<T> after) {
+        List<T> before = shown;
+        Set<Object> staying = staying(before, after);
+        beginChange();
+        shown = after;
+        int from = 0;
+        int to = 0;
+        while (from < before.size() || to < after.size()) {
+            int removed = countUntilStaying(before, from, staying);
+            if (removed > 0) {
+                nextRemove(to, before.subList(from, from + removed));
+                from += removed;
+            }
+            int added = countUntilStaying(after, to, staying);
+            if (added > 0) {
+                nextAdd(to, to + added);
+                to += added;
+            }
+            if (from < before.size()) { // Both are at the same element now: what stays has the same order in both.
+                if (!before.get(from).equals(after.get(to))) {
+                    nextSet(to, before.get(from));
+                }
+                from++;
+                to++;
+            }
+        }
+        endChange();
+    }
+
+    private int countUntilStaying(List<T> list, int start, Set<Object> staying) {
+        int end = start;
+        while (end < list.size() && !staying.contains(key.apply(list.get(end)))) {
+            end++;
+        }
+        return end - start;
+    }
+
+    /** The keys of the most elements that are in both lists in the same order: a longest increasing run of new positions. */
+    private Set<Object> staying(List<T> before, List<T> after) {
+        Map<Object, Integer> positions = new HashMap<>();
+        for (int i = 0; i < after.size(); i++) {
+            if (positions.put(key.apply(after.get(i)), i) != null) {
+                throw new IllegalArgumentException("Two elements have the key '%s'. Give the list a key that is unique."
+                        .formatted(key.apply(after.get(i))));
+            }
+        }
+        List<Integer> kept = new ArrayList<>(); // The new positions of what is in both, in the old order.
+        for (T element : before) {
+            Integer position = positions.get(key.apply(element));
+            if (position != null) {
+                kept.add(position);
+            }
+        }
+        Set<Object> keys = new HashSet<>();
+        for (int position : longestIncreasing(kept)) {
+            keys.add(key.apply(after.get(position)));
+        }
+        return keys;
+    }
+
+    /** Patience sorting: {@code ends[n]} is where the run of length n + 1 with the smallest end ends. */
+    private static int[] longestIncreasing(List<Integer> numbers) {
+        int[] ends = new int[numbers.size()];
+        int[] previous = new int[numbers.size()];
+        int length = 0;
+        for (int i = 0; i < numbers.size(); i++) {
+            int low = 0;
+            int high = length;
+            while (low < high) {
+                int middle = (low + high) >>> 1;
+                if (numbers.get(ends[middle]) < numbers.get(i)) {
+                    low = middle + 1;
+                } else {
+                    high = middle;
+                }
+            }
+            previous[i] = low == 0 ? -1 : ends[low - 1];
+            ends[low] = i;
+            length = Math.max(length, low + 1);
+        }
+        int[] run = new int[length];
+        int at = length == 0 ? -1 : ends[length - 1];
+        for (int n = length - 1; n >= 0; n--) {
+            run[n] = numbers.get(at);
+            at = previous[at];
+        }
+        return run;
+    }
+}

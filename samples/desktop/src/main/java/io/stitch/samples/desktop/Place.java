@@ -1,0 +1,11 @@
+package io.stitch.samples.desktop;
+
+import java.nio.file.Path;
+
+/**
+ * What a store of one mode is made for.
+ *
+ * @param file its database, without the suffix
+ * @param url its broker
+ */
+record Place(Path file, String url) {}

@@ -1,0 +1,74 @@
+package io.stitch.samples.desktop;
+
+import io.stitch.samples.desktop.Board.Project;
+import org.jspecify.annotations.Nullable;
+
+import java.util.List;
+import javafx.scene.control.Label;
+import javafx.scene.control.ListCell;
+import javafx.scene.control.ListView;
+import javafx.scene.control.TextField;
+import javafx.scene.layout.Priority;
+import javafx.scene.layout.VBox;
+
+/** The boards to choose from, and a line for a new one. */
+final class Sidebar extends VBox {
+    private final BoardModel model;
+    private final ListView<Project> list;
+    private final TextField newBoard = new TextField();
+    private final Selection<Project> selection;
+
+    Sidebar(BoardModel model) {
+        this.model = model;
+        this.list = new ListView<>(model.boards());
+        this.selection = new Selection<>(Project::id, List.of(list));
+        model.boards().around(selection::keep);
+
+        Label title = new Label("Boards");
+        title.getStyleClass().add("sidebar-title");
+        Label none = new Label("No board yet. Write a name below and press Enter.");
+        none.setWrapText(true);
+        list.setId("boards");
+        list.setAccessibleText("Boards");
+        list.setPlaceholder(none);
+        list.setCellFactory(view -> new BoardCell());
+        setVgrow(list, Priority.ALWAYS);
+        newBoard.setId("new-board");
+        newBoard.setPromptText("New board …");
+        newBoard.setAccessibleText("Name of a new board");
+        getStyleClass().add("sidebar");
+        getChildren().addAll(title, list, newBoard);
+
+        newBoard.setOnAction(event -> create());
+        selection.selected().addListener((property, before, now) -> {
+            if (now != null) {
+                model.openBoard(now.id());
+            }
+        });
+        model.boardOpen().addListener((property, before, now) -> {
+            if (!now.isEmpty()) {
+                selection.select(now);
+            }
+        });
+    }
+
+    void focusBoards() {
+        list.requestFocus();
+    }
+
+    private void create() {
+        String name = newBoard.getText().strip();
+        if (!name.isEmpty()) {
+            newBoard.clear();
+            model.createBoard(name);
+        }
+    }
+
+    private static final class BoardCell extends ListCell<Project> {
+        @Override
+        protected void updateItem(@Nullable Project board, boolean empty) {
+            super.updateItem(board, empty);
+            setText(board == null ? null : board.name());
+        }
+    }
+}
