@@ -5,6 +5,7 @@ import reactor.core.publisher.Flux;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /** The records of an entity that belongs to no scope. */
@@ -33,6 +34,16 @@ record DefaultRecordCollection<T>(DefaultStitchStore store, EntityType<T> type, 
     @Override
     public Optional<T> get(String id) {
         return store.views().get(stored, type, id);
+    }
+
+    @Override
+    public boolean isPending(String id) {
+        return store.views().isPending(stored, type, id);
+    }
+
+    @Override
+    public Flux<Set<String>> pending() {
+        return store.views().pending(stored, type);
     }
 
     @Override

@@ -7,6 +7,7 @@ import reactor.core.publisher.Mono;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -41,6 +42,11 @@ final class DefaultScope implements Scope {
     }
 
     @Override
+    public List<EntityType<?>> types() {
+        return store.schema().scopedTypes();
+    }
+
+    @Override
     public Flux<RecordEvent> events() {
         return whenOpen(open -> store.views().events(open, this));
     }
@@ -68,9 +74,12 @@ final class DefaultScope implements Scope {
     @Override
     public <T> Flux<List<T>> records(EntityType<T> type) {
         store.requireScoped(type);
-        // Ends with this handle, though another may keep the scope open.
-        return whenOpen(open ->
-                store.views().lists(open, type).takeUntilOther(mutations().ignoreElements()));
+        return whenOpen(open -> whileOpen(store.views().lists(open, type)));
+    }
+
+    /** Ends with this handle, though another may keep the scope open. */
+    private <E> Flux<E> whileOpen(Flux<E> views) {
+        return views.takeUntilOther(mutations().ignoreElements());
     }
 
     @Override
@@ -90,6 +99,18 @@ final class DefaultScope implements Scope {
         store.requireScoped(type);
         ScopeRecords open = records;
         return open == null ? 0 : open.of(type.name()).size();
+    }
+
+    @Override
+    public boolean isPending(EntityType<?> type, String recordId) {
+        store.requireScoped(type);
+        return store.views().isPending(records, type, recordId);
+    }
+
+    @Override
+    public Flux<Set<String>> pending(EntityType<?> type) {
+        store.requireScoped(type);
+        return whenOpen(open -> whileOpen(store.views().pending(open, type)));
     }
 
     @Override

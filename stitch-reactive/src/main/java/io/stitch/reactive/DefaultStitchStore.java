@@ -22,7 +22,6 @@ import io.stitch.reactive.transport.AuthenticatedUser;
 import io.stitch.reactive.transport.MqttConnector;
 import io.stitch.reactive.wire.DiagnosticCode;
 import io.stitch.reactive.wire.Json;
-import io.stitch.reactive.wire.Names;
 import io.stitch.reactive.wire.Topics;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -125,10 +124,11 @@ final class DefaultStitchStore implements StitchStore {
                 authentication,
                 userNeeded,
                 builder.autoConnect);
+        this.views = new RecordViews(
+                records, mapper, serial, ownsScheduler ? Schedulers.parallel() : scheduler, diagnostics);
         if (isObserved()) {
             observe();
         }
-        this.views = new RecordViews(mapper, serial, ownsScheduler ? Schedulers.parallel() : scheduler, diagnostics);
     }
 
     private boolean isObserved() {
@@ -232,7 +232,7 @@ final class DefaultStitchStore implements StitchStore {
             throw new IllegalStateException(
                     "Cannot open scope '%s': the store is closed. Make a new one.".formatted(id));
         }
-        DefaultScope scope = new DefaultScope(this, Names.requireId(rootEntity(), id));
+        DefaultScope scope = new DefaultScope(this, ValidationException.requireId(rootEntity(), id));
         openHandles.add(scope);
         serial.schedule(() -> {
             if (handles.merge(id, 1, Integer::sum) == 1) {
@@ -262,6 +262,11 @@ final class DefaultStitchStore implements StitchStore {
     }
 
     @Override
+    public List<Scope> openScopes() {
+        return List.copyOf(openHandles);
+    }
+
+    @Override
     public Flux<Scope> activeScope() {
         return active.asFlux().filter(scope -> !scope.isClosed());
     }
@@ -284,7 +289,7 @@ final class DefaultStitchStore implements StitchStore {
 
     @Override
     public <T> Mono<T> read(EntityType<T> type, String id, String... fields) {
-        Names.requireId(type.name(), id);
+        ValidationException.requireId(type.name(), id);
         return session.read(type.name(), id, List.of(fields))
                 .map(json -> type.read(mapper, json))
                 .onErrorMap(Errors::translate);
@@ -362,6 +367,11 @@ final class DefaultStitchStore implements StitchStore {
     }
 
     @Override
+    public int pendingWrites() {
+        return local.writes().count();
+    }
+
+    @Override
     public Flux<Rejection> rejections() {
         return local.rejections();
     }
@@ -395,6 +405,11 @@ final class DefaultStitchStore implements StitchStore {
     @Override
     public Flux<ConnectionStatus> connection() {
         return connection.statuses();
+    }
+
+    @Override
+    public ConnectionStatus connectionStatus() {
+        return connection.status();
     }
 
     @Override
@@ -477,6 +492,10 @@ final class DefaultStitchStore implements StitchStore {
         return views;
     }
 
+    StitchSchema schema() {
+        return schema;
+    }
+
     Scheduler serial() {
         return serial;
     }
@@ -516,19 +535,19 @@ final class DefaultStitchStore implements StitchStore {
     }
 
     <T> Mutation<T> update(EntityType<T> type, String id, Patch patch, @Nullable String scopeId) {
-        Names.requireId(type.name(), id);
+        ValidationException.requireId(type.name(), id);
         ObjectNode fields = Json.object();
         patch.fields().forEach((field, value) -> fields.set(field, mapper.valueToTree(value)));
         return mutation(type, Kind.UPDATE, id, scopeId, fields, null);
     }
 
     <T> Mutation<T> update(EntityType<T> type, String id, UnaryOperator<T> change, @Nullable String scopeId) {
-        Names.requireId(type.name(), id);
+        ValidationException.requireId(type.name(), id);
         return mutation(type, Kind.UPDATE, id, scopeId, Json.object(), held -> type.patch(mapper, held, change));
     }
 
     <T> Mutation<T> delete(EntityType<T> type, String id, @Nullable String scopeId) {
-        Names.requireId(type.name(), id);
+        ValidationException.requireId(type.name(), id);
         return mutation(type, Kind.DELETE, id, scopeId, Json.object(), null);
     }
 

@@ -145,7 +145,7 @@ public final class EntityType<T> {
             throw new SchemaException(
                     "A %s needs a property 'id' that is a string; %s has none.".formatted(name, javaType.getName()));
         }
-        Names.requireId(name, json.path("id").stringValue());
+        ValidationException.requireId(name, json.path("id").stringValue());
         return json;
     }
 }

@@ -66,7 +66,7 @@ final class Errors {
 
     private static StitchException refused(WriteRefusal refusal) {
         return switch (refusal.rule()) {
-            case REQUIRED, TYPE, UNIQUE, REFERENCE, RESTRICT -> new ValidationException(refusal);
+            case ID, REQUIRED, TYPE, UNIQUE, REFERENCE, RESTRICT -> new ValidationException(refusal);
             case EXISTS -> new RequestRefusedException(409, refusal.getMessage(), refusal);
             case NOT_FOUND -> new RequestRefusedException(404, refusal.getMessage(), refusal);
             case QUEUE_FULL ->

@@ -35,7 +35,6 @@ import java.util.stream.Stream;
 
 /** What a store holds and keeps: the records, the pending writes, and the persistence behind them. */
 final class LocalState {
-    private static final int UNSEEN_REJECTIONS = 256;
     private static final Duration FOREVER = Duration.ofMillis(Long.MAX_VALUE);
     private static final Duration PRUNING_INTERVAL = Duration.ofHours(6);
 
@@ -48,9 +47,7 @@ final class LocalState {
     private final RecordStore records;
     private final PendingWrites writes;
     private final Mono<Void> opened;
-    // Kept for the first subscriber, so that what is refused right after the start is not lost.
-    private final Sinks.Many<Rejection> rejections =
-            Sinks.many().multicast().onBackpressureBuffer(UNSEEN_REJECTIONS, false);
+    private final RejectionFeed rejections;
     private final Map<String, Loading> loading = new HashMap<>();
     private final Disposable.Swap pruning = Disposables.swap();
     private final Authentication authentication;
@@ -84,6 +81,7 @@ final class LocalState {
                 ? "stitch-" + Long.toHexString(ThreadLocalRandom.current().nextLong())
                 : builder.clientId;
         this.authentication = authentication;
+        this.rejections = new RejectionFeed(serial, this::unseen);
         WriteRules rules = new WriteRules(schema.rules());
         this.journal = new Journal(persistence, serial, this::notKept);
         this.records = new RecordStore(new ScopeKeys(schema.wire()), journal, rules, builder.observer);
@@ -264,7 +262,7 @@ final class LocalState {
     }
 
     Flux<Rejection> rejections() {
-        return rejections.asFlux();
+        return rejections.rejections();
     }
 
     /** Ends everything, on the worker, when all that was collected is kept. */
@@ -300,7 +298,7 @@ final class LocalState {
         List.copyOf(loading.keySet()).forEach(this::endLoading);
         writes.close();
         records.close();
-        rejections.tryEmitComplete();
+        rejections.complete();
     }
 
     private Mono<Void> thenClose(Mono<Void> last) {
@@ -330,6 +328,13 @@ final class LocalState {
         diagnostics.report(DiagnosticCode.PERSISTENCE_FAILED, clientId, String.valueOf(failure.getMessage()));
     }
 
+    private void unseen(Rejection rejection) {
+        diagnostics.report(
+                DiagnosticCode.REJECTION_UNSEEN,
+                rejection.entity() + '/' + rejection.id(),
+                "%d rejections wait for a subscriber of rejections()".formatted(RejectionFeed.BOUND));
+    }
+
     /** Tells of writes that nobody waits for. */
     private final class Fate implements PendingWrites.Listener {
         @Override
@@ -340,12 +345,8 @@ final class LocalState {
                     DiagnosticCode.WRITE_REJECTED,
                     subject,
                     String.valueOf(rejection.error().getMessage()));
-            if (rejections.tryEmitNext(Rejection.of(rejection)).isFailure()) {
-                diagnostics.report(
-                        DiagnosticCode.REJECTION_UNSEEN,
-                        subject,
-                        "%d rejections wait for a subscriber of rejections()".formatted(UNSEEN_REJECTIONS));
-            }
+            boolean scoped = schema.isScoped(write.key().entity());
+            rejections.tell(Rejection.of(rejection, scoped));
         }
 
         @Override

@@ -15,6 +15,18 @@ public final class Patch {
     }
 
     /**
+     * A patch of no fields, to begin with where the fields are only known at run time. An update with a patch that has stayed empty
+     * writes nothing and sends nothing: subscribers see no event, and it completes with the record as it is seen here,
+     * {@code QUEUED} if other writes of it are pending and {@code SYNCED} if not. It fails with a {@link RequestRefusedException}
+     * (404) if no such record is seen here.
+     *
+     * @return the patch
+     */
+    public static Patch none() {
+        return new Patch(Map.of());
+    }
+
+    /**
      * A patch of one field.
      *
      * @param field its name
@@ -22,7 +34,7 @@ public final class Patch {
      * @return the patch
      */
     public static Patch of(String field, @Nullable Object value) {
-        return new Patch(Map.of()).and(field, value);
+        return none().and(field, value);
     }
 
     /**
@@ -46,6 +58,13 @@ public final class Patch {
                     "An update must not change '%s': the id is fixed, and fields with _ are the server's."
                             .formatted(field));
         }
+    }
+
+    /**
+     * {@return whether this has no fields}
+     */
+    public boolean isEmpty() {
+        return fields.isEmpty();
     }
 
     Map<String, @Nullable Object> fields() {

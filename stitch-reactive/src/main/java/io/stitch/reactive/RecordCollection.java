@@ -4,6 +4,7 @@ import reactor.core.publisher.Flux;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /**
@@ -48,6 +49,19 @@ public interface RecordCollection<T> {
      * @return the record, if there is one
      */
     Optional<T> get(String id);
+
+    /**
+     * Tells whether a record has writes of this client that are not settled.
+     *
+     * @param id the record
+     * @return whether it has; never in a local-only entity
+     */
+    boolean isPending(String id);
+
+    /**
+     * {@return the ids of the records that have such writes, now and after each change} Hot; a slow subscriber gets the newest set.
+     */
+    Flux<Set<String>> pending();
 
     /**
      * Creates a record. Cold.

@@ -82,6 +82,17 @@ public final class RecordEvent {
     }
 
     /**
+     * Tells whether writes of this client still waited for their answer when the event was made: then the record may change by
+     * being refused, and offline it is not yet anywhere else. When the last of them is settled another event follows, even if it
+     * leaves the record as it was; after a delete none does, because the record is gone already.
+     *
+     * @return whether there were any; never for a record that is local only
+     */
+    public boolean isPending() {
+        return change.pending();
+    }
+
+    /**
      * Tells whether the event is about a record of an entity.
      *
      * @param type the entity
@@ -115,6 +126,7 @@ public final class RecordEvent {
 
     @Override
     public String toString() {
-        return operation() + " " + entity() + "/" + id() + " v" + version() + " (" + origin() + ")";
+        return operation() + " " + entity() + "/" + id() + " v" + version() + " (" + origin()
+                + (isPending() ? ", pending)" : ")");
     }
 }

@@ -1,7 +1,9 @@
 package io.stitch.reactive;
 
+import io.stitch.reactive.persistence.RecordKey;
 import io.stitch.reactive.persistence.StoredRecord;
 import io.stitch.reactive.store.RecordChange;
+import io.stitch.reactive.store.RecordStore;
 import io.stitch.reactive.store.ScopeRecords;
 import io.stitch.reactive.sync.Diagnostics;
 import io.stitch.reactive.wire.DiagnosticCode;
@@ -17,15 +19,18 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Shows stored records as typed events and lists. */
 final class RecordViews {
+    private final RecordStore store;
     private final JsonMapper mapper;
     private final Scheduler serial;
     private final Scheduler views;
     private final Diagnostics diagnostics;
 
-    RecordViews(JsonMapper mapper, Scheduler serial, Scheduler views, Diagnostics diagnostics) {
+    RecordViews(RecordStore store, JsonMapper mapper, Scheduler serial, Scheduler views, Diagnostics diagnostics) {
+        this.store = store;
         this.mapper = mapper;
         this.serial = serial;
         this.views = views;
@@ -64,6 +69,19 @@ final class RecordViews {
         return Optional.ofNullable(records)
                 .map(scope -> scope.get(type.name(), id))
                 .map(record -> type.read(mapper, record.json()));
+    }
+
+    boolean isPending(@Nullable ScopeRecords records, EntityType<?> type, String id) {
+        return records != null && store.isPending(new RecordKey(type.name(), id), records.key());
+    }
+
+    Flux<Set<String>> pending(ScopeRecords records, EntityType<?> type) {
+        return records.revisions()
+                .publishOn(views, 1)
+                .map(revision -> records.pendingChanges())
+                .distinctUntilChanged()
+                .map(change -> store.pendingIds(type.name(), records.key()))
+                .distinctUntilChanged();
     }
 
     /** Keeps the objects of the last list, so that a change costs one conversion and not one for each record. */

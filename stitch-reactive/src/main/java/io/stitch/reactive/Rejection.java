@@ -11,6 +11,7 @@ import tools.jackson.databind.node.ObjectNode;
  * A write that was queued and will never be done: it is undone here, and its writer had been told that it was queued, or was not
  * waiting any more.
  *
+ * @param scopeId the id of the scope that it was written in; {@code null} for an entity that belongs to no scope
  * @param entity the record's entity
  * @param id the record's id
  * @param kind what was written
@@ -22,6 +23,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param current the record as it is seen here now; {@code null} if there is none
  */
 public record Rejection(
+        @Nullable String scopeId,
         String entity,
         String id,
         PendingWrite.Kind kind,
@@ -31,9 +33,10 @@ public record Rejection(
         @Nullable ObjectNode localCopy,
         @Nullable ObjectNode current) {
 
-    static Rejection of(WriteRejection rejection) {
+    static Rejection of(WriteRejection rejection, boolean scoped) {
         PendingWrite write = rejection.write();
         return new Rejection(
+                scoped ? write.scope() : null,
                 write.key().entity(),
                 write.key().id(),
                 write.kind(),

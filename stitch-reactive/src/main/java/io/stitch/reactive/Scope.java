@@ -4,6 +4,7 @@ import reactor.core.publisher.Flux;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /**
@@ -17,6 +18,11 @@ public interface Scope extends AutoCloseable {
      * {@return the id of the root}
      */
     String id();
+
+    /**
+     * {@return the entities that it consists of: the root first, then its children}
+     */
+    List<EntityType<?>> types();
 
     /**
      * What is there, as CREATED events of origin STORED, then every change. Cold in what is there, hot from then on.
@@ -94,6 +100,27 @@ public interface Scope extends AutoCloseable {
     int childCount(EntityType<?> type);
 
     /**
+     * Tells whether a record has writes of this client that are not settled, as it is now: a pending delete is one. Synchronous, from
+     * memory.
+     *
+     * @param type the root or a child entity
+     * @param id the record
+     * @return whether it has
+     * @throws SchemaException if the entity is not part of the scope
+     */
+    boolean isPending(EntityType<?> type, String id);
+
+    /**
+     * Which records have writes of this client that are not settled, deleted ones among them. Hot, with the set of now replayed; a
+     * slow subscriber gets the newest set, not each. Sets are made on a parallel worker, not on the store's.
+     *
+     * @param type the root or a child entity
+     * @return the ids, unmodifiable sets; completes when this scope or the store is closed
+     * @throws SchemaException if the entity is not part of the scope
+     */
+    Flux<Set<String>> pending(EntityType<?> type);
+
+    /**
      * The root's {@code _version} as applied here: now, and after each change. A server raises it with every write to a
      * child, so it tells how far this copy of the scope is.
      *
@@ -108,6 +135,8 @@ public interface Scope extends AutoCloseable {
      * @param record the record, with its id and, for a child, this scope's id in its scope field
      * @param <T> the type of a record
      * @return the stored record, or a {@link StitchException}
+     * @throws ValidationException if the record's id cannot be one
+     * @throws SchemaException if the record cannot be written as JSON, or belongs into another scope
      */
     <T> Mutation<T> create(EntityType<T> type, T record);
 
@@ -116,9 +145,10 @@ public interface Scope extends AutoCloseable {
      *
      * @param type the root or a child entity
      * @param id the record
-     * @param patch the fields
+     * @param patch the fields; with none of them nothing is written, see {@link Patch#none()}
      * @param <T> the type of a record
      * @return the stored record, or a {@link StitchException}
+     * @throws ValidationException if the id cannot be one
      */
     <T> Mutation<T> update(EntityType<T> type, String id, Patch patch);
 
@@ -144,6 +174,7 @@ public interface Scope extends AutoCloseable {
      * @param id the record
      * @param <T> the type of a record
      * @return completes empty when it is gone, or with a {@link StitchException}
+     * @throws ValidationException if the id cannot be one
      */
     <T> Mutation<T> delete(EntityType<T> type, String id);
 

@@ -74,7 +74,7 @@ public interface StitchStore {
      *
      * @param id the id of the root
      * @return the scope, whose records stream in; the same handle if it is the active one already
-     * @throws IllegalArgumentException if the id cannot be used in a topic
+     * @throws ValidationException if the id cannot be one
      */
     Scope replaceScope(String id);
 
@@ -84,9 +84,14 @@ public interface StitchStore {
      *
      * @param id the id of the root
      * @return the scope; its records stream in
-     * @throws IllegalArgumentException if the id cannot be used in a topic
+     * @throws ValidationException if the id cannot be one
      */
     Scope openScope(String id);
+
+    /**
+     * {@return the handles that are open now, the active one among them, in no order} Synchronous, from memory; a copy.
+     */
+    List<Scope> openScopes();
 
     /**
      * {@return the active scope and every one after it} Hot, with the newest replayed.
@@ -119,6 +124,7 @@ public interface StitchStore {
      * @param fields the fields to ask for, the id always among them; none for the whole record
      * @param <T> the type of a record
      * @return the record, or empty if there is none
+     * @throws ValidationException if the id cannot be one
      */
     <T> Mono<T> read(EntityType<T> type, String id, String... fields);
 
@@ -172,8 +178,14 @@ public interface StitchStore {
     Flux<Integer> pendingCount();
 
     /**
-     * The writes that were undone after their writers had been told that they were queued, or had gone away. Hot; up to 256 wait
-     * for the first subscriber.
+     * {@return how many writes the server has not settled, as {@link #pendingCount()} told last} Synchronous; any thread.
+     */
+    int pendingWrites();
+
+    /**
+     * The writes that were undone after their writers had been told that they were queued, or had gone away. Hot: every subscriber
+     * gets all from its subscription on. While there is none, up to 256 wait for the next one; and up to 256 wait for each
+     * subscriber that does not ask for more.
      *
      * @return the rejections; those that find no place are counted on {@link #diagnostics()}
      */
@@ -215,6 +227,11 @@ public interface StitchStore {
      * {@return the state of the connection and every change of it} Hot, with the newest replayed.
      */
     Flux<ConnectionStatus> connection();
+
+    /**
+     * {@return the state of the connection, as {@link #connection()} told last} Synchronous; any thread.
+     */
+    ConnectionStatus connectionStatus();
 
     /**
      * Connects, if the store is not connected or connecting already: with {@link Builder#autoConnect} off, after

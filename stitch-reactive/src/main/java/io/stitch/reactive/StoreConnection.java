@@ -75,6 +75,10 @@ final class StoreConnection {
         return supervisor.states().map(ConnectionStatus::of);
     }
 
+    ConnectionStatus status() {
+        return ConnectionStatus.of(supervisor.state());
+    }
+
     Flux<StitchException> sessionInvalid() {
         return supervisor.sessionInvalid().map(Errors::translate).cast(StitchException.class);
     }

@@ -1,16 +1,19 @@
 package io.stitch.reactive;
 
 import io.stitch.reactive.store.WriteRefusal;
+import io.stitch.reactive.wire.Names;
 
-/** A write breaks a rule of the schema. Nothing was applied and nothing is sent. */
+/** A write breaks a rule of the schema, or an id cannot be one. Nothing was applied and nothing is sent. */
 public final class ValidationException extends StitchException {
     private static final long serialVersionUID = 1;
 
     /** The refusal, which knows the details. */
     private final WriteRefusal refusal;
 
-    /** The rules of a schema. */
+    /** The rules. */
     public enum Rule {
+        /** An id is empty, too long, reserved, or has characters that it must not have. */
+        ID,
         /** A required field is missing or null. */
         REQUIRED,
         /** A field's value is of the wrong type. */
@@ -21,6 +24,15 @@ public final class ValidationException extends StitchException {
         REFERENCE,
         /** The record cannot be deleted, because another one refers to it. */
         RESTRICT
+    }
+
+    /** Checks an id that an application passed in. */
+    static String requireId(String entity, String id) {
+        String problem = Names.idProblem(id);
+        if (problem != null) {
+            throw new ValidationException(WriteRefusal.badId(entity, id, problem));
+        }
+        return id;
     }
 
     ValidationException(WriteRefusal refusal) {

@@ -548,6 +548,26 @@ class StoreInVirtualTimeTest {
     }
 
     @Test
+    void aScopeIsLoadedAsSoonAsItIsOpenedAndNotOnlyWhenTheBrokerHasAcknowledgedIt() {
+        broker = ScriptedBroker.ofOldServer();
+        broker.answers = message -> switch (message.topic()) {
+            case "$DB/project/p1" -> "{'status':'ok','data':{'_version':1,'id':'p1','name':'Alpha'}}";
+            case "$DB/task/list" -> "{'status':'ok','data':[{'_version':1,'id':'t1','projectId':'p1','title':'weld'}]}";
+            default -> "{'status':'error','code':404,'message':'not found'}";
+        };
+        StitchStore store = store();
+        settle();
+        List<String> ends = new ArrayList<>();
+
+        Scope scope = store.openScope("p1");
+        store.loadScope("p1").subscribe(unused -> {}, error -> ends.add(error.toString()), () -> ends.add("loaded"));
+        settle();
+
+        assertThat(ends).containsExactly("loaded");
+        assertThat(scope.snapshot(TASK)).containsExactly(new Task("t1", "p1", "weld"));
+    }
+
+    @Test
     void aRecordOfAnotherOwnerDoesNotFailTheComparisonOfTheRest() {
         broker = ScriptedBroker.ofOldServer();
         broker.answers = message -> switch (message.topic()) {

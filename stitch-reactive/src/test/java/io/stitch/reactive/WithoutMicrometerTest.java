@@ -2,6 +2,7 @@ package io.stitch.reactive;
 
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 import java.io.File;
 import java.io.IOException;
@@ -32,6 +33,9 @@ class WithoutMicrometerTest {
                             .localOnly(type)
                             .build())
                     .remote(RemoteOptions.to("mqtt://127.0.0.1:1"))
+                    // Netty's native code can be loaded by one class loader only, and the broker of other tests needs
+                    // it.
+                    .connector(request -> Mono.never())
                     .autoConnect(false)
                     .build();
             store.start().block(Board.LIMIT);

@@ -135,19 +135,27 @@ class WritesInVirtualTimeTest {
         server.loseRequestsTo("create");
 
         write("create", scope.create(TASK, ONE));
-        assertThat(seen).containsExactly("CREATED task/t1 v0 (LOCAL) one");
+        assertThat(seen).containsExactly("CREATED task/t1 v0 (LOCAL, pending) one");
         assertThat(outcomes).isEmpty();
         server.heal();
         advance(Duration.ofSeconds(11));
 
         assertThat(outcomes).as("no answer came, so it was queued").containsExactly("create QUEUED");
-        assertThat(seen).containsExactly("CREATED task/t1 v0 (LOCAL) one", "UPDATED task/t1 v1 (LOCAL) one");
+        assertThat(seen)
+                .containsExactly(
+                        "CREATED task/t1 v0 (LOCAL, pending) one",
+                        "UPDATED task/t1 v1 (LOCAL, pending) one",
+                        "UPDATED task/t1 v1 (LOCAL) one");
         write("update", scope.update(TASK, "t1", Patch.of("title", "two")));
         assertThat(outcomes).endsWith("update SYNCED");
-        assertThat(seen).endsWith("UPDATED task/t1 v1 (LOCAL) two", "UPDATED task/t1 v2 (LOCAL) two");
+        assertThat(seen)
+                .endsWith(
+                        "UPDATED task/t1 v1 (LOCAL, pending) two",
+                        "UPDATED task/t1 v2 (LOCAL, pending) two",
+                        "UPDATED task/t1 v2 (LOCAL) two");
         write("delete", scope.delete(TASK, "t1"));
         assertThat(outcomes).endsWith("delete SYNCED");
-        assertThat(seen).endsWith("DELETED task/t1 v2 (LOCAL) two");
+        assertThat(seen).endsWith("DELETED task/t1 v2 (LOCAL, pending) two");
         assertThat(server.get("task/t1")).isNull();
     }
 
@@ -171,7 +179,8 @@ class WritesInVirtualTimeTest {
                                 refused -> assertThat(refused.code()).isEqualTo(403)))
                 .verify();
 
-        assertThat(seen).containsExactly("UPDATED task/t1 v1 (LOCAL) two", "UPDATED task/t1 v1 (ROLLBACK) one");
+        assertThat(seen)
+                .containsExactly("UPDATED task/t1 v1 (LOCAL, pending) two", "UPDATED task/t1 v1 (ROLLBACK) one");
         assertThat(scope.snapshot(TASK)).containsExactly(ONE);
         assertThat(rejections).as("the caller knows").isEmpty();
         write("create", scope.create(TASK, new Task("t2", "p1", "x", null)));
@@ -776,7 +785,10 @@ class WritesInVirtualTimeTest {
         assertThat(outcomes).endsWith("create SYNCED");
         assertThat(seen)
                 .as("it does not go away until it is read")
-                .containsExactly("CREATED task/t1 v0 (LOCAL) one", "UPDATED task/t1 v1 (LOCAL) one");
+                .containsExactly(
+                        "CREATED task/t1 v0 (LOCAL, pending) one",
+                        "UPDATED task/t1 v1 (LOCAL, pending) one",
+                        "UPDATED task/t1 v1 (LOCAL) one");
         lose(server, "t1/update", fate);
         write("update", scope.update(TASK, "t1", Patch.of("title", "two")));
         cut(server);
@@ -804,7 +816,7 @@ class WritesInVirtualTimeTest {
         assertThat(outcomes).endsWith("delete SYNCED");
         assertThat(watch(scope.events()))
                 .as("the server has not confirmed this one")
-                .containsExactly("CREATED task/t1 v0 (STORED) again");
+                .containsExactly("CREATED task/t1 v0 (STORED, pending) again");
         cut(server);
         server.heal();
         reconnect(server);
@@ -925,7 +937,7 @@ class WritesInVirtualTimeTest {
                 .expectNext(Status.QUEUED, Status.QUEUED, Status.QUEUED, Status.QUEUED)
                 .verifyComplete();
 
-        assertThat(seen).containsExactly("CREATED task/t1 v0 (LOCAL) two");
+        assertThat(seen).containsExactly("CREATED task/t1 v0 (LOCAL, pending) two");
         StepVerifier.create(store.pendingCount().next()).expectNext(4).verifyComplete();
     }
 
@@ -1095,7 +1107,8 @@ class WritesInVirtualTimeTest {
         assertThat(after.clientId()).isEqualTo(clientId);
         assertThat(seen)
                 .as("before any connection")
-                .containsExactlyInAnyOrder("CREATED task/t1 v0 (STORED) one", "CREATED task/known v1 (STORED) changed");
+                .containsExactlyInAnyOrder(
+                        "CREATED task/t1 v0 (STORED, pending) one", "CREATED task/known v1 (STORED, pending) changed");
         reconnect(server);
 
         assertThat(server.get("task/t1").path("title").asString()).isEqualTo("one");

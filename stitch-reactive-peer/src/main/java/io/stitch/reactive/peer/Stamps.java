@@ -120,7 +120,7 @@ final class Stamps implements WriteStamps {
         if (before == null && write.kind() != Kind.CREATE) {
             throw WriteRefusal.notFound(key);
         }
-        boolean restamps = write.kind() == Kind.UPDATE && write.payload().isEmpty();
+        boolean restamps = write.kind() == Kind.UPDATE && write.payload().has(HLC);
         Hlc held = before == null || (restamps && before.version() > latestAllowed()) ? null : Replica.stampOf(before);
         byte[] old = before == null ? null : before.json();
         if (write.kind() == Kind.DELETE) {
@@ -234,7 +234,9 @@ final class Stamps implements WriteStamps {
         for (String scope : scopes) {
             for (StoredRecord record : context.records().serverRecords(scope)) {
                 if (record.version() > limit) {
-                    writes.add(new LocalWrite(Kind.UPDATE, record.key(), scope, Json.object()));
+                    // No patch of an application has this field, and one without fields would write nothing.
+                    ObjectNode stampOnly = Json.object().putNull(HLC);
+                    writes.add(new LocalWrite(Kind.UPDATE, record.key(), scope, stampOnly));
                 } else {
                     latest = latest.atLeast(Replica.stampOf(record));
                 }

@@ -144,6 +144,35 @@ class PeersInVirtualTimeTest {
     }
 
     @Test
+    void aRecordIsPendingUntilTheBrokerHasTakenItsWrites() {
+        peers.network.cut("ada");
+        Peer ada = peers.peer("ada");
+        Scope scope = ada.open("p1");
+        List<String> seen = new ArrayList<>();
+        scope.events(TASK).subscribe(event -> seen.add(event.operation() + " " + event.isPending()));
+        ada.create(scope, "t1", "one");
+        assertThat(scope.isPending(TASK, "t1")).isTrue();
+        assertThat(seen).containsExactly("CREATED true");
+
+        peers.network.reconnect("ada");
+        peers.pass(Duration.ofSeconds(60));
+
+        assertThat(scope.isPending(TASK, "t1")).isFalse();
+        assertThat(seen).containsExactly("CREATED true", "UPDATED false");
+    }
+
+    @Test
+    void anEmptyPatchStampsAndSendsNothing() {
+        Peer ada = peers.peer("ada");
+        Scope scope = ada.open("p1");
+        ada.create(scope, "t1", "one");
+        ada.write(scope.update(TASK, "t1", Patch.none()));
+
+        assertThat(ada.outcomes).containsExactly("SYNCED", "SYNCED");
+        assertThat(peers.sent("/task/events/updated")).isEmpty();
+    }
+
+    @Test
     void aPendingWriteThatSomebodyElseOvertookIsNotSent() {
         Peer ada = peers.peer("ada");
         Scope scope = ada.open("p1");

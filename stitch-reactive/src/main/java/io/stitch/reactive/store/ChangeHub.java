@@ -1,6 +1,9 @@
 package io.stitch.reactive.store;
 
+import io.stitch.reactive.persistence.RecordKey;
 import io.stitch.reactive.persistence.StoredRecord;
+import io.stitch.reactive.store.RecordChange.Kind;
+import io.stitch.reactive.store.RecordChange.Origin;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.Exceptions;
@@ -15,6 +18,7 @@ import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
@@ -37,15 +41,26 @@ public final class ChangeHub {
 
     private final List<Registration> registrations = new CopyOnWriteArrayList<>();
     private final LongAdder conflated = new LongAdder();
+    private final Predicate<RecordKey> pending;
     private final StoreObserver observer;
     private volatile boolean completed;
 
-    /** Makes a hub without subscribers. */
+    /** Makes a hub without subscribers, of records without pending writes. */
     public ChangeHub() {
-        this(StoreObserver.NONE);
+        this(key -> false, StoreObserver.NONE);
     }
 
-    ChangeHub(StoreObserver observer) {
+    /**
+     * Makes a hub without subscribers.
+     *
+     * @param pending tells whether a record has pending writes; asked on the worker, for each record of a snapshot
+     */
+    public ChangeHub(Predicate<RecordKey> pending) {
+        this(pending, StoreObserver.NONE);
+    }
+
+    ChangeHub(Predicate<RecordKey> pending, StoreObserver observer) {
+        this.pending = pending;
         this.observer = observer;
     }
 
@@ -162,6 +177,11 @@ public final class ChangeHub {
         } catch (RejectedExecutionException e) {
             registration.fail(e);
         }
+    }
+
+    /** What a subscriber who comes now is told of a record that is there. */
+    RecordChange stored(StoredRecord record) {
+        return new RecordChange(Kind.CREATED, record, Origin.STORED, pending.test(record.key()));
     }
 
     void remove(Registration registration) {

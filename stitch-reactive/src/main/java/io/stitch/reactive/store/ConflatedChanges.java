@@ -2,8 +2,6 @@ package io.stitch.reactive.store;
 
 import io.stitch.reactive.persistence.RecordKey;
 import io.stitch.reactive.persistence.StoredRecord;
-import io.stitch.reactive.store.RecordChange.Kind;
-import io.stitch.reactive.store.RecordChange.Origin;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
@@ -103,7 +101,7 @@ final class ConflatedChanges extends Flux<RecordChange> implements Scannable {
             Map<RecordKey, RecordChange> stored = new LinkedHashMap<>();
             try {
                 for (StoredRecord record : source.snapshot.get()) {
-                    stored.put(record.key(), new RecordChange(Kind.CREATED, record, Origin.STORED));
+                    stored.put(record.key(), source.hub.stored(record));
                 }
             } catch (Throwable e) {
                 Exceptions.throwIfJvmFatal(e);

@@ -8,8 +8,8 @@ final class Conflation {
     private Conflation() {}
 
     /**
-     * Folds a change into the one before it that the subscriber has not seen yet. The result carries the record and the
-     * origin of the newer one.
+     * Folds a change into the one before it that the subscriber has not seen yet. The result carries the record, the
+     * origin and the pending mark of the newer one.
      *
      * <p>Only two facts count. Whether the subscriber knows the record: it does unless the undelivered change would have
      * introduced it. Whether the record still exists: it does unless the newer change deletes it.
@@ -25,6 +25,6 @@ final class Conflation {
             return null;
         }
         Kind kind = !exists ? Kind.DELETED : known ? Kind.UPDATED : Kind.CREATED;
-        return kind == next.kind() ? next : new RecordChange(kind, next.record(), next.origin());
+        return kind == next.kind() ? next : new RecordChange(kind, next.record(), next.origin(), next.pending());
     }
 }

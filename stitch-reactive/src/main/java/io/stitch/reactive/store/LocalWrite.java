@@ -49,9 +49,4 @@ public record LocalWrite(
         }
         return new LocalWrite(kind, key, scope, change.apply(Json.readObject(seen.json())));
     }
-
-    /** Whether it is an update that leaves the record as it is. */
-    boolean isIdle() {
-        return kind == Kind.UPDATE && payload.isEmpty();
-    }
 }

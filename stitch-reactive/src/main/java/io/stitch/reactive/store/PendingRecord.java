@@ -24,6 +24,8 @@ final class PendingRecord {
     private final ScopeKeys scopes;
     private final Deque<QueuedWrite> writes = new ArrayDeque<>();
     private final boolean stamped;
+    private volatile String scope = "";
+    private boolean announced;
     private @Nullable StoredRecord server;
     private @Nullable StoredRecord lastSeen;
 
@@ -41,6 +43,22 @@ final class PendingRecord {
 
     RecordKey key() {
         return key;
+    }
+
+    /** The key of the set of records that the newest write was made in. Any thread. */
+    String scope() {
+        return scope;
+    }
+
+    void writtenIn(String key) {
+        scope = key;
+    }
+
+    /** {@return whether this is the first time, so that subscribers have not heard yet that the record is pending} */
+    boolean announce() {
+        boolean first = !announced;
+        announced = true;
+        return first;
     }
 
     /** The writes, in order. */

@@ -53,6 +53,7 @@ public final class PendingWrites {
     private @Nullable Shown justApplied;
     private long nextSequence = 1;
     private int count;
+    private volatile int counted;
 
     /** Hears what becomes of writes whose callers were told something else, or went away. */
     public interface Listener {
@@ -307,22 +308,24 @@ public final class PendingWrites {
                 });
     }
 
-    /** The server need not hear of a change that changes nothing. */
-    private Applied leaveAsItIs(LocalWrite write, List<Caller> callers) {
-        WriteResult.Status status;
-        if (localOnly.contains(write.key().entity())) {
-            status = WriteResult.Status.LOCAL;
-        } else {
-            status = records.isPending(write.key()) ? WriteResult.Status.QUEUED : WriteResult.Status.SYNCED;
+    /** An update of no fields changes nothing anywhere, so nobody is asked. */
+    private Applied applyNothing(LocalWrite write, List<Caller> callers) {
+        RecordKey key = write.key();
+        StoredRecord seen = records.shown(key);
+        if (seen == null) {
+            throw WriteRefusal.notFound(key);
         }
-        StoredRecord seen = Objects.requireNonNull(records.shown(write.key()));
-        WriteResult result = new WriteResult(status, Json.readObject(seen.json()));
-        return new Applied(() -> callers.forEach(caller -> caller.succeed(result)), () -> {});
+        WriteResult.Status status = localOnly.contains(key.entity())
+                ? WriteResult.Status.LOCAL
+                : records.isPending(key) ? WriteResult.Status.QUEUED : WriteResult.Status.SYNCED;
+        return new Applied(
+                () -> callers.forEach(caller -> caller.succeed(new WriteResult(status, Json.readObject(seen.json())))),
+                () -> {});
     }
 
     private Applied apply(LocalWrite write, List<Caller> callers, Set<RecordKey> earlier) {
-        if (write.isIdle()) {
-            return leaveAsItIs(write, callers);
+        if (write.kind() == Kind.UPDATE && write.payload().isEmpty()) {
+            return applyNothing(write, callers);
         }
         if (localOnly.contains(write.key().entity())) {
             return applyHereOnly(write, callers);
@@ -334,7 +337,7 @@ public final class PendingWrites {
         if (mode != null) {
             return applyStamped(mode, write, callers, earlier);
         }
-        PendingRecord record = records.pend(write.key());
+        PendingRecord record = records.pend(write.key(), write.scope());
         PendingWrite row = PendingWrite.of(
                 nextSequence++, write.key(), write.scope(), write.kind(), Json.write(write.payload()), user.get());
         QueuedWrite queued = new QueuedWrite(row, callers, earlier);
@@ -345,7 +348,7 @@ public final class PendingWrites {
         count++;
         queue.add(record, write.scope());
         journal.put(row);
-        if (!Objects.equals(before, visible)) {
+        if (record.announce() || !Objects.equals(before, visible)) {
             records.show(write.key(), visible, Origin.LOCAL);
         }
         return new Applied(
@@ -359,7 +362,7 @@ public final class PendingWrites {
     private Applied applyStamped(WriteStamps mode, LocalWrite write, List<Caller> callers, Set<RecordKey> earlier) {
         RecordKey key = write.key();
         List<Stamped> steps = mode.stamp(write, records.server(key));
-        PendingRecord record = records.pend(key);
+        PendingRecord record = records.pend(key, write.scope());
         Deque<QueuedWrite> added = new ArrayDeque<>();
         for (Stamped step : steps) {
             boolean last = added.size() == steps.size() - 1;
@@ -421,7 +424,7 @@ public final class PendingWrites {
         for (PendingWrite write : kept) {
             nextSequence = Math.max(nextSequence, write.sequence() + 1);
             if (isOurs(write)) {
-                PendingRecord record = records.pend(write.key());
+                PendingRecord record = records.pend(write.key(), write.scope());
                 QueuedWrite queued = new QueuedWrite(write, List.of(), Set.of());
                 queued.durable();
                 queued.queued(null);
@@ -542,7 +545,13 @@ public final class PendingWrites {
         counts.tryEmitComplete();
     }
 
+    /** {@return the newest of {@link #counts()}} Any thread. */
+    public int count() {
+        return counted;
+    }
+
     private void counted() {
+        counted = count;
         counts.tryEmitNext(count);
     }
 

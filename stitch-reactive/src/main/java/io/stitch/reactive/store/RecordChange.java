@@ -8,8 +8,9 @@ import io.stitch.reactive.persistence.StoredRecord;
  * @param kind what happened
  * @param record the record after it; on a delete, the last state
  * @param origin who did it
+ * @param pending whether local writes of the record still waited for their answer
  */
-public record RecordChange(Kind kind, StoredRecord record, Origin origin) {
+public record RecordChange(Kind kind, StoredRecord record, Origin origin, boolean pending) {
     /** What happened. */
     public enum Kind {
         /** The record is new to the subscriber. */

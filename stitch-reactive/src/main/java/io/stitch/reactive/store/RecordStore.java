@@ -19,6 +19,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 
 /**
  * The records of every open scope, in memory: as the server holds them, and on top of that what this client wrote and the server
@@ -36,7 +37,7 @@ public final class RecordStore {
     private final StoreObserver observer;
     private final Map<String, ScopeRecords> scopes = new ConcurrentHashMap<>();
     private final Map<RecordKey, StoredRecord> shown = new ConcurrentHashMap<>();
-    private final Map<RecordKey, PendingRecord> pending = new HashMap<>();
+    private final Map<RecordKey, PendingRecord> pending = new ConcurrentHashMap<>();
     private final Set<ScopeRecords> dirty = new LinkedHashSet<>();
     private @Nullable Map<Place, Seen> batch;
     private boolean stamped;
@@ -44,8 +45,8 @@ public final class RecordStore {
     /** A record in the eyes of one scope's subscribers. */
     private record Place(String scope, RecordKey key) {}
 
-    /** What subscribers saw of a record before a batch, and who changed it last. */
-    private record Seen(@Nullable StoredRecord before, Origin origin) {}
+    /** What subscribers saw of a record before a batch, whether it was pending, and who changed it last. */
+    private record Seen(@Nullable StoredRecord before, boolean pending, Origin origin) {}
 
     /**
      * Makes an empty store.
@@ -84,7 +85,7 @@ public final class RecordStore {
         if (open != null) {
             return open;
         }
-        ScopeRecords opened = new ScopeRecords(scope, observer);
+        ScopeRecords opened = new ScopeRecords(scope, this::isPending, observer);
         scopes.put(scope, opened);
         for (PendingRecord record : pending.values()) {
             StoredRecord visible = record.shown();
@@ -169,13 +170,45 @@ public final class RecordStore {
     }
 
     /**
-     * Tells whether a record has writes that the server has not settled. On the worker.
+     * Tells whether a record has writes that the server has not settled. Any thread.
      *
      * @param key its identity
      * @return whether it has
      */
     public boolean isPending(RecordKey key) {
         return pending.containsKey(key);
+    }
+
+    /**
+     * Tells whether a record of a scope has writes that the server has not settled. One that they delete belongs to the scope that
+     * it was deleted in. Any thread.
+     *
+     * @param key its identity
+     * @param scope the scope's key
+     * @return whether it has
+     */
+    public boolean isPending(RecordKey key, String scope) {
+        PendingRecord record = pending.get(key);
+        return record != null && isIn(record, scope);
+    }
+
+    /**
+     * Finds the records of a scope that have writes which the server has not settled. Any thread.
+     *
+     * @param entity their entity
+     * @param scope the scope's key
+     * @return their ids, a copy
+     */
+    public Set<String> pendingIds(String entity, String scope) {
+        return pending.values().stream()
+                .filter(record -> record.key().entity().equals(entity) && isIn(record, scope))
+                .map(record -> record.key().id())
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    private boolean isIn(PendingRecord record, String scope) {
+        StoredRecord visible = shown.get(record.key());
+        return (visible == null ? record.scope() : visible.scope()).equals(scope);
     }
 
     /**
@@ -304,13 +337,14 @@ public final class RecordStore {
                 ? null
                 : scope.get(place.key().entity(), place.key().id());
         StoredRecord before = seen.before();
-        if (scope == null || isSame(before, now)) {
+        boolean isPending = isPending(place.key());
+        if (scope == null || (isSame(before, now) && (now == null || seen.pending() == isPending))) {
             return;
         }
         if (now == null) {
-            emit(scope, new RecordChange(Kind.DELETED, Objects.requireNonNull(before), seen.origin()));
+            emit(scope, new RecordChange(Kind.DELETED, Objects.requireNonNull(before), seen.origin(), isPending));
         } else {
-            emit(scope, new RecordChange(before == null ? Kind.CREATED : Kind.UPDATED, now, seen.origin()));
+            emit(scope, new RecordChange(before == null ? Kind.CREATED : Kind.UPDATED, now, seen.origin(), isPending));
         }
     }
 
@@ -334,21 +368,53 @@ public final class RecordStore {
         stamped = true;
     }
 
-    /** Begins to keep the server's state of a record apart from what is shown. */
-    PendingRecord pend(RecordKey key) {
-        return pending.computeIfAbsent(key, name -> new PendingRecord(name, scopeKeys, shown.get(name), stamped));
+    /** Begins to keep the server's state of a record apart from what is shown, if a write in a scope is its first. */
+    PendingRecord pend(RecordKey key, String scope) {
+        PendingRecord record = pending.get(key);
+        if (record == null) {
+            StoredRecord visible = shown.get(key);
+            record = new PendingRecord(key, scopeKeys, visible, stamped);
+            turning(record, scope, visible, Origin.LOCAL);
+            pending.put(key, record);
+        }
+        record.writtenIn(scope);
+        return record;
     }
 
-    /** Shows a record with its writes, and lets go of what was kept apart when there are none any more. */
-    void refresh(PendingRecord record, Origin origin) {
-        if (record.writes().isEmpty()) {
-            pending.remove(record.key());
+    /** A record is about to become pending, or to be so no more. */
+    private void turning(PendingRecord record, String scope, @Nullable StoredRecord visible, Origin origin) {
+        ScopeRecords seenIn = scopes.get(visible == null ? scope : visible.scope());
+        if (seenIn != null) {
+            seenIn.pendingChanged();
+            dirty.add(seenIn);
+            if (visible != null) {
+                remember(seenIn, visible, record.key(), origin);
+            }
         }
-        showIfChanged(record.key(), record.shown(), origin);
+    }
+
+    /**
+     * Shows a record with its writes, and lets go of what was kept apart when there are none any more. Its subscribers hear that it
+     * is pending, and that it is so no more, even if it looks the same.
+     */
+    void refresh(PendingRecord record, Origin origin) {
+        RecordKey key = record.key();
+        StoredRecord visible = shown.get(key);
+        boolean settled = record.writes().isEmpty();
+        if (settled) {
+            turning(record, record.scope(), visible, origin);
+            pending.remove(key);
+        }
+        StoredRecord next = record.shown();
+        if (settled || record.announce()) {
+            show(key, next, origin);
+        } else {
+            showIfChanged(key, next, origin);
+        }
     }
 
     /** Shows a record unless its subscribers see the same already. */
-    void showIfChanged(RecordKey key, @Nullable StoredRecord next, Origin origin) {
+    private void showIfChanged(RecordKey key, @Nullable StoredRecord next, Origin origin) {
         if (!isSame(shown.get(key), next)) {
             show(key, next, origin);
         } else if (next != null) {
@@ -367,8 +433,10 @@ public final class RecordStore {
     /** Forgets what is pending, and shows what the server last confirmed. */
     void forgetPending(Origin origin) {
         List<PendingRecord> forgotten = List.copyOf(pending.values());
-        pending.clear();
-        forgotten.forEach(record -> showIfChanged(record.key(), record.server(), origin));
+        for (PendingRecord record : forgotten) {
+            record.writes().clear();
+            refresh(record, origin);
+        }
     }
 
     /** Drops every scope. On the worker. */
@@ -418,14 +486,18 @@ public final class RecordStore {
         if (batch != null) {
             batch.merge(
                     new Place(scope.key(), key),
-                    new Seen(before, origin),
-                    (first, last) -> new Seen(first.before(), last.origin()));
+                    new Seen(before, isPending(key), origin),
+                    (first, last) -> new Seen(first.before(), first.pending(), last.origin()));
         }
     }
 
     private void changed(ScopeRecords scope, Kind kind, StoredRecord record, Origin origin) {
+        boolean isPending = isPending(record.key());
+        if (isPending && kind != Kind.UPDATED) {
+            scope.pendingChanged();
+        }
         if (batch == null) {
-            emit(scope, new RecordChange(kind, record, origin));
+            emit(scope, new RecordChange(kind, record, origin, isPending));
         }
     }
 

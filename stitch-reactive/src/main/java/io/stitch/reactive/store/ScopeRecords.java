@@ -1,5 +1,6 @@
 package io.stitch.reactive.store;
 
+import io.stitch.reactive.persistence.RecordKey;
 import io.stitch.reactive.persistence.StoredRecord;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -11,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 
 /**
  * The records of one scope, by entity and in the order of their ids, and those who watch them.
@@ -21,11 +24,12 @@ public final class ScopeRecords {
     private final String key;
     private final Map<String, ConcurrentSkipListMap<String, StoredRecord>> byEntity = new ConcurrentHashMap<>();
     private final ChangeHub hub;
+    private final AtomicInteger pendingChanges = new AtomicInteger();
     private final Sinks.Many<Boolean> revisions = Sinks.many().multicast().directBestEffort();
 
-    ScopeRecords(String key, StoreObserver observer) {
+    ScopeRecords(String key, Predicate<RecordKey> pending, StoreObserver observer) {
         this.key = key;
-        this.hub = new ChangeHub(observer);
+        this.hub = new ChangeHub(pending, observer);
     }
 
     /**
@@ -83,6 +87,18 @@ public final class ScopeRecords {
     public Flux<Boolean> revisions() {
         return Flux.merge(revisions.asFlux().onBackpressureLatest(), Flux.just(Boolean.TRUE))
                 .onBackpressureLatest();
+    }
+
+    /**
+     * {@return a number that is another one when other records of the scope have pending writes} It changes before the signal of
+     * {@link #revisions}.
+     */
+    public int pendingChanges() {
+        return pendingChanges.get();
+    }
+
+    void pendingChanged() {
+        pendingChanges.incrementAndGet();
     }
 
     void put(StoredRecord record) {

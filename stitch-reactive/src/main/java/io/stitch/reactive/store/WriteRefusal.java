@@ -1,6 +1,7 @@
 package io.stitch.reactive.store;
 
 import io.stitch.reactive.persistence.RecordKey;
+import io.stitch.reactive.wire.Json;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -22,6 +23,8 @@ public final class WriteRefusal extends RuntimeException {
         REFERENCE,
         /** The record cannot be deleted, because another one refers to it. */
         RESTRICT,
+        /** The id cannot be one. */
+        ID,
         /** A record with this id is there already. */
         EXISTS,
         /** There is no such record in this store, and it would be nowhere else. */
@@ -69,6 +72,24 @@ public final class WriteRefusal extends RuntimeException {
         String stated =
                 value == null || value.isMissingNode() ? "" : " (value %s)".formatted(abbreviate(value.toString()));
         return new WriteRefusal(rule, key, field, value, subject + stated + ": " + why, null);
+    }
+
+    /**
+     * Refuses an id that cannot be one.
+     *
+     * @param entity the entity
+     * @param id the id
+     * @param problem what is wrong with it
+     * @return the refusal
+     */
+    public static WriteRefusal badId(String entity, String id, String problem) {
+        return new WriteRefusal(
+                Rule.ID,
+                new RecordKey(entity, id),
+                "id",
+                Json.text(id),
+                "Cannot use '%s' as the id of a %s: %s.".formatted(abbreviate(id), entity, problem),
+                null);
     }
 
     static WriteRefusal exists(RecordKey key) {

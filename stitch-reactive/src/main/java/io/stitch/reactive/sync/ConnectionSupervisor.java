@@ -51,6 +51,7 @@ public final class ConnectionSupervisor {
     private final Backoff backoff;
     private final SessionVerdict verdict;
     private final Sinks.Many<ConnectionState> states = Sinks.many().replay().latest();
+    private volatile ConnectionState state = new ConnectionState(Status.OFFLINE, null, null);
     private final Sinks.Many<Optional<Throwable>> invalid =
             Sinks.many().replay().latest();
     private final Disposable.Swap cycles = Disposables.swap();
@@ -90,6 +91,13 @@ public final class ConnectionSupervisor {
      */
     public Flux<ConnectionState> states() {
         return states.asFlux();
+    }
+
+    /**
+     * {@return the state now} Any thread.
+     */
+    public ConnectionState state() {
+        return state;
     }
 
     /**
@@ -373,7 +381,7 @@ public final class ConnectionSupervisor {
         } else {
             LOG.info("{} is {}{}", context.clientId(), status, cause == null ? "" : ": " + cause.getMessage());
         }
-        states.tryEmitNext(
-                new ConnectionState(status, cause, status == Status.CONNECTED ? session.capabilities() : null));
+        state = new ConnectionState(status, cause, status == Status.CONNECTED ? session.capabilities() : null);
+        states.tryEmitNext(state);
     }
 }

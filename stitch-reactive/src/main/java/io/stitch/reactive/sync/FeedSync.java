@@ -45,6 +45,7 @@ final class FeedSync {
     private @Nullable Listing listing;
     private boolean asked;
     private boolean subscribed;
+    private Sinks.Empty<Void> subscription = Sinks.empty();
     private boolean refused;
     private int failures;
     private Sinks.Empty<Void> firstComparison = Sinks.empty();
@@ -92,6 +93,7 @@ final class FeedSync {
     void disconnected() {
         subscribed = false;
         asked = false;
+        subscription.tryEmitError(session.notConnected());
         firstComparison.tryEmitEmpty();
         if (listing != null) {
             listing.done.tryEmitError(session.notConnected());
@@ -126,11 +128,13 @@ final class FeedSync {
 
     private void subscribe() {
         asked = true;
+        subscription = Sinks.empty();
         subscribing.update(session.subscribe(feed.filters())
                 .subscribe(
                         unused -> {},
                         error -> {
                             firstComparison.tryEmitEmpty();
+                            subscription.tryEmitError(error);
                             session.refuse(feed, error);
                             if (!session.isFinal(error)) {
                                 retryLater("subscribing", error, this::subscribe);
@@ -139,15 +143,16 @@ final class FeedSync {
                         () -> {
                             subscribed = true;
                             compare();
+                            subscription.tryEmitEmpty();
                         }));
     }
 
-    /** Lists the feed now, and completes when all of it is in the store. */
+    /** Lists the feed as soon as it is subscribed, and completes when all of it is in the store. */
     Mono<Void> load() {
-        if (!subscribed) {
+        if (!asked) {
             return Mono.error(session.notConnected());
         }
-        return list().done.asMono();
+        return subscription.asMono().then(Mono.defer(() -> list().done.asMono()));
     }
 
     /** Forgets the records, and has them sent again. */

@@ -9,8 +9,7 @@ import java.util.regex.Pattern;
 /**
  * The rules for names that become topic levels: entities, record ids, client ids and topic prefixes (protocol, section 1).
  *
- * <p>Each rule comes twice: {@code …Problem} answers what is wrong, or {@code null}, for what arrives; {@code require…}
- * throws {@link IllegalArgumentException} for what an application passes in.
+ * <p>{@code …Problem} answers what is wrong, or {@code null}; {@code requirePrefix} throws.
  */
 public final class Names {
     private static final Pattern ENTITY = Pattern.compile("[A-Za-z0-9_-]{1,128}");
@@ -109,22 +108,6 @@ public final class Names {
             return "the client id is a server's name";
         }
         return null;
-    }
-
-    /**
-     * Checks a record id that an application passed in.
-     *
-     * @param entity the record's entity, for the message
-     * @param id the id
-     * @return the id
-     * @throws IllegalArgumentException if the id cannot be used in a topic
-     */
-    public static String requireId(String entity, String id) {
-        String problem = idProblem(id);
-        if (problem != null) {
-            throw new IllegalArgumentException("Cannot use '%s' as the id of a %s: %s.".formatted(id, entity, problem));
-        }
-        return id;
     }
 
     /**

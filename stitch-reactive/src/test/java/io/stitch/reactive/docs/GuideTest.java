@@ -23,7 +23,7 @@ class GuideTest {
     private static final Path DOCS = Path.of("..", "docs");
     private static final Path TESTS = Path.of("src", "test", "java");
     /** A chapter about another module is tested there. */
-    private static final Set<String> OF_OTHER_MODULES = Set.of("persistence.md", "peer.md");
+    private static final Set<String> OF_OTHER_MODULES = Set.of("persistence.md", "peer.md", "testing.md");
 
     private static final Pattern JAVA = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
     private static final Pattern LINK = Pattern.compile("]\\(([^)]+)\\)");

@@ -215,9 +215,10 @@ class ScopesGuideTest {
 
             StepVerifier.create(open(server.url())
                             .events(TASK)
-                            .map(RecordEvent::toString)
+                            // The server may be faster than the subscriber, who then finds what is STORED.
+                            .map(event -> event.operation() + " " + event.id())
                             .take(2))
-                    .expectNext("CREATED task/t1 v1 (REMOTE)", "CREATED task/t2 v1 (REMOTE)")
+                    .expectNext("CREATED t1", "CREATED t2")
                     .expectComplete()
                     .verify(LIMIT);
         }

@@ -5,6 +5,7 @@ import io.stitch.reactive.FieldRules;
 import io.stitch.reactive.MutationResult;
 import io.stitch.reactive.Patch;
 import io.stitch.reactive.RecordEvent;
+import io.stitch.reactive.RecordEvent.Operation;
 import io.stitch.reactive.Rejection;
 import io.stitch.reactive.RemoteOptions;
 import io.stitch.reactive.RequestFailedException;
@@ -90,6 +91,15 @@ class WritesGuideTest {
         scope.update(TASK, "t1", Patch.of("title", "Refit the gimbal by May").and("assignee", null))
                 .subscribe();
         scope.delete(TASK, "t1").subscribe();
+    }
+
+    private boolean marks(Scope scope) {
+        scope.events(TASK)
+                .filter(event -> event.operation() != Operation.DELETED)
+                .subscribe(event -> statusLine(event.id() + (event.isPending() ? ": saving" : ": saved")));
+        boolean saving = scope.isPending(TASK, "t1"); // now, from memory; true for a pending delete, too
+        scope.pending(TASK).subscribe(ids -> statusLine(ids.size() + " tasks are being saved"));
+        return saving;
     }
 
     private void save(Scope scope) {
@@ -216,10 +226,11 @@ class WritesGuideTest {
                             .map(RecordEvent::toString))
                     .expectNextCount(1) // The subscriber is there now.
                     .then(() -> scope.create(TASK, REFIT).subscribe())
-                    .expectNext("CREATED task/t1 v0 (LOCAL)")
+                    .expectNext("CREATED task/t1 v0 (LOCAL, pending)")
                     .assertNext(event -> assertThat(event)
                             .as("the answer, or its event if that came first")
-                            .matches("UPDATED task/t1 v1 \\((LOCAL|REMOTE)\\)"))
+                            .matches("UPDATED task/t1 v1 \\((LOCAL|REMOTE), pending\\)"))
+                    .expectNext("UPDATED task/t1 v1 (LOCAL)")
                     .thenCancel()
                     .verify(LIMIT);
 
@@ -254,6 +265,7 @@ class WritesGuideTest {
                 .expectComplete()
                 .verify(LIMIT);
         assertThat(scope.snapshot(TASK)).containsExactly(new Task("t1", "apollo", "Refit the gimbal", "Ravi"));
+        assertThat(marks(scope)).isTrue();
         assertThat(status)
                 .contains("Saved", "Saved here; sent when the server can be reached", "5 changes to send")
                 .anyMatch(line -> line.startsWith("Refused: CONFLICT, exists:"));
@@ -333,7 +345,7 @@ class WritesGuideTest {
             opened.add(after);
             after.start().block(LIMIT);
             StepVerifier.create(after.replaceScope("apollo").events().next())
-                    .assertNext(event -> assertThat(event).hasToString("CREATED task/t1 v0 (STORED)"))
+                    .assertNext(event -> assertThat(event).hasToString("CREATED task/t1 v0 (STORED, pending)"))
                     .expectComplete()
                     .verify(LIMIT);
             assertThat(after.pendingCount().blockFirst(LIMIT)).isOne();
@@ -370,6 +382,7 @@ class WritesGuideTest {
     void theNamesInTheTablesOfTheGuideExist() {
         assertThat(Rejection.class.getRecordComponents())
                 .extracting(java.lang.reflect.RecordComponent::getName)
-                .containsExactly("entity", "id", "kind", "reason", "error", "written", "localCopy", "current");
+                .containsExactly(
+                        "scopeId", "entity", "id", "kind", "reason", "error", "written", "localCopy", "current");
     }
 }

@@ -22,15 +22,15 @@ final class Changes {
     }
 
     static RecordChange created(String id, long version) {
-        return new RecordChange(Kind.CREATED, task(id, version), Origin.REMOTE);
+        return new RecordChange(Kind.CREATED, task(id, version), Origin.REMOTE, false);
     }
 
     static RecordChange updated(String id, long version) {
-        return new RecordChange(Kind.UPDATED, task(id, version), Origin.REMOTE);
+        return new RecordChange(Kind.UPDATED, task(id, version), Origin.REMOTE, false);
     }
 
     static RecordChange deleted(String id, long version) {
-        return new RecordChange(Kind.DELETED, task(id, version), Origin.REMOTE);
+        return new RecordChange(Kind.DELETED, task(id, version), Origin.REMOTE, false);
     }
 
     /** A change as text: {@code "UPDATED t1 v3"}. */

@@ -95,7 +95,7 @@ class ConflationProperties {
         }
         StoredRecord record = Changes.task(id, version);
         boolean known = state.put(id, record) != null;
-        return new RecordChange(known ? Kind.UPDATED : Kind.CREATED, record, RecordChange.Origin.LOCAL);
+        return new RecordChange(known ? Kind.UPDATED : Kind.CREATED, record, RecordChange.Origin.LOCAL, false);
     }
 
     /** A copy of the state that is strict: a record is created only if it is not there, else changed or deleted. */

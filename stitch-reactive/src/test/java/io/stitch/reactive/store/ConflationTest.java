@@ -24,15 +24,15 @@ class ConflationTest {
                 "DELETED, DELETED, DELETED"
             })
     void twoChangesBecomeOneWithTheNewerRecordAndOrigin(Kind first, Kind second, Kind expected) {
-        RecordChange pending = new RecordChange(first, Changes.task("t1", 1), Origin.STORED);
-        RecordChange next = new RecordChange(second, Changes.task("t1", 2), Origin.ROLLBACK);
+        RecordChange pending = new RecordChange(first, Changes.task("t1", 1), Origin.STORED, false);
+        RecordChange next = new RecordChange(second, Changes.task("t1", 2), Origin.ROLLBACK, false);
 
         RecordChange folded = Conflation.fold(pending, next);
 
         if (expected == null) {
             assertThat(folded).isNull();
         } else {
-            assertThat(folded).isEqualTo(new RecordChange(expected, next.record(), Origin.ROLLBACK));
+            assertThat(folded).isEqualTo(new RecordChange(expected, next.record(), Origin.ROLLBACK, false));
         }
     }
 

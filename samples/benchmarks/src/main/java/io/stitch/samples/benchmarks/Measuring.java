@@ -4,9 +4,11 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.IntStream;
 
 /** The JVM that measures: runs the scenarios, each against its server, prints the table and writes the results. */
 final class Measuring {
@@ -58,6 +60,13 @@ final class Measuring {
                 new PeerScopeOpen(10_000, new Rounds(6, 11)),
                 new PeerLatency(500, new Rounds(8, 11)),
                 new TenPeers(1_000, new Rounds(0, 5)),
+                new Viewers(
+                        1_000,
+                        500,
+                        Duration.ofSeconds(15),
+                        new ServerSpec(
+                                ServerSpec.Kind.NEW,
+                                IntStream.range(20, 70).boxed().toList())),
                 new LocalApply(2, new Rounds(15, 10)));
     }
 

@@ -49,7 +49,8 @@ record ScopeHeap(int tasks, ServerSpec server, Rounds rounds) implements Scenari
         }
     }
 
-    private static long liveBytes() {
+    /** {@return the live heap of this JVM, in bytes, after as many garbage collections as it takes} */
+    static long liveBytes() {
         long last = Long.MAX_VALUE;
         for (int i = 0; i < MOST_COLLECTIONS; i++) {
             System.gc();

@@ -1,0 +1,109 @@
+package io.stitch.samples.webflux;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import io.stitch.reactive.ConnectionStatus;
+import io.stitch.reactive.RecordEvent;
+import io.stitch.reactive.Rejection;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.codec.ServerSentEvent;
+import tools.jackson.databind.node.ObjectNode;
+
+import java.util.List;
+
+/** What a viewer is told. The name is the event's type in the stream, the rest its data. */
+sealed interface BoardEvent {
+    @JsonIgnore
+    String name();
+
+    default ServerSentEvent<BoardEvent> sent() {
+        return ServerSentEvent.<BoardEvent>builder(this).event(name()).build();
+    }
+
+    /**
+     * Something happened to the project or a task.
+     *
+     * @param version the version on the server; below 1 while the server has never had it
+     * @param pending whether writes of this service still wait for the server's answer
+     */
+    record Changed(
+            RecordEvent.Operation operation,
+            RecordEvent.Origin origin,
+            String entity,
+            String id,
+            long version,
+            boolean pending,
+            ObjectNode record)
+            implements BoardEvent {
+        static Changed of(RecordEvent event) {
+            return new Changed(
+                    event.operation(),
+                    event.origin(),
+                    event.entity(),
+                    event.id(),
+                    event.version(),
+                    event.isPending(),
+                    event.json());
+        }
+
+        @Override
+        public String name() {
+            return "record";
+        }
+    }
+
+    /** The tasks that there are, for a viewer who comes back and may show some that are gone. */
+    record Held(List<String> ids) implements BoardEvent {
+        @Override
+        public String name() {
+            return "held";
+        }
+    }
+
+    /**
+     * Who looks at the board.
+     *
+     * @param count how many viewers
+     * @param names the names of the first of them
+     */
+    record Watching(int count, List<String> names) implements BoardEvent {
+        @Override
+        public String name() {
+            return "viewers";
+        }
+    }
+
+    /** How the service is connected; the message says why it is not. */
+    record Connection(
+            boolean connected, String status, @Nullable String message) implements BoardEvent {
+        static Connection of(ConnectionStatus status) {
+            Throwable error = status.error();
+            return new Connection(
+                    status.isConnected(), status.status().name(), error == null ? null : error.getMessage());
+        }
+
+        @Override
+        public String name() {
+            return "connection";
+        }
+    }
+
+    /** A write that had been queued was refused and is undone. */
+    record Rejected(
+            String entity,
+            String id,
+            String reason,
+            @Nullable String message) implements BoardEvent {
+        static Rejected of(Rejection rejection) {
+            return new Rejected(
+                    rejection.entity(),
+                    rejection.id(),
+                    rejection.reason().name(),
+                    rejection.error().getMessage());
+        }
+
+        @Override
+        public String name() {
+            return "rejected";
+        }
+    }
+}

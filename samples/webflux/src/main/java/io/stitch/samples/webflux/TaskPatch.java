@@ -1,0 +1,69 @@
+package io.stitch.samples.webflux;
+
+import io.stitch.reactive.Patch;
+import io.stitch.samples.webflux.Board.Status;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+import java.util.Arrays;
+import java.util.Map;
+
+/** Reads which fields of a task to change. An object of Java would not do: it cannot tell a null from a field that is not there. */
+final class TaskPatch {
+    static final int LONGEST_TITLE = 500;
+    static final int LONGEST_ASSIGNEE = 100;
+
+    private TaskPatch() {}
+
+    static Patch of(JsonNode body) {
+        if (!(body instanceof ObjectNode object) || object.isEmpty()) {
+            throw invalid("Send a JSON object with the fields to change, some of title, status and assignee.");
+        }
+        Patch patch = Patch.none();
+        for (Map.Entry<String, JsonNode> field : object.properties()) {
+            patch = patch.and(field.getKey(), value(field.getKey(), field.getValue()));
+        }
+        return patch;
+    }
+
+    private static @Nullable Object value(String field, JsonNode value) {
+        return switch (field) {
+            case "title" -> title(value);
+            case "status" -> status(value);
+            case "assignee" -> value.isNull() ? null : text(field, value, LONGEST_ASSIGNEE);
+            default ->
+                throw invalid("A task has no field '%s' that can be changed. Send some of title, status and assignee."
+                        .formatted(field));
+        };
+    }
+
+    private static String title(JsonNode value) {
+        String title = text("title", value, LONGEST_TITLE);
+        if (title.isBlank()) {
+            throw invalid("The title must not be blank. Delete the task if it is not needed.");
+        }
+        return title;
+    }
+
+    private static String status(JsonNode value) {
+        return Arrays.stream(Status.values())
+                .map(Enum::name)
+                .filter(name -> value.isString() && name.equals(value.stringValue()))
+                .findFirst()
+                .orElseThrow(
+                        () -> invalid("The status must be one of %s.".formatted(Arrays.toString(Status.values()))));
+    }
+
+    private static String text(String field, JsonNode value, int longest) {
+        if (!value.isString() || value.stringValue().length() > longest) {
+            throw invalid("The %s must be a text of at most %d characters.".formatted(field, longest));
+        }
+        return value.stringValue();
+    }
+
+    private static ProblemException invalid(String detail) {
+        return new ProblemException(HttpStatus.BAD_REQUEST, "INVALID", detail);
+    }
+}

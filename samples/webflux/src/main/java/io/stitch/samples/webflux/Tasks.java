@@ -1,0 +1,125 @@
+package io.stitch.samples.webflux;
+
+import io.stitch.reactive.Mutation;
+import io.stitch.reactive.MutationResult;
+import io.stitch.reactive.Scope;
+import io.stitch.samples.webflux.Board.Status;
+import io.stitch.samples.webflux.Board.Task;
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.NotBlank;
+import jakarta.validation.constraints.Size;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.http.codec.ServerSentEvent;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PatchMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.util.UriComponentsBuilder;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import tools.jackson.databind.JsonNode;
+
+import java.time.Clock;
+import java.util.List;
+import java.util.UUID;
+
+/** The tasks of a project over HTTP, and its stream of events. */
+@RestController
+@RequestMapping("/api/projects/{projectId}")
+class Tasks {
+    private final OpenScopes scopes;
+    private final BoardStream stream;
+    private final Clock clock;
+
+    Tasks(OpenScopes scopes, BoardStream stream, Clock clock) {
+        this.scopes = scopes;
+        this.stream = stream;
+        this.clock = clock;
+    }
+
+    record NewTask(
+            @Nullable String id,
+            @NotBlank @Size(max = TaskPatch.LONGEST_TITLE) String title,
+            @Nullable Status status,
+
+            @Nullable @Size(max = TaskPatch.LONGEST_ASSIGNEE)
+            String assignee) {}
+
+    @GetMapping(path = "/events", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
+    Flux<ServerSentEvent<BoardEvent>> events(
+            @PathVariable String projectId,
+            @RequestParam(defaultValue = "Guest") @NotBlank @Size(max = 40) String name,
+            @RequestParam(defaultValue = "false") boolean again) {
+        return stream.of(projectId, name, again);
+    }
+
+    @GetMapping("/tasks")
+    Mono<List<Task>> list(@PathVariable String projectId) {
+        return scopes.ask(projectId, scope -> Mono.fromSupplier(() -> scope.snapshot(Board.TASK)));
+    }
+
+    @PostMapping("/tasks")
+    Mono<ResponseEntity<Task>> create(@PathVariable String projectId, @Valid @RequestBody NewTask body) {
+        return Mono.defer(() -> {
+            String id = body.id() == null ? UUID.randomUUID().toString() : body.id();
+            Status status = body.status() == null ? Status.OPEN : body.status();
+            Task task = new Task(id, projectId, body.title(), status, body.assignee(), clock.instant());
+            return scopes.ask(
+                    projectId,
+                    scope -> scope.create(Board.TASK, task)
+                            .result()
+                            .map(result -> Answers.created(
+                                    result,
+                                    UriComponentsBuilder.fromPath("/api/projects/{project}/tasks/{id}")
+                                            .encode()
+                                            .buildAndExpand(projectId, id)
+                                            .toUri())));
+        });
+    }
+
+    @GetMapping("/tasks/{taskId}")
+    Mono<Task> read(@PathVariable String projectId, @PathVariable String taskId) {
+        return scopes.ask(projectId, scope -> task(scope, taskId));
+    }
+
+    @PatchMapping("/tasks/{taskId}")
+    Mono<ResponseEntity<Task>> update(
+            @PathVariable String projectId, @PathVariable String taskId, @RequestBody JsonNode body) {
+        return Mono.fromSupplier(() -> TaskPatch.of(body))
+                .flatMap(patch -> scopes.ask(
+                        projectId,
+                        scope -> ifThere(scope, taskId, scope.update(Board.TASK, taskId, patch))
+                                .map(Answers::updated)));
+    }
+
+    @DeleteMapping("/tasks/{taskId}")
+    Mono<ResponseEntity<Void>> delete(@PathVariable String projectId, @PathVariable String taskId) {
+        return scopes.ask(
+                projectId,
+                scope -> ifThere(scope, taskId, scope.<Task>delete(Board.TASK, taskId))
+                        .map(Answers::deleted));
+    }
+
+    /** The server would answer a write of an unknown task, too; here the caller need not wait for that. */
+    private static Mono<MutationResult<Task>> ifThere(Scope scope, String taskId, Mutation<Task> write) {
+        return task(scope, taskId).then(write.result());
+    }
+
+    private static Mono<Task> task(Scope scope, String taskId) {
+        return Mono.justOrEmpty(scope.get(Board.TASK, taskId))
+                .switchIfEmpty(Mono.error(() -> new ProblemException(
+                        HttpStatus.NOT_FOUND,
+                        "NO_SUCH_TASK",
+                        "There is no task '%s' in the project '%s'; it may have been deleted. GET /api/projects/%s/tasks lists"
+                                        .formatted(taskId, scope.id(), scope.id())
+                                + " those there are.")));
+    }
+}

@@ -1,0 +1,217 @@
+import { Column } from "./column.js";
+import { Model } from "./model.js";
+import { Outbox } from "./outbox.js";
+import { follow } from "./stream.js";
+
+const STATUSES = ["OPEN", "DOING", "DONE"];
+const TITLES = { OPEN: "To do", DOING: "Doing", DONE: "Done" };
+const FLASH_MS = 1000;
+const $ = (id) => document.getElementById(id);
+
+/** One board on the screen, from when it is opened to `close()`. */
+export class Board {
+  constructor(projectId, page) {
+    this.page = page;
+    this.model = new Model();
+    this.current = null;
+    this.shown = "OPEN";
+    this.changedAt = new Map();
+    this.drawing = false;
+    this.columns = STATUSES.map((status) => new Column(status, TITLES[status], this));
+    $("columns").replaceChildren(...this.columns.map((column) => column.root));
+    this.handlers = new AbortController();
+    this.listen();
+    this.outbox = new Outbox(projectId, this.model, (edit, detail) => page.note(`“${edit.fields?.title ?? this.model.task(edit.id)?.title ?? edit.id}” was not saved. ${detail}`));
+    this.model.addEventListener("change", (event) => {
+      if (event.detail) this.changedAt.set(event.detail, performance.now());
+      this.draw();
+    });
+    this.end = follow(projectId, page.name(), this.stream());
+    this.draw();
+  }
+
+  stream() {
+    const { model, page } = this;
+    return {
+      opened: () => {
+        model.begin();
+        page.lines({ page: true });
+        this.outbox.pump();
+      },
+      lost: (gone) => (gone ? page.missing() : page.lines({ page: false })),
+      record: (event) => {
+        model.apply(event);
+        if (event.entity === "project") page.title(model.project?.name ?? "This board was deleted");
+      },
+      held: (event) => model.keepOnly(event.ids),
+      viewers: (event) => page.viewers(event),
+      connection: (event) => {
+        page.lines({ service: event.connected, reason: event.message });
+        if (event.connected) this.outbox.pump();
+      },
+      rejected: (event) => page.note(`An edit was undone. ${event.message}`),
+    };
+  }
+
+  listen() {
+    const on = (node, type, handler) => node.addEventListener(type, handler, { signal: this.handlers.signal });
+    on($("new-task"), "submit", (event) => {
+      event.preventDefault();
+      this.create($("task-title").value.trim());
+      $("task-title").value = "";
+    });
+    on($("filter"), "input", () => this.draw());
+    on(document, "keydown", (event) => this.key(event));
+    document.querySelectorAll(".tabs button").forEach((tab) => on(tab, "click", () => this.showColumn(tab.dataset.column)));
+  }
+
+  draw() {
+    if (this.drawing) return;
+    this.drawing = true;
+    requestAnimationFrame(() => {
+      this.drawing = false;
+      const text = $("filter").value.trim().toLowerCase();
+      const lists = new Map(STATUSES.map((status) => [status, []]));
+      for (const task of this.model.tasks()) {
+        if (!text || `${task.title} ${task.assignee ?? ""}`.toLowerCase().includes(text)) {
+          (lists.get(task.status) ?? lists.get("OPEN")).push(task);
+        }
+      }
+      for (const column of this.columns) {
+        column.show(lists.get(column.status).sort(newestFirst));
+        column.root.classList.toggle("shown", column.status === this.shown);
+      }
+      document.querySelectorAll(".tabs button").forEach((tab) => {
+        tab.textContent = `${TITLES[tab.dataset.column]} ${lists.get(tab.dataset.column).length}`;
+        tab.setAttribute("aria-pressed", tab.dataset.column === this.shown);
+      });
+    });
+  }
+
+  /** Whether a task changed a moment ago, so that the eye is led to it. */
+  fresh(id) {
+    return performance.now() - (this.changedAt.get(id) ?? -FLASH_MS) < FLASH_MS && this.changedAt.size < 50;
+  }
+
+  showColumn(status) {
+    this.shown = status;
+    this.draw();
+  }
+
+  columnOf(id) {
+    return this.columns.find((column) => column.items.some((task) => task.id === id));
+  }
+
+  select(id, column) {
+    this.current = id;
+    this.shown = column.status;
+    this.columns.forEach((each) => each.draw());
+    column.reveal(id);
+    if (!column.scroll.contains(document.activeElement)) column.scroll.focus({ preventScroll: true });
+    this.draw();
+  }
+
+  create(title) {
+    if (title) {
+      const id = crypto.randomUUID?.() ?? randomId();
+      this.outbox.add({ kind: "create", id, fields: { title, status: "OPEN", created: new Date().toISOString() } });
+      this.current = id;
+      this.shown = "OPEN";
+      this.columns[0].scroll.scrollTop = 0; // The newest task is the first.
+    }
+  }
+
+  rename(id, title) {
+    this.outbox.add({ kind: "update", id, fields: { title } });
+  }
+
+  act(action, id) {
+    const task = this.model.task(id);
+    if (!task) return;
+    const place = STATUSES.indexOf(task.status);
+    if (action === "left" && place > 0) this.outbox.add({ kind: "update", id, fields: { status: STATUSES[place - 1] } });
+    if (action === "right" && place < 2) this.outbox.add({ kind: "update", id, fields: { status: STATUSES[place + 1] } });
+    if (action === "assign") this.outbox.add({ kind: "update", id, fields: { assignee: task.assignee === this.page.name() ? null : this.page.name() } });
+    if (action === "delete") {
+      this.step(1) || this.step(-1);
+      this.outbox.add({ kind: "delete", id });
+    }
+  }
+
+  /** Goes up or down in the column of the current task; false at its end. */
+  step(by) {
+    const column = this.columnOf(this.current);
+    const next = column?.items[column.items.findIndex((task) => task.id === this.current) + by];
+    if (next) this.select(next.id, column);
+    return Boolean(next);
+  }
+
+  /** Goes to the next column that has tasks, at the same height. */
+  cross(by) {
+    const from = this.columnOf(this.current);
+    let place = this.columns.indexOf(from) + by;
+    while (this.columns[place] && !this.columns[place].items.length) place += by;
+    const to = this.columns[place];
+    if (to) {
+      const index = from ? from.items.findIndex((task) => task.id === this.current) : 0;
+      this.select(to.items[Math.min(index, to.items.length - 1)].id, to);
+    }
+  }
+
+  key(event) {
+    const typing = event.target.closest("input");
+    if (typing && event.key === "Escape") {
+      typing.blur();
+      (this.columnOf(this.current) ?? this.columns[0]).scroll.focus();
+    }
+    if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    const onList = event.target.closest(".scroll") || event.target === document.body;
+    const keys = {
+      n: () => $("task-title").focus(),
+      "/": () => $("filter").focus(),
+    };
+    if (onList) {
+      const focused = this.columns.find((column) => column.scroll === event.target);
+      const start = () => {
+        const column = focused?.items.length ? focused : this.columns.find((each) => each.items.length);
+        if (column) this.select(column.items[0].id, column);
+      };
+      const known = this.columnOf(this.current);
+      Object.assign(keys, {
+        ArrowDown: () => (known ? this.step(1) : start()),
+        ArrowUp: () => (known ? this.step(-1) : start()),
+        ArrowLeft: () => (event.shiftKey ? this.act("left", this.current) : known ? this.cross(-1) : start()),
+        ArrowRight: () => (event.shiftKey ? this.act("right", this.current) : known ? this.cross(1) : start()),
+        Home: () => known && this.select(known.items[0].id, known),
+        End: () => known && this.select(known.items.at(-1).id, known),
+        Enter: () => known?.edit(this.current),
+        a: () => this.act("assign", this.current),
+        Delete: () => this.act("delete", this.current),
+      });
+    }
+    const action = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    if (action) {
+      event.preventDefault();
+      action();
+    }
+  }
+
+  close() {
+    this.end();
+    this.outbox.close();
+    this.handlers.abort();
+    $("columns").replaceChildren();
+  }
+}
+
+function newestFirst(one, other) {
+  const a = one.created ?? "";
+  const b = other.created ?? "";
+  return a < b ? 1 : a > b ? -1 : one.id < other.id ? -1 : one.id > other.id ? 1 : 0;
+}
+
+/** Pages from plain http on another host have no crypto.randomUUID. */
+function randomId() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+

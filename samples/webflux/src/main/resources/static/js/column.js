@@ -1,0 +1,158 @@
+const ROW = 64;
+const SPARE = 6;
+const STATES = { pending: "saving …", confirmed: "✓ saved", refused: "not saved" };
+
+/** A column of tasks of which only those in sight are in the document. Text goes in as text, never as markup. */
+export class Column {
+  constructor(status, title, board) {
+    this.status = status;
+    this.board = board;
+    this.items = [];
+    this.rows = new Map();
+    this.root = element("section", "column");
+    this.root.dataset.status = status;
+    const heading = element("h2");
+    this.count = element("span", "count");
+    heading.append(element("span", "", title), this.count);
+    this.scroll = element("div", "scroll");
+    this.scroll.tabIndex = 0;
+    this.scroll.setAttribute("role", "listbox");
+    this.scroll.setAttribute("aria-label", title);
+    this.space = element("div", "space");
+    this.scroll.append(this.space);
+    this.root.append(heading, this.scroll);
+    this.scroll.addEventListener("scroll", () => this.draw(), { passive: true });
+    new ResizeObserver(() => this.draw()).observe(this.scroll);
+    this.scroll.addEventListener("click", (event) => this.clicked(event));
+    this.scroll.addEventListener("dblclick", (event) => this.edit(event.target.closest(".task")?.dataset.id));
+  }
+
+  show(items) {
+    this.items = items;
+    this.count.textContent = String(items.length);
+    this.space.style.height = `${items.length * ROW + 8}px`;
+    this.draw();
+  }
+
+  draw() {
+    const first = Math.max(0, Math.floor(this.scroll.scrollTop / ROW) - SPARE);
+    const last = Math.min(this.items.length, Math.ceil((this.scroll.scrollTop + this.scroll.clientHeight) / ROW) + SPARE);
+    const wanted = new Set();
+    for (let index = first; index < last; index++) {
+      const task = this.items[index];
+      wanted.add(task.id);
+      let row = this.rows.get(task.id);
+      if (!row) {
+        row = newRow(task.id);
+        this.rows.set(task.id, row);
+        this.space.append(row.root);
+      }
+      this.fill(row, task, index);
+    }
+    for (const [id, row] of this.rows) {
+      if (!wanted.has(id)) {
+        row.root.remove();
+        this.rows.delete(id);
+      }
+    }
+    const current = this.rows.get(this.board.current);
+    current ? this.scroll.setAttribute("aria-activedescendant", current.root.id) : this.scroll.removeAttribute("aria-activedescendant");
+  }
+
+  fill(row, task, index) {
+    row.root.style.transform = `translateY(${index * ROW + 8}px)`;
+    row.root.setAttribute("aria-posinset", index + 1);
+    row.root.setAttribute("aria-setsize", this.items.length);
+    const current = this.board.current === task.id;
+    row.root.setAttribute("aria-selected", current);
+    row.root.className = `task ${task.state} ${current ? "current" : ""} ${task.status === "DONE" ? "done" : ""} ${this.board.fresh(task.id) ? "flash" : ""}`;
+    write(row.title, task.title ?? "");
+    write(row.who, task.assignee ? `@${task.assignee}` : "");
+    write(row.state, STATES[task.state] ?? "");
+  }
+
+  /** Brings a task into sight. */
+  reveal(id) {
+    const index = this.items.findIndex((task) => task.id === id);
+    if (index < 0) return;
+    const top = index * ROW;
+    if (top < this.scroll.scrollTop) this.scroll.scrollTop = top;
+    const bottom = top + ROW + 8 - this.scroll.clientHeight;
+    if (bottom > this.scroll.scrollTop) this.scroll.scrollTop = bottom;
+    this.draw();
+  }
+
+  clicked(event) {
+    const id = event.target.closest(".task")?.dataset.id;
+    if (!id || event.target.tagName === "INPUT") return;
+    this.board.select(id, this);
+    const action = event.target.closest("button")?.dataset.action;
+    if (action === "edit") this.edit(id);
+    else if (action) this.board.act(action, id);
+  }
+
+  /** Lets the title be edited in its row. Enter and leaving the field save, Escape does not. */
+  edit(id) {
+    const row = this.rows.get(id);
+    if (!row || row.root.querySelector("input")) return;
+    const input = document.createElement("input");
+    input.value = row.title.textContent;
+    input.maxLength = 500;
+    input.setAttribute("aria-label", "Title");
+    row.title.hidden = true;
+    row.title.after(input);
+    input.focus();
+    input.select();
+    let over = false;
+    const end = (save, back) => {
+      if (over) return;
+      over = true;
+      input.remove();
+      row.title.hidden = false;
+      const title = input.value.trim();
+      if (save && title && title !== row.title.textContent) this.board.rename(id, title);
+      if (back) this.scroll.focus();
+    };
+    input.addEventListener("keydown", (event) => {
+      event.stopPropagation();
+      if (event.key === "Enter") end(true, true);
+      if (event.key === "Escape") end(false, true);
+    });
+    input.addEventListener("blur", () => end(true, false));
+  }
+}
+
+function newRow(id) {
+  const root = element("div", "task");
+  root.dataset.id = id;
+  root.id = `task-${id}`;
+  root.setAttribute("role", "option");
+  const text = element("div", "text");
+  const title = element("div", "title");
+  const who = element("div", "who");
+  const state = element("span", "state");
+  text.append(title, who);
+  const actions = element("div", "actions");
+  for (const [action, label, sign] of [["left", "Move left", "‹"], ["right", "Move right", "›"], ["edit", "Edit", "✎"], ["delete", "Delete", "✕"]]) {
+    const button = element("button", "", sign);
+    button.type = "button";
+    button.tabIndex = -1;
+    button.dataset.action = action;
+    button.title = label;
+    button.setAttribute("aria-label", label);
+    actions.append(button);
+  }
+  root.append(text, state, actions);
+  return { root, title, who, state };
+}
+
+function write(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+export function element(tag, className = "", text = "") {
+  const made = document.createElement(tag);
+  made.className = className;
+  made.textContent = text;
+  return made;
+}

@@ -1,0 +1,140 @@
+package io.stitch.samples.webflux;
+
+import io.stitch.reactive.ConnectionException;
+import io.stitch.reactive.ConnectionStatus;
+import io.stitch.server.StitchServer;
+import org.junit.jupiter.api.Test;
+import org.springframework.core.ParameterizedTypeReference;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.test.web.reactive.server.WebTestClient;
+import reactor.core.publisher.Flux;
+
+import java.util.Map;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+class BrokerTroubleTest {
+    private static final ParameterizedTypeReference<Map<String, Object>> JSON = new ParameterizedTypeReference<>() {};
+
+    private static StitchServer server() {
+        StitchServer server = StitchServer.start(EmbeddedServer.options().build());
+        server.put("project", EmbeddedServer.project("p1", "Refit").toString());
+        return server;
+    }
+
+    private static Map<String, Object> body(WebTestClient.ResponseSpec response) {
+        Map<String, Object> body = response.expectBody(JSON).returnResult().getResponseBody();
+        assertThat(body).isNotNull();
+        return body;
+    }
+
+    private static WebTestClient.ResponseSpec get(RunningBoard board, String path) {
+        return board.client().get().uri(path).exchange();
+    }
+
+    @Test
+    void withoutABrokerTheServiceStartsAndSaysThatItHasNone() {
+        try (RunningBoard board = RunningBoard.at("mqtt://127.0.0.1:1")) {
+            get(board, "/").expectStatus().isOk();
+            Map<String, Object> problem = body(get(board, "/api/projects")
+                    .expectStatus()
+                    .isEqualTo(HttpStatus.SERVICE_UNAVAILABLE)
+                    .expectHeader()
+                    .contentTypeCompatibleWith(MediaType.APPLICATION_PROBLEM_JSON));
+            assertThat(problem).containsEntry("code", "NOT_CONNECTED");
+            board.store()
+                    .connection()
+                    .filter(status -> status.error() != null)
+                    .next()
+                    .block(RunningBoard.PATIENCE);
+            assertThat(body(get(board, "/actuator/health").expectStatus().isEqualTo(HttpStatus.SERVICE_UNAVAILABLE))
+                            .toString())
+                    .contains("advice=", "127.0.0.1");
+            get(board, "/actuator/health/liveness").expectStatus().isOk();
+        }
+    }
+
+    @Test
+    void whenTheBrokerDiesWhatIsHeldIsServedAndWritesAreKept() {
+        StitchServer server = server();
+        try (RunningBoard board = RunningBoard.on(server)) {
+            get(board, "/api/projects/p1/tasks").expectStatus().isOk();
+            server.stopBroker();
+            board.store()
+                    .connection()
+                    .filter(status -> !status.isConnected())
+                    .next()
+                    .block(RunningBoard.PATIENCE);
+
+            get(board, "/api/projects/p1/tasks").expectStatus().isOk();
+            board.client()
+                    .post()
+                    .uri("/api/projects/p1/tasks")
+                    .contentType(MediaType.APPLICATION_JSON)
+                    .bodyValue(Map.of("id", "kept", "title", "Kept"))
+                    .exchange()
+                    .expectStatus()
+                    .isAccepted();
+            assertThat(body(get(board, "/api/projects/p2").expectStatus().isEqualTo(HttpStatus.SERVICE_UNAVAILABLE)))
+                    .containsEntry("code", "NOT_CONNECTED");
+
+            server.startBroker();
+            board.store().reconnect().block(RunningBoard.PATIENCE);
+            board.store().pendingCount().filter(pending -> pending == 0).next().block(RunningBoard.PATIENCE);
+            assertThat(server.record("task", "kept")).isPresent();
+        } finally {
+            server.close();
+        }
+    }
+
+    @Test
+    void twoServicesWithOneClientIdSayWhatToDo() {
+        StitchServer server = server();
+        try (RunningBoard first = RunningBoard.on(server, "board.broker.client-id=twin");
+                RunningBoard second = RunningBoard.on(server, "board.broker.client-id=twin")) {
+            String told = Flux.merge(errors(first), errors(second)).next().block(RunningBoard.PATIENCE);
+            assertThat(told).contains("client id", "Give each store its own");
+            assertThat(first.store().diagnosticCounts().toString()
+                            + second.store().diagnosticCounts())
+                    .contains("SESSION_TAKEN_OVER");
+        } finally {
+            server.close();
+        }
+    }
+
+    private static Flux<String> errors(RunningBoard board) {
+        return board.store().connection().map(BoardEvent.Connection::of).mapNotNull(BoardEvent.Connection::message);
+    }
+
+    @Test
+    void aLoginThatIsRefusedIsAnErrorThatNamesTheProperties() {
+        StitchServer server = StitchServer.start(
+                EmbeddedServer.options().users(Map.of("ada", "secret")).build());
+        try (RunningBoard board =
+                RunningBoard.at(server.url(), "board.broker.username=ada", "board.broker.password=wrong")) {
+            ConnectionStatus status = board.store()
+                    .connection()
+                    .filter(each -> each.error() != null)
+                    .next()
+                    .block(RunningBoard.PATIENCE);
+            assertThat(status).isNotNull();
+            assertThat(status.error()).isInstanceOf(ConnectionException.class);
+            assertThat(body(get(board, "/actuator/health")).toString()).contains("board.broker.password");
+        } finally {
+            server.close();
+        }
+    }
+
+    @Test
+    void aSettingThatCannotBeEndsTheStartAndNamesTheProperty() {
+        assertThatThrownBy(() -> RunningBoard.at("http://example.org"))
+                .rootCause()
+                .hasMessageContaining("broker.url")
+                .hasMessageContaining("mqtts://");
+        assertThatThrownBy(() -> RunningBoard.at("mqtt://127.0.0.1:1", "board.heartbeat=0s"))
+                .rootCause()
+                .hasMessageContaining("heartbeat");
+    }
+}

@@ -1,0 +1,74 @@
+package io.stitch.samples.webflux;
+
+import io.stitch.reactive.StitchStore;
+import io.stitch.server.StitchServer;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.http.client.ReactorResourceFactory;
+import org.springframework.test.web.reactive.server.WebTestClient;
+
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.stream.Stream;
+
+/** The whole service on a free port. */
+record RunningBoard(ConfigurableApplicationContext context) implements AutoCloseable {
+    static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    /** Starts the service on the server's broker, and waits until it is connected. */
+    static RunningBoard on(StitchServer server, String... properties) {
+        RunningBoard board = at(server.url(), properties);
+        board.store().connect().block(PATIENCE);
+        return board;
+    }
+
+    /** Starts the service on a broker that need not be there. */
+    static RunningBoard at(String url, String... properties) {
+        String[] arguments = Stream.concat(
+                        Stream.of(
+                                "server.port=0",
+                                "server.address=127.0.0.1",
+                                "board.broker.url=" + url,
+                                "board.shutdown-flush=0s"),
+                        Arrays.stream(properties))
+                .map(property -> "--" + property)
+                .toArray(String[]::new);
+        return new RunningBoard(new SpringApplicationBuilder(TaskBoard.class, OwnThreads.class).run(arguments));
+    }
+
+    /** Without it each service would end the threads of all when it ends. */
+    @Configuration(proxyBeanMethods = false)
+    static class OwnThreads {
+        @Bean
+        ReactorResourceFactory resources() {
+            ReactorResourceFactory factory = new ReactorResourceFactory();
+            factory.setUseGlobalResources(false);
+            factory.setShutdownQuietPeriod(Duration.ZERO);
+            return factory;
+        }
+    }
+
+    StitchStore store() {
+        return context.getBean(StitchStore.class);
+    }
+
+    String url() {
+        return "http://127.0.0.1:"
+                + ((WebServerApplicationContext) context).getWebServer().getPort();
+    }
+
+    WebTestClient client() {
+        return WebTestClient.bindToServer()
+                .baseUrl(url())
+                .responseTimeout(PATIENCE)
+                .build();
+    }
+
+    @Override
+    public void close() {
+        context.close();
+    }
+}

@@ -1,0 +1,206 @@
+package io.stitch.reactive;
+
+import io.stitch.reactive.MutationResult.Status;
+import io.stitch.reactive.sync.ConnectionState;
+import io.stitch.reactive.transport.TransportException;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import reactor.core.publisher.Flux;
+import reactor.test.StepVerifier;
+import reactor.test.scheduler.VirtualTimeScheduler;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/** Ids that cannot be one, and patches without fields; and what a store can be asked without waiting. */
+class WritesThatAreNoneTest {
+    record Project(String id, @Nullable String name) {}
+
+    record Task(String id, String projectId, @Nullable String title) {}
+
+    record Draft(String id, String text) {}
+
+    private static final EntityType<Project> PROJECT = EntityType.of("project", Project.class);
+    private static final EntityType<Task> TASK = EntityType.of("task", Task.class);
+    private static final EntityType<Draft> DRAFT = EntityType.of("draft", Draft.class);
+    private static final Task ONE = new Task("t1", "p1", "one");
+
+    private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
+    private final ModelServer server = ModelServer.ofNew();
+    private final StitchStore store = StitchStore.builder()
+            .schema(StitchSchema.root(PROJECT)
+                    .child(TASK, "projectId")
+                    .localOnly(DRAFT)
+                    .build())
+            .remote(RemoteOptions.to("mqtt://broker.example"))
+            .scheduler(time)
+            .connector(server.broker)
+            .build();
+    private final Scope scope = store.openScope("p1");
+
+    @BeforeEach
+    void start() {
+        store.start().subscribe();
+        time.advanceTime();
+    }
+
+    @AfterEach
+    void close() {
+        store.close().subscribe();
+        time.advanceTime();
+        time.dispose();
+    }
+
+    private void write(Mutation<?> mutation) {
+        mutation.subscribe();
+        time.advanceTime();
+    }
+
+    private void cut() {
+        for (int i = 0; i < 100; i++) {
+            server.broker.connectErrors.add(
+                    new TransportException(TransportException.Kind.CONNECT_FAILED, -1, "unreachable", null));
+        }
+        server.broker.end(0x8B);
+        time.advanceTime();
+    }
+
+    // ---- ids ----
+
+    static List<String> wrongIds() {
+        return List.of(
+                "", "a/b", "a+", "#", "nul\0", "é".repeat(257), "\ud800", "create", "list", "shared", "events-7");
+    }
+
+    @ParameterizedTest
+    @MethodSource("wrongIds")
+    void anIdThatCannotBeOneBreaksTheRuleOfIds(String id) {
+        for (ThrowingCallable call : List.<ThrowingCallable>of(
+                () -> scope.create(TASK, new Task(id, "p1", "x")),
+                () -> scope.update(TASK, id, Patch.of("title", "x")),
+                () -> scope.delete(TASK, id),
+                () -> store.read(TASK, id))) {
+            assertThatExceptionOfType(ValidationException.class)
+                    .isThrownBy(call)
+                    .satisfies(broken -> {
+                        assertThat(broken.rule()).isEqualTo(ValidationException.Rule.ID);
+                        assertThat(broken.entity()).isEqualTo("task");
+                        assertThat(broken.id()).isEqualTo(id);
+                        assertThat(broken.field()).isEqualTo("id");
+                        assertThat(broken.isTransient()).isFalse();
+                        assertThat(broken).hasMessageContaining("id of a task").hasMessageContaining("record id");
+                        assertThat(broken.getMessage().length()).isLessThan(400);
+                    });
+        }
+        for (ThrowingCallable call :
+                List.<ThrowingCallable>of(() -> store.openScope(id), () -> store.replaceScope(id))) {
+            assertThatExceptionOfType(ValidationException.class)
+                    .isThrownBy(call)
+                    .satisfies(broken -> assertThat(broken.entity()).isEqualTo("project"));
+        }
+        assertThat(scope.get(TASK, id)).as("there is no such record").isEmpty();
+        assertThat(store.pendingWrites()).isZero();
+    }
+
+    // ---- patches without fields ----
+
+    @Test
+    void anEmptyPatchWritesNothingAndCompletesWithTheRecord() {
+        write(scope.create(TASK, ONE));
+        List<String> seen = new ArrayList<>();
+        scope.mutations().subscribe(event -> seen.add(event.toString()));
+        time.advanceTime();
+        int sent = server.executed.size();
+
+        StepVerifier.create(scope.update(TASK, "t1", Patch.none()).result())
+                .expectNext(new MutationResult<>(Status.SYNCED, ONE))
+                .verifyComplete();
+        assertThat(seen).isEmpty();
+        assertThat(server.executed).hasSize(sent);
+        assertThat(store.pendingWrites()).isZero();
+        cut();
+        write(scope.update(TASK, "t1", Patch.none().and("title", "two")));
+
+        StepVerifier.create(scope.update(TASK, "t1", Patch.none()).result())
+                .expectNext(new MutationResult<>(Status.QUEUED, new Task("t1", "p1", "two")))
+                .verifyComplete();
+        assertThat(store.pendingWrites()).isOne();
+    }
+
+    @Test
+    void anEmptyPatchOfWhatIsNotThereIsRefused() {
+        StepVerifier.create(scope.update(TASK, "t1", Patch.none()))
+                .expectErrorSatisfies(error -> assertThat(error)
+                        .isInstanceOfSatisfying(
+                                RequestRefusedException.class,
+                                refused -> assertThat(refused.code()).isEqualTo(404)))
+                .verify();
+        assertThat(Patch.none().isEmpty()).isTrue();
+        assertThat(Patch.of("title", null).isEmpty()).isFalse();
+    }
+
+    @Test
+    void anEmptyPatchInABatchIsAnsweredInItsPlace() {
+        RecordCollection<Draft> drafts = store.collection(DRAFT);
+        write(drafts.create(new Draft("d1", "x")));
+        StepVerifier.create(store.batch(Flux.just(
+                                scope.create(TASK, ONE),
+                                scope.update(TASK, "t1", Patch.none()),
+                                drafts.update("d1", Patch.none())))
+                        .map(MutationResult::status))
+                .then(time::advanceTime)
+                .expectNext(Status.SYNCED, Status.QUEUED, Status.LOCAL)
+                .verifyComplete();
+    }
+
+    // ---- answers at once ----
+
+    @Test
+    void theCountAndTheConnectionCanBeAskedForAtOnce() {
+        assertThat(store.connectionStatus().isConnected()).isTrue();
+        assertThat(store.connectionStatus()).isEqualTo(store.connection().blockFirst());
+        cut();
+        write(scope.create(TASK, ONE));
+
+        assertThat(store.connectionStatus().isConnected()).isFalse();
+        assertThat(store.connectionStatus().error()).isInstanceOf(ConnectionException.class);
+        assertThat(store.pendingWrites()).isOne();
+        server.broker.connectErrors.clear();
+        time.advanceTimeBy(Duration.ofMinutes(1));
+
+        assertThat(store.pendingWrites()).isZero();
+        store.close().subscribe();
+        time.advanceTime();
+        assertThat(store.connectionStatus().status()).isEqualTo(ConnectionState.Status.OFFLINE);
+    }
+
+    @Test
+    void aRejectionKnowsItsScope() {
+        cut();
+        write(scope.create(TASK, ONE));
+        server.refuse(403, "not yours");
+        List<String> first = new ArrayList<>();
+        List<String> second = new ArrayList<>();
+        store.rejections().subscribe(rejection -> first.add(rejection.scopeId() + "/" + rejection.id()));
+        store.rejections().subscribe(rejection -> second.add(rejection.scopeId() + "/" + rejection.id()));
+        server.broker.connectErrors.clear();
+        time.advanceTimeBy(Duration.ofMinutes(1));
+
+        assertThat(first).containsExactly("p1/t1");
+        assertThat(second).containsExactly("p1/t1");
+        StepVerifier.create(store.rejections())
+                .then(() -> store.close().subscribe())
+                .then(time::advanceTime)
+                .verifyComplete();
+        StepVerifier.create(store.rejections()).verifyComplete();
+    }
+}
