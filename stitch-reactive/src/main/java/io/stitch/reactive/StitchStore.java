@@ -152,8 +152,8 @@ public interface StitchStore {
     <T> Flux<T> listRoots(EntityType<T> type);
 
     /**
-     * The live list of roots, as {@link #listRoots} but kept up to date. Its subscription on the broker lasts as long as
-     * somebody watches.
+     * The live list of roots, as {@link #listRoots} but kept up to date: while there was no connection yet, it has what this store keeps.
+     * Its subscription on the broker lasts as long as somebody watches.
      *
      * @param type the root entity
      * @param <T> the type of a root

@@ -151,6 +151,54 @@ class LocalDataInVirtualTimeTest {
                                         .isEqualTo(RequestFailedException.Reason.NOT_CONNECTED)));
     }
 
+    @Test
+    void theLiveListOfRootsBeginsWithWhatIsKeptAndBecomesTheServers() {
+        kept.open(OpenRequest.of("server")).block();
+        Batch batch = new Batch();
+        for (String id : List.of("p1", "p2")) {
+            batch.put(new StoredRecord(
+                    new RecordKey("project", id),
+                    id,
+                    1,
+                    "{\"id\":\"%s\",\"name\":\"Home\",\"_version\":1}"
+                            .formatted(id)
+                            .getBytes(StandardCharsets.UTF_8)));
+        }
+        keep(batch);
+        server.put("project", "{'id':'p2','name':'Home'}");
+        server.put("project", "{'id':'p3','name':'Moon'}");
+        StitchStore store = StitchStore.builder()
+                .schema(StitchSchema.root(PROJECT).child(TASK, "projectId").build())
+                .remote(RemoteOptions.to("mqtt://broker.example"))
+                .persistence(disk)
+                .scheduler(time)
+                .connector(server.broker)
+                .autoConnect(false)
+                .build();
+        opened.add(store);
+        store.start().subscribe();
+        time.advanceTime();
+
+        StepVerifier.create(store.roots(PROJECT)
+                        .map(list -> list.stream().map(Project::id).toList())
+                        .filter(List.of("p1", "p2")::equals)
+                        .next())
+                .then(time::advanceTime)
+                .expectNext(List.of("p1", "p2"))
+                .expectComplete()
+                .verify(Duration.ofSeconds(10));
+
+        StepVerifier.create(store.roots(PROJECT)
+                        .map(list -> list.stream().map(Project::id).toList())
+                        .filter(List.of("p2", "p3")::equals)
+                        .next())
+                .then(() -> store.connect().subscribe())
+                .then(() -> time.advanceTimeBy(Duration.ofSeconds(5)))
+                .expectNext(List.of("p2", "p3"))
+                .expectComplete()
+                .verify(Duration.ofSeconds(10));
+    }
+
     private <T> void assertAnswers(Mono<T> asked, T answer) {
         StepVerifier.create(asked).then(time::advanceTime).expectNext(answer).verifyComplete();
     }

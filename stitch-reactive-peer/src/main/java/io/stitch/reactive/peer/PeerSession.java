@@ -1,6 +1,5 @@
 package io.stitch.reactive.peer;
 
-import io.stitch.reactive.persistence.ListRequest;
 import io.stitch.reactive.persistence.PendingWrite;
 import io.stitch.reactive.persistence.PendingWrite.Kind;
 import io.stitch.reactive.persistence.RecordKey;
@@ -281,22 +280,7 @@ final class PeerSession implements SyncSession {
     public void watchRoots() {
         rootsWatched = true;
         context.roots().open(SyncContext.ROOTS_KEY);
-        listingRoots.update(reads.list(
-                        new ListRequest(schema.root(), List.of(), List.of(), List.of(), Integer.MAX_VALUE, 0))
-                .publishOn(context.serial())
-                .doOnNext(root -> {
-                    if (context.roots().get(root.key()) == null) { // What came meanwhile is newer.
-                        listRoot(root.key(), root);
-                    }
-                })
-                .subscribe(
-                        unused -> {},
-                        error -> context.diagnostics()
-                                .report(
-                                        DiagnosticCode.PERSISTENCE_FAILED,
-                                        schema.root(),
-                                        "the roots could not be listed: " + error.getMessage()),
-                        () -> context.roots().flush()));
+        listingRoots.update(reads.fillRoots(() -> rootsWatched).subscribe());
     }
 
     private void listRoot(RecordKey key, @Nullable StoredRecord record) {

@@ -3,8 +3,10 @@ package io.stitch.reactive.sync;
 import io.stitch.reactive.persistence.ListRequest;
 import io.stitch.reactive.persistence.RecordKey;
 import io.stitch.reactive.persistence.StoredRecord;
+import io.stitch.reactive.store.RecordChange.Origin;
 import io.stitch.reactive.store.ScopeKeys;
 import io.stitch.reactive.store.ScopeRecords;
+import io.stitch.reactive.wire.DiagnosticCode;
 import io.stitch.reactive.wire.Json;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -18,6 +20,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -101,6 +104,35 @@ public final class LocalReads {
                         ? context.journal().settled().thenMany(Flux.defer(() -> kept(request)))
                         : Flux.fromIterable(request.answeredFrom(inMemory(request.entity()))))
                 .subscribeOn(context.serial());
+    }
+
+    /**
+     * Puts the roots that are kept here into the live list of roots, as far as it does not have them. Cold.
+     *
+     * @param wanted whether they still are; asked on the worker for each
+     * @return completes when all are in the list, or could not be read, which is reported
+     */
+    public Mono<Void> fillRoots(BooleanSupplier wanted) {
+        String root = context.schema().root();
+        return list(new ListRequest(root, List.of(), List.of(), List.of(), Integer.MAX_VALUE, 0))
+                .publishOn(context.serial())
+                .filter(record -> wanted.getAsBoolean()
+                        && context.roots().get(record.key()) == null // What came meanwhile is newer.
+                        && context.isOwnRoot(Json.readObject(record.json())))
+                .doOnNext(record -> context.roots()
+                        .put(
+                                new StoredRecord(record.key(), SyncContext.ROOTS_KEY, record.version(), record.json()),
+                                Origin.REMOTE))
+                .doOnComplete(() -> context.roots().flush())
+                .then()
+                .onErrorResume(error -> {
+                    context.diagnostics()
+                            .report(
+                                    DiagnosticCode.PERSISTENCE_FAILED,
+                                    root,
+                                    "the roots could not be listed: " + error.getMessage());
+                    return Mono.empty();
+                });
     }
 
     /** On the worker. */

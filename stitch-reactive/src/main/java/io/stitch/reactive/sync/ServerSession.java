@@ -26,6 +26,7 @@ import io.stitch.reactive.wire.Topics;
 import io.stitch.reactive.wire.WireSchema;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -56,6 +57,7 @@ final class ServerSession implements SyncSession {
     private final Map<String, FeedSync> feeds = new LinkedHashMap<>();
     private final Sinks.Many<ScopeRefusal> refusals = Sinks.many().multicast().directBestEffort();
     private @Nullable FeedSync roots;
+    private final Disposable.Swap listingRoots = Disposables.swap();
     private @Nullable MqttConnection connection;
     private volatile @Nullable Decoder decoder;
     private volatile ServerCapabilities capabilities = ServerCapabilities.OLD;
@@ -234,11 +236,15 @@ final class ServerSession implements SyncSession {
         roots = feed;
         if (connection != null) {
             feed.connected();
+        } else if (local.keepsRecords()) {
+            // Until the server is asked, what is kept is the best answer there is; then its list is.
+            listingRoots.update(local.fillRoots(() -> connection == null).subscribe());
         }
     }
 
     @Override
     public void unwatchRoots() {
+        listingRoots.update(Disposables.disposed());
         if (roots != null) {
             roots.close();
             roots = null;

@@ -20,6 +20,7 @@ import java.time.Clock;
 import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Stream;
 import javafx.beans.property.ReadOnlyBooleanProperty;
 import javafx.beans.property.ReadOnlyBooleanWrapper;
 import javafx.beans.property.ReadOnlyIntegerProperty;
@@ -54,6 +55,7 @@ final class BoardModel {
     private final Disposable.Swap storeWatch = Disposables.swap();
     private final Disposable.Swap boardWatch = Disposables.swap();
     private Mono<Void> settled = Mono.empty();
+    private List<Project> known = List.of();
     private @Nullable BoardStore current;
     private @Nullable Scope scope;
 
@@ -155,7 +157,7 @@ final class BoardModel {
                     switching.set(false);
                     done.tryEmitEmpty();
                 })
-                .subscribe(this::opened, error -> trouble.set(text(error))));
+                .subscribe(this::opened, error -> trouble.set(Advice.on(error))));
     }
 
     private void opened(BoardStore opened) {
@@ -185,29 +187,49 @@ final class BoardModel {
         boardWatch.update(Disposables.disposed());
         storeWatch.update(Disposables.disposed());
         tasks.show(List.of());
-        boards.show(List.of());
+        known = List.of();
         boardName.set("");
+        listBoards();
         pending.set(0);
         others.set(0);
         return closing == null
                 ? Mono.empty()
                 : closing.close().publishOn(FxThread.SCHEDULER).onErrorResume(error -> {
-                    notes.add(text(error));
+                    notes.add(Advice.on(error));
                     return Mono.empty();
                 });
     }
 
+    /** The open board is always among them: one that was made offline is not on the server's list yet. */
     private void showBoards(List<Project> newest) {
-        boards.show(newest);
+        known = newest;
         if (scope == null && !newest.isEmpty()) {
             openBoard(newest.get(0).id());
+        } else {
+            listBoards();
+        }
+    }
+
+    private void showName(List<Project> root) {
+        boardName.set(root.isEmpty() ? "" : root.get(0).name());
+        listBoards();
+    }
+
+    private void listBoards() {
+        String open = boardOpen.get();
+        if (open.isEmpty() || known.stream().anyMatch(board -> board.id().equals(open))) {
+            boards.show(known);
+        } else {
+            String name = boardName.get().isEmpty() ? open : boardName.get();
+            boards.show(Stream.concat(known.stream(), Stream.of(new Project(open, name)))
+                    .toList());
         }
     }
 
     private void showConnection(ConnectionStatus status) {
         light.set(Light.of(status));
         Throwable error = status.error();
-        trouble.set(error == null ? "" : text(error));
+        trouble.set(error == null ? "" : Advice.on(error));
     }
 
     private void noteRejection(Rejection rejection) {
@@ -228,12 +250,11 @@ final class BoardModel {
         scope = opened;
         boardOpen.set(id);
         boardName.set("");
+        listBoards();
         tasks.show(List.of());
         boardWatch.update(Disposables.composite(
                 watch(LiveList.feed(opened.records(Board.TASK).map(list -> rows(opened, list)), tasks::show)),
-                watch(newest(opened.records(Board.PROJECT))
-                        .doOnNext(roots -> boardName.set(
-                                roots.isEmpty() ? "" : roots.get(0).name()))),
+                watch(newest(opened.records(Board.PROJECT)).doOnNext(this::showName)),
                 watch(newest(current.others(id)).doOnNext(others::set))));
     }
 
@@ -332,15 +353,10 @@ final class BoardModel {
     }
 
     private Disposable watch(Flux<?> flux) {
-        return flux.subscribe(unused -> {}, error -> notes.add(text(error)));
+        return flux.subscribe(unused -> {}, error -> notes.add(Advice.on(error)));
     }
 
     private static String notSaved(String what, Throwable error) {
-        return "“%s” was not saved. %s".formatted(what, text(error));
-    }
-
-    private static String text(Throwable error) {
-        String message = error.getMessage();
-        return message == null ? error.toString() : message;
+        return "“%s” was not saved. %s".formatted(what, Advice.on(error));
     }
 }

@@ -48,9 +48,10 @@ final class BoardWindow {
                         shortcut(KeyCode.M),
                                 () -> model.switchTo(model.mode().get().other()),
                         shortcut(KeyCode.W), anotherWindow));
-        scene.addEventHandler(KeyEvent.KEY_PRESSED, event -> {
-            if (event.getCode() == KeyCode.ESCAPE) {
-                model.notes().dismissNewest();
+        // Before the lists, which take the key for themselves.
+        scene.addEventFilter(KeyEvent.KEY_PRESSED, event -> {
+            if (event.getCode() == KeyCode.ESCAPE && model.notes().dismissNewest()) {
+                event.consume();
             }
         });
         stage.setScene(scene);

@@ -32,6 +32,7 @@ final class Inside implements AutoCloseable {
             "heat shield",
             "radio mast",
             "docking ring");
+    private static final List<String> STATUSES = List.of("OPEN", "DOING", "OPEN", "DONE", "OPEN", "DONE", "DOING");
     private static final List<String> CREW = List.of("Ada", "Ben", "Ines", "Mara", "Ravi");
 
     private final @Nullable StitchServer server;
@@ -98,14 +99,14 @@ final class Inside implements AutoCloseable {
                 .put("id", "%s-%05d".formatted(project, n))
                 .put("projectId", project)
                 .put("title", title(n))
-                .put("status", List.of("OPEN", "DOING", "OPEN", "DONE", "OPEN").get(n % 5))
+                .put("status", STATUSES.get(n % STATUSES.size()))
                 .put(
                         "created",
                         Instant.parse("2026-01-01T08:00:00Z")
                                 .plusSeconds(60L * n)
                                 .toString());
         if (n % 3 != 0) {
-            task.put("assignee", CREW.get(n % CREW.size()));
+            task.put("assignee", CREW.get(n / 2 % CREW.size()));
         }
         return task;
     }

@@ -28,10 +28,12 @@ final class Notes {
         shown.remove(note);
     }
 
-    /** Dismisses the newest, if there is one. */
-    void dismissNewest() {
-        if (!shown.isEmpty()) {
-            shown.remove(shown.size() - 1);
+    /** {@return whether there was one; the newest is dismissed} */
+    boolean dismissNewest() {
+        if (shown.isEmpty()) {
+            return false;
         }
+        shown.remove(shown.size() - 1);
+        return true;
     }
 }

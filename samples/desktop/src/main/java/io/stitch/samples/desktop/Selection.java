@@ -17,6 +17,7 @@ import javafx.scene.control.ListView;
  */
 final class Selection<T> {
     private static final int NOT_THERE_YET = -1;
+    private static final int ROWS_ABOVE = 2;
 
     private final Function<? super T, String> key;
     private final List<ListView<T>> views;
@@ -97,7 +98,7 @@ final class Selection<T> {
         }
         if (place != null && focused && !place.view().isFocused()) {
             place.view().requestFocus();
-            place.view().scrollTo(place.index());
+            place.view().scrollTo(Math.max(0, place.index() - ROWS_ABOVE));
         }
         selected.set(place == null ? null : place.view().getItems().get(place.index()));
     }

@@ -46,7 +46,10 @@ final class TaskColumn extends VBox {
 
         getStyleClass().addAll("column", name);
         getChildren().addAll(header, list);
+        setMinWidth(0);
         setPrefWidth(1);
+        list.setMinWidth(0);
+        list.setPrefWidth(1);
         HBox.setHgrow(this, Priority.ALWAYS);
     }
 

@@ -1,0 +1,64 @@
+package io.stitch.samples.desktop;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Sinks;
+import reactor.test.StepVerifier;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
+import javafx.application.Platform;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** Lists on their way to the JavaFX thread. */
+@ExtendWith(WindowSystem.class)
+class LiveListFeedTest {
+    @Test
+    void aBusyWindowHoldsOneListAndThenGetsTheNewest() throws InterruptedException {
+        Sinks.Many<List<Integer>> source = Sinks.many().unicast().onBackpressureBuffer();
+        AtomicLong asked = new AtomicLong();
+        List<List<Integer>> shown = new ArrayList<>();
+        CountDownLatch busy = new CountDownLatch(1);
+        CountDownLatch free = new CountDownLatch(1);
+        Platform.runLater(() -> {
+            busy.countDown();
+            try {
+                free.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        busy.await();
+        Flux<List<Integer>> conflating = source.asFlux().onBackpressureLatest().doOnRequest(asked::addAndGet);
+
+        StepVerifier.create(LiveList.feed(conflating, shown::add))
+                .then(() -> {
+                    for (int i = 1; i <= 1_000; i++) {
+                        source.tryEmitNext(List.of(i));
+                    }
+                    assertThat(asked).hasValue(1);
+                    free.countDown();
+                })
+                .expectNext(List.of(1))
+                .expectNext(List.of(1_000))
+                .then(source::tryEmitComplete)
+                .expectComplete()
+                .verify(Fx.PATIENCE);
+        assertThat(shown).containsExactly(List.of(1), List.of(1_000));
+    }
+
+    @Test
+    void listsAreShownOnTheJavaFxThread() {
+        List<Boolean> threads = new ArrayList<>();
+        StepVerifier.create(LiveList.feed(
+                        Flux.just(List.of(1), List.of(2)), list -> threads.add(Platform.isFxApplicationThread())))
+                .expectNextCount(2)
+                .expectComplete()
+                .verify(Fx.PATIENCE);
+        assertThat(threads).containsExactly(true, true);
+    }
+}

@@ -1,0 +1,167 @@
+package io.stitch.samples.desktop;
+
+import io.stitch.samples.desktop.Board.Status;
+import io.stitch.samples.desktop.BoardModel.Row;
+
+import java.time.Clock;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import javafx.scene.Node;
+import javafx.scene.control.Labeled;
+import javafx.scene.control.ListView;
+import javafx.scene.input.KeyCode;
+import javafx.scene.robot.Robot;
+import javafx.stage.Stage;
+
+/** A window that is open, used as its user would use it: by keys, and by looking at it. */
+final class TestWindow implements AutoCloseable {
+    private final BoardWindow window;
+
+    private TestWindow(BoardWindow window) {
+        this.window = window;
+    }
+
+    static TestWindow open(User user, Mode mode) {
+        TestWindow opened = Fx.call(() -> {
+            BoardModel model = new BoardModel(user, mode, Clock.systemUTC());
+            Stage stage = new Stage();
+            BoardWindow made = BoardWindow.make(model, stage, () -> {});
+            stage.show();
+            stage.requestFocus();
+            model.start();
+            return new TestWindow(made);
+        });
+        opened.await("the window has the focus", () -> opened.window.stage().isFocused());
+        return opened;
+    }
+
+    BoardModel model() {
+        return window.model();
+    }
+
+    Stage stage() {
+        return window.stage();
+    }
+
+    // ---- looking; on the JavaFX thread ----
+
+    ListView<Row> list(Status status) {
+        return window.board().list(status);
+    }
+
+    Optional<Row> shown(Status status, String title) {
+        return list(status).getItems().stream()
+                .filter(row -> row.task().title().equals(title))
+                .findFirst();
+    }
+
+    boolean shows(Status status, String title) {
+        return shown(status, title).isPresent();
+    }
+
+    String selected() {
+        Row row = window.board().selection().selected().get();
+        return row == null ? "" : row.task().title();
+    }
+
+    /** The title of what the list view itself has selected. */
+    String selectedIn(Status status) {
+        Row row = list(status).getSelectionModel().getSelectedItem();
+        return row == null ? "" : row.task().title();
+    }
+
+    String text(String id) {
+        return ((Labeled) node(id)).getText();
+    }
+
+    <T extends Node> T node(String id) {
+        @SuppressWarnings("unchecked") // The caller knows what it has given this id to.
+        T node = (T) Objects.requireNonNull(stage().getScene().lookup("#" + id), id);
+        return node;
+    }
+
+    boolean isMarkedPending(String title) {
+        return stage().getScene().getRoot().lookupAll(".task-cell").stream()
+                .map(TaskCell.class::cast)
+                .filter(cell ->
+                        cell.getItem() != null && cell.getItem().task().title().equals(title))
+                .anyMatch(cell -> cell.lookup(".task-mark").isVisible());
+    }
+
+    List<String> notes() {
+        return List.copyOf(model().notes().shown());
+    }
+
+    // ---- waiting and doing; on the test's thread ----
+
+    void await(String what, java.util.function.BooleanSupplier condition) {
+        try {
+            Fx.await(what, condition);
+        } catch (AssertionError e) {
+            throw new AssertionError(e.getMessage() + "; the window: " + Fx.call(this::toString), e);
+        }
+    }
+
+    void awaitConnected() {
+        await("connected", () -> model().light().get() == Light.ON);
+    }
+
+    void press(KeyCode... keys) {
+        Fx.run(() -> {
+            Robot robot = new Robot();
+            for (KeyCode key : keys) {
+                robot.keyPress(key);
+            }
+            for (int i = keys.length - 1; i >= 0; i--) {
+                robot.keyRelease(keys[i]);
+            }
+        });
+    }
+
+    /** Lower-case letters, digits and spaces. */
+    void type(String text) {
+        for (char character : text.toCharArray()) {
+            press(
+                    character == ' '
+                            ? KeyCode.SPACE
+                            : KeyCode.getKeyCode(String.valueOf(character).toUpperCase(Locale.ROOT)));
+        }
+    }
+
+    void addTask(String title) {
+        press(KeyCode.CONTROL, KeyCode.N);
+        await("the line for new tasks has the focus", () -> node("entry").isFocused());
+        type(title);
+        press(KeyCode.ENTER);
+    }
+
+    void select(Status status, String title) {
+        await(title + " is shown", () -> shows(status, title));
+        Fx.run(() -> {
+            list(status).requestFocus();
+            list(status).getSelectionModel().select(shown(status, title).orElseThrow());
+        });
+    }
+
+    @Override
+    public String toString() {
+        return "light %s, trouble '%s', boards %s, tasks %s, selected '%s', notes %s"
+                .formatted(
+                        model().light().get(),
+                        model().trouble().get(),
+                        List.copyOf(model().boards()),
+                        List.copyOf(model().tasks()),
+                        selected(),
+                        notes());
+    }
+
+    @Override
+    public void close() {
+        Fx.run(() -> window.stage().hide());
+        Fx.call(() -> model().close().toFuture())
+                .orTimeout(30, java.util.concurrent.TimeUnit.SECONDS)
+                .join();
+    }
+}
