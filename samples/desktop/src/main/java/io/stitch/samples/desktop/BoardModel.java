@@ -130,9 +130,9 @@ final class BoardModel {
 
     // ---- opening and closing ----
 
-    /** Opens the store of the mode, after a failure again. */
+    /** Opens the store of the mode, if it is not open; after a failure again. */
     void start() {
-        if (current == null) {
+        if (current == null && !switching.get()) {
             open(Mono.empty(), mode.get());
         }
     }
@@ -266,6 +266,16 @@ final class BoardModel {
                 .toList();
     }
 
+    /** {@return whether a text is not too long; if it is, a note says so} */
+    boolean takes(String text, int longest) {
+        boolean fits = text.length() <= longest;
+        if (!fits) {
+            notes.add("This is not saved: it has %d characters, and at most %d are taken. Shorten it."
+                    .formatted(text.length(), longest));
+        }
+        return fits;
+    }
+
     /** Creates a board and opens it. */
     void createBoard(String name) {
         String id = UUID.randomUUID().toString();
@@ -322,12 +332,12 @@ final class BoardModel {
 
     /** Goes offline, or comes back. */
     void toggleOffline() {
-        if (current != null) {
-            BoardStore store = current;
-            run(
-                    light.get() == Light.OFF
-                            ? store.store().connect()
-                            : store.store().disconnect());
+        if (current == null) {
+            start();
+        } else {
+            run(light.get() == Light.OFF
+                    ? current.store().connect()
+                    : current.store().disconnect());
         }
     }
 

@@ -13,6 +13,8 @@ import javafx.scene.layout.VBox;
 
 /** The boards to choose from, and a line for a new one. */
 final class Sidebar extends VBox {
+    private static final int LONGEST_NAME = 200;
+
     private final BoardModel model;
     private final ListView<Project> list;
     private final TextField newBoard = new TextField();
@@ -58,7 +60,7 @@ final class Sidebar extends VBox {
 
     private void create() {
         String name = newBoard.getText().strip();
-        if (!name.isEmpty()) {
+        if (!name.isEmpty() && model.takes(name, LONGEST_NAME)) {
             newBoard.clear();
             model.createBoard(name);
         }

@@ -27,6 +27,9 @@ import javafx.scene.layout.VBox;
 final class TaskBoard extends VBox {
     private static final List<Status> ORDER = List.of(Status.values());
 
+    /** As on the board in the browser. */
+    private static final int LONGEST_TITLE = 500;
+
     private final BoardModel model;
     private final TextField entry = new TextField();
     private final TextField filter = new TextField();
@@ -143,7 +146,7 @@ final class TaskBoard extends VBox {
 
     private void save() {
         String title = entry.getText().strip();
-        if (title.isEmpty()) {
+        if (title.isEmpty() || !model.takes(title, LONGEST_TITLE)) {
             return;
         }
         Task task = edited;

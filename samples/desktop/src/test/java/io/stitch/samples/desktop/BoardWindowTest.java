@@ -11,6 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.file.Path;
 import java.util.List;
+import javafx.scene.control.TextField;
 import javafx.scene.input.KeyCode;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -181,7 +182,7 @@ class BoardWindowTest {
             window.press(KeyCode.ENTER);
             window.await(
                     "its title is in the line",
-                    () -> window.<javafx.scene.control.TextField>node("entry")
+                    () -> window.<TextField>node("entry")
                             .getText()
                             .equals("paint"));
             window.type("weld");
@@ -266,6 +267,31 @@ class BoardWindowTest {
             window.await("the note is there", () -> !window.notes().isEmpty());
             assertThat(window.notes())
                     .containsExactly("“weld” was not saved: no board is open. Choose one, or create one.");
+        }
+    }
+
+    @Test
+    void aTitleThatIsTooLongStaysInTheLineToBeShortened() {
+        try (TestWindow window = open()) {
+            window.press(KeyCode.CONTROL, KeyCode.N);
+            Fx.run(() -> window.<TextField>node("entry").setText("x".repeat(501)));
+            window.press(KeyCode.ENTER);
+            window.await("the note is there", () -> window.notes().stream().anyMatch(note -> note.contains("at most 500")));
+            window.press(KeyCode.END);
+            window.press(KeyCode.BACK_SPACE);
+            window.press(KeyCode.ENTER);
+            window.await("it is saved", () -> window.shows(Status.OPEN, "x".repeat(500)));
+        }
+    }
+
+    @Test
+    void aThousandTasksOfOthersAreShownAndTheWindowMakesCellsOnlyForWhatIsSeen() {
+        server.seed("task", Inside.tasks("p1", 1_000));
+        try (TestWindow window = open()) {
+            window.await("all are there", () -> window.model().tasks().size() == 1_000
+                    && !window.stage().getScene().getRoot().lookupAll(".task-cell").isEmpty());
+            assertThat(Fx.call(() -> window.stage().getScene().getRoot().lookupAll(".task-cell").size()))
+                    .isLessThan(100);
         }
     }
 

@@ -7,6 +7,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import javafx.animation.AnimationTimer;
 import javafx.application.Platform;
 
@@ -60,7 +61,7 @@ final class Fx {
         }
     }
 
-    private static <T> T get(CompletableFuture<T> future, java.util.function.Supplier<String> failure) {
+    private static <T> T get(CompletableFuture<T> future, Supplier<String> failure) {
         try {
             return future.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         } catch (TimeoutException e) {

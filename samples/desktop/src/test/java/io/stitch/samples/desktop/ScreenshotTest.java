@@ -12,6 +12,7 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import javafx.scene.image.PixelReader;
 import javafx.scene.image.WritableImage;
@@ -70,7 +71,7 @@ class ScreenshotTest {
         Path file = Path.of(System.getProperty("screenshot", "target/desktop.png"));
         Files.createDirectories(file.toAbsolutePath().getParent());
         assertThat(ImageIO.write(image, "png", file.toFile())).isTrue();
-        long colours = java.util.Arrays.stream(
+        long colours = Arrays.stream(
                         image.getRGB(0, 0, image.getWidth(), image.getHeight(), null, 0, image.getWidth()))
                 .distinct()
                 .count();

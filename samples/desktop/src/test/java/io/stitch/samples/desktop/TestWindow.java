@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import javafx.scene.Node;
 import javafx.scene.control.Labeled;
 import javafx.scene.control.ListView;
@@ -96,7 +98,7 @@ final class TestWindow implements AutoCloseable {
 
     // ---- waiting and doing; on the test's thread ----
 
-    void await(String what, java.util.function.BooleanSupplier condition) {
+    void await(String what, BooleanSupplier condition) {
         try {
             Fx.await(what, condition);
         } catch (AssertionError e) {
@@ -161,7 +163,7 @@ final class TestWindow implements AutoCloseable {
     public void close() {
         Fx.run(() -> window.stage().hide());
         Fx.call(() -> model().close().toFuture())
-                .orTimeout(30, java.util.concurrent.TimeUnit.SECONDS)
+                .orTimeout(30, TimeUnit.SECONDS)
                 .join();
     }
 }
