@@ -66,16 +66,16 @@ final class MemoryBroker implements Broker {
 
     /** Hands a client's message to those who subscribe to it. */
     int deliver(Caller caller, Message message) {
-        return route(listener.namesPublishers() ? message.markedBy(caller) : message);
+        return route(listener.namesPublishers() ? message.markedBy(caller) : message, caller);
     }
 
-    private int route(Message message) {
+    private int route(Message message, @Nullable Caller publisher) {
         List<UserProperty> properties = new ArrayList<>();
         message.properties().forEach((name, value) -> properties.add(new UserProperty(name, value)));
         InboundMessage inbound = new InboundMessage(message.topic(), message.payload(), false, properties);
         int receivers = 0;
         for (MemoryConnection connection : connections.values()) {
-            if (connection.subscribes(message.topic())) {
+            if (connection.subscribes(message.topic(), publisher)) {
                 receivers++;
                 if (!weather.loses()) {
                     connection.deliver(inbound);
@@ -92,7 +92,7 @@ final class MemoryBroker implements Broker {
 
     @Override
     public CompletableFuture<Void> publish(Message message) {
-        route(message);
+        route(message, null);
         return CompletableFuture.completedFuture(null);
     }
 

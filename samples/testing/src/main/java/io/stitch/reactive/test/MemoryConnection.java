@@ -45,7 +45,9 @@ final class MemoryConnection implements MqttConnection {
     private final Scheduler.Worker worker;
     private final Lane up;
     private final Lane down;
-    private final Set<String> filters = ConcurrentHashMap.newKeySet();
+    /** With whether what this client publishes itself is left out (No Local). */
+    private final Map<String, Boolean> filters = new ConcurrentHashMap<>();
+
     private final Set<MonoSink<?>> unanswered = ConcurrentHashMap.newKeySet();
     private final AtomicInteger waiting = new AtomicInteger();
     private final AtomicBoolean ended = new AtomicBoolean();
@@ -70,8 +72,11 @@ final class MemoryConnection implements MqttConnection {
         return caller.clientId();
     }
 
-    boolean subscribes(String topic) {
-        return filters.stream().anyMatch(filter -> TopicFilter.matches(filter, topic));
+    /** Whether the client is to have what somebody publishes. */
+    boolean subscribes(String topic, @Nullable Caller publisher) {
+        boolean own = publisher != null && publisher.clientId().equals(clientId());
+        return filters.entrySet().stream()
+                .anyMatch(filter -> !(own && filter.getValue()) && TopicFilter.matches(filter.getKey(), topic));
     }
 
     /** Sends a message to the client. */
@@ -121,23 +126,32 @@ final class MemoryConnection implements MqttConnection {
 
     @Override
     public Mono<Void> subscribe(Collection<String> topicFilters) {
+        return subscribe(topicFilters, false);
+    }
+
+    @Override
+    public Mono<Void> subscribeToOthers(Collection<String> topicFilters) {
+        return subscribe(topicFilters, true);
+    }
+
+    private Mono<Void> subscribe(Collection<String> topicFilters, boolean noLocal) {
         return roundTrip(() -> {
-                    topicFilters.forEach(this::subscribe);
+                    topicFilters.forEach(filter -> subscribe(filter, noLocal));
                     return true;
                 })
                 .then();
     }
 
-    private void subscribe(String filter) {
+    private void subscribe(String filter, boolean noLocal) {
         if (!broker.listener().gate().maySubscribe(clientId(), filter)) {
             throw refused(0x87, "The broker refused the subscription to '%s'.".formatted(filter));
         }
-        filters.add(filter);
+        filters.put(filter, noLocal);
     }
 
     @Override
     public Mono<Void> unsubscribe(Collection<String> topicFilters) {
-        return roundTrip(() -> filters.removeAll(topicFilters)).then();
+        return roundTrip(() -> filters.keySet().removeAll(topicFilters)).then();
     }
 
     @Override
