@@ -6,6 +6,7 @@ import io.stitch.reactive.transport.UserProperty;
 import io.stitch.server.Broker;
 import io.stitch.server.Caller;
 import io.stitch.server.Message;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
