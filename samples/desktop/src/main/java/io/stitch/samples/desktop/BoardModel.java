@@ -335,9 +335,10 @@ final class BoardModel {
         if (current == null) {
             start();
         } else {
-            run(light.get() == Light.OFF
-                    ? current.store().connect()
-                    : current.store().disconnect());
+            run(
+                    light.get() == Light.OFF
+                            ? current.store().connect()
+                            : current.store().disconnect());
         }
     }
 

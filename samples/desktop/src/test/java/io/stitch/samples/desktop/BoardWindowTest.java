@@ -182,9 +182,7 @@ class BoardWindowTest {
             window.press(KeyCode.ENTER);
             window.await(
                     "its title is in the line",
-                    () -> window.<TextField>node("entry")
-                            .getText()
-                            .equals("paint"));
+                    () -> window.<TextField>node("entry").getText().equals("paint"));
             window.type("weld");
             window.press(KeyCode.ENTER);
 
@@ -276,7 +274,8 @@ class BoardWindowTest {
             window.press(KeyCode.CONTROL, KeyCode.N);
             Fx.run(() -> window.<TextField>node("entry").setText("x".repeat(501)));
             window.press(KeyCode.ENTER);
-            window.await("the note is there", () -> window.notes().stream().anyMatch(note -> note.contains("at most 500")));
+            window.await(
+                    "the note is there", () -> window.notes().stream().anyMatch(note -> note.contains("at most 500")));
             window.press(KeyCode.END);
             window.press(KeyCode.BACK_SPACE);
             window.press(KeyCode.ENTER);
@@ -288,9 +287,19 @@ class BoardWindowTest {
     void aThousandTasksOfOthersAreShownAndTheWindowMakesCellsOnlyForWhatIsSeen() {
         server.seed("task", Inside.tasks("p1", 1_000));
         try (TestWindow window = open()) {
-            window.await("all are there", () -> window.model().tasks().size() == 1_000
-                    && !window.stage().getScene().getRoot().lookupAll(".task-cell").isEmpty());
-            assertThat(Fx.call(() -> window.stage().getScene().getRoot().lookupAll(".task-cell").size()))
+            window.await(
+                    "all are there",
+                    () -> window.model().tasks().size() == 1_000
+                            && !window.stage()
+                                    .getScene()
+                                    .getRoot()
+                                    .lookupAll(".task-cell")
+                                    .isEmpty());
+            assertThat(Fx.call(() -> window.stage()
+                            .getScene()
+                            .getRoot()
+                            .lookupAll(".task-cell")
+                            .size()))
                     .isLessThan(100);
         }
     }

@@ -71,8 +71,7 @@ class ScreenshotTest {
         Path file = Path.of(System.getProperty("screenshot", "target/desktop.png"));
         Files.createDirectories(file.toAbsolutePath().getParent());
         assertThat(ImageIO.write(image, "png", file.toFile())).isTrue();
-        long colours = Arrays.stream(
-                        image.getRGB(0, 0, image.getWidth(), image.getHeight(), null, 0, image.getWidth()))
+        long colours = Arrays.stream(image.getRGB(0, 0, image.getWidth(), image.getHeight(), null, 0, image.getWidth()))
                 .distinct()
                 .count();
         assertThat(colours).as("a window that is not empty").isGreaterThan(100);
