@@ -6,6 +6,7 @@ import reactor.core.publisher.Flux;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /** The records of an entity that belongs to no scope. */
 record DefaultRecordCollection<T>(DefaultStitchStore store, EntityType<T> type, ScopeRecords stored)
@@ -53,6 +54,11 @@ record DefaultRecordCollection<T>(DefaultStitchStore store, EntityType<T> type, 
     @Override
     public Mutation<T> update(String id, Patch patch) {
         return store.update(type, id, patch, null);
+    }
+
+    @Override
+    public Mutation<T> update(String id, UnaryOperator<T> change) {
+        return store.update(type, id, change, null);
     }
 
     @Override

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /** One handle of an open scope. */
 final class DefaultScope implements Scope {
@@ -38,6 +39,11 @@ final class DefaultScope implements Scope {
     @Override
     public String id() {
         return id;
+    }
+
+    @Override
+    public List<EntityType<?>> types() {
+        return store.schema().scopedTypes();
     }
 
     @Override
@@ -133,6 +139,12 @@ final class DefaultScope implements Scope {
     public <T> Mutation<T> update(EntityType<T> type, String recordId, Patch patch) {
         store.requireScoped(type);
         return store.update(type, recordId, patch, id);
+    }
+
+    @Override
+    public <T> Mutation<T> update(EntityType<T> type, String recordId, UnaryOperator<T> change) {
+        store.requireScoped(type);
+        return store.update(type, recordId, change, id);
     }
 
     @Override

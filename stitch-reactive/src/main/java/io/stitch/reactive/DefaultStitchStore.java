@@ -9,6 +9,7 @@ import io.stitch.reactive.store.RecordChange;
 import io.stitch.reactive.store.RecordStore;
 import io.stitch.reactive.store.ScopeKeys;
 import io.stitch.reactive.store.ScopeRecords;
+import io.stitch.reactive.store.StoreObserver;
 import io.stitch.reactive.store.WriteRules;
 import io.stitch.reactive.sync.Authentication;
 import io.stitch.reactive.sync.ConnectionSupervisor;
@@ -50,9 +51,11 @@ final class DefaultStitchStore implements StitchStore {
     private final StitchSchema schema;
     private final JsonMapper mapper;
     private final Scheduler scheduler;
+    private final StoreObserver observer;
     private final boolean ownsScheduler;
     private final Scheduler serial;
     private final LocalState local;
+    private final Mutation.Writer writer;
     private final RecordStore records;
     private final RecordStore roots;
     private final Diagnostics diagnostics;
@@ -78,12 +81,17 @@ final class DefaultStitchStore implements StitchStore {
         this.ownsScheduler = builder.scheduler == null;
         this.scheduler = builder.scheduler == null ? builder.ownScheduler() : builder.scheduler;
         this.serial = Schedulers.single(scheduler);
-        this.diagnostics = new Diagnostics(scheduler);
+        this.observer = builder.observer;
+        this.diagnostics = new Diagnostics(scheduler, observer);
+        Persistence persistence = isObserved() && builder.persistence.keepsRecords()
+                ? new ObservedPersistence(builder.persistence, observer, scheduler)
+                : builder.persistence;
         boolean userNeeded = schema.userScopeField() != null;
         Authentication authentication =
                 new Authentication(remote.checked(userNeeded), remote.tickets(), serial, userNeeded);
-        this.local = new LocalState(builder, schema, scheduler, serial, diagnostics, authentication);
+        this.local = new LocalState(builder, schema, scheduler, serial, diagnostics, authentication, persistence);
         this.records = local.records();
+        this.writer = new Mutation.Writer(local.writes(), observer);
         // Kept apart, because its records are in their scopes too; and in memory only, for they are kept there.
         this.roots = new RecordStore(
                 new ScopeKeys(schema.wire()),
@@ -93,7 +101,7 @@ final class DefaultStitchStore implements StitchStore {
                 records,
                 local.writes(),
                 local.journal(),
-                builder.persistence,
+                persistence,
                 local::facts,
                 roots,
                 schema.wire(),
@@ -107,7 +115,8 @@ final class DefaultStitchStore implements StitchStore {
                 diagnostics,
                 builder.random,
                 schema.userScopeField(),
-                authentication::user);
+                authentication::user,
+                observer);
         this.session = builder.syncMode.open(context);
         MqttConnector connector = builder.connector == null ? MqttConnector.hiveMq(scheduler) : builder.connector;
         this.connection = new StoreConnection(
@@ -115,8 +124,32 @@ final class DefaultStitchStore implements StitchStore {
                 authentication,
                 userNeeded,
                 builder.autoConnect);
+        if (isObserved()) {
+            observe();
+        }
         this.views = new RecordViews(
                 records, mapper, serial, ownsScheduler ? Schedulers.parallel() : scheduler, diagnostics);
+    }
+
+    private boolean isObserved() {
+        return !observer.equals(StoreObserver.NONE);
+    }
+
+    private void observe() {
+        local.writes().counts().subscribe(observer::pendingWrites);
+        connection
+                .statuses()
+                .map(ConnectionStatus::isConnected)
+                .distinctUntilChanged()
+                .skip(1) // A store begins without a connection.
+                .index()
+                .subscribe(each -> {
+                    if (each.getT2()) {
+                        observer.connected(each.getT1() > 0);
+                    } else {
+                        observer.disconnected();
+                    }
+                });
     }
 
     @Override
@@ -163,6 +196,7 @@ final class DefaultStitchStore implements StitchStore {
                     if (ownsScheduler) {
                         scheduler.dispose();
                     }
+                    observer.closed();
                 });
     }
 
@@ -202,6 +236,7 @@ final class DefaultStitchStore implements StitchStore {
         openHandles.add(scope);
         serial.schedule(() -> {
             if (handles.merge(id, 1, Integer::sum) == 1) {
+                observer.openScopes(handles.size());
                 local.openScope(id, () -> session.openScope(id));
             }
             scope.attach(records.open(id));
@@ -219,10 +254,16 @@ final class DefaultStitchStore implements StitchStore {
             }
             if (handles.merge(scope.id(), -1, Integer::sum) == 0) {
                 handles.remove(scope.id());
+                observer.openScopes(handles.size());
                 session.closeScope(scope.id());
                 local.closeScope(scope.id());
             }
         });
+    }
+
+    @Override
+    public List<Scope> openScopes() {
+        return List.copyOf(openHandles);
     }
 
     @Override
@@ -311,7 +352,8 @@ final class DefaultStitchStore implements StitchStore {
                 .take(maxPendingWrites + 1L)
                 .collectList()
                 .flatMapMany(this::writeAll)
-                .onErrorMap(Errors::translate);
+                .onErrorMap(Errors::translate)
+                .transform(observer::watchBatch);
     }
 
     private Flux<MutationResult<?>> writeAll(List<? extends Mutation<?>> mutations) {
@@ -450,6 +492,10 @@ final class DefaultStitchStore implements StitchStore {
         return views;
     }
 
+    StitchSchema schema() {
+        return schema;
+    }
+
     Scheduler serial() {
         return serial;
     }
@@ -485,27 +531,37 @@ final class DefaultStitchStore implements StitchStore {
                             data.path(field).asString(""),
                             scopeId));
         }
-        return mutation(type, Kind.CREATE, data.path("id").stringValue(), scopeId, data);
+        return mutation(type, Kind.CREATE, data.path("id").stringValue(), scopeId, data, null);
     }
 
     <T> Mutation<T> update(EntityType<T> type, String id, Patch patch, @Nullable String scopeId) {
         ValidationException.requireId(type.name(), id);
         ObjectNode fields = Json.object();
         patch.fields().forEach((field, value) -> fields.set(field, mapper.valueToTree(value)));
-        return mutation(type, Kind.UPDATE, id, scopeId, fields);
+        return mutation(type, Kind.UPDATE, id, scopeId, fields, null);
+    }
+
+    <T> Mutation<T> update(EntityType<T> type, String id, UnaryOperator<T> change, @Nullable String scopeId) {
+        ValidationException.requireId(type.name(), id);
+        return mutation(type, Kind.UPDATE, id, scopeId, Json.object(), held -> type.patch(mapper, held, change));
     }
 
     <T> Mutation<T> delete(EntityType<T> type, String id, @Nullable String scopeId) {
         ValidationException.requireId(type.name(), id);
-        return mutation(type, Kind.DELETE, id, scopeId, Json.object());
+        return mutation(type, Kind.DELETE, id, scopeId, Json.object(), null);
     }
 
     private <T> Mutation<T> mutation(
-            EntityType<T> type, Kind kind, String id, @Nullable String scopeId, ObjectNode payload) {
+            EntityType<T> type,
+            Kind kind,
+            String id,
+            @Nullable String scopeId,
+            ObjectNode payload,
+            @Nullable UnaryOperator<ObjectNode> change) {
         String scope = scopeId == null ? ScopeKeys.topLevel(type.name()) : scopeId;
         return new Mutation<>(
-                local.writes(),
-                new LocalWrite(kind, new RecordKey(type.name(), id), scope, payload),
+                writer,
+                new LocalWrite(kind, new RecordKey(type.name(), id), scope, payload, change),
                 json -> type.read(mapper, json));
     }
 }

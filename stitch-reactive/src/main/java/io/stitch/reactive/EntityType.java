@@ -2,11 +2,16 @@ package io.stitch.reactive;
 
 import io.stitch.reactive.wire.Json;
 import io.stitch.reactive.wire.Names;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Exceptions;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
+
+import java.util.function.UnaryOperator;
 
 /**
  * An entity: its name on the wire and the Java type of its records. Immutable; make one constant for each entity.
@@ -106,6 +111,29 @@ public final class EntityType<T> {
                 "The %s '%s' does not fit %s: %s. Make the type accept what the server stores."
                         .formatted(name, json.path("id").asString("?"), javaType.getName(), e.getOriginalMessage()),
                 e);
+    }
+
+    /** The fields that a function changes in a record; what the Java type does not know of it stays as it is. */
+    ObjectNode patch(JsonMapper mapper, ObjectNode held, UnaryOperator<T> change) {
+        // The function may change the object that it gets, so that one must not be compared with the result.
+        ObjectNode before = JsonNode.class.isAssignableFrom(javaType) ? held : write(mapper, read(mapper, held));
+        T changed = applied(change, read(mapper, held.deepCopy()));
+        if (changed == null) {
+            throw new SchemaException("The change of the %s '%s' returned null. Return the record, or delete it."
+                    .formatted(name, held.path("id").asString("?")));
+        }
+        ObjectNode patch = TypedChange.patch(held, before, write(mapper, changed));
+        patch.propertyNames().forEach(Patch::requireWritable);
+        return patch;
+    }
+
+    private static <T> @Nullable T applied(UnaryOperator<T> change, T record) {
+        try {
+            return change.apply(record);
+        } catch (Error e) {
+            Exceptions.throwIfFatal(e);
+            throw new IllegalStateException("The function that changes a record failed: " + e, e);
+        }
     }
 
     ObjectNode write(JsonMapper mapper, T record) {

@@ -67,9 +67,10 @@ final class LocalState {
             Scheduler clock,
             Scheduler serial,
             Diagnostics diagnostics,
-            Authentication authentication) {
+            Authentication authentication,
+            Persistence persistence) {
         this.schema = schema;
-        this.persistence = builder.persistence;
+        this.persistence = persistence;
         this.clock = clock;
         this.serial = serial;
         this.diagnostics = diagnostics;
@@ -83,7 +84,7 @@ final class LocalState {
         this.rejections = new RejectionFeed(serial, this::unseen);
         WriteRules rules = new WriteRules(schema.rules());
         this.journal = new Journal(persistence, serial, this::notKept);
-        this.records = new RecordStore(new ScopeKeys(schema.wire()), journal, rules);
+        this.records = new RecordStore(new ScopeKeys(schema.wire()), journal, rules, builder.observer);
         this.writes = new PendingWrites(
                 records,
                 journal,

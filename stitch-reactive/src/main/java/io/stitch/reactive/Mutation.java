@@ -2,6 +2,7 @@ package io.stitch.reactive;
 
 import io.stitch.reactive.store.LocalWrite;
 import io.stitch.reactive.store.PendingWrites;
+import io.stitch.reactive.store.StoreObserver;
 import io.stitch.reactive.store.WriteResult;
 import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
@@ -22,12 +23,15 @@ import java.util.function.Function;
  * @param <T> the type of the record
  */
 public final class Mutation<T> extends Mono<T> {
-    private final PendingWrites writes;
+    private final Writer writer;
     private final LocalWrite write;
     private final Function<ObjectNode, T> reader;
 
-    Mutation(PendingWrites writes, LocalWrite write, Function<ObjectNode, T> reader) {
-        this.writes = writes;
+    /** What a store does with its writes: one object, because there are many writes. */
+    record Writer(PendingWrites writes, StoreObserver observer) {}
+
+    Mutation(Writer writer, LocalWrite write, Function<ObjectNode, T> reader) {
+        this.writer = writer;
         this.write = write;
         this.reader = reader;
     }
@@ -38,7 +42,9 @@ public final class Mutation<T> extends Mono<T> {
      * @return the result, or a {@link StitchException}
      */
     public Mono<MutationResult<T>> result() {
-        return writes.write(write).map(this::read).onErrorMap(Errors::translate);
+        Mono<MutationResult<T>> result =
+                writer.writes().write(write).map(this::read).onErrorMap(Errors::translate);
+        return writer.observer().watch(write.key().entity(), write.kind(), result, MutationResult::statusName);
     }
 
     LocalWrite write() {

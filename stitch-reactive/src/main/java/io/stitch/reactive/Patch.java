@@ -46,11 +46,7 @@ public final class Patch {
      * @throws SchemaException if the field is {@code id} or {@code _version}, which no write may change
      */
     public Patch and(String field, @Nullable Object value) {
-        if (field.equals("id") || field.startsWith("_")) {
-            throw new SchemaException(
-                    "A patch must not contain '%s': the id is fixed, and fields with _ are the server's."
-                            .formatted(field));
-        }
+        requireWritable(field);
         Map<String, @Nullable Object> more = new LinkedHashMap<>(fields);
         more.put(field, value);
         return new Patch(more);
@@ -61,6 +57,14 @@ public final class Patch {
      */
     public boolean isEmpty() {
         return fields.isEmpty();
+    }
+
+    static void requireWritable(String field) {
+        if (field.equals("id") || field.startsWith("_")) {
+            throw new SchemaException(
+                    "An update must not change '%s': the id is fixed, and fields with _ are the server's."
+                            .formatted(field));
+        }
     }
 
     Map<String, @Nullable Object> fields() {

@@ -5,6 +5,7 @@ import reactor.core.publisher.Flux;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /**
  * The records of an entity that belongs to no scope: a top-level entity, kept in sync, or a local-only one. Its publishers
@@ -78,6 +79,19 @@ public interface RecordCollection<T> {
      * @return the stored record, or a {@link StitchException}
      */
     Mutation<T> update(String id, Patch patch);
+
+    /**
+     * Changes a record by way of its Java type. Cold. What the type does not know of the record, at any depth, stays; of the rest
+     * only the fields that the function changed are written.
+     *
+     * <p>The function gets the record as it is seen when the write's turn comes, so two that count up make two more. It runs on the
+     * store's worker and must not block; if it throws, nothing is written and the caller gets what it threw.
+     *
+     * @param id the record
+     * @param change makes the new record of the one that is there
+     * @return the stored record, or a {@link StitchException}; 404 if this store does not hold it
+     */
+    Mutation<T> update(String id, UnaryOperator<T> change);
 
     /**
      * Deletes a record. Cold.

@@ -5,6 +5,7 @@ import reactor.core.publisher.Flux;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /**
  * An open scope: one root record and its children, kept in sync until it is closed. Safe on any thread.
@@ -17,6 +18,11 @@ public interface Scope extends AutoCloseable {
      * {@return the id of the root}
      */
     String id();
+
+    /**
+     * {@return the entities that it consists of: the root first, then its children}
+     */
+    List<EntityType<?>> types();
 
     /**
      * What is there, as CREATED events of origin STORED, then every change. Cold in what is there, hot from then on.
@@ -145,6 +151,21 @@ public interface Scope extends AutoCloseable {
      * @throws ValidationException if the id cannot be one
      */
     <T> Mutation<T> update(EntityType<T> type, String id, Patch patch);
+
+    /**
+     * Changes a record by way of its Java type. Cold. What the type does not know of the record, at any depth, stays; of the rest
+     * only the fields that the function changed are written.
+     *
+     * <p>The function gets the record as it is seen when the write's turn comes, so two that count up make two more. It runs on the
+     * store's worker and must not block; if it throws, nothing is written and the caller gets what it threw.
+     *
+     * @param type the root or a child entity
+     * @param id the record
+     * @param change makes the new record of the one that is there
+     * @param <T> the type of a record
+     * @return the stored record, or a {@link StitchException}; 404 if this store does not hold it
+     */
+    <T> Mutation<T> update(EntityType<T> type, String id, UnaryOperator<T> change);
 
     /**
      * Deletes a record. Cold.

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** The entities that a store keeps: one root, its children, and entities that belong to no scope. Immutable. */
@@ -49,6 +50,23 @@ public final class StitchSchema {
      */
     public static Builder root(EntityType<?> root, FieldRules rules) {
         return new Builder(root, rules);
+    }
+
+    /**
+     * {@return the entities that a scope consists of: the root first, then its children in the order in which they were added}
+     */
+    public List<EntityType<?>> scopedTypes() {
+        return types.stream().filter(type -> isScoped(type.name())).toList();
+    }
+
+    /**
+     * Names the field in which a child's record holds the id of its root.
+     *
+     * @param type an entity
+     * @return the field, or empty if the entity is no child
+     */
+    public Optional<String> scopeField(EntityType<?> type) {
+        return Optional.ofNullable(wire.children().get(type.name()));
     }
 
     Map<String, EntityRules> rules() {

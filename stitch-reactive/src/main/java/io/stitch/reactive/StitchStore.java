@@ -1,6 +1,7 @@
 package io.stitch.reactive;
 
 import io.stitch.reactive.persistence.Persistence;
+import io.stitch.reactive.store.StoreObserver;
 import io.stitch.reactive.sync.Diagnostic;
 import io.stitch.reactive.sync.ReconnectValidator;
 import io.stitch.reactive.sync.ScopeRefusal;
@@ -86,6 +87,11 @@ public interface StitchStore {
      * @throws ValidationException if the id cannot be one
      */
     Scope openScope(String id);
+
+    /**
+     * {@return the handles that are open now, the active one among them, in no order} Synchronous, from memory; a copy.
+     */
+    List<Scope> openScopes();
 
     /**
      * {@return the active scope and every one after it} Hot, with the newest replayed.
@@ -322,6 +328,7 @@ public interface StitchStore {
         JsonMapper mapper = JsonMapper.shared();
         Persistence persistence = Persistence.none();
         int maxPendingWrites = 100_000;
+        StoreObserver observer = StoreObserver.NONE;
 
         @Nullable
         String clientId;
@@ -451,6 +458,18 @@ public interface StitchStore {
          */
         public Builder jsonMapper(JsonMapper mapper) {
             this.mapper = mapper;
+            return this;
+        }
+
+        /**
+         * Sets who is told what the store does, for metrics and traces; by default nobody is, and nothing is paid for it. With
+         * Micrometer, {@code StitchMetrics} makes one.
+         *
+         * @param observer watches this store, and no other
+         * @return this builder
+         */
+        public Builder observer(StoreObserver observer) {
+            this.observer = observer;
             return this;
         }
 

@@ -22,6 +22,7 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongFunction;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import static io.stitch.reactive.Board.LIMIT;
@@ -137,7 +138,9 @@ class ChaosTest {
                 .next()
                 .timeout(LIMIT, Mono.just(false))
                 .block();
-        assertThat(sent).as("all was sent; -Dstitch.chaos.seed=%d", seed).isTrue();
+        assertThat(sent)
+                .as(() -> "all was sent; -Dstitch.chaos.seed=%d; %s".formatted(seed, states()))
+                .isTrue();
         List<Held> all = clients.stream()
                 .flatMap(client -> client.scopes.stream()
                         .flatMap(scope -> List.of(PROJECT, TASK).stream()
@@ -161,6 +164,17 @@ class ChaosTest {
         assertThat(agreed)
                 .as("they agree at one time; -Dstitch.chaos.seed=%d", seed)
                 .isTrue();
+    }
+
+    private String states() {
+        return clients.stream()
+                .map(client -> "%s: %s pending, %s, %s"
+                        .formatted(
+                                client.ledger.client,
+                                client.store.pendingCount().blockFirst(LIMIT),
+                                client.store.connection().blockFirst(LIMIT),
+                                client.store.diagnosticCounts()))
+                .collect(Collectors.joining("; "));
     }
 
     private List<String> differences(Held held) {

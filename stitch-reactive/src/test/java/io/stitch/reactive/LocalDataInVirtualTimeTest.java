@@ -382,6 +382,22 @@ class LocalDataInVirtualTimeTest {
         assertThat(scope.snapshot(TASK)).hasSize(999);
     }
 
+    @Test
+    void anUpdateByAFunctionWaitsForTheRecordThatIsStillBeingReadFromDisk() {
+        kept.open(OpenRequest.of("server")).block();
+        Batch batch = new Batch();
+        batch.put(record("t1", "kept"));
+        keep(batch);
+        goOffline();
+        StitchStore store = started();
+
+        Scope scope = store.replaceScope("p1");
+        write("update", scope.update(TASK, "t1", task -> new Task("t1", "p1", task.title() + " and changed")));
+
+        assertThat(outcomes).containsExactly("update QUEUED");
+        assertThat(scope.snapshot(TASK)).containsExactly(new Task("t1", "p1", "kept and changed"));
+    }
+
     // ---- the end ----
 
     @Test

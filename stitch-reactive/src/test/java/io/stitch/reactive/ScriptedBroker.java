@@ -142,6 +142,11 @@ final class ScriptedBroker implements MqttConnector {
         }
 
         @Override
+        public Mono<Void> subscribeToOthers(Collection<String> topicFilters) {
+            return subscribe(topicFilters);
+        }
+
+        @Override
         public Mono<Void> unsubscribe(Collection<String> topicFilters) {
             return Mono.fromRunnable(() -> filters.removeAll(topicFilters));
         }

@@ -1,34 +1,14 @@
 package io.stitch.server;
 
-import com.hivemq.configuration.service.InternalConfigurations;
-import com.hivemq.embedded.EmbeddedExtension;
-import com.hivemq.embedded.EmbeddedHiveMQ;
-import com.hivemq.extension.sdk.api.packets.general.Qos;
-import com.hivemq.extension.sdk.api.services.builder.Builders;
-import com.hivemq.extension.sdk.api.services.builder.PublishBuilder;
-import org.slf4j.LoggerFactory;
-
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.Socket;
-import java.nio.ByteBuffer;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.stream.Stream;
 
-/** The embedded MQTT broker: starts it, hands on what clients publish, and publishes. Thread-safe. */
-final class Broker implements AutoCloseable {
-    /** The largest packet, as on most brokers. */
-    static final int MAX_PACKET = 10_485_760;
-
-    private static final int LONGEST_STOP_MILLIS = 10_000;
+/**
+ * The broker under a server: it takes what clients publish to a {@link Listener}, and delivers what the server publishes. The seam
+ * where a broker without a network plugs in, by a {@link ServerHost}. Thread-safe.
+ */
+public interface Broker extends AutoCloseable {
+    /** The largest packet, in bytes, as on most brokers. */
+    int MAX_PACKET = 10_485_760;
 
     /** What to do with a message that a client published. */
     enum Verdict {
@@ -42,163 +22,54 @@ final class Broker implements AutoCloseable {
         BUSY
     }
 
-    /** Receives what clients publish, on the broker's threads: it must not block. */
+    /** The server's ear in its broker. Called on the broker's threads, so that it must not block. */
     interface Listener {
+        /**
+         * {@return who may connect and subscribe, and what each client is told on connecting}
+         */
+        Gate gate();
+
+        /**
+         * Takes a message that a client published.
+         *
+         * @param caller who published it
+         * @param message the message
+         * @return what the broker does with it
+         */
         Verdict published(Caller caller, Message message);
 
-        /** Whether each message that is delivered says who published it, as an MQDB broker's do. */
+        /**
+         * {@return whether each message that is delivered says who published it, as an MQDB broker's do} Such a broker sends it
+         * {@linkplain Message#markedBy marked}.
+         */
         default boolean namesPublishers() {
             return true;
         }
     }
 
-    private final BrokerExtension extension;
-    private final Path home;
-    private final EmbeddedHiveMQ hive;
-    private final AtomicBoolean stopping = new AtomicBoolean();
+    /**
+     * Where clients connect.
+     *
+     * @return the port, or 0 where there is no network
+     */
+    int port();
 
-    private Broker(StitchServerOptions options, int port, Listener listener) throws IOException {
-        this.extension = new BrokerExtension(options, listener);
-        this.home = Files.createTempDirectory("stitch-server");
-        this.hive = EmbeddedHiveMQ.builder()
-                .withConfigurationFolder(configuration(port, options.queueSize()))
-                .withDataFolder(Files.createDirectory(home.resolve("data")))
-                .withExtensionsFolder(Files.createDirectory(home.resolve("extensions")))
-                .withEmbeddedExtension(EmbeddedExtension.builder()
-                        .withId("stitch")
-                        .withName("stitch")
-                        .withVersion("1")
-                        .withExtensionMain(extension)
-                        .build())
-                .withoutLoggingBootstrap()
-                .build();
-    }
+    /**
+     * Publishes at QoS 1.
+     *
+     * @param message the message
+     * @return completes when the broker has queued the message for its subscribers
+     */
+    CompletableFuture<Void> publish(Message message);
 
-    /** Starts a broker; port 0 takes a free one. One at a time: while one starts, its services are in static fields. */
-    static synchronized Broker start(StitchServerOptions options, int port, Listener listener) {
-        InternalConfigurations.MQTT_ALLOW_DOLLAR_TOPICS.set(options.dollarTopics());
-        InternalConfigurations.PERSISTENCE_SHUTDOWN_GRACE_PERIOD_MSEC.set(0);
-        quiet("com.hivemq");
-        quiet("io.netty");
-        Broker broker;
-        try {
-            broker = new Broker(options, port, listener);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot make the broker's temporary folder", e);
-        }
-        try {
-            broker.hive.start().get();
-            return broker;
-        } catch (ExecutionException e) {
-            broker.stopLater();
-            throw new IllegalStateException("the broker did not start: is port " + port + " taken?", e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            broker.stopLater();
-            throw new IllegalStateException("interrupted while the broker was starting", e);
-        }
-    }
+    /**
+     * Cuts every connection.
+     *
+     * @return completes when all are cut
+     */
+    CompletableFuture<Void> disconnectAll();
 
-    private static void quiet(String name) {
-        if (LoggerFactory.getLogger(name) instanceof ch.qos.logback.classic.Logger logger) {
-            logger.setLevel(ch.qos.logback.classic.Level.ERROR);
-        }
-    }
-
-    private Path configuration(int port, int queueSize) throws IOException {
-        Path folder = Files.createDirectory(home.resolve("conf"));
-        String xml = """
-                <?xml version="1.0"?>
-                <hivemq>
-                  <listeners><tcp-listener><port>%d</port><bind-address>127.0.0.1</bind-address></tcp-listener></listeners>
-                  <mqtt>
-                    <queued-messages><max-queue-size>%d</max-queue-size><strategy>discard</strategy></queued-messages>
-                    <packets><max-packet-size>%d</max-packet-size></packets>
-                    <receive-maximum><server-receive-maximum>65535</server-receive-maximum></receive-maximum>
-                  </mqtt>
-                  <security><utf8-validation><enabled>false</enabled></utf8-validation></security>
-                  <persistence><mode>in-memory</mode></persistence>
-                  <anonymous-usage-statistics><enabled>false</enabled></anonymous-usage-statistics>
-                </hivemq>
-                """.formatted(port, queueSize, MAX_PACKET);
-        Files.writeString(folder.resolve("config.xml"), xml);
-        return folder;
-    }
-
-    int port() {
-        return extension.port();
-    }
-
-    /** Publishes at QoS 1. The future completes when the broker has queued the message for its subscribers. */
-    CompletableFuture<Void> publish(Message message) {
-        PublishBuilder publish = Builders.publish()
-                .topic(message.topic())
-                .qos(Qos.AT_LEAST_ONCE)
-                .payload(ByteBuffer.wrap(message.payload()));
-        message.properties().forEach(publish::userProperty);
-        if (message.correlation() != null) {
-            publish.correlationData(ByteBuffer.wrap(message.correlation()));
-        }
-        return extension.publishes().publish(publish.build());
-    }
-
-    /** Cuts every connection. */
-    CompletableFuture<Void> disconnectAll() {
-        Queue<CompletableFuture<Boolean>> cut = new ConcurrentLinkedQueue<>();
-        return extension
-                .clients()
-                .iterateAllClients((context, client) ->
-                        cut.add(extension.clients().disconnectClient(client.getClientIdentifier())))
-                .thenCompose(done -> CompletableFuture.allOf(cut.toArray(new CompletableFuture<?>[0])));
-    }
-
-    /** Returns when the port is free and every client is cut; the broker's threads take two seconds more to end. */
+    /** Cuts every client and lets none connect; final. */
     @Override
-    public void close() {
-        // The broker closes this silent connection after its listener and its clients, and before it waits for its
-        // threads.
-        try (Socket last = new Socket(InetAddress.getLoopbackAddress(), port())) {
-            last.setSoTimeout(LONGEST_STOP_MILLIS);
-            stopLater();
-            int end = last.getInputStream().read();
-            LoggerFactory.getLogger(Broker.class).trace("the broker closed its connections: {}", end);
-        } catch (IOException e) {
-            LoggerFactory.getLogger(Broker.class).trace("the broker cut its connections", e);
-            stopLater();
-        } finally {
-            // Now, because the process may end before the broker's threads do.
-            deleteHome();
-        }
-    }
-
-    private void stopLater() {
-        if (stopping.compareAndSet(false, true)) {
-            new Thread(this::stop, "stitch-server-stop").start();
-        }
-    }
-
-    private void stop() {
-        try {
-            hive.close();
-        } catch (ExecutionException e) {
-            LoggerFactory.getLogger(Broker.class).warn("the broker did not stop cleanly", e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } finally {
-            deleteHome();
-        }
-    }
-
-    private void deleteHome() {
-        if (!Files.exists(home)) {
-            return;
-        }
-        try (Stream<Path> files = Files.walk(home)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
-        } catch (IOException | UncheckedIOException e) {
-            LoggerFactory.getLogger(Broker.class).debug("left {} behind", home, e);
-        }
-    }
+    void close();
 }

@@ -26,24 +26,21 @@ import com.hivemq.extension.sdk.api.services.session.ClientService;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /** The server's place inside the broker: who may connect and subscribe, and where published messages go. */
 final class BrokerExtension implements ExtensionMain, SimpleAuthenticator, PublishInboundInterceptor {
     private static final String USER = "stitch.user";
-    private final StitchServerOptions options;
     private final Broker.Listener listener;
     // Kept from the start on: the static accessors belong to whichever broker of this JVM started last.
     private volatile @Nullable PublishService publishes;
     private volatile @Nullable ClientService clients;
     private volatile @Nullable ServerInformation information;
 
-    BrokerExtension(StitchServerOptions options, Broker.Listener listener) {
-        this.options = options;
+    BrokerExtension(Broker.Listener listener) {
         this.listener = listener;
     }
 
@@ -74,30 +71,20 @@ final class BrokerExtension implements ExtensionMain, SimpleAuthenticator, Publi
         if (listener.namesPublishers()) {
             Services.interceptorRegistry().setConnectInboundInterceptorProvider(provider -> this::markWill);
         }
-        if (!options.legacy()) {
-            announce();
-            Services.securityRegistry().setAuthorizerProvider(provider -> inboxGuard());
-        }
-    }
-
-    private static void announce() {
         Services.interceptorRegistry().setConnackOutboundInterceptorProvider(provider -> (connack, changed) -> {
             var properties = changed.getConnackPacket().getUserProperties();
-            properties.addUserProperty("stitch-protocol-version", "2");
-            properties.addUserProperty("stitch-features", "direct-replay,request-ids");
+            listener.gate().announcement().forEach(properties::addUserProperty);
         });
+        Services.securityRegistry().setAuthorizerProvider(provider -> inboxGuard());
     }
 
     private SubscriptionAuthorizer inboxGuard() {
         return (input, output) -> {
             String filter = input.getSubscription().getTopicFilter();
-            if (Names.overhears(
-                    filter,
-                    options.responsePrefix(),
-                    input.getClientInformation().getClientId())) {
-                output.failAuthorization(SubackReasonCode.NOT_AUTHORIZED, "another client's replies");
-            } else {
+            if (listener.gate().maySubscribe(input.getClientInformation().getClientId(), filter)) {
                 output.authorizeSuccessfully();
+            } else {
+                output.failAuthorization(SubackReasonCode.NOT_AUTHORIZED, "another client's replies");
             }
         };
     }
@@ -107,12 +94,6 @@ final class BrokerExtension implements ExtensionMain, SimpleAuthenticator, Publi
 
     @Override
     public void onConnect(SimpleAuthInput input, SimpleAuthOutput output) {
-        if (!options.legacy()
-                && !Names.validClientId(input.getClientInformation().getClientId())) {
-            output.failAuthentication(
-                    ConnackReasonCode.CLIENT_IDENTIFIER_NOT_VALID, "this client id is reserved or invalid");
-            return;
-        }
         String user = input.getConnectPacket()
                 .getUserName()
                 .filter(name -> !name.isEmpty())
@@ -121,17 +102,15 @@ final class BrokerExtension implements ExtensionMain, SimpleAuthenticator, Publi
                 .getPassword()
                 .map(BrokerExtension::bytes)
                 .orElse(new byte[0]);
-        if (!authentic(user, password)) {
-            output.failAuthentication(ConnackReasonCode.BAD_USER_NAME_OR_PASSWORD, "Authentication failed");
-            return;
-        }
-        // A will is published past the interceptor of publishes, so that what clients may not publish is refused here.
         String will = input.getConnectPacket()
                 .getWillPublish()
                 .map(PublishPacket::getTopic)
                 .orElse("");
-        if (!options.legacy() && Names.below(will, options.prefix(), options.responsePrefix())) {
-            output.failAuthentication(ConnackReasonCode.NOT_AUTHORIZED, "this will's topic is reserved for requests");
+        Optional<Gate.Closed> closed =
+                listener.gate().refuses(input.getClientInformation().getClientId(), user, password, will);
+        if (closed.isPresent()) {
+            ConnackReasonCode code = code(closed.get().reasonCode());
+            output.failAuthentication(code, closed.get().reason());
             return;
         }
         if (user != null) {
@@ -140,12 +119,12 @@ final class BrokerExtension implements ExtensionMain, SimpleAuthenticator, Publi
         output.authenticateSuccessfully();
     }
 
-    private boolean authentic(@Nullable String user, byte[] password) {
-        if (options.users().isEmpty()) {
-            return user == null || Names.validUser(user);
-        }
-        String expected = user == null ? null : options.users().get(user);
-        return expected != null && MessageDigest.isEqual(expected.getBytes(StandardCharsets.UTF_8), password);
+    private static ConnackReasonCode code(int number) {
+        return switch (number) {
+            case 0x85 -> ConnackReasonCode.CLIENT_IDENTIFIER_NOT_VALID;
+            case 0x86 -> ConnackReasonCode.BAD_USER_NAME_OR_PASSWORD;
+            default -> ConnackReasonCode.NOT_AUTHORIZED;
+        };
     }
 
     @Override
@@ -174,12 +153,11 @@ final class BrokerExtension implements ExtensionMain, SimpleAuthenticator, Publi
                         mark(will.getUserProperties(), connect.getUserName().orElse(null), connect.getClientId()));
     }
 
-    /** Says who published a message, whatever its publisher wrote there. */
     private static void mark(ModifiableUserProperties properties, @Nullable String user, String clientId) {
-        properties.removeName("x-mqtt-sender");
-        properties.removeName("x-mqtt-client-id");
-        properties.addUserProperty("x-mqtt-sender", user == null || user.isEmpty() ? "anonymous" : user);
-        properties.addUserProperty("x-mqtt-client-id", clientId);
+        Message.marks(user, clientId).forEach((name, value) -> {
+            properties.removeName(name);
+            properties.addUserProperty(name, value);
+        });
     }
 
     private static Message message(PublishPacket packet) {

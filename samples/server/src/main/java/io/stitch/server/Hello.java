@@ -17,6 +17,7 @@ import java.util.function.Supplier;
 final class Hello {
     private static final int MAX_LIMITS = 10_000;
     private final StitchServerOptions options;
+    private final ServerHost host;
     private final RecordTable table;
     private final RecordService service;
     private final Access access;
@@ -32,6 +33,7 @@ final class Hello {
 
     Hello(
             StitchServerOptions options,
+            ServerHost host,
             RecordTable table,
             RecordService service,
             Access access,
@@ -39,6 +41,7 @@ final class Hello {
             Worker worker,
             Outbox outbox) {
         this.options = options;
+        this.host = host;
         this.table = table;
         this.service = service;
         this.access = access;
@@ -73,7 +76,7 @@ final class Hello {
 
     /** The first two hellos too many pass in silence, the third is told. */
     private boolean admitted(Caller caller, String scopeId) {
-        long now = System.nanoTime();
+        long now = host.nanos();
         String who = caller.clientId() + "/" + scopeId;
         Limit limit = limits.get(who);
         if (limit != null && now - limit.answeredAt < options.helloSpacing().toNanos()) {

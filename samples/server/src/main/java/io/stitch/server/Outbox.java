@@ -9,8 +9,6 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Everything the server says goes through here: after the commit, counted, and as the tests want it delayed or lost. */
@@ -25,12 +23,14 @@ final class Outbox {
     private static final Map<String, String> REPLY = replyProperties();
     private final Worker worker;
     private final Faults faults;
+    private final ServerHost host;
     private final Line line;
     private final AtomicLong published = new AtomicLong();
 
-    Outbox(Worker worker, Faults faults, Line line) {
+    Outbox(Worker worker, Faults faults, ServerHost host, Line line) {
         this.worker = worker;
         this.faults = faults;
+        this.host = host;
         this.line = line;
     }
 
@@ -74,8 +74,7 @@ final class Outbox {
         if (delay == 0) {
             publish(message, () -> {});
         } else {
-            Executor later = CompletableFuture.delayedExecutor(delay, TimeUnit.MILLISECONDS);
-            later.execute(() -> publish(message, () -> {}));
+            host.later(delay, () -> publish(message, () -> {}));
         }
     }
 

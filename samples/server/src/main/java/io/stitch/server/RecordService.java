@@ -16,11 +16,13 @@ final class RecordService {
     // Its events must fit into a packet.
     private static final int MAX_RECORD = 8 << 20;
     private final StitchServerOptions options;
+    private final ServerHost host;
     private final RecordTable table;
     private final Constraints constraints;
 
-    RecordService(StitchServerOptions options, RecordTable table) {
+    RecordService(StitchServerOptions options, ServerHost host, RecordTable table) {
         this.options = options;
+        this.host = host;
         this.table = table;
         this.constraints = new Constraints(options.schemas(), table);
     }
@@ -157,7 +159,7 @@ final class RecordService {
     }
 
     void bury(Key key, @Nullable String scope, long version) {
-        long now = System.currentTimeMillis();
+        long now = host.millis();
         table.bury(new Tombstone(key, scope == null ? "" : scope, version, now));
         table.pruneTombstones(now - options.tombstoneRetention().toMillis());
     }
@@ -183,7 +185,7 @@ final class RecordService {
             Key key = new Key(options.root(), scope);
             if (table.get(key) != null) {
                 // Unchecked: the bump of a root that its schema would refuse must not undo the child's write.
-                changes.add(updated(key, merged(key, Json.object().put("updatedAt", System.currentTimeMillis()))));
+                changes.add(updated(key, merged(key, Json.object().put("updatedAt", host.millis()))));
             }
         }
     }

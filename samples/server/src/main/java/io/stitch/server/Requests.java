@@ -20,6 +20,7 @@ final class Requests {
     private static final int MAX_REMEMBERED = 100_000;
     private static final long MAX_REMEMBERED_BYTES = 64L << 20;
     private final StitchServerOptions options;
+    private final ServerHost host;
     private final RecordTable table;
     private final RecordService service;
     private final Access access;
@@ -38,6 +39,7 @@ final class Requests {
 
     Requests(
             StitchServerOptions options,
+            ServerHost host,
             RecordTable table,
             RecordService service,
             Access access,
@@ -45,6 +47,7 @@ final class Requests {
             Outbox outbox,
             Faults faults) {
         this.options = options;
+        this.host = host;
         this.table = table;
         this.service = service;
         this.access = access;
@@ -64,7 +67,7 @@ final class Requests {
         Answer known = id == null ? null : answers.get(id);
         JsonNode answer = known == null ? answer(caller, levels, message) : known.payload();
         if (id != null && known == null) {
-            remember(id, new Answer(answer, System.nanoTime(), message.payload().length));
+            remember(id, new Answer(answer, host.nanos(), message.payload().length));
         }
         reply(message, answer);
     }

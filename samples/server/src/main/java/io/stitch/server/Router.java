@@ -9,6 +9,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /** Decides what a published message is, and hands requests and hellos to the worker. Thread-safe; never blocks. */
 final class Router implements Broker.Listener {
     private final StitchServerOptions options;
+    private final Gate gate;
     private final Worker worker;
     private final Requests requests;
     private final Hello hello;
@@ -19,9 +20,15 @@ final class Router implements Broker.Listener {
 
     Router(StitchServerOptions options, Worker worker, Requests requests, Hello hello) {
         this.options = options;
+        this.gate = new Gate(options);
         this.worker = worker;
         this.requests = requests;
         this.hello = hello;
+    }
+
+    @Override
+    public Gate gate() {
+        return gate;
     }
 
     @Override

@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
  */
 public final class StitchServer implements AutoCloseable {
     private final StitchServerOptions options;
+    private final ServerHost host;
     private final Journal journal;
     private final Faults faults = new Faults();
     private final Worker worker;
@@ -37,22 +38,22 @@ public final class StitchServer implements AutoCloseable {
      */
     public record Published(String clientId, Message message) {}
 
-    private StitchServer(StitchServerOptions options, Journal journal) {
+    private StitchServer(StitchServerOptions options, ServerHost host, Journal journal, Worker.Factory workers) {
         this.options = options;
+        this.host = host;
         this.journal = journal;
         this.table = new RecordTable(options.root(), options.scopeField(), journal);
-        table.pruneTombstones(
-                System.currentTimeMillis() - options.tombstoneRetention().toMillis());
-        this.service = new RecordService(options, table);
-        this.worker = new Worker(this::commit, options.maxWaiting());
-        this.outbox = new Outbox(worker, faults, this::send);
+        table.pruneTombstones(host.millis() - options.tombstoneRetention().toMillis());
+        this.service = new RecordService(options, host, table);
+        this.worker = workers.start(this::commit, options.maxWaiting());
+        this.outbox = new Outbox(worker, faults, host, this::send);
         Access access = new Access(options, table);
         this.events = new Events(options, table);
-        this.requests = new Requests(options, table, service, access, events, outbox, faults);
-        Hello hello = new Hello(options, table, service, access, events, worker, outbox);
+        this.requests = new Requests(options, host, table, service, access, events, outbox, faults);
+        Hello hello = new Hello(options, host, table, service, access, events, worker, outbox);
         this.router = new Router(options, worker, requests, hello);
         try {
-            Broker started = Broker.start(options, options.port(), router);
+            Broker started = host.startBroker(options, options.port(), router);
             this.port = started.port();
             this.broker = started;
         } catch (RuntimeException e) {
@@ -69,13 +70,29 @@ public final class StitchServer implements AutoCloseable {
      * @throws IllegalStateException if the port is taken or the database is in use
      */
     public static StitchServer start(StitchServerOptions options) {
-        Journal journal = Journal.open(options.data());
+        Journal journal = H2Journal.open(options.data());
         try {
-            return new StitchServer(options, journal);
+            return new StitchServer(options, ServerHost.machine(), journal, Worker::onItsThread);
         } catch (RuntimeException e) {
             journal.close();
             throw e;
         }
+    }
+
+    /**
+     * Starts a server without a network and without a thread of its own: whoever brings it a message has it executed, and nothing
+     * happens by itself. It keeps its records in memory only. For tests that are in charge of the time.
+     *
+     * @param options how it behaves
+     * @param host its broker and its time
+     * @return the running server; its methods do not block, and must not be called by what it calls
+     * @throws IllegalArgumentException if the options name a file to keep the records in
+     */
+    public static StitchServer start(StitchServerOptions options, ServerHost host) {
+        if (options.data() != null) {
+            throw new IllegalArgumentException("data must not be set: this server keeps its records in memory only");
+        }
+        return new StitchServer(options, host, Journal.none(), Worker::onTheCallersThread);
     }
 
     private void commit() {
@@ -274,7 +291,7 @@ public final class StitchServer implements AutoCloseable {
                 events.resume();
                 return true;
             });
-            broker = Broker.start(options, port, router);
+            broker = host.startBroker(options, port, router);
         }
     }
 

@@ -5,20 +5,20 @@ import org.slf4j.LoggerFactory;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Supplier;
 
 /**
- * The one thread that touches the records. It takes whatever is waiting as one group, commits the group, and only then lets out
+ * The one who touches the records. It takes whatever is waiting as one group, commits the group, and only then lets out
  * what the group wants to say: nothing is answered that is not durable.
  *
  * <p>When a commit fails, the group's tasks are lost: none of their events and answers leave, and each task says so to whoever
  * waits for it. What the group changed stays in memory and is written with the next commit; until one succeeds, no further task
  * is executed.
  */
-final class Worker implements AutoCloseable {
+abstract class Worker implements AutoCloseable {
     /** A piece of work. */
     interface Task {
         void run();
@@ -27,24 +27,35 @@ final class Worker implements AutoCloseable {
         default void lost() {}
     }
 
+    /** How a worker is made; more than {@code limit} tasks never wait. */
+    interface Factory {
+        Worker start(Runnable commit, int limit);
+    }
+
     private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
-    private static final int GROUP = 256;
-    private final LinkedBlockingQueue<Task> tasks = new LinkedBlockingQueue<>();
+    static final int GROUP = 256;
+    private final Queue<Task> tasks;
     private final List<Runnable> afterCommit = new ArrayList<>();
     private final Runnable commit;
     private final int limit;
-    private final Thread thread;
     private boolean unwritten;
     private volatile boolean open = true;
     private volatile boolean ended;
 
-    /** Starts the thread; more than {@code limit} tasks never wait. */
-    Worker(Runnable commit, int limit) {
+    Worker(Queue<Task> tasks, Runnable commit, int limit) {
+        this.tasks = tasks;
         this.commit = commit;
         this.limit = limit;
-        this.thread = new Thread(this::loop, "stitch-server-worker");
-        thread.setDaemon(true);
-        thread.start();
+    }
+
+    /** Starts a worker with a thread of its own. */
+    static Worker onItsThread(Runnable commit, int limit) {
+        return new ThreadWorker(commit, limit);
+    }
+
+    /** Makes a worker that lives on the threads of those who bring it tasks. */
+    static Worker onTheCallersThread(Runnable commit, int limit) {
+        return new CallerWorker(commit, limit);
     }
 
     /** Takes a task from outside; never blocks. False if too many wait already, or the server is closed. */
@@ -64,13 +75,21 @@ final class Worker implements AutoCloseable {
 
     private void add(Task task) {
         tasks.add(task);
+        added();
         if (ended) {
             loseTheRest();
         }
     }
 
+    /** A task was put into the queue. */
+    abstract void added();
+
+    /** Fails where waiting for a task would never end. */
+    abstract void checkMayWait();
+
     /** Runs on the worker and waits for it; the result is durable on return. */
     <T> T call(Supplier<T> supplier) {
+        checkMayWait();
         CompletableFuture<T> result = new CompletableFuture<>();
         add(new Task() {
             @Override
@@ -107,25 +126,11 @@ final class Worker implements AutoCloseable {
         afterCommit.add(action);
     }
 
-    private void loop() {
-        List<Task> group = new ArrayList<>();
-        try {
-            while (open || !tasks.isEmpty()) {
-                group.add(tasks.take());
-                tasks.drainTo(group, GROUP - 1);
-                execute(group);
-                group.clear();
-                afterCommit.clear();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } finally {
-            ended = true;
-            loseTheRest();
-        }
+    boolean isOpen() {
+        return open;
     }
 
-    private void execute(List<Task> group) {
+    void execute(List<Task> group) {
         boolean written = !unwritten || commit();
         if (written) {
             group.forEach(task -> guarded(task::run));
@@ -136,6 +141,7 @@ final class Worker implements AutoCloseable {
         } else {
             group.forEach(task -> guarded(task::lost));
         }
+        afterCommit.clear();
     }
 
     private boolean commit() {
@@ -149,6 +155,12 @@ final class Worker implements AutoCloseable {
             unwritten = true;
         }
         return !unwritten;
+    }
+
+    /** Nothing is executed any more: who waits is told. */
+    void end() {
+        ended = true;
+        loseTheRest();
     }
 
     private void loseTheRest() {
@@ -168,11 +180,5 @@ final class Worker implements AutoCloseable {
     @Override
     public void close() {
         open = false;
-        tasks.add(() -> {});
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 }

@@ -39,7 +39,7 @@ class WorkerTest {
 
     @Test
     void nothingIsToldBeforeItIsCommitted() {
-        try (Worker worker = new Worker(this::commit, 10)) {
+        try (Worker worker = Worker.onItsThread(this::commit, 10)) {
             worker.offer(task(worker, "a"));
         }
         assertThat(said).containsSubsequence("run a", "commit", "tell a");
@@ -47,7 +47,7 @@ class WorkerTest {
 
     @Test
     void aFailedCommitIsToldToItsTasksAndTriedAgainBeforeTheNext() {
-        try (Worker worker = new Worker(this::commit, 10)) {
+        try (Worker worker = Worker.onItsThread(this::commit, 10)) {
             broken.set(true);
             worker.offer(task(worker, "a"));
             assertThatThrownBy(() -> worker.call(() -> "waits for a")).hasMessageContaining("cannot be written");
@@ -64,7 +64,7 @@ class WorkerTest {
 
     @Test
     void aTaskThatThrowsHoldsUpNobody() {
-        try (Worker worker = new Worker(this::commit, 10)) {
+        try (Worker worker = Worker.onItsThread(this::commit, 10)) {
             worker.offer(() -> {
                 throw new IllegalArgumentException("on purpose");
             });
@@ -81,7 +81,7 @@ class WorkerTest {
     void onlySoManyTasksWaitButAdmittedWorkGoesOn() throws Exception {
         CountDownLatch entered = new CountDownLatch(1);
         CountDownLatch go = new CountDownLatch(1);
-        try (Worker worker = new Worker(this::commit, 1);
+        try (Worker worker = Worker.onItsThread(this::commit, 1);
                 Closeable unused = go::countDown) {
             worker.offer(() -> {
                 entered.countDown();
@@ -101,7 +101,7 @@ class WorkerTest {
 
     @Test
     void afterTheEndTasksAreRefusedOrLost() {
-        Worker worker = new Worker(this::commit, 10);
+        Worker worker = Worker.onItsThread(this::commit, 10);
         worker.close();
         assertThat(worker.offer(task(worker, "a"))).isFalse();
         worker.resume(task(worker, "b"));

@@ -5,10 +5,10 @@ import io.stitch.reactive.sync.SyncContext;
 import io.stitch.reactive.transport.ConnectionInfo;
 import io.stitch.reactive.transport.MqttConnection;
 import io.stitch.reactive.transport.OutboundMessage;
-import io.stitch.reactive.transport.PublishResult;
 import io.stitch.reactive.transport.UserProperty;
 import io.stitch.reactive.wire.Topics;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 
 import java.time.Duration;
@@ -17,6 +17,7 @@ import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /** Publishes on the present connection, signed where that is wanted. On the worker. */
 final class Outbox {
@@ -25,16 +26,17 @@ final class Outbox {
 
     private final SyncContext context;
     private final Signatures signatures;
-    private final Duration timeout;
     private @Nullable MqttConnection connection;
     private final Set<Runnable> waiting = new LinkedHashSet<>();
+    private final Acknowledgements acknowledgements;
     private int replaying;
+    private boolean acknowledging;
     private volatile boolean heard;
 
     Outbox(SyncContext context, Signatures signatures, Duration timeout) {
         this.context = context;
         this.signatures = signatures;
-        this.timeout = timeout;
+        this.acknowledgements = new Acknowledgements(context.serial(), timeout, this::acknowledged);
     }
 
     void connected(MqttConnection current) {
@@ -78,14 +80,30 @@ final class Outbox {
 
     void free() {
         replaying--;
-        int before = replaying;
-        // One that has nothing to say any more leaves its place to the next.
-        while (replaying == before && !waiting.isEmpty()) {
+        if (!acknowledging) {
+            offerPlaces();
+        }
+    }
+
+    /** To each that waits, once; one that has not said everything yet waits again, behind the others. */
+    private void offerPlaces() {
+        for (int i = waiting.size(); i > 0 && !waiting.isEmpty(); i--) {
             Iterator<Runnable> next = waiting.iterator();
             Runnable again = next.next();
             next.remove();
             again.run();
         }
+    }
+
+    /** Places are offered when all acknowledgements that are there were heard: what is said next goes out together. */
+    private void acknowledged(Runnable all) {
+        acknowledging = true;
+        try {
+            all.run();
+        } finally {
+            acknowledging = false;
+        }
+        offerPlaces();
     }
 
     /** How many publishes the broker takes at once, at most so many. */
@@ -100,19 +118,51 @@ final class Outbox {
         return current == null || payload.length <= current.info().maximumPacketSize() - ROOM_FOR_HEADERS;
     }
 
-    /** Publishes when subscribed; answers on the worker. */
-    Mono<PublishResult> publish(String topic, byte[] payload) {
+    /**
+     * Publishes when subscribed, on the connection of now.
+     *
+     * @param topic the topic
+     * @param payload the payload
+     * @return completes on the worker when the broker has it
+     */
+    Mono<Void> publish(String topic, byte[] payload) {
+        Mono<?> publish = onConnection(message(topic, payload));
+        return Mono.create(sink -> sink.onCancel(await(publish, failure -> {
+            if (failure == null) {
+                sink.success();
+            } else {
+                sink.error(failure);
+            }
+        })));
+    }
+
+    /**
+     * Publishes at once.
+     *
+     * @param message the message
+     * @param done told on the worker that the broker has it, or why it has not
+     */
+    void publish(OutboundMessage message, Consumer<@Nullable Throwable> done) {
+        await(onConnection(message), done);
+    }
+
+    private Mono<?> onConnection(OutboundMessage message) {
         MqttConnection current = connection;
-        if (current == null) {
-            return Mono.error(notConnected());
-        }
+        return current == null ? Mono.error(notConnected()) : current.publish(message);
+    }
+
+    private Disposable await(Mono<?> publish, Consumer<@Nullable Throwable> done) {
+        return acknowledgements.await(publish, failure -> {
+            heard |= failure == null;
+            done.accept(failure);
+        });
+    }
+
+    OutboundMessage message(String topic, byte[] payload) {
         List<UserProperty> properties = new ArrayList<>(3);
         properties.add(new UserProperty(Topics.ORIGIN_PROPERTY, context.clientId()));
         signatures.sign(topic, payload, properties);
-        return current.publish(new OutboundMessage(topic, payload, null, null, List.copyOf(properties)))
-                .timeout(timeout, context.serial())
-                .publishOn(context.serial())
-                .doOnNext(result -> heard = true);
+        return new OutboundMessage(topic, payload, null, null, List.copyOf(properties));
     }
 
     static RequestException notConnected() {

@@ -40,6 +40,7 @@ final class PeerScope implements HelloRhythm.Steps {
     private final Graves graves;
     private final Outbox outbox;
     private final Replies replies;
+    private final Holders holders;
     private final KnownPeers peers;
     private final HelloRhythm rhythm;
     private final Disposable.Swap loading = Disposables.swap();
@@ -48,6 +49,7 @@ final class PeerScope implements HelloRhythm.Steps {
     private boolean loaded;
     private boolean connected;
     private boolean asked;
+    private boolean closed;
 
     PeerScope(String id, PeerSession session) {
         this.id = id;
@@ -57,7 +59,8 @@ final class PeerScope implements HelloRhythm.Steps {
         this.graves = session.graves();
         this.outbox = session.outbox();
         PeerSync.Builder options = session.options();
-        this.replies = new Replies(id, context, replica, graves, outbox, options.publishesInFlight);
+        this.holders = new Holders(options.presenceTimeout);
+        this.replies = new Replies(id, context, replica, graves, outbox, holders, options.publishesInFlight);
         this.peers = new KnownPeers(id, context);
         this.rhythm = new HelloRhythm(
                 context,
@@ -142,6 +145,7 @@ final class PeerScope implements HelloRhythm.Steps {
                                             id,
                                             "unsubscribing failed; its events are dropped: " + error.getMessage()));
         }
+        closed = true;
         disconnected();
         rhythm.close();
         loading.dispose();
@@ -173,7 +177,13 @@ final class PeerScope implements HelloRhythm.Steps {
         context.records().serverRecords(id).forEach(record -> context.records().remove(record.key(), Origin.LOCAL));
         graves.prune(id, grave -> true);
         peers.clear();
+        holders.clear();
         context.records().flush();
+    }
+
+    /** A peer said goodbye, or the broker for it. */
+    void gone(String peer) {
+        holders.gone(peer);
     }
 
     // ---- what the rhythm does ----
@@ -184,7 +194,8 @@ final class PeerScope implements HelloRhythm.Steps {
         asked = true;
         return current == null
                 ? Mono.never()
-                : current.subscribe(List.of(context.topics().scopeFilter(id))).publishOn(context.serial());
+                : current.subscribeToOthers(List.of(context.topics().scopeFilter(id)))
+                        .publishOn(context.serial());
     }
 
     @Override
@@ -206,7 +217,8 @@ final class PeerScope implements HelloRhythm.Steps {
                                         .formatted(hello.length));
                 return Mono.empty();
             }
-            return outbox.publish(context.topics().hello(id), hello).then();
+            session.announced(id); // What is published here does not come back.
+            return outbox.publish(context.topics().hello(id), hello);
         });
     }
 
@@ -220,9 +232,27 @@ final class PeerScope implements HelloRhythm.Steps {
     void received(Inbound.PeerEvent arrived) {
         ChangeEvent event = arrived.event();
         RecordKey key = new RecordKey(event.entity(), event.id());
+        if (!arrived.sender().equals(context.clientId())) {
+            holders.heard(arrived.sender(), context.now());
+        }
+        if (session.closedCopies().mayHold(key)) {
+            session.closedCopies().find(key, copy -> {
+                if (!closed) {
+                    take(arrived, key, copy);
+                }
+            });
+        } else {
+            take(arrived, key, null);
+        }
+    }
+
+    private void take(Inbound.PeerEvent arrived, RecordKey key, @Nullable StoredRecord copy) {
+        ChangeEvent event = arrived.event();
         Replica.Verdict verdict =
-                replica.take(id, key, event.operation(), event.json(), arrived.stamp(), Origin.REMOTE);
-        replies.seen(key, arrived.stamp(), arrived.sender().equals(context.clientId()));
+                replica.take(id, key, event.operation(), event.json(), arrived.stamp(), Origin.REMOTE, copy);
+        if (!arrived.sender().equals(context.clientId())) {
+            replies.seen(key, arrived.stamp());
+        }
         switch (verdict) {
             case APPLIED -> {
                 session.hear(arrived.stamp());
@@ -232,7 +262,7 @@ final class PeerScope implements HelloRhythm.Steps {
             }
             case DEAD, LOST_TIE -> {
                 replies.owe(key, false);
-                replies.begin();
+                replies.begin(arrived.sender());
                 report(DiagnosticCode.OUTDATED, event, "it was deleted since, or moved, or lost a tie");
             }
             case OUTDATED -> report(DiagnosticCode.OUTDATED, event, "a newer copy is held here");
@@ -255,8 +285,11 @@ final class PeerScope implements HelloRhythm.Steps {
         if (manifest == null) {
             return;
         }
+        if (!manifest.entries().isEmpty()) {
+            holders.heard(hello.peer(), now);
+        }
         peers.heard(hello.peer(), now, compare(manifest, now));
-        replies.begin();
+        replies.begin(hello.peer());
         if (!ahead.isEmpty()) {
             askInTurn();
         }

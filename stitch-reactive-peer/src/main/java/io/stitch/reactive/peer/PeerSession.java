@@ -54,6 +54,7 @@ final class PeerSession implements SyncSession {
     private final Outbox outbox;
     private final Graves graves;
     private final Replica replica;
+    private final ClosedCopies closedCopies;
     private final Stamps stamps;
     private final PeerWrites writes;
     private final LocalReads reads;
@@ -73,6 +74,7 @@ final class PeerSession implements SyncSession {
         this.outbox = new Outbox(context, signatures, options.publishTimeout);
         this.graves = new Graves(context.journal(), context.diagnostics(), options.maxTombstones);
         this.replica = new Replica(context, graves);
+        this.closedCopies = new ClosedCopies(context, replica);
         this.stamps = new Stamps(context, replica, graves, options.maxDrift, scopes::containsKey);
         this.writes = new PeerWrites(context, replica, graves, outbox, options.publishesInFlight, options.maxDrift);
         this.reads = new LocalReads(context, () -> List.copyOf(scopes.keySet()));
@@ -105,7 +107,6 @@ final class PeerSession implements SyncSession {
     public Mono<Void> leaving() {
         return options.announceLeaving && outbox.connection() != null
                 ? outbox.publish(context.topics().gone(context.clientId()), PeerPayloads.gone(context.clientId()))
-                        .then()
                 : Mono.empty();
     }
 
@@ -133,6 +134,7 @@ final class PeerSession implements SyncSession {
             received(hello);
         } else if (inbound instanceof Inbound.PeerGone gone) {
             neighbours.gone(gone.peer());
+            scopes.values().forEach(scope -> scope.gone(gone.peer()));
         } else if (inbound instanceof Inbound.Dropped dropped) {
             context.diagnostics().report(dropped.code(), dropped.topic(), dropped.detail());
         }
@@ -200,6 +202,21 @@ final class PeerSession implements SyncSession {
             }
         }
         context.records().flush();
+        mend(scope.id());
+    }
+
+    /** A scope that was closed when the store was mended is mended now. */
+    private void mend(String scopeId) {
+        Flux.fromIterable(stamps.mendings(scopeId))
+                .concatMap(write -> context.writes().write(write))
+                .subscribe(
+                        unused -> {},
+                        error -> context.diagnostics()
+                                .report(
+                                        DiagnosticCode.CLOCK_AHEAD,
+                                        scopeId,
+                                        "its records from the future could not be stamped again: "
+                                                + error.getMessage()));
     }
 
     private static byte @Nullable [] payload(PendingWrite write) {
@@ -232,6 +249,10 @@ final class PeerSession implements SyncSession {
 
     boolean isTooFarAhead(Hlc stamp, long now) {
         return stamp.ts() > now + options.maxDrift.toMillis();
+    }
+
+    void announced(String scopeId) {
+        neighbours.announced(scopeId);
     }
 
     void hear(Hlc stamp) {
@@ -369,6 +390,7 @@ final class PeerSession implements SyncSession {
     public void close() {
         List.copyOf(scopes.keySet()).forEach(this::closeScope);
         unwatchRoots();
+        closedCopies.close();
         pruning.dispose();
         neighbours.close();
         refusals.tryEmitComplete();
@@ -405,6 +427,10 @@ final class PeerSession implements SyncSession {
 
     Replica replica() {
         return replica;
+    }
+
+    ClosedCopies closedCopies() {
+        return closedCopies;
     }
 
     Graves graves() {

@@ -138,7 +138,7 @@ public final class PeerSync implements SyncMode {
     /**
      * Mends a store whose wall clock was once wrong and is right now. Every record and every delete in an open scope whose stamp is further
      * ahead than the allowed drift is stamped with the present time, kept, and sent like a write; the store's clock goes back to the
-     * present. Closed scopes are mended by calling this again while they are open.
+     * present. Closed scopes are mended in the same way when they are opened next, also after a restart.
      *
      * <p>Peers have not taken the wrong stamps, so they take the new ones; what they wrote themselves meanwhile is older and loses. A peer
      * whose clock was wrong as well has to mend its own copies. Cold.

@@ -80,7 +80,7 @@ final class PeerWrites implements WriteSender {
                                     .formatted(key.entity(), key.id(), payload.length))));
         }
         return outbox.publish(context.topics().event(write.scope(), key.entity(), operation), payload)
-                .<WriteOutcome>map(result -> new WriteOutcome.Done(record(write)))
+                .then(Mono.<WriteOutcome>fromSupplier(() -> new WriteOutcome.Done(record(write))))
                 .onErrorResume(error -> Mono.just(notDone(error)));
     }
 

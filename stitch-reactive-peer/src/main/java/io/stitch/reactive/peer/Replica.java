@@ -83,13 +83,31 @@ final class Replica {
     }
 
     Verdict take(String scope, RecordKey key, Operation operation, byte @Nullable [] json, Hlc stamp, Origin origin) {
-        return operation == Operation.DELETE || json == null
-                ? delete(scope, key, stamp, origin)
-                : upsert(scope, key, json, stamp, origin);
+        return take(scope, key, operation, json, stamp, origin, null);
     }
 
-    private Verdict upsert(String scope, RecordKey key, byte[] json, Hlc stamp, Origin origin) {
-        StoredRecord held = get(key);
+    /**
+     * Takes an event, if it wins.
+     *
+     * @param closed what is kept of the record in a closed scope; asked only if no open one holds it
+     */
+    Verdict take(
+            String scope,
+            RecordKey key,
+            Operation operation,
+            byte @Nullable [] json,
+            Hlc stamp,
+            Origin origin,
+            @Nullable StoredRecord closed) {
+        StoredRecord open = get(key);
+        StoredRecord held = open == null ? closed : open;
+        return operation == Operation.DELETE || json == null
+                ? delete(scope, key, stamp, origin, held)
+                : upsert(scope, key, json, stamp, origin, held);
+    }
+
+    private Verdict upsert(
+            String scope, RecordKey key, byte[] json, Hlc stamp, Origin origin, @Nullable StoredRecord held) {
         if (held != null) {
             int order = compare(stamp, held);
             if (order < 0 && held.scope().equals(scope)) {
@@ -126,8 +144,7 @@ final class Replica {
         return Verdict.DEAD;
     }
 
-    private Verdict delete(String scope, RecordKey key, Hlc stamp, Origin origin) {
-        StoredRecord held = get(key);
+    private Verdict delete(String scope, RecordKey key, Hlc stamp, Origin origin, @Nullable StoredRecord held) {
         if (held == null) {
             graves.bury(scope, key, stamp, context.now());
             return Verdict.DUPLICATE;

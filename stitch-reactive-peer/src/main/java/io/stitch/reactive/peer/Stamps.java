@@ -32,6 +32,9 @@ import java.util.function.Predicate;
 final class Stamps implements WriteStamps {
     private static final String CLOCK = "clock";
     private static final String NODE = "node-id";
+    /** Up to which time, in milliseconds since 1970, what is stamped in the future is to be mended. */
+    private static final String MENDS = "mends-up-to";
+
     private static final String HLC = Hlc.FIELD;
     private static final long RANDOM_PARTS = 1L << 40;
 
@@ -43,6 +46,7 @@ final class Stamps implements WriteStamps {
     private final Predicate<String> isOpen;
     private @Nullable HybridLogicalClock clock;
     private @Nullable String nodeId;
+    private long mendsUpTo = -1;
 
     Stamps(SyncContext context, Replica replica, Graves graves, Duration maxDrift, Predicate<String> isOpen) {
         this.context = context;
@@ -58,7 +62,7 @@ final class Stamps implements WriteStamps {
         HybridLogicalClock current = clock;
         return current == null
                 ? Map.of()
-                : Map.of(CLOCK, current.stamp(nodeId()).text(), NODE, nodeId());
+                : Map.of(CLOCK, current.stamp(nodeId()).text(), NODE, nodeId(), MENDS, String.valueOf(mendsUpTo));
     }
 
     /** Made anew at each start, so that two copies of one database never sign alike. */
@@ -79,6 +83,7 @@ final class Stamps implements WriteStamps {
             String kept = context.facts().get().get(CLOCK);
             current = HybridLogicalClock.START.atLeast(kept == null ? null : Hlc.parse(kept));
             clock = current;
+            mendsUpTo = Math.max(mendsUpTo, Long.parseLong(context.facts().get().getOrDefault(MENDS, "-1")));
         }
         return current;
     }
@@ -120,7 +125,7 @@ final class Stamps implements WriteStamps {
         if (before == null && write.kind() != Kind.CREATE) {
             throw WriteRefusal.notFound(key);
         }
-        boolean restamps = write.kind() == Kind.UPDATE && write.payload().isEmpty();
+        boolean restamps = write.kind() == Kind.UPDATE && write.payload().has(HLC);
         Hlc held = before == null || (restamps && before.version() > latestAllowed()) ? null : Replica.stampOf(before);
         byte[] old = before == null ? null : before.json();
         if (write.kind() == Kind.DELETE) {
@@ -232,23 +237,45 @@ final class Stamps implements WriteStamps {
         HybridLogicalClock latest = new HybridLogicalClock(context.now(), 0);
         List<LocalWrite> writes = new ArrayList<>();
         for (String scope : scopes) {
+            writes.addAll(restampings(scope, limit, Hlc.MAX_TS));
             for (StoredRecord record : context.records().serverRecords(scope)) {
-                if (record.version() > limit) {
-                    writes.add(new LocalWrite(Kind.UPDATE, record.key(), scope, Json.object()));
-                } else {
-                    latest = latest.atLeast(Replica.stampOf(record));
-                }
+                latest = record.version() > limit ? latest : latest.atLeast(Replica.stampOf(record));
             }
-            graves.of(scope).forEach((key, grave) -> {
-                if (grave.stamp().ts() > limit) {
-                    writes.add(new LocalWrite(Kind.DELETE, key, scope, Json.object()));
-                }
-            });
         }
-        HybridLogicalClock current = clock; // Not known yet: then no scope is open, and nothing was stamped.
-        if (current != null && current.ts() > limit) {
+        HybridLogicalClock current = clock(); // Of the last run, if nothing was written in this one.
+        if (current.ts() > limit) {
+            mendsUpTo = Math.max(mendsUpTo, current.ts());
             clock = latest;
+            facts().forEach(context.journal()::put);
         }
+        return writes;
+    }
+
+    /**
+     * Says what has to be written again in a scope that was closed when the store was mended.
+     *
+     * @param scope the scope, which is open now
+     * @return writes that change nothing but stamps
+     */
+    List<LocalWrite> mendings(String scope) {
+        clock();
+        return mendsUpTo < 0 ? List.of() : restampings(scope, latestAllowed(), mendsUpTo);
+    }
+
+    private List<LocalWrite> restampings(String scope, long after, long upTo) {
+        List<LocalWrite> writes = new ArrayList<>();
+        for (StoredRecord record : context.records().serverRecords(scope)) {
+            if (record.version() > after && record.version() <= upTo) {
+                // No patch of an application has this field, and one without fields would write nothing.
+                ObjectNode stampOnly = Json.object().putNull(HLC);
+                writes.add(new LocalWrite(Kind.UPDATE, record.key(), scope, stampOnly));
+            }
+        }
+        graves.of(scope).forEach((key, grave) -> {
+            if (grave.stamp().ts() > after && grave.stamp().ts() <= upTo) {
+                writes.add(new LocalWrite(Kind.DELETE, key, scope, Json.object()));
+            }
+        });
         return writes;
     }
 }

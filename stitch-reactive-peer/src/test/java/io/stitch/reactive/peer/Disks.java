@@ -6,6 +6,7 @@ import io.stitch.reactive.persistence.KnownPeer;
 import io.stitch.reactive.persistence.ListRequest;
 import io.stitch.reactive.persistence.OpenRequest;
 import io.stitch.reactive.persistence.Persistence;
+import io.stitch.reactive.persistence.PersistenceFailure;
 import io.stitch.reactive.persistence.RecordKey;
 import io.stitch.reactive.persistence.StoredRecord;
 import io.stitch.reactive.persistence.Tombstone;
@@ -47,6 +48,9 @@ final class Disks {
         private final InMemoryPersistence disk;
         private final Scheduler time;
         private final Duration latency;
+        /** Whether records cannot be found on it. */
+        boolean unreadable;
+
         private boolean torn;
 
         Mounted(InMemoryPersistence disk, Scheduler time, Duration latency) {
@@ -84,7 +88,9 @@ final class Disks {
 
         @Override
         public Flux<StoredRecord> find(Collection<RecordKey> keys) {
-            return slowlyMany(disk.find(keys));
+            return slowlyMany(Flux.defer(() -> unreadable
+                    ? Flux.error(new PersistenceFailure(PersistenceFailure.Kind.FAILED, "The disk is scratched.", null))
+                    : disk.find(keys)));
         }
 
         @Override

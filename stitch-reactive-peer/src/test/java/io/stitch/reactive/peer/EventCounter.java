@@ -73,6 +73,11 @@ final class EventCounter implements MqttConnector {
         }
 
         @Override
+        public Mono<Void> subscribeToOthers(Collection<String> filters) {
+            return connection.subscribeToOthers(filters);
+        }
+
+        @Override
         public Mono<Void> unsubscribe(Collection<String> filters) {
             return connection.unsubscribe(filters);
         }

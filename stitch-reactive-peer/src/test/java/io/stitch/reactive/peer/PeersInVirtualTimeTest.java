@@ -1,5 +1,6 @@
 package io.stitch.reactive.peer;
 
+import io.stitch.reactive.EntityType;
 import io.stitch.reactive.ListQuery;
 import io.stitch.reactive.Patch;
 import io.stitch.reactive.RemoteOptions;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.test.StepVerifier;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -71,6 +73,24 @@ class PeersInVirtualTimeTest {
     }
 
     @Test
+    void anUpdateByAFunctionKeepsWhatTheTypeOfThisPeerDoesNotKnow() {
+        Peer ada = peers.peer("ada");
+        Peer ben = peers.peer("ben");
+        Scope adas = ada.open("p1");
+        Scope bens = ben.open("p1");
+        EntityType<ObjectNode> json = EntityType.json("task");
+        ada.write(adas.create(
+                json, Json.object().put("id", "t1").put("projectId", "p1").put("colour", "red")));
+
+        ben.write(bens.update(TASK, "t1", task -> new Task(task.id(), task.projectId(), "two")));
+
+        assertThat(adas.get(json, "t1"))
+                .hasValueSatisfying(
+                        task -> assertThat(task.path("colour").asString()).isEqualTo("red"));
+        assertThat(titles(adas)).containsExactly("t1=two");
+    }
+
+    @Test
     void aDeleteIsAnEventWithoutTheRecord() {
         Peer ada = peers.peer("ada");
         Scope scope = ada.open("p1");
@@ -84,7 +104,7 @@ class PeersInVirtualTimeTest {
     }
 
     @Test
-    void writesReachTheOtherPeersAndTheEchoChangesNothing() {
+    void writesReachTheOtherPeersAndAnEchoChangesNothing() {
         Peer ada = peers.peer("ada");
         Peer ben = peers.peer("ben");
         Scope adas = ada.open("p1");
@@ -94,7 +114,12 @@ class PeersInVirtualTimeTest {
 
         assertThat(titles(adas)).containsExactly("t1=two");
         assertThat(titles(bens)).containsExactly("t1=two");
-        assertThat(ada.store.diagnosticCounts()).containsEntry(DiagnosticCode.DUPLICATE, 1L);
+        assertThat(ada.store.diagnosticCounts()).as("nothing comes back").doesNotContainKey(DiagnosticCode.DUPLICATE);
+        List.copyOf(peers.network.published).forEach(peers.network::deliver); // A broker that does not know No Local.
+        peers.settle();
+        assertThat(titles(adas)).containsExactly("t1=two");
+        assertThat(titles(bens)).containsExactly("t1=two");
+        assertThat(ada.store.diagnosticCounts()).containsKey(DiagnosticCode.DUPLICATE);
     }
 
     @Test
@@ -139,6 +164,17 @@ class PeersInVirtualTimeTest {
 
         assertThat(scope.isPending(TASK, "t1")).isFalse();
         assertThat(seen).containsExactly("CREATED true", "UPDATED false");
+    }
+
+    @Test
+    void anEmptyPatchStampsAndSendsNothing() {
+        Peer ada = peers.peer("ada");
+        Scope scope = ada.open("p1");
+        ada.create(scope, "t1", "one");
+        ada.write(scope.update(TASK, "t1", Patch.none()));
+
+        assertThat(ada.outcomes).containsExactly("SYNCED", "SYNCED");
+        assertThat(peers.sent("/task/events/updated")).isEmpty();
     }
 
     @Test
@@ -237,6 +273,50 @@ class PeersInVirtualTimeTest {
         peers.deliver("p1/hello", Peers.hello("other", "t1", String.valueOf(START)));
         peers.pass(Duration.ofMillis(300));
         assertThat(peers.sent("p1/task/events/deleted")).hasSize(1);
+    }
+
+    @Test
+    void anEventIsComparedWithTheCopyOnDiskWhoseScopeIsClosed() {
+        InMemoryPersistence disk = new InMemoryPersistence();
+        Peer ada = peers.peer("ada", new Disks.Mounted(disk, peers.network.time, Duration.ofMillis(3)));
+        Scope p1 = ada.open("p1");
+        Scope p2 = ada.open("p2");
+        for (String id : List.of("older", "newer", "deleted", "kept")) {
+            peers.deliver(
+                    "p2/task/events/created",
+                    Peers.task(id, "moved", START + 10).replace("'projectId':'p1'", "'projectId':'p2'"));
+        }
+        p2.close();
+        peers.send("p1/task/events/created", Peers.task("older", "late", START + 5));
+        peers.send("p1/task/events/created", Peers.task("newer", "moved back", START + 15));
+        peers.send("p1/task/events/deleted", Peers.deleted("deleted", START + 15));
+        peers.send("p1/task/events/deleted", Peers.deleted("kept", START + 5));
+        peers.send("p1/task/events/created", Peers.task("new", "new", START));
+        peers.settle();
+        assertThat(titles(p1)).containsExactly("new=new", "newer=moved back");
+        assertThat(peers.sent("p1/task/events/deleted"))
+                .as("who holds the late one is told")
+                .singleElement()
+                .satisfies(event -> assertThat(event.path("id").asString()).isEqualTo("older"));
+
+        Scope again = ada.open("p2");
+        assertThat(titles(again)).containsExactly("kept=moved", "older=moved");
+        peers.deliver("p2/hello", Peers.hello("other", "newer", str(START + 10), "deleted", str(START + 10)));
+        assertThat(peers.sent("p2/task/events/deleted")).hasSize(2);
+    }
+
+    @Test
+    void whatCannotBeComparedWithTheDiskIsDroppedAndReported() {
+        Disks.Mounted disk = new Disks.Mounted(new InMemoryPersistence(), peers.network.time, Duration.ofMillis(3));
+        Peer ada = peers.peer("ada", disk);
+        Scope p1 = ada.open("p1");
+        disk.unreadable = true;
+        peers.deliver("p1/task/events/created", Peers.task("t1", "one", START));
+        assertThat(titles(p1)).isEmpty();
+        assertThat(ada.store.diagnosticCounts()).containsEntry(DiagnosticCode.PERSISTENCE_FAILED, 1L);
+        disk.unreadable = false;
+        peers.deliver("p1/task/events/created", Peers.task("t1", "one", START));
+        assertThat(titles(p1)).containsExactly("t1=one");
     }
 
     @Test
@@ -409,6 +489,50 @@ class PeersInVirtualTimeTest {
                 .isLessThan(START + DAY.toMillis());
     }
 
+    @Test
+    void whatWasClosedWhenTheStoreWasRestampedIsMendedWhenItIsOpened() {
+        InMemoryPersistence disk = new InMemoryPersistence();
+        Peer ada = peers.peer("ada", disk);
+        Scope scope = ada.open("p1");
+        ada.create(scope, "t0", "before");
+        ada.create(scope, "t2", "to be deleted");
+        ada.clock.offset(DAY.multipliedBy(400).toMillis());
+        ada.create(scope, "t1", "from the future");
+        ada.write(scope.delete(TASK, "t2"));
+        ada.stop();
+        Peer again = peers.peer("ada", disk);
+        StepVerifier.create(again.sync.restamp())
+                .then(peers::settle)
+                .expectNext(0)
+                .verifyComplete();
+        again.stop();
+
+        Peer ben = peers.peer("ben");
+        Scope bens = ben.open("p1");
+        Peer mended = peers.peer("ada", disk);
+        Scope opened = mended.open("p1");
+        peers.pass(Duration.ofSeconds(20));
+        assertThat(titles(opened)).containsExactly("t0=before", "t1=from the future");
+        assertThat(titles(bens)).isEqualTo(titles(opened));
+        assertThat(disk.tombstones("p1")
+                        .map(tombstone -> Hlc.parse(tombstone.stamp()).ts())
+                        .blockLast())
+                .isLessThan(START + DAY.toMillis());
+        mended.create(opened, "t3", "taken");
+        assertThat(mended.outcomes).containsExactly("SYNCED");
+
+        // A stamp that somebody else's wrong clock made later is not taken for one of those.
+        mended.stop();
+        Peer wrongAgain = peers.peer("ada", disk);
+        wrongAgain.clock.offset(DAY.multipliedBy(800).toMillis());
+        wrongAgain.create(wrongAgain.open("p1"), "t4", "from further ahead");
+        wrongAgain.stop();
+        peers.network.published.clear();
+        peers.peer("ada", disk).open("p1");
+        peers.settle();
+        assertThat(peers.network.published).noneMatch(message -> message.topic().contains("/events/"));
+    }
+
     // ---- hello ----
 
     @Test
@@ -434,8 +558,6 @@ class PeersInVirtualTimeTest {
         peers.deliver("p1/task/events/created", Peers.task("same", "3", START));
         peers.deliver("p1/task/events/deleted", Peers.deleted("dead", START + 1));
         peers.deliver("p1/hello", Peers.hello("other", "older", str(START), "same", str(START), "dead", str(START)));
-        assertThat(peers.network.published).noneMatch(message -> message.topic().contains("/events/"));
-        peers.pass(Duration.ofMillis(250));
 
         assertThat(peers.sent("/task/events/created")).singleElement().satisfies(event -> {
             assertThat(event.path("id").asString()).isEqualTo("lacking");
@@ -453,6 +575,55 @@ class PeersInVirtualTimeTest {
         assertThat(titles(scope)).hasSize(3);
     }
 
+    @Test
+    void aHelloIsAnsweredAfterARandomTimeWhereSomebodyElseCouldAnswerToo() {
+        Peer ada = peers.peer("ada");
+        ada.open("p1");
+        peers.deliver("p1/task/events/created", Peers.task("t1", "one", START));
+        peers.deliver("p1/hello", Peers.hello("fresh"));
+        assertThat(peers.network.published).noneMatch(message -> message.topic().contains("/events/"));
+        peers.pass(Duration.ofMillis(200));
+        assertThat(peers.sent("/task/events/created")).hasSize(1);
+    }
+
+    @Test
+    void aHelloIsAnsweredAtOnceWhereTheOthersHoldNothingOrWereNotHeardForLong() {
+        Peer ada = peers.peer("ada");
+        ada.open("p1");
+        peers.deliver("p1/task/events/created", Peers.task("t1", "one", START));
+        peers.pass(Duration.ofMinutes(13));
+        peers.deliver("p1/hello", Peers.hello("empty"));
+        assertThat(peers.sent("/task/events/created")).hasSize(1);
+        peers.deliver("p1/hello", Peers.hello("fresh"));
+        assertThat(peers.sent("/task/events/created")).hasSize(2);
+        peers.deliver("p1/hello", Peers.hello("empty", "t1", str(START)));
+        peers.deliver("p1/hello", Peers.hello("fresh"));
+        assertThat(peers.sent("/task/events/created"))
+                .as("one that holds it was heard")
+                .hasSize(2);
+    }
+
+    @Test
+    void whatTheBrokerDoesNotAcknowledgeInAReplayGivesItsPlaceToTheNext() {
+        Peer ada = peers.peer(
+                "ada",
+                Persistence.none(),
+                builder -> builder.publishesInFlight(2).publishTimeout(Duration.ofSeconds(1)));
+        ada.open("p1");
+        for (int i = 0; i < 4; i++) {
+            peers.deliver("p1/task/events/created", Peers.task("t" + i, "title", START - i));
+        }
+        peers.network.longestDelayMillis = 1_000_000;
+        peers.send("p1/hello", Peers.hello("other"));
+        peers.settle();
+        assertThat(peers.sent("/task/events/created")).hasSize(2);
+        peers.pass(Duration.ofMillis(900));
+        assertThat(peers.sent("/task/events/created")).hasSize(2);
+        peers.pass(Duration.ofMillis(400));
+        assertThat(peers.sent("/task/events/created")).hasSize(4);
+        assertThat(ada.store.diagnosticCounts()).containsEntry(DiagnosticCode.COMPARE_FAILED, 2L);
+    }
+
     private static String str(long number) {
         return String.valueOf(number);
     }
@@ -463,7 +634,7 @@ class PeersInVirtualTimeTest {
         ada.open("p1");
         peers.deliver("p1/task/events/created", Peers.task("t1", "one", START));
         peers.deliver("p1/task/events/created", Peers.task("t2", "two", START));
-        peers.send("p1/hello", Peers.hello("other"));
+        peers.send("p1/hello", Peers.hello("fresh"));
         peers.deliver("p1/task/events/created", Peers.task("t1", "one", START));
         peers.pass(Duration.ofMillis(400));
 
@@ -723,6 +894,7 @@ class PeersInVirtualTimeTest {
             }
             peers.deliver("p1/hello", Peers.hello("peer" + i));
         }
+        peers.pass(Duration.ofSeconds(1)); // What nobody waits for takes a moment to the disk.
         assertThat(disk.peers("p1").collectList().block())
                 .hasSize(1_000)
                 .noneMatch(peer -> peer.peer().equals("peer0"));

@@ -8,6 +8,7 @@ import io.stitch.reactive.store.PendingWrites;
 import io.stitch.reactive.store.RecordChange.Origin;
 import io.stitch.reactive.store.RecordStore;
 import io.stitch.reactive.store.ScopeKeys;
+import io.stitch.reactive.store.StoreObserver;
 import io.stitch.reactive.store.WriteRules;
 import io.stitch.reactive.sync.Diagnostics;
 import io.stitch.reactive.sync.SyncContext;
@@ -107,7 +108,8 @@ class ReplicaProperties {
                     diagnostics,
                     () -> 0.5,
                     null,
-                    Optional::empty);
+                    Optional::empty,
+                    StoreObserver.NONE);
             graves = new Graves(journal, diagnostics, 1_000);
             replica = new Replica(context, graves);
             for (String scope : List.of("p1", "p2")) {

@@ -128,7 +128,8 @@ final class SimulatedNetwork {
                 if (random.nextDouble() >= loss) {
                     InboundMessage copy =
                             new InboundMessage(message.topic(), message.payload(), false, message.userProperties());
-                    time.schedule(() -> to.take(copy), delay(), TimeUnit.MILLISECONDS);
+                    boolean own = to.client.equals(from);
+                    time.schedule(() -> to.take(copy, own), delay(), TimeUnit.MILLISECONDS);
                 }
             }
         }
@@ -155,7 +156,9 @@ final class SimulatedNetwork {
     private final class Connection implements MqttConnection {
         private final String client;
         private final @Nullable LastWill will;
-        private final Set<String> filters = new LinkedHashSet<>();
+        /** Whether a client's own messages come back on them. */
+        private final Map<String, Boolean> filters = new LinkedHashMap<>();
+
         private final Sinks.Many<InboundMessage> messages =
                 Sinks.many().unicast().onBackpressureBuffer();
         private final Sinks.One<ConnectionEnd> closed = Sinks.one();
@@ -167,7 +170,14 @@ final class SimulatedNetwork {
         }
 
         void take(InboundMessage message) {
-            if (!ended && filters.stream().anyMatch(filter -> matches(filter, message.topic()))) {
+            take(message, false);
+        }
+
+        void take(InboundMessage message, boolean own) {
+            if (!ended
+                    && filters.entrySet().stream()
+                            .anyMatch(filter ->
+                                    (!own || filter.getValue()) && matches(filter.getKey(), message.topic()))) {
                 messages.tryEmitNext(message);
             }
         }
@@ -201,12 +211,17 @@ final class SimulatedNetwork {
 
         @Override
         public Mono<Void> subscribe(Collection<String> topicFilters) {
-            return Mono.fromRunnable(() -> filters.addAll(topicFilters));
+            return Mono.fromRunnable(() -> topicFilters.forEach(filter -> filters.put(filter, true)));
+        }
+
+        @Override
+        public Mono<Void> subscribeToOthers(Collection<String> topicFilters) {
+            return Mono.fromRunnable(() -> topicFilters.forEach(filter -> filters.put(filter, false)));
         }
 
         @Override
         public Mono<Void> unsubscribe(Collection<String> topicFilters) {
-            return Mono.fromRunnable(() -> filters.removeAll(topicFilters));
+            return Mono.fromRunnable(() -> topicFilters.forEach(filters::remove));
         }
 
         @Override

@@ -192,6 +192,16 @@ public final class Batch {
     }
 
     /**
+     * Finds a record that it keeps.
+     *
+     * @param key the record
+     * @return the record, if it keeps it
+     */
+    public Optional<StoredRecord> kept(RecordKey key) {
+        return records.getOrDefault(key, Optional.empty());
+    }
+
+    /**
      * {@return the records to keep}
      */
     public List<StoredRecord> keptRecords() {

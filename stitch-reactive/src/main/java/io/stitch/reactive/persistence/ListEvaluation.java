@@ -3,7 +3,6 @@ package io.stitch.reactive.persistence;
 import io.stitch.reactive.persistence.ListRequest.Filter;
 import io.stitch.reactive.persistence.ListRequest.Sort;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.util.Collection;
@@ -14,8 +13,6 @@ import java.util.stream.Collectors;
 
 /** Answers a list request by looking at each record: plain, so that others can be measured against it. */
 final class ListEvaluation {
-    private static final JsonMapper MAPPER = JsonMapper.shared();
-
     private final ListRequest request;
 
     private record Row(StoredRecord record, ObjectNode data) {}
@@ -27,7 +24,7 @@ final class ListEvaluation {
     List<StoredRecord> of(Collection<StoredRecord> records) {
         return records.stream()
                 .filter(record -> record.entity().equals(request.entity()))
-                .map(record -> new Row(record, (ObjectNode) MAPPER.readTree(record.json())))
+                .map(record -> new Row(record, (ObjectNode) RecordJson.MAPPER.readTree(record.json())))
                 .filter(row -> request.filters().stream().allMatch(filter -> matches(filter, row.data())))
                 .sorted(order())
                 .skip(request.offset())

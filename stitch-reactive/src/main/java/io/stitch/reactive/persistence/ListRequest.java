@@ -1,7 +1,6 @@
 package io.stitch.reactive.persistence;
 
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.util.Collection;
@@ -24,8 +23,6 @@ import java.util.List;
  */
 public record ListRequest(
         String entity, List<Filter> filters, List<Sort> sorts, List<String> projection, int limit, int offset) {
-    private static final JsonMapper MAPPER = JsonMapper.shared();
-
     /** How a field is compared. */
     public enum Operator {
         /** Equal. */
@@ -143,12 +140,13 @@ public record ListRequest(
         if (projection.isEmpty()) {
             return record;
         }
-        ObjectNode part = MAPPER.createObjectNode();
-        MAPPER.readTree(record.json()).properties().forEach(property -> {
+        ObjectNode part = RecordJson.MAPPER.createObjectNode();
+        RecordJson.MAPPER.readTree(record.json()).properties().forEach(property -> {
             if (property.getKey().equals("id") || projection.contains(property.getKey())) {
                 part.set(property.getKey(), property.getValue());
             }
         });
-        return new StoredRecord(record.key(), record.scope(), record.version(), MAPPER.writeValueAsBytes(part));
+        return new StoredRecord(
+                record.key(), record.scope(), record.version(), RecordJson.MAPPER.writeValueAsBytes(part));
     }
 }

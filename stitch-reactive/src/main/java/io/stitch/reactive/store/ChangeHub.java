@@ -42,20 +42,23 @@ public final class ChangeHub {
     private final List<Registration> registrations = new CopyOnWriteArrayList<>();
     private final LongAdder conflated = new LongAdder();
     private final Predicate<RecordKey> pending;
+    private final StoreObserver observer;
     private volatile boolean completed;
 
     /** Makes a hub without subscribers, of records without pending writes. */
     public ChangeHub() {
-        this(key -> false);
+        this(key -> false, StoreObserver.NONE);
     }
 
     /**
      * Makes a hub without subscribers.
      *
      * @param pending tells whether a record has pending writes; asked on the worker, for each record of a snapshot
+     * @param observer is told of what happens to changes
      */
-    public ChangeHub(Predicate<RecordKey> pending) {
+    ChangeHub(Predicate<RecordKey> pending, StoreObserver observer) {
         this.pending = pending;
+        this.observer = observer;
     }
 
     /**
@@ -184,6 +187,7 @@ public final class ChangeHub {
 
     void countConflated() {
         conflated.increment();
+        observer.conflated();
     }
 
     private void register(Registration registration) {

@@ -45,6 +45,9 @@ public final class Journal {
     /** What nobody waits for is written together, when the worker is likely to have less to do. */
     private static final Duration LULL = Duration.ofMillis(250);
 
+    /** How much may wait for something that is read from disk before the broker is asked for less. */
+    public static final int MAX_AWAITED = 1_024;
+
     private static final Duration FIRST_RETRY = Duration.ofSeconds(1);
     private static final Duration LONGEST_RETRY = Duration.ofSeconds(30);
 
@@ -62,6 +65,7 @@ public final class Journal {
     private Duration retryDelay = FIRST_RETRY;
     private List<Completion> waiting = new ArrayList<>();
     private List<Completion> waitingInFlight = new ArrayList<>();
+    private int awaited;
     private boolean waitsForLull;
     private boolean failing;
     private boolean closing;
@@ -241,7 +245,33 @@ public final class Journal {
     }
 
     private boolean isBehind() {
-        return collected.size() >= MAX_CHANGES || collected.bytes() >= MAX_BYTES;
+        return collected.size() >= MAX_CHANGES || collected.bytes() >= MAX_BYTES || awaited >= MAX_AWAITED;
+    }
+
+    /**
+     * Counts what cannot be taken before something was read from disk: at {@link #MAX_AWAITED} of it, {@link #whenKeptUp} holds back
+     * those who bring more.
+     *
+     * @param change how much more, or less where it is negative, waits now
+     */
+    public void awaits(int change) {
+        awaited += change;
+        if (change < 0) {
+            releaseHeldBack();
+        }
+    }
+
+    /**
+     * Tells what becomes of a record that may not be on disk yet.
+     *
+     * @param key the record
+     * @return the last batch that changes it, so that what is read from disk is old; {@code null} if none does
+     */
+    public @Nullable Batch unwritten(RecordKey key) {
+        if (collected.changes(key)) {
+            return collected;
+        }
+        return inFlight != null && inFlight.changes(key) ? inFlight : null;
     }
 
     /**

@@ -188,6 +188,15 @@ public final class PendingWrites {
 
     /** Writes that are taken together or not at all, and who waits for the result of each. */
     private record Submission(List<LocalWrite> writes, List<Caller> callers) {
+        boolean dependsOnRecords() {
+            for (int i = 0; i < writes.size(); i++) { // Without an iterator: most submissions are one write.
+                if (writes.get(i).change() != null) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
         void fail(Throwable error) {
             callers.forEach(caller -> caller.fail(error));
         }
@@ -200,7 +209,7 @@ public final class PendingWrites {
     private void accept(List<Submission> submissions) {
         List<Accepted> accepted = new ArrayList<>(submissions.size());
         for (Submission submission : submissions) {
-            Mono<Void> missing = stamps == null ? null : missing(submission);
+            Mono<Void> missing = stamps == null && !submission.dependsOnRecords() ? null : missing(submission);
             if (missing != null) {
                 missing.subscribe(unused -> {}, submission::fail, () -> lane.submit(submission));
                 continue;
@@ -299,24 +308,25 @@ public final class PendingWrites {
                 });
     }
 
-    /** An update of no fields changes nothing anywhere, so nobody is asked. */
-    private Applied applyNothing(LocalWrite write, List<Caller> callers) {
-        RecordKey key = write.key();
-        StoredRecord seen = records.shown(key);
+    /** The server need not hear of a change that changes nothing. */
+    private Applied leaveAsItIs(LocalWrite write, List<Caller> callers) {
+        StoredRecord seen = records.shown(write.key());
         if (seen == null) {
-            throw WriteRefusal.notFound(key);
+            throw WriteRefusal.notFound(write.key());
         }
-        WriteResult.Status status = localOnly.contains(key.entity())
-                ? WriteResult.Status.LOCAL
-                : records.isPending(key) ? WriteResult.Status.QUEUED : WriteResult.Status.SYNCED;
-        return new Applied(
-                () -> callers.forEach(caller -> caller.succeed(new WriteResult(status, Json.readObject(seen.json())))),
-                () -> {});
+        WriteResult.Status status;
+        if (localOnly.contains(write.key().entity())) {
+            status = WriteResult.Status.LOCAL;
+        } else {
+            status = records.isPending(write.key()) ? WriteResult.Status.QUEUED : WriteResult.Status.SYNCED;
+        }
+        WriteResult result = new WriteResult(status, Json.readObject(seen.json()));
+        return new Applied(() -> callers.forEach(caller -> caller.succeed(result)), () -> {});
     }
 
     private Applied apply(LocalWrite write, List<Caller> callers, Set<RecordKey> earlier) {
-        if (write.kind() == Kind.UPDATE && write.payload().isEmpty()) {
-            return applyNothing(write, callers);
+        if (write.isIdle()) {
+            return leaveAsItIs(write, callers);
         }
         if (localOnly.contains(write.key().entity())) {
             return applyHereOnly(write, callers);

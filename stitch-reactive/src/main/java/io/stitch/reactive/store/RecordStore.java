@@ -34,6 +34,7 @@ public final class RecordStore {
     private final ScopeKeys scopeKeys;
     private final Journal journal;
     private final FieldIndex index;
+    private final StoreObserver observer;
     private final Map<String, ScopeRecords> scopes = new ConcurrentHashMap<>();
     private final Map<RecordKey, StoredRecord> shown = new ConcurrentHashMap<>();
     private final Map<RecordKey, PendingRecord> pending = new ConcurrentHashMap<>();
@@ -55,9 +56,22 @@ public final class RecordStore {
      * @param rules the rules, whose fields are indexed
      */
     public RecordStore(ScopeKeys scopeKeys, Journal journal, WriteRules rules) {
+        this(scopeKeys, journal, rules, StoreObserver.NONE);
+    }
+
+    /**
+     * Makes an empty store that is observed.
+     *
+     * @param scopeKeys tells where records belong
+     * @param journal keeps what the server confirmed
+     * @param rules the rules, whose fields are indexed
+     * @param observer is told of each change
+     */
+    public RecordStore(ScopeKeys scopeKeys, Journal journal, WriteRules rules, StoreObserver observer) {
         this.scopeKeys = scopeKeys;
         this.journal = journal;
         this.index = rules.index();
+        this.observer = observer;
     }
 
     /**
@@ -71,7 +85,7 @@ public final class RecordStore {
         if (open != null) {
             return open;
         }
-        ScopeRecords opened = new ScopeRecords(scope, this::isPending);
+        ScopeRecords opened = new ScopeRecords(scope, this::isPending, observer);
         scopes.put(scope, opened);
         for (PendingRecord record : pending.values()) {
             StoredRecord visible = record.shown();
@@ -490,5 +504,6 @@ public final class RecordStore {
     private void emit(ScopeRecords scope, RecordChange change) {
         dirty.add(scope);
         scope.hub().emit(change);
+        observer.changed(change);
     }
 }

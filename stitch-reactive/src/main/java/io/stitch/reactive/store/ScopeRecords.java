@@ -27,9 +27,9 @@ public final class ScopeRecords {
     private final AtomicInteger pendingChanges = new AtomicInteger();
     private final Sinks.Many<Boolean> revisions = Sinks.many().multicast().directBestEffort();
 
-    ScopeRecords(String key, Predicate<RecordKey> pending) {
+    ScopeRecords(String key, Predicate<RecordKey> pending, StoreObserver observer) {
         this.key = key;
-        this.hub = new ChangeHub(pending);
+        this.hub = new ChangeHub(pending, observer);
     }
 
     /**

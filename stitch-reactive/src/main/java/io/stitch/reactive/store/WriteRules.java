@@ -45,12 +45,13 @@ public final class WriteRules {
     /**
      * Checks a write.
      *
-     * @param write the write
+     * @param asked the write
      * @param records what is there
      * @return the write, after those that it entails
      * @throws WriteRefusal if it breaks a rule
      */
-    List<LocalWrite> expand(LocalWrite write, RecordStore records) {
+    List<LocalWrite> expand(LocalWrite asked, RecordStore records) {
+        LocalWrite write = asked.of(records);
         return switch (write.kind()) {
             case CREATE -> List.of(create(write, records));
             case UPDATE -> List.of(update(write, records));

@@ -12,6 +12,8 @@ import io.stitch.reactive.wire.DiagnosticCode;
 import io.stitch.reactive.wire.Inbound;
 import io.stitch.reactive.wire.ServerCapabilities;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
@@ -31,6 +33,7 @@ import java.util.concurrent.TimeoutException;
  * <p>Everything happens on the store's worker; the publishers may be subscribed anywhere.
  */
 public final class ConnectionSupervisor {
+    private static final Logger LOG = LoggerFactory.getLogger(ConnectionSupervisor.class);
     /** How long the subscription of the inbox may take, and a validator. */
     private static final Duration READY_LIMIT = Duration.ofSeconds(30);
 
@@ -373,6 +376,11 @@ public final class ConnectionSupervisor {
     }
 
     private void emit(Status status, @Nullable Throwable cause) {
+        if (status == Status.CONNECTING) {
+            LOG.debug("{} is connecting", context.clientId());
+        } else {
+            LOG.info("{} is {}{}", context.clientId(), status, cause == null ? "" : ": " + cause.getMessage());
+        }
         state = new ConnectionState(status, cause, status == Status.CONNECTED ? session.capabilities() : null);
         states.tryEmitNext(state);
     }

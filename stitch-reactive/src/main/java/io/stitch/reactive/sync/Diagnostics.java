@@ -1,5 +1,6 @@
 package io.stitch.reactive.sync;
 
+import io.stitch.reactive.store.StoreObserver;
 import io.stitch.reactive.wire.DiagnosticCode;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +24,7 @@ public final class Diagnostics {
     private final Map<DiagnosticCode, AtomicLong> counts = new EnumMap<>(DiagnosticCode.class);
     private final Sinks.Many<Diagnostic> reports = Sinks.many().multicast().directBestEffort();
     private final Scheduler clock;
+    private final StoreObserver observer;
 
     /**
      * Makes a collector.
@@ -30,7 +32,18 @@ public final class Diagnostics {
      * @param clock where the time of a report comes from
      */
     public Diagnostics(Scheduler clock) {
+        this(clock, StoreObserver.NONE);
+    }
+
+    /**
+     * Makes a collector that an observer is told of.
+     *
+     * @param clock where the time of a report comes from
+     * @param observer is told of each report
+     */
+    public Diagnostics(Scheduler clock, StoreObserver observer) {
         this.clock = clock;
+        this.observer = observer;
         for (DiagnosticCode code : DiagnosticCode.values()) {
             counts.put(code, new AtomicLong());
         }
@@ -45,6 +58,7 @@ public final class Diagnostics {
      */
     public void report(DiagnosticCode code, String subject, String detail) {
         long count = counts.getOrDefault(code, new AtomicLong()).incrementAndGet();
+        observer.reported(code);
         LOG.debug("{} {}: {}", code, subject, detail);
         if (reports.currentSubscriberCount() > 0) {
             Diagnostic report = new Diagnostic(

@@ -361,6 +361,7 @@ final class FeedSync {
         if (verdict == Verdict.APPLY) {
             apply(key, event, Origin.REMOTE);
             if (event.replay()) {
+                session.context().observer().replayed();
                 convergence.changed();
             }
             return;

@@ -110,6 +110,7 @@ public final class HelloRhythm {
 
     /** A replay changed the scope. */
     public void changed() {
+        context.observer().replayed();
         convergence.changed();
     }
 
@@ -147,6 +148,7 @@ public final class HelloRhythm {
         saying.update(
                 steps.hello().subscribe(unused -> {}, error -> failed("saying hello", error, this::compare), () -> {
                     failures = 0;
+                    context.observer().saidHello();
                     firstHello.tryEmitEmpty();
                     convergence.compared();
                 }));

@@ -1,5 +1,7 @@
 package io.stitch.reactive.sync;
 
+import io.stitch.reactive.store.StoreObserver;
+import io.stitch.reactive.store.StoreObserver.Outcome;
 import io.stitch.reactive.sync.RequestException.Kind;
 import io.stitch.reactive.transport.MqttConnection;
 import io.stitch.reactive.transport.OutboundMessage;
@@ -44,6 +46,8 @@ final class RequestChannel {
     private final Supplier<String> clientId;
     private final Duration timeout;
     private final Diagnostics diagnostics;
+    private final StoreObserver observer;
+    private final boolean observed;
     /** In the order of their deadlines, because all have the same time. */
     private final Map<String, Exchange> open = new LinkedHashMap<>();
 
@@ -65,7 +69,8 @@ final class RequestChannel {
             Supplier<String> clientId,
             String run,
             Duration timeout,
-            Diagnostics diagnostics) {
+            Diagnostics diagnostics,
+            StoreObserver observer) {
         this.serial = serial;
         this.clock = clock;
         this.topics = topics;
@@ -73,6 +78,8 @@ final class RequestChannel {
         this.run = run;
         this.timeout = timeout;
         this.diagnostics = diagnostics;
+        this.observer = observer;
+        this.observed = !observer.equals(StoreObserver.NONE);
     }
 
     void connected(MqttConnection connection, int limit) {
@@ -95,6 +102,7 @@ final class RequestChannel {
         waiting.clear();
         for (Exchange exchange : unanswered) {
             exchange.publishing.dispose();
+            observe(exchange, Outcome.CONNECTION_LOST);
             exchange.fail(new RequestException(
                     Kind.CONNECTION_LOST,
                     0,
@@ -152,7 +160,7 @@ final class RequestChannel {
                     "no request with this id is waiting: late, repeated or made up");
             return;
         }
-        close(exchange);
+        close(exchange, reply instanceof Reply.Ok ? Outcome.OK : Outcome.REFUSED);
         if (reply instanceof Reply.Ok ok) {
             exchange.sink.success(ok);
         } else {
@@ -188,7 +196,7 @@ final class RequestChannel {
 
     private void cancelled(Exchange exchange) {
         if (!waiting.remove(exchange) && isOpen(exchange)) {
-            close(exchange);
+            close(exchange, Outcome.CANCELLED);
         }
     }
 
@@ -214,6 +222,9 @@ final class RequestChannel {
             exchange.id = run + Long.toString(next++, Character.MAX_RADIX);
         }
         exchange.deadline = now() + timeout.toMillis();
+        if (observed) {
+            exchange.sentAt = clock.now(TimeUnit.NANOSECONDS);
+        }
         open.put(exchange.id, exchange);
         if (!watching) {
             watchDeadline(exchange.deadline);
@@ -231,9 +242,11 @@ final class RequestChannel {
 
     private void notPublished(Exchange exchange, Throwable error) {
         if (isOpen(exchange)) {
-            close(exchange);
-            exchange.fail(
-                    error instanceof TransportException transport ? fromTransport(transport, exchange.topic) : error);
+            Throwable failure =
+                    error instanceof TransportException transport ? fromTransport(transport, exchange.topic) : error;
+            boolean refused = failure instanceof RequestException request && request.kind() == Kind.REFUSED;
+            close(exchange, refused ? Outcome.REFUSED : Outcome.CONNECTION_LOST);
+            exchange.fail(failure);
         }
     }
 
@@ -242,10 +255,18 @@ final class RequestChannel {
     }
 
     /** Ends a request and lets the next ones go. Before its answer is told, so that who waited longer goes first. */
-    private void close(Exchange exchange) {
+    private void close(Exchange exchange, Outcome outcome) {
         open.remove(exchange.id);
         exchange.publishing.dispose();
+        observe(exchange, outcome);
         startWaiting();
+    }
+
+    private void observe(Exchange exchange, Outcome outcome) {
+        if (observed) {
+            observer.requested(
+                    topics.operation(exchange.topic), outcome, clock.now(TimeUnit.NANOSECONDS) - exchange.sentAt);
+        }
     }
 
     /** One timer for all: one for each request would be most of what a request costs the worker. */
@@ -264,7 +285,7 @@ final class RequestChannel {
             if (!isOpen(exchange)) {
                 continue;
             }
-            close(exchange);
+            close(exchange, Outcome.TIMEOUT);
             exchange.fail(new RequestException(
                     Kind.TIMEOUT,
                     0,
@@ -334,6 +355,7 @@ final class RequestChannel {
         private final MonoSink<Reply.Ok> sink;
         private String id;
         private long deadline;
+        private long sentAt;
         private Disposable publishing = Disposables.disposed();
         private volatile boolean cancelled;
 

@@ -77,7 +77,8 @@ final class ServerSession implements SyncSession {
                 context.client(),
                 run,
                 options.requestTimeout(),
-                context.diagnostics());
+                context.diagnostics(),
+                context.observer());
         this.walk = new ListWalk(channel, topics, context.serial(), context.diagnostics());
         this.local = new LocalReads(context, () -> List.copyOf(feeds.keySet()));
         this.writes = new ServerWrites(this, channel, new ServerAnswers(this, context));
@@ -483,7 +484,10 @@ final class ServerSession implements SyncSession {
                                 null,
                                 List.of(new UserProperty(Topics.ORIGIN_PROPERTY, context.clientId()))))
                         .publishOn(context.serial())
-                        .doOnNext(result -> heard = true)
+                        .doOnNext(result -> {
+                            heard = true;
+                            context.observer().saidHello();
+                        })
                         .then();
     }
 

@@ -4,6 +4,7 @@ import io.stitch.reactive.persistence.Persistence;
 import io.stitch.reactive.store.Journal;
 import io.stitch.reactive.store.PendingWrites;
 import io.stitch.reactive.store.RecordStore;
+import io.stitch.reactive.store.StoreObserver;
 import io.stitch.reactive.wire.Topics;
 import io.stitch.reactive.wire.WireSchema;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,7 @@ import java.util.function.Supplier;
  * @param jitter random numbers from 0 to 1
  * @param ownerField the root's field that names its owner, or {@code null}
  * @param user the user whose roots are listed, if it is known
+ * @param observer is told what the mode does
  */
 public record SyncContext(
         RecordStore records,
@@ -52,7 +54,8 @@ public record SyncContext(
         Diagnostics diagnostics,
         DoubleSupplier jitter,
         @Nullable String ownerField,
-        Supplier<Optional<String>> user) {
+        Supplier<Optional<String>> user,
+        StoreObserver observer) {
     private static final Duration LONGEST_BACKOFF = Duration.ofMinutes(5);
 
     /**

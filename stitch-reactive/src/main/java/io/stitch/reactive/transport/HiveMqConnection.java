@@ -28,9 +28,11 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.function.Function;
 
 /** A connection of a HiveMQ MQTT client. */
 final class HiveMqConnection implements MqttConnection {
@@ -47,8 +49,8 @@ final class HiveMqConnection implements MqttConnection {
     /** Hears how the connection ends. Made before the client, whose builder takes its listeners. */
     static final class Lifecycle {
         private final Sinks.One<ConnectionEnd> closed = Sinks.one();
+        private final OpenAnswers answers = new OpenAnswers();
         private volatile @Nullable HiveMqConnection connection;
-        private volatile boolean ended;
 
         void opens(HiveMqConnection opening) {
             connection = opening;
@@ -62,8 +64,10 @@ final class HiveMqConnection implements MqttConnection {
         }
 
         void disconnected(MqttClientDisconnectedContext context) {
-            ended = true;
-            closed.tryEmitValue(endOf(context.getSource(), context.getCause()));
+            ConnectionEnd end = endOf(context.getSource(), context.getCause());
+            answers.end(new TransportException(
+                    TransportException.Kind.CONNECTION_LOST, end.reasonCode().orElse(-1), end.message(), null));
+            closed.tryEmitValue(end);
         }
 
         private static ConnectionEnd endOf(MqttDisconnectSource source, Throwable cause) {
@@ -145,42 +149,56 @@ final class HiveMqConnection implements MqttConnection {
 
     @Override
     public Mono<Void> subscribe(Collection<String> filters) {
-        return Mono.defer(() -> Mono.from(client.subscribe(Mqtt5Subscribe.builder()
-                                .addSubscriptions(filters.stream()
-                                        .map(filter -> Mqtt5Subscription.builder()
-                                                .topicFilter(filter)
-                                                .qos(MqttQos.AT_LEAST_ONCE)
-                                                .retainHandling(Mqtt5RetainHandling.DO_NOT_SEND)
-                                                .build())
-                                        .toList())
-                                .build())
-                        .toFlowable()))
-                .onErrorMap(error -> subscribeError(error, filters))
-                .then()
-                .transform(this::failWhenClosed);
+        return subscribe(filters, false);
+    }
+
+    @Override
+    public Mono<Void> subscribeToOthers(Collection<String> filters) {
+        return subscribe(filters, true);
+    }
+
+    private Mono<Void> subscribe(Collection<String> filters, boolean noLocal) {
+        return lifecycle
+                .answers
+                .to(
+                        () -> client.subscribe(Mqtt5Subscribe.builder()
+                                        .addSubscriptions(filters.stream()
+                                                .map(filter -> Mqtt5Subscription.builder()
+                                                        .topicFilter(filter)
+                                                        .qos(MqttQos.AT_LEAST_ONCE)
+                                                        .noLocal(noLocal)
+                                                        .retainHandling(Mqtt5RetainHandling.DO_NOT_SEND)
+                                                        .build())
+                                                .toList())
+                                        .build())
+                                .toFlowable(),
+                        Function.identity(),
+                        error -> subscribeError(error, filters))
+                .then();
     }
 
     @Override
     public Mono<Void> unsubscribe(Collection<String> filters) {
-        return Mono.defer(() -> {
-                    var unsubscribe = Mqtt5Unsubscribe.builder()
-                            .addTopicFilters(filters.stream()
-                                    .map(com.hivemq.client.mqtt.datatypes.MqttTopicFilter::of)
-                                    .toList())
-                            .build();
-                    return Mono.from(client.unsubscribe(unsubscribe).toFlowable());
-                })
-                .onErrorMap(error -> lost(error, "unsubscribing from " + filters))
-                .then()
-                .transform(this::failWhenClosed);
+        return lifecycle
+                .answers
+                .to(
+                        () -> client.unsubscribe(Mqtt5Unsubscribe.builder()
+                                        .addTopicFilters(filters.stream()
+                                                .map(com.hivemq.client.mqtt.datatypes.MqttTopicFilter::of)
+                                                .toList())
+                                        .build())
+                                .toFlowable(),
+                        Function.identity(),
+                        error -> lost(error, "unsubscribing from " + filters))
+                .then();
     }
 
     @Override
     public Mono<PublishResult> publish(OutboundMessage message) {
-        return Mono.defer(() -> Mono.from(client.publish(Flowable.just(outbound(message)))))
-                .onErrorMap(error -> lost(error, message.topic()))
-                .map(result -> published(result, message.topic()))
-                .transform(this::failWhenClosed);
+        return lifecycle.answers.to(
+                () -> client.publish(Flowable.just(outbound(message))),
+                result -> published(result, message.topic()),
+                error -> lost(error, message.topic()));
     }
 
     @Override
@@ -196,18 +214,6 @@ final class HiveMqConnection implements MqttConnection {
                 .onErrorComplete()
                 .then(closed())
                 .then();
-    }
-
-    /** No answer comes over a connection that has ended, whatever the client's queues still hold. */
-    private <T> Mono<T> failWhenClosed(Mono<T> answer) {
-        return Mono.firstWithSignal(
-                // Of two errors one would be dropped, and logged as a defect.
-                answer.onErrorResume(error -> lifecycle.ended ? Mono.never() : Mono.error(error)),
-                closed().flatMap(end -> Mono.error(new TransportException(
-                        TransportException.Kind.CONNECTION_LOST,
-                        end.reasonCode().orElse(-1),
-                        end.message(),
-                        null))));
     }
 
     private static PublishResult published(Mqtt5PublishResult result, String topic) {
@@ -293,12 +299,14 @@ final class HiveMqConnection implements MqttConnection {
     }
 
     private static List<UserProperty> properties(@Nullable Mqtt5UserProperties properties) {
-        return properties == null
-                ? List.of()
-                : properties.asList().stream()
-                        .map(property -> new UserProperty(
-                                property.getName().toString(),
-                                property.getValue().toString()))
-                        .toList();
+        if (properties == null) {
+            return List.of();
+        }
+        List<UserProperty> read = new ArrayList<>(2); // Mostly one or two: a stream costs more than they do.
+        for (Mqtt5UserProperty property : properties.asList()) {
+            read.add(new UserProperty(
+                    property.getName().toString(), property.getValue().toString()));
+        }
+        return List.copyOf(read);
     }
 }

@@ -69,15 +69,24 @@ public final class LastWill {
         return new LastWill(topic, payload, level);
     }
 
-    String topic() {
+    /**
+     * {@return the whole topic}
+     */
+    public String topic() {
         return topic;
     }
 
-    byte[] payload() {
+    /**
+     * {@return a copy of the payload}
+     */
+    public byte[] payload() {
         return payload.clone();
     }
 
-    int qos() {
+    /**
+     * {@return the quality of service: 0, 1 or 2}
+     */
+    public int qos() {
         return qos;
     }
 

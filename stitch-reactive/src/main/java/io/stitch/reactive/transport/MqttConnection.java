@@ -29,6 +29,15 @@ public interface MqttConnection {
     Mono<Void> subscribe(Collection<String> filters);
 
     /**
+     * Subscribes as {@link #subscribe} does, but not to what this client publishes itself (the option No Local). A broker that does
+     * not know the option delivers that too.
+     *
+     * @param filters the topic filters, at least one
+     * @return completes when the broker granted all, or a {@link TransportException} that names a refused filter
+     */
+    Mono<Void> subscribeToOthers(Collection<String> filters);
+
+    /**
      * Unsubscribes. Cold.
      *
      * @param filters the topic filters, at least one

@@ -6,7 +6,6 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-import java.util.Comparator;
 import java.util.Set;
 
 /**
@@ -27,8 +26,6 @@ public record Hlc(long ts, int counter, String nodeId) implements Comparable<Hlc
     /** The longest node id: a client id, and what tells two databases of it apart. */
     public static final int MAX_NODE_ID = 256;
 
-    private static final Comparator<Hlc> ORDER =
-            Comparator.comparingLong(Hlc::ts).thenComparingInt(Hlc::counter).thenComparing(Hlc::nodeId);
     private static final Set<String> WANTED = Set.of(FIELD);
 
     /**
@@ -45,14 +42,27 @@ public record Hlc(long ts, int counter, String nodeId) implements Comparable<Hlc
                 || counter < 0
                 || nodeId.isEmpty()
                 || nodeId.length() > MAX_NODE_ID
-                || nodeId.chars().anyMatch(Character::isISOControl)) {
+                || hasControl(nodeId)) {
             throw new IllegalArgumentException("Not a stamp: %d, %d, '%s'.".formatted(ts, counter, nodeId));
         }
     }
 
+    private static boolean hasControl(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (Character.isISOControl(text.charAt(i))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     @Override
     public int compareTo(Hlc other) {
-        return ORDER.compare(this, other);
+        int order = Long.compare(ts, other.ts);
+        if (order == 0) {
+            order = Integer.compare(counter, other.counter);
+        }
+        return order == 0 ? nodeId.compareTo(other.nodeId) : order;
     }
 
     /**
@@ -92,7 +102,7 @@ public record Hlc(long ts, int counter, String nodeId) implements Comparable<Hlc
         return of(ts.longValue(), counter.intValue(), nodeId.stringValue());
     }
 
-    private static @Nullable Hlc of(long ts, int counter, String nodeId) {
+    static @Nullable Hlc of(long ts, int counter, String nodeId) {
         try {
             return new Hlc(ts, counter, nodeId);
         } catch (IllegalArgumentException e) {
@@ -107,6 +117,11 @@ public record Hlc(long ts, int counter, String nodeId) implements Comparable<Hlc
      * @return the stamp, or {@code null} if the record has none
      */
     public static @Nullable Hlc ofRecord(byte[] record) {
+        Hlc atEnd = StampScan.atEnd(record);
+        return atEnd == null ? anywhere(record) : atEnd;
+    }
+
+    private static @Nullable Hlc anywhere(byte[] record) {
         try (JsonParser parser = Json.rereading(record)) {
             return parser.nextToken() == JsonToken.START_OBJECT
                     ? parse(JsonScan.fields(parser, WANTED).path(FIELD))

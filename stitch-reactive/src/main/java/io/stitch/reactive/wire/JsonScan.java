@@ -3,6 +3,7 @@ package io.stitch.reactive.wire;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.util.Set;
@@ -45,11 +46,33 @@ final class JsonScan {
     static void field(JsonParser parser, String name, Set<String> wanted, ObjectNode fields) {
         if (!wanted.contains(name)) {
             parser.skipChildren();
-        } else if (parser.currentToken() == JsonToken.VALUE_STRING) {
-            fields.put(name, parser.getString());
         } else {
-            fields.set(name, parser.<JsonNode>readValueAsTree());
+            fields.set(name, value(parser));
         }
+    }
+
+    /** Reads a value whole. What stamps are made of is read here, because asking the mapper for it costs several times as much. */
+    private static JsonNode value(JsonParser parser) {
+        JsonNodeFactory nodes = Json.mapper().getNodeFactory();
+        JsonToken token = parser.currentToken();
+        if (token == JsonToken.VALUE_STRING) {
+            return nodes.stringNode(parser.getString());
+        }
+        if (token == JsonToken.VALUE_NUMBER_INT && parser.getNumberType() == JsonParser.NumberType.INT) {
+            return nodes.numberNode(parser.getIntValue());
+        }
+        if (token == JsonToken.VALUE_NUMBER_INT && parser.getNumberType() == JsonParser.NumberType.LONG) {
+            return nodes.numberNode(parser.getLongValue());
+        }
+        if (token != JsonToken.START_OBJECT) {
+            return parser.readValueAsTree();
+        }
+        ObjectNode object = nodes.objectNode();
+        for (String name = parser.nextName(); name != null; name = parser.nextName()) {
+            parser.nextToken();
+            object.set(name, value(parser));
+        }
+        return object;
     }
 
     /** {@return where in the payload the current object or array begins} */

@@ -94,15 +94,19 @@ public final class Names {
      * @return what is wrong, or {@code null}
      */
     public static @Nullable String clientIdProblem(String id) {
-        int bytes = id.getBytes(StandardCharsets.UTF_8).length;
-        if (bytes < 1 || bytes > MAX_CLIENT_ID_BYTES) {
+        if (id.isEmpty()
+                || (id.length() > MAX_CLIENT_ID_BYTES / 4
+                        && id.getBytes(StandardCharsets.UTF_8).length > MAX_CLIENT_ID_BYTES)) {
             return "a client id is 1 to 128 bytes of UTF-8";
         }
         if (id.equals(".") || id.equals("..")) {
             return "a client id must not be '.' or '..'";
         }
-        if (id.chars().anyMatch(c -> c == '+' || c == '#' || c == '/' || c == '\\' || Character.isISOControl(c))) {
-            return "a client id must not contain + # / \\ or control characters";
+        for (int i = 0; i < id.length(); i++) {
+            char c = id.charAt(i);
+            if (c == '+' || c == '#' || c == '/' || c == '\\' || Character.isISOControl(c)) {
+                return "a client id must not contain + # / \\ or control characters";
+            }
         }
         if (id.equals(Topics.SERVER_ORIGIN) || id.equals(Topics.REPLAY_SENDER)) {
             return "the client id is a server's name";

@@ -11,6 +11,7 @@ import tools.jackson.databind.node.ObjectNode;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
@@ -62,24 +63,40 @@ public final class PeerPayloads {
             Hlc stamp,
             String sender,
             boolean replay) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream(192 + (data == null ? 0 : data.length));
-        try (JsonGenerator json = Json.mapper().createGenerator(bytes)) {
-            json.writeStartObject();
-            json.writeStringProperty("operation", operation.payloadName());
-            json.writeStringProperty("entity", entity);
-            json.writeStringProperty("id", id);
-            if (data != null) {
-                json.writeName("data");
-                json.writeRawValue(new String(data, StandardCharsets.UTF_8));
+        StringBuilder before = new StringBuilder(96).append("{\"operation\":\"").append(operation.payloadName());
+        before.append("\",\"entity\":");
+        quote(entity, before);
+        before.append(",\"id\":");
+        quote(id, before);
+        StringBuilder after = new StringBuilder(192).append(",\"hlc\":{\"ts\":").append(stamp.ts());
+        after.append(",\"counter\":").append(stamp.counter()).append(",\"nodeId\":");
+        quote(stamp.nodeId(), after);
+        after.append("},\"sender\":");
+        quote(sender, after);
+        after.append(replay ? ",\"" + REPLAY + "\":true}" : "}");
+        return data == null
+                ? before.append(after).toString().getBytes(StandardCharsets.UTF_8)
+                : around(before.append(",\"data\":"), data, after);
+    }
+
+    private static byte[] around(CharSequence before, byte[] data, CharSequence after) {
+        byte[] head = before.toString().getBytes(StandardCharsets.UTF_8);
+        byte[] tail = after.toString().getBytes(StandardCharsets.UTF_8);
+        byte[] whole = Arrays.copyOf(head, head.length + data.length + tail.length);
+        System.arraycopy(data, 0, whole, head.length, data.length);
+        System.arraycopy(tail, 0, whole, head.length + data.length, tail.length);
+        return whole;
+    }
+
+    private static void quote(String text, StringBuilder json) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c < ' ' || c > '~' || c == '"' || c == '\\') {
+                json.append(Json.text(text));
+                return;
             }
-            writeStamp(json, stamp);
-            json.writeStringProperty("sender", sender);
-            if (replay) {
-                json.writeBooleanProperty(REPLAY, true);
-            }
-            json.writeEndObject();
         }
-        return bytes.toByteArray();
+        json.append('"').append(text).append('"');
     }
 
     /**

@@ -203,6 +203,22 @@ public record Topics(String prefix, String responsePrefix, String root) {
     }
 
     /**
+     * Tells what a request asks for.
+     *
+     * @param topic the topic of a request
+     * @return {@code create}, {@code read}, {@code update}, {@code delete} or {@code list}; {@code other} if it looks like none of them
+     */
+    public String operation(String topic) {
+        String[] levels = topic.substring(prefix.length() + 1).split("/", -1);
+        String last = levels[levels.length - 1];
+        return switch (levels.length) {
+            case 2 -> last.equals("create") || last.equals("list") ? last : "read";
+            case 3 -> last.equals("update") || last.equals("delete") ? last : "other";
+            default -> "other";
+        };
+    }
+
+    /**
      * The filter of everything that is addressed to one client.
      *
      * @param clientId the client

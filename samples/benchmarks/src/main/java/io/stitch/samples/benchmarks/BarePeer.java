@@ -100,6 +100,7 @@ final class BarePeer implements AutoCloseable {
         return client.subscribeWith()
                 .topicFilter(TOPICS.scopeFilter(scope))
                 .qos(MqttQos.AT_LEAST_ONCE)
+                .noLocal(true) // As peers do.
                 .retainHandling(Mqtt5RetainHandling.DO_NOT_SEND)
                 .applySubscribe()
                 .ignoreElement();

@@ -1,15 +1,22 @@
 package io.stitch.samples.benchmarks;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationHandler;
+import io.micrometer.observation.ObservationRegistry;
 import io.stitch.reactive.Patch;
 import io.stitch.reactive.RecordEvent;
 import io.stitch.reactive.RemoteOptions;
 import io.stitch.reactive.Scope;
+import io.stitch.reactive.StitchMetrics;
 import io.stitch.reactive.StitchStore;
+import io.stitch.reactive.store.StoreObserver;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
@@ -36,6 +43,10 @@ public class LocalWrites {
     private static final int AT_ONCE = 256;
     private static final Duration LIMIT = Duration.ofSeconds(30);
 
+    /** What watches the store: nothing, Micrometer's meters, or an observation around each write as well. */
+    @Param("NOBODY")
+    public Watcher watcher = Watcher.NOBODY;
+
     private final WritePlan plan = new WritePlan(TASKS, WRITES, AT_ONCE);
     private @Nullable Scheduler worker;
     private @Nullable StitchStore store;
@@ -46,6 +57,34 @@ public class LocalWrites {
 
     /** For JMH. */
     public LocalWrites() {}
+
+    /** Who watches the store. Only the first is part of the results; the others are asked for with {@code -p}. */
+    public enum Watcher {
+        /** Nobody. */
+        NOBODY,
+        /** Meters in memory. */
+        METERS,
+        /** Meters, and an observation around each write that a handler hears of. */
+        TRACES;
+
+        StoreObserver observer() {
+            StitchMetrics meters = StitchMetrics.to(new SimpleMeterRegistry());
+            return switch (this) {
+                case NOBODY -> StoreObserver.NONE;
+                case METERS -> meters.observer();
+                case TRACES -> {
+                    ObservationRegistry registry = ObservationRegistry.create();
+                    registry.observationConfig().observationHandler(new ObservationHandler<>() {
+                        @Override
+                        public boolean supportsContext(Observation.Context context) {
+                            return true;
+                        }
+                    });
+                    yield meters.andTracesTo(registry).observer();
+                }
+            };
+        }
+    }
 
     /** What the worker's core did, whatever else ran on the machine. */
     @AuxCounters(AuxCounters.Type.EVENTS)
@@ -67,6 +106,7 @@ public class LocalWrites {
                 .remote(RemoteOptions.to("mqtt://127.0.0.1:1"))
                 .connector(request -> Mono.never())
                 .scheduler(one)
+                .observer(watcher.observer())
                 .build();
         opened.start().block(LIMIT);
         Scope opening = opened.replaceScope(Workload.scope(TASKS));

@@ -1,0 +1,92 @@
+package io.stitch.server;
+
+import org.jspecify.annotations.Nullable;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** Who may connect to a server's broker and subscribe there, and what each client is told on connecting. Immutable. */
+public final class Gate {
+    private final StitchServerOptions options;
+
+    /**
+     * Why a client may not connect.
+     *
+     * @param reasonCode the CONNACK's reason code
+     * @param reason what is wrong, for a reader
+     */
+    public record Closed(int reasonCode, String reason) {}
+
+    Gate(StitchServerOptions options) {
+        this.options = options;
+    }
+
+    /**
+     * The gate of a broker that is nothing but a broker: everybody may do everything, and nothing is announced.
+     *
+     * @return the gate
+     */
+    public static Gate ofPlainBroker() {
+        // As an old server: the new one says on each connection what it can do, and this one can do nothing.
+        return new Gate(StitchServerOptions.builder().legacy(true).build());
+    }
+
+    /**
+     * Checks a client that wants to connect.
+     *
+     * @param clientId its client id
+     * @param user the user name that it gave, empty or null if none
+     * @param password the password that it gave; empty if none
+     * @param willTopic the topic of its last will; empty if it has none
+     * @return why it may not, or empty if it may
+     */
+    public Optional<Closed> refuses(String clientId, @Nullable String user, byte[] password, String willTopic) {
+        if (!options.legacy() && !Names.validClientId(clientId)) {
+            return Optional.of(new Closed(0x85, "this client id is reserved or invalid"));
+        }
+        if (!authentic(user == null || user.isEmpty() ? null : user, password)) {
+            return Optional.of(new Closed(0x86, "Authentication failed"));
+        }
+        // A will is published past the listener of publishes, so that what clients may not publish is refused here.
+        if (!options.legacy() && Names.below(willTopic, options.prefix(), options.responsePrefix())) {
+            return Optional.of(new Closed(0x87, "this will's topic is reserved for requests"));
+        }
+        return Optional.empty();
+    }
+
+    private boolean authentic(@Nullable String user, byte[] password) {
+        if (options.users().isEmpty()) {
+            return user == null || Names.validUser(user);
+        }
+        String expected = user == null ? null : options.users().get(user);
+        return expected != null && MessageDigest.isEqual(expected.getBytes(StandardCharsets.UTF_8), password);
+    }
+
+    /**
+     * Checks a subscription.
+     *
+     * @param clientId who subscribes
+     * @param topicFilter to what
+     * @return false if the broker refuses it with 0x87
+     */
+    public boolean maySubscribe(String clientId, String topicFilter) {
+        return options.legacy() || !Names.overhears(topicFilter, options.responsePrefix(), clientId);
+    }
+
+    /**
+     * The user properties of each CONNACK.
+     *
+     * @return names and values; an old server has none
+     */
+    public Map<String, String> announcement() {
+        Map<String, String> properties = new LinkedHashMap<>();
+        if (!options.legacy()) {
+            properties.put("stitch-protocol-version", "2");
+            properties.put("stitch-features", "direct-replay,request-ids");
+        }
+        return properties;
+    }
+}

@@ -1,0 +1,137 @@
+package io.stitch.server;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+class ServerHostTest {
+    private final Host host = new Host();
+    private final StitchServer server = StitchServer.start(StitchServerOptions.defaults(), host);
+
+    /** A broker that keeps what the server says, and a time that stands still. */
+    private static final class Host implements ServerHost, Broker {
+        final List<Message> said = new ArrayList<>();
+        final List<Runnable> later = new ArrayList<>();
+        Consumer<Message> ear = message -> {};
+        Listener listener;
+        long now = TimeUnit.DAYS.toMillis(1);
+
+        @Override
+        public Broker startBroker(StitchServerOptions options, int port, Listener asked) {
+            listener = asked;
+            return this;
+        }
+
+        @Override
+        public long millis() {
+            return now;
+        }
+
+        @Override
+        public void later(long millis, Runnable action) {
+            later.add(action);
+        }
+
+        @Override
+        public int port() {
+            return 0;
+        }
+
+        @Override
+        public CompletableFuture<Void> publish(Message message) {
+            said.add(message);
+            ear.accept(message);
+            return CompletableFuture.completedFuture(null);
+        }
+
+        @Override
+        public CompletableFuture<Void> disconnectAll() {
+            return CompletableFuture.completedFuture(null);
+        }
+
+        @Override
+        public void close() {}
+
+        Verdict ask(String topic, String payload) {
+            byte[] bytes = payload.getBytes(StandardCharsets.UTF_8);
+            return listener.published(
+                    new Caller("c1", null), new Message(topic, bytes, Map.of(), "$DB/clients/c1/r1", new byte[] {1}));
+        }
+    }
+
+    @AfterEach
+    void closeServer() {
+        server.close();
+    }
+
+    @Test
+    void aRequestIsExecutedAndAnsweredOnTheThreadThatBringsIt() {
+        assertThat(host.ask("$DB/task/create", "{\"id\":\"t1\",\"projectId\":\"p1\"}"))
+                .isEqualTo(Broker.Verdict.TAKEN);
+        assertThat(host.said)
+                .extracting(Message::topic)
+                .containsExactlyInAnyOrder("$DB/clients/c1/r1", "$DB/project/p1/task/events/created");
+        assertThat(server.record("task", "t1")).isPresent();
+    }
+
+    @Test
+    void theHostsTimeDecidesWhetherAHelloComesTooSoon() {
+        server.put("project", "{\"id\":\"p1\"}");
+        String hello = "{\"clientId\":\"c1\",\"manifest\":[]}";
+        host.ask("$DB/project/p1/hello", hello);
+        host.said.clear();
+        host.ask("$DB/project/p1/hello", hello);
+        assertThat(host.said).isEmpty();
+        host.now += Duration.ofSeconds(5).toMillis();
+        host.ask("$DB/project/p1/hello", hello);
+        assertThat(host.said).hasSize(1);
+    }
+
+    @Test
+    void aDelayedReplyIsTheHostsToBring() {
+        server.delayReplies(100);
+        host.ask("$DB/task/t1", "{}");
+        assertThat(host.said).isEmpty();
+        host.later.forEach(Runnable::run);
+        assertThat(host.said).hasSize(1);
+    }
+
+    @Test
+    void whoAsksInsideOfWhatTheServerCallsIsToldInsteadOfWaitingForEver() {
+        List<Throwable> errors = new ArrayList<>();
+        host.ear = message -> {
+            try {
+                server.records("task");
+            } catch (IllegalStateException e) {
+                errors.add(e);
+            }
+        };
+        server.put("task", "{\"id\":\"t1\",\"projectId\":\"p1\"}");
+        assertThat(errors).isNotEmpty().allSatisfy(error -> assertThat(error).hasMessageContaining("this very thread"));
+    }
+
+    @Test
+    void aClosedServerRefusesAndHasNoFileToKeepItsRecordsIn() {
+        server.close();
+        assertThat(host.ask("$DB/task/t1", "{}")).isEqualTo(Broker.Verdict.BUSY);
+        assertThatIllegalStateException().isThrownBy(() -> server.records("task"));
+        StitchServerOptions kept =
+                StitchServerOptions.builder().data(Path.of("records")).build();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> StitchServer.start(kept, host))
+                .withMessageContaining("in memory only");
+    }
+}

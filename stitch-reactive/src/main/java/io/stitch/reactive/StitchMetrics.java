@@ -1,0 +1,77 @@
+package io.stitch.reactive;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.observation.ObservationRegistry;
+import io.stitch.reactive.store.StoreObserver;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Shows what a store does on Micrometer, as metrics, as traces, or both: {@code builder.observer(StitchMetrics.to(registry).observer())}.
+ * Micrometer must be on the class path, and nothing else here needs it to be. Immutable.
+ *
+ * <p>The names and tags are in the guide's chapter on operations. No tag has a value that a user or a record brings.
+ */
+public final class StitchMetrics {
+    private final @Nullable MeterRegistry meters;
+    private final @Nullable ObservationRegistry observations;
+    private final Tags tags;
+
+    private StitchMetrics(@Nullable MeterRegistry meters, @Nullable ObservationRegistry observations, Tags tags) {
+        this.meters = meters;
+        this.observations = observations;
+        this.tags = tags;
+    }
+
+    /**
+     * Metrics of a store.
+     *
+     * @param registry where its meters are
+     * @return the metrics
+     */
+    public static StitchMetrics to(MeterRegistry registry) {
+        return new StitchMetrics(registry, null, Tags.empty());
+    }
+
+    /**
+     * Observations of a store's writes, without metrics.
+     *
+     * @param registry whose handlers hear of each write
+     * @return the observations
+     */
+    public static StitchMetrics tracesTo(ObservationRegistry registry) {
+        return new StitchMetrics(null, registry, Tags.empty());
+    }
+
+    /**
+     * These metrics, and an observation around each write. Its parent is the one in the subscriber's Reactor context, or else
+     * the one that is current on the subscribing thread; it is in the context of the write itself.
+     *
+     * @param registry whose handlers hear of each write
+     * @return metrics with observations
+     */
+    public StitchMetrics andTracesTo(ObservationRegistry registry) {
+        return new StitchMetrics(meters, registry, tags);
+    }
+
+    /**
+     * These metrics with a tag on all of them: stores that share a registry need one, so that they can be told apart.
+     *
+     * @param name the name of the tag
+     * @param value its value, which should be the same after a restart
+     * @return metrics with the tag
+     */
+    public StitchMetrics tag(String name, String value) {
+        return new StitchMetrics(meters, observations, tags.and(Tag.of(name, value)));
+    }
+
+    /**
+     * Makes the observer of one store. Its meters are in the registry from now on, its gauges until the store is closed.
+     *
+     * @return an observer for {@link StitchStore.Builder#observer}
+     */
+    public StoreObserver observer() {
+        return new MicrometerObserver(meters, observations, tags);
+    }
+}

@@ -1,0 +1,152 @@
+package io.stitch.reactive.docs;
+
+import io.stitch.reactive.wire.Decoder;
+import io.stitch.reactive.wire.Hlc;
+import io.stitch.reactive.wire.Inbound;
+import io.stitch.reactive.wire.ManifestEntry;
+import io.stitch.reactive.wire.Operation;
+import io.stitch.reactive.wire.PeerDecoder;
+import io.stitch.reactive.wire.PeerPayloads;
+import io.stitch.reactive.wire.Requests;
+import io.stitch.reactive.wire.Topics;
+import io.stitch.reactive.wire.Vectors;
+import io.stitch.reactive.wire.WireSchema;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** The messages of docs/protocol.md are what a server said or what this library writes, and it reads them as the chapter says. */
+class ProtocolGuideTest {
+    private static final Path PAGE = Pages.DOCS.resolve("protocol.md");
+    private static final JsonMapper JSON = JsonMapper.shared();
+    private static final Topics TOPICS = new Topics("$DB", "$DB/clients", "project");
+    private static final Topics PEERS = new Topics("stitch/peer", "stitch/peer", "project");
+    private static final WireSchema SCHEMA = new WireSchema("project", Map.of("task", "projectId"), Set.of());
+    private static final Hlc STAMP = new Hlc(1_714_694_400_000L, 0, "c-123~k3x9q0");
+
+    /** What only a server sends, and the recorded one did not: read here, and written by the reference server. */
+    private static final List<String> OF_A_NEW_SERVER = List.of("__server_replay__", "scopeId");
+
+    static List<String> messages() {
+        return Pages.blocks(PAGE, "json");
+    }
+
+    @ParameterizedTest
+    @MethodSource("messages")
+    void aMessageIsOneThatWasSent(String message) {
+        if (OF_A_NEW_SERVER.stream().anyMatch(message::contains)) {
+            return;
+        }
+        assertThat(sent().contains(JSON.readTree(message)))
+                .as("recorded, or written by this library:%n%s", message)
+                .isTrue();
+    }
+
+    private static List<JsonNode> sent() {
+        List<JsonNode> sent = new ArrayList<>();
+        for (Vectors.Vector vector : Vectors.all()) {
+            String payload = new String(vector.payload(), StandardCharsets.UTF_8);
+            if (payload.startsWith("{\"")) {
+                sent.add(JSON.readTree(payload));
+            }
+        }
+        byte[] record = ("{\"id\":\"t1\",\"projectId\":\"apollo\",\"title\":\"Refit the gimbal\",\"_hlc\":"
+                        + STAMP.toJson() + '}')
+                .getBytes(StandardCharsets.UTF_8);
+        List.of(
+                        Requests.page("projectId", "p1", "t0999", 1_000),
+                        Requests.hello(
+                                "c-123",
+                                List.of(new ManifestEntry("project", "apollo", 4), new ManifestEntry("task", "t1", 3)),
+                                true),
+                        PeerPayloads.event(Operation.UPDATE, "task", "t1", record, STAMP, "c-123", false),
+                        PeerPayloads.event(
+                                Operation.DELETE,
+                                "task",
+                                "t1",
+                                null,
+                                new Hlc(1_714_694_460_000L, 2, "c-456~8a1zz4"),
+                                "c-456",
+                                false),
+                        PeerPayloads.hello("c-123", null, List.of(new PeerPayloads.Entry("task", "t1", STAMP))),
+                        PeerPayloads.gone("c-456"))
+                .forEach(payload -> sent.add(JSON.readTree(payload)));
+        return sent;
+    }
+
+    private static byte[] messageWith(String part) {
+        return messages().stream()
+                .filter(message -> message.contains(part))
+                .findFirst()
+                .orElseThrow()
+                .getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void aReplayedEventAndARefusalAreReadAsTheChapterSays() {
+        Decoder decoder = new Decoder(TOPICS, SCHEMA, "c-123", "mqdb-internal-", 16_384);
+
+        assertThat(decoder.decode(
+                        TOPICS.event("apollo", "task", Operation.CREATE),
+                        messageWith("__server_replay__"),
+                        false,
+                        property -> null))
+                .isInstanceOfSatisfying(Inbound.Event.class, event -> {
+                    assertThat(event.event().replay()).isTrue();
+                    assertThat(event.event().version()).isOne();
+                });
+        assertThat(decoder.decode(
+                        TOPICS.reply("c-123", "scope-open-error"), messageWith("scopeId"), false, property -> null))
+                .isEqualTo(new Inbound.ScopeRefused("apollo", 403, "not yours"));
+    }
+
+    @Test
+    void whatPeersSayIsReadByPeersAndDroppedInServerMode() {
+        PeerDecoder peer = new PeerDecoder(PEERS, SCHEMA, (topic, payload, property) -> null, 16_384);
+        Decoder decoder = new Decoder(TOPICS, SCHEMA, "c-123", "mqdb-internal-", 16_384);
+        byte[] event = messageWith("_hlc");
+
+        assertThat(peer.decode(PEERS.event("apollo", "task", Operation.UPDATE), event, false, property -> null))
+                .isInstanceOfSatisfying(Inbound.PeerEvent.class, read -> {
+                    assertThat(read.stamp()).isEqualTo(STAMP);
+                    assertThat(read.sender()).isEqualTo("c-123");
+                });
+        assertThat(peer.decode(PEERS.gone("c-456"), messageWith("c-456\" }"), false, property -> null))
+                .isEqualTo(new Inbound.PeerGone("c-456"));
+        assertThat(decoder.decode(TOPICS.event("apollo", "task", Operation.UPDATE), event, false, property -> null))
+                .isInstanceOfSatisfying(
+                        Inbound.Dropped.class,
+                        dropped -> assertThat(dropped.code().toString()).isEqualTo("WRONG_MODE"));
+    }
+
+    @Test
+    void theTopicsAreThoseOfTheCode() {
+        String page = Pages.read(PAGE);
+        List<String> filters = new ArrayList<>(TOPICS.scopeFilters("{scope}"));
+        filters.addAll(List.of(
+                TOPICS.rootsFilter(),
+                TOPICS.inbox("{own client id}"),
+                TOPICS.topLevelFilter("{entity}", Topics.ALL_EVENTS)));
+        filters.addAll(List.of(PEERS.scopeFilter("{scope}"), PEERS.hellosFilter(), PEERS.goneFilter()));
+
+        assertThat(filters)
+                .allSatisfy(filter -> assertThat(page)
+                        .contains('`'
+                                + filter.replace("$DB/clients", "R")
+                                        .replace("$DB", "P")
+                                        .replace("stitch/peer", "P")
+                                        .replace("/project", "/{root}")
+                                + '`'));
+    }
+}
