@@ -39,10 +39,12 @@ final class WindowSystem implements BeforeAllCallback {
             return new Started(display);
         }
 
-        /** The toolkit ends before its display does, or GTK would end the whole process. */
+        /** Its thread must be over before the display is: GTK ends the process when it loses its display. */
         @Override
         public void close() throws Exception {
-            Fx.run(Platform::exit);
+            Thread toolkit = Fx.call(Thread::currentThread);
+            Platform.exit();
+            toolkit.join(Fx.PATIENCE.toMillis());
             display.close();
         }
     }
