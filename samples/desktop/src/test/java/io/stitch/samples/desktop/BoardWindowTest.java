@@ -11,7 +11,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.file.Path;
 import java.util.List;
-import javafx.scene.control.TextField;
 import javafx.scene.input.KeyCode;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -182,7 +181,7 @@ class BoardWindowTest {
             window.press(KeyCode.ENTER);
             window.await(
                     "its title is in the line",
-                    () -> window.<TextField>node("entry").getText().equals("paint"));
+                    () -> window.entry().getText().equals("paint"));
             window.type("weld");
             window.press(KeyCode.ENTER);
 
@@ -272,7 +271,7 @@ class BoardWindowTest {
     void aTitleThatIsTooLongStaysInTheLineToBeShortened() {
         try (TestWindow window = open()) {
             window.press(KeyCode.CONTROL, KeyCode.N);
-            Fx.run(() -> window.<TextField>node("entry").setText("x".repeat(501)));
+            Fx.run(() -> window.entry().setText("x".repeat(501)));
             window.press(KeyCode.ENTER);
             window.await(
                     "the note is there", () -> window.notes().stream().anyMatch(note -> note.contains("at most 500")));

@@ -35,19 +35,23 @@ class LiveListFeedTest {
         busy.await();
         Flux<List<Integer>> conflating = source.asFlux().onBackpressureLatest().doOnRequest(asked::addAndGet);
 
-        StepVerifier.create(LiveList.feed(conflating, shown::add))
-                .then(() -> {
-                    for (int i = 1; i <= 1_000; i++) {
-                        source.tryEmitNext(List.of(i));
-                    }
-                    assertThat(asked).hasValue(1);
-                    free.countDown();
-                })
-                .expectNext(List.of(1))
-                .expectNext(List.of(1_000))
-                .then(source::tryEmitComplete)
-                .expectComplete()
-                .verify(Fx.PATIENCE);
+        try {
+            StepVerifier.create(LiveList.feed(conflating, shown::add))
+                    .then(() -> {
+                        for (int i = 1; i <= 1_000; i++) {
+                            source.tryEmitNext(List.of(i));
+                        }
+                        assertThat(asked).hasValue(1);
+                        free.countDown();
+                    })
+                    .expectNext(List.of(1))
+                    .expectNext(List.of(1_000))
+                    .then(source::tryEmitComplete)
+                    .expectComplete()
+                    .verify(Fx.PATIENCE);
+        } finally {
+            free.countDown();
+        }
         assertThat(shown).containsExactly(List.of(1), List.of(1_000));
     }
 

@@ -13,6 +13,7 @@ import java.util.function.BooleanSupplier;
 import javafx.scene.Node;
 import javafx.scene.control.Labeled;
 import javafx.scene.control.ListView;
+import javafx.scene.control.TextField;
 import javafx.scene.input.KeyCode;
 import javafx.scene.robot.Robot;
 import javafx.stage.Stage;
@@ -78,10 +79,13 @@ final class TestWindow implements AutoCloseable {
         return ((Labeled) node(id)).getText();
     }
 
-    <T extends Node> T node(String id) {
-        @SuppressWarnings("unchecked") // The caller knows what it has given this id to.
-        T node = (T) Objects.requireNonNull(stage().getScene().lookup("#" + id), id);
-        return node;
+    Node node(String id) {
+        return Objects.requireNonNull(stage().getScene().lookup("#" + id), id);
+    }
+
+    /** The line above the columns. */
+    TextField entry() {
+        return (TextField) node("entry");
     }
 
     boolean isMarkedPending(String title) {
@@ -124,7 +128,8 @@ final class TestWindow implements AutoCloseable {
 
     /** Lower-case letters, digits and spaces. */
     void type(String text) {
-        for (char character : text.toCharArray()) {
+        for (int i = 0; i < text.length(); i++) {
+            char character = text.charAt(i);
             press(
                     character == ' '
                             ? KeyCode.SPACE
