@@ -180,8 +180,7 @@ class BoardWindowTest {
             window.select(Status.OPEN, "paint");
             window.press(KeyCode.ENTER);
             window.await(
-                    "its title is in the line",
-                    () -> window.entry().getText().equals("paint"));
+                    "its title is in the line", () -> window.entry().getText().equals("paint"));
             window.type("weld");
             window.press(KeyCode.ENTER);
 
