@@ -69,6 +69,8 @@ public final class DesktopBoard {
                     "The server inside cannot start: %s. If the board is open already, press Ctrl+W there for another window."
                             .formatted(e.getMessage()));
             return FAILED;
+        } finally {
+            Platform.exit(); // Or its thread would keep the process, and an unexpected error would stay unseen.
         }
     }
 
