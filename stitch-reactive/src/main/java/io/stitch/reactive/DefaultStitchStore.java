@@ -83,13 +83,10 @@ final class DefaultStitchStore implements StitchStore {
         this.serial = Schedulers.single(scheduler);
         this.observer = builder.observer;
         this.diagnostics = new Diagnostics(scheduler, observer);
-        Persistence persistence = isObserved() && builder.persistence.keepsRecords()
-                ? new ObservedPersistence(builder.persistence, observer, scheduler)
-                : builder.persistence;
         boolean userNeeded = schema.userScopeField() != null;
         Authentication authentication =
                 new Authentication(remote.checked(userNeeded), remote.tickets(), serial, userNeeded);
-        this.local = new LocalState(builder, schema, scheduler, serial, diagnostics, authentication, persistence);
+        this.local = new LocalState(builder, schema, scheduler, serial, diagnostics, authentication);
         this.records = local.records();
         this.writer = new Mutation.Writer(local.writes(), observer);
         // Kept apart, because its records are in their scopes too; and in memory only, for they are kept there.
@@ -101,7 +98,7 @@ final class DefaultStitchStore implements StitchStore {
                 records,
                 local.writes(),
                 local.journal(),
-                persistence,
+                builder.persistence,
                 local::facts,
                 roots,
                 schema.wire(),
@@ -124,15 +121,11 @@ final class DefaultStitchStore implements StitchStore {
                 authentication,
                 userNeeded,
                 builder.autoConnect);
-        if (isObserved()) {
+        if (!observer.equals(StoreObserver.NONE)) {
             observe();
         }
         this.views = new RecordViews(
                 records, mapper, serial, ownsScheduler ? Schedulers.parallel() : scheduler, diagnostics);
-    }
-
-    private boolean isObserved() {
-        return !observer.equals(StoreObserver.NONE);
     }
 
     private void observe() {

@@ -67,10 +67,9 @@ final class LocalState {
             Scheduler clock,
             Scheduler serial,
             Diagnostics diagnostics,
-            Authentication authentication,
-            Persistence persistence) {
+            Authentication authentication) {
         this.schema = schema;
-        this.persistence = persistence;
+        this.persistence = builder.persistence;
         this.clock = clock;
         this.serial = serial;
         this.diagnostics = diagnostics;
@@ -83,7 +82,7 @@ final class LocalState {
         this.authentication = authentication;
         this.rejections = new RejectionFeed(serial, this::unseen);
         WriteRules rules = new WriteRules(schema.rules());
-        this.journal = new Journal(persistence, serial, this::notKept);
+        this.journal = new Journal(persistence, serial, this::notKept, clock, builder.observer);
         this.records = new RecordStore(new ScopeKeys(schema.wire()), journal, rules, builder.observer);
         this.writes = new PendingWrites(
                 records,

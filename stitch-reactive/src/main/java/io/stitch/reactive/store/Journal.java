@@ -42,11 +42,11 @@ public final class Journal {
     /** How many bytes of JSON may wait for the disk before the broker is asked for less. */
     public static final int MAX_BYTES = 16 * 1024 * 1024;
 
-    /** What nobody waits for is written together, when the worker is likely to have less to do. */
-    private static final Duration LULL = Duration.ofMillis(250);
-
     /** How much may wait for something that is read from disk before the broker is asked for less. */
     public static final int MAX_AWAITED = 1_024;
+
+    /** What nobody waits for is written together, when the worker is likely to have less to do. */
+    private static final Duration LULL = Duration.ofMillis(250);
 
     private static final Duration FIRST_RETRY = Duration.ofSeconds(1);
     private static final Duration LONGEST_RETRY = Duration.ofSeconds(30);
@@ -54,6 +54,8 @@ public final class Journal {
     private final Persistence persistence;
     private final Scheduler serial;
     private final Consumer<Throwable> onFailure;
+    private final Scheduler clock;
+    private final StoreObserver observer;
     private final Disposable.Swap applying = Disposables.swap();
     private final Disposable.Swap retry = Disposables.swap();
     private final Disposable.Swap lull = Disposables.swap();
@@ -85,9 +87,29 @@ public final class Journal {
      * @param onFailure is told of a batch that could not be written
      */
     public Journal(Persistence persistence, Scheduler serial, Consumer<Throwable> onFailure) {
+        this(persistence, serial, onFailure, serial, StoreObserver.NONE);
+    }
+
+    /**
+     * Makes a journal that is observed.
+     *
+     * @param persistence where batches go
+     * @param serial the store's worker
+     * @param onFailure is told of a batch that could not be written
+     * @param clock what time it is
+     * @param observer is told of each batch
+     */
+    public Journal(
+            Persistence persistence,
+            Scheduler serial,
+            Consumer<Throwable> onFailure,
+            Scheduler clock,
+            StoreObserver observer) {
         this.persistence = persistence;
         this.serial = serial;
         this.onFailure = onFailure;
+        this.clock = clock;
+        this.observer = observer;
     }
 
     boolean keepsRecords() {
@@ -299,10 +321,21 @@ public final class Journal {
         waitsForLull = false;
         lull.update(Disposables.disposed());
         retry.update(Disposables.disposed());
-        applying.update(persistence
-                .apply(batch)
+        applying.update(apply(batch)
                 .publishOn(serial)
                 .subscribe(unused -> {}, failure -> applied(batch, failure), () -> applied(batch, null)));
+    }
+
+    private Mono<Void> apply(Batch batch) {
+        if (!persistence.keepsRecords()) {
+            return persistence.apply(batch);
+        }
+        int changes = batch.size();
+        long began = clock.now(TimeUnit.NANOSECONDS);
+        return persistence
+                .apply(batch)
+                .doOnSuccess(unused -> observer.persisted(changes, true, clock.now(TimeUnit.NANOSECONDS) - began))
+                .doOnError(failure -> observer.persisted(changes, false, clock.now(TimeUnit.NANOSECONDS) - began));
     }
 
     private void applied(Batch batch, @Nullable Throwable failure) {
