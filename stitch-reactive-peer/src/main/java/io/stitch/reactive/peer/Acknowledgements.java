@@ -1,5 +1,6 @@
 package io.stitch.reactive.peer;
 
+import io.stitch.reactive.store.WorkerLane;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
@@ -9,12 +10,9 @@ import reactor.core.scheduler.Scheduler;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.RejectedExecutionException;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
@@ -31,8 +29,7 @@ final class Acknowledgements {
     /** The oldest first, some behind it answered already. */
     private final Deque<Open> open = new ArrayDeque<>();
 
-    private final Queue<Open> answered = new ConcurrentLinkedQueue<>();
-    private final AtomicInteger work = new AtomicInteger();
+    private final WorkerLane<Open> answered;
     private boolean ticking;
     private long ticks;
 
@@ -68,6 +65,7 @@ final class Acknowledgements {
         this.serial = serial;
         this.timeout = timeout;
         this.around = around;
+        this.answered = new WorkerLane<>(serial, this::tell, (late, storeClosed) -> {});
     }
 
     /**
@@ -85,45 +83,20 @@ final class Acknowledgements {
                 unused -> {},
                 failure -> {
                     one.failure = failure;
-                    answered(one);
+                    answered.submit(one);
                 },
-                () -> answered(one)));
+                () -> answered.submit(one)));
         return () -> {
             one.told = true;
             one.publish.dispose();
         };
     }
 
-    /** Any thread. */
-    private void answered(Open one) {
-        answered.add(one);
-        if (work.getAndIncrement() == 0) {
-            schedule();
-        }
-    }
-
-    private void schedule() {
-        try {
-            serial.schedule(this::drain);
-        } catch (RejectedExecutionException storeClosed) {
-            answered.clear();
-        }
-    }
-
-    private void drain() {
-        int seen = work.get();
-        try {
-            around.accept(() -> {
-                for (Open one = answered.poll(); one != null; one = answered.poll()) {
-                    one.tell();
-                }
-                letGo();
-            });
-        } finally {
-            if (!work.compareAndSet(seen, 0)) {
-                schedule();
-            }
-        }
+    private void tell(List<Open> each) {
+        around.accept(() -> {
+            each.forEach(Open::tell);
+            letGo();
+        });
     }
 
     private void letGo() {

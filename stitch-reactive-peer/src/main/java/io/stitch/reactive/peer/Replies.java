@@ -110,7 +110,10 @@ final class Replies {
     }
 
     private @Nullable Hlc stampHere(RecordKey key) {
-        StoredRecord held = replica.in(scope, key);
+        return stamp(key, replica.in(scope, key));
+    }
+
+    private @Nullable Hlc stamp(RecordKey key, @Nullable StoredRecord held) {
         return held == null ? graves.stampOf(scope, key) : Replica.stampOf(held);
     }
 
@@ -200,7 +203,7 @@ final class Replies {
     /** The event that says what is known of a record in this scope now. */
     private @Nullable Event event(RecordKey key, boolean lacking) {
         StoredRecord held = replica.in(scope, key);
-        Hlc stamp = held == null ? graves.stampOf(scope, key) : Replica.stampOf(held);
+        Hlc stamp = stamp(key, held);
         if (stamp == null) {
             return null;
         }

@@ -17,7 +17,7 @@ import java.util.function.Consumer;
  *
  * @param <T> the type of a value
  */
-final class WorkerLane<T> {
+public final class WorkerLane<T> {
     private static final int BATCH = 256;
 
     private final Queue<T> queue = new ConcurrentLinkedQueue<>();
@@ -34,7 +34,7 @@ final class WorkerLane<T> {
      * @param consumer takes the values on the worker, at least one at a time
      * @param refuser hears of a value that comes too late, on any thread
      */
-    WorkerLane(Scheduler serial, Consumer<List<T>> consumer, BiConsumer<T, Throwable> refuser) {
+    public WorkerLane(Scheduler serial, Consumer<List<T>> consumer, BiConsumer<T, Throwable> refuser) {
         this.serial = serial;
         this.consumer = consumer;
         this.refuser = refuser;
@@ -45,7 +45,7 @@ final class WorkerLane<T> {
      *
      * @param value the value
      */
-    void submit(T value) {
+    public void submit(T value) {
         queue.add(value);
         if (closed) {
             refuse();
@@ -55,7 +55,7 @@ final class WorkerLane<T> {
     }
 
     /** Takes nothing any more. */
-    void close() {
+    public void close() {
         closed = true;
         refuse();
     }
