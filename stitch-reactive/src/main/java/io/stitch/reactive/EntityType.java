@@ -86,9 +86,8 @@ public final class EntityType<T> {
         }
         try (JsonParser parser = Json.rereading(json)) {
             return mapper.readerFor(javaType)
-                    .with(
-                            DeserializationFeature
-                                    .USE_BIG_DECIMAL_FOR_FLOATS) // Where the type leaves open what a number is.
+                    // Where the type leaves open what a number is.
+                    .with(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
                     .readValue(parser);
         } catch (JacksonException e) {
             throw misfit(Json.readObject(json), e);

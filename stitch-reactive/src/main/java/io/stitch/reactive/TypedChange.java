@@ -32,18 +32,23 @@ final class TypedChange {
     /** The fields to merge into the record. */
     static ObjectNode patch(ObjectNode held, ObjectNode before, ObjectNode after) {
         ObjectNode patch = Json.object();
-        after.properties().forEach(field -> {
-            JsonNode was = before.path(field.getKey());
-            if (!isSame(was, field.getValue())) {
-                patch.set(field.getKey(), carried(held.path(field.getKey()), was, field.getValue()));
-            }
-        });
+        carry(held, before, after, patch);
         before.properties().forEach(field -> {
             if (!field.getValue().isNull() && !after.has(field.getKey())) {
                 patch.putNull(field.getKey());
             }
         });
         return patch;
+    }
+
+    /** Sets in an object the fields that are not what they were before. */
+    private static void carry(ObjectNode held, ObjectNode before, ObjectNode after, ObjectNode into) {
+        after.properties().forEach(field -> {
+            JsonNode was = before.path(field.getKey());
+            if (!isSame(was, field.getValue())) {
+                into.set(field.getKey(), carried(held.path(field.getKey()), was, field.getValue()));
+            }
+        });
     }
 
     private static JsonNode carried(JsonNode held, JsonNode before, JsonNode after) {
@@ -63,12 +68,7 @@ final class TypedChange {
 
     private static ObjectNode merged(ObjectNode held, ObjectNode before, ObjectNode after) {
         ObjectNode result = held.deepCopy();
-        after.properties().forEach(field -> {
-            JsonNode was = before.path(field.getKey());
-            if (!isSame(was, field.getValue())) {
-                result.set(field.getKey(), carried(held.path(field.getKey()), was, field.getValue()));
-            }
-        });
+        carry(held, before, after, result);
         before.properties().forEach(field -> {
             if (!after.has(field.getKey())) {
                 result.remove(field.getKey());

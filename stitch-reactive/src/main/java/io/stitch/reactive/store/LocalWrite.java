@@ -42,8 +42,7 @@ public record LocalWrite(
         if (change == null) {
             return this;
         }
-        StoredRecord shown = records.get(key);
-        StoredRecord seen = shown == null ? records.shown(key) : shown;
+        StoredRecord seen = records.shown(key);
         if (seen == null) {
             throw WriteRefusal.notFound(key);
         }

@@ -218,8 +218,9 @@ public final class RecordStore {
      * @return the record, or {@code null}
      */
     public @Nullable StoredRecord shown(RecordKey key) {
-        PendingRecord record = pending.get(key);
-        return record == null ? shown.get(key) : record.shown();
+        StoredRecord visible = shown.get(key);
+        PendingRecord record = visible == null ? pending.get(key) : null;
+        return record == null ? visible : record.shown();
     }
 
     /**

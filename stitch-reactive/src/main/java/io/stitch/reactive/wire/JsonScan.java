@@ -52,7 +52,7 @@ final class JsonScan {
     }
 
     /** Reads a value whole. What stamps are made of is read here, because asking the mapper for it costs several times as much. */
-    private static JsonNode value(JsonParser parser) {
+    static JsonNode value(JsonParser parser) {
         JsonNodeFactory nodes = Json.mapper().getNodeFactory();
         JsonToken token = parser.currentToken();
         if (token == JsonToken.VALUE_STRING) {

@@ -2,7 +2,6 @@ package io.stitch.reactive.wire;
 
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonParser;
-import tools.jackson.core.JsonToken;
 import tools.jackson.core.io.JsonStringEncoder;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -68,11 +67,10 @@ public final class JsonSplice {
     private Spliced splice(JsonParser parser) {
         int found = 0;
         for (String name = parser.nextName(); name != null; name = parser.nextName()) {
-            JsonToken token = parser.nextToken();
+            parser.nextToken();
             JsonNode value = fields.get(name);
             int start = value == null ? 0 : JsonScan.start(parser);
-            JsonNode before =
-                    token == JsonToken.VALUE_STRING ? Json.text(parser.getString()) : parser.readValueAsTree();
+            JsonNode before = JsonScan.value(parser);
             if (value == null) {
                 data.set(name, before);
                 continue;
