@@ -171,8 +171,8 @@ class ChaosTest {
                 .map(client -> "%s: %s pending, %s, %s"
                         .formatted(
                                 client.ledger.client,
-                                client.store.pendingCount().blockFirst(LIMIT),
-                                client.store.connection().blockFirst(LIMIT),
+                                client.store.pendingWrites(),
+                                client.store.connectionStatus(),
                                 client.store.diagnosticCounts()))
                 .collect(Collectors.joining("; "));
     }

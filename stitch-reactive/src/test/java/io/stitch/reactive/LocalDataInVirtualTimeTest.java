@@ -12,7 +12,6 @@ import io.stitch.reactive.persistence.Tombstone;
 import io.stitch.reactive.store.Journal;
 import io.stitch.reactive.transport.AuthenticatedUser;
 import io.stitch.reactive.transport.TicketProvider;
-import io.stitch.reactive.transport.TransportException;
 import io.stitch.reactive.wire.DiagnosticCode;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -80,10 +79,7 @@ class LocalDataInVirtualTimeTest {
     }
 
     private void goOffline() {
-        for (int i = 0; i < 100; i++) {
-            server.broker.connectErrors.add(
-                    new TransportException(TransportException.Kind.CONNECT_FAILED, -1, "unreachable", null));
-        }
+        server.broker.unreachable(100);
     }
 
     private void write(String name, Mutation<?> mutation) {

@@ -6,7 +6,6 @@ import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.stitch.reactive.persistence.InMemoryPersistence;
 import io.stitch.reactive.persistence.Persistence;
-import io.stitch.reactive.transport.TransportException;
 import io.stitch.reactive.wire.DiagnosticCode;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -228,8 +227,7 @@ class MetricsTest {
         store();
         assertThat(gauge("stitch.connected")).isEqualTo(1);
 
-        server.broker.connectErrors.add(
-                new TransportException(TransportException.Kind.CONNECT_FAILED, -1, "unreachable", null));
+        server.broker.unreachable(1);
         server.broker.end(0x8B);
         time.advanceTime();
         assertThat(gauge("stitch.connected")).isZero();

@@ -1,7 +1,6 @@
 package io.stitch.reactive;
 
 import io.stitch.reactive.store.EntityRules.FieldType;
-import io.stitch.reactive.transport.TransportException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -73,10 +72,7 @@ class PendingMarksTest {
     }
 
     private void cut() {
-        for (int i = 0; i < 100; i++) {
-            server.broker.connectErrors.add(
-                    new TransportException(TransportException.Kind.CONNECT_FAILED, -1, "unreachable", null));
-        }
+        server.broker.unreachable(100);
         server.broker.end(0x8B);
         settle();
     }

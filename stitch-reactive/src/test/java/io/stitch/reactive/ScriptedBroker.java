@@ -86,6 +86,13 @@ final class ScriptedBroker implements MqttConnector {
         return open.size();
     }
 
+    /** Lets the next attempts to connect fail. */
+    void unreachable(int attempts) {
+        for (int i = 0; i < attempts; i++) {
+            connectErrors.add(new TransportException(TransportException.Kind.CONNECT_FAILED, -1, "unreachable", null));
+        }
+    }
+
     void refuse(int reasonCode) {
         connectErrors.add(new TransportException(
                 TransportException.Kind.CONNECT_REFUSED,

@@ -6,7 +6,6 @@ import io.stitch.reactive.persistence.Persistence;
 import io.stitch.reactive.store.EntityRules.FieldType;
 import io.stitch.reactive.store.EntityRules.OnDelete;
 import io.stitch.reactive.store.WriteRejection.Reason;
-import io.stitch.reactive.transport.TransportException;
 import io.stitch.reactive.wire.DiagnosticCode;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -78,10 +77,7 @@ class WritesInVirtualTimeTest {
     }
 
     private static void goOffline(ModelServer server) {
-        for (int i = 0; i < 100; i++) {
-            server.broker.connectErrors.add(
-                    new TransportException(TransportException.Kind.CONNECT_FAILED, -1, "unreachable", null));
-        }
+        server.broker.unreachable(100);
     }
 
     private void reconnect(ModelServer server) {

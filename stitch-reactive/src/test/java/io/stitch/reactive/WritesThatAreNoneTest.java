@@ -2,7 +2,6 @@ package io.stitch.reactive;
 
 import io.stitch.reactive.MutationResult.Status;
 import io.stitch.reactive.sync.ConnectionState;
-import io.stitch.reactive.transport.TransportException;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -66,10 +65,7 @@ class WritesThatAreNoneTest {
     }
 
     private void cut() {
-        for (int i = 0; i < 100; i++) {
-            server.broker.connectErrors.add(
-                    new TransportException(TransportException.Kind.CONNECT_FAILED, -1, "unreachable", null));
-        }
+        server.broker.unreachable(100);
         server.broker.end(0x8B);
         time.advanceTime();
     }

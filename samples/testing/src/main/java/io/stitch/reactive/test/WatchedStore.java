@@ -5,7 +5,6 @@ import io.stitch.reactive.StitchStore;
 import io.stitch.reactive.sync.Diagnostic;
 import reactor.core.publisher.Mono;
 
-import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -14,7 +13,6 @@ import java.util.stream.Collectors;
 /** A store of a test, with what it reported last. */
 final class WatchedStore {
     private static final int MOST_DIAGNOSTICS = 20;
-    private static final Duration PATIENCE = Duration.ofSeconds(1);
     private final String user;
     private final StitchStore store;
     private final Queue<Diagnostic> diagnostics = new ConcurrentLinkedQueue<>();
@@ -35,21 +33,8 @@ final class WatchedStore {
 
     /** For the test's thread: it waits for the store's worker, but not long. */
     String report() {
-        String state = store.connection()
-                .next()
-                .map(WatchedStore::text)
-                .timeout(PATIENCE, Mono.just("no answer"))
-                .onErrorReturn("closed")
-                .defaultIfEmpty("closed")
-                .block();
-        String pending = store.pendingCount()
-                .next()
-                .map(String::valueOf)
-                .timeout(PATIENCE, Mono.just("?"))
-                .onErrorReturn("?")
-                .defaultIfEmpty("?")
-                .block();
-        String head = "The store of %s (%s): %s, %s pending".formatted(user, store.clientId(), state, pending);
+        String head = "The store of %s (%s): %s, %d pending"
+                .formatted(user, store.clientId(), text(store.connectionStatus()), store.pendingWrites());
         return head
                 + indented(store.openScopes().stream().map(ScopeText::of).collect(Collectors.joining("%n".formatted())))
                 + indented(diagnostics.stream()
