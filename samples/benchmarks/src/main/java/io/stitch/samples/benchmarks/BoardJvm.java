@@ -36,16 +36,7 @@ final class BoardJvm implements AutoCloseable {
 
     static BoardJvm start(String brokerUrl) throws IOException {
         ChildJvm child = ChildJvm.start(BoardJvm.class, JVM_FLAGS, List.of(brokerUrl));
-        try {
-            String url = child.firstLine(TIME_TO_START);
-            if (!url.startsWith("http://")) {
-                throw new IllegalStateException("The task board did not start, it said: " + url);
-            }
-            return new BoardJvm(child, url);
-        } catch (RuntimeException e) {
-            child.close();
-            throw e;
-        }
+        return new BoardJvm(child, child.address("http", TIME_TO_START));
     }
 
     String url() {

@@ -68,8 +68,22 @@ final class ChildJvm implements AutoCloseable {
         watch.start();
     }
 
+    /** The address that the child prints first; a child that prints anything else is ended. */
+    String address(String scheme, Duration limit) {
+        try {
+            String line = firstLine(limit);
+            if (!line.startsWith(scheme + "://")) {
+                throw new IllegalStateException("%s did not start, it said: %s".formatted(name, line));
+            }
+            return line;
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
     /** The line that the child prints first. */
-    String firstLine(Duration limit) {
+    private String firstLine(Duration limit) {
         CompletableFuture<String> line = CompletableFuture.supplyAsync(() -> {
             try {
                 return String.valueOf(output.readLine());

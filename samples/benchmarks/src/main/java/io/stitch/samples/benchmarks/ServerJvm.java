@@ -28,16 +28,7 @@ final class ServerJvm implements AutoCloseable {
                         Stream.of(spec.kind().name()), spec.sizes().stream().map(String::valueOf))
                 .toList();
         ChildJvm child = ChildJvm.start(ServerJvm.class, JVM_FLAGS, args);
-        try {
-            String url = child.firstLine(TIME_TO_START);
-            if (!url.startsWith("mqtt://")) {
-                throw new IllegalStateException("The server did not start, it said: " + url);
-            }
-            return new ServerJvm(child, url);
-        } catch (RuntimeException e) {
-            child.close();
-            throw e;
-        }
+        return new ServerJvm(child, child.address("mqtt", TIME_TO_START));
     }
 
     String url() {
