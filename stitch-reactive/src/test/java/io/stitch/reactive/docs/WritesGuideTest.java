@@ -258,8 +258,8 @@ class WritesGuideTest {
         assertThat(scope.snapshot(TASK)).isEmpty();
 
         create(scope, REFIT);
+        create(scope, REFIT); // Refused, before the next one is taken and counted.
         save(scope);
-        create(scope, REFIT);
         StepVerifier.create(store.pendingCount().filter(count -> count == 5).next())
                 .expectNextCount(1)
                 .expectComplete()
