@@ -13,8 +13,10 @@ import io.stitch.reactive.store.WriteStamps;
 import io.stitch.reactive.sync.SyncContext;
 import io.stitch.reactive.wire.Hlc;
 import io.stitch.reactive.wire.Json;
+import io.stitch.reactive.wire.JsonSplice;
 import io.stitch.reactive.wire.Names;
 import io.stitch.reactive.wire.Operation;
+import io.stitch.reactive.wire.PeerPayloads;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -23,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /**
@@ -36,12 +39,14 @@ final class Stamps implements WriteStamps {
     private static final String MENDS = "mends-up-to";
 
     private static final String HLC = Hlc.FIELD;
+    private static final byte[] EMPTY = Json.write(Json.object());
     private static final long RANDOM_PARTS = 1L << 40;
 
     private final SyncContext context;
     private final Replica replica;
     private final Graves graves;
     private final ScopeKeys scopeKeys;
+    private final Set<String> scopeFields;
     private final Duration maxDrift;
     private final Predicate<String> isOpen;
     private @Nullable HybridLogicalClock clock;
@@ -53,6 +58,7 @@ final class Stamps implements WriteStamps {
         this.replica = replica;
         this.graves = graves;
         this.scopeKeys = new ScopeKeys(context.schema());
+        this.scopeFields = Set.copyOf(context.schema().children().values());
         this.maxDrift = maxDrift;
         this.isOpen = isOpen;
     }
@@ -134,42 +140,47 @@ final class Stamps implements WriteStamps {
         if (dead != null && dead.isAfter(held)) {
             held = dead;
         }
-        ObjectNode data = data(write, before);
-        String scope = scopeKeys.of(key.entity(), key.id(), data);
+        JsonSplice.Spliced record = unstamped(write, before);
+        String scope = scopeKeys.of(key.entity(), key.id(), record.data());
         String problem = Names.idProblem(scope);
         if (problem != null) {
             throw new IllegalArgumentException("The %s '%s' cannot be written into scope '%s': %s."
                     .formatted(key.entity(), key.id(), scope, problem));
         }
         if (before == null || scope.equals(before.scope())) {
-            return List.of(new Stamped(write.kind(), scope, whole(data, tick(key, held)), old));
+            return List.of(new Stamped(write.kind(), scope, PeerPayloads.stamped(record.json(), tick(key, held)), old));
         }
         byte[] leaves = stampAlone(tick(key, held));
         return List.of(
                 new Stamped(Kind.DELETE, before.scope(), leaves, old),
-                new Stamped(Kind.CREATE, scope, whole(data, tick(key, null)), null));
+                new Stamped(Kind.CREATE, scope, PeerPayloads.stamped(record.json(), tick(key, null)), null));
     }
 
     private static String scopeOf(@Nullable StoredRecord before, LocalWrite write) {
         return before == null ? write.scope() : before.scope();
     }
 
-    private static ObjectNode data(LocalWrite write, @Nullable StoredRecord before) {
-        ObjectNode data = before == null
-                ? write.payload().deepCopy()
-                : Merge.into(Json.readObject(before.json()), write.payload());
-        data.remove("_version");
-        return data.put("id", write.key().id());
+    /** The record as it is after a write, without its stamp. What an update leaves as it is stays the bytes that it was. */
+    private JsonSplice.Spliced unstamped(LocalWrite write, @Nullable StoredRecord before) {
+        ObjectNode payload = write.payload();
+        byte[] old = before == null || setsOwnField(payload) ? null : PeerPayloads.unstamped(before.json());
+        JsonSplice.Spliced spliced = old == null ? null : JsonSplice.set(old, payload, Merge::sameValue, scopeFields);
+        if (spliced != null) {
+            return spliced;
+        }
+        ObjectNode data = before == null ? payload.deepCopy() : Merge.into(Json.readObject(before.json()), payload);
+        data.remove(List.of("_version", HLC)); // Some were not written here.
+        data.put("id", write.key().id());
+        return new JsonSplice.Spliced(Json.write(data), data, true);
     }
 
-    private static byte[] whole(ObjectNode data, Hlc stamp) {
-        data.remove(HLC); // To the end, where it was not there before.
-        data.set(HLC, stamp.toJson());
-        return Json.write(data);
+    /** What the store says of a record and not the application. */
+    private static boolean setsOwnField(ObjectNode payload) {
+        return payload.has("id") || payload.has("_version") || payload.has(HLC);
     }
 
     private static byte[] stampAlone(Hlc stamp) {
-        return Json.write(Json.object().set(HLC, stamp.toJson()));
+        return PeerPayloads.stamped(EMPTY, stamp);
     }
 
     /** The next stamp, after what is known of the record. */

@@ -8,6 +8,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 import java.io.ByteArrayOutputStream;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BiPredicate;
 
 /**
@@ -18,25 +19,29 @@ public final class JsonSplice {
     private final byte[] record;
     private final ObjectNode fields;
     private final BiPredicate<JsonNode, JsonNode> same;
+    private final @Nullable Set<String> wanted;
     private final ObjectNode data = Json.object();
     private final ByteArrayOutputStream spliced;
     private boolean changed;
+    private boolean empty = true;
     private int copied;
 
     /**
      * A record with fields set.
      *
      * @param json the record, UTF-8
-     * @param data the same as a tree of the caller's own
+     * @param data the same as a tree of the caller's own, or of it what was asked for
      * @param isChanged whether any field has another value than before
      */
     @SuppressWarnings("ArrayRecordComponent") // Handed over, never compared.
     public record Spliced(byte[] json, ObjectNode data, boolean isChanged) {}
 
-    private JsonSplice(byte[] record, ObjectNode fields, BiPredicate<JsonNode, JsonNode> same) {
+    private JsonSplice(
+            byte[] record, ObjectNode fields, BiPredicate<JsonNode, JsonNode> same, @Nullable Set<String> wanted) {
         this.record = record;
         this.fields = fields;
         this.same = same;
+        this.wanted = wanted;
         this.spliced = new ByteArrayOutputStream(record.length + 64);
     }
 
@@ -50,6 +55,20 @@ public final class JsonSplice {
      *     record is not in UTF-8
      */
     public static @Nullable Spliced set(byte[] record, ObjectNode fields, BiPredicate<JsonNode, JsonNode> same) {
+        return set(record, fields, same, null);
+    }
+
+    /**
+     * Sets fields on the top level of a record, of which not everything has to be read.
+     *
+     * @param record the record, an object that was checked before
+     * @param fields the fields
+     * @param same whether two values of a field mean the same
+     * @param wanted which fields are wanted as a tree, besides those that are set; {@code null} for all
+     * @return as above
+     */
+    public static @Nullable Spliced set(
+            byte[] record, ObjectNode fields, BiPredicate<JsonNode, JsonNode> same, @Nullable Set<String> wanted) {
         for (JsonNode value : fields) {
             if (value.isNull()) {
                 return null;
@@ -60,7 +79,7 @@ public final class JsonSplice {
             if (JsonScan.start(parser) < 0) { // Positions are known in UTF-8 only.
                 return null;
             }
-            return new JsonSplice(record, fields, same).splice(parser);
+            return new JsonSplice(record, fields, same, wanted).splice(parser);
         }
     }
 
@@ -68,13 +87,14 @@ public final class JsonSplice {
         int found = 0;
         for (String name = parser.nextName(); name != null; name = parser.nextName()) {
             parser.nextToken();
+            empty = false;
             JsonNode value = fields.get(name);
-            int start = value == null ? 0 : JsonScan.start(parser);
-            JsonNode before = JsonScan.value(parser);
             if (value == null) {
-                data.set(name, before);
+                keep(name, parser);
                 continue;
             }
+            int start = JsonScan.start(parser);
+            JsonNode before = JsonScan.value(parser);
             found++;
             if (same.test(value, before)) {
                 data.set(name, before);
@@ -93,15 +113,23 @@ public final class JsonSplice {
         return new Spliced(spliced.toByteArray(), data, true);
     }
 
+    private void keep(String name, JsonParser parser) {
+        if (wanted == null || wanted.contains(name)) {
+            data.set(name, JsonScan.value(parser));
+        } else {
+            parser.skipChildren();
+        }
+    }
+
     private void append(int end) {
         for (Map.Entry<String, JsonNode> field : fields.properties()) {
             String name = field.getKey();
             if (!data.has(name)) {
-                boolean first = data.isEmpty();
                 copyTo(end);
-                if (!first) {
+                if (!empty) {
                     spliced.write(',');
                 }
+                empty = false;
                 writeText(name);
                 spliced.write(':');
                 set(name, field.getValue(), end);

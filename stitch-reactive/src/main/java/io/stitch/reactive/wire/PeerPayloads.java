@@ -69,15 +69,51 @@ public final class PeerPayloads {
         quote(entity, before);
         before.append(",\"id\":");
         quote(id, before);
-        StringBuilder after = new StringBuilder(192).append(",\"hlc\":{\"ts\":").append(stamp.ts());
-        after.append(",\"counter\":").append(stamp.counter()).append(",\"nodeId\":");
-        quote(stamp.nodeId(), after);
-        after.append("},\"sender\":");
+        StringBuilder after = new StringBuilder(192).append(",\"hlc\":");
+        append(stamp, after);
+        after.append(",\"sender\":");
         quote(sender, after);
         after.append(replay ? ",\"" + REPLAY + "\":true}" : "}");
         return data == null
                 ? before.append(after).toString().getBytes(StandardCharsets.UTF_8)
                 : around(before.append(",\"data\":"), data, after);
+    }
+
+    /**
+     * Writes a stamp as the last field of a record.
+     *
+     * @param record UTF-8 JSON, an object without a stamp
+     * @param stamp the stamp
+     * @return the record with it
+     */
+    public static byte[] stamped(byte[] record, Hlc stamp) {
+        boolean empty = record[record.length - 2] == '{';
+        StringBuilder field = new StringBuilder(128)
+                .append(empty ? "\"" : ",\"")
+                .append(Hlc.FIELD)
+                .append("\":");
+        append(stamp, field);
+        byte[] end = field.append('}').toString().getBytes(StandardCharsets.UTF_8);
+        byte[] whole = Arrays.copyOf(record, record.length - 1 + end.length);
+        System.arraycopy(end, 0, whole, record.length - 1, end.length);
+        return whole;
+    }
+
+    /**
+     * Takes off what {@link #stamped} wrote.
+     *
+     * @param record UTF-8 JSON, an object that was checked before
+     * @return the record without its stamp; {@code null} if that is not its last field, or somebody else wrote it in another way
+     */
+    public static byte @Nullable [] unstamped(byte[] record) {
+        return StampScan.without(record);
+    }
+
+    private static void append(Hlc stamp, StringBuilder json) {
+        json.append("{\"ts\":").append(stamp.ts()).append(",\"counter\":").append(stamp.counter());
+        json.append(",\"nodeId\":");
+        quote(stamp.nodeId(), json);
+        json.append('}');
     }
 
     private static byte[] around(CharSequence before, byte[] data, CharSequence after) {

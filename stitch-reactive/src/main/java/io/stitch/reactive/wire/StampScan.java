@@ -3,6 +3,7 @@ package io.stitch.reactive.wire;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * Finds a record's stamp where this SDK writes it: as the last field, and in the order of {@link Hlc#toJson}. Looked for from the end,
@@ -19,6 +20,9 @@ final class StampScan {
 
     private StampScan() {}
 
+    /** A stamp in a record, and where the name of its field begins. */
+    private record Found(Hlc stamp, int position) {}
+
     /**
      * Looks at the end of a record.
      *
@@ -26,6 +30,28 @@ final class StampScan {
      * @return the stamp; {@code null} if it is not there, or written in another way
      */
     static @Nullable Hlc atEnd(byte[] record) {
+        Found found = find(record);
+        return found == null ? null : found.stamp();
+    }
+
+    /**
+     * Takes the stamp off the end of a record.
+     *
+     * @param record UTF-8 JSON, checked before
+     * @return the record without it; {@code null} if it is not there, or written in another way
+     */
+    static byte @Nullable [] without(byte[] record) {
+        Found found = find(record);
+        if (found == null) {
+            return null;
+        }
+        boolean alone = record[found.position() - 1] == '{';
+        byte[] rest = Arrays.copyOf(record, found.position() + (alone ? 1 : 0));
+        rest[rest.length - 1] = '}';
+        return rest;
+    }
+
+    private static @Nullable Found find(byte[] record) {
         int nodeEnd = before(record, record.length, END);
         int nodeStart = stringStart(record, nodeEnd);
         int counterEnd = before(record, nodeStart, NODE_ID);
@@ -37,12 +63,14 @@ final class StampScan {
             return null;
         }
         long counter = number(record, counterStart, counterEnd);
-        return counter > Integer.MAX_VALUE
-                ? null
-                : Hlc.of(
-                        number(record, tsStart, tsEnd),
-                        (int) counter,
-                        new String(record, nodeStart, nodeEnd - nodeStart, StandardCharsets.UTF_8));
+        if (counter > Integer.MAX_VALUE) {
+            return null;
+        }
+        Hlc stamp = Hlc.of(
+                number(record, tsStart, tsEnd),
+                (int) counter,
+                new String(record, nodeStart, nodeEnd - nodeStart, StandardCharsets.UTF_8));
+        return stamp == null ? null : new Found(stamp, field);
     }
 
     /** {@return where the token begins that ends there} */

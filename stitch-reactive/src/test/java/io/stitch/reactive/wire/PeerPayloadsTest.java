@@ -4,6 +4,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.LongRange;
+import net.jqwik.api.constraints.Size;
 import net.jqwik.api.constraints.StringLength;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -11,6 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -92,5 +94,28 @@ class PeerPayloadsTest {
         Hlc read = Hlc.parse(Json.readObject(json).path(Hlc.FIELD));
         assertThat(StampScan.atEnd(json)).isNull();
         assertThat(Hlc.ofRecord(json)).isEqualTo(read);
+    }
+
+    @Property
+    void aStampIsTakenOffAndPutOnAtTheEnd(
+            @ForAll @Size(max = 3) Map<@StringLength(max = 4) String, @StringLength(max = 8) String> fields,
+            @ForAll @LongRange(min = 0, max = Hlc.MAX_TS) long ts,
+            @ForAll @IntRange int counter) {
+        ObjectNode record = Json.object();
+        fields.forEach(record::put);
+        record.remove(Hlc.FIELD);
+        Hlc stamp = new Hlc(ts, counter, "node~\"1\"");
+        byte[] stamped = PeerPayloads.stamped(Json.write(record), stamp);
+        assertThat(Hlc.ofRecord(stamped)).isEqualTo(stamp);
+        assertThat(stamped).isEqualTo(Json.write(record.deepCopy().set(Hlc.FIELD, stamp.toJson())));
+        byte[] plain = PeerPayloads.stamped(Json.write(record), new Hlc(ts, counter, "node"));
+        assertThat(PeerPayloads.unstamped(plain)).isEqualTo(Json.write(record));
+    }
+
+    @Test
+    void aStampThatIsNotTheLastFieldIsNotTakenOff() {
+        assertThat(PeerPayloads.unstamped(bytes("{'_hlc':{'ts':1,'counter':2,'nodeId':'a'},'id':'t1'}")))
+                .isNull();
+        assertThat(PeerPayloads.unstamped(bytes("{}"))).isNull();
     }
 }
