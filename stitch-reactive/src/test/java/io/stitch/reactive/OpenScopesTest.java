@@ -1,10 +1,12 @@
 package io.stitch.reactive;
 
 import io.stitch.reactive.transport.LastWill;
+import io.stitch.reactive.transport.UserProperty;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.time.Duration;
+import java.util.List;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -50,5 +52,8 @@ class OpenScopesTest {
         assertThat(will.topic()).isEqualTo("left/ada");
         assertThat(will.payload()).asString().isEqualTo("{}");
         assertThat(will.qos()).isZero();
+        assertThat(will.userProperties()).isEmpty();
+        UserProperty by = new UserProperty("by", "ada");
+        assertThat(will.userProperties(List.of(by)).qos(1).userProperties()).containsExactly(by);
     }
 }

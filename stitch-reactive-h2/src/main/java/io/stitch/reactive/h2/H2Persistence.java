@@ -17,6 +17,8 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;
@@ -221,6 +223,40 @@ public final class H2Persistence implements Persistence {
     public Flux<Tombstone> tombstones(String scope) {
         return on(file, reader, () -> database.read(connection -> Tables.tombstones(connection, scope)))
                 .flatMapIterable(found -> found);
+    }
+
+    @Override
+    public Flux<Tombstone> findTombstones(Collection<RecordKey> keys) {
+        return Flux.fromIterable(keys)
+                .buffer(PAGE)
+                .concatMap(
+                        some -> on(
+                                file,
+                                reader,
+                                () -> database.read(connection -> Tables.findTombstones(connection, some))),
+                        1)
+                .concatMapIterable(found -> found, 1);
+    }
+
+    @Override
+    public Flux<String> scopes() {
+        return scopes(Tables::scopesOfRecords).concatWith(scopes(Tables::scopesOfTombstones));
+    }
+
+    /** Reads some scopes behind one. */
+    @FunctionalInterface
+    private interface NextScopes {
+        List<String> after(Connection connection, String scope, int limit) throws SQLException;
+    }
+
+    private Flux<String> scopes(NextScopes next) {
+        return scopes(next, "")
+                .expand(page -> page.size() < FIRST_PAGE ? Mono.empty() : scopes(next, page.get(FIRST_PAGE - 1)))
+                .concatMapIterable(page -> page, 1);
+    }
+
+    private Mono<List<String>> scopes(NextScopes next, String after) {
+        return on(file, reader, () -> database.read(connection -> next.after(connection, after, FIRST_PAGE)));
     }
 
     @Override

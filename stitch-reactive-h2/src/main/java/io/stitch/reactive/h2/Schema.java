@@ -22,34 +22,36 @@ record Schema(List<List<String>> migrations) {
     /** JSON up to this size lies in its table, and larger JSON beside it. H2 takes no more in a binary column. */
     static final int INLINE_BYTES = 1024 * 1024;
 
-    static final Schema CURRENT = new Schema(List.of(List.of(
-            "SET MAX_LENGTH_INPLACE_LOB " + INLINE_BYTES,
-            """
+    static final Schema CURRENT = new Schema(List.of(
+            List.of(
+                    "SET MAX_LENGTH_INPLACE_LOB " + INLINE_BYTES,
+                    """
             CREATE TABLE RECORD (
                 K BIGINT PRIMARY KEY, ENTITY VARCHAR NOT NULL, ID VARBINARY NOT NULL, SCOPE VARBINARY NOT NULL,
                 VERSION BIGINT NOT NULL, JSON VARBINARY, LARGE BLOB)""",
-            "CREATE UNIQUE INDEX RECORD_BY_KEY ON RECORD (ENTITY, ID)",
-            "CREATE INDEX RECORD_BY_SCOPE ON RECORD (SCOPE, ENTITY, ID)",
-            """
+                    "CREATE UNIQUE INDEX RECORD_BY_KEY ON RECORD (ENTITY, ID)",
+                    "CREATE INDEX RECORD_BY_SCOPE ON RECORD (SCOPE, ENTITY, ID)",
+                    """
             CREATE TABLE FIELD_INDEX (
                 NUMBER INT PRIMARY KEY, ENTITY VARCHAR NOT NULL, FIELD VARCHAR NOT NULL, READY BOOLEAN NOT NULL)""",
-            """
+                    """
             CREATE TABLE PENDING (
                 SEQUENCE BIGINT PRIMARY KEY, ENTITY VARCHAR NOT NULL, ID VARCHAR NOT NULL, SCOPE VARCHAR NOT NULL,
                 KIND VARCHAR NOT NULL, PAYLOAD BLOB NOT NULL, BEFORE BLOB, VERSION BIGINT NOT NULL, AUTHOR VARCHAR,
                 REQUEST VARCHAR, SENT_AT BIGINT NOT NULL, PARKED BOOLEAN NOT NULL)""",
-            """
+                    """
             CREATE TABLE TOMBSTONE (
                 SCOPE VARCHAR NOT NULL, ENTITY VARCHAR NOT NULL, ID VARBINARY NOT NULL, STAMP VARCHAR NOT NULL,
                 DELETED_AT BIGINT NOT NULL, PRIMARY KEY (SCOPE, ENTITY, ID))""",
-            "CREATE INDEX TOMBSTONE_BY_AGE ON TOMBSTONE (DELETED_AT)",
-            """
+                    "CREATE INDEX TOMBSTONE_BY_AGE ON TOMBSTONE (DELETED_AT)",
+                    """
             CREATE TABLE PEER (
                 SCOPE VARCHAR NOT NULL, PEER VARCHAR NOT NULL, HEARD_AT BIGINT NOT NULL, CLEAN_AT BIGINT NOT NULL,
                 PRIMARY KEY (SCOPE, PEER))""",
-            "CREATE TABLE FACT (NAME VARCHAR PRIMARY KEY, CONTENT VARCHAR NOT NULL)",
-            SqlFunctions.MATCHES_DDL,
-            SqlFunctions.SORT_KEY_DDL)));
+                    "CREATE TABLE FACT (NAME VARCHAR PRIMARY KEY, CONTENT VARCHAR NOT NULL)",
+                    SqlFunctions.MATCHES_DDL,
+                    SqlFunctions.SORT_KEY_DDL),
+            List.of("CREATE INDEX TOMBSTONE_BY_KEY ON TOMBSTONE (ENTITY, ID)")));
 
     Schema {
         migrations = migrations.stream().map(List::copyOf).toList();

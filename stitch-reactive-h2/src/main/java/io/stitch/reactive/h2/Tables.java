@@ -179,6 +179,57 @@ final class Tables {
                 scope);
     }
 
+    static List<Tombstone> findTombstones(Connection connection, Collection<RecordKey> keys) throws SQLException {
+        List<Tombstone> found = new ArrayList<>();
+        try (PreparedStatement statement = connection.prepareStatement(
+                "SELECT SCOPE, STAMP, DELETED_AT FROM TOMBSTONE WHERE ENTITY = ? AND ID = ?")) {
+            for (RecordKey key : keys) {
+                statement.setString(1, key.entity());
+                statement.setBytes(2, RecordWriter.bytes(key.id()));
+                try (ResultSet rows = statement.executeQuery()) {
+                    while (rows.next()) {
+                        found.add(new Tombstone(rows.getString(1), key, rows.getString(2), rows.getLong(3)));
+                    }
+                }
+            }
+        }
+        return found;
+    }
+
+    /** The next scopes of records: from one to the next by the index, however many rows each has. */
+    static List<String> scopesOfRecords(Connection connection, String after, int limit) throws SQLException {
+        return scopes(
+                connection,
+                "SELECT UTF8TOSTRING(SCOPE) FROM RECORD WHERE SCOPE >= STRINGTOUTF8(?) ORDER BY SCOPE FETCH FIRST ROW ONLY",
+                after,
+                limit);
+    }
+
+    /** The next scopes of tombstones. */
+    static List<String> scopesOfTombstones(Connection connection, String after, int limit) throws SQLException {
+        return scopes(
+                connection,
+                "SELECT SCOPE FROM TOMBSTONE WHERE SCOPE >= ? ORDER BY SCOPE FETCH FIRST ROW ONLY",
+                after,
+                limit);
+    }
+
+    private static List<String> scopes(Connection connection, String atLeast, String after, int limit)
+            throws SQLException {
+        List<String> scopes = new ArrayList<>();
+        List<String> next = firstScope(connection, atLeast, after);
+        while (!next.isEmpty()) {
+            scopes.addAll(next);
+            next = scopes.size() == limit ? List.of() : firstScope(connection, atLeast, next.get(0));
+        }
+        return scopes;
+    }
+
+    private static List<String> firstScope(Connection connection, String atLeast, String after) throws SQLException {
+        // The least that is more: behind the scope itself, H2 would go through all its rows.
+        return query(connection, atLeast, row -> row.getString(1), after + '\0');
+    }
+
     static List<KnownPeer> peers(Connection connection, String scope) throws SQLException {
         return query(
                 connection,

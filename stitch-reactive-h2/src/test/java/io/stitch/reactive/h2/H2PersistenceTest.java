@@ -8,6 +8,7 @@ import io.stitch.reactive.persistence.PersistenceFailure;
 import io.stitch.reactive.persistence.PersistenceFailure.Kind;
 import io.stitch.reactive.persistence.RecordKey;
 import io.stitch.reactive.persistence.StoredRecord;
+import io.stitch.reactive.persistence.Tombstone;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,6 +23,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.IntStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
@@ -239,7 +242,7 @@ class H2PersistenceTest {
                 .isInstanceOfSatisfying(
                         PersistenceFailure.class,
                         failure -> assertThat(failure.kind()).isEqualTo(Kind.NEWER_VERSION))
-                .hasMessageContaining("version 2")
+                .hasMessageContaining("version " + more.size())
                 .hasMessageContaining("Update the application");
         assertThat(ids(open(
                         H2Persistence.builder(file()).schema(new Schema(more)).build())))
@@ -258,6 +261,40 @@ class H2PersistenceTest {
                 open(H2Persistence.builder(file()).schema(new Schema(more)).build());
         assertThat(ids(newer)).isEmpty();
         assertThat(newer.load("p2").map(StoredRecord::id).collectList().block()).containsExactly("t1");
+    }
+
+    @Test
+    void aFileOfTheFirstVersionKeepsItsTombstones() {
+        H2Persistence first = open(H2Persistence.builder(file())
+                .schema(new Schema(Schema.CURRENT.migrations().subList(0, 1)))
+                .build());
+        Tombstone kept = new Tombstone("p1", new RecordKey("task", "t1"), "1.0.ada", 5);
+        Batch batch = new Batch();
+        batch.put(kept);
+        first.apply(batch).block();
+        close(first);
+
+        assertThat(open().findTombstones(List.of(kept.key())).collectList().block())
+                .containsExactly(kept);
+    }
+
+    @Test
+    void theScopesAreListedHoweverManyThereAre() {
+        H2Persistence persistence = open();
+        Batch batch = new Batch();
+        Set<String> scopes = new TreeSet<>();
+        for (int i = 0; i < 200; i++) {
+            scopes.add("r" + i);
+            batch.put(new StoredRecord(new RecordKey("task", "t" + i), "r" + i, 1, new byte[] {'{', '}'}));
+            batch.put(new StoredRecord(new RecordKey("task", "u" + i), "r" + i, 1, new byte[] {'{', '}'}));
+        }
+        for (int i = 0; i < 64; i++) {
+            scopes.add("t" + i);
+            batch.put(new Tombstone("t" + i, new RecordKey("task", "t" + i), "1.0.ada", 5));
+        }
+        persistence.apply(batch).block();
+
+        assertThat(persistence.scopes().collectList().block()).containsExactlyInAnyOrderElementsOf(scopes);
     }
 
     // ---- encryption ----

@@ -163,6 +163,12 @@ class PersistenceProperties {
                 .sort(Comparator.comparing(StoredRecord::key))
                 .collectList()
                 .block()));
+        all.add(persistence
+                .findTombstones(keys)
+                .sort(Comparator.comparing(Tombstone::scope).thenComparing(Tombstone::key))
+                .collectList()
+                .block());
+        all.add(persistence.scopes().distinct().sort().collectList().block());
         return all;
     }
 

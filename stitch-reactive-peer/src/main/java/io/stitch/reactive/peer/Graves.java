@@ -28,6 +28,8 @@ final class Graves {
     /** In which scopes a record has one; mostly one. */
     private final Map<RecordKey, List<String>> places = new HashMap<>();
 
+    private Runnable left = () -> {};
+
     /**
      * A delete.
      *
@@ -40,6 +42,18 @@ final class Graves {
         this.journal = journal;
         this.diagnostics = diagnostics;
         this.bound = bound;
+    }
+
+    /** Sets who hears that something is kept of a closed scope. */
+    void whenLeft(Runnable hears) {
+        left = hears;
+    }
+
+    /** A record or a tombstone is kept of a scope. */
+    void keeps(String scope) {
+        if (!scopes.containsKey(scope)) {
+            left.run();
+        }
     }
 
     void open(String scope) {
@@ -85,6 +99,7 @@ final class Graves {
         if (!stamp.isAfter(stampOf(scope, key))) {
             return;
         }
+        keeps(scope);
         put(scope, key, new Grave(stamp, now));
         journal.put(new Tombstone(scope, key, stamp.text(), now));
     }

@@ -133,6 +133,10 @@ final class PeerScope implements HelloRhythm.Steps {
         rhythm.disconnected();
     }
 
+    boolean isLoaded() {
+        return loaded;
+    }
+
     void close() {
         MqttConnection current = outbox.connection();
         if (asked && current != null) {
@@ -206,15 +210,16 @@ final class PeerScope implements HelloRhythm.Steps {
                 manifest.add(new PeerPayloads.Entry(record.entity(), record.id(), Replica.stampOf(record)));
             }
             byte[] hello =
-                    PeerPayloads.hello(context.clientId(), session.signatures().key(), manifest);
+                    PeerPayloads.hello(context.clientId(), session.signatures().key(), session.connectedAt(), manifest);
             if (hello.length > session.options().maxMessageBytes || !outbox.fits(hello)) {
                 context.diagnostics()
                         .report(
                                 DiagnosticCode.MANIFEST_TOO_LARGE,
                                 id,
-                                ("the manifest has %d bytes, more than the broker or the other peers take, so what is missing here is"
-                                                + " not asked for; allow larger messages or split the scope")
-                                        .formatted(hello.length));
+                                ("the manifest of %d records has %d bytes, more than the broker or the other peers take, so what is"
+                                                + " missing here is not asked for; raise maxMessageBytes at all peers and the broker's"
+                                                + " largest packet, or split the scope")
+                                        .formatted(manifest.size(), hello.length));
                 return Mono.empty();
             }
             session.announced(id); // What is published here does not come back.
@@ -236,20 +241,20 @@ final class PeerScope implements HelloRhythm.Steps {
             holders.heard(arrived.sender(), context.now());
         }
         if (session.closedCopies().mayHold(key)) {
-            session.closedCopies().find(key, copy -> {
+            session.closedCopies().find(key, kept -> {
                 if (!closed) {
-                    take(arrived, key, copy);
+                    take(arrived, key, kept);
                 }
             });
         } else {
-            take(arrived, key, null);
+            take(arrived, key, ClosedCopies.Kept.NOTHING);
         }
     }
 
-    private void take(Inbound.PeerEvent arrived, RecordKey key, @Nullable StoredRecord copy) {
+    private void take(Inbound.PeerEvent arrived, RecordKey key, ClosedCopies.Kept closedCopy) {
         ChangeEvent event = arrived.event();
         Replica.Verdict verdict =
-                replica.take(id, key, event.operation(), event.json(), arrived.stamp(), Origin.REMOTE, copy);
+                replica.take(id, key, event.operation(), event.json(), arrived.stamp(), Origin.REMOTE, closedCopy);
         if (!arrived.sender().equals(context.clientId())) {
             replies.seen(key, arrived.stamp());
         }
@@ -285,6 +290,7 @@ final class PeerScope implements HelloRhythm.Steps {
         if (manifest == null) {
             return;
         }
+        session.heardOn(hello.peer(), manifest.connectedAt());
         if (!manifest.entries().isEmpty()) {
             holders.heard(hello.peer(), now);
         }

@@ -37,9 +37,11 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 
 /** Peer mode at work: one per store, over one connection after another. */
@@ -59,6 +61,10 @@ final class PeerSession implements SyncSession {
     private final PeerWrites writes;
     private final LocalReads reads;
     private final Neighbours neighbours;
+    private final Connections connections = new Connections();
+    /** When the newest connection was begun; no two are alike. */
+    private final AtomicLong connectedAt = new AtomicLong(-1);
+
     private final Map<String, PeerScope> scopes = new LinkedHashMap<>();
     private final Sinks.Many<ScopeRefusal> refusals = Sinks.many().multicast().directBestEffort();
     private final Disposable.Swap pruning = Disposables.swap();
@@ -74,7 +80,7 @@ final class PeerSession implements SyncSession {
         this.outbox = new Outbox(context, signatures, options.publishTimeout);
         this.graves = new Graves(context.journal(), context.diagnostics(), options.maxTombstones);
         this.replica = new Replica(context, graves);
-        this.closedCopies = new ClosedCopies(context, replica);
+        this.closedCopies = new ClosedCopies(context, replica, this::isLoaded);
         this.stamps = new Stamps(context, replica, graves, options.maxDrift, scopes::containsKey);
         this.writes = new PeerWrites(context, replica, graves, outbox, options.publishesInFlight, options.maxDrift);
         this.reads = new LocalReads(context, () -> List.copyOf(scopes.keySet()));
@@ -82,6 +88,7 @@ final class PeerSession implements SyncSession {
         context.writes().stampedBy(stamps);
         context.journal().keepWithEach(stamps::facts);
         replica.whenChanged(this::listRoot);
+        graves.whenLeft(closedCopies::left);
         armPruning();
     }
 
@@ -89,10 +96,15 @@ final class PeerSession implements SyncSession {
 
     @Override
     public ConnectRequest connecting(ConnectRequest request) {
-        return options.announceLeaving && request.lastWill() == null
-                ? request.withLastWill(
-                        LastWill.of(context.topics().gone(request.clientId()), PeerPayloads.gone(request.clientId())))
-                : request;
+        long began = connectedAt.updateAndGet(before -> Math.max(before + 1, context.now()));
+        if (!options.announceLeaving || request.lastWill() != null) {
+            return request;
+        }
+        String topic = context.topics().gone(request.clientId());
+        byte[] payload = PeerPayloads.gone(request.clientId(), began);
+        List<UserProperty> signature = new ArrayList<>();
+        signatures.sign(topic, payload, signature);
+        return request.withLastWill(LastWill.of(topic, payload).userProperties(signature));
     }
 
     @Override
@@ -106,7 +118,8 @@ final class PeerSession implements SyncSession {
     @Override
     public Mono<Void> leaving() {
         return options.announceLeaving && outbox.connection() != null
-                ? outbox.publish(context.topics().gone(context.clientId()), PeerPayloads.gone(context.clientId()))
+                ? outbox.publish(
+                        context.topics().gone(context.clientId()), PeerPayloads.gone(context.clientId(), connectedAt()))
                 : Mono.empty();
     }
 
@@ -133,8 +146,7 @@ final class PeerSession implements SyncSession {
         } else if (inbound instanceof Inbound.PeerHello hello) {
             received(hello);
         } else if (inbound instanceof Inbound.PeerGone gone) {
-            neighbours.gone(gone.peer());
-            scopes.values().forEach(scope -> scope.gone(gone.peer()));
+            received(gone);
         } else if (inbound instanceof Inbound.Dropped dropped) {
             context.diagnostics().report(dropped.code(), dropped.topic(), dropped.detail());
         }
@@ -175,6 +187,25 @@ final class PeerSession implements SyncSession {
         }
     }
 
+    private void received(Inbound.PeerGone gone) {
+        if (gone.connectedAt() < 0 && signatures.isOn()) {
+            context.diagnostics()
+                    .report(
+                            DiagnosticCode.FORGED,
+                            context.topics().gone(gone.peer()),
+                            "it does not say which connection ended, so anybody could send it again");
+        } else if (gone.connectedAt() >= 0 && !connections.ended(gone.peer(), gone.connectedAt())) {
+            context.diagnostics()
+                    .report(
+                            DiagnosticCode.OUTDATED,
+                            context.topics().gone(gone.peer()),
+                            "this connection ended before, or the peer has a later one");
+        } else {
+            neighbours.gone(gone.peer());
+            scopes.values().forEach(scope -> scope.gone(gone.peer()));
+        }
+    }
+
     private void notOpen(String scopeId) {
         context.diagnostics()
                 .report(DiagnosticCode.SCOPE_NOT_OPEN, scopeId, "a message came for a scope that is not open");
@@ -194,10 +225,12 @@ final class PeerSession implements SyncSession {
 
     /** A scope's tombstones are there: the clock is after all of it, and what others were not told of is in the records. */
     void opened(PeerScope scope) {
+        closedCopies.loaded();
         stamps.restored(scope.id());
         for (PendingWrite write : context.writes().pendingIn(scope.id())) {
             Hlc stamp = Hlc.ofRecord(write.payload());
-            if (stamp != null) {
+            // What was mended since is in the records with its new stamp, which is lower.
+            if (stamp != null && !isTooFarAhead(stamp, context.now())) {
                 scope.apply(write.key(), Operation.valueOf(write.kind().name()), payload(write), stamp);
             }
         }
@@ -219,6 +252,11 @@ final class PeerSession implements SyncSession {
                                                 + error.getMessage()));
     }
 
+    private boolean isLoaded(String scopeId) {
+        PeerScope scope = scopes.get(scopeId);
+        return scope != null && scope.isLoaded();
+    }
+
     private static byte @Nullable [] payload(PendingWrite write) {
         return write.kind() == Kind.DELETE ? null : write.payload();
     }
@@ -227,6 +265,7 @@ final class PeerSession implements SyncSession {
     public void closeScope(String scopeId) {
         PeerScope scope = scopes.remove(scopeId);
         if (scope != null) {
+            closedCopies.left();
             scope.close();
             neighbours.left(scopeId);
         }
@@ -249,6 +288,17 @@ final class PeerSession implements SyncSession {
 
     boolean isTooFarAhead(Hlc stamp, long now) {
         return stamp.ts() > now + options.maxDrift.toMillis();
+    }
+
+    /** When the present connection was begun, in milliseconds since 1970. */
+    long connectedAt() {
+        return connectedAt.get();
+    }
+
+    void heardOn(String peer, long connectedAt) {
+        if (connectedAt >= 0) {
+            connections.heard(peer, connectedAt);
+        }
     }
 
     void announced(String scopeId) {
@@ -329,6 +379,7 @@ final class PeerSession implements SyncSession {
     public void forget() {
         scopes.values().forEach(PeerScope::forget);
         neighbours.clear();
+        connections.clear();
     }
 
     @Override

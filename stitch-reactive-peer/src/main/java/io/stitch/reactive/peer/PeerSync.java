@@ -334,7 +334,8 @@ public final class PeerSync implements SyncMode {
         }
 
         /**
-         * Sets the largest message that is read and the largest manifest that is sent, 16 MiB by default: some 150 000 records of one scope.
+         * Sets the largest message that is read and the largest manifest that is sent, 16 MiB by default: 100 000 to 150 000 records of one scope.
+         * A store with a larger one says no hello for that scope and so never asks for what it lacks. Set it alike at all peers.
          *
          * @param bytes the bound, 1 024 or more
          * @return this builder

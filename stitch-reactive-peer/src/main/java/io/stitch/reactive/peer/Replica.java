@@ -83,13 +83,13 @@ final class Replica {
     }
 
     Verdict take(String scope, RecordKey key, Operation operation, byte @Nullable [] json, Hlc stamp, Origin origin) {
-        return take(scope, key, operation, json, stamp, origin, null);
+        return take(scope, key, operation, json, stamp, origin, ClosedCopies.Kept.NOTHING);
     }
 
     /**
      * Takes an event, if it wins.
      *
-     * @param closed what is kept of the record in a closed scope; asked only if no open one holds it
+     * @param closed what is kept of the record in closed scopes; its copy counts only if no open one holds it
      */
     Verdict take(
             String scope,
@@ -98,16 +98,22 @@ final class Replica {
             byte @Nullable [] json,
             Hlc stamp,
             Origin origin,
-            @Nullable StoredRecord closed) {
+            ClosedCopies.Kept closed) {
         StoredRecord open = get(key);
-        StoredRecord held = open == null ? closed : open;
+        StoredRecord held = open == null ? closed.copy() : open;
         return operation == Operation.DELETE || json == null
                 ? delete(scope, key, stamp, origin, held)
-                : upsert(scope, key, json, stamp, origin, held);
+                : upsert(scope, key, json, stamp, origin, held, closed.deleted());
     }
 
     private Verdict upsert(
-            String scope, RecordKey key, byte[] json, Hlc stamp, Origin origin, @Nullable StoredRecord held) {
+            String scope,
+            RecordKey key,
+            byte[] json,
+            Hlc stamp,
+            Origin origin,
+            @Nullable StoredRecord held,
+            @Nullable Hlc deletedElsewhere) {
         if (held != null) {
             int order = compare(stamp, held);
             if (order < 0 && held.scope().equals(scope)) {
@@ -126,13 +132,14 @@ final class Replica {
                 }
             }
         }
-        if (!stamp.isAfter(graves.latest(key))) {
+        if (!stamp.isAfter(graves.latest(key)) || !stamp.isAfter(deletedElsewhere)) {
             return dead(scope, key, stamp);
         }
         if (held != null && !held.scope().equals(scope)) {
             graves.bury(held.scope(), key, stampOf(held), context.now());
         }
         graves.forget(scope, key);
+        graves.keeps(scope);
         StoredRecord record = new StoredRecord(key, scope, stamp.ts(), json);
         context.records().put(record, origin);
         listener.accept(key, record);

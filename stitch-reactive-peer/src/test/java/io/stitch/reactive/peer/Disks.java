@@ -50,6 +50,8 @@ final class Disks {
         private final Duration latency;
         /** Whether records cannot be found on it. */
         boolean unreadable;
+        /** For how many records it was asked. */
+        int lookedFor;
 
         private boolean torn;
 
@@ -88,6 +90,7 @@ final class Disks {
 
         @Override
         public Flux<StoredRecord> find(Collection<RecordKey> keys) {
+            lookedFor += keys.size();
             return slowlyMany(Flux.defer(() -> unreadable
                     ? Flux.error(new PersistenceFailure(PersistenceFailure.Kind.FAILED, "The disk is scratched.", null))
                     : disk.find(keys)));
@@ -101,6 +104,16 @@ final class Disks {
         @Override
         public Flux<Tombstone> tombstones(String scope) {
             return slowlyMany(disk.tombstones(scope));
+        }
+
+        @Override
+        public Flux<Tombstone> findTombstones(Collection<RecordKey> keys) {
+            return slowlyMany(disk.findTombstones(keys));
+        }
+
+        @Override
+        public Flux<String> scopes() {
+            return slowlyMany(disk.scopes());
         }
 
         @Override

@@ -3,6 +3,7 @@ package io.stitch.reactive.peer;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.peer.Peers.Peer;
 import io.stitch.reactive.persistence.Persistence;
+import io.stitch.reactive.transport.ConnectRequest;
 import io.stitch.reactive.transport.OutboundMessage;
 import io.stitch.reactive.transport.TransportException;
 import io.stitch.reactive.transport.UserProperty;
@@ -206,7 +207,7 @@ class NeighboursTest {
     }
 
     @Test
-    void aGoodbyeIsSignedTooAndThatOfTheBrokerIsNotBelieved() {
+    void aGoodbyeIsSignedAndThatOfTheBrokerToo() {
         KeyPair adas = keys();
         KeyPair bens = keys();
         Peer ada = signing("ada", adas, bens.getPublic());
@@ -216,10 +217,95 @@ class NeighboursTest {
         ben.open("p1");
         peers.network.breakConnection("ben");
         peers.settle();
-        assertThat(last(lists)).containsExactly("ben");
+        assertThat(last(lists)).isEmpty();
         peers.pass(Duration.ofSeconds(10));
+        assertThat(last(lists)).containsExactly("ben");
         ben.stop();
         assertThat(last(lists)).isEmpty();
+        assertThat(ada.store.diagnosticCounts()).doesNotContainKeys(DiagnosticCode.FORGED, DiagnosticCode.OUTDATED);
+    }
+
+    @Test
+    void aGoodbyeThatSomebodyHasHeardCannotBeSentAgain() {
+        KeyPair adas = keys();
+        KeyPair bens = keys();
+        Peer ada = signing("ada", adas, bens.getPublic());
+        ada.open("p1");
+        List<List<String>> lists = presence(ada);
+        signing("ben", bens, adas.getPublic()).open("p1");
+        peers.network.breakConnection("ben");
+        peers.pass(Duration.ofSeconds(10));
+        peers.network.breakConnection("ben");
+        peers.pass(Duration.ofSeconds(10));
+        assertThat(last(lists)).containsExactly("ben");
+        peers.network.connects.stream()
+                .filter(request -> request.clientId().equals("ben"))
+                .map(ConnectRequest::lastWill)
+                .limit(2)
+                .forEach(heard -> peers.network.deliver(
+                        new OutboundMessage(heard.topic(), heard.payload(), null, null, heard.userProperties())));
+        peers.settle();
+        assertThat(last(lists)).containsExactly("ben");
+        assertThat(ada.store.diagnosticCounts()).containsEntry(DiagnosticCode.OUTDATED, 2L);
+    }
+
+    @Test
+    void aGoodbyeMustSayOfWhichConnectionItIsWherePeersSign() {
+        KeyPair keys = keys();
+        Peer ada = signing("ada", keys);
+        ada.open("p1");
+        List<List<String>> lists = presence(ada);
+        signing("ben", keys).open("p1");
+        goodbye(keys, "{\"clientId\":\"ben\"}");
+        goodbye(keys, "{\"clientId\":\"ben\",\"connectedAt\":-1}");
+        goodbye(keys, "{\"clientId\":\"ben\",\"connectedAt\":\"now\"}");
+        assertThat(last(lists)).containsExactly("ben");
+        assertThat(ada.store.diagnosticCounts()).containsEntry(DiagnosticCode.FORGED, 3L);
+    }
+
+    private void goodbye(KeyPair keys, String payload) {
+        String topic = "stitch/peer/_gone/ben";
+        byte[] bytes = payload.getBytes(StandardCharsets.UTF_8);
+        List<UserProperty> properties = new ArrayList<>();
+        Signatures.of(keys, List.of()).sign(topic, bytes, properties);
+        peers.network.deliver(new OutboundMessage(topic, bytes, null, null, properties));
+        peers.settle();
+    }
+
+    @Test
+    void aGoodbyeOfAnEarlierConnectionEndsNoLaterOne() {
+        Peer ada = peers.peer("ada");
+        ada.open("p1");
+        List<List<String>> lists = presence(ada);
+        peers.deliver("p1/hello", "{'clientId':'other','connectedAt':2000,'manifest':[]}");
+        String topic = "stitch/peer/_gone/other";
+        peers.network.deliver(topic, "{\"connectedAt\":1999}".getBytes(StandardCharsets.UTF_8));
+        peers.settle();
+        assertThat(last(lists)).containsExactly("other");
+        peers.network.deliver(topic, "{\"connectedAt\":2000}".getBytes(StandardCharsets.UTF_8));
+        peers.settle();
+        assertThat(last(lists)).isEmpty();
+        peers.deliver("p1/task/events/created", Peers.task("t1", "one", START));
+        peers.network.deliver(topic, "{\"connectedAt\":2000}".getBytes(StandardCharsets.UTF_8));
+        peers.settle();
+        assertThat(last(lists)).as("told once").containsExactly("other");
+        peers.network.deliver(topic, "{}".getBytes(StandardCharsets.UTF_8));
+        peers.settle();
+        assertThat(last(lists)).as("by one who does not say it").isEmpty();
+    }
+
+    @Test
+    void theConnectionsOfTenThousandPeersAreRemembered() {
+        Connections connections = new Connections();
+        connections.heard("first", 5);
+        for (int i = 1; i < Connections.BOUND; i++) {
+            connections.heard("peer" + i, 5);
+        }
+        assertThat(connections.ended("first", 4)).isFalse();
+        connections.heard("first", 5);
+        connections.heard("one more", 5);
+        assertThat(connections.ended("first", 4)).isFalse();
+        assertThat(connections.ended("peer1", 4)).as("forgotten").isTrue();
     }
 
     @Test
@@ -289,6 +375,11 @@ class NeighboursTest {
     @Test
     void aManifestThatNobodyWouldReadIsNotSentAndReported() {
         Peer ada = peers.peer("ada", Persistence.none(), builder -> builder.maxMessageBytes(1_024));
+        List<String> reports = new ArrayList<>();
+        ada.store
+                .diagnostics()
+                .filter(each -> each.code() == DiagnosticCode.MANIFEST_TOO_LARGE)
+                .subscribe(each -> reports.add(each.detail()));
         ada.open("p1");
         for (int i = 0; i < 20; i++) {
             peers.deliver("p1/task/events/created", Peers.task("t" + i, "title", START));
@@ -296,6 +387,10 @@ class NeighboursTest {
         peers.pass(Duration.ofMinutes(6));
         assertThat(peers.sent("p1/hello")).hasSize(1);
         assertThat(ada.store.diagnosticCounts()).containsEntry(DiagnosticCode.MANIFEST_TOO_LARGE, 1L);
+        assertThat(reports)
+                .singleElement()
+                .satisfies(
+                        detail -> assertThat(detail).contains("of 20 records", "maxMessageBytes", "split the scope"));
     }
 
     @Test

@@ -8,6 +8,7 @@ import io.stitch.reactive.Scope;
 import io.stitch.reactive.StitchSchema;
 import io.stitch.reactive.StitchStore;
 import io.stitch.reactive.persistence.Persistence;
+import io.stitch.reactive.store.StoreObserver;
 import io.stitch.reactive.transport.OutboundMessage;
 import io.stitch.reactive.wire.Hlc;
 import io.stitch.reactive.wire.Json;
@@ -51,7 +52,15 @@ final class Peers implements AutoCloseable {
     }
 
     Peer peer(String name, Persistence disk, UnaryOperator<PeerSync.Builder> options) {
-        Peer peer = new Peer(name, disk, options.apply(PeerSync.builder()).build());
+        return peer(name, disk, options.apply(PeerSync.builder()).build(), StoreObserver.NONE);
+    }
+
+    Peer peer(String name, Persistence disk, StoreObserver observer) {
+        return peer(name, disk, PeerSync.create(), observer);
+    }
+
+    private Peer peer(String name, Persistence disk, PeerSync sync, StoreObserver observer) {
+        Peer peer = new Peer(name, disk, sync, observer);
         peers.add(peer);
         peer.store.start().subscribe();
         settle();
@@ -128,7 +137,7 @@ final class Peers implements AutoCloseable {
         final SkewedTime clock = new SkewedTime(network.time, 0);
         final List<String> outcomes = new ArrayList<>();
 
-        Peer(String name, Persistence disk, PeerSync sync) {
+        Peer(String name, Persistence disk, PeerSync sync, StoreObserver observer) {
             Random random = new Random(name.hashCode());
             this.name = name;
             this.sync = sync;
@@ -141,6 +150,7 @@ final class Peers implements AutoCloseable {
                     .scheduler(clock)
                     .random(random::nextDouble)
                     .connector(network.connector())
+                    .observer(observer)
                     .build();
         }
 

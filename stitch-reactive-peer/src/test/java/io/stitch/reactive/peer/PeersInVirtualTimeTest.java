@@ -306,10 +306,79 @@ class PeersInVirtualTimeTest {
     }
 
     @Test
+    void whatWasDeletedInAScopeThatIsClosedDoesNotComeBackInAnotherOne() {
+        InMemoryPersistence disk = new InMemoryPersistence();
+        Peer ada = peers.peer("ada", new Disks.Mounted(disk, peers.network.time, Duration.ofMillis(3)));
+        Scope p1 = ada.open("p1");
+        Scope p2 = ada.open("p2");
+        for (String id : List.of("t1", "t2", "t3", "t4")) {
+            peers.deliver("p2/task/events/deleted", Peers.deleted(id, START + 10));
+        }
+        p2.close();
+        peers.send("p1/task/events/created", Peers.task("t1", "late", START + 5));
+        peers.settle();
+        assertThat(titles(p1)).as("a tombstone that is not on disk yet").isEmpty();
+        assertThat(peers.sent("p1/task/events/deleted"))
+                .as("who holds the late one is told")
+                .singleElement()
+                .satisfies(event -> assertThat(event.path("id").asString()).isEqualTo("t1"));
+        peers.pass(Duration.ofSeconds(1));
+        peers.deliver("p1/task/events/created", Peers.task("t2", "late", START + 5));
+        peers.deliver("p1/task/events/created", Peers.task("t3", "later", START + 15));
+        assertThat(titles(p1)).containsExactly("t3=later");
+
+        ada.stop();
+        Peer again = peers.peer("ada", new Disks.Mounted(disk, peers.network.time, Duration.ofMillis(3)));
+        Scope reopened = again.open("p1");
+        peers.deliver("p1/task/events/created", Peers.task("t4", "late", START + 5));
+        assertThat(titles(reopened)).containsExactly("t3=later");
+        again.open("p2");
+        peers.deliver("p1/task/events/created", Peers.task("t5", "new", START + 5));
+        assertThat(titles(reopened)).containsExactly("t3=later", "t5=new");
+    }
+
+    @Test
+    void anEventIsComparedWithAWriteThatWaitsInAScopeThatIsClosed() {
+        Peer ada = peers.peer("ada", new InMemoryPersistence());
+        Scope p1 = ada.open("p1");
+        Scope p2 = ada.open("p2");
+        peers.network.refusals = message -> new TransportException(
+                TransportException.Kind.REFUSED, 0x97, "not now", null); // What waits is pending.
+        ada.create(p2, "t1", "mine");
+        p2.close();
+        peers.deliver("p1/task/events/created", Peers.task("t1", "late", START - 5));
+        assertThat(titles(p1)).isEmpty();
+        assertThat(titles(ada.open("p2"))).containsExactly("t1=mine");
+    }
+
+    @Test
+    void theDiskIsAskedOnlyIfSomethingIsKeptOfAScopeThatIsClosed() {
+        Disks.Mounted disk = new Disks.Mounted(new InMemoryPersistence(), peers.network.time, Duration.ofMillis(3));
+        Peer ada = peers.peer("ada", disk);
+        ada.open("p1");
+        Scope p2 = ada.open("p2");
+        peers.deliver("p1/task/events/created", Peers.task("t1", "one", START));
+        peers.pass(Duration.ofSeconds(1));
+        peers.deliver("p1/task/events/created", Peers.task("t2", "two", START));
+        peers.deliver("p2/task/events/deleted", Peers.deleted("t3", START));
+        assertThat(disk.lookedFor).isZero();
+        p2.close();
+        peers.deliver("p1/task/events/created", Peers.task("t4", "four", START));
+        assertThat(disk.lookedFor).as("it is not on disk yet").isOne();
+        ada.open("p2");
+        peers.deliver("p1/task/events/created", Peers.task("t5", "five", START));
+        peers.deliver("p1/task/events/created", Peers.task("t6", "six", START));
+        assertThat(disk.lookedFor).as("everything is open again").isOne();
+    }
+
+    @Test
     void whatCannotBeComparedWithTheDiskIsDroppedAndReported() {
         Disks.Mounted disk = new Disks.Mounted(new InMemoryPersistence(), peers.network.time, Duration.ofMillis(3));
         Peer ada = peers.peer("ada", disk);
         Scope p1 = ada.open("p1");
+        Scope p2 = ada.open("p2");
+        peers.deliver("p2/task/events/deleted", Peers.deleted("t2", START));
+        p2.close();
         disk.unreadable = true;
         peers.deliver("p1/task/events/created", Peers.task("t1", "one", START));
         assertThat(titles(p1)).isEmpty();
@@ -531,6 +600,30 @@ class PeersInVirtualTimeTest {
         peers.peer("ada", disk).open("p1");
         peers.settle();
         assertThat(peers.network.published).noneMatch(message -> message.topic().contains("/events/"));
+    }
+
+    @Test
+    void whatIsWrittenAfterMendingOutlivesARestartThoughNothingWasSent() {
+        InMemoryPersistence disk = new InMemoryPersistence();
+        peers.network.cut("ada");
+        Peer ada = peers.peer("ada", disk);
+        ada.clock.offset(DAY.multipliedBy(400).toMillis());
+        Scope scope = ada.open("p1");
+        ada.create(scope, "t1", "from the future");
+        ada.clock.offset(0);
+        ada.sync.restamp().subscribe();
+        peers.settle();
+        ada.title(scope, "t1", "since then");
+        ada.stop();
+
+        Peer again = peers.peer("ada", disk);
+        Scope reopened = again.open("p1");
+        assertThat(titles(reopened)).containsExactly("t1=since then");
+        peers.network.reconnect("ada");
+        Peer ben = peers.peer("ben");
+        Scope bens = ben.open("p1");
+        peers.pass(Duration.ofMinutes(1));
+        assertThat(titles(bens)).containsExactly("t1=since then");
     }
 
     // ---- hello ----

@@ -4,17 +4,23 @@ import io.stitch.reactive.RemoteOptions;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.StitchStore;
 import io.stitch.reactive.peer.Peers.Task;
+import io.stitch.reactive.wire.DiagnosticCode;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
+import reactor.test.StepVerifier;
 
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 
 import static io.stitch.reactive.peer.Peers.SCHEMA;
 import static io.stitch.reactive.peer.Peers.TASK;
@@ -47,10 +53,36 @@ abstract class PeersOnABroker<B extends TestBroker> {
     }
 
     final PeerOnABroker peer(String name) {
-        PeerOnABroker peer = new PeerOnABroker(name, CuttableLink.to(broker.port(peers.size())));
+        return peer(name, builder -> builder);
+    }
+
+    private PeerOnABroker peer(String name, UnaryOperator<PeerSync.Builder> options) {
+        PeerOnABroker peer = new PeerOnABroker(name, CuttableLink.to(broker.port(peers.size())), options);
         peers.add(peer);
         peer.store.start().then(peer.store.connect()).block(PATIENCE);
         return peer;
+    }
+
+    @Test
+    void aSignedPeerWhoseConnectionBreaksIsGoneAtOnce() throws NoSuchAlgorithmException {
+        KeyPairGenerator generator = KeyPairGenerator.getInstance("Ed25519");
+        KeyPair adas = generator.generateKeyPair();
+        KeyPair bens = generator.generateKeyPair();
+        PeerOnABroker ada = peer("ada", builder -> builder.signed(adas, List.of(bens.getPublic())));
+        Flux<List<String>> present = ada.sync
+                .presence("p1")
+                .map(list -> list.stream().map(PresentPeer::clientId).toList());
+        StepVerifier.create(present)
+                .expectNext(List.of())
+                // What is acknowledged was sent after the subscription to goodbyes.
+                .then(() -> ada.fill(1))
+                .then(() -> peer("ben", builder -> builder.signed(bens, List.of(adas.getPublic()))))
+                .expectNext(List.of("ben"))
+                .then(() -> peers.get(1).link.close())
+                .expectNext(List.of())
+                .thenCancel()
+                .verify(PATIENCE);
+        assertThat(ada.store.diagnosticCounts()).doesNotContainKey(DiagnosticCode.FORGED);
     }
 
     @Test
@@ -91,25 +123,27 @@ abstract class PeersOnABroker<B extends TestBroker> {
 
     /** One peer, with one scope open. */
     static final class PeerOnABroker {
+        final PeerSync sync;
         final StitchStore store;
         final Scope scope;
         final CuttableLink link;
         final EventCounter events = new EventCounter();
         private volatile boolean killed;
 
-        PeerOnABroker(String name, CuttableLink link) {
+        PeerOnABroker(String name, CuttableLink link, UnaryOperator<PeerSync.Builder> options) {
             this.link = link;
+            // What a broker drops comes with a later hello: here soon, not after minutes.
+            this.sync = options.apply(PeerSync.builder()
+                            .helloSpacing(Duration.ofSeconds(1))
+                            .quietPeriod(Duration.ofSeconds(1))
+                            .compareInterval(Duration.ofSeconds(5)))
+                    .build();
             this.store = StitchStore.builder()
                     .schema(SCHEMA)
                     .remote(RemoteOptions.to(link.url()))
                     .clientId(name)
                     .connector(events)
-                    // What a broker drops comes with a later hello: here soon, not after minutes.
-                    .syncMode(PeerSync.builder()
-                            .helloSpacing(Duration.ofSeconds(1))
-                            .quietPeriod(Duration.ofSeconds(1))
-                            .compareInterval(Duration.ofSeconds(5))
-                            .build())
+                    .syncMode(sync)
                     .build();
             this.scope = store.openScope("p1");
         }

@@ -190,9 +190,7 @@ final class SimulatedNetwork {
             open.remove(client, this);
             LastWill last = will;
             if (by != ConnectionEnd.By.CLIENT && last != null) {
-                String text = last.toString();
-                String topic = text.substring(text.indexOf('[') + 1, text.indexOf(','));
-                spread(client, new OutboundMessage(topic, new byte[] {'{', '}'}, null, null, List.of()));
+                spread(client, new OutboundMessage(last.topic(), last.payload(), null, null, last.userProperties()));
             }
             closed.tryEmitValue(new ConnectionEnd(
                     by, code < 0 ? OptionalInt.empty() : OptionalInt.of(code), "The connection ended."));

@@ -59,7 +59,23 @@ final class SimulatedPeer {
                 .build();
         store = started;
         started.start().subscribe(unused -> {}, error -> outcomes.merge("start failed", 1, Integer::sum));
-        SCOPES.forEach(scope -> scopes.put(scope, started.openScope(scope)));
+        scopes.clear();
+        openAll();
+    }
+
+    void openAll() {
+        SCOPES.forEach(scope -> scopes.computeIfAbsent(scope, store()::openScope));
+    }
+
+    /** Closes a scope, or opens one that is closed. */
+    void turn(String scope) {
+        Scope open = scopes.remove(scope);
+        if (open == null) {
+            scopes.put(scope, store().openScope(scope));
+        } else {
+            open.close();
+            outcomes.merge("scope closed", 1, Integer::sum);
+        }
     }
 
     /** Ends in an orderly way; what was asked for is on the disk then. */
@@ -100,6 +116,9 @@ final class SimulatedPeer {
     void act(int step) {
         String scopeId = SCOPES.get(random.nextInt(SCOPES.size()));
         Scope scope = scopes.get(scopeId);
+        if (scope == null) {
+            return;
+        }
         List<ObjectNode> tasks = scope.snapshot(TASK);
         int choice = random.nextInt(10);
         if (choice < 2) {

@@ -40,7 +40,7 @@ class SimulationTest {
         // The simulation simulates what it says.
         assertThat(outcomes)
                 .containsKeys("create SYNCED", "create QUEUED", "update SYNCED", "update QUEUED", "delete SYNCED")
-                .containsKeys("delete QUEUED", "move SYNCED", "move QUEUED", "root SYNCED");
+                .containsKeys("delete QUEUED", "move SYNCED", "move QUEUED", "root SYNCED", "scope closed");
     }
 
     private static Map<String, Integer> run(long seed) {
@@ -94,7 +94,7 @@ class SimulationTest {
             for (int step = 0; step < steps; step++) {
                 SimulatedPeer peer = peers.get(random.nextInt(peers.size()));
                 int choice = random.nextInt(100);
-                if (choice < 80) {
+                if (choice < 76) {
                     peer.act(step);
                 } else {
                     happen(choice, peer);
@@ -104,6 +104,7 @@ class SimulationTest {
             trace(() -> "the network heals");
             network.heal();
             peers.forEach(peer -> {
+                peer.openAll();
                 if (random.nextBoolean()) {
                     peer.clock.offset(skew());
                 }
@@ -114,7 +115,9 @@ class SimulationTest {
 
         private void happen(int choice, SimulatedPeer peer) {
             trace(() -> "happens to " + peer.name + ": " + choice);
-            if (choice < 83) {
+            if (choice < 80) {
+                peer.turn(SimulatedPeer.SCOPES.get(random.nextInt(SimulatedPeer.SCOPES.size())));
+            } else if (choice < 83) {
                 peer.clock.offset(skew());
             } else if (choice < 85) {
                 peer.clock.stop();

@@ -2,17 +2,16 @@ package io.stitch.reactive.peer;
 
 import reactor.core.Disposable;
 import reactor.core.scheduler.Scheduler;
-import reactor.test.scheduler.VirtualTimeScheduler;
 
 import java.util.concurrent.TimeUnit;
 
-/** Virtual time with a wall clock that is wrong: it is off by something, jumps, or stands still. Timers are right all the same. */
+/** Time, mostly virtual, with a wall clock that is wrong: it is off by something, jumps, or stands still. Timers are right all the same. */
 final class SkewedTime implements Scheduler {
-    private final VirtualTimeScheduler time;
+    private final Scheduler time;
     private long offsetMillis;
     private long stoppedAt = -1;
 
-    SkewedTime(VirtualTimeScheduler time, long offsetMillis) {
+    SkewedTime(Scheduler time, long offsetMillis) {
         this.time = time;
         this.offsetMillis = offsetMillis;
     }

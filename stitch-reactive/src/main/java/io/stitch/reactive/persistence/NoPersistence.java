@@ -44,6 +44,16 @@ final class NoPersistence implements Persistence {
     }
 
     @Override
+    public Flux<Tombstone> findTombstones(Collection<RecordKey> keys) {
+        return Flux.empty();
+    }
+
+    @Override
+    public Flux<String> scopes() {
+        return Flux.empty();
+    }
+
+    @Override
     public Flux<KnownPeer> peers(String scope) {
         return Flux.empty();
     }

@@ -102,6 +102,22 @@ public interface Persistence {
     Flux<Tombstone> tombstones(String scope);
 
     /**
+     * Reads the tombstones of single records, whatever their scopes.
+     *
+     * @param keys which records
+     * @return the tombstones that are kept of them, in any order; of a record that was deleted from several scopes there are several
+     */
+    Flux<Tombstone> findTombstones(Collection<RecordKey> keys);
+
+    /**
+     * Lists the keys of all scopes and other sets of records of which a record or a tombstone is kept. Whoever has seen enough of them
+     * cancels, and the rest is not looked for.
+     *
+     * @return the keys, each once or twice, in any order
+     */
+    Flux<String> scopes();
+
+    /**
      * Reads the peers that were heard in a scope.
      *
      * @param scope its key

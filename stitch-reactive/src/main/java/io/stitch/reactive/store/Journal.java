@@ -284,16 +284,15 @@ public final class Journal {
     }
 
     /**
-     * Tells what becomes of a record that may not be on disk yet.
+     * Shows what was changed and may not be on disk yet, so that what is read from disk is old.
      *
-     * @param key the record
-     * @return the last batch that changes it, so that what is read from disk is old; {@code null} if none does
+     * @param looks sees each batch, the older one first, and changes nothing
      */
-    public @Nullable Batch unwritten(RecordKey key) {
-        if (collected.changes(key)) {
-            return collected;
+    public void eachUnwritten(Consumer<Batch> looks) {
+        if (inFlight != null) {
+            looks.accept(inFlight);
         }
-        return inFlight != null && inFlight.changes(key) ? inFlight : null;
+        looks.accept(collected);
     }
 
     /**
@@ -301,10 +300,7 @@ public final class Journal {
      */
     public Batch unwritten() {
         Batch all = new Batch();
-        if (inFlight != null) {
-            all.addAll(inFlight);
-        }
-        all.addAll(collected);
+        eachUnwritten(all::addAll);
         return all;
     }
 

@@ -20,6 +20,16 @@ public record ScopeKeys(WireSchema schema) {
     }
 
     /**
+     * Tells whether a key names records that belong to no scope.
+     *
+     * @param key the key of a set of records
+     * @return whether it is one that {@link #topLevel} gives
+     */
+    public static boolean isTopLevel(String key) {
+        return key.startsWith("#");
+    }
+
+    /**
      * The key of a record's set: the scope id of a root or a child, or the key of its entity.
      *
      * @param entity its entity

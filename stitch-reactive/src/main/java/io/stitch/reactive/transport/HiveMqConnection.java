@@ -283,11 +283,15 @@ final class HiveMqConnection implements MqttConnection {
             builder = builder.correlationData(correlationData);
         }
         if (!message.userProperties().isEmpty()) {
-            builder = builder.userProperties(Mqtt5UserProperties.of(message.userProperties().stream()
-                    .map(property -> Mqtt5UserProperty.of(property.name(), property.value()))
-                    .toList()));
+            builder = builder.userProperties(properties(message.userProperties()));
         }
         return builder.build();
+    }
+
+    static Mqtt5UserProperties properties(List<UserProperty> properties) {
+        return Mqtt5UserProperties.of(properties.stream()
+                .map(property -> Mqtt5UserProperty.of(property.name(), property.value()))
+                .toList());
     }
 
     private static InboundMessage inbound(Mqtt5Publish publish) {

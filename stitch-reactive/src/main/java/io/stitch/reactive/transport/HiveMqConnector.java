@@ -129,6 +129,7 @@ final class HiveMqConnector implements MqttConnector {
                     .payload(will.payload())
                     .qos(Objects.requireNonNull(MqttQos.fromCode(will.qos())))
                     .retain(false)
+                    .userProperties(HiveMqConnection.properties(will.userProperties()))
                     .applyWillPublish();
         }
         return connect.build();

@@ -1,6 +1,7 @@
 package io.stitch.reactive.transport;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /**
  * A message that the broker publishes when the connection ends without a word. Never retained; not sent after an ordinary
@@ -14,11 +15,13 @@ public final class LastWill {
     private final String topic;
     private final byte[] payload;
     private final int qos;
+    private final List<UserProperty> userProperties;
 
-    private LastWill(String topic, byte[] payload, int qos) {
+    private LastWill(String topic, byte[] payload, int qos, List<UserProperty> userProperties) {
         this.topic = topic;
         this.payload = payload;
         this.qos = qos;
+        this.userProperties = List.copyOf(userProperties);
     }
 
     /**
@@ -40,7 +43,7 @@ public final class LastWill {
             throw new IllegalArgumentException("The last will's payload has %d bytes; at most %d are possible."
                     .formatted(payload.length, MAX_PAYLOAD));
         }
-        return new LastWill(topic, payload.clone(), 1);
+        return new LastWill(topic, payload.clone(), 1, List.of());
     }
 
     /**
@@ -66,7 +69,17 @@ public final class LastWill {
         if (level < 0 || level > 2) {
             throw new IllegalArgumentException("The last will's QoS must be 0, 1 or 2, not %d.".formatted(level));
         }
-        return new LastWill(topic, payload, level);
+        return new LastWill(topic, payload, level, userProperties);
+    }
+
+    /**
+     * Changes the user properties that the broker publishes it with; none at first.
+     *
+     * @param properties the user properties, in their order
+     * @return a changed last will
+     */
+    public LastWill userProperties(List<UserProperty> properties) {
+        return new LastWill(topic, payload, qos, properties);
     }
 
     /**
@@ -88,6 +101,13 @@ public final class LastWill {
      */
     public int qos() {
         return qos;
+    }
+
+    /**
+     * {@return the user properties, unmodifiable}
+     */
+    public List<UserProperty> userProperties() {
+        return userProperties;
     }
 
     @Override

@@ -6,7 +6,7 @@ public enum DiagnosticCode {
     RETAINED,
     /**
      * A client published where only the server may: the broker's own {@code x-mqtt-sender} says so. Between peers: a signature is
-     * wanted, and this one is missing, wrong, or not by a trusted key.
+     * wanted, and this one is missing, wrong, or not by a trusted key, or a goodbye does not say which connection it ends.
      */
     FORGED,
     /** The payload is larger than the configured bound. */
@@ -33,11 +33,11 @@ public enum DiagnosticCode {
     SCOPE_NOT_OPEN,
     /** The event says what the store already holds: a duplicate, or an echo of an own write. */
     DUPLICATE,
-    /** The event is older than what the store holds or than a delete it remembers. */
+    /** The event is older than what the store holds or than a delete it remembers, or a goodbye is of an earlier connection. */
     OUTDATED,
     /** A record was read back from an old server, because an event of it was ambiguous. */
     READ_BACK,
-    /** The manifest does not fit into one request: the scope was compared by listing it. */
+    /** The manifest does not fit into one request: the scope was compared by listing it, or, between peers, not at all. */
     MANIFEST_TOO_LARGE,
     /** A record does not fit the Java type that a list is shown as, and was left out of it. */
     UNREADABLE_RECORD,

@@ -49,8 +49,10 @@ public sealed interface Inbound {
      * A peer is gone: it said so, or the broker did in its place.
      *
      * @param peer the peer
+     * @param connectedAt which of its connections ended, by the time at which the peer began it, in milliseconds since 1970; -1 if that is
+     *     not said
      */
-    record PeerGone(String peer) implements Inbound {}
+    record PeerGone(String peer, long connectedAt) implements Inbound {}
 
     /**
      * A message that breaks a rule and goes no further.

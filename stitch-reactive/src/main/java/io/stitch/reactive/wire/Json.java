@@ -25,10 +25,14 @@ public final class Json {
     private static final int MAX_NAME_LENGTH = 4_096;
     private static final int MAX_STRING_LENGTH = 16 * 1024 * 1024;
 
-    private static final JsonMapper MAPPER = mapper(
-            factory().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build());
+    private static final JsonMapper MAPPER = mapper(factory(MAX_TOKENS)
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build());
     /** For what was checked when it came: looking for duplicate names again is a third of reading a record. */
-    private static final JsonMapper REREADING = mapper(factory().build());
+    private static final JsonMapper REREADING = mapper(factory(MAX_TOKENS).build());
+    /** For what is read one entry at a time, and is bounded by its bytes. */
+    private static final JsonMapper STREAMED = mapper(
+            factory(-1).enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build());
 
     static {
         // A mapper takes a lock to learn a type; here, so that no reactive thread ever waits for it.
@@ -39,13 +43,13 @@ public final class Json {
 
     private Json() {}
 
-    private static JsonFactoryBuilder factory() {
+    private static JsonFactoryBuilder factory(long maxTokens) {
         return JsonFactory.builder()
                 // Few threads read and write: each keeps its buffers, which costs less than a pool that all share.
                 .recyclerPool(JsonRecyclerPools.threadLocalPool())
                 .streamReadConstraints(StreamReadConstraints.builder()
                         .maxNestingDepth(MAX_DEPTH)
-                        .maxTokenCount(MAX_TOKENS)
+                        .maxTokenCount(maxTokens)
                         .maxNameLength(MAX_NAME_LENGTH)
                         .maxStringLength(MAX_STRING_LENGTH)
                         .build())
@@ -114,6 +118,17 @@ public final class Json {
      */
     public static JsonParser rereading(byte[] json) {
         return REREADING.createParser(json);
+    }
+
+    /**
+     * Makes a parser of what has many entries, which whoever reads it does not keep as they are. Bounded like {@link #mapper()}, but for the
+     * number of tokens.
+     *
+     * @param json UTF-8
+     * @return the parser, to be closed
+     */
+    static JsonParser streaming(byte[] json) {
+        return STREAMED.createParser(json);
     }
 
     /**

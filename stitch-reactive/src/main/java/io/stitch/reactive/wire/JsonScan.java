@@ -51,6 +51,15 @@ final class JsonScan {
         }
     }
 
+    /** Reads the value of one field if it is neither an object nor an array, or skips it. */
+    static void scalar(JsonParser parser, String name, Set<String> wanted, ObjectNode fields) {
+        if (!wanted.contains(name) || parser.currentToken().isStructStart()) {
+            parser.skipChildren();
+        } else {
+            fields.set(name, value(parser));
+        }
+    }
+
     /** Reads a value whole. What stamps are made of is read here, because asking the mapper for it costs several times as much. */
     static JsonNode value(JsonParser parser) {
         JsonNodeFactory nodes = Json.mapper().getNodeFactory();

@@ -99,7 +99,7 @@ public final class PeerDecoder {
 
     private Inbound decode(String topic, String[] levels, byte[] payload) {
         if (levels.length == 2 && levels[0].equals(Topics.GONE)) {
-            return new Inbound.PeerGone(requirePeer(levels[1]));
+            return new Inbound.PeerGone(requirePeer(levels[1]), PeerPayloads.connectedAt(Json.read(payload)));
         }
         if (levels[0].equals(root)) {
             if (levels.length == 3 && levels[2].equals("hello")) {

@@ -23,7 +23,10 @@ public final class PeerPayloads {
     static final String REPLAY = "replay";
     static final String CLIENT_ID = "clientId";
     private static final String MANIFEST = "manifest";
-    private static final Set<String> ENTRY_FIELDS = Set.of("id", "entity", "hlc");
+    private static final String CONNECTED_AT = "connectedAt";
+    private static final Set<String> BESIDE_MANIFEST = Set.of(CONNECTED_AT);
+    private static final Set<String> ENTRY_FIELDS = Set.of("id", "entity");
+    private static final Set<String> STAMP_FIELDS = Set.of("ts", "counter", "nodeId");
 
     private PeerPayloads() {}
 
@@ -41,8 +44,9 @@ public final class PeerPayloads {
      *
      * @param entries its entries
      * @param skipped how many entries were none
+     * @param connectedAt when its peer began the connection that it says this on, in milliseconds since 1970; -1 if that is not said
      */
-    public record Manifest(List<Entry> entries, int skipped) {}
+    public record Manifest(List<Entry> entries, int skipped, long connectedAt) {}
 
     /**
      * Writes an event. The record goes in as the bytes that it is kept as.
@@ -136,10 +140,11 @@ public final class PeerPayloads {
      *
      * @param clientId who says it
      * @param key the public key that it signs with, or {@code null}
+     * @param connectedAt when it began its connection, in milliseconds since 1970
      * @param manifest what it holds
      * @return the payload
      */
-    public static byte[] hello(String clientId, @Nullable String key, Collection<Entry> manifest) {
+    public static byte[] hello(String clientId, @Nullable String key, long connectedAt, Collection<Entry> manifest) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(96 + manifest.size() * 112);
         try (JsonGenerator json = Json.mapper().createGenerator(bytes)) {
             json.writeStartObject();
@@ -147,6 +152,7 @@ public final class PeerPayloads {
             if (key != null) {
                 json.writeStringProperty("key", key);
             }
+            json.writeNumberProperty(CONNECTED_AT, connectedAt);
             json.writeArrayPropertyStart(MANIFEST);
             for (Entry entry : manifest) {
                 json.writeStartObject();
@@ -165,10 +171,19 @@ public final class PeerPayloads {
      * Writes that a peer is gone.
      *
      * @param clientId the peer
+     * @param connectedAt when it began the connection that ends, in milliseconds since 1970
      * @return the payload
      */
-    public static byte[] gone(String clientId) {
-        return Json.write(Json.object().put(CLIENT_ID, clientId));
+    public static byte[] gone(String clientId, long connectedAt) {
+        return Json.write(Json.object().put(CLIENT_ID, clientId).put(CONNECTED_AT, connectedAt));
+    }
+
+    /** When the connection was begun on which something was said; -1 if that is not said, or no such time. */
+    static long connectedAt(JsonNode said) {
+        JsonNode at = said.path(CONNECTED_AT);
+        return at.isIntegralNumber() && at.canConvertToLong() && at.longValue() >= 0 && at.longValue() <= Hlc.MAX_TS
+                ? at.longValue()
+                : -1;
     }
 
     private static void writeStamp(JsonGenerator json, Hlc stamp) {
@@ -188,7 +203,8 @@ public final class PeerPayloads {
      */
     public static @Nullable Manifest manifest(byte[] hello) {
         Manifest manifest = null;
-        try (JsonParser parser = Json.mapper().createParser(hello)) {
+        ObjectNode beside = Json.object();
+        try (JsonParser parser = Json.streaming(hello)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 return null;
             }
@@ -197,18 +213,18 @@ public final class PeerPayloads {
                 if (name.equals(MANIFEST) && value == JsonToken.START_ARRAY) {
                     manifest = entries(parser);
                 } else {
-                    parser.skipChildren();
+                    JsonScan.scalar(parser, name, BESIDE_MANIFEST, beside);
                 }
             }
         }
-        return manifest;
+        return manifest == null ? null : new Manifest(manifest.entries(), manifest.skipped(), connectedAt(beside));
     }
 
     private static Manifest entries(JsonParser parser) {
         List<Entry> entries = new ArrayList<>();
         int skipped = 0;
         for (JsonToken token = parser.nextToken(); token != JsonToken.END_ARRAY; token = parser.nextToken()) {
-            JsonNode fields = JsonScan.container(parser, ENTRY_FIELDS);
+            JsonNode fields = entry(parser);
             JsonNode entity = fields.path("entity");
             JsonNode id = fields.path("id");
             Hlc stamp = Hlc.parse(fields.path("hlc"));
@@ -218,7 +234,34 @@ public final class PeerPayloads {
                 skipped++;
             }
         }
-        return new Manifest(entries, skipped);
+        return new Manifest(entries, skipped, -1);
+    }
+
+    /** Never more than an entry has, whatever is in it: nothing else bounds what a manifest holds. */
+    private static ObjectNode entry(JsonParser parser) {
+        ObjectNode fields = Json.object();
+        if (parser.currentToken() != JsonToken.START_OBJECT) {
+            parser.skipChildren();
+            return fields;
+        }
+        for (String name = parser.nextName(); name != null; name = parser.nextName()) {
+            JsonToken value = parser.nextToken();
+            if (name.equals("hlc") && value == JsonToken.START_OBJECT) {
+                fields.set(name, stamp(parser));
+            } else {
+                JsonScan.scalar(parser, name, ENTRY_FIELDS, fields);
+            }
+        }
+        return fields;
+    }
+
+    private static ObjectNode stamp(JsonParser parser) {
+        ObjectNode stamp = Json.object();
+        for (String name = parser.nextName(); name != null; name = parser.nextName()) {
+            parser.nextToken();
+            JsonScan.scalar(parser, name, STAMP_FIELDS, stamp);
+        }
+        return stamp;
     }
 
     /**

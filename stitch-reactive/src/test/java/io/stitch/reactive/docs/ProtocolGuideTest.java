@@ -79,8 +79,12 @@ class ProtocolGuideTest {
                                 new Hlc(1_714_694_460_000L, 2, "c-456~8a1zz4"),
                                 "c-456",
                                 false),
-                        PeerPayloads.hello("c-123", null, List.of(new PeerPayloads.Entry("task", "t1", STAMP))),
-                        PeerPayloads.gone("c-456"))
+                        PeerPayloads.hello(
+                                "c-123",
+                                null,
+                                1_714_694_390_000L,
+                                List.of(new PeerPayloads.Entry("task", "t1", STAMP))),
+                        PeerPayloads.gone("c-456", 1_714_694_395_000L))
                 .forEach(payload -> sent.add(JSON.readTree(payload)));
         return sent;
     }
@@ -122,8 +126,8 @@ class ProtocolGuideTest {
                     assertThat(read.stamp()).isEqualTo(STAMP);
                     assertThat(read.sender()).isEqualTo("c-123");
                 });
-        assertThat(peer.decode(PEERS.gone("c-456"), messageWith("c-456\" }"), false, property -> null))
-                .isEqualTo(new Inbound.PeerGone("c-456"));
+        assertThat(peer.decode(PEERS.gone("c-456"), messageWith("1714694395000"), false, property -> null))
+                .isEqualTo(new Inbound.PeerGone("c-456", 1_714_694_395_000L));
         assertThat(decoder.decode(TOPICS.event("apollo", "task", Operation.UPDATE), event, false, property -> null))
                 .isInstanceOfSatisfying(
                         Inbound.Dropped.class,

@@ -165,16 +165,22 @@ class TlsTransportTest {
                                 + ' '
                                 + new String(message.payload(), StandardCharsets.UTF_8)
                                 + ' '
-                                + message.retain()))
+                                + message.retain()
+                                + ' '
+                                + UserProperty.find(message.userProperties(), "by")))
                 .then(() -> withWill("polite", LastWill.of("gone/polite", "never"))
                         .flatMap(MqttConnection::disconnect)
                         .block(LIMIT))
-                .then(() -> withWill("ada", LastWill.of("gone/ada", "bye").qos(0))
+                .then(() -> withWill(
+                                "ada",
+                                LastWill.of("gone/ada", "bye")
+                                        .qos(0)
+                                        .userProperties(List.of(new UserProperty("by", "ada"))))
                         // A client with the same id makes the broker cut the first.
                         .then(withWill("ada", null))
                         .flatMap(MqttConnection::disconnect)
                         .block(LIMIT))
-                .expectNext("gone/ada bye false")
+                .expectNext("gone/ada bye false ada")
                 .thenCancel()
                 .verify(LIMIT);
         watcher.disconnect().block(LIMIT);

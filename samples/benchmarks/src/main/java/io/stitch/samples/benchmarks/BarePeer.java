@@ -69,7 +69,7 @@ final class BarePeer implements AutoCloseable {
                 arrivals.came(1);
             }
         };
-        Mqtt5Publish hello = publish(TOPICS.hello(scope), PeerPayloads.hello(clientId, null, List.of()));
+        Mqtt5Publish hello = publish(TOPICS.hello(scope), PeerPayloads.hello(clientId, null, 0, List.of()));
         var unused = subscription(scope)
                 .andThen(Flowable.defer(() -> client.publish(Flowable.just(hello))))
                 .subscribe(result -> {}, arrivals::failed);

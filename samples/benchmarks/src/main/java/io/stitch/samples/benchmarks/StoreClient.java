@@ -38,7 +38,11 @@ final class StoreClient implements AutoCloseable {
 
     /** A store in peer mode. */
     static StoreClient peer(String url) {
-        return connected(started(url, PeerSync.create(), Persistence.none()));
+        return peer(url, Persistence.none());
+    }
+
+    static StoreClient peer(String url, Persistence persistence) {
+        return connected(started(url, PeerSync.create(), persistence));
     }
 
     private static StoreClient connected(StoreClient client) {

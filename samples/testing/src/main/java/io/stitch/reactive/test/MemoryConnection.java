@@ -101,7 +101,8 @@ final class MemoryConnection implements MqttConnection {
         broker.release(this);
         LastWill will = request.lastWill();
         if (will != null && by != ConnectionEnd.By.CLIENT && !broker.isClosed()) {
-            broker.deliver(caller, new Message(will.topic(), will.payload(), Map.of(), null, null));
+            broker.deliver(
+                    caller, new Message(will.topic(), will.payload(), properties(will.userProperties()), null, null));
         }
         // On the worker, where messages are emitted too: a sink takes one signal at a time.
         worker.schedule(() -> {
@@ -159,11 +160,19 @@ final class MemoryConnection implements MqttConnection {
         return roundTrip(() -> take(message));
     }
 
+    private static Map<String, String> properties(List<UserProperty> properties) {
+        Map<String, String> byName = new LinkedHashMap<>();
+        properties.forEach(each -> byName.put(each.name(), each.value()));
+        return byName;
+    }
+
     private PublishResult take(OutboundMessage outbound) {
-        Map<String, String> properties = new LinkedHashMap<>();
-        outbound.userProperties().forEach(each -> properties.put(each.name(), each.value()));
         Message message = new Message(
-                outbound.topic(), outbound.payload(), properties, outbound.responseTopic(), outbound.correlationData());
+                outbound.topic(),
+                outbound.payload(),
+                properties(outbound.userProperties()),
+                outbound.responseTopic(),
+                outbound.correlationData());
         return switch (broker.publishedBy(caller, message)) {
             case TAKEN -> new PublishResult(false);
             case DELIVERED -> new PublishResult(broker.deliver(caller, message) == 0);

@@ -26,6 +26,9 @@ import reactor.test.scheduler.VirtualTimeScheduler;
 
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -296,6 +299,24 @@ class InMemoryLinkTest {
         link.cut(ben);
         advance(Duration.ofSeconds(1));
         assertThatScope(ada).hasOnly(TASK, "t9");
+    }
+
+    @Test
+    void aLastWillKeepsItsSignature() throws NoSuchAlgorithmException {
+        use(InMemoryLink.broker(SCHEMA));
+        KeyPair keys = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+        PeerSync adas = PeerSync.builder().signed(keys, List.of()).build();
+        StitchStore ada = link.store(builder -> builder.syncMode(adas));
+        List<Integer> present = new ArrayList<>();
+        adas.presence("apollo").subscribe(list -> present.add(list.size()));
+        ada.replaceScope("apollo");
+        StitchStore ben = link.store(builder ->
+                builder.syncMode(PeerSync.builder().signed(keys, List.of()).build()));
+        ben.replaceScope("apollo");
+        advance(Duration.ofSeconds(1));
+        link.cut(ben);
+        advance(Duration.ofSeconds(1));
+        assertThat(present).containsExactly(0, 1, 0);
     }
 
     private static String willOf(String id) {

@@ -1,0 +1,91 @@
+package io.stitch.reactive.peer;
+
+import io.stitch.reactive.EntityType;
+import io.stitch.reactive.RemoteOptions;
+import io.stitch.reactive.Scope;
+import io.stitch.reactive.StitchSchema;
+import io.stitch.reactive.StitchStore;
+import io.stitch.reactive.h2.H2Persistence;
+import io.stitch.reactive.persistence.OpenRequest;
+import io.stitch.reactive.persistence.Tombstone;
+import io.stitch.reactive.wire.Hlc;
+import io.stitch.reactive.wire.Json;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+import tools.jackson.databind.node.ObjectNode;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** A peer that is kept in a file, and never finds its broker. */
+class PeerOnDiskTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final long AHEAD = Duration.ofDays(400).toMillis();
+    private static final EntityType<ObjectNode> PROJECT = EntityType.json("project");
+    private static final EntityType<ObjectNode> TASK = EntityType.json("task");
+
+    @TempDir
+    Path folder;
+
+    private PeerSync sync = PeerSync.create();
+
+    private StitchStore store(long clockAhead) {
+        sync = PeerSync.create();
+        StitchStore store = StitchStore.builder()
+                .schema(StitchSchema.root(PROJECT).child(TASK, "projectId").build())
+                .remote(RemoteOptions.to("mqtt://broker.example"))
+                .syncMode(sync)
+                .persistence(H2Persistence.file(folder.resolve("tasks")))
+                .scheduler(new SkewedTime(Schedulers.parallel(), clockAhead))
+                .connector(request -> Mono.never())
+                .build();
+        store.start().block(PATIENCE);
+        return store;
+    }
+
+    private static void create(Scope scope, String id) {
+        ObjectNode task = Json.object().put("id", id).put("projectId", "p1");
+        scope.create(TASK, task).result().block(PATIENCE);
+    }
+
+    private static boolean isOfNow(Hlc stamp) {
+        return stamp.ts() < System.currentTimeMillis() + Duration.ofHours(1).toMillis();
+    }
+
+    @Test
+    void whatWasClosedWhenTheStoreWasRestampedIsMendedAfterARestart() {
+        StitchStore wrong = store(AHEAD);
+        Scope scope = wrong.openScope("p1");
+        create(scope, "t1");
+        create(scope, "t2");
+        scope.delete(TASK, "t2").result().block(PATIENCE);
+        wrong.close().block(PATIENCE);
+
+        StitchStore right = store(0);
+        assertThat(sync.restamp().block(PATIENCE)).as("no scope is open").isZero();
+        right.close().block(PATIENCE);
+
+        StitchStore later = store(0);
+        Scope opened = later.openScope("p1");
+        assertThat(opened.records(TASK)
+                        .filter(tasks -> tasks.stream().anyMatch(task -> isOfNow(Hlc.parse(task.path("_hlc")))))
+                        .blockFirst(PATIENCE))
+                .singleElement()
+                .satisfies(task -> assertThat(task.path("id").asString()).isEqualTo("t1"));
+        create(opened, "t3");
+        later.close().block(PATIENCE);
+
+        H2Persistence file = H2Persistence.file(folder.resolve("tasks"));
+        file.open(OpenRequest.of("peer")).block(PATIENCE);
+        List<Tombstone> tombstones = file.tombstones("p1").collectList().block(PATIENCE);
+        file.close().block(PATIENCE);
+        assertThat(tombstones)
+                .singleElement()
+                .satisfies(each -> assertThat(isOfNow(Hlc.parse(each.stamp()))).isTrue());
+    }
+}
