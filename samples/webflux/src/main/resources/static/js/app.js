@@ -85,6 +85,14 @@ async function listProjects() {
   $("project-list").replaceChildren(...links);
 }
 
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null; // Typed or cut off: no id was written so.
+  }
+}
+
 function route() {
   board?.close();
   board = null;
@@ -97,7 +105,9 @@ function route() {
   $("board").hidden = !place;
   if (place) {
     page.title("…");
-    board = new Board(decodeURIComponent(place[1]), page);
+    const id = decoded(place[1]);
+    if (id === null) page.missing();
+    else board = new Board(id, page);
   } else {
     page.title("Boards");
     document.title = "Task board";

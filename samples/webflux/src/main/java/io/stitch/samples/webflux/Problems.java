@@ -40,8 +40,10 @@ class Problems extends ResponseEntityExceptionHandler {
     @ExceptionHandler
     ResponseEntity<ProblemDetail> answer(StitchException error) {
         HttpStatus status = status(error);
-        LOG.atLevel(status.is5xxServerError() ? Level.WARN : Level.INFO)
-                .log("A request was answered with {}: {}", status.value(), error.getMessage());
+        if (!(error instanceof ValidationException)) { // Of that the answer says all there is to say.
+            LOG.atLevel(status.is5xxServerError() ? Level.WARN : Level.INFO)
+                    .log("A request was answered with {}: {}", status.value(), error.getMessage());
+        }
         ProblemDetail problem = ProblemException.body(status, code(error), Sentences.of(error));
         if (error instanceof ValidationException broken) {
             problem.setProperty("field", broken.field());

@@ -53,8 +53,7 @@ final class Sentences {
             case FORBIDDEN -> "The server does not allow it. Ask who runs the service for the right to do this.";
             case NOT_FOUND -> "Somebody has deleted it meanwhile. If it is still needed, create it anew.";
             case CONFLICT ->
-                "A rule of the server's forbids it; most likely another one has the same title or id already. Choose another"
-                        + " title and try again.";
+                "The server forbids it: most likely there is one with the same title or id already. Choose another title and try again.";
             case RATE_LIMITED -> "The server has too much to do. Wait a moment and try again.";
             case SERVER -> "The server is in trouble. Try again later; if it stays so, tell who runs it.";
             case UNAUTHENTICATED ->

@@ -8,6 +8,8 @@ import io.stitch.server.StitchServer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -143,7 +145,7 @@ class BoardPageTest {
             board.store().reconnect().block(RunningBoard.PATIENCE);
             assertThat(ada.locator(".note"))
                     .containsText(
-                            "The task “%s” was not added. A rule of the server's forbids it".formatted(title("First")));
+                            "The task “%s” was not added. The server forbids it".formatted(title("First")));
             assertThat(task(ada, title("First"))).hasCount(1);
             assertThat(ada.locator(".task.pending")).hasCount(0);
         }
@@ -364,9 +366,10 @@ class BoardPageTest {
         }
     }
 
-    @Test
-    void aBoardThatIsNotThereSaysSo(Browser browser) {
-        project = "nowhere";
+    @ParameterizedTest
+    @ValueSource(strings = {"nowhere", "create", "a%2Fb", "%"})
+    void aBoardThatIsNotThereSaysSo(String id, Browser browser) {
+        project = id;
         try (Page ada = open(browser, "Ada")) {
             assertThat(ada.locator("#banner")).containsText("There is no such board");
         }
