@@ -68,8 +68,8 @@ export class Column {
     const current = this.board.current === task.id;
     row.root.setAttribute("aria-selected", current);
     row.root.className = `task ${task.state} ${current ? "current" : ""} ${task.status === "DONE" ? "done" : ""} ${this.board.fresh(task.id) ? "flash" : ""}`;
-    write(row.title, task.title ?? "");
-    row.title.title = task.title ?? "";
+    const title = task.title ?? "";
+    if (row.title.textContent !== title) row.title.textContent = row.title.title = title; // Where it is cut off, it is a tooltip.
     write(row.who, task.assignee ? `@${task.assignee}` : "");
     write(row.state, STATES[task.state === "pending" && !this.board.page.connected() ? "waiting" : task.state] ?? "");
   }

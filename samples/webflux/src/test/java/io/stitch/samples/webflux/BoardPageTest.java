@@ -144,8 +144,7 @@ class BoardPageTest {
             }
             board.store().reconnect().block(RunningBoard.PATIENCE);
             assertThat(ada.locator(".note"))
-                    .containsText(
-                            "The task “%s” was not added. The server forbids it".formatted(title("First")));
+                    .containsText("The task “%s” was not added. The server forbids it".formatted(title("First")));
             assertThat(task(ada, title("First"))).hasCount(1);
             assertThat(ada.locator(".task.pending")).hasCount(0);
         }
