@@ -126,7 +126,7 @@ class PageFigures {
             assertThat(ada.locator("#viewers li")).hasCount(3);
             ines.locator(".task").first().waitFor();
             ben.locator(".task").first().waitFor();
-            Locator second = ada.locator("[data-status=OPEN] .task").nth(1);
+            Locator second = ada.locator("[data-status=OPEN] [aria-posinset='2']");
             second.click();
             ada.keyboard().press("Enter");
             ada.locator(".task input")
