@@ -2,7 +2,8 @@ import { Board } from "./board.js";
 import { element } from "./column.js";
 
 const RETRY_MS = 2000;
-const NOTE_MS = 12000;
+const NOTE_MS = 20000;
+const NARROW = matchMedia("(max-width: 760px)");
 const $ = (id) => document.getElementById(id);
 const line = { page: true, service: true, reason: null };
 let board = null;
@@ -16,7 +17,7 @@ const page = {
     document.title = `${name} · Task board`;
   },
   viewers({ count, names }) {
-    const shown = names.slice(0, 5).map((name) => {
+    const shown = names.slice(0, NARROW.matches ? 3 : 5).map((name) => {
       const badge = element("li", "", name.slice(0, 2));
       badge.title = name;
       badge.setAttribute("aria-label", name);
@@ -32,17 +33,22 @@ const page = {
     if (!line.page) {
       banner("Offline. Edits are kept in this window and sent later.");
     } else if (!line.service) {
-      banner(`The service has no connection to its broker. Edits are kept by the service and sent later.${line.reason ? ` (${line.reason})` : ""}`);
+      banner(`The service has no connection to its broker. Edits are kept by the service and sent later. ${line.reason ?? ""}`.trim());
     } else {
       banner("");
     }
   },
-  note(text) {
+  connected: () => line.page && line.service,
+  /** Says what was not done, and why and what to do. */
+  note(what, why) {
     const note = element("p", "note");
+    const text = element("span");
+    text.append(element("strong", "", what), ` ${why}`);
     const close = element("button", "", "✕");
+    close.type = "button";
     close.setAttribute("aria-label", "Close");
     close.addEventListener("click", () => note.remove());
-    note.append(element("span", "", text), close);
+    note.append(text, close);
     $("notes").append(note);
     while ($("notes").children.length > 4) $("notes").firstChild.remove();
     setTimeout(() => note.remove(), NOTE_MS);
@@ -79,6 +85,14 @@ async function listProjects() {
   $("project-list").replaceChildren(...links);
 }
 
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null; // Typed or cut off: no id was written so.
+  }
+}
+
 function route() {
   board?.close();
   board = null;
@@ -91,9 +105,11 @@ function route() {
   $("board").hidden = !place;
   if (place) {
     page.title("…");
-    board = new Board(decodeURIComponent(place[1]), page);
+    const id = decoded(place[1]);
+    if (id === null) page.missing();
+    else board = new Board(id, page);
   } else {
-    page.title("");
+    page.title("Boards");
     document.title = "Task board";
     listProjects();
   }
@@ -116,7 +132,7 @@ $("new-project").addEventListener("submit", async (event) => {
     $("project-name").value = "";
     location.hash = `#/p/${encodeURIComponent(body.id)}`;
   } else {
-    page.note(`The board was not created. ${body?.detail ?? "The service cannot be reached."}`);
+    page.note(`The board “${$("project-name").value}” was not created.`, body?.detail ?? "The service cannot be reached. Try again in a moment.");
   }
 });
 window.addEventListener("hashchange", route);

@@ -2,9 +2,8 @@ import { Column } from "./column.js";
 import { Model } from "./model.js";
 import { Outbox } from "./outbox.js";
 import { follow } from "./stream.js";
+import { STATUSES, TITLES, undone } from "./words.js";
 
-const STATUSES = ["OPEN", "DOING", "DONE"];
-const TITLES = { OPEN: "To do", DOING: "Doing", DONE: "Done" };
 const FLASH_MS = 1000;
 const $ = (id) => document.getElementById(id);
 
@@ -21,7 +20,7 @@ export class Board {
     $("columns").replaceChildren(...this.columns.map((column) => column.root));
     this.handlers = new AbortController();
     this.listen();
-    this.outbox = new Outbox(projectId, this.model, (edit, detail) => page.note(`“${edit.fields?.title ?? this.model.task(edit.id)?.title ?? edit.id}” was not saved. ${detail}`));
+    this.outbox = new Outbox(projectId, this.model, (edit, why) => page.note(undone(edit), why));
     this.model.addEventListener("change", (event) => {
       if (event.detail) this.changedAt.set(event.detail, performance.now());
       this.draw();
@@ -35,10 +34,10 @@ export class Board {
     return {
       opened: () => {
         model.begin();
-        page.lines({ page: true });
+        this.lines({ page: true });
         this.outbox.pump();
       },
-      lost: (gone) => (gone ? page.missing() : page.lines({ page: false })),
+      lost: (gone) => (gone ? page.missing() : this.lines({ page: false })),
       record: (event) => {
         model.apply(event);
         if (event.entity === "project") page.title(model.project?.name ?? "This board was deleted");
@@ -46,11 +45,17 @@ export class Board {
       held: (event) => model.keepOnly(event.ids),
       viewers: (event) => page.viewers(event),
       connection: (event) => {
-        page.lines({ service: event.connected, reason: event.message });
+        this.lines({ service: event.connected, reason: event.message });
         if (event.connected) this.outbox.pump();
       },
-      rejected: (event) => page.note(`An edit was undone. ${event.message}`),
+      rejected: (event) => page.note(undone(event), event.message),
     };
+  }
+
+  /** What waits is marked in other words while a line is down. */
+  lines(change) {
+    this.page.lines(change);
+    this.draw();
   }
 
   listen() {
@@ -62,6 +67,7 @@ export class Board {
     });
     on($("filter"), "input", () => this.draw());
     on(document, "keydown", (event) => this.key(event));
+    on($("selected"), "click", (event) => this.act(event.target.closest("button")?.dataset.action, this.current));
     document.querySelectorAll(".tabs button").forEach((tab) => on(tab, "click", () => this.showColumn(tab.dataset.column)));
   }
 
@@ -85,7 +91,21 @@ export class Board {
         tab.textContent = `${TITLES[tab.dataset.column]} ${lists.get(tab.dataset.column).length}`;
         tab.setAttribute("aria-pressed", tab.dataset.column === this.shown);
       });
+      this.drawSelected();
     });
+  }
+
+  /** On a phone, what can be done with the current task is below the list: beside a title there is no room for it. */
+  drawSelected() {
+    const place = this.columnOf(this.current)?.status === this.shown ? STATUSES.indexOf(this.shown) : -1;
+    $("selected").hidden = place < 0;
+    if (place < 0) return;
+    for (const [action, status, text] of [["left", STATUSES[place - 1], (title) => `‹ ${title}`], ["right", STATUSES[place + 1], (title) => `${title} ›`]]) {
+      const button = $("selected").querySelector(`[data-action=${action}]`);
+      button.hidden = !status;
+      button.textContent = status ? text(TITLES[status]) : "";
+      button.setAttribute("aria-label", status ? `Move to ${TITLES[status]}` : "");
+    }
   }
 
   /** Whether a task changed a moment ago, so that the eye is led to it. */
@@ -129,6 +149,7 @@ export class Board {
     const task = this.model.task(id);
     if (!task) return;
     const place = STATUSES.indexOf(task.status);
+    if (action === "edit") this.columnOf(id)?.edit(id);
     if (action === "left" && place > 0) this.outbox.add({ kind: "update", id, fields: { status: STATUSES[place - 1] } });
     if (action === "right" && place < 2) this.outbox.add({ kind: "update", id, fields: { status: STATUSES[place + 1] } });
     if (action === "assign") this.outbox.add({ kind: "update", id, fields: { assignee: task.assignee === this.page.name() ? null : this.page.name() } });
@@ -184,7 +205,7 @@ export class Board {
         ArrowRight: () => (event.shiftKey ? this.act("right", this.current) : known ? this.cross(1) : start()),
         Home: () => known && this.select(known.items[0].id, known),
         End: () => known && this.select(known.items.at(-1).id, known),
-        Enter: () => known?.edit(this.current),
+        Enter: () => this.act("edit", this.current),
         a: () => this.act("assign", this.current),
         Delete: () => this.act("delete", this.current),
       });

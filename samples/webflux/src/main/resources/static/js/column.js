@@ -1,6 +1,6 @@
 const ROW = 64;
 const SPARE = 6;
-const STATES = { pending: "saving …", confirmed: "✓ saved", refused: "not saved" };
+const STATES = { pending: "saving …", waiting: "waiting …", confirmed: "✓ saved", refused: "✕ not saved" };
 
 /** A column of tasks of which only those in sight are in the document. Text goes in as text, never as markup. */
 export class Column {
@@ -19,7 +19,8 @@ export class Column {
     this.scroll.setAttribute("role", "listbox");
     this.scroll.setAttribute("aria-label", title);
     this.space = element("div", "space");
-    this.scroll.append(this.space);
+    this.empty = element("p", "empty", "Nothing here");
+    this.scroll.append(this.empty, this.space);
     this.root.append(heading, this.scroll);
     this.scroll.addEventListener("scroll", () => this.draw(), { passive: true });
     new ResizeObserver(() => this.draw()).observe(this.scroll);
@@ -30,6 +31,7 @@ export class Column {
   show(items) {
     this.items = items;
     this.count.textContent = String(items.length);
+    this.empty.hidden = items.length > 0;
     this.space.style.height = `${items.length * ROW + 8}px`;
     this.draw();
   }
@@ -66,9 +68,10 @@ export class Column {
     const current = this.board.current === task.id;
     row.root.setAttribute("aria-selected", current);
     row.root.className = `task ${task.state} ${current ? "current" : ""} ${task.status === "DONE" ? "done" : ""} ${this.board.fresh(task.id) ? "flash" : ""}`;
-    write(row.title, task.title ?? "");
+    const title = task.title ?? "";
+    if (row.title.textContent !== title) row.title.textContent = row.title.title = title; // Where it is cut off, it is a tooltip.
     write(row.who, task.assignee ? `@${task.assignee}` : "");
-    write(row.state, STATES[task.state] ?? "");
+    write(row.state, STATES[task.state === "pending" && !this.board.page.connected() ? "waiting" : task.state] ?? "");
   }
 
   /** Brings a task into sight. */
@@ -86,13 +89,12 @@ export class Column {
     const id = event.target.closest(".task")?.dataset.id;
     if (!id || event.target.tagName === "INPUT") return;
     this.board.select(id, this);
-    const action = event.target.closest("button")?.dataset.action;
-    if (action === "edit") this.edit(id);
-    else if (action) this.board.act(action, id);
+    this.board.act(event.target.closest("button")?.dataset.action, id);
   }
 
   /** Lets the title be edited in its row. Enter and leaving the field save, Escape does not. */
   edit(id) {
+    this.reveal(id);
     const row = this.rows.get(id);
     if (!row || row.root.querySelector("input")) return;
     const input = document.createElement("input");
@@ -129,9 +131,11 @@ function newRow(id) {
   root.setAttribute("role", "option");
   const text = element("div", "text");
   const title = element("div", "title");
-  const who = element("div", "who");
+  const meta = element("div", "meta");
+  const who = element("span", "who");
   const state = element("span", "state");
-  text.append(title, who);
+  meta.append(who, state);
+  text.append(title, meta);
   const actions = element("div", "actions");
   for (const [action, label, sign] of [["left", "Move left", "‹"], ["right", "Move right", "›"], ["edit", "Edit", "✎"], ["delete", "Delete", "✕"]]) {
     const button = element("button", "", sign);
@@ -142,7 +146,7 @@ function newRow(id) {
     button.setAttribute("aria-label", label);
     actions.append(button);
   }
-  root.append(text, state, actions);
+  root.append(text, actions);
   return { root, title, who, state };
 }
 

@@ -65,10 +65,9 @@ export class Model extends EventTarget {
     const before = this.held.get(edit.id);
     if (!refused && edit.kind === "delete") {
       this.held.delete(edit.id);
-    } else if (record) {
-      // What the stream said since the edit was made is newer than the answer.
-      const pending = edit.told && before ? before.pending : queued;
-      this.held.set(edit.id, { record: { ...before?.record, ...record }, stream: this.stream, pending });
+    } else if (record && !edit.told) {
+      // What the stream said since the edit was made is newer than the answer, and what it has still to say is, too.
+      this.held.set(edit.id, { record: { ...before?.record, ...record }, stream: before?.stream ?? 0, pending: queued });
     }
     if (refused) {
       this.mark(edit.id, "refused");

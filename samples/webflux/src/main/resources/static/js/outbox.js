@@ -16,12 +16,13 @@ export class Outbox {
     this.wake = () => this.pump();
     window.addEventListener("online", this.wake);
     for (const edit of JSON.parse(sessionStorage.getItem(this.key) ?? "[]")) {
-      this.add({ ...edit, tried: true });
+      this.add({ ...edit, tried: true, told: false });
     }
   }
 
   /** Shows an edit and sends it: `{ kind: "create" | "update" | "delete", id, fields }`. */
   add(edit) {
+    edit.title ??= this.model.task(edit.id)?.title ?? edit.fields?.title ?? "A task"; // The one that its note names.
     this.waiting.push(edit);
     this.save();
     this.model.edit(edit);
@@ -81,7 +82,7 @@ export class Outbox {
       edit.tried && ((answer.status === 409 && edit.kind === "create" && this.model.held.has(edit.id)) || (answer.status === 404 && edit.kind === "delete"));
     this.model.settle(edit, { refused: !doneBefore });
     if (!doneBefore) {
-      this.refused(edit, content?.detail ?? `The service answered ${answer.status}.`);
+      this.refused(edit, content?.detail ?? `The service answered ${answer.status}. Try again later.`);
     }
     return true;
   }

@@ -6,9 +6,13 @@ import io.stitch.reactive.RecordEvent;
 import io.stitch.reactive.Rejection;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.codec.ServerSentEvent;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.stream.Stream;
 
 /** What a viewer is told. The name is the event's type in the stream, the rest its data. */
 sealed interface BoardEvent {
@@ -78,7 +82,7 @@ sealed interface BoardEvent {
         static Connection of(ConnectionStatus status) {
             Throwable error = status.error();
             return new Connection(
-                    status.isConnected(), status.status().name(), error == null ? null : error.getMessage());
+                    status.isConnected(), status.status().name(), error == null ? null : Sentences.of(error));
         }
 
         @Override
@@ -87,18 +91,37 @@ sealed interface BoardEvent {
         }
     }
 
-    /** A write that had been queued was refused and is undone. */
+    /**
+     * A write that had been queued was refused and is undone.
+     *
+     * @param kind create, update or delete
+     * @param title the title or name of what it was about
+     * @param fields what was written
+     * @param message why, and what to do
+     */
     record Rejected(
-            String entity,
-            String id,
-            String reason,
-            @Nullable String message) implements BoardEvent {
+            String entity, String id, String kind, String title, ObjectNode fields, String reason, String message)
+            implements BoardEvent {
         static Rejected of(Rejection rejection) {
             return new Rejected(
                     rejection.entity(),
                     rejection.id(),
+                    rejection.kind().name().toLowerCase(Locale.ROOT),
+                    title(rejection),
+                    rejection.written(),
                     rejection.reason().name(),
-                    rejection.error().getMessage());
+                    Sentences.of(rejection.error()));
+        }
+
+        /** As it is now, or else as it was when it was written: the title itself may be what was refused. */
+        private static String title(Rejection rejection) {
+            return Stream.of(rejection.current(), rejection.localCopy(), rejection.written())
+                    .filter(Objects::nonNull)
+                    .flatMap(record -> Stream.of(record.path("title"), record.path("name")))
+                    .filter(JsonNode::isString)
+                    .map(JsonNode::stringValue)
+                    .findFirst()
+                    .orElse(rejection.id());
         }
 
         @Override

@@ -9,6 +9,7 @@ import io.stitch.reactive.ValidationException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
@@ -23,8 +24,10 @@ import org.springframework.web.reactive.result.method.annotation.ResponseEntityE
 import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.ServerWebInputException;
+import org.springframework.web.server.UnsupportedMediaTypeStatusException;
 import reactor.core.publisher.Mono;
 
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /** Answers every error with a problem detail (RFC 9457): a status, a code for programs, and a sentence that says what to do. */
@@ -33,14 +36,15 @@ class Problems extends ResponseEntityExceptionHandler {
     private static final Logger LOG = LoggerFactory.getLogger(Problems.class);
     private static final String PATIENCE_SECONDS = "5";
 
-    /** Each error of the library says what happened and what to do, so its message is the detail. */
+    /** What the library says names topics and codes: that is for the log. */
     @ExceptionHandler
     ResponseEntity<ProblemDetail> answer(StitchException error) {
         HttpStatus status = status(error);
-        if (status.is5xxServerError()) {
-            LOG.warn("A request was answered with {}: {}", status.value(), error.getMessage());
+        if (!(error instanceof ValidationException)) { // Of that the answer says all there is to say.
+            LOG.atLevel(status.is5xxServerError() ? Level.WARN : Level.INFO)
+                    .log("A request was answered with {}: {}", status.value(), error.getMessage());
         }
-        ProblemDetail problem = ProblemException.body(status, code(error), String.valueOf(error.getMessage()));
+        ProblemDetail problem = ProblemException.body(status, code(error), Sentences.of(error));
         if (error instanceof ValidationException broken) {
             problem.setProperty("field", broken.field());
         }
@@ -142,17 +146,40 @@ class Problems extends ResponseEntityExceptionHandler {
     }
 
     @Override
-    protected Mono<ResponseEntity<Object>> handleResponseStatusException(
-            ResponseStatusException error, HttpHeaders headers, HttpStatusCode status, ServerWebExchange exchange) {
-        if (status.value() != HttpStatus.CONTENT_TOO_LARGE.value()) {
-            return super.handleResponseStatusException(error, headers, status, exchange);
-        }
+    protected Mono<ResponseEntity<Object>> handleUnsupportedMediaTypeStatusException(
+            UnsupportedMediaTypeStatusException error,
+            HttpHeaders headers,
+            HttpStatusCode status,
+            ServerWebExchange exchange) {
         return problem(
-                HttpStatus.CONTENT_TOO_LARGE,
-                "TOO_LARGE",
-                "The body is larger than this service takes. Send less, or set spring.http.codecs.max-in-memory-size.",
+                HttpStatus.UNSUPPORTED_MEDIA_TYPE,
+                "UNSUPPORTED_MEDIA_TYPE",
+                "The service reads JSON alone, not %s. Send application/json.".formatted(error.getContentType()),
                 headers,
                 exchange);
+    }
+
+    @Override
+    protected Mono<ResponseEntity<Object>> handleResponseStatusException(
+            ResponseStatusException error, HttpHeaders headers, HttpStatusCode status, ServerWebExchange exchange) {
+        return switch (status.value()) {
+            case 413 ->
+                problem(
+                        HttpStatus.CONTENT_TOO_LARGE,
+                        "TOO_LARGE",
+                        "The body is larger than this service takes. Send less, or set spring.http.codecs.max-in-memory-size.",
+                        headers,
+                        exchange);
+            case 404 ->
+                problem(
+                        HttpStatus.NOT_FOUND,
+                        "NOT_FOUND",
+                        "There is nothing at %s. See what the README lists."
+                                .formatted(exchange.getRequest().getPath().value()),
+                        headers,
+                        exchange);
+            default -> super.handleResponseStatusException(error, headers, status, exchange);
+        };
     }
 
     /** A defect: the caller can do nothing about it, so the log has the details and the answer has none. */
@@ -167,7 +194,7 @@ class Problems extends ResponseEntityExceptionHandler {
                         "The service has a defect here. Its log says more; please report it."));
     }
 
-    /** Said outright, or who asks for a stream of events would get the problem as one. */
+    /** The type is said outright, or who asks for a stream of events would get the problem as one. */
     @Override
     protected Mono<ResponseEntity<Object>> createResponseEntity(
             @Nullable Object body, @Nullable HttpHeaders headers, HttpStatusCode status, ServerWebExchange exchange) {
@@ -176,7 +203,15 @@ class Problems extends ResponseEntityExceptionHandler {
             typed.putAll(headers);
         }
         typed.setContentType(MediaType.APPLICATION_PROBLEM_JSON);
+        if (body instanceof ProblemDetail problem && !hasCode(problem)) {
+            problem.setProperty("code", HttpStatus.valueOf(status.value()).name());
+        }
         return super.createResponseEntity(body, typed, status, exchange);
+    }
+
+    private static boolean hasCode(ProblemDetail problem) {
+        Map<String, Object> properties = problem.getProperties();
+        return properties != null && properties.containsKey("code");
     }
 
     private Mono<ResponseEntity<Object>> problem(

@@ -1,6 +1,8 @@
 package io.stitch.samples.webflux;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.stitch.reactive.RemoteOptions;
+import io.stitch.reactive.StitchMetrics;
 import io.stitch.reactive.StitchStore;
 import io.stitch.server.StitchServer;
 import org.jspecify.annotations.Nullable;
@@ -20,9 +22,11 @@ class StoreConfiguration {
 
     /** Closed by {@link StoreLifecycle}: this close is a publisher, which Spring would call and not subscribe. */
     @Bean(destroyMethod = "")
-    StitchStore store(Broker broker, BoardProperties properties) {
-        StitchStore.Builder builder =
-                StitchStore.builder().schema(Board.SCHEMA).remote(remote(broker.url(), properties.broker()));
+    StitchStore store(Broker broker, BoardProperties properties, MeterRegistry meters) {
+        StitchStore.Builder builder = StitchStore.builder()
+                .schema(Board.SCHEMA)
+                .remote(remote(broker.url(), properties.broker()))
+                .observer(StitchMetrics.to(meters).tag("store", "board").observer());
         String clientId = properties.broker().clientId();
         return (clientId == null ? builder : builder.clientId(clientId)).build();
     }

@@ -3,6 +3,7 @@ package io.stitch.samples.webflux;
 import io.stitch.reactive.Mutation;
 import io.stitch.reactive.MutationResult;
 import io.stitch.reactive.Scope;
+import io.stitch.reactive.wire.Names;
 import io.stitch.samples.webflux.Board.Status;
 import io.stitch.samples.webflux.Board.Task;
 import jakarta.validation.Valid;
@@ -115,11 +116,22 @@ class Tasks {
 
     private static Mono<Task> task(Scope scope, String taskId) {
         return Mono.justOrEmpty(scope.get(Board.TASK, taskId))
-                .switchIfEmpty(Mono.error(() -> new ProblemException(
-                        HttpStatus.NOT_FOUND,
-                        "NO_SUCH_TASK",
-                        "There is no task '%s' in the project '%s'; it may have been deleted. GET /api/projects/%s/tasks lists"
-                                        .formatted(taskId, scope.id(), scope.id())
-                                + " those there are.")));
+                .switchIfEmpty(Mono.error(() -> noSuchTask(scope, taskId)));
+    }
+
+    private static ProblemException noSuchTask(Scope scope, String taskId) {
+        String problem = Names.idProblem(taskId);
+        if (problem != null) {
+            return new ProblemException(
+                    HttpStatus.BAD_REQUEST,
+                    "ID",
+                    "'%s' cannot be the id of a task: %s. GET /api/projects/%s/tasks lists the tasks with their ids."
+                            .formatted(taskId, problem, scope.id()));
+        }
+        return new ProblemException(
+                HttpStatus.NOT_FOUND,
+                "NO_SUCH_TASK",
+                "There is no task '%s' in the project '%s'; it may have been deleted. GET /api/projects/%s/tasks lists those there are."
+                        .formatted(taskId, scope.id(), scope.id()));
     }
 }

@@ -1,5 +1,8 @@
 package io.stitch.samples.webflux;
 
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Flux;
@@ -13,9 +16,9 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Who looks at which board of this service. Safe on any thread. */
+/** Who looks at which board of this service, and how many on {@code /actuator/metrics}. Safe on any thread. */
 @Component
-class Viewers {
+class Viewers implements MeterBinder {
     private static final int NAMES_SHOWN = 50;
     private static final Duration EMIT_PATIENCE = Duration.ofSeconds(1);
 
@@ -46,9 +49,11 @@ class Viewers {
                 this::leave);
     }
 
-    /** How many viewers there are. */
-    int count() {
-        return count.get();
+    @Override
+    public void bindTo(MeterRegistry registry) {
+        Gauge.builder("board.viewers", count, AtomicInteger::get)
+                .description("Open event streams")
+                .register(registry);
     }
 
     private Visit enter(String projectId, String name) {

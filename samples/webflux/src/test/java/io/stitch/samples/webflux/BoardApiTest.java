@@ -3,10 +3,8 @@ package io.stitch.samples.webflux;
 import io.stitch.reactive.StitchStore;
 import io.stitch.samples.webflux.Board.Task;
 import io.stitch.server.StitchServer;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -25,35 +23,23 @@ import java.util.UUID;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** The service over HTTP: what it does, and what it says to requests that cannot be right. */
+@ExtendWith(BoardExtension.class)
 class BoardApiTest {
     private static final ParameterizedTypeReference<Map<String, Object>> JSON = new ParameterizedTypeReference<>() {};
 
-    private static StitchServer server;
-    private static RunningBoard board;
-    private static WebTestClient client;
+    private final StitchServer server;
+    private final RunningBoard board;
+    private final WebTestClient client;
+    private final String project;
 
-    private String project;
-
-    @BeforeAll
-    static void start() {
-        server = StitchServer.start(EmbeddedServer.options().build());
-        board = RunningBoard.on(server);
-        client = board.client();
+    BoardApiTest(StitchServer server, RunningBoard board) {
+        this.server = server;
+        this.board = board;
+        this.client = board.client();
+        this.project = BoardExtension.newProject(server);
     }
 
-    @AfterAll
-    static void stop() {
-        board.close();
-        server.close();
-    }
-
-    @BeforeEach
-    void makeProject() {
-        project = UUID.randomUUID().toString();
-        server.put("project", EmbeddedServer.project(project, "Refit").toString());
-    }
-
-    private static WebTestClient.ResponseSpec send(HttpMethod method, String path, Object body) {
+    private WebTestClient.ResponseSpec send(HttpMethod method, String path, Object body) {
         return client.method(method)
                 .uri(URI.create(board.url() + path))
                 .contentType(MediaType.APPLICATION_JSON)
@@ -61,7 +47,8 @@ class BoardApiTest {
                 .exchange();
     }
 
-    private static void isProblem(WebTestClient.ResponseSpec response, HttpStatus status, String code, String advice) {
+    private static Map<String, Object> isProblem(
+            WebTestClient.ResponseSpec response, HttpStatus status, String code, String advice) {
         Map<String, Object> problem = response.expectStatus()
                 .isEqualTo(status)
                 .expectHeader()
@@ -71,6 +58,7 @@ class BoardApiTest {
                 .getResponseBody();
         assertThat(problem).containsEntry("status", status.value()).containsEntry("code", code);
         assertThat(String.valueOf(problem.get("detail"))).contains(advice);
+        return problem;
     }
 
     private String tasks() {
@@ -137,7 +125,7 @@ class BoardApiTest {
     }
 
     @Test
-    void whatTheServerRefusesIsAConflictInItsWordsAndUndone() {
+    void whatTheServerRefusesIsAConflictAndUndone() {
         send(HttpMethod.POST, tasks(), Map.of("title", "Same " + project))
                 .expectStatus()
                 .isCreated();
@@ -145,33 +133,90 @@ class BoardApiTest {
                 send(HttpMethod.POST, tasks(), Map.of("title", "Same " + project)),
                 HttpStatus.CONFLICT,
                 "CONFLICT",
-                "title");
+                "Choose another title");
         client.get().uri(tasks()).exchange().expectBodyList(Task.class).hasSize(1);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"a%2Bb", "a%23b", "create", "events1"})
-    void anIdThatCannotBeOneIsRefusedWithTheReason(String id) {
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "400|400|INVALID|Correct what was entered",
+                "403|403|FORBIDDEN|Ask who runs the service",
+                "404|404|NOT_FOUND|create it anew",
+                "409|409|CONFLICT|Choose another title"
+            })
+    void aRefusalIsSaidInWordsOfTheBoardAndNotOfTheWire(int answer, int status, String code, String advice) {
+        server.put(
+                "task",
+                "{\"id\":\"%1$s\",\"projectId\":\"%1$s\",\"title\":\"Weld %1$s\",\"status\":\"OPEN\"}"
+                        .formatted(project));
+        client.get().uri(tasks()).exchange().expectBodyList(Task.class).hasSize(1);
+        server.failRequests(1, answer, "some violation: task.title");
+        Map<String, Object> problem = isProblem(
+                send(HttpMethod.PATCH, tasks() + "/" + project, Map.of("title", "Solder " + project)),
+                HttpStatus.valueOf(status),
+                code,
+                advice);
+        assertThat(problem.toString()).doesNotContain("$DB", "violation");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {"429|429|RATE_LIMITED|Wait a moment", "500|502|SERVER|Try again later"})
+    void troubleOfTheServerSaysWhenToTryAgain(int answer, int status, String code, String advice) {
+        server.failRequests(1, answer, "some trouble");
+        WebTestClient.ResponseSpec response =
+                client.get().uri("/api/projects/nowhere").exchange();
+        response.expectHeader().exists(HttpHeaders.RETRY_AFTER);
+        Map<String, Object> problem = isProblem(response, HttpStatus.valueOf(status), code, advice);
+        assertThat(problem.toString()).doesNotContain("$DB", "trouble on");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "GET,''",
+        "PUT,''",
+        "DELETE,''",
+        "GET,/tasks",
+        "POST,/tasks",
+        "GET,/tasks/t1",
+        "PATCH,/tasks/t1",
+        "DELETE,/tasks/t1",
+        "GET,/events"
+    })
+    void aProjectIdThatCannotBeOneIsRefusedWithTheReason(String method, String path) {
+        Map<String, String> body = method.equals("PUT") ? Map.of("name", "x") : Map.of("title", "x");
+        for (String id : List.of("a%2Bb", "a%23b", "a%2Fb", "a%00b", "create", "list", "events1", "x".repeat(513))) {
+            isProblem(
+                    send(HttpMethod.valueOf(method), "/api/projects/" + id + path, body),
+                    HttpStatus.BAD_REQUEST,
+                    "ID",
+                    "record id");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"GET", "PATCH", "DELETE"})
+    void aTaskIdThatCannotBeOneIsRefusedWithTheReason(String method) {
+        for (String id : List.of("a%2Bb", "a%23b", "a%2Fb", "a%00b", "create", "list", "events1", "x".repeat(513))) {
+            isProblem(
+                    send(HttpMethod.valueOf(method), tasks() + "/" + id, Map.of("title", "x")),
+                    HttpStatus.BAD_REQUEST,
+                    "ID",
+                    "record id");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"GET", "PATCH", "DELETE"})
+    void anUnknownTaskIsNotFound(String method) {
         isProblem(
-                client.get()
-                        .uri(URI.create(board.url() + "/api/projects/" + id))
-                        .exchange(),
-                HttpStatus.BAD_REQUEST,
-                "ID",
-                "record id");
-        isProblem(
-                send(HttpMethod.PATCH, tasks() + "/" + id, Map.of("title", "x")),
-                HttpStatus.BAD_REQUEST,
-                "ID",
-                "record id");
-        isProblem(
-                client.get()
-                        .uri(URI.create(board.url() + "/api/projects/" + id + "/events"))
-                        .accept(MediaType.TEXT_EVENT_STREAM, MediaType.APPLICATION_PROBLEM_JSON)
-                        .exchange(),
-                HttpStatus.BAD_REQUEST,
-                "ID",
-                "record id");
+                send(HttpMethod.valueOf(method), tasks() + "/nothing", Map.of("title", "x")),
+                HttpStatus.NOT_FOUND,
+                "NO_SUCH_TASK",
+                tasks() + " lists");
     }
 
     @Test
@@ -224,6 +269,58 @@ class BoardApiTest {
         isProblem(send(HttpMethod.POST, tasks(), body), HttpStatus.BAD_REQUEST, "MALFORMED", "Send a JSON object");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"", "{", "[]", "{\"name\":{}}", "{\"nam\":\"x\"}"})
+    void aBodyThatIsNoProjectIsRefusedWithAdvice(String body) {
+        isProblem(
+                send(HttpMethod.POST, "/api/projects", body),
+                HttpStatus.BAD_REQUEST,
+                "MALFORMED",
+                "Send a JSON object");
+        isProblem(
+                send(HttpMethod.PUT, "/api/projects/" + project, body),
+                HttpStatus.BAD_REQUEST,
+                "MALFORMED",
+                "Send a JSON object");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "{", "{\"title\":"})
+    void aChangeThatCannotBeReadIsRefusedWithAdvice(String body) {
+        isProblem(
+                send(HttpMethod.PATCH, tasks() + "/t1", body),
+                HttpStatus.BAD_REQUEST,
+                "MALFORMED",
+                "Send a JSON object");
+    }
+
+    @Test
+    void aBodyThatIsNotJsonIsRefusedWithWhatIsTaken() {
+        isProblem(
+                client.post()
+                        .uri(tasks())
+                        .contentType(MediaType.TEXT_PLAIN)
+                        .bodyValue("Weld")
+                        .exchange(),
+                HttpStatus.UNSUPPORTED_MEDIA_TYPE,
+                "UNSUPPORTED_MEDIA_TYPE",
+                "Send application/json");
+    }
+
+    @Test
+    void aRequestThatTheServiceDoesNotHaveSaysWhereToLook() {
+        isProblem(
+                client.get().uri("/api/nothing").exchange(),
+                HttpStatus.NOT_FOUND,
+                "NOT_FOUND",
+                "what the README lists");
+        isProblem(
+                client.delete().uri("/api/projects").exchange(),
+                HttpStatus.METHOD_NOT_ALLOWED,
+                "METHOD_NOT_ALLOWED",
+                "GET");
+    }
+
     @Test
     void fieldsThatBreakARuleAreNamed() {
         isProblem(
@@ -250,10 +347,14 @@ class BoardApiTest {
         isProblem(send(HttpMethod.PATCH, tasks() + "/t1", body), HttpStatus.BAD_REQUEST, "INVALID", advice);
     }
 
-    @Test
-    void aBodyThatIsTooLargeIsRefused() {
+    @ParameterizedTest
+    @CsvSource({"POST,/tasks", "PATCH,/tasks/t1", "PUT,''"})
+    void aBodyThatIsTooLargeIsRefused(String method, String path) {
         isProblem(
-                send(HttpMethod.POST, tasks(), Map.of("title", "x".repeat(100_000))),
+                send(
+                        HttpMethod.valueOf(method),
+                        "/api/projects/" + project + path,
+                        Map.of(method.equals("PUT") ? "name" : "title", "x".repeat(100_000))),
                 HttpStatus.CONTENT_TOO_LARGE,
                 "TOO_LARGE",
                 "Send less");
@@ -281,18 +382,33 @@ class BoardApiTest {
                 .returnResult()
                 .getResponseBody();
         assertThat(health).extractingByKey("components").asString().contains("connection=CONNECTED");
-        for (String metric : List.of(
-                "board.store.pending",
-                "board.store.connected",
-                "board.store.diagnostics?tag=code:FORGED",
-                "board.scopes",
-                "board.viewers")) {
-            client.get()
-                    .uri("/actuator/metrics/" + metric)
-                    .exchange()
-                    .expectStatus()
-                    .isOk();
-        }
+        assertThat(metric("stitch.connected?tag=store:board")).isEqualTo(1);
+        assertThat(metric("stitch.writes.pending?tag=store:board")).isZero();
+        assertThat(metric("stitch.diagnostics?tag=store:board&tag=code:FORGED")).isZero();
+        assertThat(metric("board.viewers")).isZero();
+        double open = metric("stitch.scopes.open");
+        double created = metric("stitch.requests?tag=operation:create&tag=outcome:ok");
+        send(HttpMethod.POST, tasks(), Map.of("title", "Weld " + project))
+                .expectStatus()
+                .isCreated();
+        assertThat(metric("stitch.scopes.open")).isEqualTo(open + 1);
+        assertThat(metric("stitch.requests?tag=operation:create&tag=outcome:ok"))
+                .isEqualTo(created + 1);
+    }
+
+    /** A gauge's value, or how often a timer was used. */
+    private double metric(String name) {
+        Map<String, Object> metric = client.get()
+                .uri("/actuator/metrics/" + name)
+                .exchange()
+                .expectStatus()
+                .isOk()
+                .expectBody(JSON)
+                .returnResult()
+                .getResponseBody();
+        assertThat(metric).isNotNull();
+        Map<?, ?> first = (Map<?, ?>) ((List<?>) metric.get("measurements")).get(0);
+        return ((Number) first.get("value")).doubleValue();
     }
 
     @Test

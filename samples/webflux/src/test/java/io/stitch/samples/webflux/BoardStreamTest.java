@@ -1,11 +1,12 @@
 package io.stitch.samples.webflux;
 
+import io.stitch.reactive.MutationResult;
+import io.stitch.reactive.Patch;
+import io.stitch.reactive.RequestRefusedException;
 import io.stitch.samples.webflux.Board.Task;
 import io.stitch.server.StitchServer;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.reactivestreams.Subscription;
 import org.springframework.core.ParameterizedTypeReference;
 import org.springframework.http.MediaType;
@@ -14,40 +15,28 @@ import org.springframework.http.codec.ServerSentEvent;
 import org.springframework.web.reactive.function.client.WebClient;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+@ExtendWith(BoardExtension.class)
 class BoardStreamTest {
     private static final int WRITES = 200;
 
-    private static StitchServer server;
-    private static RunningBoard board;
+    private final StitchServer server;
+    private final RunningBoard board;
+    private final String project;
 
-    private String project;
-
-    @BeforeAll
-    static void start() {
-        server = StitchServer.start(EmbeddedServer.options().build());
-        board = RunningBoard.on(server, "board.heartbeat=200ms");
-    }
-
-    @AfterAll
-    static void stop() {
-        board.close();
-        server.close();
-    }
-
-    @BeforeEach
-    void makeProject() {
-        project = UUID.randomUUID().toString();
-        server.put("project", EmbeddedServer.project(project, "Refit").toString());
+    BoardStreamTest(StitchServer server, RunningBoard board) {
+        this.server = server;
+        this.board = board;
+        this.project = BoardExtension.newProject(server);
     }
 
     private void put(String task, String title) {
@@ -132,6 +121,34 @@ class BoardStreamTest {
         assertThat(last.asMono().block(RunningBoard.PATIENCE)).isEqualTo("n" + WRITES + " " + project);
         assertThat(received).hasValueLessThan(10);
         slow.dispose();
+    }
+
+    private Mono<Task> write(String task, Patch patch) {
+        return board.context()
+                .getBean(OpenScopes.class)
+                .ask(project, scope -> scope.update(Board.TASK, task, patch).result())
+                .mapNotNull(MutationResult::record);
+    }
+
+    /** Who reads all of it sees the mark come and go. */
+    @Test
+    void aPendingMarkGoesWhenTheWriteIsSavedAndWhenItIsRefused() {
+        String task = "a-" + project;
+        put(task, "first");
+        put("b-" + project, "second");
+        StepVerifier.create(tasks().filter(event -> event.id().equals(task))
+                        .map(event -> event.origin() + (event.pending() ? " pending" : "")))
+                .expectNextMatches(origin -> !origin.endsWith("pending"))
+                .then(() -> write(task, Patch.of("assignee", "Ada")).block(RunningBoard.PATIENCE))
+                .thenConsumeWhile(origin -> origin.endsWith("pending"))
+                .expectNextMatches(origin -> !origin.endsWith("pending"))
+                .then(() -> write(task, Patch.of("title", "second " + project))
+                        .onErrorComplete(RequestRefusedException.class)
+                        .block(RunningBoard.PATIENCE))
+                .thenConsumeWhile(origin -> origin.endsWith("pending") || !origin.equals("ROLLBACK"))
+                .expectNext("ROLLBACK")
+                .thenCancel()
+                .verify(RunningBoard.PATIENCE);
     }
 
     @Test

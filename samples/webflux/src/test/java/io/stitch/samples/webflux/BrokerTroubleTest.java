@@ -9,6 +9,8 @@ import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.test.web.reactive.server.WebTestClient;
 import reactor.core.publisher.Flux;
+import reactor.test.StepVerifier;
+import tools.jackson.databind.json.JsonMapper;
 
 import java.util.Map;
 
@@ -44,6 +46,7 @@ class BrokerTroubleTest {
                     .expectHeader()
                     .contentTypeCompatibleWith(MediaType.APPLICATION_PROBLEM_JSON));
             assertThat(problem).containsEntry("code", "NOT_CONNECTED");
+            assertThat(problem.get("detail")).asString().contains("no connection to its server. Try again");
             board.store()
                     .connection()
                     .filter(status -> status.error() != null)
@@ -90,12 +93,58 @@ class BrokerTroubleTest {
     }
 
     @Test
+    void aWriteThatIsRefusedWhenTheBrokerIsBackSaysWhichTaskAndWhatToDo() {
+        StitchServer server = server();
+        server.seed("task", EmbeddedServer.tasks("p1", 2));
+        Map<String, Object> taken = Map.of(
+                "title",
+                server.record("task", "p1-00000").orElseThrow().path("title").stringValue());
+        String old =
+                server.record("task", "p1-00001").orElseThrow().path("title").stringValue();
+        try (RunningBoard board = RunningBoard.on(server)) {
+            get(board, "/api/projects/p1/tasks").expectStatus().isOk();
+            server.stopBroker();
+            board.store()
+                    .connection()
+                    .filter(status -> !status.isConnected())
+                    .next()
+                    .block(RunningBoard.PATIENCE);
+            board.client()
+                    .patch()
+                    .uri("/api/projects/p1/tasks/p1-00001")
+                    .contentType(MediaType.APPLICATION_JSON)
+                    .bodyValue(taken)
+                    .exchange()
+                    .expectStatus()
+                    .isAccepted();
+            StepVerifier.create(board.context().getBean(RejectedWrites.class).of("p1"))
+                    .then(() -> {
+                        server.startBroker();
+                        board.store().reconnect().block(RunningBoard.PATIENCE);
+                    })
+                    .assertNext(rejected -> {
+                        assertThat(rejected.kind()).isEqualTo("update");
+                        assertThat(rejected.title()).isEqualTo(old);
+                        assertThat(rejected.fields())
+                                .hasToString(JsonMapper.shared().writeValueAsString(taken));
+                        assertThat(rejected.message())
+                                .contains("Choose another title")
+                                .doesNotContain("$DB");
+                    })
+                    .thenCancel()
+                    .verify(RunningBoard.PATIENCE);
+        } finally {
+            server.close();
+        }
+    }
+
+    @Test
     void twoServicesWithOneClientIdSayWhatToDo() {
         StitchServer server = server();
         try (RunningBoard first = RunningBoard.on(server, "board.broker.client-id=twin");
                 RunningBoard second = RunningBoard.on(server, "board.broker.client-id=twin")) {
             String told = Flux.merge(errors(first), errors(second)).next().block(RunningBoard.PATIENCE);
-            assertThat(told).contains("client id", "Give each store its own");
+            assertThat(told).contains("same client id", "must give each its own (board.broker.client-id)");
             assertThat(first.store().diagnosticCounts().toString()
                             + second.store().diagnosticCounts())
                     .contains("SESSION_TAKEN_OVER");

@@ -5,6 +5,7 @@ import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
@@ -76,6 +77,7 @@ final class Chromium implements BeforeAllCallback, ParameterResolver {
 
     private record Started(Playwright playwright, Browser browser) implements AutoCloseable {
         static Started start() {
+            PlaywrightAssertions.setDefaultAssertionTimeout((double) RunningBoard.PATIENCE.toMillis());
             Path chromium = binary().orElseThrow(() -> new IllegalStateException(ADVICE));
             Playwright playwright = Playwright.create(
                     new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));

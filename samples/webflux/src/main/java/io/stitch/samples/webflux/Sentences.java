@@ -1,0 +1,95 @@
+package io.stitch.samples.webflux;
+
+import io.stitch.reactive.ConnectionException;
+import io.stitch.reactive.PersistenceException;
+import io.stitch.reactive.RequestFailedException;
+import io.stitch.reactive.RequestRefusedException;
+import io.stitch.reactive.ValidationException;
+
+/**
+ * Says why something was not done, and what to do, to people who know boards and tasks and nothing of topics and codes. What the
+ * library says is for those who run the service; it is in the log.
+ */
+final class Sentences {
+    private static final int SESSION_TAKEN_OVER = 0x8E;
+
+    private Sentences() {}
+
+    static String of(Throwable error) {
+        if (error instanceof ValidationException broken) {
+            return of(broken);
+        }
+        if (error instanceof RequestRefusedException refused) {
+            return of(refused.reason());
+        }
+        if (error instanceof RequestFailedException failed) {
+            return of(failed.reason());
+        }
+        if (error instanceof ConnectionException connection) {
+            return of(connection);
+        }
+        if (error instanceof PersistenceException) {
+            return "The service cannot keep anything at the moment. Try again later; if it stays so, tell who runs it.";
+        }
+        return "The service cannot do this. Its log says why; please tell who runs it.";
+    }
+
+    private static String of(ValidationException broken) {
+        return switch (broken.rule()) {
+            // It says which id, and what is wrong with it.
+            case ID -> String.valueOf(broken.getMessage());
+            case REQUIRED -> "The %s is missing. Enter one and try again.".formatted(broken.field());
+            case TYPE -> "The %s cannot be what was entered. Correct it and try again.".formatted(broken.field());
+            case UNIQUE ->
+                "Another one has the same %s already. Choose another and try again.".formatted(broken.field());
+            case REFERENCE -> "What it belongs to is not there any more. Look at the list of boards.";
+            case RESTRICT -> "Something else still needs it. Delete that first.";
+        };
+    }
+
+    private static String of(RequestRefusedException.Reason reason) {
+        return switch (reason) {
+            case INVALID -> "The server does not take it as it is. Correct what was entered and try again.";
+            case FORBIDDEN -> "The server does not allow it. Ask who runs the service for the right to do this.";
+            case NOT_FOUND -> "Somebody has deleted it meanwhile. If it is still needed, create it anew.";
+            case CONFLICT ->
+                "The server forbids it: most likely there is one with the same title or id already. Choose another title and try again.";
+            case RATE_LIMITED -> "The server has too much to do. Wait a moment and try again.";
+            case SERVER -> "The server is in trouble. Try again later; if it stays so, tell who runs it.";
+            case UNAUTHENTICATED ->
+                "The service is not logged in at its server any more. Tell who runs it to correct its login.";
+        };
+    }
+
+    private static String of(RequestFailedException.Reason reason) {
+        return switch (reason) {
+            case NOT_CONNECTED -> "The service has no connection to its server. Try again in a moment.";
+            case CONNECTION_LOST, TIMEOUT ->
+                "No answer came from the server, so it may have been done or not. Look at the board, and try again if needed.";
+            case TOO_LARGE -> "It is larger than the server takes. Shorten it and try again.";
+            case OVERFLOW -> "Too many changes wait for the server already. Wait until some are saved, and try again.";
+            case UNEXPECTED_REPLY ->
+                "The server's answer cannot be understood. Try again later; if it stays so, tell who runs it.";
+            case OVERTAKEN ->
+                "Somebody else changed the same at the same time, and theirs is what you see. Change it again if needed.";
+        };
+    }
+
+    private static String of(ConnectionException error) {
+        if (error.reasonCode().orElse(-1) == SESSION_TAKEN_OVER) {
+            return "Another program uses the same client id, and only one of them can be connected. Who runs them must give each its"
+                    + " own (board.broker.client-id).";
+        }
+        return switch (error.reason()) {
+            case UNREACHABLE -> "The broker cannot be reached. The service tries again by itself.";
+            case REFUSED ->
+                "The broker refuses the service. The service tries again by itself; if it stays so, tell who runs it.";
+            case INVALID_LOGIN ->
+                "The broker does not accept the service's login. Tell who runs the service to correct it"
+                        + " (board.broker.username, board.broker.password) and to restart it.";
+            case TICKET_UNAVAILABLE, NOT_VALIDATED, LOST ->
+                "The connection was lost. The service tries again by itself.";
+            case OFFLINE -> "The service is starting or ending.";
+        };
+    }
+}
