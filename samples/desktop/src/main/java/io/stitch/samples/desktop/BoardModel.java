@@ -200,7 +200,7 @@ final class BoardModel {
                 });
     }
 
-    /** The open board is always among them: one that was made offline is not on the server's list yet. */
+    /** The open board is always among them, also while it comes from a peer who has left meanwhile. */
     private void showBoards(List<Project> newest) {
         known = newest;
         if (scope == null && !newest.isEmpty()) {

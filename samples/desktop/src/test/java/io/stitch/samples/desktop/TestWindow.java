@@ -48,6 +48,10 @@ final class TestWindow implements AutoCloseable {
         return window.stage();
     }
 
+    Selection<Row> selection() {
+        return window.board().selection();
+    }
+
     // ---- looking; on the JavaFX thread ----
 
     ListView<Row> list(Status status) {
@@ -65,7 +69,7 @@ final class TestWindow implements AutoCloseable {
     }
 
     String selected() {
-        Row row = window.board().selection().selected().get();
+        Row row = selection().selected().get();
         return row == null ? "" : row.task().title();
     }
 
