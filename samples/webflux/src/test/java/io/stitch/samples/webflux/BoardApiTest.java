@@ -2,6 +2,7 @@ package io.stitch.samples.webflux;
 
 import io.stitch.reactive.StitchStore;
 import io.stitch.samples.webflux.Board.Task;
+import io.stitch.server.SampleBoard;
 import io.stitch.server.StitchServer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -36,7 +37,7 @@ class BoardApiTest {
 
     @BeforeAll
     static void start() {
-        server = StitchServer.start(EmbeddedServer.options().build());
+        server = StitchServer.start(SampleBoard.rules().build());
         board = RunningBoard.on(server);
         client = board.client();
     }
@@ -50,7 +51,7 @@ class BoardApiTest {
     @BeforeEach
     void makeProject() {
         project = UUID.randomUUID().toString();
-        server.put("project", EmbeddedServer.project(project, "Refit").toString());
+        server.put("project", SampleBoard.project(project, "Refit").toString());
     }
 
     private static WebTestClient.ResponseSpec send(HttpMethod method, String path, Object body) {
@@ -132,7 +133,7 @@ class BoardApiTest {
 
     @Test
     void aListHasAllTasksThoughTheScopeWasNotOpenBefore() {
-        server.seed("task", EmbeddedServer.tasks(project, 300));
+        server.seed("task", SampleBoard.tasks(project, 300));
         client.get().uri(tasks()).exchange().expectBodyList(Task.class).hasSize(300);
     }
 

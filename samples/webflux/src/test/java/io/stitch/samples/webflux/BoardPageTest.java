@@ -5,6 +5,7 @@ import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
+import io.stitch.server.SampleBoard;
 import io.stitch.server.StitchServer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -32,7 +33,7 @@ class BoardPageTest {
 
     @BeforeAll
     static void start() {
-        server = StitchServer.start(EmbeddedServer.options().build());
+        server = StitchServer.start(SampleBoard.rules().build());
         board = RunningBoard.on(server);
         PlaywrightAssertions.setDefaultAssertionTimeout((double) RunningBoard.PATIENCE.toMillis());
     }
@@ -46,7 +47,7 @@ class BoardPageTest {
     @BeforeEach
     void makeProject() {
         project = UUID.randomUUID().toString();
-        server.put("project", EmbeddedServer.project(project, "Refit").toString());
+        server.put("project", SampleBoard.project(project, "Refit").toString());
     }
 
     private Page open(Browser browser, String name) {
@@ -71,7 +72,7 @@ class BoardPageTest {
     }
 
     private void seed(int count) {
-        server.seed("task", EmbeddedServer.tasks(project, count));
+        server.seed("task", SampleBoard.tasks(project, count));
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.stitch.samples.webflux;
 
 import io.stitch.samples.webflux.Board.Task;
+import io.stitch.server.SampleBoard;
 import io.stitch.server.StitchServer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -34,7 +35,7 @@ class BoardStreamTest {
 
     @BeforeAll
     static void start() {
-        server = StitchServer.start(EmbeddedServer.options().build());
+        server = StitchServer.start(SampleBoard.rules().build());
         board = RunningBoard.on(server, "board.heartbeat=200ms");
     }
 
@@ -47,7 +48,7 @@ class BoardStreamTest {
     @BeforeEach
     void makeProject() {
         project = UUID.randomUUID().toString();
-        server.put("project", EmbeddedServer.project(project, "Refit").toString());
+        server.put("project", SampleBoard.project(project, "Refit").toString());
     }
 
     private void put(String task, String title) {
