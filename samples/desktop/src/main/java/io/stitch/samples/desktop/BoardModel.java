@@ -253,7 +253,7 @@ final class BoardModel {
         listBoards();
         tasks.show(List.of());
         boardWatch.update(Disposables.composite(
-                watch(LiveList.feed(opened.records(Board.TASK).map(list -> rows(opened, list)), tasks::show)),
+                watch(tasks.follow(opened.records(Board.TASK).map(list -> rows(opened, list)))),
                 watch(newest(opened.records(Board.PROJECT)).doOnNext(this::showName)),
                 watch(newest(current.others(id)).doOnNext(others::set))));
     }

@@ -233,6 +233,16 @@ class BoardWindowTest {
     }
 
     @Test
+    void aNewTaskIsInSightHoweverLongTheColumnIs() {
+        server.seed("task", SampleBoard.tasks("p1", 200));
+        try (TestWindow window = open()) {
+            window.await("all are there", () -> window.model().tasks().size() == 200);
+            window.addTask("weld");
+            window.await("it is in sight", () -> window.isInSight("weld"));
+        }
+    }
+
+    @Test
     void aRefusedEditIsUndoneAndTheReasonStaysUntilEscape() {
         put("t1", "weld", Status.OPEN);
         put("t2", "paint", Status.OPEN);

@@ -10,6 +10,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import javafx.scene.Node;
 import javafx.scene.control.Labeled;
 import javafx.scene.control.ListView;
@@ -93,11 +94,19 @@ final class TestWindow implements AutoCloseable {
     }
 
     boolean isMarkedPending(String title) {
+        return cells(title).anyMatch(cell -> cell.lookup(".task-mark").isVisible());
+    }
+
+    /** Whether a cell shows it: there are cells for what is on the screen only. */
+    boolean isInSight(String title) {
+        return cells(title).anyMatch(Node::isVisible);
+    }
+
+    private Stream<TaskCell> cells(String title) {
         return stage().getScene().getRoot().lookupAll(".task-cell").stream()
                 .map(TaskCell.class::cast)
                 .filter(cell ->
-                        cell.getItem() != null && cell.getItem().task().title().equals(title))
-                .anyMatch(cell -> cell.lookup(".task-mark").isVisible());
+                        cell.getItem() != null && cell.getItem().task().title().equals(title));
     }
 
     List<String> notes() {

@@ -224,9 +224,10 @@ class WindowFigures {
                     () -> window.model().mode().get() == Mode.PEERS
                             && window.model().light().get() == Light.ON);
             Picture.of(window).write(PICTURES.resolve("peers-empty.png"));
-            Fx.run(() -> window.model().createBoard("Moon garden"));
-            Fx.run(() -> window.model().addTask("Water the tomatoes"));
-            try (TestWindow ben = open("Ben", Mode.PEERS)) {
+            try (TestWindow ben = open("Ben", Mode.PEERS)) { // First: boards are known from hellos.
+                ben.awaitConnected();
+                Fx.run(() -> window.model().createBoard("Moon garden"));
+                Fx.run(() -> window.model().addTask("Water the tomatoes"));
                 ben.await("the peer has it", () -> ben.shows(Status.OPEN, "Water the tomatoes"));
                 window.await("and is seen", () -> window.text("others").equals("1 other here"));
                 Picture.of(window).write(PICTURES.resolve("peers.png"));
