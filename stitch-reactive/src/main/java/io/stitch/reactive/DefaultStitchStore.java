@@ -3,6 +3,7 @@ package io.stitch.reactive;
 import io.stitch.reactive.persistence.PendingWrite.Kind;
 import io.stitch.reactive.persistence.Persistence;
 import io.stitch.reactive.persistence.RecordKey;
+import io.stitch.reactive.persistence.StoredRecord;
 import io.stitch.reactive.store.Journal;
 import io.stitch.reactive.store.LocalWrite;
 import io.stitch.reactive.store.RecordChange;
@@ -44,6 +45,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
 /** Puts the parts together: the worker, the records, the sync session and the connection. */
@@ -58,6 +60,7 @@ final class DefaultStitchStore implements StitchStore {
     private final Mutation.Writer writer;
     private final RecordStore records;
     private final RecordStore roots;
+    private final Predicate<StoredRecord> ownRoot;
     private final Diagnostics diagnostics;
     private final SyncSession session;
     private final StoreConnection connection;
@@ -114,6 +117,7 @@ final class DefaultStitchStore implements StitchStore {
                 schema.userScopeField(),
                 authentication::user,
                 observer);
+        this.ownRoot = root -> schema.userScopeField() == null || context.isOwnRoot(Json.read(root.json()));
         this.session = builder.syncMode.open(context);
         MqttConnector connector = builder.connector == null ? MqttConnector.hiveMq(scheduler) : builder.connector;
         this.connection = new StoreConnection(
@@ -308,7 +312,7 @@ final class DefaultStitchStore implements StitchStore {
             AtomicBoolean watching = new AtomicBoolean(); // A subscriber that goes at once may never have been counted.
             return Mono.fromSupplier(() -> watchRoots(watching))
                     .subscribeOn(serial)
-                    .flatMapMany(watched -> views.lists(watched, type))
+                    .flatMapMany(watched -> views.roots(watched, type, ownRoot))
                     .doFinally(signal -> onWorker(() -> unwatchRoots(watching)));
         });
     }

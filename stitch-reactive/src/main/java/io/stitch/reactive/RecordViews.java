@@ -2,6 +2,7 @@ package io.stitch.reactive;
 
 import io.stitch.reactive.persistence.RecordKey;
 import io.stitch.reactive.persistence.StoredRecord;
+import io.stitch.reactive.store.PendingRoots;
 import io.stitch.reactive.store.RecordChange;
 import io.stitch.reactive.store.RecordStore;
 import io.stitch.reactive.store.ScopeRecords;
@@ -20,6 +21,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /** Shows stored records as typed events and lists. */
 final class RecordViews {
@@ -50,9 +53,22 @@ final class RecordViews {
     }
 
     <T> Flux<List<T>> lists(ScopeRecords records, EntityType<T> type) {
+        return lists(records.revisions(), () -> records.of(type.name()), type);
+    }
+
+    /** The roots that the server listed, and on top of them the user's own that have pending writes. */
+    <T> Flux<List<T>> roots(ScopeRecords listed, EntityType<T> type, Predicate<StoredRecord> own) {
+        PendingRoots pending = store.pendingRoots();
+        Flux<Boolean> revisions =
+                Flux.merge(pending.revisions(), listed.revisions()).onBackpressureLatest();
+        return lists(revisions, () -> pending.over(listed.of(type.name()), own), type);
+    }
+
+    private <T> Flux<List<T>> lists(
+            Flux<Boolean> revisions, Supplier<Collection<StoredRecord>> records, EntityType<T> type) {
         return Flux.defer(() -> {
             ListView<T> view = new ListView<>(records, type, mapper, diagnostics);
-            return records.revisions().publishOn(views, 1).mapNotNull(revision -> view.refresh());
+            return revisions.publishOn(views, 1).mapNotNull(revision -> view.refresh());
         });
     }
 
@@ -86,14 +102,18 @@ final class RecordViews {
 
     /** Keeps the objects of the last list, so that a change costs one conversion and not one for each record. */
     private static final class ListView<T> {
-        private final ScopeRecords records;
+        private final Supplier<Collection<StoredRecord>> records;
         private final EntityType<T> type;
         private final JsonMapper mapper;
         private final Diagnostics diagnostics;
         private Map<String, Shown<T>> shown = Map.of();
         private boolean first = true;
 
-        ListView(ScopeRecords records, EntityType<T> type, JsonMapper mapper, Diagnostics diagnostics) {
+        ListView(
+                Supplier<Collection<StoredRecord>> records,
+                EntityType<T> type,
+                JsonMapper mapper,
+                Diagnostics diagnostics) {
             this.diagnostics = diagnostics;
             this.records = records;
             this.type = type;
@@ -103,7 +123,7 @@ final class RecordViews {
         /** The newest list, or {@code null} if it is the last one still. */
         @Nullable
         List<T> refresh() {
-            Collection<StoredRecord> current = records.of(type.name());
+            Collection<StoredRecord> current = records.get();
             Map<String, Shown<T>> next = new HashMap<>();
             List<T> list = new ArrayList<>();
             boolean changed = first;

@@ -153,7 +153,8 @@ public interface StitchStore {
 
     /**
      * The live list of roots, as {@link #listRoots} but kept up to date: while there was no connection yet, it has what this store keeps.
-     * Its subscription on the broker lasts as long as somebody watches.
+     * What was written here and is pending is on top, whether the root's scope is open or not: a root that was created offline is in the
+     * list, and one that was deleted is not. Its subscription on the broker lasts as long as somebody watches.
      *
      * @param type the root entity
      * @param <T> the type of a root

@@ -44,10 +44,25 @@ public final class Gate {
      * @return why it may not, or empty if it may
      */
     public Optional<Closed> refuses(String clientId, @Nullable String user, byte[] password, String willTopic) {
+        return refuses(clientId, authentic(user == null || user.isEmpty() ? null : user, password), willTopic);
+    }
+
+    /**
+     * Checks a client that wants to connect, and whose login is good already.
+     *
+     * @param clientId its client id
+     * @param willTopic the topic of its last will; empty if it has none
+     * @return why it may not, or empty if it may
+     */
+    public Optional<Closed> refuses(String clientId, String willTopic) {
+        return refuses(clientId, true, willTopic);
+    }
+
+    private Optional<Closed> refuses(String clientId, boolean authentic, String willTopic) {
         if (!options.legacy() && !Names.validClientId(clientId)) {
             return Optional.of(new Closed(0x85, "this client id is reserved or invalid"));
         }
-        if (!authentic(user == null || user.isEmpty() ? null : user, password)) {
+        if (!authentic) {
             return Optional.of(new Closed(0x86, "Authentication failed"));
         }
         // A will is published past the listener of publishes, so that what clients may not publish is refused here.

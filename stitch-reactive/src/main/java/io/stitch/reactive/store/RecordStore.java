@@ -39,6 +39,7 @@ public final class RecordStore {
     private final Map<RecordKey, StoredRecord> shown = new ConcurrentHashMap<>();
     private final Map<RecordKey, PendingRecord> pending = new ConcurrentHashMap<>();
     private final Set<ScopeRecords> dirty = new LinkedHashSet<>();
+    private final PendingRoots pendingRoots;
     private @Nullable Map<Place, Seen> batch;
     private boolean stamped;
 
@@ -72,6 +73,14 @@ public final class RecordStore {
         this.journal = journal;
         this.index = rules.index();
         this.observer = observer;
+        this.pendingRoots = new PendingRoots(scopeKeys.schema().root());
+    }
+
+    /**
+     * {@return the roots with pending writes, whether their scopes are open or not}
+     */
+    public PendingRoots pendingRoots() {
+        return pendingRoots;
     }
 
     /**
@@ -310,6 +319,7 @@ public final class RecordStore {
             dirty.forEach(ScopeRecords::signalRevision);
             dirty.clear();
         }
+        pendingRoots.signalRevision();
     }
 
     /**
@@ -443,6 +453,7 @@ public final class RecordStore {
     /** Drops every scope. On the worker. */
     public void close() {
         Set.copyOf(scopes.keySet()).forEach(this::drop);
+        pendingRoots.complete();
     }
 
     private static boolean isSame(@Nullable StoredRecord one, @Nullable StoredRecord other) {
@@ -456,6 +467,7 @@ public final class RecordStore {
     }
 
     void show(RecordKey key, @Nullable StoredRecord next, Origin origin) {
+        pendingRoots.changed(key, next, isPending(key));
         StoredRecord before = shown.get(key);
         if (before != null && (next == null || !before.scope().equals(next.scope()))) {
             leave(before, origin);

@@ -10,6 +10,7 @@ import io.stitch.reactive.wire.ChangeEvent;
 import io.stitch.reactive.wire.Json;
 import io.stitch.reactive.wire.Operation;
 import io.stitch.reactive.wire.Reply;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -38,22 +39,32 @@ final class ServerAnswers {
         String key = scopeKeys.of(entity, id, data);
         long version = data.path("_version").asLong(ChangeEvent.NO_VERSION);
         FeedSync feed = session.feed(key);
+        RecordKey record = new RecordKey(entity, id);
+        JsonNode updatedAt = data.path("updatedAt");
+        ChangeEvent change = change(
+                feed, record, answer.json(), version, updatedAt.isNumber() ? updatedAt.doubleValue() : Double.NaN);
         if (feed != null) {
-            JsonNode updatedAt = data.path("updatedAt");
-            feed.confirmed(new ChangeEvent(
-                    feed.feed().scopeId(),
-                    entity,
-                    id,
-                    Operation.UPDATE,
-                    answer.json(),
-                    version,
-                    updatedAt.isNumber() ? updatedAt.doubleValue() : Double.NaN,
-                    false,
-                    false));
+            feed.confirmed(change);
         } else {
-            writtenElsewhere(new StoredRecord(new RecordKey(entity, id), key, version, answer.json()));
+            writtenElsewhere(new StoredRecord(record, key, version, answer.json()));
         }
+        session.listAnswered(change);
         return data;
+    }
+
+    /** What was answered, as if it were an event. */
+    private static ChangeEvent change(
+            @Nullable FeedSync feed, RecordKey key, byte @Nullable [] json, long version, double updatedAt) {
+        return new ChangeEvent(
+                feed == null ? null : feed.feed().scopeId(),
+                key.entity(),
+                key.id(),
+                json == null ? Operation.DELETE : Operation.UPDATE,
+                json,
+                version,
+                updatedAt,
+                false,
+                false);
     }
 
     /** Writes outlive their scope, and those that follow are settled against what those before them left behind. */
@@ -75,7 +86,9 @@ final class ServerAnswers {
         Mono<ListWalk.Listed> answer = feed == null
                 ? session.walk().read(key.entity(), key.id()).doOnNext(listed -> seen(key, listed))
                 : feed.read(key);
-        return answer.map(listed -> Json.readObject(listed.json()));
+        return answer.doOnNext(
+                        listed -> session.listAnswered(change(feed, key, listed.json(), listed.version(), Double.NaN)))
+                .map(listed -> Json.readObject(listed.json()));
     }
 
     private void seen(RecordKey key, ListWalk.Listed listed) {
@@ -99,20 +112,13 @@ final class ServerAnswers {
     void gone(RecordKey key, Origin origin) {
         StoredRecord local = context.records().server(key);
         FeedSync feed = local == null ? null : session.feed(local.scope());
+        ChangeEvent change = change(feed, key, null, ChangeEvent.NO_VERSION, Double.NaN);
         if (feed != null) {
-            feed.confirmed(new ChangeEvent(
-                    feed.feed().scopeId(),
-                    key.entity(),
-                    key.id(),
-                    Operation.DELETE,
-                    null,
-                    ChangeEvent.NO_VERSION,
-                    Double.NaN,
-                    false,
-                    false));
+            feed.confirmed(change);
         } else {
             context.records().remove(key, origin);
             session.flush();
         }
+        session.listAnswered(change);
     }
 }

@@ -41,6 +41,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /** Server mode at work: one per store, over one connection after another. */
@@ -159,7 +160,7 @@ final class ServerSession implements SyncSession {
             feed.received(event);
         }
         if (forRoots && roots != null) {
-            listRoot(roots, event);
+            listRoot(event, roots::received);
         }
         if (feed == null && !forRoots) {
             context.diagnostics()
@@ -172,16 +173,23 @@ final class ServerSession implements SyncSession {
     }
 
     /** The filter of roots brings those of all owners; only the user's own are listed, and one that was given away leaves. */
-    private void listRoot(FeedSync list, ChangeEvent event) {
+    private void listRoot(ChangeEvent event, Consumer<ChangeEvent> list) {
         byte[] json = event.json();
         boolean ofAnother = context.ownerField() != null
                 && json != null
                 && event.operation() != Operation.DELETE
                 && !context.isOwnRoot(Json.read(json));
         if (!ofAnother) {
-            list.received(event);
+            list.accept(event);
         } else if (context.roots().get(new RecordKey(event.entity(), event.id())) != null) {
-            list.received(event.asDelete());
+            list.accept(event.asDelete());
+        }
+    }
+
+    /** What was answered to a write is listed before that is settled: a root must not leave the list until its event comes. */
+    void listAnswered(ChangeEvent answer) {
+        if (roots != null && answer.entity().equals(schema.root())) {
+            listRoot(answer, roots::confirmed);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.stitch.reactive.transport;
 
+import io.stitch.server.Mosquitto;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,7 +20,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /** The transport on the small broker that people really have. */
 @EnabledIf(
-        value = "io.stitch.reactive.transport.Mosquitto#isExpected",
+        value = "io.stitch.server.Mosquitto#isExpected",
         disabledReason = "Mosquitto is not installed here; on a build server it must be.")
 class MosquittoTransportTest {
     private static final Duration LIMIT = Duration.ofSeconds(30);

@@ -200,7 +200,7 @@ final class BoardModel {
                 });
     }
 
-    /** The open board is always among them: one that was made offline is not on the server's list yet. */
+    /** The open board is always among them, also while it comes from a peer who has left meanwhile. */
     private void showBoards(List<Project> newest) {
         known = newest;
         if (scope == null && !newest.isEmpty()) {
@@ -253,7 +253,7 @@ final class BoardModel {
         listBoards();
         tasks.show(List.of());
         boardWatch.update(Disposables.composite(
-                watch(LiveList.feed(opened.records(Board.TASK).map(list -> rows(opened, list)), tasks::show)),
+                watch(tasks.follow(opened.records(Board.TASK).map(list -> rows(opened, list)))),
                 watch(newest(opened.records(Board.PROJECT)).doOnNext(this::showName)),
                 watch(newest(current.others(id)).doOnNext(others::set))));
     }

@@ -1,6 +1,5 @@
 package io.stitch.samples.desktop;
 
-import io.stitch.reactive.RemoteOptions;
 import io.stitch.reactive.StitchStore;
 import io.stitch.reactive.h2.H2Persistence;
 import io.stitch.reactive.peer.PeerSync;
@@ -50,7 +49,7 @@ final class BoardStore {
         PeerSync peers = mode == Mode.PEERS ? PeerSync.create() : null;
         StitchStore store = StitchStore.builder()
                 .schema(Board.SCHEMA)
-                .remote(RemoteOptions.to(place.url()))
+                .remote(place.remote().options())
                 .syncMode(peers == null ? ServerSync.create() : peers)
                 .persistence(H2Persistence.file(place.file()))
                 .build();

@@ -48,7 +48,7 @@ public final class DesktopBoard {
         }
         Options options;
         try {
-            options = Options.parse(args);
+            options = Options.parse(args, Passwords.ofProcess());
         } catch (IllegalArgumentException e) {
             err.println(e.getMessage());
             err.println("--help lists the options.");
@@ -61,7 +61,7 @@ public final class DesktopBoard {
         }
         try (Inside inside = Inside.start(options)) {
             out.println("The server is at %s, the broker between peers at %s."
-                    .formatted(inside.serverUrl(), inside.brokerUrl()));
+                    .formatted(inside.serverUsed().url(), inside.brokerUsed().url()));
             new DesktopBoard(options, inside).show();
             return 0;
         } catch (IllegalStateException e) {
@@ -104,7 +104,7 @@ public final class DesktopBoard {
 
     /** On the JavaFX thread. */
     private void openWindow() {
-        User user = options.user(opened++, inside.serverUrl(), inside.brokerUrl());
+        User user = options.user(opened++, inside.serverUsed(), inside.brokerUsed());
         BoardModel model = new BoardModel(user, options.mode(), Clock.systemUTC());
         Stage stage = new Stage();
         BoardWindow.make(model, stage, this::openWindow);

@@ -34,16 +34,39 @@ final class LiveList<T> extends ObservableListBase<T> {
     }
 
     /**
-     * Lists as they are to be shown, on the JavaFX thread. At most one waits there, and the next one is asked for when it is taken:
-     * while the window is busy, a source that conflates goes on with its newest.
+     * Shows each list of a stream. What differs is found out where the lists come from, so that the JavaFX thread only has the
+     * differences to show, however long the lists are. At most one waits there, and the next one is asked for when it is taken: while
+     * the window is busy, a source that conflates goes on with its newest.
      *
      * @param lists the source
-     * @param show takes each list, on the JavaFX thread
-     * @param <T> an element
+     * @return each list as it is shown; completes and fails with the source; cold like it
+     */
+    Flux<List<T>> follow(Flux<List<T>> lists) {
+        return Flux.defer(() -> feed(lists.map(new Comparison()), this::show).map(Difference::after));
+    }
+
+    /** Compares each list of a stream with the one before it, which is what will be shown by then. */
+    private final class Comparison implements Function<List<T>, Difference<T>> {
+        private List<T> last = List.of();
+
+        @Override
+        public Difference<T> apply(List<T> list) {
+            Difference<T> difference = difference(last, List.copyOf(list));
+            last = difference.after();
+            return difference;
+        }
+    }
+
+    /**
+     * Values as they are to be shown, on the JavaFX thread. At most one waits there, as with {@link #follow}.
+     *
+     * @param values the source
+     * @param show takes each value, on the JavaFX thread
+     * @param <V> a value
      * @return completes and fails with the source; cold like it
      */
-    static <T> Flux<List<T>> feed(Flux<List<T>> lists, Consumer<? super List<T>> show) {
-        return lists.publishOn(FxThread.SCHEDULER, 1).doOnNext(show);
+    static <V> Flux<V> feed(Flux<V> values, Consumer<? super V> show) {
+        return values.publishOn(FxThread.SCHEDULER, 1).doOnNext(show);
     }
 
     /**
@@ -71,37 +94,68 @@ final class LiveList<T> extends ObservableListBase<T> {
      * @param newest the elements, in their order, no two with the same key
      */
     void show(List<? extends T> newest) {
-        List<T> after = List.copyOf(newest);
-        around.accept(() -> change(after));
+        show(difference(shown, List.copyOf(newest)));
     }
 
-    private void change(List<T> after) {
-        List<T> before = shown;
-        Set<Object> staying = staying(before, after);
+    @SuppressWarnings("ReferenceEquality") // Lists here never change, and another one that is equal costs only time.
+    private void show(Difference<T> difference) {
+        Difference<T> current = difference.before() == shown ? difference : difference(shown, difference.after());
+        around.accept(() -> change(current));
+    }
+
+    private void change(Difference<T> difference) {
         beginChange();
-        shown = after;
+        shown = difference.after();
+        for (Step<T> step : difference.steps()) {
+            if (step.replaces()) {
+                nextSet(step.at(), step.gone().get(0));
+            } else {
+                if (!step.gone().isEmpty()) {
+                    nextRemove(step.at(), step.gone());
+                }
+                if (step.added() > 0) {
+                    nextAdd(step.at(), step.at() + step.added());
+                }
+            }
+        }
+        endChange();
+    }
+
+    /** What is to be done to one list so that it becomes another. */
+    private record Difference<T>(List<T> before, List<T> after, List<Step<T>> steps) {}
+
+    /**
+     * A change at one place.
+     *
+     * @param at where, in the new list
+     * @param gone what was there
+     * @param added how many elements are there instead
+     * @param replaces whether it is the same element, with another content
+     */
+    private record Step<T>(int at, List<T> gone, int added, boolean replaces) {}
+
+    private Difference<T> difference(List<T> before, List<T> after) {
+        Set<Object> staying = staying(before, after);
+        List<Step<T>> steps = new ArrayList<>();
         int from = 0;
         int to = 0;
         while (from < before.size() || to < after.size()) {
             int removed = countUntilStaying(before, from, staying);
-            if (removed > 0) {
-                nextRemove(to, before.subList(from, from + removed));
-                from += removed;
-            }
             int added = countUntilStaying(after, to, staying);
-            if (added > 0) {
-                nextAdd(to, to + added);
+            if (removed > 0 || added > 0) {
+                steps.add(new Step<>(to, before.subList(from, from + removed), added, false));
+                from += removed;
                 to += added;
             }
             if (from < before.size()) { // Both are at the same element now: what stays has the same order in both.
                 if (!before.get(from).equals(after.get(to))) {
-                    nextSet(to, before.get(from));
+                    steps.add(new Step<>(to, List.of(before.get(from)), 1, true));
                 }
                 from++;
                 to++;
             }
         }
-        endChange();
+        return new Difference<>(before, after, steps);
     }
 
     private int countUntilStaying(List<T> list, int start, Set<Object> staying) {

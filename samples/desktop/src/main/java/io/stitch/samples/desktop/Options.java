@@ -1,15 +1,19 @@
 package io.stitch.samples.desktop;
 
-import io.stitch.reactive.RemoteOptions;
 import io.stitch.reactive.StitchException;
+import io.stitch.reactive.transport.Credentials;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * What the command line asks for.
@@ -21,16 +25,26 @@ import java.util.regex.Pattern;
  * @param mode the mode to begin in
  * @param windows how many windows to open, each for a user of its own
  */
-record Options(@Nullable String server, @Nullable String broker, Path data, String name, Mode mode, int windows) {
+record Options(@Nullable Remote server, @Nullable Remote broker, Path data, String name, Mode mode, int windows) {
     static final String HELP = """
-            --server URL     the broker of a server, such as mqtt://localhost:1883; without it a server runs inside
-            --broker URL     any MQTT 5 broker, for the mode without a server; without it one runs inside
-            --data FOLDER    where records are kept; by default .stitch-desktop in your home folder
-            --name NAME      who you are; by default Ada
-            --mode MODE      server (the default) or peers
-            --windows COUNT  how many windows to open, 1 to 4, each for another user
+            --server URL        the broker of a server, such as mqtts://example.org; without it a server runs inside
+            --server-user USER  the login there; its password is asked for, or is in STITCH_SERVER_PASSWORD
+            --server-ca FILE    the authorities to trust there, a PEM file; by default those of the Java runtime
+            --broker URL        any MQTT 5 broker, for the mode without a server; without it one runs inside
+            --broker-user USER  the login there; its password is asked for, or is in STITCH_BROKER_PASSWORD
+            --broker-ca FILE    the authorities to trust there, a PEM file; by default those of the Java runtime
+            --data FOLDER       where records are kept; by default .stitch-desktop in your home folder
+            --name NAME         who you are; by default Ada
+            --mode MODE         server (the default) or peers
+            --windows COUNT     how many windows to open, 1 to 4, each for another user
+
+            The URLs are mqtt:// and ws://, or mqtts:// and wss:// with TLS. Passwords are in the environment or typed, as the list of
+            processes shows everybody what is written here.
             """;
 
+    private static final Pattern OPTION = Pattern.compile("^(--[a-z-]+) ", Pattern.MULTILINE);
+    private static final Set<String> KNOWN =
+            OPTION.matcher(HELP).results().map(line -> line.group(1)).collect(Collectors.toUnmodifiableSet());
     private static final List<String> CREW = List.of("Ada", "Ben", "Ines", "Mara", "Ravi");
     private static final Pattern NAME = Pattern.compile("[\\p{L}\\p{N}][\\p{L}\\p{N} _-]{0,39}");
     private static final int MOST_WINDOWS = 4;
@@ -38,51 +52,74 @@ record Options(@Nullable String server, @Nullable String broker, Path data, Stri
     /**
      * Reads the arguments.
      *
+     * @param passwords where the passwords of logins come from
      * @throws IllegalArgumentException if one is wrong; the message says which, and what is right
      */
-    static Options parse(List<String> arguments) {
-        Options options = new Options(
-                null, null, Path.of(System.getProperty("user.home"), ".stitch-desktop"), CREW.get(0), Mode.SERVER, 1);
+    static Options parse(List<String> arguments, Passwords passwords) {
+        Map<String, String> given = values(arguments);
+        String data = given.get("--data");
+        return new Options(
+                remote("server", given, passwords),
+                remote("broker", given, passwords),
+                data == null
+                        ? Path.of(System.getProperty("user.home"), ".stitch-desktop")
+                        : file("--data", data, "a folder's"),
+                name(given.getOrDefault("--name", CREW.get(0))),
+                mode(given.getOrDefault("--mode", "server")),
+                windows(given.getOrDefault("--windows", "1")));
+    }
+
+    private static Map<String, String> values(List<String> arguments) {
+        Map<String, String> given = new HashMap<>();
         Iterator<String> words = arguments.iterator();
         while (words.hasNext()) {
             String option = words.next();
-            if (!List.of("--server", "--broker", "--data", "--name", "--mode", "--windows")
-                    .contains(option)) {
+            if (!KNOWN.contains(option)) {
                 throw new IllegalArgumentException("There is no option '%s'.".formatted(option));
             }
             if (!words.hasNext()) {
                 throw new IllegalArgumentException("%s needs a value.".formatted(option));
             }
-            options = options.with(option, words.next());
+            given.put(option, words.next());
         }
-        return options;
+        return given;
     }
 
-    private Options with(String option, String value) {
-        return switch (option) {
-            case "--server" -> new Options(address(option, value), broker, data, name, mode, windows);
-            case "--broker" -> new Options(server, address(option, value), data, name, mode, windows);
-            case "--data" -> new Options(server, broker, folder(value), name, mode, windows);
-            case "--name" -> new Options(server, broker, data, name(value), mode, windows);
-            case "--mode" -> new Options(server, broker, data, name, mode(value), windows);
-            default -> new Options(server, broker, data, name, mode, windows(value));
-        };
+    private static @Nullable Remote remote(String where, Map<String, String> given, Passwords passwords) {
+        String option = "--" + where;
+        String url = given.get(option);
+        String user = given.get(option + "-user");
+        String authorities = given.get(option + "-ca");
+        if (url == null) {
+            if (user != null || authorities != null) {
+                throw new IllegalArgumentException(
+                        "%s: missing. The %s inside has neither logins nor certificates.".formatted(option, where));
+            }
+            return null;
+        }
+        Path file = authorities == null ? null : file(option + "-ca", authorities, "a file's");
+        checkAddress(option, new Remote(url, null, file));
+        return new Remote(url, user == null ? null : new Credentials(user, passwords.of(where, user)), file);
     }
 
-    private static String address(String option, String value) {
+    /** Before anybody is asked for a password. */
+    private static void checkAddress(String option, Remote remote) {
         try {
-            RemoteOptions.to(value);
-            return value;
-        } catch (StitchException e) {
+            var unused = remote.options();
+        } catch (StitchException | IllegalArgumentException e) {
             throw new IllegalArgumentException("%s: %s".formatted(option, e.getMessage()), e);
         }
+        if (remote.authorities() != null && !remote.url().matches("(?i)(mqtts|wss):.*")) {
+            throw new IllegalArgumentException(
+                    "%s-ca: only mqtts:// and wss:// have certificates, and %s is neither.".formatted(option, option));
+        }
     }
 
-    private static Path folder(String value) {
+    private static Path file(String option, String value, String whose) {
         try {
             return Path.of(value);
         } catch (InvalidPathException e) {
-            throw new IllegalArgumentException("--data: '%s' cannot be a folder's name.".formatted(value), e);
+            throw new IllegalArgumentException("%s: '%s' cannot be %s name.".formatted(option, value, whose), e);
         }
     }
 
@@ -112,19 +149,19 @@ record Options(@Nullable String server, @Nullable String broker, Path data, Stri
     }
 
     /**
-     * The user of a window. Each has databases of their own; those of one server are not those of another.
+     * The user of a window. Each has databases of their own; those of one server and login are not those of another.
      *
      * @param number which window, from 0 on
-     * @param serverUrl the broker of the server
-     * @param brokerUrl the broker between peers
+     * @param serverUsed the broker of the server, which may be the one inside
+     * @param brokerUsed the broker between peers, which may be the one inside
      */
-    User user(int number, String serverUrl, String brokerUrl) {
+    User user(int number, Remote serverUsed, Remote brokerUsed) {
         String user = number == 0 ? name : colleague(number);
         Path folder = data.resolve(user.toLowerCase(Locale.ROOT));
         return new User(
                 user,
-                new Place(folder.resolve(server == null ? "server" : "server-" + fileName(server)), serverUrl),
-                new Place(folder.resolve(broker == null ? "peers" : "peers-" + fileName(broker)), brokerUrl));
+                new Place(folder.resolve(server == null ? "server" : "server-" + server.fileName()), serverUsed),
+                new Place(folder.resolve(broker == null ? "peers" : "peers-" + broker.fileName()), brokerUsed));
     }
 
     private String colleague(int number) {
@@ -133,9 +170,5 @@ record Options(@Nullable String server, @Nullable String broker, Path data, Stri
         String first = others.get((number - 1) % others.size());
         int round = (number - 1) / others.size();
         return round == 0 ? first : first + " " + (round + 1);
-    }
-
-    private static String fileName(String url) {
-        return url.replaceAll("^\\w+://", "").replaceAll("[^A-Za-z0-9.-]", "_");
     }
 }

@@ -6,6 +6,6 @@ import java.nio.file.Path;
  * What a store of one mode is made for.
  *
  * @param file its database, without the suffix
- * @param url its broker
+ * @param remote its broker
  */
-record Place(Path file, String url) {}
+record Place(Path file, Remote remote) {}

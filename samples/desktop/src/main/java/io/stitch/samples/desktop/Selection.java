@@ -65,7 +65,11 @@ final class Selection<T> {
         changing = true;
         try {
             change.run();
+            boolean awaited = wanted != null && wanted.index() == NOT_THERE_YET;
             wanted = wanted == null ? null : found(wanted);
+            if (awaited && wanted != null && wanted.index() != NOT_THERE_YET) {
+                scrollTo(wanted); // What comes because of its user must not come out of sight.
+            }
             show(wanted == null || wanted.index() == NOT_THERE_YET ? null : wanted, focused);
         } finally {
             changing = false;
@@ -98,9 +102,13 @@ final class Selection<T> {
         }
         if (place != null && focused && !place.view().isFocused()) {
             place.view().requestFocus();
-            place.view().scrollTo(Math.max(0, place.index() - ROWS_ABOVE));
+            scrollTo(place);
         }
         selected.set(place == null ? null : place.view().getItems().get(place.index()));
+    }
+
+    private static void scrollTo(Place<?> place) {
+        place.view().scrollTo(Math.max(0, place.index() - ROWS_ABOVE));
     }
 
     private int indexOf(ListView<T> view, String sought) {

@@ -1,7 +1,10 @@
 package io.stitch.samples.desktop;
 
+import io.stitch.reactive.transport.Credentials;
+import io.stitch.samples.desktop.Board.Project;
 import io.stitch.samples.desktop.Board.Status;
 import io.stitch.server.PlainBroker;
+import io.stitch.server.SampleBoard;
 import io.stitch.server.StitchServer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -11,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import javafx.scene.input.KeyCode;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -26,8 +30,8 @@ class BoardWindowTest {
 
     @BeforeEach
     void start() {
-        server = StitchServer.start(Inside.rules().build());
-        server.put("project", Inside.project("p1", "Refit").toString());
+        server = StitchServer.start(SampleBoard.rules().build());
+        server.put("project", SampleBoard.project("p1", "Refit").toString());
         broker = PlainBroker.start();
     }
 
@@ -40,8 +44,8 @@ class BoardWindowTest {
     private User user(String name) {
         return new User(
                 name,
-                new Place(folder.resolve(name + "-server"), server.url()),
-                new Place(folder.resolve(name + "-peers"), broker.url()));
+                new Place(folder.resolve(name + "-server"), new Remote(server.url())),
+                new Place(folder.resolve(name + "-peers"), new Remote(broker.url())));
     }
 
     private TestWindow open() {
@@ -130,6 +134,32 @@ class BoardWindowTest {
     }
 
     @Test
+    void aBoardThatIsMadeOfflineCanBeLeftAndChosenAgain() {
+        put("t1", "weld", Status.OPEN);
+        try (TestWindow window = open()) {
+            window.await("the task is there", () -> window.shows(Status.OPEN, "weld"));
+            window.press(KeyCode.CONTROL, KeyCode.O);
+            window.await("offline", () -> window.text("light").equals("Offline"));
+            Fx.run(() -> window.model().createBoard("moon"));
+            Fx.run(() -> window.model().addTask("land"));
+            window.await("it is open", () -> window.isMarkedPending("land"));
+
+            window.press(KeyCode.CONTROL, KeyCode.B);
+            window.press(KeyCode.DOWN);
+            window.await(
+                    "the other one is open",
+                    () -> window.text("board-name").equals("Refit") && window.shows(Status.OPEN, "weld"));
+            assertThat(Fx.call(() ->
+                            window.model().boards().stream().map(Project::name).toList()))
+                    .containsExactly("moon", "Refit");
+            window.press(KeyCode.UP);
+            window.await(
+                    "it is open again",
+                    () -> window.text("board-name").equals("moon") && window.isMarkedPending("land"));
+        }
+    }
+
+    @Test
     void theLightGoesWithTheConnectionAndAKeyConnectsNow() {
         try (TestWindow window = open()) {
             server.stopBroker();
@@ -148,6 +178,36 @@ class BoardWindowTest {
                             && window.node("light").getStyleClass().contains("light-on"));
             window.await("the banner is gone", () -> !window.node("banner").isVisible());
         }
+    }
+
+    // ---- login ----
+
+    @Test
+    void aServerWithUsersTakesTheLoginAndRefusesAnotherOne() {
+        try (StitchServer guarded = StitchServer.start(
+                SampleBoard.rules().users(Map.of("ada", "secret")).build())) {
+            guarded.put("project", SampleBoard.project("p1", "Refit").toString());
+            try (TestWindow window = TestWindow.open(guest(guarded, "guessed"), Mode.SERVER)) {
+                window.await(
+                        "refused",
+                        () -> window.text("light").equals("Connection refused")
+                                && window.text("banner").contains("refused"));
+                assertThat(Fx.call(() -> window.text("banner"))).doesNotContain("guessed");
+            }
+            try (TestWindow window = TestWindow.open(guest(guarded, "secret"), Mode.SERVER)) {
+                window.awaitConnected();
+                window.await(
+                        "the board is open", () -> window.text("board-name").equals("Refit"));
+            }
+        }
+    }
+
+    private User guest(StitchServer guarded, String password) {
+        Remote remote = new Remote(guarded.url(), new Credentials("ada", password), null);
+        return new User(
+                "Ada",
+                new Place(folder.resolve("guest"), remote),
+                new Place(folder.resolve("peers"), new Remote(broker.url())));
     }
 
     // ---- editing ----
@@ -169,6 +229,16 @@ class BoardWindowTest {
 
             window.await("it is confirmed", () -> window.shows(Status.OPEN, "weld") && !window.isMarkedPending("weld"));
             assertThat(server.records("task")).hasSize(1);
+        }
+    }
+
+    @Test
+    void aNewTaskIsInSightHoweverLongTheColumnIs() {
+        server.seed("task", SampleBoard.tasks("p1", 200));
+        try (TestWindow window = open()) {
+            window.await("all are there", () -> window.model().tasks().size() == 200);
+            window.addTask("weld");
+            window.await("it is in sight", () -> window.isInSight("weld"));
         }
     }
 
@@ -283,7 +353,7 @@ class BoardWindowTest {
 
     @Test
     void aThousandTasksOfOthersAreShownAndTheWindowMakesCellsOnlyForWhatIsSeen() {
-        server.seed("task", Inside.tasks("p1", 1_000));
+        server.seed("task", SampleBoard.tasks("p1", 1_000));
         try (TestWindow window = open()) {
             window.await(
                     "all are there",
@@ -393,8 +463,8 @@ class BoardWindowTest {
             window.await("the board is there", () -> !window.model().boards().isEmpty());
         }
         Place mixedUp = user("Ada").server();
-        try (TestWindow window =
-                TestWindow.open(new User("Ada", mixedUp, new Place(mixedUp.file(), broker.url())), Mode.PEERS)) {
+        try (TestWindow window = TestWindow.open(
+                new User("Ada", mixedUp, new Place(mixedUp.file(), new Remote(broker.url()))), Mode.PEERS)) {
             window.await("it says so", () -> window.text("banner").contains("mode"));
         }
         try (TestWindow window = open()) {

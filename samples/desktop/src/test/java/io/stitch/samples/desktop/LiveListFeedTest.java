@@ -7,6 +7,7 @@ import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
@@ -64,5 +65,37 @@ class LiveListFeedTest {
                 .expectComplete()
                 .verify(Fx.PATIENCE);
         assertThat(threads).containsExactly(true, true);
+    }
+
+    @Test
+    void whatDiffersIsFoundOutBeforeTheJavaFxThreadHasIt() {
+        List<Boolean> asked = Collections.synchronizedList(new ArrayList<>());
+        LiveList<Integer> list = new LiveList<>(number -> {
+            asked.add(Platform.isFxApplicationThread());
+            return number;
+        });
+        StepVerifier.create(list.follow(Flux.just(List.of(1, 2, 3), List.of(1, 3, 4))))
+                .expectNext(List.of(1, 2, 3))
+                .expectNext(List.of(1, 3, 4))
+                .expectComplete()
+                .verify(Fx.PATIENCE);
+        assertThat(asked).isNotEmpty().containsOnly(false);
+        assertThat(Fx.call(() -> List.copyOf(list))).containsExactly(1, 3, 4);
+    }
+
+    @Test
+    void aListThatWasShownOtherwiseMeanwhileIsFollowedAllTheSame() {
+        LiveList<Integer> list = new LiveList<>(number -> number);
+        Sinks.Many<List<Integer>> source = Sinks.many().unicast().onBackpressureBuffer();
+        StepVerifier.create(list.follow(source.asFlux()))
+                .then(() -> source.tryEmitNext(List.of(1, 2, 3)))
+                .expectNext(List.of(1, 2, 3))
+                .then(() -> Fx.run(() -> list.show(List.of(7))))
+                .then(() -> source.tryEmitNext(List.of(1, 3)))
+                .expectNext(List.of(1, 3))
+                .then(source::tryEmitComplete)
+                .expectComplete()
+                .verify(Fx.PATIENCE);
+        assertThat(Fx.call(() -> List.copyOf(list))).containsExactly(1, 3);
     }
 }

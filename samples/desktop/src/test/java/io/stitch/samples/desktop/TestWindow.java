@@ -10,6 +10,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import javafx.scene.Node;
 import javafx.scene.control.Labeled;
 import javafx.scene.control.ListView;
@@ -48,6 +49,10 @@ final class TestWindow implements AutoCloseable {
         return window.stage();
     }
 
+    Selection<Row> selection() {
+        return window.board().selection();
+    }
+
     // ---- looking; on the JavaFX thread ----
 
     ListView<Row> list(Status status) {
@@ -65,7 +70,7 @@ final class TestWindow implements AutoCloseable {
     }
 
     String selected() {
-        Row row = window.board().selection().selected().get();
+        Row row = selection().selected().get();
         return row == null ? "" : row.task().title();
     }
 
@@ -89,11 +94,19 @@ final class TestWindow implements AutoCloseable {
     }
 
     boolean isMarkedPending(String title) {
+        return cells(title).anyMatch(cell -> cell.lookup(".task-mark").isVisible());
+    }
+
+    /** Whether a cell shows it: there are cells for what is on the screen only. */
+    boolean isInSight(String title) {
+        return cells(title).anyMatch(Node::isVisible);
+    }
+
+    private Stream<TaskCell> cells(String title) {
         return stage().getScene().getRoot().lookupAll(".task-cell").stream()
                 .map(TaskCell.class::cast)
                 .filter(cell ->
-                        cell.getItem() != null && cell.getItem().task().title().equals(title))
-                .anyMatch(cell -> cell.lookup(".task-mark").isVisible());
+                        cell.getItem() != null && cell.getItem().task().title().equals(title));
     }
 
     List<String> notes() {

@@ -22,9 +22,7 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -50,6 +48,7 @@ public final class InMemoryLink implements MqttConnector, AutoCloseable {
     private static final RemoteOptions REMOTE = RemoteOptions.to("mqtt://in-memory.invalid");
     private final StitchSchema schema;
     private final Weather weather = new Weather();
+    private final Logins logins = new Logins();
     private final AtomicInteger attempts = new AtomicInteger();
     private final AtomicInteger builders = new AtomicInteger();
     private final Queue<Opened> stores = new ConcurrentLinkedQueue<>();
@@ -216,6 +215,43 @@ public final class InMemoryLink implements MqttConnector, AutoCloseable {
         return this;
     }
 
+    /**
+     * Lets in who logs in so, from now on, and besides them only whom this method and {@link #acceptTicket} named: what the server's
+     * options say about users no longer counts.
+     *
+     * @param user the user
+     * @param password the password
+     * @return this link
+     */
+    public InMemoryLink acceptLogin(String user, String password) {
+        logins.accept(new Credentials(user, password), user);
+        return this;
+    }
+
+    /**
+     * Lets in who shows a ticket, from now on and as often as it is shown, and besides them only whom this method and
+     * {@link #acceptLogin} named. Any other ticket is refused with the reason code 0x87, upon which a store asks for a fresh one, once.
+     *
+     * @param ticket the ticket
+     * @param user whom the server takes its bearer for
+     * @return this link
+     */
+    public InMemoryLink acceptTicket(String ticket, String user) {
+        logins.accept(new Ticket(ticket), user);
+        return this;
+    }
+
+    /**
+     * Lets in nobody from now on, whoever was named before: a login is refused with the reason code 0x86, a ticket with 0x87. Connections
+     * that are there stay, until {@link #cut()}, for example.
+     *
+     * @return this link
+     */
+    public InMemoryLink refuseLogins() {
+        logins.refuseAll();
+        return this;
+    }
+
     private void withBroker(java.util.function.Consumer<MemoryBroker> action) {
         MemoryBroker running = broker;
         if (running != null) {
@@ -277,7 +313,7 @@ public final class InMemoryLink implements MqttConnector, AutoCloseable {
     }
 
     /**
-     * An address for stores on this link, to put a login to. Nothing is ever looked up.
+     * An address for stores on this link, to put a login or tickets to. Nothing is ever looked up.
      *
      * @return the options
      */
@@ -327,29 +363,10 @@ public final class InMemoryLink implements MqttConnector, AutoCloseable {
                     "The link is cut, or its broker does not run: restore() or startBroker().",
                     null);
         }
-        if (request.login() instanceof Ticket) {
-            throw refused(0x8C, "A link in memory knows no tickets: use login(user, password).");
-        }
-        Credentials login = request.login() instanceof Credentials given ? given : null;
-        Optional<Gate.Closed> closed = running.listener()
-                .gate()
-                .refuses(
-                        request.clientId(),
-                        login == null ? null : login.username(),
-                        login == null ? new byte[0] : login.password().getBytes(StandardCharsets.UTF_8),
-                        request.lastWill() == null ? "" : request.lastWill().topic());
-        if (closed.isPresent()) {
-            throw refused(
-                    closed.get().reasonCode(),
-                    "The broker refused the connection: " + closed.get().reason() + '.');
-        }
-        MemoryConnection connection = new MemoryConnection(request, running, weather, time);
+        String user = logins.enter(request, running.listener().gate()).orElse(null);
+        MemoryConnection connection = new MemoryConnection(request, user, running, weather, time);
         running.accept(connection);
         return connection;
-    }
-
-    private static TransportException refused(int reasonCode, String message) {
-        return new TransportException(TransportException.Kind.CONNECT_REFUSED, reasonCode, message, null);
     }
 
     /**

@@ -3,7 +3,6 @@ package io.stitch.reactive.test;
 import io.stitch.reactive.transport.ConnectRequest;
 import io.stitch.reactive.transport.ConnectionEnd;
 import io.stitch.reactive.transport.ConnectionInfo;
-import io.stitch.reactive.transport.Credentials;
 import io.stitch.reactive.transport.InboundMessage;
 import io.stitch.reactive.transport.LastWill;
 import io.stitch.reactive.transport.MqttConnection;
@@ -54,18 +53,15 @@ final class MemoryConnection implements MqttConnection {
     private final Sinks.Many<InboundMessage> messages = Sinks.many().unicast().onBackpressureBuffer();
     private final Sinks.One<ConnectionEnd> closed = Sinks.one();
 
-    MemoryConnection(ConnectRequest request, MemoryBroker broker, Weather weather, Scheduler scheduler) {
+    MemoryConnection(
+            ConnectRequest request, @Nullable String user, MemoryBroker broker, Weather weather, Scheduler scheduler) {
         this.request = request;
-        this.caller = new Caller(request.clientId(), user(request));
+        this.caller = new Caller(request.clientId(), user);
         this.broker = broker;
         this.weather = weather;
         this.worker = scheduler.createWorker();
         this.up = new Lane(scheduler, worker);
         this.down = new Lane(scheduler, worker);
-    }
-
-    private static @Nullable String user(ConnectRequest request) {
-        return request.login() instanceof Credentials login && !login.username().isEmpty() ? login.username() : null;
     }
 
     String clientId() {

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
@@ -262,6 +263,52 @@ class InMemoryLinkTest {
                         .asString())
                 .isEqualTo("ada");
         assertThat(invalid).hasSize(1);
+    }
+
+    @Test
+    void aTicketIsAUsersAndNobodyElseIsLetIn() {
+        use(InMemoryLink.server(
+                SCHEMA, options -> options.users(Map.of("ben", "secret")).owners(Map.of("project", "owner"))));
+        link.acceptTicket("of-ada", "ada").acceptLogin("ines", "hidden");
+        StitchStore ada = link.store(builder -> builder.remote(link.remote().tickets(() -> Mono.just("of-ada"))));
+        List<StitchStore> let =
+                List.of(ada, link.store(builder -> builder.remote(link.remote().login("ines", "hidden"))));
+        List<StitchStore> refused = List.of(
+                link.store(),
+                link.store(builder -> builder.remote(link.remote().tickets(() -> Mono.just("of-eve")))),
+                link.store(builder -> builder.remote(link.remote().login("ines", "guessed"))),
+                link.store(builder -> builder.remote(link.remote().login("ben", "secret"))));
+        ada.replaceScope("apollo")
+                .create(Board.PROJECT, new Board.Project("apollo", "Apollo"))
+                .subscribe();
+        advance(Duration.ofSeconds(5));
+
+        assertThat(let).allMatch(store -> store.connectionStatus().isConnected());
+        assertThat(refused).allMatch(store -> store.connectionStatus().status() == Status.ERROR);
+        assertThat(link.server()
+                        .record("project", "apollo")
+                        .orElseThrow()
+                        .path("owner")
+                        .asString())
+                .isEqualTo("ada");
+    }
+
+    @Test
+    void aWillThatIsReservedIsRefusedWhoeverLogsIn() {
+        use(InMemoryLink.newServer(SCHEMA).acceptTicket("of-ada", "ada"));
+        StitchStore store = link.store(builder -> builder.remote(link.remote()
+                .tickets(() -> Mono.just("of-ada"))
+                .lastWill(LastWill.of("$DB/project/apollo/task/events/created", willOf("t9")))));
+        advance(Duration.ofSeconds(5));
+        assertThat(store.connectionStatus().status()).isEqualTo(Status.ERROR);
+    }
+
+    @Test
+    void aTicketThatWasNotNamedSaysWhatToDo() {
+        use(InMemoryLink.newServer(SCHEMA));
+        StitchStore store = link.store(builder -> builder.remote(link.remote().tickets(() -> Mono.just("of-ada"))));
+        advance(Duration.ofSeconds(5));
+        assertThat(store.connectionStatus().error()).hasMessageContaining("acceptTicket");
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.stitch.samples.webflux;
 
 import io.stitch.reactive.StitchStore;
 import io.stitch.samples.webflux.Board.Task;
+import io.stitch.server.SampleBoard;
 import io.stitch.server.StitchServer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -120,7 +121,7 @@ class BoardApiTest {
 
     @Test
     void aListHasAllTasksThoughTheScopeWasNotOpenBefore() {
-        server.seed("task", EmbeddedServer.tasks(project, 300));
+        server.seed("task", SampleBoard.tasks(project, 300));
         client.get().uri(tasks()).exchange().expectBodyList(Task.class).hasSize(300);
     }
 

@@ -1,5 +1,6 @@
 package io.stitch.samples.webflux;
 
+import io.stitch.server.SampleBoard;
 import io.stitch.server.StitchServer;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -15,7 +16,7 @@ final class BoardExtension implements BeforeAllCallback, ParameterResolver {
     /** Makes a project and answers its id. */
     static String newProject(StitchServer server) {
         String id = UUID.randomUUID().toString();
-        server.put("project", EmbeddedServer.project(id, "Refit").toString());
+        server.put("project", SampleBoard.project(id, "Refit").toString());
         return id;
     }
 
@@ -38,7 +39,7 @@ final class BoardExtension implements BeforeAllCallback, ParameterResolver {
 
     private record Started(StitchServer server, RunningBoard board) implements AutoCloseable {
         static Started start() {
-            StitchServer server = StitchServer.start(EmbeddedServer.options().build());
+            StitchServer server = StitchServer.start(SampleBoard.rules().build());
             return new Started(server, RunningBoard.on(server, "board.heartbeat=200ms"));
         }
 

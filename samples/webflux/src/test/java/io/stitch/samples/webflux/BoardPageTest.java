@@ -55,7 +55,7 @@ class BoardPageTest {
     }
 
     private void seed(int count) {
-        server.seed("task", EmbeddedServer.tasks(project, count));
+        server.seed("task", SampleBoard.tasks(project, count));
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.stitch.samples.webflux;
 
 import io.stitch.reactive.ConnectionException;
 import io.stitch.reactive.ConnectionStatus;
+import io.stitch.server.SampleBoard;
 import io.stitch.server.StitchServer;
 import org.junit.jupiter.api.Test;
 import org.springframework.core.ParameterizedTypeReference;
@@ -21,8 +22,8 @@ class BrokerTroubleTest {
     private static final ParameterizedTypeReference<Map<String, Object>> JSON = new ParameterizedTypeReference<>() {};
 
     private static StitchServer server() {
-        StitchServer server = StitchServer.start(EmbeddedServer.options().build());
-        server.put("project", EmbeddedServer.project("p1", "Refit").toString());
+        StitchServer server = StitchServer.start(SampleBoard.rules().build());
+        server.put("project", SampleBoard.project("p1", "Refit").toString());
         return server;
     }
 
@@ -160,7 +161,7 @@ class BrokerTroubleTest {
     @Test
     void aLoginThatIsRefusedIsAnErrorThatNamesTheProperties() {
         StitchServer server = StitchServer.start(
-                EmbeddedServer.options().users(Map.of("ada", "secret")).build());
+                SampleBoard.rules().users(Map.of("ada", "secret")).build());
         try (RunningBoard board =
                 RunningBoard.at(server.url(), "board.broker.username=ada", "board.broker.password=wrong")) {
             ConnectionStatus status = board.store()

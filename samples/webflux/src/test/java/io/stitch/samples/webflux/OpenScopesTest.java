@@ -3,6 +3,7 @@ package io.stitch.samples.webflux;
 import io.stitch.reactive.RemoteOptions;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.StitchStore;
+import io.stitch.server.SampleBoard;
 import io.stitch.server.StitchServer;
 import io.stitch.server.StitchServerExtension;
 import org.junit.jupiter.api.AfterEach;
@@ -29,7 +30,7 @@ class OpenScopesTest {
 
     @BeforeEach
     void open(StitchServer server) {
-        server.put("project", EmbeddedServer.project("p1", "Refit").toString());
+        server.put("project", SampleBoard.project("p1", "Refit").toString());
         store = StitchStore.builder()
                 .schema(Board.SCHEMA)
                 .remote(RemoteOptions.to(server.url()))

@@ -5,6 +5,7 @@ import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.ColorScheme;
+import io.stitch.server.SampleBoard;
 import io.stitch.server.StitchServer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -43,10 +44,10 @@ class PageFigures {
 
     @BeforeEach
     void start() {
-        server = StitchServer.start(EmbeddedServer.options().build());
+        server = StitchServer.start(SampleBoard.rules().build());
         server.put(
                 "project",
-                EmbeddedServer.project(EmbeddedServer.SAMPLE, "Apollo refit").toString());
+                SampleBoard.project(SampleBoard.PROJECT, "Apollo refit").toString());
         board = RunningBoard.on(server);
     }
 
@@ -57,11 +58,11 @@ class PageFigures {
     }
 
     private void seed(int tasks) {
-        server.seed("task", EmbeddedServer.tasks(EmbeddedServer.SAMPLE, tasks));
+        server.seed("task", SampleBoard.tasks(SampleBoard.PROJECT, tasks));
     }
 
     private String address() {
-        return board.url() + "/#/p/" + EmbeddedServer.SAMPLE;
+        return board.url() + "/#/p/" + SampleBoard.PROJECT;
     }
 
     @Test

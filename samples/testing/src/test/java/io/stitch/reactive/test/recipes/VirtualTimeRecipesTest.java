@@ -12,14 +12,17 @@ import io.stitch.reactive.peer.PeerSync;
 import io.stitch.reactive.sync.ConnectionState.Status;
 import io.stitch.reactive.test.InMemoryLink;
 import io.stitch.reactive.test.recipes.Board.Task;
+import io.stitch.reactive.transport.TicketProvider;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import static io.stitch.reactive.test.ScopeAssert.assertThatScope;
 import static io.stitch.reactive.test.recipes.Board.PROJECT;
@@ -183,6 +186,24 @@ class VirtualTimeRecipesTest {
                         .hasMessageContaining("task 't1' has it already"));
         assertThat(own.server().records("task")).hasSize(1);
         own.close();
+    }
+
+    @Test
+    void aStaleTicketIsReplacedAndARevokedLoginIsTold() {
+        link.acceptTicket("fresh", "ada");
+        AtomicInteger asked = new AtomicInteger();
+        TicketProvider provider = () -> Mono.fromSupplier(() -> asked.incrementAndGet() == 1 ? "stale" : "fresh");
+        StitchStore store = link.store(builder -> builder.remote(link.remote().tickets(provider)));
+        List<Throwable> invalid = new ArrayList<>();
+        store.sessionInvalid().subscribe(invalid::add);
+        time.advanceTimeBy(Duration.ofSeconds(10));
+        assertThat(store.connectionStatus().isConnected()).isTrue();
+        assertThat(invalid).isEmpty();
+
+        link.refuseLogins();
+        link.cut().restore();
+        time.advanceTimeBy(Duration.ofMinutes(1));
+        assertThat(invalid).hasSize(1);
     }
 
     @Test
