@@ -11,7 +11,6 @@ import io.stitch.reactive.wire.Json;
 import io.stitch.reactive.wire.Operation;
 import io.stitch.reactive.wire.Reply;
 import reactor.core.publisher.Mono;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Takes what a server answers to writes, and to questions about them, as its state of the records. On the worker. */
@@ -39,7 +38,6 @@ final class ServerAnswers {
         long version = data.path("_version").asLong(ChangeEvent.NO_VERSION);
         FeedSync feed = session.feed(key);
         if (feed != null) {
-            JsonNode updatedAt = data.path("updatedAt");
             feed.confirmed(new ChangeEvent(
                     feed.feed().scopeId(),
                     entity,
@@ -47,7 +45,7 @@ final class ServerAnswers {
                     Operation.UPDATE,
                     answer.json(),
                     version,
-                    updatedAt.isNumber() ? updatedAt.doubleValue() : Double.NaN,
+                    Json.number(data.path("updatedAt")),
                     false,
                     false));
         } else {
