@@ -115,7 +115,7 @@ final class DefaultStitchStore implements StitchStore {
                 authentication::user,
                 observer);
         this.session = builder.syncMode.open(context);
-        MqttConnector connector = builder.connector == null ? MqttConnector.hiveMq(scheduler) : builder.connector;
+        MqttConnector connector = builder.connector == null ? MqttConnector.hiveMq(serial) : builder.connector;
         this.connection = new StoreConnection(
                 new ConnectionSupervisor(context, session, connector, authentication, builder.reconnectValidator),
                 authentication,
