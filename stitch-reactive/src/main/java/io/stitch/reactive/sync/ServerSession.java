@@ -34,7 +34,6 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -428,18 +427,6 @@ final class ServerSession implements SyncSession {
         return context.now();
     }
 
-    Disposable after(Duration delay, Runnable task) {
-        return context.after(delay, task);
-    }
-
-    Duration jittered(Duration duration) {
-        return context.jittered(duration);
-    }
-
-    Duration backoff(int failures) {
-        return context.backoff(options.helloSpacing(), failures);
-    }
-
     Mono<Void> subscribe(List<String> filters) {
         MqttConnection current = connection;
         return current == null ? Mono.never() : current.subscribe(filters).publishOn(context.serial());
@@ -491,22 +478,18 @@ final class ServerSession implements SyncSession {
                         .then();
     }
 
-    /** Reports a refusal that no repetition will change. */
-    void refuse(Feed feed, Throwable error) {
+    /** {@return whether it is a refusal that no repetition will change} Of a scope, the application hears of it. */
+    boolean refuse(Feed feed, Throwable error) {
+        boolean isFinal = isFinal(error);
         String scopeId = feed.scopeId();
-        if (isFinal(error) && scopeId != null) {
+        if (isFinal && scopeId != null) {
             int code = error instanceof RequestException request ? request.code() : 403;
             refusals.tryEmitNext(new ScopeRefusal(scopeId, code, String.valueOf(error.getMessage())));
-        } else if (isFinal(error)) {
-            diagnostics()
-                    .report(
-                            DiagnosticCode.COMPARE_FAILED,
-                            feed.key(),
-                            "refused for good, so it stays as it is: " + error.getMessage());
         }
+        return isFinal;
     }
 
-    boolean isFinal(Throwable error) {
+    private static boolean isFinal(Throwable error) {
         if (error instanceof RequestException request) {
             return request.code() == 401 || request.code() == 403;
         }
