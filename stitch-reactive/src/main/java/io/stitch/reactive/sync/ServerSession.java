@@ -31,7 +31,6 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.util.ArrayList;
@@ -53,6 +52,7 @@ final class ServerSession implements SyncSession {
     private final ListWalk walk;
     private final ServerWrites writes;
     private final LocalReads local;
+    private final ServerReads reads;
     private final Map<String, FeedSync> feeds = new LinkedHashMap<>();
     private final Sinks.Many<ScopeRefusal> refusals = Sinks.many().multicast().directBestEffort();
     private @Nullable FeedSync roots;
@@ -80,6 +80,7 @@ final class ServerSession implements SyncSession {
                 context.observer());
         this.walk = new ListWalk(channel, topics, context.serial(), context.diagnostics());
         this.local = new LocalReads(context, () -> List.copyOf(feeds.keySet()));
+        this.reads = new ServerReads(context, channel, walk, local);
         this.writes = new ServerWrites(this, channel, new ServerAnswers(this, context));
         for (String entity : schema.topLevel()) {
             open(new Feed(
@@ -305,61 +306,17 @@ final class ServerSession implements SyncSession {
 
     @Override
     public Mono<ObjectNode> read(String entity, String id, List<String> projection) {
-        return channel.send(topics.read(entity, id), Requests.read(projection))
-                .map(ok -> asRecord(entity, ok.data()))
-                .onErrorResume(ListWalk::isNotFound, error -> Mono.empty())
-                .onErrorResume(
-                        this::isAnsweredHere,
-                        offline -> local.read(entity, id, projection).switchIfEmpty(Mono.error(offline)));
+        return reads.read(entity, id, projection);
     }
 
     @Override
     public Mono<List<ObjectNode>> list(String entity, ObjectNode query) {
-        return channel.send(topics.list(entity), Json.write(query))
-                .map(ok -> {
-                    if (!(ok.data() instanceof ArrayNode array)) {
-                        throw new RequestException(
-                                Kind.UNEXPECTED_REPLY,
-                                0,
-                                "The server answered a list of %s without an array.".formatted(entity));
-                    }
-                    List<ObjectNode> records = new ArrayList<>(array.size());
-                    array.forEach(element -> records.add(asRecord(entity, element)));
-                    return records;
-                })
-                .onErrorResume(
-                        this::isAnsweredHere,
-                        offline -> local.list(entity, query).collectList());
-    }
-
-    private static ObjectNode asRecord(String entity, JsonNode node) {
-        if (node instanceof ObjectNode record) {
-            return record;
-        }
-        throw new RequestException(
-                Kind.UNEXPECTED_REPLY, 0, "The server sent a %s that is not an object.".formatted(entity));
+        return reads.list(entity, query);
     }
 
     @Override
     public Flux<ObjectNode> listRoots() {
-        return walk.pages(rootsSource())
-                .flatMapIterable(page -> page)
-                .map(listed -> Json.readObject(listed.json()))
-                .switchOnFirst((first, roots) -> {
-                    Throwable error = first.getThrowable();
-                    return error != null && isAnsweredHere(error) ? localRoots() : roots;
-                });
-    }
-
-    private Flux<ObjectNode> localRoots() {
-        return local.list(schema.root(), Json.object()).filter(context::isOwnRoot);
-    }
-
-    /** Without a connection, what is kept on disk is the best answer there is. */
-    private boolean isAnsweredHere(Throwable error) {
-        return error instanceof RequestException request
-                && request.kind() == Kind.NOT_CONNECTED
-                && local.keepsRecords();
+        return reads.roots(rootsSource());
     }
 
     @Override
