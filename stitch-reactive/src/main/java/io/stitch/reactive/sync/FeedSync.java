@@ -6,10 +6,15 @@ import io.stitch.reactive.store.RecordChange.Origin;
 import io.stitch.reactive.sync.VersionRule.Verdict;
 import io.stitch.reactive.wire.ChangeEvent;
 import io.stitch.reactive.wire.DiagnosticCode;
+import io.stitch.reactive.wire.ManifestEntry;
 import io.stitch.reactive.wire.Operation;
+import io.stitch.reactive.wire.Requests;
+import io.stitch.reactive.wire.ServerCapabilities;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+
+import java.util.List;
 
 /**
  * Keeps one feed in step with the server: subscribes, compares by hello or by listing, and applies what arrives.
@@ -67,7 +72,7 @@ final class FeedSync implements HelloRhythm.Steps {
         disconnected();
         rhythm.close();
         if (unsubscribe) {
-            session.unsubscribe(feed.filters());
+            session.link().unsubscribe(feed.filters());
         }
         feed.store().drop(feed.key());
     }
@@ -110,7 +115,8 @@ final class FeedSync implements HelloRhythm.Steps {
         asked = true;
         Sinks.Empty<Void> subscribed = Sinks.empty();
         subscription = subscribed;
-        return session.subscribe(feed.filters())
+        return session.link()
+                .subscribe(feed.filters())
                 .doOnError(subscribed::tryEmitError)
                 // After the first comparison has begun, which a listing would take the place of.
                 .doAfterTerminate(subscribed::tryEmitEmpty);
@@ -131,9 +137,9 @@ final class FeedSync implements HelloRhythm.Steps {
     public Mono<Void> hello() {
         return Mono.defer(() -> {
             String scopeId = feed.key();
-            byte[] hello = session.hello(feed.store().serverRecords(feed.key()));
-            if (session.fits(hello)) {
-                return session.publishHello(scopeId, hello);
+            byte[] hello = manifest();
+            if (session.link().fits(hello)) {
+                return session.link().publishHello(scopeId, hello);
             }
             session.diagnostics()
                     .report(
@@ -142,6 +148,14 @@ final class FeedSync implements HelloRhythm.Steps {
                             "the manifest has %d bytes; the scope is compared by listing it".formatted(hello.length));
             return listing.begin().onErrorResume(told -> Mono.never());
         });
+    }
+
+    private byte[] manifest() {
+        List<ManifestEntry> entries = feed.store().serverRecords(feed.key()).stream()
+                .map(record -> new ManifestEntry(record.entity(), record.id(), Math.max(0, record.version())))
+                .toList();
+        return Requests.hello(
+                session.context().clientId(), entries, session.capabilities().has(ServerCapabilities.DIRECT_REPLAY));
     }
 
     @Override

@@ -1,7 +1,6 @@
 package io.stitch.reactive.sync;
 
 import io.stitch.reactive.persistence.RecordKey;
-import io.stitch.reactive.persistence.StoredRecord;
 import io.stitch.reactive.store.ScopeKeys;
 import io.stitch.reactive.store.WriteSender;
 import io.stitch.reactive.sync.Feed.Source;
@@ -9,7 +8,6 @@ import io.stitch.reactive.sync.RequestException.Kind;
 import io.stitch.reactive.transport.ConnectionInfo;
 import io.stitch.reactive.transport.InboundMessage;
 import io.stitch.reactive.transport.MqttConnection;
-import io.stitch.reactive.transport.OutboundMessage;
 import io.stitch.reactive.transport.TransportException;
 import io.stitch.reactive.transport.UserProperty;
 import io.stitch.reactive.wire.ChangeEvent;
@@ -17,10 +15,8 @@ import io.stitch.reactive.wire.Decoder;
 import io.stitch.reactive.wire.DiagnosticCode;
 import io.stitch.reactive.wire.Inbound;
 import io.stitch.reactive.wire.Json;
-import io.stitch.reactive.wire.ManifestEntry;
 import io.stitch.reactive.wire.Operation;
 import io.stitch.reactive.wire.Reply;
-import io.stitch.reactive.wire.Requests;
 import io.stitch.reactive.wire.ServerCapabilities;
 import io.stitch.reactive.wire.Topics;
 import io.stitch.reactive.wire.WireSchema;
@@ -54,13 +50,12 @@ final class ServerSession implements SyncSession {
     private final LocalReads local;
     private final ServerReads reads;
     private final Map<String, FeedSync> feeds = new LinkedHashMap<>();
+    private final FeedLink link;
     private final Sinks.Many<ScopeRefusal> refusals = Sinks.many().multicast().directBestEffort();
     private @Nullable FeedSync roots;
     private final Disposable.Swap listingRoots = Disposables.swap();
-    private @Nullable MqttConnection connection;
     private volatile @Nullable Decoder decoder;
     private volatile ServerCapabilities capabilities = ServerCapabilities.OLD;
-    private volatile boolean heard;
 
     ServerSession(ServerSync options, SyncContext context) {
         this.options = options;
@@ -80,6 +75,7 @@ final class ServerSession implements SyncSession {
                 context.observer());
         this.walk = new ListWalk(channel, topics, context.serial(), context.diagnostics());
         this.local = new LocalReads(context, () -> List.copyOf(feeds.keySet()));
+        this.link = new FeedLink(context);
         this.reads = new ServerReads(context, channel, walk, local);
         this.writes = new ServerWrites(this, channel, new ServerAnswers(this, context));
         for (String entity : schema.topLevel()) {
@@ -94,9 +90,8 @@ final class ServerSession implements SyncSession {
 
     @Override
     public Mono<Void> connected(MqttConnection newConnection) {
-        connection = newConnection;
+        link.connected(newConnection);
         decoder = new Decoder(topics, schema, context.clientId(), options.trustedSender(), options.maxMessageBytes());
-        heard = false;
         capabilities = capabilitiesOf(newConnection.info());
         int limit = capabilities.replays() ? options.requestsInFlight() : options.requestsInFlightOldServer();
         int receiveMaximum = newConnection.info().receiveMaximum();
@@ -119,7 +114,7 @@ final class ServerSession implements SyncSession {
 
     @Override
     public void disconnected() {
-        connection = null;
+        link.disconnected();
         channel.disconnected();
         feeds.values().forEach(FeedSync::disconnected);
         if (roots != null) {
@@ -139,7 +134,7 @@ final class ServerSession implements SyncSession {
 
     @Override
     public void received(Inbound inbound) {
-        heard = true;
+        link.received();
         if (inbound instanceof Inbound.Event arrived) {
             route(arrived.event());
         } else if (inbound instanceof Inbound.Response response) {
@@ -206,7 +201,7 @@ final class ServerSession implements SyncSession {
         schema.children().forEach((entity, field) -> sources.add(Source.list(entity, field, scopeId)));
         FeedSync feed =
                 open(new Feed(scopeId, scopeId, topics.scopeFilters(scopeId), () -> sources, context.records()));
-        if (connection != null) {
+        if (link.isConnected()) {
             feed.connected();
         }
     }
@@ -234,11 +229,11 @@ final class ServerSession implements SyncSession {
                         context.roots()),
                 this);
         roots = feed;
-        if (connection != null) {
+        if (link.isConnected()) {
             feed.connected();
         } else if (local.keepsRecords()) {
             // Until the server is asked, what is kept is the best answer there is; then its list is.
-            listingRoots.update(local.fillRoots(() -> connection == null).subscribe());
+            listingRoots.update(local.fillRoots(() -> !link.isConnected()).subscribe());
         }
     }
 
@@ -263,7 +258,7 @@ final class ServerSession implements SyncSession {
 
     @Override
     public boolean heard() {
-        return heard;
+        return link.heard();
     }
 
     @Override
@@ -376,63 +371,16 @@ final class ServerSession implements SyncSession {
         return context.diagnostics();
     }
 
+    FeedLink link() {
+        return link;
+    }
+
     ListWalk walk() {
         return walk;
     }
 
     long now() {
         return context.now();
-    }
-
-    Mono<Void> subscribe(List<String> filters) {
-        MqttConnection current = connection;
-        return current == null ? Mono.never() : current.subscribe(filters).publishOn(context.serial());
-    }
-
-    void unsubscribe(List<String> filters) {
-        MqttConnection current = connection;
-        if (current != null) {
-            current.unsubscribe(filters)
-                    .subscribe(
-                            unused -> {},
-                            error -> diagnostics()
-                                    .report(
-                                            DiagnosticCode.COMPARE_FAILED,
-                                            filters.get(0),
-                                            "unsubscribing failed; its events are dropped: " + error.getMessage()));
-        }
-    }
-
-    byte[] hello(List<StoredRecord> records) {
-        List<ManifestEntry> manifest = records.stream()
-                .map(record -> new ManifestEntry(record.entity(), record.id(), Math.max(0, record.version())))
-                .toList();
-        return Requests.hello(context.clientId(), manifest, capabilities.has(ServerCapabilities.DIRECT_REPLAY));
-    }
-
-    boolean fits(byte[] payload) {
-        MqttConnection current = connection;
-        // Leaves room for the packet's topic and properties.
-        long largest = current == null ? Requests.MAX_BYTES : current.info().maximumPacketSize() - 2_048L;
-        return payload.length <= Math.min(Requests.MAX_BYTES, largest);
-    }
-
-    Mono<Void> publishHello(String scopeId, byte[] hello) {
-        MqttConnection current = connection;
-        return current == null
-                ? Mono.never()
-                : current.publish(new OutboundMessage(
-                                topics.hello(scopeId),
-                                hello,
-                                null,
-                                null,
-                                List.of(new UserProperty(Topics.ORIGIN_PROPERTY, context.clientId()))))
-                        .publishOn(context.serial())
-                        .doOnNext(result -> {
-                            heard = true;
-                            context.observer().saidHello();
-                        })
-                        .then();
     }
 
     /** {@return whether it is a refusal that no repetition will change} Of a scope, the application hears of it. */
