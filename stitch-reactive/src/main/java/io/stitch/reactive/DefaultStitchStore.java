@@ -1,8 +1,6 @@
 package io.stitch.reactive;
 
-import io.stitch.reactive.persistence.PendingWrite.Kind;
 import io.stitch.reactive.persistence.Persistence;
-import io.stitch.reactive.persistence.RecordKey;
 import io.stitch.reactive.store.Journal;
 import io.stitch.reactive.store.LocalWrite;
 import io.stitch.reactive.store.RecordChange;
@@ -21,7 +19,6 @@ import io.stitch.reactive.sync.SyncSession;
 import io.stitch.reactive.transport.AuthenticatedUser;
 import io.stitch.reactive.transport.MqttConnector;
 import io.stitch.reactive.wire.DiagnosticCode;
-import io.stitch.reactive.wire.Json;
 import io.stitch.reactive.wire.Topics;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -32,7 +29,6 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
 
 import java.util.HashMap;
 import java.util.List;
@@ -55,7 +51,7 @@ final class DefaultStitchStore implements StitchStore {
     private final boolean ownsScheduler;
     private final Scheduler serial;
     private final LocalState local;
-    private final Mutation.Writer writer;
+    private final TypedWrites typedWrites;
     private final RecordStore records;
     private final RecordStore roots;
     private final Diagnostics diagnostics;
@@ -88,7 +84,7 @@ final class DefaultStitchStore implements StitchStore {
                 new Authentication(remote.checked(userNeeded), remote.tickets(), serial, userNeeded);
         this.local = new LocalState(builder, schema, scheduler, serial, diagnostics, authentication);
         this.records = local.records();
-        this.writer = new Mutation.Writer(local.writes(), observer);
+        this.typedWrites = new TypedWrites(schema, mapper, new Mutation.Writer(local.writes(), observer));
         // Kept apart, because its records are in their scopes too; and in memory only, for they are kept there.
         this.roots = new RecordStore(
                 new ScopeKeys(schema.wire()),
@@ -485,6 +481,10 @@ final class DefaultStitchStore implements StitchStore {
         return views;
     }
 
+    TypedWrites writes() {
+        return typedWrites;
+    }
+
     StitchSchema schema() {
         return schema;
     }
@@ -509,52 +509,5 @@ final class DefaultStitchStore implements StitchStore {
         if (!type.name().equals(rootEntity())) {
             throw new SchemaException("The root entity is '%s', not '%s'.".formatted(rootEntity(), type.name()));
         }
-    }
-
-    <T> Mutation<T> create(EntityType<T> type, T record, @Nullable String scopeId) {
-        ObjectNode data = type.write(mapper, record);
-        String scopeField = schema.wire().children().get(type.name());
-        String field = scopeField == null ? "id" : scopeField;
-        if (scopeId != null && !data.path(field).asString("").equals(scopeId)) {
-            throw new SchemaException("The %s '%s' has %s '%s', but the scope is '%s'. Create it in its own scope."
-                    .formatted(
-                            type.name(),
-                            data.path("id").asString(""),
-                            field,
-                            data.path(field).asString(""),
-                            scopeId));
-        }
-        return mutation(type, Kind.CREATE, data.path("id").stringValue(), scopeId, data, null);
-    }
-
-    <T> Mutation<T> update(EntityType<T> type, String id, Patch patch, @Nullable String scopeId) {
-        ValidationException.requireId(type.name(), id);
-        ObjectNode fields = Json.object();
-        patch.fields().forEach((field, value) -> fields.set(field, mapper.valueToTree(value)));
-        return mutation(type, Kind.UPDATE, id, scopeId, fields, null);
-    }
-
-    <T> Mutation<T> update(EntityType<T> type, String id, UnaryOperator<T> change, @Nullable String scopeId) {
-        ValidationException.requireId(type.name(), id);
-        return mutation(type, Kind.UPDATE, id, scopeId, Json.object(), held -> type.patch(mapper, held, change));
-    }
-
-    <T> Mutation<T> delete(EntityType<T> type, String id, @Nullable String scopeId) {
-        ValidationException.requireId(type.name(), id);
-        return mutation(type, Kind.DELETE, id, scopeId, Json.object(), null);
-    }
-
-    private <T> Mutation<T> mutation(
-            EntityType<T> type,
-            Kind kind,
-            String id,
-            @Nullable String scopeId,
-            ObjectNode payload,
-            @Nullable UnaryOperator<ObjectNode> change) {
-        String scope = scopeId == null ? ScopeKeys.topLevel(type.name()) : scopeId;
-        return new Mutation<>(
-                writer,
-                new LocalWrite(kind, new RecordKey(type.name(), id), scope, payload, change),
-                json -> type.read(mapper, json));
     }
 }
