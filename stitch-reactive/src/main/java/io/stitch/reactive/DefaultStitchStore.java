@@ -58,6 +58,7 @@ final class DefaultStitchStore implements StitchStore {
     private final SyncSession session;
     private final StoreConnection connection;
     private final RecordViews views;
+    private final LiveRoots liveRoots;
     private final int maxPendingWrites;
     private final Sinks.Many<Scope> active = Sinks.many().replay().latest();
     private final Object activeLock = new Object();
@@ -66,7 +67,6 @@ final class DefaultStitchStore implements StitchStore {
     private final Set<DefaultScope> openHandles = ConcurrentHashMap.newKeySet();
     // On the worker only.
     private final Map<String, Integer> handles = new HashMap<>();
-    private int rootWatchers;
     private @Nullable DefaultScope activeScope;
 
     DefaultStitchStore(Builder builder, StitchSchema schema, RemoteOptions remote) {
@@ -122,6 +122,7 @@ final class DefaultStitchStore implements StitchStore {
         }
         this.views = new RecordViews(
                 records, mapper, serial, ownsScheduler ? Schedulers.parallel() : scheduler, diagnostics);
+        this.liveRoots = new LiveRoots(roots, session, serial, this::onWorker);
     }
 
     private void observe() {
@@ -300,37 +301,17 @@ final class DefaultStitchStore implements StitchStore {
     @Override
     public <T> Flux<List<T>> roots(EntityType<T> type) {
         requireRoot(type);
-        return Flux.defer(() -> {
-            AtomicBoolean watching = new AtomicBoolean(); // A subscriber that goes at once may never have been counted.
-            return Mono.fromSupplier(() -> watchRoots(watching))
-                    .subscribeOn(serial)
-                    .flatMapMany(watched -> views.lists(watched, type))
-                    .doFinally(signal -> onWorker(() -> unwatchRoots(watching)));
-        });
+        return liveRoots.watched(watched -> views.lists(watched, type));
     }
 
     /** Runs a clean-up on the worker; a closed store has cleaned up already. */
-    private void onWorker(Runnable cleanUp) {
+    void onWorker(Runnable cleanUp) {
         try {
             serial.schedule(cleanUp);
         } catch (RejectedExecutionException e) {
             if (!closing.get()) {
                 throw e;
             }
-        }
-    }
-
-    private ScopeRecords watchRoots(AtomicBoolean watching) {
-        watching.set(true);
-        if (rootWatchers++ == 0) {
-            session.watchRoots();
-        }
-        return roots.open(SyncContext.ROOTS_KEY);
-    }
-
-    private void unwatchRoots(AtomicBoolean watching) {
-        if (watching.get() && --rootWatchers == 0) {
-            session.unwatchRoots();
         }
     }
 
