@@ -24,19 +24,15 @@ import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -58,16 +54,11 @@ final class DefaultStitchStore implements StitchStore {
     private final SyncSession session;
     private final StoreConnection connection;
     private final RecordViews views;
+    private final ScopeHandles handles;
     private final LiveRoots liveRoots;
     private final int maxPendingWrites;
-    private final Sinks.Many<Scope> active = Sinks.many().replay().latest();
-    private final Object activeLock = new Object();
     private final AtomicBoolean closing = new AtomicBoolean();
     private final AtomicReference<@Nullable Mono<Void>> ending = new AtomicReference<>();
-    private final Set<DefaultScope> openHandles = ConcurrentHashMap.newKeySet();
-    // On the worker only.
-    private final Map<String, Integer> handles = new HashMap<>();
-    private @Nullable DefaultScope activeScope;
 
     DefaultStitchStore(Builder builder, StitchSchema schema, RemoteOptions remote) {
         this.schema = schema;
@@ -122,6 +113,7 @@ final class DefaultStitchStore implements StitchStore {
         }
         this.views = new RecordViews(
                 records, mapper, serial, ownsScheduler ? Schedulers.parallel() : scheduler, diagnostics);
+        this.handles = new ScopeHandles(this, local, session, records, observer);
         this.liveRoots = new LiveRoots(roots, session, serial, this::onWorker);
     }
 
@@ -176,7 +168,7 @@ final class DefaultStitchStore implements StitchStore {
                 .then(Mono.<Void>fromRunnable(() -> {
                             session.close();
                             roots.close();
-                            active.tryEmitComplete();
+                            handles.complete();
                             diagnostics.complete();
                         })
                         .subscribeOn(serial))
@@ -197,68 +189,26 @@ final class DefaultStitchStore implements StitchStore {
 
     @Override
     public Scope replaceScope(String id) {
-        synchronized (activeLock) {
-            DefaultScope before = activeScope;
-            if (before != null && before.id().equals(id) && !before.isClosed()) {
-                return before;
-            }
-            DefaultScope scope = open(id);
-            activeScope = scope;
-            serial.schedule(() -> active.tryEmitNext(scope));
-            if (before != null) {
-                before.close();
-            }
-            return scope;
-        }
+        return handles.replace(id);
     }
 
     @Override
     public Scope openScope(String id) {
-        return open(id);
-    }
-
-    private DefaultScope open(String id) {
-        if (closing.get()) {
-            throw new IllegalStateException(
-                    "Cannot open scope '%s': the store is closed. Make a new one.".formatted(id));
-        }
-        DefaultScope scope = new DefaultScope(this, ValidationException.requireId(rootEntity(), id));
-        openHandles.add(scope);
-        serial.schedule(() -> {
-            if (handles.merge(id, 1, Integer::sum) == 1) {
-                observer.openScopes(handles.size());
-                local.openScope(id, () -> session.openScope(id));
-            }
-            scope.attach(records.open(id));
-        });
-        return scope;
+        return handles.open(id);
     }
 
     void release(DefaultScope scope) {
-        openHandles.remove(scope);
-        onWorker(() -> {
-            ScopeRecords open = scope.records();
-            if (open != null) {
-                open.hub().complete(scope);
-                scope.attach(null);
-            }
-            if (handles.merge(scope.id(), -1, Integer::sum) == 0) {
-                handles.remove(scope.id());
-                observer.openScopes(handles.size());
-                session.closeScope(scope.id());
-                local.closeScope(scope.id());
-            }
-        });
+        handles.release(scope);
     }
 
     @Override
     public List<Scope> openScopes() {
-        return List.copyOf(openHandles);
+        return handles.open();
     }
 
     @Override
     public Flux<Scope> activeScope() {
-        return active.asFlux().filter(scope -> !scope.isClosed());
+        return handles.active();
     }
 
     @Override
@@ -404,19 +354,12 @@ final class DefaultStitchStore implements StitchStore {
 
     @Override
     public Mono<Void> resetForLogout() {
-        Mono<Void> scopesClosed = Mono.<Void>fromRunnable(this::closeScopes).subscribeOn(serial);
+        Mono<Void> scopesClosed = Mono.<Void>fromRunnable(handles::closeAll).subscribeOn(serial);
         Mono<Void> forgotten = Mono.<Void>fromRunnable(this::forgetUser).subscribeOn(serial);
         // Forgetting comes right after the connection is let go, and does not wait for the broker to hear of it.
         return Mono.when(connection.disconnect(), scopesClosed.then(forgotten))
                 // A closed store has nothing left to forget.
                 .onErrorComplete(RejectedExecutionException.class);
-    }
-
-    private void closeScopes() {
-        synchronized (activeLock) {
-            activeScope = null;
-        }
-        openHandles.forEach(DefaultScope::close);
     }
 
     private void forgetUser() {
@@ -457,6 +400,10 @@ final class DefaultStitchStore implements StitchStore {
     }
 
     // ---- what scopes and collections need ----
+
+    boolean isClosing() {
+        return closing.get();
+    }
 
     RecordViews views() {
         return views;
