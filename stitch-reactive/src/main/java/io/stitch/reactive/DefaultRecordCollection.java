@@ -48,21 +48,21 @@ record DefaultRecordCollection<T>(DefaultStitchStore store, EntityType<T> type, 
 
     @Override
     public Mutation<T> create(T record) {
-        return store.create(type, record, null);
+        return store.writes().create(type, record, null);
     }
 
     @Override
     public Mutation<T> update(String id, Patch patch) {
-        return store.update(type, id, patch, null);
+        return store.writes().update(type, id, patch, null);
     }
 
     @Override
     public Mutation<T> update(String id, UnaryOperator<T> change) {
-        return store.update(type, id, change, null);
+        return store.writes().update(type, id, change, null);
     }
 
     @Override
     public Mutation<T> delete(String id) {
-        return store.delete(type, id, null);
+        return store.writes().delete(type, id, null);
     }
 }

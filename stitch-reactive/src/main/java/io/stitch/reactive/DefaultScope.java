@@ -132,25 +132,25 @@ final class DefaultScope implements Scope {
     @Override
     public <T> Mutation<T> create(EntityType<T> type, T record) {
         store.requireScoped(type);
-        return store.create(type, record, id);
+        return store.writes().create(type, record, id);
     }
 
     @Override
     public <T> Mutation<T> update(EntityType<T> type, String recordId, Patch patch) {
         store.requireScoped(type);
-        return store.update(type, recordId, patch, id);
+        return store.writes().update(type, recordId, patch, id);
     }
 
     @Override
     public <T> Mutation<T> update(EntityType<T> type, String recordId, UnaryOperator<T> change) {
         store.requireScoped(type);
-        return store.update(type, recordId, change, id);
+        return store.writes().update(type, recordId, change, id);
     }
 
     @Override
     public <T> Mutation<T> delete(EntityType<T> type, String recordId) {
         store.requireScoped(type);
-        return store.delete(type, recordId, id);
+        return store.writes().delete(type, recordId, id);
     }
 
     @Override

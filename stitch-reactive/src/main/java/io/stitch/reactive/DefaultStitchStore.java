@@ -1,8 +1,6 @@
 package io.stitch.reactive;
 
-import io.stitch.reactive.persistence.PendingWrite.Kind;
 import io.stitch.reactive.persistence.Persistence;
-import io.stitch.reactive.persistence.RecordKey;
 import io.stitch.reactive.persistence.StoredRecord;
 import io.stitch.reactive.store.Journal;
 import io.stitch.reactive.store.LocalWrite;
@@ -21,27 +19,22 @@ import io.stitch.reactive.sync.SyncContext;
 import io.stitch.reactive.sync.SyncSession;
 import io.stitch.reactive.transport.AuthenticatedUser;
 import io.stitch.reactive.transport.MqttConnector;
-import io.stitch.reactive.wire.DiagnosticCode;
 import io.stitch.reactive.wire.Json;
+import io.stitch.reactive.wire.DiagnosticCode;
 import io.stitch.reactive.wire.Topics;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
 
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -57,7 +50,7 @@ final class DefaultStitchStore implements StitchStore {
     private final boolean ownsScheduler;
     private final Scheduler serial;
     private final LocalState local;
-    private final Mutation.Writer writer;
+    private final TypedWrites typedWrites;
     private final RecordStore records;
     private final RecordStore roots;
     private final Predicate<StoredRecord> ownRoot;
@@ -65,16 +58,11 @@ final class DefaultStitchStore implements StitchStore {
     private final SyncSession session;
     private final StoreConnection connection;
     private final RecordViews views;
+    private final ScopeHandles handles;
+    private final LiveRoots liveRoots;
     private final int maxPendingWrites;
-    private final Sinks.Many<Scope> active = Sinks.many().replay().latest();
-    private final Object activeLock = new Object();
     private final AtomicBoolean closing = new AtomicBoolean();
     private final AtomicReference<@Nullable Mono<Void>> ending = new AtomicReference<>();
-    private final Set<DefaultScope> openHandles = ConcurrentHashMap.newKeySet();
-    // On the worker only.
-    private final Map<String, Integer> handles = new HashMap<>();
-    private int rootWatchers;
-    private @Nullable DefaultScope activeScope;
 
     DefaultStitchStore(Builder builder, StitchSchema schema, RemoteOptions remote) {
         this.schema = schema;
@@ -91,7 +79,7 @@ final class DefaultStitchStore implements StitchStore {
                 new Authentication(remote.checked(userNeeded), remote.tickets(), serial, userNeeded);
         this.local = new LocalState(builder, schema, scheduler, serial, diagnostics, authentication);
         this.records = local.records();
-        this.writer = new Mutation.Writer(local.writes(), observer);
+        this.typedWrites = new TypedWrites(schema, mapper, new Mutation.Writer(local.writes(), observer));
         // Kept apart, because its records are in their scopes too; and in memory only, for they are kept there.
         this.roots = new RecordStore(
                 new ScopeKeys(schema.wire()),
@@ -119,7 +107,7 @@ final class DefaultStitchStore implements StitchStore {
                 observer);
         this.ownRoot = root -> schema.userScopeField() == null || context.isOwnRoot(Json.read(root.json()));
         this.session = builder.syncMode.open(context);
-        MqttConnector connector = builder.connector == null ? MqttConnector.hiveMq(scheduler) : builder.connector;
+        MqttConnector connector = builder.connector == null ? MqttConnector.hiveMq(serial) : builder.connector;
         this.connection = new StoreConnection(
                 new ConnectionSupervisor(context, session, connector, authentication, builder.reconnectValidator),
                 authentication,
@@ -130,6 +118,8 @@ final class DefaultStitchStore implements StitchStore {
         }
         this.views = new RecordViews(
                 records, mapper, serial, ownsScheduler ? Schedulers.parallel() : scheduler, diagnostics);
+        this.handles = new ScopeHandles(this, local, session, records, observer);
+        this.liveRoots = new LiveRoots(roots, session, serial, this::onWorker);
     }
 
     private void observe() {
@@ -183,7 +173,7 @@ final class DefaultStitchStore implements StitchStore {
                 .then(Mono.<Void>fromRunnable(() -> {
                             session.close();
                             roots.close();
-                            active.tryEmitComplete();
+                            handles.complete();
                             diagnostics.complete();
                         })
                         .subscribeOn(serial))
@@ -204,68 +194,26 @@ final class DefaultStitchStore implements StitchStore {
 
     @Override
     public Scope replaceScope(String id) {
-        synchronized (activeLock) {
-            DefaultScope before = activeScope;
-            if (before != null && before.id().equals(id) && !before.isClosed()) {
-                return before;
-            }
-            DefaultScope scope = open(id);
-            activeScope = scope;
-            serial.schedule(() -> active.tryEmitNext(scope));
-            if (before != null) {
-                before.close();
-            }
-            return scope;
-        }
+        return handles.replace(id);
     }
 
     @Override
     public Scope openScope(String id) {
-        return open(id);
-    }
-
-    private DefaultScope open(String id) {
-        if (closing.get()) {
-            throw new IllegalStateException(
-                    "Cannot open scope '%s': the store is closed. Make a new one.".formatted(id));
-        }
-        DefaultScope scope = new DefaultScope(this, ValidationException.requireId(rootEntity(), id));
-        openHandles.add(scope);
-        serial.schedule(() -> {
-            if (handles.merge(id, 1, Integer::sum) == 1) {
-                observer.openScopes(handles.size());
-                local.openScope(id, () -> session.openScope(id));
-            }
-            scope.attach(records.open(id));
-        });
-        return scope;
+        return handles.open(id);
     }
 
     void release(DefaultScope scope) {
-        openHandles.remove(scope);
-        onWorker(() -> {
-            ScopeRecords open = scope.records();
-            if (open != null) {
-                open.hub().complete(scope);
-                scope.attach(null);
-            }
-            if (handles.merge(scope.id(), -1, Integer::sum) == 0) {
-                handles.remove(scope.id());
-                observer.openScopes(handles.size());
-                session.closeScope(scope.id());
-                local.closeScope(scope.id());
-            }
-        });
+        handles.release(scope);
     }
 
     @Override
     public List<Scope> openScopes() {
-        return List.copyOf(openHandles);
+        return handles.open();
     }
 
     @Override
     public Flux<Scope> activeScope() {
-        return active.asFlux().filter(scope -> !scope.isClosed());
+        return handles.active();
     }
 
     @Override
@@ -308,37 +256,17 @@ final class DefaultStitchStore implements StitchStore {
     @Override
     public <T> Flux<List<T>> roots(EntityType<T> type) {
         requireRoot(type);
-        return Flux.defer(() -> {
-            AtomicBoolean watching = new AtomicBoolean(); // A subscriber that goes at once may never have been counted.
-            return Mono.fromSupplier(() -> watchRoots(watching))
-                    .subscribeOn(serial)
-                    .flatMapMany(watched -> views.roots(watched, type, ownRoot))
-                    .doFinally(signal -> onWorker(() -> unwatchRoots(watching)));
-        });
+        return liveRoots.watched(watched -> views.roots(watched, type, ownRoot));
     }
 
     /** Runs a clean-up on the worker; a closed store has cleaned up already. */
-    private void onWorker(Runnable cleanUp) {
+    void onWorker(Runnable cleanUp) {
         try {
             serial.schedule(cleanUp);
         } catch (RejectedExecutionException e) {
             if (!closing.get()) {
                 throw e;
             }
-        }
-    }
-
-    private ScopeRecords watchRoots(AtomicBoolean watching) {
-        watching.set(true);
-        if (rootWatchers++ == 0) {
-            session.watchRoots();
-        }
-        return roots.open(SyncContext.ROOTS_KEY);
-    }
-
-    private void unwatchRoots(AtomicBoolean watching) {
-        if (watching.get() && --rootWatchers == 0) {
-            session.unwatchRoots();
         }
     }
 
@@ -431,19 +359,12 @@ final class DefaultStitchStore implements StitchStore {
 
     @Override
     public Mono<Void> resetForLogout() {
-        Mono<Void> scopesClosed = Mono.<Void>fromRunnable(this::closeScopes).subscribeOn(serial);
+        Mono<Void> scopesClosed = Mono.<Void>fromRunnable(handles::closeAll).subscribeOn(serial);
         Mono<Void> forgotten = Mono.<Void>fromRunnable(this::forgetUser).subscribeOn(serial);
         // Forgetting comes right after the connection is let go, and does not wait for the broker to hear of it.
         return Mono.when(connection.disconnect(), scopesClosed.then(forgotten))
                 // A closed store has nothing left to forget.
                 .onErrorComplete(RejectedExecutionException.class);
-    }
-
-    private void closeScopes() {
-        synchronized (activeLock) {
-            activeScope = null;
-        }
-        openHandles.forEach(DefaultScope::close);
     }
 
     private void forgetUser() {
@@ -485,8 +406,16 @@ final class DefaultStitchStore implements StitchStore {
 
     // ---- what scopes and collections need ----
 
+    boolean isClosing() {
+        return closing.get();
+    }
+
     RecordViews views() {
         return views;
+    }
+
+    TypedWrites writes() {
+        return typedWrites;
     }
 
     StitchSchema schema() {
@@ -513,52 +442,5 @@ final class DefaultStitchStore implements StitchStore {
         if (!type.name().equals(rootEntity())) {
             throw new SchemaException("The root entity is '%s', not '%s'.".formatted(rootEntity(), type.name()));
         }
-    }
-
-    <T> Mutation<T> create(EntityType<T> type, T record, @Nullable String scopeId) {
-        ObjectNode data = type.write(mapper, record);
-        String scopeField = schema.wire().children().get(type.name());
-        String field = scopeField == null ? "id" : scopeField;
-        if (scopeId != null && !data.path(field).asString("").equals(scopeId)) {
-            throw new SchemaException("The %s '%s' has %s '%s', but the scope is '%s'. Create it in its own scope."
-                    .formatted(
-                            type.name(),
-                            data.path("id").asString(""),
-                            field,
-                            data.path(field).asString(""),
-                            scopeId));
-        }
-        return mutation(type, Kind.CREATE, data.path("id").stringValue(), scopeId, data, null);
-    }
-
-    <T> Mutation<T> update(EntityType<T> type, String id, Patch patch, @Nullable String scopeId) {
-        ValidationException.requireId(type.name(), id);
-        ObjectNode fields = Json.object();
-        patch.fields().forEach((field, value) -> fields.set(field, mapper.valueToTree(value)));
-        return mutation(type, Kind.UPDATE, id, scopeId, fields, null);
-    }
-
-    <T> Mutation<T> update(EntityType<T> type, String id, UnaryOperator<T> change, @Nullable String scopeId) {
-        ValidationException.requireId(type.name(), id);
-        return mutation(type, Kind.UPDATE, id, scopeId, Json.object(), held -> type.patch(mapper, held, change));
-    }
-
-    <T> Mutation<T> delete(EntityType<T> type, String id, @Nullable String scopeId) {
-        ValidationException.requireId(type.name(), id);
-        return mutation(type, Kind.DELETE, id, scopeId, Json.object(), null);
-    }
-
-    private <T> Mutation<T> mutation(
-            EntityType<T> type,
-            Kind kind,
-            String id,
-            @Nullable String scopeId,
-            ObjectNode payload,
-            @Nullable UnaryOperator<ObjectNode> change) {
-        String scope = scopeId == null ? ScopeKeys.topLevel(type.name()) : scopeId;
-        return new Mutation<>(
-                writer,
-                new LocalWrite(kind, new RecordKey(type.name(), id), scope, payload, change),
-                json -> type.read(mapper, json));
     }
 }

@@ -1,6 +1,7 @@
 package io.stitch.reactive;
 
 import io.stitch.reactive.ListQuery.Operator;
+import io.stitch.reactive.persistence.ListRequest;
 import io.stitch.reactive.wire.Json;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,6 +42,15 @@ class ListQueryTest {
                                  "limit":10,"offset":20,"projection":["title"]}
                                 """.getBytes(StandardCharsets.UTF_8)));
         assertThat(ListQuery.all().toJson()).isEqualTo(Json.object());
+    }
+
+    /** The two are apart because a persistence does not know queries; by name they meet. */
+    @Test
+    void whatAServerIsAskedForIsAlsoAnsweredHere() {
+        assertThat(Operator.values())
+                .extracting(Enum::name)
+                .containsExactly(
+                        Stream.of(ListRequest.Operator.values()).map(Enum::name).toArray(String[]::new));
     }
 
     @ParameterizedTest

@@ -46,7 +46,8 @@ final class FieldKey {
             return new byte[] {BOOLEAN, (byte) (value.booleanValue() ? 1 : 0)};
         }
         if (value.isNumber()) {
-            long bits = Double.doubleToLongBits(value.doubleValue() + 0.0);
+            // Infinite beyond the range of a double, where Jackson's own conversion fails.
+            long bits = Double.doubleToLongBits(value.numberValue().doubleValue() + 0.0);
             // Negative numbers sort the other way round, and before the positive ones.
             long sortable = bits < 0 ? ~bits : bits ^ Long.MIN_VALUE;
             return ByteBuffer.allocate(9).put(NUMBER).putLong(sortable).array();

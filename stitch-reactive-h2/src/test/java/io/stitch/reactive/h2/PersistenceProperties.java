@@ -55,6 +55,7 @@ class PersistenceProperties {
             "1.0",
             "-2.5",
             "1e3",
+            "1e400",
             "\"\"",
             "\"a\"",
             "\"ab\"",

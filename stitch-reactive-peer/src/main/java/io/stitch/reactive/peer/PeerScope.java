@@ -223,7 +223,8 @@ final class PeerScope implements HelloRhythm.Steps {
                 return Mono.empty();
             }
             session.announced(id); // What is published here does not come back.
-            return outbox.publish(context.topics().hello(id), hello);
+            return outbox.publish(context.topics().hello(id), hello)
+                    .doOnSuccess(unused -> context.observer().saidHello());
         });
     }
 

@@ -1,5 +1,6 @@
 package io.stitch.reactive.peer;
 
+import io.stitch.reactive.sync.SettingRules;
 import io.stitch.reactive.sync.SyncContext;
 import io.stitch.reactive.sync.SyncMode;
 import io.stitch.reactive.sync.SyncSession;
@@ -12,7 +13,6 @@ import java.security.PublicKey;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -237,7 +237,7 @@ public final class PeerSync implements SyncMode {
          * @return this builder
          */
         public Builder helloSpacing(Duration spacing) {
-            this.helloSpacing = requirePositive("hello spacing", spacing);
+            this.helloSpacing = SettingRules.requirePositive("hello spacing", spacing);
             return this;
         }
 
@@ -249,7 +249,7 @@ public final class PeerSync implements SyncMode {
          * @return this builder
          */
         public Builder quietPeriod(Duration quiet) {
-            this.quietPeriod = requirePositive("quiet period", quiet);
+            this.quietPeriod = SettingRules.requirePositive("quiet period", quiet);
             return this;
         }
 
@@ -260,7 +260,7 @@ public final class PeerSync implements SyncMode {
          * @return this builder
          */
         public Builder compareInterval(Duration interval) {
-            this.compareInterval = requireNotNegative("compare interval", interval);
+            this.compareInterval = SettingRules.requireNotNegative("compare interval", interval);
             return this;
         }
 
@@ -271,7 +271,7 @@ public final class PeerSync implements SyncMode {
          * @return this builder
          */
         public Builder presenceTimeout(Duration timeout) {
-            this.presenceTimeout = requireNotNegative("presence timeout", timeout);
+            this.presenceTimeout = SettingRules.requireNotNegative("presence timeout", timeout);
             return this;
         }
 
@@ -282,7 +282,7 @@ public final class PeerSync implements SyncMode {
          * @return this builder
          */
         public Builder publishTimeout(Duration timeout) {
-            this.publishTimeout = requirePositive("publish timeout", timeout);
+            this.publishTimeout = SettingRules.requirePositive("publish timeout", timeout);
             return this;
         }
 
@@ -294,7 +294,7 @@ public final class PeerSync implements SyncMode {
          * @return this builder
          */
         public Builder maxDrift(Duration drift) {
-            this.maxDrift = requirePositive("drift", drift);
+            this.maxDrift = SettingRules.requirePositive("drift", drift);
             return this;
         }
 
@@ -306,7 +306,7 @@ public final class PeerSync implements SyncMode {
          * @return this builder
          */
         public Builder tombstoneRetention(Duration retention) {
-            this.tombstoneRetention = requirePositive("tombstone retention", retention);
+            this.tombstoneRetention = SettingRules.requirePositive("tombstone retention", retention);
             return this;
         }
 
@@ -317,7 +317,7 @@ public final class PeerSync implements SyncMode {
          * @return this builder
          */
         public Builder peerMemory(Duration memory) {
-            this.peerMemory = requirePositive("peer memory", memory);
+            this.peerMemory = SettingRules.requirePositive("peer memory", memory);
             return this;
         }
 
@@ -329,7 +329,7 @@ public final class PeerSync implements SyncMode {
          * @return this builder
          */
         public Builder publishesInFlight(int publishes) {
-            this.publishesInFlight = requireAtLeast("publishes in flight", 1, publishes);
+            this.publishesInFlight = SettingRules.requireAtLeast("publishes in flight", 1, publishes);
             return this;
         }
 
@@ -341,7 +341,7 @@ public final class PeerSync implements SyncMode {
          * @return this builder
          */
         public Builder maxMessageBytes(int bytes) {
-            this.maxMessageBytes = requireAtLeast("bytes of a message", 1_024, bytes);
+            this.maxMessageBytes = SettingRules.requireAtLeast("bytes of a message", 1_024, bytes);
             return this;
         }
 
@@ -353,7 +353,7 @@ public final class PeerSync implements SyncMode {
          * @return this builder
          */
         public Builder maxTombstones(int tombstones) {
-            this.maxTombstones = requireAtLeast("tombstones of a scope", 1, tombstones);
+            this.maxTombstones = SettingRules.requireAtLeast("tombstones of a scope", 1, tombstones);
             return this;
         }
 
@@ -381,27 +381,6 @@ public final class PeerSync implements SyncMode {
             copy.maxMessageBytes = maxMessageBytes;
             copy.maxTombstones = maxTombstones;
             return copy;
-        }
-
-        private static Duration requirePositive(String what, Duration value) {
-            if (Objects.requireNonNull(value, what).isNegative() || value.isZero()) {
-                throw new IllegalArgumentException("The %s must be longer than zero, not %s.".formatted(what, value));
-            }
-            return value;
-        }
-
-        private static Duration requireNotNegative(String what, Duration value) {
-            if (Objects.requireNonNull(value, what).isNegative()) {
-                throw new IllegalArgumentException("The %s must not be negative, not %s.".formatted(what, value));
-            }
-            return value;
-        }
-
-        private static int requireAtLeast(String what, int least, int value) {
-            if (value < least) {
-                throw new IllegalArgumentException("The %s must be %d or more, not %d.".formatted(what, least, value));
-            }
-            return value;
         }
     }
 }

@@ -1,5 +1,7 @@
 package io.stitch.reactive.peer;
 
+import com.hivemq.client.mqtt.datatypes.MqttTopic;
+import com.hivemq.client.mqtt.datatypes.MqttTopicFilter;
 import io.stitch.reactive.transport.ConnectRequest;
 import io.stitch.reactive.transport.ConnectionEnd;
 import io.stitch.reactive.transport.ConnectionInfo;
@@ -140,17 +142,7 @@ final class SimulatedNetwork {
     }
 
     static boolean matches(String filter, String topic) {
-        String[] wanted = filter.split("/", -1);
-        String[] levels = topic.split("/", -1);
-        for (int i = 0; i < wanted.length; i++) {
-            if (wanted[i].equals("#")) {
-                return true;
-            }
-            if (i >= levels.length || !(wanted[i].equals("+") || wanted[i].equals(levels[i]))) {
-                return false;
-            }
-        }
-        return wanted.length == levels.length;
+        return MqttTopicFilter.of(filter).matches(MqttTopic.of(topic));
     }
 
     private final class Connection implements MqttConnection {

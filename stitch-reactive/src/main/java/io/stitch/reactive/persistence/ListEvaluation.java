@@ -24,12 +24,12 @@ final class ListEvaluation {
     List<StoredRecord> of(Collection<StoredRecord> records) {
         return records.stream()
                 .filter(record -> record.entity().equals(request.entity()))
-                .map(record -> new Row(record, (ObjectNode) RecordJson.MAPPER.readTree(record.json())))
+                .map(record -> new Row(record, RecordJson.read(record.json())))
                 .filter(row -> request.filters().stream().allMatch(filter -> matches(filter, row.data())))
                 .sorted(order())
                 .skip(request.offset())
                 .limit(request.limit())
-                .map(row -> request.projected(row.record()))
+                .map(row -> request.projected(row.record(), row.data()))
                 .toList();
     }
 
@@ -95,7 +95,7 @@ final class ListEvaluation {
         }
         return switch (rank(one)) {
             case 1 -> Boolean.compare(one.booleanValue(), other.booleanValue());
-            case 2 -> compareNumbers(one.doubleValue(), other.doubleValue());
+            case 2 -> compareNumbers(RecordJson.toDouble(one), RecordJson.toDouble(other));
             case 3 -> RecordKey.compareTexts(one.stringValue(), other.stringValue());
             default -> 0;
         };

@@ -137,11 +137,16 @@ public record ListRequest(
      * @return it with its id and the fields of the projection, or as it is where there is none
      */
     public StoredRecord projected(StoredRecord record) {
+        return projection.isEmpty() ? record : projected(record, RecordJson.read(record.json()));
+    }
+
+    /** The same for a record that was read already. */
+    StoredRecord projected(StoredRecord record, ObjectNode data) {
         if (projection.isEmpty()) {
             return record;
         }
         ObjectNode part = RecordJson.MAPPER.createObjectNode();
-        RecordJson.MAPPER.readTree(record.json()).properties().forEach(property -> {
+        data.properties().forEach(property -> {
             if (property.getKey().equals("id") || projection.contains(property.getKey())) {
                 part.set(property.getKey(), property.getValue());
             }

@@ -25,7 +25,11 @@ public final class HelloRhythm {
     private final Disposable.Swap pause = Disposables.swap();
     private Sinks.Empty<Void> firstHello = Sinks.empty();
     private boolean subscribed;
+    private boolean refused;
     private int failures;
+    /** Counted apart: a hello that is refused was said without a failure. */
+    private int refusals;
+
     private boolean pausing;
     private boolean wanted;
 
@@ -49,6 +53,16 @@ public final class HelloRhythm {
          * {@return says hello with what the scope holds when it is subscribed; completes on the worker} Cold.
          */
         Mono<Void> hello();
+
+        /**
+         * Compares in another way where a hello is of no use now. That begins at once and needs no spacing; its end is told with
+         * {@link HelloRhythm#done()} or {@link HelloRhythm#failed}.
+         *
+         * @return whether it does, or is at it already
+         */
+        default boolean comparesOtherwise() {
+            return false;
+        }
 
         /**
          * Hears of a failure.
@@ -77,7 +91,9 @@ public final class HelloRhythm {
 
     /** Begins, on a new connection or on the first. */
     public void connected() {
+        refused = false;
         failures = 0;
+        refusals = 0;
         firstHello = Sinks.empty();
         subscribe();
         armPeriodic();
@@ -102,7 +118,7 @@ public final class HelloRhythm {
     }
 
     /**
-     * {@return completes when hello was said on this connection, or could not be}
+     * {@return completes when the scope was compared on this connection, or could not be}
      */
     public Mono<Void> compared() {
         return firstHello.asMono();
@@ -114,9 +130,9 @@ public final class HelloRhythm {
         convergence.changed();
     }
 
-    /** Says hello, now or as soon as it may be said again. */
+    /** Compares; says hello now or as soon as it may be said again. */
     public void compare() {
-        if (!subscribed) {
+        if (!subscribed || refused || steps.comparesOtherwise()) {
             return;
         }
         if (pausing) {
@@ -125,6 +141,49 @@ public final class HelloRhythm {
         } else {
             hello();
         }
+    }
+
+    /** A comparison without a hello is done. */
+    public void done() {
+        failures = 0;
+        firstHello.tryEmitEmpty();
+    }
+
+    /**
+     * A hello was answered with a refusal.
+     *
+     * @param forGood whether no hello on this connection will be taken
+     */
+    public void refused(boolean forGood) {
+        if (forGood) {
+            refused = true;
+            convergence.stop();
+        } else {
+            refusals++;
+            retryAfter(refusals, this::compare);
+        }
+    }
+
+    /**
+     * A comparison failed: it is repeated later, unless that is of no use.
+     *
+     * @param what what was done, for the diagnostics: "listing"
+     * @param error the failure
+     */
+    public void failed(String what, Throwable error) {
+        failed(what, error, this::compare);
+    }
+
+    /**
+     * Something failed that a comparison puts right: that comes later.
+     *
+     * @param what what was done, for the diagnostics: "reading t1"
+     * @param error the failure
+     */
+    public void compareLater(String what, Throwable error) {
+        report(what + " failed", error);
+        failures++;
+        retryAfter(failures, this::compare);
     }
 
     private void subscribe() {
@@ -137,6 +196,7 @@ public final class HelloRhythm {
 
     private void hello() {
         wanted = false;
+        retry.update(Disposables.disposed()); // This is it.
         pausing = true;
         // A timer and not the time, which may be set back or stand still. It goes on across connections.
         pause.update(context.after(settings.spacing(), () -> {
@@ -145,23 +205,29 @@ public final class HelloRhythm {
                 compare();
             }
         }));
-        saying.update(
-                steps.hello().subscribe(unused -> {}, error -> failed("saying hello", error, this::compare), () -> {
-                    failures = 0;
-                    context.observer().saidHello();
-                    firstHello.tryEmitEmpty();
-                    convergence.compared();
-                }));
+        saying.update(steps.hello().subscribe(unused -> {}, error -> failed("saying hello", error), () -> {
+            done();
+            convergence.compared();
+        }));
     }
 
     private void failed(String what, Throwable error, Runnable again) {
         firstHello.tryEmitEmpty();
-        context.diagnostics()
-                .report(DiagnosticCode.COMPARE_FAILED, scopeId, "%s failed: %s".formatted(what, error.getMessage()));
-        if (!steps.isFinal(error)) {
+        if (steps.isFinal(error)) {
+            report(what + " failed for good", error);
+        } else {
+            report(what + " failed", error);
             failures++;
-            retry.update(context.after(context.backoff(settings.spacing(), failures), again));
+            retryAfter(failures, again);
         }
+    }
+
+    private void report(String what, Throwable error) {
+        context.diagnostics().report(DiagnosticCode.COMPARE_FAILED, scopeId, what + ": " + error.getMessage());
+    }
+
+    private void retryAfter(int times, Runnable again) {
+        retry.update(context.after(context.backoff(settings.spacing(), times), again));
     }
 
     private void armPeriodic() {

@@ -12,7 +12,6 @@ import io.stitch.reactive.wire.Operation;
 import io.stitch.reactive.wire.Reply;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Takes what a server answers to writes, and to questions about them, as its state of the records. On the worker. */
@@ -40,9 +39,7 @@ final class ServerAnswers {
         long version = data.path("_version").asLong(ChangeEvent.NO_VERSION);
         FeedSync feed = session.feed(key);
         RecordKey record = new RecordKey(entity, id);
-        JsonNode updatedAt = data.path("updatedAt");
-        ChangeEvent change = change(
-                feed, record, answer.json(), version, updatedAt.isNumber() ? updatedAt.doubleValue() : Double.NaN);
+        ChangeEvent change = change(feed, record, answer.json(), version, Json.number(data.path("updatedAt")));
         if (feed != null) {
             feed.confirmed(change);
         } else {

@@ -1,7 +1,6 @@
 package io.stitch.reactive.sync;
 
 import io.stitch.reactive.persistence.RecordKey;
-import io.stitch.reactive.persistence.StoredRecord;
 import io.stitch.reactive.store.ScopeKeys;
 import io.stitch.reactive.store.WriteSender;
 import io.stitch.reactive.sync.Feed.Source;
@@ -9,7 +8,6 @@ import io.stitch.reactive.sync.RequestException.Kind;
 import io.stitch.reactive.transport.ConnectionInfo;
 import io.stitch.reactive.transport.InboundMessage;
 import io.stitch.reactive.transport.MqttConnection;
-import io.stitch.reactive.transport.OutboundMessage;
 import io.stitch.reactive.transport.TransportException;
 import io.stitch.reactive.transport.UserProperty;
 import io.stitch.reactive.wire.ChangeEvent;
@@ -17,10 +15,8 @@ import io.stitch.reactive.wire.Decoder;
 import io.stitch.reactive.wire.DiagnosticCode;
 import io.stitch.reactive.wire.Inbound;
 import io.stitch.reactive.wire.Json;
-import io.stitch.reactive.wire.ManifestEntry;
 import io.stitch.reactive.wire.Operation;
 import io.stitch.reactive.wire.Reply;
-import io.stitch.reactive.wire.Requests;
 import io.stitch.reactive.wire.ServerCapabilities;
 import io.stitch.reactive.wire.Topics;
 import io.stitch.reactive.wire.WireSchema;
@@ -31,10 +27,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -55,14 +49,14 @@ final class ServerSession implements SyncSession {
     private final ListWalk walk;
     private final ServerWrites writes;
     private final LocalReads local;
+    private final ServerReads reads;
     private final Map<String, FeedSync> feeds = new LinkedHashMap<>();
+    private final FeedLink link;
     private final Sinks.Many<ScopeRefusal> refusals = Sinks.many().multicast().directBestEffort();
     private @Nullable FeedSync roots;
     private final Disposable.Swap listingRoots = Disposables.swap();
-    private @Nullable MqttConnection connection;
     private volatile @Nullable Decoder decoder;
     private volatile ServerCapabilities capabilities = ServerCapabilities.OLD;
-    private volatile boolean heard;
 
     ServerSession(ServerSync options, SyncContext context) {
         this.options = options;
@@ -82,6 +76,8 @@ final class ServerSession implements SyncSession {
                 context.observer());
         this.walk = new ListWalk(channel, topics, context.serial(), context.diagnostics());
         this.local = new LocalReads(context, () -> List.copyOf(feeds.keySet()));
+        this.link = new FeedLink(context);
+        this.reads = new ServerReads(context, channel, walk, local);
         this.writes = new ServerWrites(this, channel, new ServerAnswers(this, context));
         for (String entity : schema.topLevel()) {
             open(new Feed(
@@ -95,9 +91,8 @@ final class ServerSession implements SyncSession {
 
     @Override
     public Mono<Void> connected(MqttConnection newConnection) {
-        connection = newConnection;
+        link.connected(newConnection);
         decoder = new Decoder(topics, schema, context.clientId(), options.trustedSender(), options.maxMessageBytes());
-        heard = false;
         capabilities = capabilitiesOf(newConnection.info());
         int limit = capabilities.replays() ? options.requestsInFlight() : options.requestsInFlightOldServer();
         int receiveMaximum = newConnection.info().receiveMaximum();
@@ -120,7 +115,7 @@ final class ServerSession implements SyncSession {
 
     @Override
     public void disconnected() {
-        connection = null;
+        link.disconnected();
         channel.disconnected();
         feeds.values().forEach(FeedSync::disconnected);
         if (roots != null) {
@@ -140,7 +135,7 @@ final class ServerSession implements SyncSession {
 
     @Override
     public void received(Inbound inbound) {
-        heard = true;
+        link.received();
         if (inbound instanceof Inbound.Event arrived) {
             route(arrived.event());
         } else if (inbound instanceof Inbound.Response response) {
@@ -214,7 +209,7 @@ final class ServerSession implements SyncSession {
         schema.children().forEach((entity, field) -> sources.add(Source.list(entity, field, scopeId)));
         FeedSync feed =
                 open(new Feed(scopeId, scopeId, topics.scopeFilters(scopeId), () -> sources, context.records()));
-        if (connection != null) {
+        if (link.isConnected()) {
             feed.connected();
         }
     }
@@ -242,11 +237,11 @@ final class ServerSession implements SyncSession {
                         context.roots()),
                 this);
         roots = feed;
-        if (connection != null) {
+        if (link.isConnected()) {
             feed.connected();
         } else if (local.keepsRecords()) {
             // Until the server is asked, what is kept is the best answer there is; then its list is.
-            listingRoots.update(local.fillRoots(() -> connection == null).subscribe());
+            listingRoots.update(local.fillRoots(() -> !link.isConnected()).subscribe());
         }
     }
 
@@ -271,7 +266,7 @@ final class ServerSession implements SyncSession {
 
     @Override
     public boolean heard() {
-        return heard;
+        return link.heard();
     }
 
     @Override
@@ -314,61 +309,17 @@ final class ServerSession implements SyncSession {
 
     @Override
     public Mono<ObjectNode> read(String entity, String id, List<String> projection) {
-        return channel.send(topics.read(entity, id), Requests.read(projection))
-                .map(ok -> asRecord(entity, ok.data()))
-                .onErrorResume(ListWalk::isNotFound, error -> Mono.empty())
-                .onErrorResume(
-                        this::isAnsweredHere,
-                        offline -> local.read(entity, id, projection).switchIfEmpty(Mono.error(offline)));
+        return reads.read(entity, id, projection);
     }
 
     @Override
     public Mono<List<ObjectNode>> list(String entity, ObjectNode query) {
-        return channel.send(topics.list(entity), Json.write(query))
-                .map(ok -> {
-                    if (!(ok.data() instanceof ArrayNode array)) {
-                        throw new RequestException(
-                                Kind.UNEXPECTED_REPLY,
-                                0,
-                                "The server answered a list of %s without an array.".formatted(entity));
-                    }
-                    List<ObjectNode> records = new ArrayList<>(array.size());
-                    array.forEach(element -> records.add(asRecord(entity, element)));
-                    return records;
-                })
-                .onErrorResume(
-                        this::isAnsweredHere,
-                        offline -> local.list(entity, query).collectList());
-    }
-
-    private static ObjectNode asRecord(String entity, JsonNode node) {
-        if (node instanceof ObjectNode record) {
-            return record;
-        }
-        throw new RequestException(
-                Kind.UNEXPECTED_REPLY, 0, "The server sent a %s that is not an object.".formatted(entity));
+        return reads.list(entity, query);
     }
 
     @Override
     public Flux<ObjectNode> listRoots() {
-        return walk.pages(rootsSource())
-                .flatMapIterable(page -> page)
-                .map(listed -> Json.readObject(listed.json()))
-                .switchOnFirst((first, roots) -> {
-                    Throwable error = first.getThrowable();
-                    return error != null && isAnsweredHere(error) ? localRoots() : roots;
-                });
-    }
-
-    private Flux<ObjectNode> localRoots() {
-        return local.list(schema.root(), Json.object()).filter(context::isOwnRoot);
-    }
-
-    /** Without a connection, what is kept on disk is the best answer there is. */
-    private boolean isAnsweredHere(Throwable error) {
-        return error instanceof RequestException request
-                && request.kind() == Kind.NOT_CONNECTED
-                && local.keepsRecords();
+        return reads.roots(rootsSource());
     }
 
     @Override
@@ -428,6 +379,10 @@ final class ServerSession implements SyncSession {
         return context.diagnostics();
     }
 
+    FeedLink link() {
+        return link;
+    }
+
     ListWalk walk() {
         return walk;
     }
@@ -436,85 +391,18 @@ final class ServerSession implements SyncSession {
         return context.now();
     }
 
-    Disposable after(Duration delay, Runnable task) {
-        return context.after(delay, task);
-    }
-
-    Duration jittered(Duration duration) {
-        return context.jittered(duration);
-    }
-
-    Duration backoff(int failures) {
-        return context.backoff(options.helloSpacing(), failures);
-    }
-
-    Mono<Void> subscribe(List<String> filters) {
-        MqttConnection current = connection;
-        return current == null ? Mono.never() : current.subscribe(filters).publishOn(context.serial());
-    }
-
-    void unsubscribe(List<String> filters) {
-        MqttConnection current = connection;
-        if (current != null) {
-            current.unsubscribe(filters)
-                    .subscribe(
-                            unused -> {},
-                            error -> diagnostics()
-                                    .report(
-                                            DiagnosticCode.COMPARE_FAILED,
-                                            filters.get(0),
-                                            "unsubscribing failed; its events are dropped: " + error.getMessage()));
-        }
-    }
-
-    byte[] hello(List<StoredRecord> records) {
-        List<ManifestEntry> manifest = records.stream()
-                .map(record -> new ManifestEntry(record.entity(), record.id(), Math.max(0, record.version())))
-                .toList();
-        return Requests.hello(context.clientId(), manifest, capabilities.has(ServerCapabilities.DIRECT_REPLAY));
-    }
-
-    boolean fits(byte[] payload) {
-        MqttConnection current = connection;
-        // Leaves room for the packet's topic and properties.
-        long largest = current == null ? Requests.MAX_BYTES : current.info().maximumPacketSize() - 2_048L;
-        return payload.length <= Math.min(Requests.MAX_BYTES, largest);
-    }
-
-    Mono<Void> publishHello(String scopeId, byte[] hello) {
-        MqttConnection current = connection;
-        return current == null
-                ? Mono.never()
-                : current.publish(new OutboundMessage(
-                                topics.hello(scopeId),
-                                hello,
-                                null,
-                                null,
-                                List.of(new UserProperty(Topics.ORIGIN_PROPERTY, context.clientId()))))
-                        .publishOn(context.serial())
-                        .doOnNext(result -> {
-                            heard = true;
-                            context.observer().saidHello();
-                        })
-                        .then();
-    }
-
-    /** Reports a refusal that no repetition will change. */
-    void refuse(Feed feed, Throwable error) {
+    /** {@return whether it is a refusal that no repetition will change} Of a scope, the application hears of it. */
+    boolean refuse(Feed feed, Throwable error) {
+        boolean isFinal = isFinal(error);
         String scopeId = feed.scopeId();
-        if (isFinal(error) && scopeId != null) {
+        if (isFinal && scopeId != null) {
             int code = error instanceof RequestException request ? request.code() : 403;
             refusals.tryEmitNext(new ScopeRefusal(scopeId, code, String.valueOf(error.getMessage())));
-        } else if (isFinal(error)) {
-            diagnostics()
-                    .report(
-                            DiagnosticCode.COMPARE_FAILED,
-                            feed.key(),
-                            "refused for good, so it stays as it is: " + error.getMessage());
         }
+        return isFinal;
     }
 
-    boolean isFinal(Throwable error) {
+    private static boolean isFinal(Throwable error) {
         if (error instanceof RequestException request) {
             return request.code() == 401 || request.code() == 403;
         }

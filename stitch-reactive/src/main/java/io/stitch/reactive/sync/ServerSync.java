@@ -6,7 +6,6 @@ import io.stitch.reactive.wire.Topics;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Objects;
 
 /**
  * Server mode: an MQDB server owns the truth. New servers replay what this client lacks, old ones are listed; which it is
@@ -200,7 +199,7 @@ public final class ServerSync implements SyncMode {
          * @return this builder
          */
         public Builder helloSpacing(Duration spacing) {
-            this.helloSpacing = requirePositive("hello spacing", spacing);
+            this.helloSpacing = SettingRules.requirePositive("hello spacing", spacing);
             return this;
         }
 
@@ -212,7 +211,7 @@ public final class ServerSync implements SyncMode {
          * @return this builder
          */
         public Builder quietPeriod(Duration quiet) {
-            this.quietPeriod = requirePositive("quiet period", quiet);
+            this.quietPeriod = SettingRules.requirePositive("quiet period", quiet);
             return this;
         }
 
@@ -223,7 +222,7 @@ public final class ServerSync implements SyncMode {
          * @return this builder
          */
         public Builder compareInterval(Duration interval) {
-            this.compareInterval = requireNotNegative("compare interval", interval);
+            this.compareInterval = SettingRules.requireNotNegative("compare interval", interval);
             return this;
         }
 
@@ -234,7 +233,7 @@ public final class ServerSync implements SyncMode {
          * @return this builder
          */
         public Builder echoTimeout(Duration timeout) {
-            this.echoTimeout = requireNotNegative("echo timeout", timeout);
+            this.echoTimeout = SettingRules.requireNotNegative("echo timeout", timeout);
             return this;
         }
 
@@ -245,7 +244,7 @@ public final class ServerSync implements SyncMode {
          * @return this builder
          */
         public Builder requestTimeout(Duration timeout) {
-            this.requestTimeout = requirePositive("request timeout", timeout);
+            this.requestTimeout = SettingRules.requirePositive("request timeout", timeout);
             return this;
         }
 
@@ -258,12 +257,10 @@ public final class ServerSync implements SyncMode {
          * @return this builder
          */
         public Builder requestsInFlight(int newServer, int oldServer) {
-            if (newServer < 1 || oldServer < 1) {
-                throw new IllegalArgumentException(
-                        "At least 1 request must be allowed in flight, not %d and %d.".formatted(newServer, oldServer));
-            }
-            this.requestsInFlight = newServer;
-            this.requestsInFlightOldServer = oldServer;
+            int onNewServer = SettingRules.requireAtLeast("requests in flight on a new server", 1, newServer);
+            this.requestsInFlightOldServer =
+                    SettingRules.requireAtLeast("requests in flight on an old server", 1, oldServer);
+            this.requestsInFlight = onNewServer;
             return this;
         }
 
@@ -274,11 +271,7 @@ public final class ServerSync implements SyncMode {
          * @return this builder
          */
         public Builder maxMessageBytes(int bytes) {
-            if (bytes < 1024) {
-                throw new IllegalArgumentException(
-                        "Messages of at least 1024 bytes must be read, not %d.".formatted(bytes));
-            }
-            this.maxMessageBytes = bytes;
+            this.maxMessageBytes = SettingRules.requireAtLeast("bytes of a message", 1_024, bytes);
             return this;
         }
 
@@ -306,20 +299,6 @@ public final class ServerSync implements SyncMode {
             copy.requestsInFlightOldServer = requestsInFlightOldServer;
             copy.maxMessageBytes = maxMessageBytes;
             return copy;
-        }
-
-        private static Duration requirePositive(String what, Duration value) {
-            if (Objects.requireNonNull(value, what).isNegative() || value.isZero()) {
-                throw new IllegalArgumentException("The %s must be longer than zero, not %s.".formatted(what, value));
-            }
-            return value;
-        }
-
-        private static Duration requireNotNegative(String what, Duration value) {
-            if (Objects.requireNonNull(value, what).isNegative()) {
-                throw new IllegalArgumentException("The %s must not be negative; zero turns it off.".formatted(what));
-            }
-            return value;
         }
     }
 }

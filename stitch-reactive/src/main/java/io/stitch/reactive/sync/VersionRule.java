@@ -4,7 +4,6 @@ import io.stitch.reactive.persistence.StoredRecord;
 import io.stitch.reactive.wire.ChangeEvent;
 import io.stitch.reactive.wire.Json;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
 
 import java.util.Arrays;
 
@@ -88,11 +87,11 @@ final class VersionRule {
         if (Double.isNaN(event.updatedAt())) {
             return Verdict.APPLY;
         }
-        JsonNode localTime = Json.read(local.json()).path("updatedAt");
-        if (!localTime.isNumber()) {
+        double localTime = Json.number(Json.read(local.json()).path("updatedAt"));
+        if (Double.isNaN(localTime)) {
             return Verdict.APPLY;
         }
-        int order = Double.compare(event.updatedAt(), localTime.doubleValue());
+        int order = Double.compare(event.updatedAt(), localTime);
         return order > 0 ? Verdict.APPLY : order == 0 ? Verdict.DUPLICATE : Verdict.OUTDATED;
     }
 }

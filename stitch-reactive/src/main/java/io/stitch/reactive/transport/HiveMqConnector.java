@@ -31,7 +31,8 @@ final class HiveMqConnector implements MqttConnector {
 
     @Override
     public Mono<MqttConnection> connect(ConnectRequest request) {
-        return Mono.defer(() -> attempt(request))
+        return FirstSocket.opened()
+                .then(Mono.defer(() -> attempt(request)))
                 .timeout(request.timeout(), timer)
                 .<MqttConnection>map(HiveMqConnection::delivered)
                 .onErrorMap(error -> translate(error, request));

@@ -63,6 +63,10 @@ final class HttpExchange {
     }
 
     Mono<Answer> send(String method, String url, @Nullable String header, String value) {
+        return FirstSocket.opened().then(Mono.defer(() -> exchange(method, url, header, value)));
+    }
+
+    private Mono<Answer> exchange(String method, String url, @Nullable String header, String value) {
         return client.headers(headers -> {
                     headers.set("accept", "application/json");
                     if (header != null) {

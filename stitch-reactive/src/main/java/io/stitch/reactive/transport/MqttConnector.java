@@ -18,7 +18,8 @@ public interface MqttConnector {
      * The connector on the HiveMQ MQTT client. Each connection is a client of its own that never reconnects, so that
      * nothing is ever published a second time behind the store's back.
      *
-     * @param timer what the connect timeout runs on
+     * @param timer what the connect timeout runs on, and where the outcome is told. To cancel there too, on one worker, is best: a
+     *     failure that comes while another thread cancels has nobody to hear it, and Reactor logs it as dropped
      * @return the connector
      */
     static MqttConnector hiveMq(Scheduler timer) {

@@ -199,10 +199,7 @@ public final class Decoder {
                 corrections.put("id", id);
             }
             version = versionOf(data);
-            updatedAt = data.path("updatedAt").asDouble(Double.NaN);
-            if (!data.path("updatedAt").isNumber()) {
-                updatedAt = Double.NaN;
-            }
+            updatedAt = Json.number(data.path("updatedAt"));
         }
         if (json.has("hlc") || (data != null && data.has("_hlc"))) {
             throw new RejectedMessage(

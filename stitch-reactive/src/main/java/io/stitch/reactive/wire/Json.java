@@ -89,6 +89,16 @@ public final class Json {
     }
 
     /**
+     * A number as a double.
+     *
+     * @param node any node
+     * @return its value, or NaN where it is no number or one beyond the range of a double, which Jackson refuses to convert
+     */
+    public static double number(JsonNode node) {
+        return node.isNumber() ? node.asDouble(Double.NaN) : Double.NaN;
+    }
+
+    /**
      * Reads one JSON value.
      *
      * @param json UTF-8

@@ -12,6 +12,7 @@ import io.stitch.reactive.docs.Refit.Project;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
+import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.cfg.EnumFeature;
@@ -22,8 +23,10 @@ import java.math.BigDecimal;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
 
 import static io.stitch.reactive.docs.Refit.LIMIT;
 import static io.stitch.reactive.docs.Refit.NOWHERE;
@@ -67,6 +70,24 @@ class TypesGuideTest {
     }
 
     static final EntityType<Job> JOB = EntityType.of("job", Job.class);
+
+    record Versioned<T>(String id, String projectId, T value, List<T> earlier) {
+        Versioned<T> with(T next) {
+            return new Versioned<>(
+                    id,
+                    projectId,
+                    next,
+                    Stream.concat(Stream.of(value), earlier.stream()).toList());
+        }
+    }
+
+    static final EntityType<Versioned<Contact>> CONTACT = EntityType.of("contact", new TypeReference<>() {});
+    static final EntityType<Map<String, Object>> SETTINGS = EntityType.of("settings", new TypeReference<>() {});
+
+    private static void rename(Scope scope) {
+        scope.update(CONTACT, "c1", contact -> contact.with(new Contact("Ravi", Optional.empty())))
+                .subscribe();
+    }
 
     private static StitchStore withMapper(StitchSchema schema, RemoteOptions remote) {
         JsonMapper mapper = JsonMapper.builder()
@@ -135,6 +156,32 @@ class TypesGuideTest {
                 .blockFirst(LIMIT);
         assertThat(job.path("owner")).isEqualTo(JSON.readTree("{\"name\":\"Ravi\",\"phone\":\"112\",\"badge\":7}"));
         assertThat(printed).containsExactly(JSON.readTree("7"));
+    }
+
+    @Test
+    void aGenericTypeIsReadAndWrittenAsWhatItStandsFor() {
+        StitchSchema schema = StitchSchema.root(PROJECT)
+                .child(CONTACT, "projectId")
+                .child(SETTINGS, "projectId")
+                .build();
+        Scope scope = scope(StitchStore.builder()
+                .schema(schema)
+                .remote(NOWHERE)
+                .autoConnect(false)
+                .build());
+        Contact mara = new Contact("Mara", Optional.of("112"));
+        scope.create(CONTACT, new Versioned<>("c1", "apollo", mara, List.of())).block(LIMIT);
+        scope.create(SETTINGS, Map.of("id", "s1", "projectId", "apollo", "dark", true))
+                .block(LIMIT);
+
+        rename(scope);
+
+        Contact ravi = new Contact("Ravi", Optional.empty());
+        assertThat(scope.records(CONTACT)
+                        .filter(contacts -> !contacts.get(0).earlier().isEmpty())
+                        .blockFirst(LIMIT))
+                .containsExactly(new Versioned<>("c1", "apollo", ravi, List.of(mara)));
+        assertThat(scope.snapshot(SETTINGS)).containsExactly(Map.of("id", "s1", "projectId", "apollo", "dark", true));
     }
 
     @Test

@@ -1,7 +1,14 @@
 package io.stitch.reactive.persistence;
 
+import io.stitch.reactive.persistence.ListRequest.Filter;
+import io.stitch.reactive.persistence.ListRequest.Operator;
+import io.stitch.reactive.persistence.ListRequest.Sort;
+import io.stitch.reactive.wire.Json;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
@@ -19,6 +26,43 @@ class ListRequestTest {
                 .singleElement()
                 .extracting(listed -> new String(listed.json(), StandardCharsets.UTF_8))
                 .isEqualTo("{\"id\":\"t1\",\"price\":1234567890.12345678901234567890,\"deep\":[1.10]}");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "1234567890123456789012345678901234567890",
+                "0.1234567890123456789012345678901234567890",
+                "1e400",
+                "-1e-400",
+                "100.00"
+            })
+    void aProjectionKeepsWhatADoubleCannotHold(String number) {
+        ListRequest request = new ListRequest("task", List.of(), List.of(), List.of("price"), 10, 0);
+
+        StoredRecord listed = request.projected(record("{\"id\":\"t1\",\"price\":%s}".formatted(number)));
+
+        assertThat(Json.readObject(listed.json()).path("price").decimalValue()).isEqualTo(new BigDecimal(number));
+    }
+
+    @Test
+    void aNumberBeyondTheDoublesIsInfinite() {
+        List<StoredRecord> records = List.of(
+                record("{\"id\":\"t1\",\"price\":1e400}"),
+                record("{\"id\":\"t2\",\"price\":7}"),
+                record("{\"id\":\"t3\",\"price\":-1%s}".formatted("0".repeat(400))));
+
+        assertThat(ids(records, Operator.GT, "1e300")).containsExactly("t1");
+        assertThat(ids(records, Operator.EQ, "2e500")).containsExactly("t1");
+        assertThat(ids(records, Operator.NEQ, "8")).containsExactly("t3", "t2", "t1");
+    }
+
+    private static List<String> ids(List<StoredRecord> records, Operator operator, String value) {
+        Filter filter = new Filter("price", operator, RecordJson.MAPPER.readTree(value));
+        return new ListRequest("task", List.of(filter), List.of(new Sort("price", true)), List.of(), 10, 0)
+                .answeredFrom(records).stream()
+                        .map(record -> Json.readObject(record.json()).path("id").stringValue())
+                        .toList();
     }
 
     private static StoredRecord record(String json) {

@@ -76,6 +76,15 @@ class VersionRuleProperties {
         assertThat(VersionRule.upsert(record, event, -1, false)).isEqualTo(expected);
     }
 
+    @Property
+    void aTimeBeyondTheDoublesDecidesNothing(@ForAll @IntRange(max = 9) int remote) {
+        StoredRecord record = record(-1, "{\"updatedAt\":1e400}");
+        ChangeEvent event = new ChangeEvent(
+                "p1", "task", "t1", Operation.UPDATE, bytes("{}"), ChangeEvent.NO_VERSION, remote, false, false);
+
+        assertThat(VersionRule.upsert(record, event, -1, false)).isEqualTo(Verdict.APPLY);
+    }
+
     private static @Nullable StoredRecord apply(List<ChangeEvent> events) {
         StoredRecord local = null;
         DeleteMemory deletes = new DeleteMemory();

@@ -6,6 +6,7 @@ import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 import reactor.netty.DisposableServer;
 import reactor.netty.tcp.TcpServer;
@@ -73,19 +74,25 @@ class HiveMqConnectorTest {
     @Test
     void aFailureThatComesAfterTheCallerCancelledIsNotReportedAsADefect() {
         server.disposeNow();
-        MqttConnector connector = MqttConnector.hiveMq(Schedulers.parallel());
-        Mono<MqttConnection> attempts = Flux.range(0, 8)
-                .doOnNext(i -> connector
-                        .connect(request(LIMIT))
-                        // One that fails before it is given up is told so.
-                        .subscribe(connection -> {}, error -> {})
-                        .dispose())
+        // As in a store, cancelled where failures are told: nothing can be promised to one that another thread cancels.
+        Scheduler worker = Schedulers.newSingle("worker");
+        MqttConnector connector = MqttConnector.hiveMq(worker);
+        Mono<MqttConnection> attempts = connector
+                .connect(request(LIMIT))
+                .onErrorComplete() // The first one of a process begins later than it is subscribed.
+                .publishOn(worker)
+                .thenMany(Flux.range(0, 8)
+                        .doOnNext(i -> connector
+                                .connect(request(LIMIT))
+                                .subscribe(connection -> {}, error -> {})
+                                .dispose()))
                 .then(connector.connect(request(LIMIT)));
 
-        StepVerifier.create(attempts)
+        StepVerifier.create(attempts.subscribeOn(worker))
                 .expectError(TransportException.class)
                 .verifyThenAssertThat(LIMIT)
                 .hasNotDroppedErrors();
+        worker.dispose();
     }
 
     @Test

@@ -96,7 +96,7 @@ class BrokerTroubleTest {
     @Test
     void aWriteThatIsRefusedWhenTheBrokerIsBackSaysWhichTaskAndWhatToDo() {
         StitchServer server = server();
-        server.seed("task", EmbeddedServer.tasks("p1", 2));
+        server.seed("task", SampleBoard.tasks("p1", 2));
         Map<String, Object> taken = Map.of(
                 "title",
                 server.record("task", "p1-00000").orElseThrow().path("title").stringValue());
