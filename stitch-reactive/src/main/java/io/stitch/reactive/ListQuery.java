@@ -101,10 +101,20 @@ public final class ListQuery {
         if (operator == Operator.LIKE && !(value instanceof CharSequence)) {
             throw new SchemaException("The filter on '%s' with like needs a text as its pattern.".formatted(field));
         }
+        if (!isFinite(value)) {
+            throw new SchemaException("The filter on '%s' needs a finite number: JSON has no others.".formatted(field));
+        }
         if (filters.size() == MAX_FILTERS) {
             throw new SchemaException("A list takes at most %d filters.".formatted(MAX_FILTERS));
         }
         return new ListQuery(plus(filters, new Filter(field, operator, value)), sorts, projection, limit, offset);
+    }
+
+    private static boolean isFinite(@Nullable Object value) {
+        if (value instanceof Collection<?> values) {
+            return values.stream().allMatch(ListQuery::isFinite);
+        }
+        return !(value instanceof Double || value instanceof Float) || Double.isFinite(((Number) value).doubleValue());
     }
 
     /**

@@ -66,6 +66,8 @@ class ListQueryTest {
 
     static Stream<Supplier<ListQuery>> misread() {
         return Stream.of(
+                () -> ListQuery.all().where("n", Operator.GT, Double.NaN),
+                () -> ListQuery.all().where("n", Operator.IN, List.of(1, Float.POSITIVE_INFINITY)),
                 () -> ListQuery.all().where("title", Operator.EQ, null),
                 () -> ListQuery.all().where("title", Operator.IS_NULL, "x"),
                 () -> ListQuery.all().where("title", Operator.IN, "x"),

@@ -1,6 +1,7 @@
 package io.stitch.reactive.persistence;
 
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.NumericNode;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.util.Collection;
@@ -78,15 +79,15 @@ public record ListRequest(
                                 operator,
                                 value,
                                 switch (operator) {
-                                    case IN -> "an array of booleans, numbers and texts";
+                                    case IN -> "an array of booleans, finite numbers and texts";
                                     case LIKE -> "a text";
-                                    default -> "a boolean, a number or a text";
+                                    default -> "a boolean, a finite number or a text";
                                 }));
             }
         }
 
         private static boolean isScalar(JsonNode value) {
-            return value.isBoolean() || value.isNumber() || value.isString();
+            return value.isBoolean() || value.isString() || (value instanceof NumericNode number && !number.isNaN());
         }
     }
 

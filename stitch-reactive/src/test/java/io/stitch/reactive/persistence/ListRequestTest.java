@@ -7,12 +7,14 @@ import io.stitch.reactive.wire.Json;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.node.DoubleNode;
 
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** What a list that is answered here leaves of a record. */
 class ListRequestTest {
@@ -55,6 +57,15 @@ class ListRequestTest {
         assertThat(ids(records, Operator.GT, "1e300")).containsExactly("t1");
         assertThat(ids(records, Operator.EQ, "2e500")).containsExactly("t1");
         assertThat(ids(records, Operator.NEQ, "8")).containsExactly("t3", "t2", "t1");
+    }
+
+    @Test
+    void aFilterTakesNoNumberThatJsonHasNot() {
+        for (double value : new double[] {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY}) {
+            assertThatThrownBy(() -> new Filter("price", Operator.LT, DoubleNode.valueOf(value)))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("finite number");
+        }
     }
 
     private static List<String> ids(List<StoredRecord> records, Operator operator, String value) {

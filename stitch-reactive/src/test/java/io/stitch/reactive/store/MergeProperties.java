@@ -1,6 +1,7 @@
 package io.stitch.reactive.store;
 
 import io.stitch.reactive.wire.Json;
+import io.stitch.reactive.wire.JsonSplice;
 import io.stitch.reactive.wire.JsonSplice.Spliced;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -12,7 +13,9 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -37,6 +40,24 @@ class MergeProperties {
         assertThat(before).isEqualTo(kept);
         assertThat(after.isChanged()).isEqualTo(!Merge.changesNothing(record, fields));
         assertThat(after.json() == before).isEqualTo(!after.isChanged());
+    }
+
+    @Property
+    void whatNobodyWantsAsATreeIsInTheBytesAllTheSame(
+            @ForAll("objects") ObjectNode record, @ForAll("objects") ObjectNode fields, @ForAll boolean indented) {
+        byte[] before = indented ? PRETTY.writeValueAsBytes(record) : Json.write(record);
+
+        Spliced whole = JsonSplice.set(before, fields, Merge::sameValue);
+        Spliced part = JsonSplice.set(before, fields, Merge::sameValue, Set.of("id"));
+
+        assertThat(part == null).isEqualTo(whole == null);
+        if (whole != null && part != null) {
+            assertThat(part.json()).isEqualTo(whole.json());
+            assertThat(part.isChanged()).isEqualTo(whole.isChanged());
+            Set<String> read = new HashSet<>(fields.propertyNames());
+            read.add("id");
+            assertThat(part.data()).isEqualTo(whole.data().retain(read));
+        }
     }
 
     @Example
