@@ -61,7 +61,7 @@ final class RecordViews {
         PendingRoots pending = store.pendingRoots();
         Flux<Boolean> revisions =
                 Flux.merge(pending.revisions(), listed.revisions()).onBackpressureLatest();
-        return lists(revisions, () -> pending.over(listed.of(type.name()), own), type);
+        return lists(revisions, () -> pending.over(() -> listed.of(type.name()), own), type);
     }
 
     private <T> Flux<List<T>> lists(

@@ -157,6 +157,28 @@ class StoreInVirtualTimeTest {
     }
 
     @Test
+    void aScopeThatIsClosedAndOpenedAgainSaysHelloOnlyWhenTheServerAnswersAgain() {
+        StitchStore store = store();
+        store.openScope("p1").close();
+        Scope closedSoon = store.openScope("p1");
+        settle();
+        assertThat(broker.sentTo(HELLO)).hasSize(1);
+        advance(Duration.ofSeconds(2));
+
+        closedSoon.close();
+        store.openScope("p2").close();
+        store.openScope("p1");
+        advance(Duration.ofSeconds(4).minusMillis(1));
+        assertThat(broker.sentTo(HELLO))
+                .as("a second one would be dropped without a word")
+                .hasSize(1);
+        advance(Duration.ofMillis(1));
+        assertThat(broker.sentTo(HELLO)).hasSize(2);
+        advance(Duration.ofMinutes(1));
+        assertThat(broker.sentTo(HELLO)).hasSize(2);
+    }
+
+    @Test
     void anOpenScopeIsComparedEveryFiveMinutesWithJitter() {
         store().replaceScope("p1");
         settle();

@@ -123,6 +123,24 @@ class WritesInVirtualTimeTest {
     // ---- connected ----
 
     @Test
+    void aRecordThatGoesOnBeingWrittenDoesNotHideThatItsEventsAreLost() {
+        ModelServer server = ModelServer.ofNew();
+        Scope scope = store(server).replaceScope("p1");
+        settle();
+        write("create", scope.create(TASK, ONE));
+        for (int i = 1; i <= 3; i++) {
+            advance(Duration.ofSeconds(3));
+            write("update", scope.update(TASK, "t1", Patch.of("title", "edit " + i)));
+        }
+        assertThat(server.broker.sentTo("$DB/project/p1/hello")).hasSize(1);
+
+        advance(Duration.ofSeconds(1));
+        assertThat(server.broker.sentTo("$DB/project/p1/hello"))
+                .as("10 s after the create, whose event did not come")
+                .hasSize(2);
+    }
+
+    @Test
     void aWriteIsSeenAtOnceAndConfirmedByTheServer() {
         ModelServer server = ModelServer.ofNew();
         Scope scope = store(server).replaceScope("p1");

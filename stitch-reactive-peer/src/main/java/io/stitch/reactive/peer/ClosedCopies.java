@@ -37,6 +37,8 @@ final class ClosedCopies {
     private List<Waiting> waiting = new ArrayList<>();
     private boolean busy;
     private Elsewhere elsewhere = Elsewhere.UNKNOWN;
+    /** How often something was left behind: an answer of the disk to a question from before is no answer to the next one. */
+    private long departures;
 
     /** Whether anything is kept of a closed scope. */
     private enum Elsewhere {
@@ -85,6 +87,7 @@ final class ClosedCopies {
 
     /** Something is kept of a scope that is closed. */
     void left() {
+        departures++;
         elsewhere = Elsewhere.SOMETHING;
     }
 
@@ -133,6 +136,7 @@ final class ClosedCopies {
         if (elsewhere == Elsewhere.UNKNOWN) {
             lookAtUnwritten();
         }
+        long asked = departures;
         return elsewhere != Elsewhere.UNKNOWN
                 ? Mono.just(elsewhere == Elsewhere.SOMETHING)
                 : context.persistence()
@@ -140,10 +144,10 @@ final class ClosedCopies {
                         .publishOn(context.serial(), 1)
                         .any(this::isElsewhere)
                         .map(any -> {
-                            if (elsewhere == Elsewhere.UNKNOWN) { // Nothing was left behind meanwhile.
+                            if (elsewhere == Elsewhere.UNKNOWN && departures == asked) {
                                 elsewhere = any ? Elsewhere.SOMETHING : Elsewhere.NOTHING;
                             }
-                            return elsewhere == Elsewhere.SOMETHING;
+                            return elsewhere != Elsewhere.NOTHING;
                         });
     }
 

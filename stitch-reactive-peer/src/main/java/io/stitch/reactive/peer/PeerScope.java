@@ -3,6 +3,7 @@ package io.stitch.reactive.peer;
 import io.stitch.reactive.persistence.RecordKey;
 import io.stitch.reactive.persistence.StoredRecord;
 import io.stitch.reactive.store.RecordChange.Origin;
+import io.stitch.reactive.sync.HelloPauses;
 import io.stitch.reactive.sync.HelloRhythm;
 import io.stitch.reactive.sync.SyncContext;
 import io.stitch.reactive.transport.MqttConnection;
@@ -66,6 +67,8 @@ final class PeerScope implements HelloRhythm.Steps {
                 context,
                 id,
                 new HelloRhythm.Settings(options.helloSpacing, options.quietPeriod, options.compareInterval),
+                new HelloPauses(
+                        context), // Others answer a few in a row, so a scope that is opened again need not wait.
                 this);
         graves.open(id);
     }

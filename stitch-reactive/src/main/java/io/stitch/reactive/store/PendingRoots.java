@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /**
  * The roots with pending writes, as subscribers see them, whether their scopes are open or not: a list of the server's roots shows
@@ -34,17 +35,19 @@ public final class PendingRoots {
     /**
      * Lays the roots with pending writes over a list.
      *
-     * @param listed the roots that the server has, in the order of their ids
+     * @param listed the roots that the server has, in the order of their ids; asked once
      * @param wanted which of those with pending writes belong into the list
      * @return the roots as they are to be shown, in the order of their ids
      */
-    public Collection<StoredRecord> over(Collection<StoredRecord> listed, Predicate<StoredRecord> wanted) {
-        if (shown.isEmpty()) {
-            return listed;
+    public Collection<StoredRecord> over(Supplier<Collection<StoredRecord>> listed, Predicate<StoredRecord> wanted) {
+        // First: what is settled meanwhile is listed before it is pending no more, and would be missing in both.
+        Map<String, Optional<StoredRecord>> pending = Map.copyOf(shown);
+        if (pending.isEmpty()) {
+            return listed.get();
         }
         Map<String, StoredRecord> merged = new TreeMap<>();
-        listed.forEach(record -> merged.put(record.id(), record));
-        shown.forEach((id, record) ->
+        listed.get().forEach(record -> merged.put(record.id(), record));
+        pending.forEach((id, record) ->
                 record.filter(wanted).ifPresentOrElse(visible -> merged.put(id, visible), () -> merged.remove(id)));
         return merged.values();
     }

@@ -35,7 +35,8 @@ final class EchoWatch {
         if (awaited.isEmpty()) {
             check.update(context.after(limit, this::check));
         }
-        awaited.put(key, context.now());
+        // From the first write on: of one that goes on being written, the events may be lost as well.
+        awaited.putIfAbsent(key, context.now());
     }
 
     void heard(RecordKey key) {
@@ -53,7 +54,7 @@ final class EchoWatch {
         }
         long oldest = awaited.values().iterator().next();
         long rest = oldest + limit.toMillis() - context.now();
-        if (rest <= 0) {
+        if (rest <= 0 || rest > limit.toMillis()) { // More than the whole limit: somebody has set the clock back.
             awaited.clear();
             missed.run();
         } else {

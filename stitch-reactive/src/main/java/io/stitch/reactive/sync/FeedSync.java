@@ -40,6 +40,7 @@ final class FeedSync implements HelloRhythm.Steps {
                 session.context(),
                 feed.key(),
                 new HelloRhythm.Settings(options.helloSpacing(), options.quietPeriod(), options.compareInterval()),
+                session.helloPauses(),
                 this);
         this.listing = new FeedListing(this, session);
         this.readings = new Readings(this, session);

@@ -16,13 +16,13 @@ public final class HelloRhythm {
     private final SyncContext context;
     private final String scopeId;
     private final Settings settings;
+    private final HelloPauses pauses;
     private final Steps steps;
     private final ConvergenceTimer convergence;
     private final Disposable.Swap subscribing = Disposables.swap();
     private final Disposable.Swap saying = Disposables.swap();
     private final Disposable.Swap retry = Disposables.swap();
     private final Disposable.Swap periodic = Disposables.swap();
-    private final Disposable.Swap pause = Disposables.swap();
     private Sinks.Empty<Void> firstHello = Sinks.empty();
     private boolean subscribed;
     private boolean refused;
@@ -30,7 +30,6 @@ public final class HelloRhythm {
     /** Counted apart: a hello that is refused was said without a failure. */
     private int refusals;
 
-    private boolean pausing;
     private boolean wanted;
 
     /**
@@ -79,12 +78,14 @@ public final class HelloRhythm {
      * @param context the store
      * @param scopeId the scope
      * @param settings how often
+     * @param pauses the pauses after hellos, which may have begun before this rhythm
      * @param steps what is done
      */
-    public HelloRhythm(SyncContext context, String scopeId, Settings settings, Steps steps) {
+    public HelloRhythm(SyncContext context, String scopeId, Settings settings, HelloPauses pauses, Steps steps) {
         this.context = context;
         this.scopeId = scopeId;
         this.settings = settings;
+        this.pauses = pauses;
         this.steps = steps;
         this.convergence = new ConvergenceTimer(context, settings.quietPeriod(), this::compare);
     }
@@ -114,7 +115,6 @@ public final class HelloRhythm {
     /** Ends for good. */
     public void close() {
         disconnected();
-        pause.dispose();
     }
 
     /**
@@ -135,9 +135,10 @@ public final class HelloRhythm {
         if (!subscribed || refused || steps.comparesOtherwise()) {
             return;
         }
-        if (pausing) {
+        if (pauses.isOn(scopeId)) {
             firstHello.tryEmitEmpty();
             wanted = true;
+            pauses.whenOver(scopeId, this::compareIfWanted);
         } else {
             hello();
         }
@@ -197,18 +198,17 @@ public final class HelloRhythm {
     private void hello() {
         wanted = false;
         retry.update(Disposables.disposed()); // This is it.
-        pausing = true;
-        // A timer and not the time, which may be set back or stand still. It goes on across connections.
-        pause.update(context.after(settings.spacing(), () -> {
-            pausing = false;
-            if (wanted) {
-                compare();
-            }
-        }));
+        pauses.begin(scopeId, settings.spacing());
         saying.update(steps.hello().subscribe(unused -> {}, error -> failed("saying hello", error), () -> {
             done();
             convergence.compared();
         }));
+    }
+
+    private void compareIfWanted() {
+        if (wanted) {
+            compare();
+        }
     }
 
     private void failed(String what, Throwable error, Runnable again) {

@@ -52,6 +52,7 @@ final class ServerSession implements SyncSession {
     private final ServerReads reads;
     private final Map<String, FeedSync> feeds = new LinkedHashMap<>();
     private final FeedLink link;
+    private final HelloPauses helloPauses;
     private final Sinks.Many<ScopeRefusal> refusals = Sinks.many().multicast().directBestEffort();
     private @Nullable FeedSync roots;
     private final Disposable.Swap listingRoots = Disposables.swap();
@@ -77,6 +78,7 @@ final class ServerSession implements SyncSession {
         this.walk = new ListWalk(channel, topics, context.serial(), context.diagnostics());
         this.local = new LocalReads(context, () -> List.copyOf(feeds.keySet()));
         this.link = new FeedLink(context);
+        this.helloPauses = new HelloPauses(context);
         this.reads = new ServerReads(context, channel, walk, local);
         this.writes = new ServerWrites(this, channel, new ServerAnswers(this, context));
         for (String entity : schema.topLevel()) {
@@ -381,6 +383,10 @@ final class ServerSession implements SyncSession {
 
     FeedLink link() {
         return link;
+    }
+
+    HelloPauses helloPauses() {
+        return helloPauses;
     }
 
     ListWalk walk() {

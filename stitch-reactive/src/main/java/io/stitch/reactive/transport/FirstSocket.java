@@ -16,7 +16,8 @@ final class FirstSocket {
                 return null;
             })
             .subscribeOn(Schedulers.boundedElastic())
-            .onErrorComplete(IOException.class) // What is wrong, the connection that follows will say.
+            // What is wrong, the connection that follows will say; kept here, it would fail every later one too.
+            .onErrorComplete()
             .cache();
 
     private FirstSocket() {}

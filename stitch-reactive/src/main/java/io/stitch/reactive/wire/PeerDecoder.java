@@ -117,7 +117,7 @@ public final class PeerDecoder {
 
     /** Only who says it: whether the manifest is worth reading is decided by that. */
     private static Inbound hello(String scopeId, byte[] payload) {
-        try (JsonParser parser = Json.mapper().createParser(payload)) {
+        try (JsonParser parser = Json.streaming(payload)) {
             if (parser.nextToken() == JsonToken.START_OBJECT) {
                 for (String name = parser.nextName(); name != null; name = parser.nextName()) {
                     JsonToken value = parser.nextToken();
