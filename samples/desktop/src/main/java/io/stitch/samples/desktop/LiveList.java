@@ -1,6 +1,7 @@
 package io.stitch.samples.desktop;
 
 import reactor.core.publisher.Flux;
+import reactor.core.scheduler.Schedulers;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -34,15 +35,20 @@ final class LiveList<T> extends ObservableListBase<T> {
     }
 
     /**
-     * Shows each list of a stream. What differs is found out where the lists come from, so that the JavaFX thread only has the
-     * differences to show, however long the lists are. At most one waits there, and the next one is asked for when it is taken: while
-     * the window is busy, a source that conflates goes on with its newest.
+     * Shows each list of a stream. What differs is found out on a thread of {@link Schedulers#parallel()}, so that the JavaFX thread
+     * only has the differences to show, however long the lists are. At most one waits on either thread, and the next one is asked for
+     * when it is taken: while the window is busy, a source that conflates goes on with its newest.
      *
      * @param lists the source
      * @return each list as it is shown; completes and fails with the source; cold like it
      */
     Flux<List<T>> follow(Flux<List<T>> lists) {
-        return Flux.defer(() -> feed(lists.map(new Comparison()), this::show).map(Difference::after));
+        // A source may give the next list on the thread that asks for it, which must not be the JavaFX thread.
+        return Flux.defer(() -> {
+            Flux<Difference<T>> differences =
+                    lists.publishOn(Schedulers.parallel(), 1).map(new Comparison());
+            return feed(differences, this::show).map(Difference::after);
+        });
     }
 
     /** Compares each list of a stream with the one before it, which is what will be shown by then. */
