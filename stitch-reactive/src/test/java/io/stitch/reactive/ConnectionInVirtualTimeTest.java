@@ -646,6 +646,9 @@ class ConnectionInVirtualTimeTest {
 
         assertThat(states).endsWith(Status.CONNECTED);
         assertThat(users).containsExactly("ada", null, "ben");
+        // To the server it is the same client, which answers only one hello in 5 s.
+        assertThat(broker.sentTo("$DB/project/p1/hello")).hasSize(1);
+        advance(Duration.ofSeconds(6));
         assertThat(broker.sentTo("$DB/project/p1/hello")).hasSize(2);
     }
 }

@@ -43,6 +43,7 @@ final class PeerScope implements HelloRhythm.Steps {
     private final Replies replies;
     private final Holders holders;
     private final KnownPeers peers;
+    private final HelloPauses helloPauses;
     private final HelloRhythm rhythm;
     private final Disposable.Swap loading = Disposables.swap();
     private final Disposable.Swap turn = Disposables.swap();
@@ -63,12 +64,13 @@ final class PeerScope implements HelloRhythm.Steps {
         this.holders = new Holders(options.presenceTimeout);
         this.replies = new Replies(id, context, replica, graves, outbox, holders, options.publishesInFlight);
         this.peers = new KnownPeers(id, context);
+        this.helloPauses =
+                new HelloPauses(context); // Its own: others answer a few in a row, so one opened again need not wait.
         this.rhythm = new HelloRhythm(
                 context,
                 id,
                 new HelloRhythm.Settings(options.helloSpacing, options.quietPeriod, options.compareInterval),
-                new HelloPauses(
-                        context), // Others answer a few in a row, so a scope that is opened again need not wait.
+                helloPauses,
                 this);
         graves.open(id);
     }
@@ -155,6 +157,7 @@ final class PeerScope implements HelloRhythm.Steps {
         closed = true;
         disconnected();
         rhythm.close();
+        helloPauses.close();
         loading.dispose();
         peers.close();
         graves.close(id);

@@ -1,5 +1,8 @@
 package io.stitch.reactive.sync;
 
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -10,8 +13,13 @@ import java.util.Map;
  */
 public final class HelloPauses {
     private final SyncContext context;
-    /** What waits for the end of each pause. */
-    private final Map<String, Runnable> waiting = new HashMap<>();
+    private final Map<String, Pause> pauses = new HashMap<>();
+
+    /** What is to be done at the end of a pause, and what waits for it. */
+    private static final class Pause {
+        private final Disposable.Swap timer = Disposables.swap();
+        private Runnable then = () -> {};
+    }
 
     /**
      * Begins without a pause.
@@ -24,22 +32,34 @@ public final class HelloPauses {
 
     /** Hello is said for a scope. */
     void begin(String scopeId, Duration spacing) {
-        waiting.put(scopeId, () -> {});
+        Pause pause = new Pause();
+        Pause before = pauses.put(scopeId, pause);
+        if (before != null) {
+            before.timer.dispose();
+        }
         // A timer and not the time, which may be set back or stand still.
-        context.after(spacing, () -> {
-            Runnable next = waiting.remove(scopeId);
-            if (next != null) {
-                next.run();
+        pause.timer.update(context.after(spacing, () -> {
+            if (pauses.remove(scopeId, pause)) {
+                pause.then.run();
             }
-        });
+        }));
     }
 
     boolean isOn(String scopeId) {
-        return waiting.containsKey(scopeId);
+        return pauses.containsKey(scopeId);
     }
 
     /** Does something at the end of a scope's pause, in place of what was to be done then. */
     void whenOver(String scopeId, Runnable task) {
-        waiting.replace(scopeId, task);
+        Pause pause = pauses.get(scopeId);
+        if (pause != null) {
+            pause.then = task;
+        }
+    }
+
+    /** Ends all pauses; nothing is done at their ends. */
+    public void close() {
+        pauses.values().forEach(pause -> pause.timer.dispose());
+        pauses.clear();
     }
 }

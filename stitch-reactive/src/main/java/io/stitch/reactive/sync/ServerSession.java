@@ -355,6 +355,7 @@ final class ServerSession implements SyncSession {
     public void close() {
         List.copyOf(feeds.keySet()).forEach(this::closeScope);
         unwatchRoots();
+        helloPauses.close();
         channel.disconnected();
         refusals.tryEmitComplete();
     }
