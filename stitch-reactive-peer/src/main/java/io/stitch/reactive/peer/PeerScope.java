@@ -156,7 +156,6 @@ final class PeerScope implements HelloRhythm.Steps {
         }
         closed = true;
         disconnected();
-        rhythm.close();
         helloPauses.close();
         loading.dispose();
         peers.close();

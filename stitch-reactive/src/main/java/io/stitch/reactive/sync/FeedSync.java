@@ -71,7 +71,6 @@ final class FeedSync implements HelloRhythm.Steps {
     void close() {
         boolean unsubscribe = asked;
         disconnected();
-        rhythm.close();
         if (unsubscribe) {
             session.link().unsubscribe(feed.filters());
         }

@@ -30,8 +30,6 @@ public final class HelloRhythm {
     /** Counted apart: a hello that is refused was said without a failure. */
     private int refusals;
 
-    private boolean wanted;
-
     /**
      * How often.
      *
@@ -100,21 +98,15 @@ public final class HelloRhythm {
         armPeriodic();
     }
 
-    /** Stops what needs a connection. */
+    /** Stops what needs a connection, which is all of it: what waits for the end of a pause is of no use then. */
     public void disconnected() {
         subscribed = false;
-        wanted = false;
         firstHello.tryEmitEmpty();
         subscribing.update(Disposables.disposed());
         saying.update(Disposables.disposed());
         retry.update(Disposables.disposed());
         periodic.update(Disposables.disposed());
         convergence.stop();
-    }
-
-    /** Ends for good. */
-    public void close() {
-        disconnected();
     }
 
     /**
@@ -137,8 +129,7 @@ public final class HelloRhythm {
         }
         if (pauses.isOn(scopeId)) {
             firstHello.tryEmitEmpty();
-            wanted = true;
-            pauses.whenOver(scopeId, this::compareIfWanted);
+            pauses.whenOver(scopeId, this::compare);
         } else {
             hello();
         }
@@ -196,19 +187,12 @@ public final class HelloRhythm {
     }
 
     private void hello() {
-        wanted = false;
         retry.update(Disposables.disposed()); // This is it.
         pauses.begin(scopeId, settings.spacing());
         saying.update(steps.hello().subscribe(unused -> {}, error -> failed("saying hello", error), () -> {
             done();
             convergence.compared();
         }));
-    }
-
-    private void compareIfWanted() {
-        if (wanted) {
-            compare();
-        }
     }
 
     private void failed(String what, Throwable error, Runnable again) {
