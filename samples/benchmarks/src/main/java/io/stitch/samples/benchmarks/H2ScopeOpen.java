@@ -35,7 +35,8 @@ record H2ScopeOpen(int tasks, ServerSpec server, Rounds rounds) implements Scena
                                 .toList()));
     }
 
-    private static Figure figure(String name, List<Pair<OpenTimes>> pairs) {
+    /** What H2 costs: the time to the last record with it and without. */
+    static Figure figure(String name, List<Pair<OpenTimes>> pairs) {
         return new Figure(
                 name,
                 Pair.ratio(pairs, OpenTimes::last),

@@ -45,12 +45,7 @@ record ListOpen(int tasks, ServerSpec server, Rounds rounds) implements Scenario
     }
 
     private Pair<OpenTimes> round(String serverUrl, int index) {
-        if (index % 2 == 0) {
-            OpenTimes bare = bare(serverUrl);
-            return new Pair<>(store(serverUrl), bare);
-        }
-        OpenTimes store = store(serverUrl);
-        return new Pair<>(store, bare(serverUrl));
+        return Pair.inTurn(index, () -> store(serverUrl), () -> bare(serverUrl));
     }
 
     private OpenTimes bare(String serverUrl) {

@@ -9,8 +9,6 @@ import java.util.List;
  * @param rounds how often
  */
 record PeerH2ScopeOpen(int tasks, Rounds rounds) implements Scenario {
-    private static final Limit LIMIT = Limit.atMost(1.3);
-
     @Override
     public String name() {
         return "peer/h2/scope-open/" + tasks;
@@ -26,33 +24,10 @@ record PeerH2ScopeOpen(int tasks, Rounds rounds) implements Scenario {
         List<Pair<OpenTimes>> pairs;
         try (StoreClient holder = StoreClient.peer(brokerUrl)) {
             holder.fill(tasks);
-            pairs = rounds.run(index -> round(brokerUrl, index));
+            pairs = rounds.run(
+                    index -> Pair.inTurn(index, () -> kept(brokerUrl), () -> PeerScopeOpen.fresh(brokerUrl, tasks)));
         }
-        return List.of(new Figure(
-                name(),
-                Pair.ratio(pairs, OpenTimes::last),
-                "ratio",
-                LIMIT,
-                "last record with H2 %s, without %s"
-                        .formatted(
-                                ScopeOpen.millis(Pair.store(pairs, OpenTimes::last)),
-                                ScopeOpen.millis(Pair.bare(pairs, OpenTimes::last)))));
-    }
-
-    private Pair<OpenTimes> round(String brokerUrl, int index) {
-        if (index % 2 == 0) {
-            OpenTimes without = without(brokerUrl);
-            return new Pair<>(kept(brokerUrl), without);
-        }
-        OpenTimes kept = kept(brokerUrl);
-        return new Pair<>(kept, without(brokerUrl));
-    }
-
-    private OpenTimes without(String brokerUrl) {
-        System.gc();
-        try (StoreClient fresh = StoreClient.peer(brokerUrl)) {
-            return fresh.open(tasks);
-        }
+        return List.of(H2ScopeOpen.figure(name(), pairs));
     }
 
     private OpenTimes kept(String brokerUrl) {

@@ -63,14 +63,8 @@ record PeerLatency(int writes, Rounds rounds) implements Scenario {
                         acknowledged.run();
                     });
             Writer bare = (index, acknowledged) -> bareWriter.send(messages.get(index), acknowledged);
-            List<Pair<Double>> pairs = rounds.run(index -> {
-                if (index % 2 == 0) {
-                    double first = median(ofBare, bare);
-                    return new Pair<>(median(ofStores, store), first);
-                }
-                double first = median(ofStores, store);
-                return new Pair<>(first, median(ofBare, bare));
-            });
+            List<Pair<Double>> pairs =
+                    rounds.run(index -> Pair.inTurn(index, () -> median(ofStores, store), () -> median(ofBare, bare)));
             return List.of(new Figure(
                     name(),
                     Pair.ratio(pairs, millis -> millis),

@@ -43,15 +43,11 @@ record PeerScopeOpen(int tasks, Rounds rounds) implements Scenario {
     }
 
     private Pair<OpenTimes> round(String brokerUrl, int index) {
-        if (index % 2 == 0) {
-            OpenTimes bare = bare(brokerUrl);
-            return new Pair<>(store(brokerUrl), bare);
-        }
-        OpenTimes store = store(brokerUrl);
-        return new Pair<>(store, bare(brokerUrl));
+        return Pair.inTurn(index, () -> fresh(brokerUrl, tasks), () -> bare(brokerUrl));
     }
 
-    private OpenTimes store(String brokerUrl) {
+    /** Opens a scope with a peer that has nothing. */
+    static OpenTimes fresh(String brokerUrl, int tasks) {
         System.gc();
         try (StoreClient fresh = StoreClient.peer(brokerUrl)) {
             return fresh.open(tasks);

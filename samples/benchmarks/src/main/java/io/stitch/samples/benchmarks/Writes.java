@@ -56,12 +56,7 @@ record Writes(WritePlan plan, ServerSpec server, Rounds rounds) implements Scena
     }
 
     private Pair<Double> round(String serverUrl, int index) {
-        if (index % 2 == 0) {
-            double bare = bare(serverUrl);
-            return new Pair<>(store(serverUrl), bare);
-        }
-        double store = store(serverUrl);
-        return new Pair<>(store, bare(serverUrl));
+        return Pair.inTurn(index, () -> store(serverUrl), () -> bare(serverUrl));
     }
 
     private double bare(String serverUrl) {
