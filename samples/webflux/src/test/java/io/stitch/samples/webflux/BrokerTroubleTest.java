@@ -60,17 +60,22 @@ class BrokerTroubleTest {
         }
     }
 
+    /** Returns when the board knows. */
+    private static void stopBroker(StitchServer server, RunningBoard board) {
+        server.stopBroker();
+        board.store()
+                .connection()
+                .filter(status -> !status.isConnected())
+                .next()
+                .block(RunningBoard.PATIENCE);
+    }
+
     @Test
     void whenTheBrokerDiesWhatIsHeldIsServedAndWritesAreKept() {
         StitchServer server = server();
         try (RunningBoard board = RunningBoard.on(server)) {
             get(board, "/api/projects/p1/tasks").expectStatus().isOk();
-            server.stopBroker();
-            board.store()
-                    .connection()
-                    .filter(status -> !status.isConnected())
-                    .next()
-                    .block(RunningBoard.PATIENCE);
+            stopBroker(server, board);
 
             get(board, "/api/projects/p1/tasks").expectStatus().isOk();
             board.client()
@@ -104,12 +109,7 @@ class BrokerTroubleTest {
                 server.record("task", "p1-00001").orElseThrow().path("title").stringValue();
         try (RunningBoard board = RunningBoard.on(server)) {
             get(board, "/api/projects/p1/tasks").expectStatus().isOk();
-            server.stopBroker();
-            board.store()
-                    .connection()
-                    .filter(status -> !status.isConnected())
-                    .next()
-                    .block(RunningBoard.PATIENCE);
+            stopBroker(server, board);
             board.client()
                     .patch()
                     .uri("/api/projects/p1/tasks/p1-00001")
