@@ -3,6 +3,7 @@ package io.stitch.samples.benchmarks;
 import com.hivemq.client.mqtt.MqttGlobalPublishFilter;
 import com.hivemq.client.mqtt.datatypes.MqttQos;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5Client;
+import com.hivemq.client.mqtt.mqtt5.Mqtt5ClientBuilder;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5RxClient;
 import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5Publish;
 import com.hivemq.client.mqtt.mqtt5.message.subscribe.Mqtt5RetainHandling;
@@ -38,12 +39,15 @@ final class BareClient implements AutoCloseable {
     }
 
     static Mqtt5RxClient client(String url, String clientId) {
+        return builder(url, clientId).buildRx();
+    }
+
+    static Mqtt5ClientBuilder builder(String url, String clientId) {
         URI uri = URI.create(url);
         return Mqtt5Client.builder()
                 .identifier(clientId)
                 .serverHost(uri.getHost())
-                .serverPort(uri.getPort())
-                .buildRx();
+                .serverPort(uri.getPort());
     }
 
     static BareClient connected(String url) {

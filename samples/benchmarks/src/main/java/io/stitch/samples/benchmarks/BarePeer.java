@@ -5,9 +5,12 @@ import com.hivemq.client.mqtt.datatypes.MqttQos;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5RxClient;
 import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5Publish;
 import com.hivemq.client.mqtt.mqtt5.message.subscribe.Mqtt5RetainHandling;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import io.reactivex.Completable;
 import io.reactivex.Flowable;
+import io.reactivex.Scheduler;
 import io.reactivex.disposables.Disposable;
+import io.reactivex.plugins.RxJavaPlugins;
 import io.stitch.reactive.wire.Hlc;
 import io.stitch.reactive.wire.Operation;
 import io.stitch.reactive.wire.PeerPayloads;
@@ -32,12 +35,20 @@ final class BarePeer implements AutoCloseable {
     private static final Topics TOPICS = new Topics(PREFIX, PREFIX, Workload.PROJECT.name());
 
     private final String clientId = "bare-" + UUID.randomUUID();
+    /** Its own, as in a process of its own: where two clients share a thread depends on the order in which they are made. */
+    private final Scheduler callbacks =
+            RxJavaPlugins.createComputationScheduler(new DefaultThreadFactory("bare-peer", true));
+
     private final Mqtt5RxClient client;
     private final Disposable receiving;
     private volatile Consumer<Mqtt5Publish> receiver = publish -> {};
 
     private BarePeer(String url) {
-        client = BareClient.client(url, clientId);
+        client = BareClient.builder(url, clientId)
+                .executorConfig()
+                .applicationScheduler(callbacks)
+                .applyExecutorConfig()
+                .buildRx();
         receiving = client.publishes(MqttGlobalPublishFilter.ALL).subscribe(publish -> receiver.accept(publish));
     }
 
@@ -162,5 +173,6 @@ final class BarePeer implements AutoCloseable {
     public void close() {
         receiving.dispose();
         client.disconnect().blockingAwait();
+        callbacks.shutdown();
     }
 }

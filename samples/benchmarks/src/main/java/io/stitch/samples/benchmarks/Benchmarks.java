@@ -13,7 +13,12 @@ import java.util.List;
 public final class Benchmarks {
     private static final Duration LONGEST_RUN = Duration.ofMinutes(20);
     private static final String ONLY = "--only=";
-    private static final List<String> JVM_FLAGS = List.of("-Xms1g", "-Xmx1g", "-XX:+UseG1GC");
+    /**
+     * The clients of a round get network threads of their own, as they would have in processes of their own. Netty hands its threads out
+     * in turn, so with as few as it has by default a client would share one with its counterpart in every other round.
+     */
+    private static final List<String> JVM_FLAGS =
+            List.of("-Xms1g", "-Xmx1g", "-XX:+UseG1GC", "-Dio.netty.eventLoopThreads=64");
 
     private Benchmarks() {}
 
