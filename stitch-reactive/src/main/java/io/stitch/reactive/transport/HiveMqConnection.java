@@ -29,6 +29,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.OptionalInt;
@@ -289,9 +290,12 @@ final class HiveMqConnection implements MqttConnection {
     }
 
     static Mqtt5UserProperties properties(List<UserProperty> properties) {
-        return Mqtt5UserProperties.of(properties.stream()
-                .map(property -> Mqtt5UserProperty.of(property.name(), property.value()))
-                .toList());
+        Mqtt5UserProperty[] all = new Mqtt5UserProperty[properties.size()];
+        Arrays.setAll(
+                all,
+                index -> Mqtt5UserProperty.of(
+                        properties.get(index).name(), properties.get(index).value()));
+        return Mqtt5UserProperties.of(all);
     }
 
     private static InboundMessage inbound(Mqtt5Publish publish) {

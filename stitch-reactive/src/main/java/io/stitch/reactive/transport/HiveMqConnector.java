@@ -11,7 +11,6 @@ import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5ConnAckException;
 import com.hivemq.client.mqtt.mqtt5.message.connect.Mqtt5Connect;
 import com.hivemq.client.mqtt.mqtt5.message.connect.Mqtt5ConnectBuilder;
 import com.hivemq.client.mqtt.mqtt5.message.connect.connack.Mqtt5ConnAck;
-import io.reactivex.schedulers.Schedulers;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
@@ -66,10 +65,8 @@ final class HiveMqConnector implements MqttConnector {
         return Mqtt5Client.builder()
                 .identifier(request.clientId())
                 .transportConfig(transport(request))
-                // On the Netty thread: what is done there is short and never blocks, and each change of threads costs
-                // more.
                 .executorConfig(MqttClientExecutorConfig.builder()
-                        .applicationScheduler(Schedulers.trampoline())
+                        .applicationScheduler(CallingThread.INSTANCE)
                         .build())
                 .addConnectedListener(lifecycle::connected)
                 .addDisconnectedListener(lifecycle::disconnected)
