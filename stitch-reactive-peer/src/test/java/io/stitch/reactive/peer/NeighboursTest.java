@@ -329,6 +329,7 @@ class NeighboursTest {
         peers.deliver("p1/task/events/created", "[]");
         peers.deliver("p1/task/events/created", good.replace("'hlc'", "'other'").replace("'_hlc'", "'_other'"));
         peers.deliver("p1/task/events/created", good.replace("'title'", "'_version'"));
+        peers.deliver("p1/task/events/deleted", good.replace("'title'", "'_version'"));
         peers.deliver("p1/task/events/created", good.replace("'counter':0", "'counter':-1"));
         peers.deliver("p1/task/events/created", good.replace("'counter':0", "'counter':2147483648"));
         peers.deliver("p1/task/events/created", good.replace("'ts':" + START, "'ts':9007199254740992"));
@@ -352,7 +353,7 @@ class NeighboursTest {
 
         assertThat(scope.snapshot(TASK)).isEmpty();
         assertThat(ada.store.diagnosticCounts())
-                .containsEntry(DiagnosticCode.WRONG_MODE, 2L)
+                .containsEntry(DiagnosticCode.WRONG_MODE, 3L)
                 .containsEntry(DiagnosticCode.MALFORMED_JSON, 2L)
                 .containsEntry(DiagnosticCode.INVALID_ID, 1L)
                 .containsEntry(DiagnosticCode.CONTRADICTS_TOPIC, 1L)

@@ -3,10 +3,7 @@ package io.stitch.reactive.wire;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ObjectNode;
 
-import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 
@@ -17,12 +14,10 @@ import java.util.function.UnaryOperator;
  * throws: whatever arrives becomes an {@link Inbound}.
  */
 public final class Decoder {
-    private static final Set<String> EVENT_FIELDS = Set.of("id", "operation", "sender", "operation_id", "hlc");
     private static final Set<String> REPLY_FIELDS = Set.of("status", "code", "message");
 
     private final WireSchema schema;
     private final EventRules rules;
-    private final Set<String> recordFields;
     private final String trustedSender;
     private final int maxBytes;
     private final String prefix;
@@ -40,8 +35,6 @@ public final class Decoder {
     public Decoder(Topics topics, WireSchema schema, String clientId, String trustedSender, int maxBytes) {
         this.schema = schema;
         this.rules = new EventRules(schema);
-        this.recordFields = new HashSet<>(schema.children().values());
-        recordFields.addAll(List.of("id", "_version", "updatedAt", "_hlc"));
         this.trustedSender = trustedSender;
         this.maxBytes = maxBytes;
         this.prefix = topics.prefix() + '/';
@@ -100,7 +93,7 @@ public final class Decoder {
         if (rest.isEmpty() || rest.indexOf('/') >= 0) {
             throw new RejectedMessage(DiagnosticCode.UNKNOWN_TOPIC, "neither a reply nor a replay");
         }
-        return new Inbound.Response(rest, reply(Payload.read(payload, REPLY_FIELDS, Set.of())));
+        return new Inbound.Response(rest, reply(Payload.read(payload, REPLY_FIELDS)));
     }
 
     private static Reply reply(Payload payload) {
@@ -130,12 +123,14 @@ public final class Decoder {
     }
 
     private Inbound event(String topic, String path, byte[] bytes, boolean replay) {
-        Payload payload = Payload.read(bytes, EVENT_FIELDS, recordFields);
         String[] levels = path.split("/", -1);
-        if (levels.length == 4 && levels[2].equals("events") && levels[0].equals(schema.root())) {
+        boolean ofRoot = levels.length == 4 && levels[2].equals("events") && levels[0].equals(schema.root());
+        boolean ofChild = levels.length == 5 && levels[3].equals("events") && levels[0].equals(schema.root());
+        EventPayload payload = EventPayload.read(bytes, ofChild ? rules.scopeField(levels[2]) : null);
+        if (ofRoot) {
             return scoped(levels[1], levels[0], levels[3], payload, replay);
         }
-        if (levels.length == 5 && levels[3].equals("events") && levels[0].equals(schema.root())) {
+        if (ofChild) {
             return scoped(levels[1], levels[2], levels[4], payload, replay);
         }
         if ((levels.length == 3 || levels.length == 4) && levels[1].equals("events")) {
@@ -144,94 +139,47 @@ public final class Decoder {
         return new Inbound.Dropped(DiagnosticCode.UNKNOWN_TOPIC, topic, "not an event topic");
     }
 
-    private Inbound scoped(String scopeId, String entity, String suffix, Payload payload, boolean replay) {
-        EventRules.Checked checked = rules.scoped(scopeId, entity, suffix, payload.json());
-        return changeEvent(
-                scopeId,
-                entity,
-                checked.id(),
-                checked.operation(),
-                checked.data(),
-                checked.corrections(),
-                payload,
-                replay);
+    private Inbound scoped(String scopeId, String entity, String suffix, EventPayload payload, boolean replay) {
+        return changeEvent(scopeId, entity, rules.scoped(scopeId, entity, suffix, payload), payload, replay);
     }
 
-    private Inbound topLevel(String entity, String topicId, Payload payload, boolean replay) {
+    private Inbound topLevel(String entity, String topicId, EventPayload payload, boolean replay) {
         if (!schema.topLevel().contains(entity)) {
             throw EventRules.unknownEntity(entity);
         }
-        Operation operation =
-                Operation.ofPayloadName(payload.json().path("operation").asString(""));
+        Operation operation = Operation.ofPayloadName(payload.operation());
         if (operation == null) {
             throw new RejectedMessage(DiagnosticCode.MALFORMED_EVENT, "the operation is not Create, Update or Delete");
         }
-        String id = EventRules.idOf(payload.json());
-        if (!id.equals(topicId)) {
+        if (!EventRules.idOf(payload).equals(topicId)) {
             throw new RejectedMessage(DiagnosticCode.CONTRADICTS_TOPIC, "the payload's id is not the topic's");
         }
-        return changeEvent(
-                null,
-                entity,
-                id,
-                operation,
-                EventRules.dataOf(payload.json(), operation),
-                Json.object(),
-                payload,
-                replay);
+        return changeEvent(null, entity, operation, payload, replay);
     }
 
     private static Inbound changeEvent(
-            @Nullable String scopeId,
-            String entity,
-            String id,
-            Operation operation,
-            @Nullable ObjectNode data,
-            ObjectNode corrections,
-            Payload payload,
-            boolean replay) {
-        JsonNode json = payload.json();
-        long version = ChangeEvent.NO_VERSION;
-        double updatedAt = Double.NaN;
-        if (data != null) {
-            JsonNode stated = data.path("id");
-            if (!stated.isString() || !stated.stringValue().equals(id)) {
-                corrections.put("id", id);
-            }
-            version = versionOf(data);
-            updatedAt = Json.number(data.path("updatedAt"));
+            @Nullable String scopeId, String entity, Operation operation, EventPayload payload, boolean replay) {
+        String id = EventRules.idOf(payload);
+        boolean hasRecord = EventRules.hasRecord(payload, operation);
+        if (hasRecord) {
+            EventRules.correctId(payload, id);
         }
-        if (json.has("hlc") || (data != null && data.has("_hlc"))) {
+        if (payload.version() < ChangeEvent.NO_VERSION) {
+            throw new RejectedMessage(DiagnosticCode.MALFORMED_EVENT, "_version is not an integer of 0 or more");
+        }
+        if (payload.hasStamp() || payload.recordHasStamp()) {
             throw new RejectedMessage(
                     DiagnosticCode.WRONG_MODE, "the event carries _hlc: it was written by a peer, not by a server");
         }
-        boolean replayed = replay || json.path("sender").asString("").equals(Topics.REPLAY_SENDER);
         return new Inbound.Event(new ChangeEvent(
                 scopeId,
                 entity,
                 id,
                 operation,
-                data == null ? null : payload.record(corrections),
-                version,
-                updatedAt,
-                json.hasNonNull("operation_id"),
-                replayed));
-    }
-
-    /**
-     * Reads a record's version.
-     *
-     * @param data the record
-     * @return its {@code _version}, or {@link ChangeEvent#NO_VERSION}
-     */
-    private static long versionOf(ObjectNode data) {
-        JsonNode version = data.path("_version");
-        if (version.isMissingNode() || version.isNull()) {
-            return ChangeEvent.NO_VERSION;
-        }
-        if (!version.isIntegralNumber() || !version.canConvertToLong() || version.longValue() < 0) {
-            throw new RejectedMessage(DiagnosticCode.MALFORMED_EVENT, "_version is not an integer of 0 or more");
-        }
-        return version.longValue();
+                hasRecord ? payload.record() : null,
+                payload.version(),
+                payload.updatedAt(),
+                payload.hasOperationId(),
+                replay || payload.sender().equals(Topics.REPLAY_SENDER)));
     }
 }

@@ -1,28 +1,27 @@
 package io.stitch.reactive.wire;
 
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /** What an event must obey whoever sent it (protocol section 2). Throws {@link RejectedMessage}. */
 final class EventRules {
     private final WireSchema schema;
 
-    /**
-     * An event that fits its topic.
-     *
-     * @param id the record
-     * @param operation what happened
-     * @param data the fields of the record that were read, {@code null} only on a delete
-     * @param corrections what the topic adds to the record or says otherwise
-     */
-    record Checked(String id, Operation operation, @Nullable ObjectNode data, ObjectNode corrections) {}
-
     EventRules(WireSchema schema) {
         this.schema = schema;
     }
 
-    Checked scoped(String scopeId, String entity, String suffix, JsonNode json) {
+    /** The field of a record that names its scope; {@code null} for a root and for what is in no scope. */
+    @Nullable
+    String scopeField(String entity) {
+        return schema.children().get(entity);
+    }
+
+    /**
+     * Checks an event against the topic that it came on, and corrects what the topic adds to its record.
+     *
+     * @return what happened
+     */
+    Operation scoped(String scopeId, String entity, String suffix, EventPayload payload) {
         requireValidId(scopeId);
         Operation operation = Operation.ofTopicSuffix(suffix);
         if (operation == null) {
@@ -30,37 +29,33 @@ final class EventRules {
                     DiagnosticCode.UNKNOWN_TOPIC, "the last level is not created, updated or deleted");
         }
         boolean root = entity.equals(schema.root());
-        String scopeField = schema.children().get(entity);
+        String scopeField = scopeField(entity);
         if (!root && scopeField == null) {
             throw unknownEntity(entity);
         }
-        String id = idOf(json);
+        String id = idOf(payload);
         if (root && !id.equals(scopeId)) {
             throw new RejectedMessage(
                     DiagnosticCode.CONTRADICTS_TOPIC, "a root event's id is its scope, but the payload says another");
         }
-        ObjectNode corrections = Json.object();
-        ObjectNode data = dataOf(json, operation);
-        if (data != null && scopeField != null) {
-            JsonNode stated = data.path(scopeField);
-            if (stated.isMissingNode() && operation != Operation.DELETE) {
-                corrections.put(scopeField, scopeId);
-            } else if (!stated.isMissingNode()
-                    && !(stated.isString() && stated.stringValue().equals(scopeId))) {
+        if (hasRecord(payload, operation) && scopeField != null) {
+            if (!payload.statesScope() && operation != Operation.DELETE) {
+                payload.correct(scopeField, Json.text(scopeId));
+            } else if (payload.statesScope() && !scopeId.equals(payload.scope())) {
                 throw new RejectedMessage(
                         DiagnosticCode.CONTRADICTS_TOPIC,
                         "the record's %s is not the topic's scope".formatted(scopeField));
             }
         }
-        return new Checked(id, operation, data, corrections);
+        return operation;
     }
 
-    static String idOf(JsonNode json) {
-        JsonNode id = json.path("id");
-        if (!id.isString()) {
+    static String idOf(EventPayload payload) {
+        String id = payload.id();
+        if (id == null) {
             throw new RejectedMessage(DiagnosticCode.MALFORMED_EVENT, "the id is missing or not a string");
         }
-        return requireValidId(id.stringValue());
+        return requireValidId(id);
     }
 
     static String requireValidId(String id) {
@@ -71,15 +66,19 @@ final class EventRules {
         return id;
     }
 
-    static @Nullable ObjectNode dataOf(JsonNode json, Operation operation) {
-        JsonNode data = json.path("data");
-        if (data instanceof ObjectNode object) {
-            return object;
+    /** {@return whether the event has the whole record; without it there is a delete only} */
+    static boolean hasRecord(EventPayload payload, Operation operation) {
+        if (!payload.hasRecord() && !(payload.hasNoData() && operation == Operation.DELETE)) {
+            throw new RejectedMessage(DiagnosticCode.MALFORMED_EVENT, "data is not the whole record");
         }
-        if ((data.isMissingNode() || data.isNull()) && operation == Operation.DELETE) {
-            return null;
+        return payload.hasRecord();
+    }
+
+    /** Has the record carry its id. */
+    static void correctId(EventPayload payload, String id) {
+        if (!id.equals(payload.recordId())) {
+            payload.correct("id", Json.text(id));
         }
-        throw new RejectedMessage(DiagnosticCode.MALFORMED_EVENT, "data is not the whole record");
     }
 
     static RejectedMessage unknownEntity(String entity) {

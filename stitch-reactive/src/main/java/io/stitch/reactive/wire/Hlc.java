@@ -6,8 +6,6 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-import java.util.Set;
-
 /**
  * The stamp of a write between peers: a time of a hybrid logical clock and who read it (protocol section 5.1). Ordered by time, then
  * by counter, then by the UTF-16 code units of the node id.
@@ -25,8 +23,6 @@ public record Hlc(long ts, int counter, String nodeId) implements Comparable<Hlc
 
     /** The longest node id: a client id, and what tells two databases of it apart. */
     public static final int MAX_NODE_ID = 256;
-
-    private static final Set<String> WANTED = Set.of(FIELD);
 
     /**
      * Checks the bounds.
@@ -102,6 +98,41 @@ public record Hlc(long ts, int counter, String nodeId) implements Comparable<Hlc
         return of(ts.longValue(), counter.intValue(), nodeId.stringValue());
     }
 
+    /**
+     * Reads what the wire carries without a tree of it.
+     *
+     * @param parser at the value; afterwards at its end
+     * @return the stamp, or {@code null} if it is none or breaks a bound
+     */
+    static @Nullable Hlc read(JsonParser parser) {
+        if (parser.currentToken() != JsonToken.START_OBJECT) {
+            parser.skipChildren();
+            return null;
+        }
+        long ts = -1;
+        long counter = -1;
+        String nodeId = "";
+        for (String name = parser.nextName(); name != null; name = parser.nextName()) {
+            JsonToken value = parser.nextToken();
+            switch (name) {
+                case "ts" -> ts = integer(parser);
+                case "counter" -> counter = integer(parser);
+                case "nodeId" -> nodeId = value == JsonToken.VALUE_STRING ? parser.getString() : "";
+                default -> {}
+            }
+            parser.skipChildren();
+        }
+        return counter < 0 || counter > Integer.MAX_VALUE ? null : of(ts, (int) counter, nodeId);
+    }
+
+    /** {@return the integer, or -1 if the value is none that a stamp can have} */
+    private static long integer(JsonParser parser) {
+        return parser.currentToken() == JsonToken.VALUE_NUMBER_INT
+                        && parser.getNumberType() != JsonParser.NumberType.BIG_INTEGER
+                ? parser.getLongValue()
+                : -1;
+    }
+
     static @Nullable Hlc of(long ts, int counter, String nodeId) {
         try {
             return new Hlc(ts, counter, nodeId);
@@ -123,9 +154,16 @@ public record Hlc(long ts, int counter, String nodeId) implements Comparable<Hlc
 
     private static @Nullable Hlc anywhere(byte[] record) {
         try (JsonParser parser = Json.rereading(record)) {
-            return parser.nextToken() == JsonToken.START_OBJECT
-                    ? parse(JsonScan.fields(parser, WANTED).path(FIELD))
-                    : null;
+            if (parser.nextToken() == JsonToken.START_OBJECT) {
+                for (String name = parser.nextName(); name != null; name = parser.nextName()) {
+                    parser.nextToken();
+                    if (name.equals(FIELD)) {
+                        return read(parser);
+                    }
+                    parser.skipChildren();
+                }
+            }
+            return null;
         }
     }
 

@@ -2,6 +2,7 @@ package io.stitch.reactive.wire;
 
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
+import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
@@ -107,6 +108,16 @@ public final class Json {
      */
     public static JsonNode read(byte[] json) {
         return MAPPER.readTree(json);
+    }
+
+    /**
+     * Makes a parser of what nobody knows yet, whose values are read as tokens and not as trees.
+     *
+     * @param json UTF-8
+     * @return the parser, to be closed
+     */
+    static JsonParser tokens(byte[] json) {
+        return MAPPER.tokenStreamFactory().createParser(ObjectReadContext.empty(), json);
     }
 
     /**

@@ -33,13 +33,11 @@ final class JsonScan {
         return fields;
     }
 
-    /** Reads an object, or skips an array and returns an empty one. */
-    static JsonNode container(JsonParser parser, Set<String> wanted) {
-        if (parser.currentToken() == JsonToken.START_OBJECT) {
-            return fields(parser, wanted);
-        }
+    /** Skips an object or an array, and returns an empty one. */
+    static JsonNode skipped(JsonParser parser) {
+        boolean object = parser.currentToken() == JsonToken.START_OBJECT;
         parser.skipChildren();
-        return Json.mapper().createArrayNode();
+        return object ? Json.object() : Json.mapper().createArrayNode();
     }
 
     /** Reads the value of one field, or skips it. */

@@ -5,12 +5,11 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-import java.util.Arrays;
 import java.util.Set;
 
-/** The payload of an event or a reply, read only as far as the rules look into it; its {@code data} stays bytes. */
+/** The payload of a reply, read only as far as somebody looks into it; its {@code data} stays bytes. */
 final class Payload {
-    private static final String DATA = "data";
+    static final String DATA = "data";
 
     private final byte[] bytes;
     private final JsonNode json;
@@ -29,11 +28,10 @@ final class Payload {
      *
      * @param bytes the payload; kept, not to be modified
      * @param fields the fields to read besides {@code data}
-     * @param dataFields the fields of {@code data} to read
      * @return the payload
      * @throws tools.jackson.core.JacksonException if it is not JSON or breaks a bound
      */
-    static Payload read(byte[] bytes, Set<String> fields, Set<String> dataFields) {
+    static Payload read(byte[] bytes, Set<String> fields) {
         try (JsonParser parser = Json.mapper().createParser(bytes)) {
             if (parser.nextToken() == JsonToken.START_OBJECT) {
                 ObjectNode json = Json.object();
@@ -45,7 +43,7 @@ final class Payload {
                         JsonScan.field(parser, name, fields, json);
                     } else if (container) {
                         start = JsonScan.start(parser);
-                        json.set(DATA, JsonScan.container(parser, dataFields));
+                        json.set(DATA, JsonScan.skipped(parser));
                         end = JsonScan.end(parser);
                     } else {
                         json.set(DATA, parser.<JsonNode>readValueAsTree());
@@ -62,25 +60,10 @@ final class Payload {
     }
 
     /**
-     * {@return the fields that were asked for, those of {@code data} below it}
+     * {@return the fields that were asked for}
      */
     JsonNode json() {
         return json;
-    }
-
-    /**
-     * The record of an event. To be called only if {@code data} is an object.
-     *
-     * @param corrections what the topic adds to it or says otherwise
-     * @return UTF-8 JSON
-     */
-    byte[] record(ObjectNode corrections) {
-        if (corrections.isEmpty() && dataStart < dataEnd) {
-            return Arrays.copyOfRange(bytes, dataStart, dataEnd);
-        }
-        ObjectNode record = (ObjectNode) Json.read(bytes).path(DATA);
-        record.setAll(corrections);
-        return Json.write(record);
     }
 
     /**

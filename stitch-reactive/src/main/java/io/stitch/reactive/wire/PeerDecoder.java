@@ -4,12 +4,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ObjectNode;
 
-import java.util.HashSet;
-import java.util.List;
-import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /**
@@ -19,10 +14,7 @@ import java.util.function.UnaryOperator;
  * throws: whatever arrives becomes an {@link Inbound}.
  */
 public final class PeerDecoder {
-    private static final Set<String> EVENT_FIELDS = Set.of("id", "sender", "hlc", PeerPayloads.REPLAY);
-
     private final EventRules rules;
-    private final Set<String> recordFields;
     private final Check check;
     private final int maxBytes;
     private final String prefix;
@@ -53,8 +45,6 @@ public final class PeerDecoder {
      */
     public PeerDecoder(Topics topics, WireSchema schema, Check check, int maxBytes) {
         this.rules = new EventRules(schema);
-        this.recordFields = new HashSet<>(schema.children().values());
-        recordFields.addAll(List.of("id", "_version", Hlc.FIELD));
         this.check = check;
         this.maxBytes = maxBytes;
         this.prefix = topics.prefix() + '/';
@@ -133,53 +123,46 @@ public final class PeerDecoder {
     }
 
     private Inbound event(String scopeId, String entity, String suffix, byte[] bytes) {
-        Payload payload = Payload.read(bytes, EVENT_FIELDS, recordFields);
-        JsonNode json = payload.json();
-        EventRules.Checked checked = rules.scoped(scopeId, entity, suffix, json);
-        ObjectNode data = checked.operation() == Operation.DELETE ? null : checked.data();
-        Hlc stamp = stampOf(json, checked.data());
-        ObjectNode corrections = checked.corrections();
-        if (data != null) {
-            if (!data.path("id").isString() || !data.path("id").stringValue().equals(checked.id())) {
-                corrections.put("id", checked.id());
-            }
-            if (!data.has(Hlc.FIELD)) {
-                corrections.set(Hlc.FIELD, stamp.toJson());
+        EventPayload payload = EventPayload.read(bytes, rules.scopeField(entity));
+        Operation operation = rules.scoped(scopeId, entity, suffix, payload);
+        String id = EventRules.idOf(payload);
+        Hlc stamp = stampOf(payload);
+        boolean hasRecord = operation != Operation.DELETE;
+        if (hasRecord) {
+            EventRules.correctId(payload, id);
+            if (!payload.recordHasStamp()) {
+                payload.correct(Hlc.FIELD, stamp.toJson());
             }
         }
-        String sender = json.path("sender").asString("");
-        if (!sender.isEmpty()) {
-            requirePeer(sender);
+        if (!payload.sender().isEmpty()) {
+            requirePeer(payload.sender());
         }
         ChangeEvent event = new ChangeEvent(
                 scopeId,
                 entity,
-                checked.id(),
-                checked.operation(),
-                data == null ? null : payload.record(corrections),
+                id,
+                operation,
+                hasRecord ? payload.record() : null,
                 stamp.ts(),
                 Double.NaN,
                 false,
-                json.path(PeerPayloads.REPLAY).asBoolean(false));
-        return new Inbound.PeerEvent(event, stamp, sender);
+                payload.isReplay());
+        return new Inbound.PeerEvent(event, stamp, payload.sender());
     }
 
-    private static Hlc stampOf(JsonNode json, @Nullable ObjectNode data) {
-        if (data != null && data.has("_version")) {
+    private static Hlc stampOf(EventPayload payload) {
+        if (payload.hasVersion()) {
             throw new RejectedMessage(
                     DiagnosticCode.WRONG_MODE, "the record carries _version: a server stored it, not a peer");
         }
-        JsonNode outer = json.path("hlc");
-        JsonNode inner = data == null ? outer : data.path(Hlc.FIELD);
-        JsonNode stated = outer.isMissingNode() ? inner : outer;
-        if (stated.isMissingNode()) {
+        if (!payload.hasStamp() && !payload.recordHasStamp()) {
             throw new RejectedMessage(DiagnosticCode.WRONG_MODE, "the event carries no hlc: no peer wrote it");
         }
-        Hlc stamp = Hlc.parse(stated);
+        Hlc stamp = payload.hasStamp() ? payload.stamp() : payload.recordStamp();
         if (stamp == null) {
             throw new RejectedMessage(DiagnosticCode.MALFORMED_EVENT, "the hlc is not a stamp within its bounds");
         }
-        if (!inner.isMissingNode() && !stamp.equals(Hlc.parse(inner))) {
+        if (payload.recordHasStamp() && !stamp.equals(payload.recordStamp())) {
             throw new RejectedMessage(DiagnosticCode.MALFORMED_EVENT, "the record's _hlc is not the event's hlc");
         }
         return stamp;

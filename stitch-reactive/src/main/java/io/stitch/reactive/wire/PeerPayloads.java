@@ -25,8 +25,6 @@ public final class PeerPayloads {
     private static final String MANIFEST = "manifest";
     private static final String CONNECTED_AT = "connectedAt";
     private static final Set<String> BESIDE_MANIFEST = Set.of(CONNECTED_AT);
-    private static final Set<String> ENTRY_FIELDS = Set.of("id", "entity");
-    private static final Set<String> STAMP_FIELDS = Set.of("ts", "counter", "nodeId");
 
     private PeerPayloads() {}
 
@@ -131,8 +129,22 @@ public final class PeerPayloads {
 
     private static void quote(String text, StringBuilder json) {
         json.append('"');
-        JsonStringEncoder.getInstance().quoteAsString(text, json);
+        if (isPlain(text)) {
+            json.append(text); // As names mostly are: the encoder costs several times as much.
+        } else {
+            JsonStringEncoder.getInstance().quoteAsString(text, json);
+        }
         json.append('"');
+    }
+
+    private static boolean isPlain(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c < ' ' || c > '~' || c == '"' || c == '\\') {
+                return false;
+            }
+        }
+        return true;
     }
 
     /**
@@ -224,44 +236,33 @@ public final class PeerPayloads {
         List<Entry> entries = new ArrayList<>();
         int skipped = 0;
         for (JsonToken token = parser.nextToken(); token != JsonToken.END_ARRAY; token = parser.nextToken()) {
-            JsonNode fields = entry(parser);
-            JsonNode entity = fields.path("entity");
-            JsonNode id = fields.path("id");
-            Hlc stamp = Hlc.parse(fields.path("hlc"));
-            if (entity.isString() && id.isString() && stamp != null && Names.idProblem(id.stringValue()) == null) {
-                entries.add(new Entry(entity.stringValue(), id.stringValue(), stamp));
-            } else {
+            Entry entry = token == JsonToken.START_OBJECT ? entry(parser) : null;
+            parser.skipChildren();
+            if (entry == null) {
                 skipped++;
+            } else {
+                entries.add(entry);
             }
         }
         return new Manifest(entries, skipped, -1);
     }
 
-    /** Never more than an entry has, whatever is in it: nothing else bounds what a manifest holds. */
-    private static ObjectNode entry(JsonParser parser) {
-        ObjectNode fields = Json.object();
-        if (parser.currentToken() != JsonToken.START_OBJECT) {
-            parser.skipChildren();
-            return fields;
-        }
+    /** Keeps no more than an entry has, whatever is in it: nothing else bounds what a manifest holds. */
+    private static @Nullable Entry entry(JsonParser parser) {
+        String id = "";
+        String entity = null;
+        Hlc stamp = null;
         for (String name = parser.nextName(); name != null; name = parser.nextName()) {
             JsonToken value = parser.nextToken();
-            if (name.equals("hlc") && value == JsonToken.START_OBJECT) {
-                fields.set(name, stamp(parser));
-            } else {
-                JsonScan.scalar(parser, name, ENTRY_FIELDS, fields);
+            switch (name) {
+                case "id" -> id = value == JsonToken.VALUE_STRING ? parser.getString() : "";
+                case "entity" -> entity = value == JsonToken.VALUE_STRING ? parser.getString() : null;
+                case "hlc" -> stamp = Hlc.read(parser);
+                default -> {}
             }
+            parser.skipChildren();
         }
-        return fields;
-    }
-
-    private static ObjectNode stamp(JsonParser parser) {
-        ObjectNode stamp = Json.object();
-        for (String name = parser.nextName(); name != null; name = parser.nextName()) {
-            parser.nextToken();
-            JsonScan.scalar(parser, name, STAMP_FIELDS, stamp);
-        }
-        return stamp;
+        return entity == null || stamp == null || Names.idProblem(id) != null ? null : new Entry(entity, id, stamp);
     }
 
     /**
