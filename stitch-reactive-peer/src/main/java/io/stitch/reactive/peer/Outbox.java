@@ -119,15 +119,16 @@ final class Outbox {
     }
 
     /**
-     * Publishes when subscribed, on the connection of now.
+     * Publishes when subscribed, on the connection that there is when this is called: a goodbye is said when the session has let go of it.
      *
      * @param topic the topic
      * @param payload the payload
      * @return completes on the worker when the broker has it
      */
     Mono<Void> publish(String topic, byte[] payload) {
-        Mono<?> publish = onConnection(message(topic, payload));
-        return Mono.create(sink -> sink.onCancel(await(publish, failure -> {
+        MqttConnection current = connection;
+        OutboundMessage message = message(topic, payload);
+        return Mono.create(sink -> sink.onCancel(publish(current, message, failure -> {
             if (failure == null) {
                 sink.success();
             } else {
@@ -141,18 +142,15 @@ final class Outbox {
      *
      * @param message the message
      * @param done told on the worker that the broker has it, or why it has not
+     * @return lets go of it, untold
      */
-    void publish(OutboundMessage message, Consumer<@Nullable Throwable> done) {
-        await(onConnection(message), done);
+    Disposable publish(OutboundMessage message, Consumer<@Nullable Throwable> done) {
+        return publish(connection, message, done);
     }
 
-    private Mono<?> onConnection(OutboundMessage message) {
-        MqttConnection current = connection;
-        return current == null ? Mono.error(notConnected()) : current.publish(message);
-    }
-
-    private Disposable await(Mono<?> publish, Consumer<@Nullable Throwable> done) {
-        return acknowledgements.await(publish, failure -> {
+    private Disposable publish(
+            @Nullable MqttConnection on, OutboundMessage message, Consumer<@Nullable Throwable> done) {
+        return acknowledgements.await(on == null ? Mono.error(notConnected()) : on.publish(message), failure -> {
             heard |= failure == null;
             done.accept(failure);
         });

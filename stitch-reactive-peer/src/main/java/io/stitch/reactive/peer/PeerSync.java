@@ -184,7 +184,7 @@ public final class PeerSync implements SyncMode {
         Duration maxDrift = Duration.ofHours(24);
         Duration tombstoneRetention = Duration.ofDays(30);
         Duration peerMemory = Duration.ofDays(180);
-        int publishesInFlight = 64;
+        int publishesInFlight = 256;
         int maxMessageBytes = 16 * 1024 * 1024;
         int maxTombstones = 100_000;
 
@@ -322,7 +322,7 @@ public final class PeerSync implements SyncMode {
         }
 
         /**
-         * Sets how many publishes may be unacknowledged at once, of writes and, beside them, of replays; 64 by default, and never more than
+         * Sets how many publishes may be unacknowledged at once, of writes and, beside them, of replays; 256 by default, and never more than
          * the broker takes.
          *
          * @param publishes how many, 1 or more

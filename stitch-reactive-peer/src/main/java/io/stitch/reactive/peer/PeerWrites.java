@@ -10,6 +10,7 @@ import io.stitch.reactive.store.WriteSender;
 import io.stitch.reactive.sync.RequestException;
 import io.stitch.reactive.sync.RequestException.Kind;
 import io.stitch.reactive.sync.SyncContext;
+import io.stitch.reactive.transport.OutboundMessage;
 import io.stitch.reactive.transport.TransportException;
 import io.stitch.reactive.wire.DiagnosticCode;
 import io.stitch.reactive.wire.Hlc;
@@ -79,9 +80,11 @@ final class PeerWrites implements WriteSender {
                             "The %s '%s' has %d bytes, more than the broker takes. Split the record."
                                     .formatted(key.entity(), key.id(), payload.length))));
         }
-        return outbox.publish(context.topics().event(write.scope(), key.entity(), operation), payload)
-                .then(Mono.<WriteOutcome>fromSupplier(() -> new WriteOutcome.Done(record(write))))
-                .onErrorResume(error -> Mono.just(notDone(error)));
+        OutboundMessage message =
+                outbox.message(context.topics().event(write.scope(), key.entity(), operation), payload);
+        return Mono.create(sink -> sink.onCancel(outbox.publish(
+                message,
+                failure -> sink.success(failure == null ? new WriteOutcome.Done(record(write)) : notDone(failure)))));
     }
 
     private Mono<WriteOutcome> skipped(RecordKey key, DiagnosticCode code, String why) {
