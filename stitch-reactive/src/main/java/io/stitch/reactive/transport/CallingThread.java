@@ -25,19 +25,15 @@ final class CallingThread extends Scheduler {
         private volatile boolean disposed;
 
         @Override
-        public Disposable schedule(Runnable task) {
+        public Disposable schedule(Runnable task, long delay, TimeUnit unit) {
+            if (delay > 0) {
+                throw new UnsupportedOperationException(
+                        "The thread of the MQTT client keeps no task for later: schedule it on the store's worker.");
+            }
             if (!disposed) {
                 task.run();
             }
             return Disposables.disposed();
-        }
-
-        @Override
-        public Disposable schedule(Runnable task, long delay, TimeUnit unit) {
-            if (delay > 0) {
-                throw new UnsupportedOperationException("Nothing waits on the thread of the MQTT client.");
-            }
-            return schedule(task);
         }
 
         @Override
