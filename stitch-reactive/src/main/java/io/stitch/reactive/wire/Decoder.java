@@ -93,10 +93,10 @@ public final class Decoder {
         if (rest.isEmpty() || rest.indexOf('/') >= 0) {
             throw new RejectedMessage(DiagnosticCode.UNKNOWN_TOPIC, "neither a reply nor a replay");
         }
-        return new Inbound.Response(rest, reply(Payload.read(payload, REPLY_FIELDS)));
+        return new Inbound.Response(rest, reply(ReplyPayload.read(payload, REPLY_FIELDS)));
     }
 
-    private static Reply reply(Payload payload) {
+    private static Reply reply(ReplyPayload payload) {
         JsonNode json = payload.json();
         String status = json.path("status").asString("");
         if (status.equals("ok")) {
@@ -151,18 +151,18 @@ public final class Decoder {
         if (operation == null) {
             throw new RejectedMessage(DiagnosticCode.MALFORMED_EVENT, "the operation is not Create, Update or Delete");
         }
-        if (!EventRules.idOf(payload).equals(topicId)) {
+        String id = EventRules.idOf(payload);
+        if (!id.equals(topicId)) {
             throw new RejectedMessage(DiagnosticCode.CONTRADICTS_TOPIC, "the payload's id is not the topic's");
         }
-        return changeEvent(null, entity, operation, payload, replay);
+        EventRules.requireRecord(payload, operation);
+        return changeEvent(null, entity, new EventRules.Checked(id, operation), payload, replay);
     }
 
     private static Inbound changeEvent(
-            @Nullable String scopeId, String entity, Operation operation, EventPayload payload, boolean replay) {
-        String id = EventRules.idOf(payload);
-        boolean hasRecord = EventRules.hasRecord(payload, operation);
-        if (hasRecord) {
-            EventRules.correctId(payload, id);
+            @Nullable String scopeId, String entity, EventRules.Checked checked, EventPayload payload, boolean replay) {
+        if (payload.hasRecord()) {
+            EventRules.correctId(payload, checked.id());
         }
         if (payload.version() < ChangeEvent.NO_VERSION) {
             throw new RejectedMessage(DiagnosticCode.MALFORMED_EVENT, "_version is not an integer of 0 or more");
@@ -174,9 +174,9 @@ public final class Decoder {
         return new Inbound.Event(new ChangeEvent(
                 scopeId,
                 entity,
-                id,
-                operation,
-                hasRecord ? payload.record() : null,
+                checked.id(),
+                checked.operation(),
+                payload.hasRecord() ? payload.record() : null,
                 payload.version(),
                 payload.updatedAt(),
                 payload.hasOperationId(),

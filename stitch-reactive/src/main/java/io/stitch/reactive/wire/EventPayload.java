@@ -72,7 +72,7 @@ final class EventPayload {
         for (String name = parser.nextName(); name != null; name = parser.nextName()) {
             JsonToken value = parser.nextToken();
             switch (name) {
-                case "id" -> id = text(parser);
+                case "id" -> id = JsonScan.text(parser);
                 case "operation" -> operation = textOr(parser, operation);
                 case "sender" -> sender = textOr(parser, sender);
                 case "operation_id" -> hasOperationId = value != JsonToken.VALUE_NULL;
@@ -81,7 +81,7 @@ final class EventPayload {
                     hasStamp = true;
                     stamp = Hlc.read(parser);
                 }
-                case Payload.DATA -> readData(parser, value);
+                case ReplyPayload.DATA -> readData(parser, value);
                 default -> {}
             }
             parser.skipChildren();
@@ -108,15 +108,15 @@ final class EventPayload {
             JsonToken value = parser.nextToken();
             if (name.equals(scopeField)) {
                 statesScope = true;
-                scope = text(parser);
+                scope = JsonScan.text(parser);
             }
             switch (name) {
-                case "id" -> recordId = text(parser);
+                case "id" -> recordId = JsonScan.text(parser);
                 case "_version" -> {
                     hasVersion = true;
                     version = value == JsonToken.VALUE_NULL ? ChangeEvent.NO_VERSION : versionOf(parser);
                 }
-                case "updatedAt" -> updatedAt = value.isNumeric() ? number(parser) : Double.NaN;
+                case "updatedAt" -> updatedAt = Json.number(parser);
                 case Hlc.FIELD -> {
                     recordHasStamp = true;
                     recordStamp = Hlc.read(parser);
@@ -127,26 +127,15 @@ final class EventPayload {
         }
     }
 
-    private static @Nullable String text(JsonParser parser) {
-        return parser.currentToken() == JsonToken.VALUE_STRING ? parser.getString() : null;
-    }
-
     private static String textOr(JsonParser parser, String otherwise) {
-        String text = text(parser);
+        String text = JsonScan.text(parser);
         return text == null ? otherwise : text;
-    }
-
-    /** A number beyond the range of a double is none, as in {@link Json#number}. */
-    private static double number(JsonParser parser) {
-        double value = parser.getDoubleValue();
-        return Double.isInfinite(value) ? Double.NaN : value;
     }
 
     /** {@return the version, or below {@link ChangeEvent#NO_VERSION} if it is none} */
     private static long versionOf(JsonParser parser) {
-        boolean isLong = parser.currentToken() == JsonToken.VALUE_NUMBER_INT
-                && parser.getNumberType() != JsonParser.NumberType.BIG_INTEGER;
-        return isLong && parser.getLongValue() >= 0 ? parser.getLongValue() : ChangeEvent.NO_VERSION - 1;
+        long version = JsonScan.integer(parser);
+        return version < 0 ? ChangeEvent.NO_VERSION - 1 : version;
     }
 
     /** {@return the id, or {@code null} if it is missing or not a string} */
@@ -256,7 +245,7 @@ final class EventPayload {
         if (corrections == null && dataStart < dataEnd) {
             return Arrays.copyOfRange(bytes, dataStart, dataEnd);
         }
-        ObjectNode record = (ObjectNode) Json.read(bytes).path(Payload.DATA);
+        ObjectNode record = (ObjectNode) Json.read(bytes).path(ReplyPayload.DATA);
         if (corrections != null) {
             record.setAll(corrections);
         }

@@ -6,6 +6,14 @@ import org.jspecify.annotations.Nullable;
 final class EventRules {
     private final WireSchema schema;
 
+    /**
+     * An event that fits its topic.
+     *
+     * @param id the record
+     * @param operation what happened
+     */
+    record Checked(String id, Operation operation) {}
+
     EventRules(WireSchema schema) {
         this.schema = schema;
     }
@@ -16,12 +24,8 @@ final class EventRules {
         return schema.children().get(entity);
     }
 
-    /**
-     * Checks an event against the topic that it came on, and corrects what the topic adds to its record.
-     *
-     * @return what happened
-     */
-    Operation scoped(String scopeId, String entity, String suffix, EventPayload payload) {
+    /** Checks an event against the topic that it came on, and corrects what the topic adds to its record. */
+    Checked scoped(String scopeId, String entity, String suffix, EventPayload payload) {
         requireValidId(scopeId);
         Operation operation = Operation.ofTopicSuffix(suffix);
         if (operation == null) {
@@ -38,7 +42,8 @@ final class EventRules {
             throw new RejectedMessage(
                     DiagnosticCode.CONTRADICTS_TOPIC, "a root event's id is its scope, but the payload says another");
         }
-        if (hasRecord(payload, operation) && scopeField != null) {
+        requireRecord(payload, operation);
+        if (payload.hasRecord() && scopeField != null) {
             if (!payload.statesScope() && operation != Operation.DELETE) {
                 payload.correct(scopeField, Json.text(scopeId));
             } else if (payload.statesScope() && !scopeId.equals(payload.scope())) {
@@ -47,7 +52,7 @@ final class EventRules {
                         "the record's %s is not the topic's scope".formatted(scopeField));
             }
         }
-        return operation;
+        return new Checked(id, operation);
     }
 
     static String idOf(EventPayload payload) {
@@ -66,12 +71,11 @@ final class EventRules {
         return id;
     }
 
-    /** {@return whether the event has the whole record; without it there is a delete only} */
-    static boolean hasRecord(EventPayload payload, Operation operation) {
+    /** Without the whole record there is a delete only. */
+    static void requireRecord(EventPayload payload, Operation operation) {
         if (!payload.hasRecord() && !(payload.hasNoData() && operation == Operation.DELETE)) {
             throw new RejectedMessage(DiagnosticCode.MALFORMED_EVENT, "data is not the whole record");
         }
-        return payload.hasRecord();
     }
 
     /** Has the record carry its id. */

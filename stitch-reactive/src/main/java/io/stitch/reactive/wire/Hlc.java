@@ -111,26 +111,18 @@ public record Hlc(long ts, int counter, String nodeId) implements Comparable<Hlc
         }
         long ts = -1;
         long counter = -1;
-        String nodeId = "";
+        String nodeId = null;
         for (String name = parser.nextName(); name != null; name = parser.nextName()) {
-            JsonToken value = parser.nextToken();
+            parser.nextToken();
             switch (name) {
-                case "ts" -> ts = integer(parser);
-                case "counter" -> counter = integer(parser);
-                case "nodeId" -> nodeId = value == JsonToken.VALUE_STRING ? parser.getString() : "";
+                case "ts" -> ts = JsonScan.integer(parser);
+                case "counter" -> counter = JsonScan.integer(parser);
+                case "nodeId" -> nodeId = JsonScan.text(parser);
                 default -> {}
             }
             parser.skipChildren();
         }
-        return counter < 0 || counter > Integer.MAX_VALUE ? null : of(ts, (int) counter, nodeId);
-    }
-
-    /** {@return the integer, or -1 if the value is none that a stamp can have} */
-    private static long integer(JsonParser parser) {
-        return parser.currentToken() == JsonToken.VALUE_NUMBER_INT
-                        && parser.getNumberType() != JsonParser.NumberType.BIG_INTEGER
-                ? parser.getLongValue()
-                : -1;
+        return counter < 0 || counter > Integer.MAX_VALUE || nodeId == null ? null : of(ts, (int) counter, nodeId);
     }
 
     static @Nullable Hlc of(long ts, int counter, String nodeId) {

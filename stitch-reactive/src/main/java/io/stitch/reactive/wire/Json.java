@@ -100,6 +100,17 @@ public final class Json {
     }
 
     /**
+     * A number as a double, without a tree of it.
+     *
+     * @param parser at any value
+     * @return its value, or NaN where {@link #number(JsonNode)} says so
+     */
+    static double number(JsonParser parser) {
+        double value = parser.currentToken().isNumeric() ? parser.getDoubleValue() : Double.NaN;
+        return Double.isInfinite(value) ? Double.NaN : value;
+    }
+
+    /**
      * Reads one JSON value.
      *
      * @param json UTF-8

@@ -1,5 +1,6 @@
 package io.stitch.reactive.wire;
 
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.databind.JsonNode;
@@ -33,13 +34,6 @@ final class JsonScan {
         return fields;
     }
 
-    /** Skips an object or an array, and returns an empty one. */
-    static JsonNode skipped(JsonParser parser) {
-        boolean object = parser.currentToken() == JsonToken.START_OBJECT;
-        parser.skipChildren();
-        return object ? Json.object() : Json.mapper().createArrayNode();
-    }
-
     /** Reads the value of one field, or skips it. */
     static void field(JsonParser parser, String name, Set<String> wanted, ObjectNode fields) {
         if (!wanted.contains(name)) {
@@ -49,16 +43,20 @@ final class JsonScan {
         }
     }
 
-    /** Reads the value of one field if it is neither an object nor an array, or skips it. */
-    static void scalar(JsonParser parser, String name, Set<String> wanted, ObjectNode fields) {
-        if (!wanted.contains(name) || parser.currentToken().isStructStart()) {
-            parser.skipChildren();
-        } else {
-            fields.set(name, value(parser));
-        }
+    /** {@return the current value, or {@code null} if it is not a string} */
+    static @Nullable String text(JsonParser parser) {
+        return parser.currentToken() == JsonToken.VALUE_STRING ? parser.getString() : null;
     }
 
-    /** Reads a value whole. What stamps are made of is read here, because asking the mapper for it costs several times as much. */
+    /** {@return the current value, or {@link Long#MIN_VALUE} if it is not an integer of 64 bits} */
+    static long integer(JsonParser parser) {
+        return parser.currentToken() == JsonToken.VALUE_NUMBER_INT
+                        && parser.getNumberType() != JsonParser.NumberType.BIG_INTEGER
+                ? parser.getLongValue()
+                : Long.MIN_VALUE;
+    }
+
+    /** Reads a value whole. What records are mostly made of is read here, because asking the mapper for it costs several times as much. */
     static JsonNode value(JsonParser parser) {
         JsonNodeFactory nodes = Json.mapper().getNodeFactory();
         JsonToken token = parser.currentToken();

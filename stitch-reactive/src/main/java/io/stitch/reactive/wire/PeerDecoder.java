@@ -110,10 +110,10 @@ public final class PeerDecoder {
         try (JsonParser parser = Json.streaming(payload)) {
             if (parser.nextToken() == JsonToken.START_OBJECT) {
                 for (String name = parser.nextName(); name != null; name = parser.nextName()) {
-                    JsonToken value = parser.nextToken();
+                    parser.nextToken();
                     if (name.equals(PeerPayloads.CLIENT_ID)) {
-                        String peer = value == JsonToken.VALUE_STRING ? parser.getString() : "";
-                        return new Inbound.PeerHello(scopeId, requirePeer(peer), payload);
+                        String peer = JsonScan.text(parser);
+                        return new Inbound.PeerHello(scopeId, requirePeer(peer == null ? "" : peer), payload);
                     }
                     parser.skipChildren();
                 }
@@ -124,12 +124,11 @@ public final class PeerDecoder {
 
     private Inbound event(String scopeId, String entity, String suffix, byte[] bytes) {
         EventPayload payload = EventPayload.read(bytes, rules.scopeField(entity));
-        Operation operation = rules.scoped(scopeId, entity, suffix, payload);
-        String id = EventRules.idOf(payload);
+        EventRules.Checked checked = rules.scoped(scopeId, entity, suffix, payload);
         Hlc stamp = stampOf(payload);
-        boolean hasRecord = operation != Operation.DELETE;
+        boolean hasRecord = checked.operation() != Operation.DELETE;
         if (hasRecord) {
-            EventRules.correctId(payload, id);
+            EventRules.correctId(payload, checked.id());
             if (!payload.recordHasStamp()) {
                 payload.correct(Hlc.FIELD, stamp.toJson());
             }
@@ -140,8 +139,8 @@ public final class PeerDecoder {
         ChangeEvent event = new ChangeEvent(
                 scopeId,
                 entity,
-                id,
-                operation,
+                checked.id(),
+                checked.operation(),
                 hasRecord ? payload.record() : null,
                 stamp.ts(),
                 Double.NaN,

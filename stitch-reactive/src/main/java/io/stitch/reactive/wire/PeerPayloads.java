@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
-import java.util.Set;
 import java.util.TreeMap;
 
 /** The payloads that peers send each other (protocol sections 5.2 and 5.3). Pure functions. */
@@ -24,7 +23,6 @@ public final class PeerPayloads {
     static final String CLIENT_ID = "clientId";
     private static final String MANIFEST = "manifest";
     private static final String CONNECTED_AT = "connectedAt";
-    private static final Set<String> BESIDE_MANIFEST = Set.of(CONNECTED_AT);
 
     private PeerPayloads() {}
 
@@ -193,9 +191,11 @@ public final class PeerPayloads {
     /** When the connection was begun on which something was said; -1 if that is not said, or no such time. */
     static long connectedAt(JsonNode said) {
         JsonNode at = said.path(CONNECTED_AT);
-        return at.isIntegralNumber() && at.canConvertToLong() && at.longValue() >= 0 && at.longValue() <= Hlc.MAX_TS
-                ? at.longValue()
-                : -1;
+        return at.isIntegralNumber() && at.canConvertToLong() ? timeOrNone(at.longValue()) : -1;
+    }
+
+    private static long timeOrNone(long millis) {
+        return millis >= 0 && millis <= Hlc.MAX_TS ? millis : -1;
     }
 
     private static void writeStamp(JsonGenerator json, Hlc stamp) {
@@ -215,7 +215,7 @@ public final class PeerPayloads {
      */
     public static @Nullable Manifest manifest(byte[] hello) {
         Manifest manifest = null;
-        ObjectNode beside = Json.object();
+        long connectedAt = -1;
         try (JsonParser parser = Json.streaming(hello)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 return null;
@@ -224,12 +224,13 @@ public final class PeerPayloads {
                 JsonToken value = parser.nextToken();
                 if (name.equals(MANIFEST) && value == JsonToken.START_ARRAY) {
                     manifest = entries(parser);
-                } else {
-                    JsonScan.scalar(parser, name, BESIDE_MANIFEST, beside);
+                } else if (name.equals(CONNECTED_AT)) {
+                    connectedAt = timeOrNone(JsonScan.integer(parser));
                 }
+                parser.skipChildren();
             }
         }
-        return manifest == null ? null : new Manifest(manifest.entries(), manifest.skipped(), connectedAt(beside));
+        return manifest == null ? null : new Manifest(manifest.entries(), manifest.skipped(), connectedAt);
     }
 
     private static Manifest entries(JsonParser parser) {
@@ -249,20 +250,22 @@ public final class PeerPayloads {
 
     /** Keeps no more than an entry has, whatever is in it: nothing else bounds what a manifest holds. */
     private static @Nullable Entry entry(JsonParser parser) {
-        String id = "";
+        String id = null;
         String entity = null;
         Hlc stamp = null;
         for (String name = parser.nextName(); name != null; name = parser.nextName()) {
-            JsonToken value = parser.nextToken();
+            parser.nextToken();
             switch (name) {
-                case "id" -> id = value == JsonToken.VALUE_STRING ? parser.getString() : "";
-                case "entity" -> entity = value == JsonToken.VALUE_STRING ? parser.getString() : null;
+                case "id" -> id = JsonScan.text(parser);
+                case "entity" -> entity = JsonScan.text(parser);
                 case "hlc" -> stamp = Hlc.read(parser);
                 default -> {}
             }
             parser.skipChildren();
         }
-        return entity == null || stamp == null || Names.idProblem(id) != null ? null : new Entry(entity, id, stamp);
+        return id == null || entity == null || stamp == null || Names.idProblem(id) != null
+                ? null
+                : new Entry(entity, id, stamp);
     }
 
     /**
