@@ -40,6 +40,7 @@ final class HiveMqConnection implements MqttConnection {
     private static final int PREFETCH = 256;
 
     private final Mqtt5RxClient client;
+    private final Publishing publishing;
     private final Lifecycle lifecycle;
     private final ConnectableFlux<InboundMessage> messages;
     private final Disposable receiving;
@@ -68,6 +69,10 @@ final class HiveMqConnection implements MqttConnection {
             ConnectionEnd end = endOf(context.getSource(), context.getCause());
             answers.end(new TransportException(
                     TransportException.Kind.CONNECTION_LOST, end.reasonCode().orElse(-1), end.message(), null));
+            HiveMqConnection ended = connection;
+            if (ended != null) {
+                ended.publishing.end();
+            }
             closed.tryEmitValue(end);
         }
 
@@ -98,6 +103,7 @@ final class HiveMqConnection implements MqttConnection {
 
     HiveMqConnection(Mqtt5RxClient client, Lifecycle lifecycle, Flowable<Mqtt5Publish> publishes) {
         this.client = client;
+        this.publishing = new Publishing(client::publish);
         this.lifecycle = lifecycle;
         this.messages = Flux.from(publishes)
                 .map(HiveMqConnection::inbound)
@@ -196,10 +202,10 @@ final class HiveMqConnection implements MqttConnection {
 
     @Override
     public Mono<PublishResult> publish(OutboundMessage message) {
-        return lifecycle.answers.to(
-                () -> client.publish(Flowable.just(outbound(message))),
+        return lifecycle.answers.<Mqtt5PublishResult, PublishResult>to(
+                answer -> publishing.send(outbound(message), answer),
                 result -> published(result, message.topic()),
-                error -> lost(error, message.topic()));
+                error -> error instanceof TransportException refused ? refused : lost(error, message.topic()));
     }
 
     @Override

@@ -46,7 +46,8 @@ public interface MqttConnection {
     Mono<Void> unsubscribe(Collection<String> filters);
 
     /**
-     * Publishes at QoS 1. Cold.
+     * Publishes at QoS 1. Cold. Never blocks: what the broker does not take yet waits, at most 65 535 messages on a connection; one more
+     * is refused with 0x97, quota exceeded. Cancelling stops waiting for the acknowledgement; the message may go out all the same.
      *
      * @param message the message
      * @return the acknowledgement, or a {@link TransportException}

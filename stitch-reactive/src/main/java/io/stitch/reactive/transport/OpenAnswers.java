@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -34,6 +35,18 @@ final class OpenAnswers {
      */
     <T, R> Mono<R> to(
             Supplier<? extends Publisher<T>> question, Function<T, R> read, Function<Throwable, Throwable> explain) {
+        return to(answer -> question.get().subscribe(answer), read, explain);
+    }
+
+    /**
+     * Asks and waits. Cold.
+     *
+     * @param question asks, and gives what it hears to the answer
+     * @param read what the answer means; may throw
+     * @param explain what a failure means
+     * @return what the answer means; empty if the question completes without one
+     */
+    <T, R> Mono<R> to(Consumer<Answer<T, R>> question, Function<T, R> read, Function<Throwable, Throwable> explain) {
         return Mono.create(sink -> {
             Answer<T, R> answer = new Answer<>(sink, read, explain);
             open.add(answer);
@@ -44,7 +57,7 @@ final class OpenAnswers {
                 return;
             }
             try {
-                question.get().subscribe(answer);
+                question.accept(answer);
             } catch (RuntimeException e) {
                 answer.fail(e);
             }
@@ -62,14 +75,14 @@ final class OpenAnswers {
     }
 
     /** One answer: whoever takes it off the set tells it, and all that comes later is dropped. */
-    private final class Answer<T, R> implements FlowableSubscriber<T>, Disposable {
+    final class Answer<T, R> implements FlowableSubscriber<T>, Disposable {
         private final MonoSink<R> sink;
         private final Function<T, R> read;
         private final Function<Throwable, Throwable> explain;
         private final AtomicBoolean done = new AtomicBoolean();
         private volatile @Nullable Subscription subscription;
 
-        Answer(MonoSink<R> sink, Function<T, R> read, Function<Throwable, Throwable> explain) {
+        private Answer(MonoSink<R> sink, Function<T, R> read, Function<Throwable, Throwable> explain) {
             this.sink = sink;
             this.read = read;
             this.explain = explain;
@@ -80,7 +93,7 @@ final class OpenAnswers {
             return done.compareAndSet(false, true);
         }
 
-        void fail(Throwable error) {
+        private void fail(Throwable error) {
             if (finish()) {
                 sink.error(error);
                 cancel();

@@ -20,7 +20,10 @@ public final class TransportException extends RuntimeException {
         NOT_CONNECTED,
         /** The connection ended before the broker acknowledged. */
         CONNECTION_LOST,
-        /** The broker refused a subscription or a publish; {@link #reasonCode()} says why. */
+        /**
+         * The broker refused a subscription or a publish, or more publishes wait for it than it can tell apart; {@link #reasonCode()} says
+         * why.
+         */
         REFUSED
     }
 

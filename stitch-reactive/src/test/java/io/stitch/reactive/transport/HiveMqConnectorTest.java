@@ -14,16 +14,22 @@ import reactor.test.StepVerifier;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
 import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
 
-/** An attempt that is given up, against a server that speaks as many bytes of MQTT as the test needs. */
+/** An attempt that is given up, and publishes that are not acknowledged, against a server that speaks as many bytes of MQTT as the test needs. */
 class HiveMqConnectorTest {
     private static final Duration LIMIT = Duration.ofSeconds(30);
     private static final byte CONNECT = 0x10;
     private static final byte DISCONNECT = (byte) 0xE0;
+    private static final byte PUBLISH = 0x32;
     private static final byte[] CONNACK = {0x20, 3, 0, 0, 0};
+    /** With Receive Maximum 1. */
+    private static final byte[] CONNACK_ONE_AT_A_TIME = {0x20, 6, 0, 0, 3, 0x21, 0, 1};
 
     private final Sinks.Many<Byte> packets = Sinks.many().unicast().onBackpressureBuffer();
     private final Sinks.One<byte[]> connAck = Sinks.one();
+    private final Sinks.Empty<Void> hangUp = Sinks.empty();
     private DisposableServer server;
 
     @BeforeEach
@@ -37,7 +43,9 @@ class HiveMqConnectorTest {
                             .doOnNext(bytes -> packets.tryEmitNext(bytes[0]))
                             .thenMany(Flux.empty());
                     return Flux.merge(
-                            received, outbound.sendByteArray(connAck.asMono()).then());
+                                    received,
+                                    outbound.sendByteArray(connAck.asMono()).then())
+                            .takeUntilOther(hangUp.asMono());
                 })
                 .bindNow();
     }
@@ -93,6 +101,37 @@ class HiveMqConnectorTest {
                 .verifyThenAssertThat(LIMIT)
                 .hasNotDroppedErrors();
         worker.dispose();
+    }
+
+    @Test
+    void publishesThatTheBrokerDoesNotTakeYetWaitAndFailWithTheConnection() {
+        connAck.tryEmitValue(CONNACK_ONE_AT_A_TIME);
+        int many = 200;
+        Flux<TransportException.Kind> failures = MqttConnector.hiveMq(Schedulers.parallel())
+                .connect(request(LIMIT))
+                .flatMapMany(connection -> Flux.merge(
+                        Flux.range(0, many).flatMap(i -> failure(connection.publish(message("t/" + i))), many),
+                        // Subscribed after all of them.
+                        packets.asFlux()
+                                .filter(packet -> packet == PUBLISH)
+                                .next()
+                                .doOnNext(unused -> hangUp.tryEmitEmpty())
+                                .then(Mono.empty())));
+
+        StepVerifier.create(failures)
+                .expectNextSequence(Collections.nCopies(many, TransportException.Kind.CONNECTION_LOST))
+                .expectComplete()
+                .verify(LIMIT);
+    }
+
+    private static Mono<TransportException.Kind> failure(Mono<?> published) {
+        return published
+                .then(Mono.<TransportException.Kind>empty())
+                .onErrorResume(TransportException.class, failure -> Mono.just(failure.kind()));
+    }
+
+    private static OutboundMessage message(String topic) {
+        return new OutboundMessage(topic, new byte[1], null, null, List.of());
     }
 
     @Test
