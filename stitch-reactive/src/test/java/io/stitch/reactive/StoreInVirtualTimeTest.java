@@ -217,6 +217,26 @@ class StoreInVirtualTimeTest {
     }
 
     @Test
+    void whileItBacksOffAfter429NothingElseSaysHello() {
+        store().replaceScope("p1");
+        settle();
+        for (int refusals = 1; refusals <= 3; refusals++) {
+            assertThat(broker.sentTo(HELLO)).hasSize(refusals);
+            broker.deliver("$DB/clients/c1/scope-open-error", "{'scopeId':'p1','code':429,'message':'slow down'}");
+            settle();
+            if (refusals < 3) {
+                advance(Duration.ofSeconds(6 * (1L << refusals)));
+            }
+        }
+
+        replay("p1", 1); // Which is compared again when nothing more comes.
+        advance(Duration.ofSeconds(18));
+        assertThat(broker.sentTo(HELLO)).hasSize(3);
+        advance(Duration.ofSeconds(18));
+        assertThat(broker.sentTo(HELLO)).hasSize(4);
+    }
+
+    @Test
     void anOldServerIsListedAndEventsMeanwhileAreHeldBack() {
         broker = ScriptedBroker.ofOldServer();
         List<OutboundMessage> unanswered = new ArrayList<>();

@@ -29,6 +29,8 @@ public final class HelloRhythm {
     private int failures;
     /** Counted apart: a hello that is refused was said without a failure. */
     private int refusals;
+    /** A hello was refused for now: none is said for another reason before the time that this takes is over. */
+    private boolean heldBack;
 
     /**
      * How often.
@@ -91,6 +93,7 @@ public final class HelloRhythm {
     /** Begins, on a new connection or on the first. */
     public void connected() {
         refused = false;
+        heldBack = false;
         failures = 0;
         refusals = 0;
         firstHello = Sinks.empty();
@@ -124,7 +127,7 @@ public final class HelloRhythm {
 
     /** Compares; says hello now or as soon as it may be said again. */
     public void compare() {
-        if (!subscribed || refused || steps.comparesOtherwise()) {
+        if (!subscribed || refused || steps.comparesOtherwise() || heldBack) {
             return;
         }
         if (pauses.isOn(scopeId)) {
@@ -152,6 +155,7 @@ public final class HelloRhythm {
             convergence.stop();
         } else {
             refusals++;
+            heldBack = true;
             retryAfter(refusals, this::compare);
         }
     }
@@ -211,7 +215,10 @@ public final class HelloRhythm {
     }
 
     private void retryAfter(int times, Runnable again) {
-        retry.update(context.after(context.backoff(settings.spacing(), times), again));
+        retry.update(context.after(context.backoff(settings.spacing(), times), () -> {
+            heldBack = false;
+            again.run();
+        }));
     }
 
     private void armPeriodic() {
