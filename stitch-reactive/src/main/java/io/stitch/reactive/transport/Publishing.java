@@ -71,7 +71,7 @@ final class Publishing {
             client.apply(publishes).subscribe(results);
         }
         publishes.onNext(publish);
-        results.failThoseAfterTheEnd();
+        results.failWhatIsOpen();
     }
 
     /** Lets go of the client; the answers are told by who knows why. */
@@ -120,15 +120,16 @@ final class Publishing {
         @Override
         public void onError(Throwable error) {
             failure = error;
-            failThoseAfterTheEnd();
+            failWhatIsOpen();
         }
 
         @Override
-        public void onComplete() {
-            // Does not come: the flow of publishes has no end of its own.
+        public void onComplete() { // Which the flow of publishes itself never does.
+            onError(new IllegalStateException("The MQTT client takes no more publishes on this connection."));
         }
 
-        void failThoseAfterTheEnd() {
+        /** Once the client takes no more; what is published after that, too. */
+        void failWhatIsOpen() {
             Throwable error = failure;
             if (error != null) {
                 for (Open each = open.poll(); each != null; each = open.poll()) {

@@ -37,9 +37,8 @@ class PublishingTest {
 
     private Flowable<Mqtt5PublishResult> client(Flowable<Mqtt5Publish> publishes) {
         flows++;
-        return Flowable.<Mqtt5PublishResult>never()
-                .mergeWith(results)
-                .mergeWith(publishes.doOnNext(taken::add).ignoreElements());
+        var unused = publishes.subscribe(taken::add);
+        return results;
     }
 
     private static Mqtt5Publish publish(String topic) {
@@ -94,6 +93,13 @@ class PublishingTest {
                 .then(() -> results.onError(new IllegalStateException("not connected")))
                 .verifyErrorMessage("not connected");
         StepVerifier.create(published(publish("b"))).verifyErrorMessage("not connected");
+    }
+
+    @Test
+    void norIsAnybodyLeftWaitingIfTheClientEndsWithoutAWord() {
+        StepVerifier.create(published(publish("a")))
+                .then(results::onComplete)
+                .verifyErrorMessage("The MQTT client takes no more publishes on this connection.");
     }
 
     @Test
