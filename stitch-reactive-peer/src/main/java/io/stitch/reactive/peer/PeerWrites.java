@@ -29,8 +29,6 @@ final class PeerWrites implements WriteSender {
     /** Not authorized, topic name invalid, packet too large, payload format invalid: the same again will fare the same. */
     private static final Set<Integer> FINAL = Set.of(0x87, 0x90, 0x95, 0x99);
 
-    private static final int QUOTA_EXCEEDED = 0x97;
-
     private final SyncContext context;
     private final Replica replica;
     private final Graves graves;
@@ -117,7 +115,7 @@ final class PeerWrites implements WriteSender {
             cause.initCause(refused);
             return FINAL.contains(reason)
                     ? new WriteOutcome.Rejected(Reason.REFUSED, cause)
-                    : new WriteOutcome.Later(cause, false, reason != QUOTA_EXCEEDED);
+                    : new WriteOutcome.Later(cause, false, reason != TransportException.QUOTA_EXCEEDED);
         }
         RequestException later = error instanceof RequestException known
                 ? known
@@ -127,6 +125,6 @@ final class PeerWrites implements WriteSender {
     }
 
     private static int code(int reason) {
-        return reason == 0x87 ? 403 : reason == QUOTA_EXCEEDED ? 429 : reason == 0x95 ? 400 : 500;
+        return reason == 0x87 ? 403 : reason == TransportException.QUOTA_EXCEEDED ? 429 : reason == 0x95 ? 400 : 500;
     }
 }

@@ -314,7 +314,7 @@ final class RequestChannel {
         RequestException result;
         if (error.kind() == TransportException.Kind.REFUSED) {
             int reason = error.reasonCode().orElse(0);
-            int code = reason == 0x87 ? 403 : reason == 0x97 ? 429 : 500;
+            int code = reason == 0x87 ? 403 : reason == TransportException.QUOTA_EXCEEDED ? 429 : 500;
             result = new RequestException(Kind.REFUSED, code, error.getMessage() + " (request on " + topic + ")");
         } else if (error.kind() == TransportException.Kind.NOT_CONNECTED) {
             result = notConnected();

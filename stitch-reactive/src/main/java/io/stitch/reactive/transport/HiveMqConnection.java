@@ -205,7 +205,7 @@ final class HiveMqConnection implements MqttConnection {
         return lifecycle.answers.<Mqtt5PublishResult, PublishResult>to(
                 answer -> publishing.send(outbound(message), answer),
                 result -> published(result, message.topic()),
-                error -> error instanceof TransportException refused ? refused : lost(error, message.topic()));
+                error -> lost(error, message.topic()));
     }
 
     @Override

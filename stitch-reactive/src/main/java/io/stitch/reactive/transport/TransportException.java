@@ -6,6 +6,9 @@ import java.util.OptionalInt;
 
 /** Something that the broker refused or the network prevented. */
 public final class TransportException extends RuntimeException {
+    /** The reason code of a broker that takes no more for now. */
+    public static final int QUOTA_EXCEEDED = 0x97;
+
     private static final long serialVersionUID = 1;
 
     /** What went wrong. */
