@@ -17,6 +17,7 @@ import reactor.core.scheduler.Scheduler;
 
 import javax.net.ssl.SSLException;
 import java.util.Objects;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
@@ -45,20 +46,33 @@ final class HiveMqConnector implements MqttConnector {
                 new HiveMqConnection(client, lifecycle, client.publishes(MqttGlobalPublishFilter.ALL));
         lifecycle.opens(connection);
         return connAck(client, request)
-                // To where the attempt is cancelled: an error that crosses a cancellation would be dropped.
-                .publishOn(timer)
                 .map(connection::accepted)
                 .doOnError(error -> connection.abandon())
                 .doOnCancel(connection::abandon);
     }
 
-    /** The client goes on when its caller cancels, and what it reports then is nobody's: Reactor would log it as a defect. */
-    private static Mono<Mqtt5ConnAck> connAck(Mqtt5RxClient client, ConnectRequest request) {
+    /**
+     * The client goes on when its caller cancels, and what it reports then is nobody's: Reactor would log it as a defect. So it is told where
+     * attempts are cancelled, to whoever still waits there.
+     */
+    private Mono<Mqtt5ConnAck> connAck(Mqtt5RxClient client, ConnectRequest request) {
         return Mono.defer(() -> {
             Sinks.One<Mqtt5ConnAck> answer = Sinks.one();
-            var unused = client.connect(connectMessage(request)).subscribe(answer::tryEmitValue, answer::tryEmitError);
+            var unused = client.connect(connectMessage(request))
+                    .subscribe(
+                            connAck -> tell(() -> answer.tryEmitValue(connAck)),
+                            error -> tell(() -> answer.tryEmitError(error)));
             return answer.asMono();
         });
+    }
+
+    private void tell(Runnable answer) {
+        try {
+            timer.schedule(answer);
+        } catch (RejectedExecutionException storeEnded) {
+            answer.run(); // Attempts are cancelled before the worker ends; should one still wait, it hears of it all
+            // the same.
+        }
     }
 
     private static Mqtt5RxClient client(ConnectRequest request, HiveMqConnection.Lifecycle lifecycle) {

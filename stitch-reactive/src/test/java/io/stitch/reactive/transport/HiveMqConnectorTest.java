@@ -1,8 +1,11 @@
 package io.stitch.reactive.transport;
 
+import io.netty.util.internal.ThreadExecutorMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -16,6 +19,8 @@ import reactor.test.scheduler.VirtualTimeScheduler;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 
 /** An attempt that is given up, and publishes that are not acknowledged, against a server that speaks as many bytes of MQTT as the test needs. */
 class HiveMqConnectorTest {
@@ -101,6 +106,43 @@ class HiveMqConnectorTest {
                 .verifyThenAssertThat(LIMIT)
                 .hasNotDroppedErrors();
         worker.dispose();
+    }
+
+    @Test
+    void aFailureThatComesWhileTheStoreEndsIsNotReportedAsADefect() {
+        server.disposeNow();
+        EndingScheduler worker = new EndingScheduler();
+        Mono<Void> told = FirstSocket.opened().then(Mono.defer(() -> {
+            worker.attempt.update(
+                    MqttConnector.hiveMq(worker).connect(request(LIMIT)).subscribe(connection -> {}, error -> {}));
+            return worker.told.asMono();
+        }));
+
+        StepVerifier.create(told).expectComplete().verifyThenAssertThat(LIMIT).hasNotDroppedErrors();
+    }
+
+    /** A worker that ends when it is to tell the answer of an attempt, which is cancelled before that. */
+    private static final class EndingScheduler implements Scheduler {
+        private final Disposable.Swap attempt = Disposables.swap();
+        private final Sinks.Empty<Void> told = Sinks.empty();
+
+        @Override
+        public Disposable schedule(Runnable task) {
+            // When the network thread has done with what it is at.
+            ThreadExecutorMap.currentExecutor().execute(told::tryEmitEmpty);
+            attempt.dispose();
+            throw new RejectedExecutionException("The worker has ended.");
+        }
+
+        @Override
+        public Disposable schedule(Runnable task, long delay, TimeUnit unit) {
+            return Disposables.single(); // The timeout.
+        }
+
+        @Override
+        public Worker createWorker() {
+            return Schedulers.immediate().createWorker();
+        }
     }
 
     @Test
