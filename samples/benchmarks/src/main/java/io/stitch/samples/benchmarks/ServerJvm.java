@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 /** A server in a JVM of its own, so that it shares neither heap nor garbage collector with what is measured. */
 final class ServerJvm implements AutoCloseable {
     private static final Duration TIME_TO_START = Duration.ofSeconds(60);
-    private static final List<String> JVM_FLAGS = List.of("-Xms1g", "-Xmx1g", "-XX:+UseG1GC");
+    private static final List<String> JVM_FLAGS = List.of("-Xms1g", "-Xmx1g", "-XX:+UseG1GC", "-XX:+AlwaysPreTouch");
 
     private final ChildJvm child;
     private final String url;
