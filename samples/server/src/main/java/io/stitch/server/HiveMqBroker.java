@@ -20,6 +20,7 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 
@@ -131,19 +132,42 @@ final class HiveMqBroker implements Broker {
     /** Returns when the port is free and every client is cut; the broker's threads take two seconds more to end. */
     @Override
     public void close() {
-        // The broker closes this silent connection after its listener and its clients, and before it waits for its
-        // threads.
-        try (Socket last = new Socket(InetAddress.getLoopbackAddress(), port())) {
-            last.setSoTimeout(LONGEST_STOP_MILLIS);
-            stopLater();
-            int end = last.getInputStream().read();
-            LoggerFactory.getLogger(HiveMqBroker.class).trace("the broker closed its connections: {}", end);
-        } catch (IOException e) {
-            LoggerFactory.getLogger(HiveMqBroker.class).trace("the broker cut its connections", e);
-            stopLater();
+        long latest = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LONGEST_STOP_MILLIS);
+        try {
+            boolean open = true;
+            while (open && System.nanoTime() - latest < 0) {
+                open = connectsAndIsCut();
+            }
         } finally {
             // Now, because the process may end before the broker's threads do.
             deleteHome();
+        }
+    }
+
+    /**
+     * Connects, says nothing and waits for the broker to cut that. It cuts what it has accepted after its listener and its clients, and
+     * before it waits for its threads; what it accepts while it stops, it may cut before its listener.
+     *
+     * @return whether there was somebody to connect to
+     */
+    private boolean connectsAndIsCut() {
+        try (Socket silent = new Socket(InetAddress.getLoopbackAddress(), port())) {
+            stopLater();
+            silent.setSoTimeout(LONGEST_STOP_MILLIS);
+            awaitEnd(silent);
+            return true;
+        } catch (IOException refused) {
+            stopLater();
+            return false;
+        }
+    }
+
+    private static void awaitEnd(Socket silent) {
+        try {
+            int end = silent.getInputStream().read();
+            LoggerFactory.getLogger(HiveMqBroker.class).trace("the broker closed a connection: {}", end);
+        } catch (IOException e) {
+            LoggerFactory.getLogger(HiveMqBroker.class).trace("the broker broke off a connection", e);
         }
     }
 
