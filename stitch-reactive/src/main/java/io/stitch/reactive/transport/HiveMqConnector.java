@@ -70,8 +70,8 @@ final class HiveMqConnector implements MqttConnector {
         try {
             timer.schedule(answer);
         } catch (RejectedExecutionException storeEnded) {
-            answer.run(); // Attempts are cancelled before the worker ends; should one still wait, it hears of it all
-            // the same.
+            // Nobody waits then, for attempts are cancelled before; whoever does all the same is told here.
+            answer.run();
         }
     }
 

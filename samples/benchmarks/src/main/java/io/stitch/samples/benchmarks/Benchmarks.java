@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -16,12 +17,8 @@ public final class Benchmarks {
     /**
      * The clients of a round get network threads of their own, as they would have in processes of their own. Netty hands its threads out
      * in turn, so with as few as it has by default a client would share one with its counterpart in every other round.
-     *
-     * <p>The heap is touched beforehand: memory that is touched for the first time stops a thread for 10 to 15 microseconds a page, which
-     * slowed a store's rounds for seconds, until the collector came back to the same regions.
      */
-    private static final List<String> JVM_FLAGS =
-            List.of("-Xms1g", "-Xmx1g", "-XX:+UseG1GC", "-XX:+AlwaysPreTouch", "-Dio.netty.eventLoopThreads=64");
+    private static final String NETWORK_THREADS = "-Dio.netty.eventLoopThreads=64";
 
     private Benchmarks() {}
 
@@ -44,7 +41,9 @@ public final class Benchmarks {
             }
         }
         Path results = Files.createDirectories(ChildJvm.targetFolder()).resolve("results.json");
-        try (ChildJvm measuring = ChildJvm.start(Measuring.class, JVM_FLAGS, List.of(mode, results.toString(), only))) {
+        List<String> flags = new ArrayList<>(ChildJvm.WARM_GIGABYTE);
+        flags.add(NETWORK_THREADS);
+        try (ChildJvm measuring = ChildJvm.start(Measuring.class, flags, List.of(mode, results.toString(), only))) {
             measuring.printOutput();
             int code = measuring.waitFor(LONGEST_RUN);
             if (code != 0) {

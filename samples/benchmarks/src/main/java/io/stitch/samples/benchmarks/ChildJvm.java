@@ -22,6 +22,12 @@ import java.util.stream.Collectors;
  * standard input closes when the parent is gone.
  */
 final class ChildJvm implements AutoCloseable {
+    /**
+     * A heap of a gigabyte that was touched beforehand. Otherwise whatever allocated was stopped for 10 to 15 microseconds at a time, for
+     * seconds on end, until the collector came back to regions that had been used before.
+     */
+    static final List<String> WARM_GIGABYTE = List.of("-Xms1g", "-Xmx1g", "-XX:+UseG1GC", "-XX:+AlwaysPreTouch");
+
     private static final Duration TIME_TO_END = Duration.ofSeconds(10);
 
     private final Process process;

@@ -60,9 +60,8 @@ final class Measuring {
                 // Two peers are measured, and what they run is compiled after 20 rounds and not before.
                 new PeerScopeOpen(10_000, new Rounds(20, 15)),
                 new PeerH2ScopeOpen(10_000, new Rounds(6, 11)),
-                // What runs once in a while is compiled late: 4 000 writes were too few, for the bare client too. Short
-                // rounds and
-                // many: how fast threads are woken changes from second to second.
+                // What runs once in a while is compiled late: 4 000 writes were too few, for the bare client too. The
+                // rounds are short and many, because how fast threads are woken changes from second to second.
                 new PeerLatency(250, new Rounds(80, 41)),
                 new TenPeers(1_000, new Rounds(0, 5)),
                 new Viewers(

@@ -13,7 +13,6 @@ import java.util.stream.Stream;
 /** A server in a JVM of its own, so that it shares neither heap nor garbage collector with what is measured. */
 final class ServerJvm implements AutoCloseable {
     private static final Duration TIME_TO_START = Duration.ofSeconds(60);
-    private static final List<String> JVM_FLAGS = List.of("-Xms1g", "-Xmx1g", "-XX:+UseG1GC", "-XX:+AlwaysPreTouch");
 
     private final ChildJvm child;
     private final String url;
@@ -27,7 +26,7 @@ final class ServerJvm implements AutoCloseable {
         List<String> args = Stream.concat(
                         Stream.of(spec.kind().name()), spec.sizes().stream().map(String::valueOf))
                 .toList();
-        ChildJvm child = ChildJvm.start(ServerJvm.class, JVM_FLAGS, args);
+        ChildJvm child = ChildJvm.start(ServerJvm.class, ChildJvm.WARM_GIGABYTE, args);
         return new ServerJvm(child, child.address("mqtt", TIME_TO_START));
     }
 
