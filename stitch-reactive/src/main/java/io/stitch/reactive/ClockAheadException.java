@@ -1,6 +1,6 @@
 package io.stitch.reactive;
 
-import io.stitch.reactive.store.WriteRefusal;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Peer mode: a write was not taken, because the store's clock is further ahead of the time than peers accept. The time was once wrong
@@ -9,8 +9,14 @@ import io.stitch.reactive.store.WriteRefusal;
 public final class ClockAheadException extends StitchException {
     private static final long serialVersionUID = 1;
 
-    ClockAheadException(WriteRefusal cause) {
-        super(cause.getMessage(), cause);
+    /**
+     * Makes the error.
+     *
+     * @param message how far the clock is ahead, and what to do
+     * @param cause what noticed it, if anything
+     */
+    public ClockAheadException(@Nullable String message, @Nullable Throwable cause) {
+        super(message, cause);
     }
 
     @Override

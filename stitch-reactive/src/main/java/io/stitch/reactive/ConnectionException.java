@@ -32,7 +32,15 @@ public final class ConnectionException extends StitchException {
         LOST
     }
 
-    ConnectionException(Reason reason, int reasonCode, @Nullable String message, @Nullable Throwable cause) {
+    /**
+     * Makes the error.
+     *
+     * @param reason why
+     * @param reasonCode the MQTT 5 reason code, or -1
+     * @param message what failed, and what to do
+     * @param cause what it was made of, if anything
+     */
+    public ConnectionException(Reason reason, int reasonCode, @Nullable String message, @Nullable Throwable cause) {
         super(message, cause);
         this.reason = reason;
         this.reasonCode = reasonCode;

@@ -1,7 +1,5 @@
 package io.stitch.reactive;
 
-import io.stitch.reactive.sync.ConnectionState;
-import io.stitch.reactive.wire.ServerCapabilities;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,19 +10,25 @@ import org.jspecify.annotations.Nullable;
  * @param capabilities what the server said of itself, while connected
  */
 public record ConnectionStatus(
-        ConnectionState.Status status,
-        @Nullable Throwable error,
-        @Nullable ServerCapabilities capabilities) {
-    static ConnectionStatus of(ConnectionState state) {
-        Throwable cause = state.cause();
-        return new ConnectionStatus(
-                state.status(), cause == null ? null : Errors.translate(cause), state.capabilities());
+        Status status, @Nullable Throwable error, @Nullable ServerCapabilities capabilities) {
+    /** The states. */
+    public enum Status {
+        /** An attempt to connect is under way. */
+        CONNECTING,
+        /** Connected and subscribed. */
+        CONNECTED,
+        /** Not connected; the next attempt comes by itself. */
+        DISCONNECTED,
+        /** Not connected, and nothing is tried: not started, or disconnected by the application. */
+        OFFLINE,
+        /** Not connected, and nothing is tried, because trying again cannot help: the login is invalid. */
+        ERROR
     }
 
     /**
      * {@return whether the store is connected}
      */
     public boolean isConnected() {
-        return status == ConnectionState.Status.CONNECTED;
+        return status == Status.CONNECTED;
     }
 }

@@ -1,11 +1,7 @@
 package io.stitch.reactive;
 
-import io.stitch.reactive.store.EntityRules;
-import io.stitch.reactive.store.EntityRules.FieldType;
-import io.stitch.reactive.store.EntityRules.OnDelete;
-import io.stitch.reactive.store.EntityRules.Reference;
-import io.stitch.reactive.wire.Json;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -13,18 +9,43 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * What a store checks before it takes a write of an entity, so that most mistakes are found at once and offline. The server checks
  * again, against all records and not only those held here. Immutable: each method returns changed rules.
  */
 public final class FieldRules {
-    private static final FieldRules NONE = new FieldRules(EntityRules.NONE);
+    private static final FieldRules NONE = new FieldRules();
 
-    private final EntityRules rules;
+    private Set<String> required = Set.of();
+    private Map<String, FieldType> types = Map.of();
+    private Map<String, JsonNode> defaults = Map.of();
+    private Set<String> unique = Set.of();
+    private List<Reference> references = List.of();
+    private Set<String> indexed = Set.of();
 
-    private FieldRules(EntityRules rules) {
-        this.rules = rules;
+    /**
+     * A field that names a record of another entity.
+     *
+     * @param field the field that holds the id
+     * @param target the entity that the id belongs to
+     * @param onDelete what a delete of the target does
+     */
+    public record Reference(String field, String target, OnDelete onDelete) {}
+
+    private FieldRules() {}
+
+    private FieldRules with(Consumer<FieldRules> change) {
+        FieldRules copy = new FieldRules();
+        copy.required = required;
+        copy.types = types;
+        copy.defaults = defaults;
+        copy.unique = unique;
+        copy.references = references;
+        copy.indexed = indexed;
+        change.accept(copy);
+        return copy;
     }
 
     /**
@@ -41,10 +62,7 @@ public final class FieldRules {
      * @return changed rules
      */
     public FieldRules required(String... fields) {
-        Set<String> more = new LinkedHashSet<>(rules.required());
-        more.addAll(List.of(fields));
-        return new FieldRules(new EntityRules(
-                more, rules.types(), rules.defaults(), rules.unique(), rules.references(), rules.indexed()));
+        return with(rules -> rules.required = plus(required, fields));
     }
 
     /**
@@ -56,11 +74,7 @@ public final class FieldRules {
      * @throws SchemaException if the field's default is of another type
      */
     public FieldRules type(String field, FieldType type) {
-        Map<String, FieldType> more = new LinkedHashMap<>(rules.types());
-        more.put(field, type);
-        return new FieldRules(new EntityRules(
-                        rules.required(), more, rules.defaults(), rules.unique(), rules.references(), rules.indexed()))
-                .checked(field);
+        return with(rules -> rules.types = plus(types, field, type)).checked(field);
     }
 
     /**
@@ -72,11 +86,8 @@ public final class FieldRules {
      * @throws SchemaException if the value is of another type than the field
      */
     public FieldRules defaultValue(String field, Object value) {
-        Map<String, JsonNode> more = new LinkedHashMap<>(rules.defaults());
-        more.put(field, Json.mapper().valueToTree(value));
-        return new FieldRules(new EntityRules(
-                        rules.required(), rules.types(), more, rules.unique(), rules.references(), rules.indexed()))
-                .checked(field);
+        JsonNode json = JsonMapper.shared().valueToTree(value);
+        return with(rules -> rules.defaults = plus(defaults, field, json)).checked(field);
     }
 
     /**
@@ -86,10 +97,7 @@ public final class FieldRules {
      * @return changed rules
      */
     public FieldRules unique(String... fields) {
-        Set<String> more = new LinkedHashSet<>(rules.unique());
-        more.addAll(List.of(fields));
-        return new FieldRules(new EntityRules(
-                rules.required(), rules.types(), rules.defaults(), more, rules.references(), rules.indexed()));
+        return with(rules -> rules.unique = plus(unique, fields));
     }
 
     /**
@@ -102,10 +110,9 @@ public final class FieldRules {
      * @return changed rules
      */
     public FieldRules references(String field, EntityType<?> target, OnDelete onDelete) {
-        List<Reference> more = new ArrayList<>(rules.references());
+        List<Reference> more = new ArrayList<>(references);
         more.add(new Reference(field, target.name(), onDelete));
-        return new FieldRules(new EntityRules(
-                rules.required(), rules.types(), rules.defaults(), rules.unique(), more, rules.indexed()));
+        return with(rules -> rules.references = List.copyOf(more));
     }
 
     /**
@@ -116,23 +123,70 @@ public final class FieldRules {
      * @return changed rules
      */
     public FieldRules indexed(String... fields) {
-        Set<String> more = new LinkedHashSet<>(rules.indexed());
-        more.addAll(List.of(fields));
-        return new FieldRules(new EntityRules(
-                rules.required(), rules.types(), rules.defaults(), rules.unique(), rules.references(), more));
+        return with(rules -> rules.indexed = plus(indexed, fields));
     }
 
-    EntityRules entityRules() {
-        return rules;
+    /**
+     * {@return the fields that must be there and not null}
+     */
+    public Set<String> required() {
+        return required;
+    }
+
+    /**
+     * {@return the type of each checked field}
+     */
+    public Map<String, FieldType> types() {
+        return types;
+    }
+
+    /**
+     * {@return the values of fields that a create leaves out or null}
+     */
+    public Map<String, JsonNode> defaults() {
+        return defaults;
+    }
+
+    /**
+     * {@return the fields whose values no two records share}
+     */
+    public Set<String> unique() {
+        return unique;
+    }
+
+    /**
+     * {@return the fields that name other records}
+     */
+    public List<Reference> references() {
+        return references;
+    }
+
+    /**
+     * {@return the fields that a database keeps an index of, besides the unique ones and those that name other records}
+     */
+    public Set<String> indexed() {
+        return indexed;
     }
 
     private FieldRules checked(String field) {
-        JsonNode value = rules.defaults().get(field);
-        FieldType type = rules.types().get(field);
+        JsonNode value = defaults.get(field);
+        FieldType type = types.get(field);
         if (value != null && type != null && !type.accepts(value)) {
             throw new SchemaException("The default of field '%s' is %s, but its type is %s. Change one of the two."
                     .formatted(field, value, type));
         }
         return this;
+    }
+
+    private static Set<String> plus(Set<String> some, String... more) {
+        Set<String> all = new LinkedHashSet<>(some);
+        all.addAll(List.of(more));
+        return Set.copyOf(all);
+    }
+
+    private static <V> Map<String, V> plus(Map<String, V> some, String field, V value) {
+        Map<String, V> all = new LinkedHashMap<>(some);
+        all.put(field, value);
+        return Map.copyOf(all);
     }
 }

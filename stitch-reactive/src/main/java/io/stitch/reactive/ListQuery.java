@@ -1,13 +1,11 @@
 package io.stitch.reactive;
 
-import io.stitch.reactive.wire.Json;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
 
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalInt;
 
 /**
@@ -45,15 +43,31 @@ public final class ListQuery {
         /** Is not null. */
         IS_NOT_NULL;
 
-        String wireName() {
-            return name().toLowerCase(java.util.Locale.ROOT);
+        /**
+         * {@return the operator's name on the wire}
+         */
+        public String wireName() {
+            return name().toLowerCase(Locale.ROOT);
         }
     }
 
-    private record Filter(
+    /**
+     * A condition.
+     *
+     * @param field the field
+     * @param operator how it is compared
+     * @param value with what; {@code null} where the operator asks about null
+     */
+    public record Filter(
             String field, Operator operator, @Nullable Object value) {}
 
-    private record Sort(String field, boolean ascending) {}
+    /**
+     * A part of an order.
+     *
+     * @param field the field
+     * @param ascending whether the smallest value comes first
+     */
+    public record Sort(String field, boolean ascending) {}
 
     private final List<Filter> filters;
     private final List<Sort> sorts;
@@ -167,30 +181,39 @@ public final class ListQuery {
         return new ListQuery(filters, sorts, projection, OptionalInt.of(limit), offset);
     }
 
-    ObjectNode toJson() {
-        ObjectNode json = Json.object();
-        if (!filters.isEmpty()) {
-            ArrayNode array = json.putArray("filters");
-            for (Filter filter : filters) {
-                array.addObject()
-                        .put("field", filter.field())
-                        .put("op", filter.operator().wireName())
-                        .set("value", Json.mapper().valueToTree(filter.value()));
-            }
-        }
-        if (!sorts.isEmpty()) {
-            ArrayNode array = json.putArray("sort");
-            sorts.forEach(sort ->
-                    array.addObject().put("field", sort.field()).put("direction", sort.ascending() ? "asc" : "desc"));
-        }
-        limit.ifPresent(value -> json.put("limit", value));
-        if (offset > 0) {
-            json.put("offset", offset);
-        }
-        if (!projection.isEmpty()) {
-            projection.forEach(json.putArray("projection")::add);
-        }
-        return json;
+    /**
+     * {@return the conditions, all of which a record must fulfil}
+     */
+    public List<Filter> filters() {
+        return filters;
+    }
+
+    /**
+     * {@return the fields that are sorted by, the most important first}
+     */
+    public List<Sort> sorts() {
+        return sorts;
+    }
+
+    /**
+     * {@return the fields that are asked for; none for whole records}
+     */
+    public List<String> projection() {
+        return projection;
+    }
+
+    /**
+     * {@return how many records at most, where the query says so}
+     */
+    public OptionalInt limit() {
+        return limit;
+    }
+
+    /**
+     * {@return how many records are left out first}
+     */
+    public int offset() {
+        return offset;
     }
 
     private static void requireField(String field) {

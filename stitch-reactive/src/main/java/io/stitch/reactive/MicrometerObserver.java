@@ -9,10 +9,8 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
-import io.stitch.reactive.persistence.PendingWrite;
-import io.stitch.reactive.store.RecordChange;
-import io.stitch.reactive.store.StoreObserver;
-import io.stitch.reactive.wire.DiagnosticCode;
+import io.stitch.reactive.spi.RecordChange;
+import io.stitch.reactive.spi.StoreObserver;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -51,7 +49,7 @@ final class MicrometerObserver implements StoreObserver {
     private final List<Gauge> gauges = new ArrayList<>();
 
     /** The tags of an event. */
-    private record EventKind(String entity, RecordChange.Kind kind, RecordChange.Origin origin) {}
+    private record EventKind(String entity, RecordEvent.Operation kind, RecordEvent.Origin origin) {}
 
     MicrometerObserver(@Nullable MeterRegistry meters, @Nullable ObservationRegistry observations, Tags tags) {
         // A registry without parts costs nothing, and spares a question at each meter.
@@ -126,7 +124,7 @@ final class MicrometerObserver implements StoreObserver {
 
     @Override
     public void changed(RecordChange change) {
-        EventKind kind = new EventKind(change.record().entity(), change.kind(), change.origin());
+        EventKind kind = new EventKind(change.record().entity(), change.operation(), change.origin());
         events.computeIfAbsent(kind, this::eventCounter).increment();
     }
 
@@ -204,7 +202,7 @@ final class MicrometerObserver implements StoreObserver {
     }
 
     @Override
-    public <T> Mono<T> watch(String entity, PendingWrite.Kind kind, Mono<T> write, Function<T, String> status) {
+    public <T> Mono<T> watch(String entity, WriteKind kind, Mono<T> write, Function<T, String> status) {
         return observations == null
                 ? write
                 : WriteObservation.around(

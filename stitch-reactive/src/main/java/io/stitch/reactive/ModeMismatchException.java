@@ -1,34 +1,44 @@
 package io.stitch.reactive;
 
-import io.stitch.reactive.persistence.ModeMismatch;
-
-/**
- * The local database was made in the other sync mode. Nothing was read from it or sent. Configure the mode it was made in, give
- * the store another database, or begin empty with {@link StitchStore#clearLocalData()}.
- */
+/** A local database was made in another sync mode than the store is configured for. Nothing was read and nothing changed. */
 public final class ModeMismatchException extends StitchException {
     private static final long serialVersionUID = 1;
 
-    /** What the persistence found. */
-    private final ModeMismatch mismatch;
+    /** The mode that the database was made in. */
+    private final String persistedMode;
 
-    ModeMismatchException(ModeMismatch mismatch) {
-        super(mismatch.getMessage(), mismatch);
-        this.mismatch = mismatch;
+    /** The mode that the store is configured for. */
+    private final String configuredMode;
+
+    /**
+     * Makes the error; a {@link io.stitch.reactive.spi.Persistence} signals it.
+     *
+     * @param persistedMode the mode that the database was made in
+     * @param configuredMode the mode that the store is configured for
+     */
+    public ModeMismatchException(String persistedMode, String configuredMode) {
+        super(
+                ("The local database was made in %1$s mode, but the store is configured for %2$s mode, and the records of the two"
+                                + " never mix. Configure %1$s mode, or give the store another database, or begin empty with"
+                                + " clearLocalData(): writes that were not sent are lost then.")
+                        .formatted(persistedMode, configuredMode),
+                null);
+        this.persistedMode = persistedMode;
+        this.configuredMode = configuredMode;
     }
 
     /**
      * {@return the mode that the database was made in}
      */
     public String persistedMode() {
-        return mismatch.persistedMode();
+        return persistedMode;
     }
 
     /**
      * {@return the mode that the store is configured for}
      */
     public String configuredMode() {
-        return mismatch.configuredMode();
+        return configuredMode;
     }
 
     @Override

@@ -19,8 +19,4 @@ public record MutationResult<T>(Status status, @Nullable T record) {
         /** It is stored here, and goes nowhere else: its entity is local-only. */
         LOCAL
     }
-
-    String statusName() {
-        return status.name();
-    }
 }

@@ -59,7 +59,13 @@ public final class Patch {
         return fields.isEmpty();
     }
 
-    static void requireWritable(String field) {
+    /**
+     * Checks that an update may change a field.
+     *
+     * @param field the field
+     * @throws SchemaException if it is the id, or one that only servers write
+     */
+    public static void requireWritable(String field) {
         if (field.equals("id") || field.startsWith("_")) {
             throw new SchemaException(
                     "An update must not change '%s': the id is fixed, and fields with _ are the server's."
@@ -67,7 +73,10 @@ public final class Patch {
         }
     }
 
-    Map<String, @Nullable Object> fields() {
+    /**
+     * {@return the fields and their new values, {@code null} for one that is cleared; not to be modified}
+     */
+    public Map<String, @Nullable Object> fields() {
         return fields;
     }
 

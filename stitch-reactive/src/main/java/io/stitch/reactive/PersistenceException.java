@@ -1,6 +1,5 @@
 package io.stitch.reactive;
 
-import io.stitch.reactive.persistence.PersistenceFailure;
 import org.jspecify.annotations.Nullable;
 
 /** Something could not be kept on disk or read from it. */
@@ -30,20 +29,16 @@ public final class PersistenceException extends StitchException {
         FAILED
     }
 
-    private PersistenceException(Reason reason, @Nullable String message, Throwable cause) {
+    /**
+     * Makes the error; a {@link io.stitch.reactive.spi.Persistence} signals it.
+     *
+     * @param reason why
+     * @param message what failed, with the database's place, and what to do
+     * @param cause what noticed it, if anything
+     */
+    public PersistenceException(Reason reason, @Nullable String message, @Nullable Throwable cause) {
         super(message, cause);
         this.reason = reason;
-    }
-
-    /** Makes an exception that says what {@code error} says, for the reason that is in its cause or in itself. */
-    static PersistenceException of(Throwable error) {
-        Throwable why = error instanceof PersistenceFailure || error.getCause() == null ? error : error.getCause();
-        Reason reason = why instanceof PersistenceFailure failure ? reason(failure.kind()) : Reason.FAILED;
-        return new PersistenceException(reason, error.getMessage(), error);
-    }
-
-    private static Reason reason(PersistenceFailure.Kind kind) {
-        return kind == PersistenceFailure.Kind.MODE_MISMATCH ? Reason.FAILED : Reason.valueOf(kind.name());
     }
 
     /**

@@ -1,9 +1,5 @@
 package io.stitch.reactive;
 
-import io.stitch.reactive.persistence.PendingWrite;
-import io.stitch.reactive.persistence.StoredRecord;
-import io.stitch.reactive.store.WriteRejection;
-import io.stitch.reactive.wire.Json;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -26,28 +22,19 @@ public record Rejection(
         @Nullable String scopeId,
         String entity,
         String id,
-        PendingWrite.Kind kind,
-        WriteRejection.Reason reason,
+        WriteKind kind,
+        Reason reason,
         Throwable error,
         ObjectNode written,
         @Nullable ObjectNode localCopy,
         @Nullable ObjectNode current) {
-
-    static Rejection of(WriteRejection rejection, boolean scoped) {
-        PendingWrite write = rejection.write();
-        return new Rejection(
-                scoped ? write.scope() : null,
-                write.key().entity(),
-                write.key().id(),
-                write.kind(),
-                rejection.reason(),
-                Errors.translate(rejection.error()),
-                Json.readObject(write.payload()),
-                json(rejection.localCopy()),
-                json(rejection.serverState()));
-    }
-
-    private static @Nullable ObjectNode json(@Nullable StoredRecord record) {
-        return record == null ? null : Json.readObject(record.json());
+    /** Why a write is never done. */
+    public enum Reason {
+        /** The server refused it. */
+        REFUSED,
+        /** The record was deleted meanwhile, and the delete stands. */
+        DELETED_MEANWHILE,
+        /** Somebody else wrote the same meanwhile, and it is unknown whether this write came before. */
+        OVERTAKEN
     }
 }

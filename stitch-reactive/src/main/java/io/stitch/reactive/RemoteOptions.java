@@ -1,20 +1,17 @@
 package io.stitch.reactive;
 
-import io.stitch.reactive.transport.ConnectRequest;
-import io.stitch.reactive.transport.Credentials;
-import io.stitch.reactive.transport.LastWill;
-import io.stitch.reactive.transport.TicketProvider;
-import io.stitch.reactive.transport.TlsOptions;
+import io.stitch.reactive.spi.ConnectRequest;
+import io.stitch.reactive.spi.Credentials;
+import io.stitch.reactive.spi.TicketProvider;
 import org.jspecify.annotations.Nullable;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** Where the broker is and how to log in. Immutable: each method returns changed options. */
 public final class RemoteOptions {
-    private static final String UNNAMED = "stitch";
-
     private final Settings settings;
 
     /** Changed on a copy before it is shared, and never afterwards. */
@@ -138,38 +135,33 @@ public final class RemoteOptions {
         return with(changed -> changed.keepAlive = interval);
     }
 
-    private ConnectRequest request() {
-        return new ConnectRequest(
-                settings.uri,
-                UNNAMED,
-                settings.credentials,
-                settings.connectTimeout,
-                settings.keepAlive,
-                settings.tls,
-                settings.lastWill);
-    }
-
     /**
-     * Checks what can be checked without connecting. The client id is not known yet: the store may have kept one.
+     * What a connector is asked for, without a ticket.
      *
+     * @param clientId the MQTT client id
+     * @return the request
      * @throws SchemaException if something cannot work, with the field and the fix
      */
-    ConnectRequest checked(boolean userNeeded) {
-        if (userNeeded && settings.credentials == null && settings.tickets == null) {
-            throw new SchemaException(
-                    "userScopeField: set, but the remote has no login, so whose roots to list is unknown. Add login(user,"
-                            + " password) or tickets(provider) to the RemoteOptions.");
-        }
+    public ConnectRequest request(String clientId) {
         try {
-            return request();
+            return new ConnectRequest(
+                    settings.uri,
+                    clientId,
+                    settings.credentials,
+                    settings.connectTimeout,
+                    settings.keepAlive,
+                    settings.tls,
+                    settings.lastWill);
         } catch (IllegalArgumentException e) {
             throw new SchemaException("remote: " + e.getMessage(), e);
         }
     }
 
-    @Nullable
-    TicketProvider tickets() {
-        return settings.tickets;
+    /**
+     * {@return where tickets come from, if the login is by tickets}
+     */
+    public Optional<TicketProvider> tickets() {
+        return Optional.ofNullable(settings.tickets);
     }
 
     @Override

@@ -27,7 +27,14 @@ public final class RequestFailedException extends StitchException {
         OVERTAKEN
     }
 
-    RequestFailedException(Reason reason, @Nullable String message, @Nullable Throwable cause) {
+    /**
+     * Makes the error.
+     *
+     * @param reason why
+     * @param message what failed, and what to do
+     * @param cause what it was made of, if anything
+     */
+    public RequestFailedException(Reason reason, @Nullable String message, @Nullable Throwable cause) {
         super(message, cause);
         this.reason = reason;
     }

@@ -30,11 +30,27 @@ public final class RequestRefusedException extends StitchException {
         SERVER
     }
 
-    RequestRefusedException(int code, @Nullable String message, @Nullable Throwable cause) {
+    /**
+     * Makes the error.
+     *
+     * @param code the protocol's error code
+     * @param message what was refused, and what to do
+     * @param cause what it was made of, if anything
+     */
+    public RequestRefusedException(int code, @Nullable String message, @Nullable Throwable cause) {
         this(code, message, cause, false);
     }
 
-    RequestRefusedException(int code, @Nullable String message, @Nullable Throwable cause, boolean writeConflict) {
+    /**
+     * Makes the error.
+     *
+     * @param code the protocol's error code
+     * @param message what was refused, and what to do
+     * @param cause what it was made of, if anything
+     * @param writeConflict whether it lost against a write at the same time, and may be repeated
+     */
+    public RequestRefusedException(
+            int code, @Nullable String message, @Nullable Throwable cause, boolean writeConflict) {
         super(message, cause);
         this.code = code;
         this.writeConflict = writeConflict;

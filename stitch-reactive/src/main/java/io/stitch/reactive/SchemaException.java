@@ -6,11 +6,22 @@ import org.jspecify.annotations.Nullable;
 public final class SchemaException extends StitchException {
     private static final long serialVersionUID = 1;
 
-    SchemaException(String message) {
+    /**
+     * Makes the error.
+     *
+     * @param message what does not fit, and what to do
+     */
+    public SchemaException(String message) {
         this(message, null);
     }
 
-    SchemaException(String message, @Nullable Throwable cause) {
+    /**
+     * Makes the error.
+     *
+     * @param message what does not fit, and what to do
+     * @param cause what noticed it, if anything
+     */
+    public SchemaException(String message, @Nullable Throwable cause) {
         super(message, cause);
     }
 

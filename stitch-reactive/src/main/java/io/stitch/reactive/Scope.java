@@ -45,7 +45,7 @@ public interface Scope extends AutoCloseable {
 
     /**
      * Every change from now on, in order, nothing folded. Hot. A subscriber that falls 1 024 behind gets those and then a
-     * {@link io.stitch.reactive.store.MutationOverflowException}.
+     * {@link io.stitch.reactive.MutationOverflowException}.
      *
      * @return the changes
      */

@@ -12,7 +12,8 @@ public abstract sealed class StitchException extends RuntimeException
                 SchemaException,
                 ValidationException,
                 UnsupportedInModeException,
-                ClockAheadException {
+                ClockAheadException,
+                MutationOverflowException {
     private static final long serialVersionUID = 1;
 
     StitchException(@Nullable String message, @Nullable Throwable cause) {

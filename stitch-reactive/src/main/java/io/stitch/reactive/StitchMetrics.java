@@ -4,7 +4,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.observation.ObservationRegistry;
-import io.stitch.reactive.store.StoreObserver;
+import io.stitch.reactive.spi.StoreObserver;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,7 +69,7 @@ public final class StitchMetrics {
     /**
      * Makes the observer of one store. Its meters are in the registry from now on, its gauges until the store is closed.
      *
-     * @return an observer for {@link StitchStore.Builder#observer}
+     * @return an observer for {@link StitchStoreBuilder#observer}
      */
     public StoreObserver observer() {
         return new MicrometerObserver(meters, observations, tags);

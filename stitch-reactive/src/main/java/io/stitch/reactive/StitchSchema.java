@@ -1,13 +1,7 @@
 package io.stitch.reactive;
 
-import io.stitch.reactive.persistence.KeptEntity;
-import io.stitch.reactive.store.EntityRules;
-import io.stitch.reactive.wire.Names;
-import io.stitch.reactive.wire.WireSchema;
 import org.jspecify.annotations.Nullable;
 
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -17,14 +11,18 @@ import java.util.Set;
 
 /** The entities that a store keeps: one root, its children, and entities that belong to no scope. Immutable. */
 public final class StitchSchema {
-    private final WireSchema wire;
+    private final String root;
+    private final Map<String, String> children;
+    private final Set<String> topLevel;
     private final Set<String> localOnly;
     private final @Nullable String userScopeField;
     private final List<EntityType<?>> types;
-    private final Map<String, EntityRules> rules;
+    private final Map<String, FieldRules> rules;
 
     private StitchSchema(Builder builder) {
-        this.wire = new WireSchema(builder.root, builder.children, builder.topLevel);
+        this.root = builder.root;
+        this.children = Map.copyOf(builder.children);
+        this.topLevel = Set.copyOf(builder.topLevel);
         this.localOnly = Set.copyOf(builder.localOnly);
         this.userScopeField = builder.userScopeField;
         this.types = List.copyOf(builder.types.values());
@@ -66,49 +64,60 @@ public final class StitchSchema {
      * @return the field, or empty if the entity is no child
      */
     public Optional<String> scopeField(EntityType<?> type) {
-        return Optional.ofNullable(wire.children().get(type.name()));
+        return Optional.ofNullable(children.get(type.name()));
     }
 
-    Map<String, EntityRules> rules() {
-        return rules;
+    /**
+     * {@return the name of the root entity}
+     */
+    public String root() {
+        return root;
     }
 
-    WireSchema wire() {
-        return wire;
+    /**
+     * {@return each child entity with the field that holds its scope's id}
+     */
+    public Map<String, String> children() {
+        return children;
     }
 
-    Set<String> localOnly() {
+    /**
+     * {@return the entities that belong to no scope and are kept in sync}
+     */
+    public Set<String> topLevel() {
+        return topLevel;
+    }
+
+    /**
+     * {@return the entities that never leave this store}
+     */
+    public Set<String> localOnly() {
         return localOnly;
     }
 
-    @Nullable
-    String userScopeField() {
-        return userScopeField;
+    /**
+     * {@return the root's field that names its owner, if there is one}
+     */
+    public Optional<String> userScopeField() {
+        return Optional.ofNullable(userScopeField);
     }
 
-    List<EntityType<?>> types() {
+    /**
+     * {@return every entity}
+     */
+    public List<EntityType<?>> types() {
         return types;
     }
 
-    /** What a database is told about the entities. */
-    Map<String, KeptEntity> keptEntities() {
-        Map<String, KeptEntity> kept = new HashMap<>();
-        rules.forEach((entity, each) -> {
-            Set<String> indexed = new HashSet<>(each.fieldsIndexedOnDisk());
-            if (userScopeField != null && entity.equals(wire.root())) {
-                indexed.add(userScopeField);
-            }
-            kept.put(entity, new KeptEntity(wire.children().get(entity), indexed));
-        });
-        return kept;
+    /**
+     * {@return what is checked of each entity's writes}
+     */
+    public Map<String, FieldRules> rules() {
+        return rules;
     }
 
-    boolean isScoped(String entity) {
-        return entity.equals(wire.root()) || wire.children().containsKey(entity);
-    }
-
-    boolean isUnscoped(String entity) {
-        return wire.topLevel().contains(entity) || localOnly.contains(entity);
+    private boolean isScoped(String entity) {
+        return entity.equals(root) || children.containsKey(entity);
     }
 
     /** Builds a {@link StitchSchema}. */
@@ -118,7 +127,7 @@ public final class StitchSchema {
         private final Set<String> topLevel = new LinkedHashSet<>();
         private final Set<String> localOnly = new LinkedHashSet<>();
         private final Map<String, EntityType<?>> types = new LinkedHashMap<>();
-        private final Map<String, EntityRules> rules = new LinkedHashMap<>();
+        private final Map<String, FieldRules> rules = new LinkedHashMap<>();
         private @Nullable String userScopeField;
 
         private Builder(EntityType<?> root, FieldRules rules) {
@@ -245,7 +254,7 @@ public final class StitchSchema {
                 throw new SchemaException("The entity '%s' is in the schema twice. Give each entity one place in it."
                         .formatted(type.name()));
             }
-            rules.put(type.name(), fieldRules.entityRules());
+            rules.put(type.name(), fieldRules);
             return type.name();
         }
     }

@@ -1,30 +1,13 @@
 package io.stitch.reactive;
 
-import io.stitch.reactive.persistence.Persistence;
-import io.stitch.reactive.store.StoreObserver;
-import io.stitch.reactive.sync.Diagnostic;
-import io.stitch.reactive.sync.ReconnectValidator;
-import io.stitch.reactive.sync.ScopeRefusal;
-import io.stitch.reactive.sync.ServerSync;
-import io.stitch.reactive.sync.SyncMode;
-import io.stitch.reactive.transport.AuthenticatedUser;
-import io.stitch.reactive.transport.MqttConnector;
-import io.stitch.reactive.wire.DiagnosticCode;
-import io.stitch.reactive.wire.Names;
-import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Scheduler;
-import reactor.core.scheduler.Schedulers;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.function.DoubleSupplier;
 
 /**
  * A store of records in sync with a server over MQTT 5. Safe on any thread.
@@ -36,8 +19,8 @@ public interface StitchStore {
     /**
      * {@return a builder; a schema and a remote are required}
      */
-    static Builder builder() {
-        return new Builder();
+    static StitchStoreBuilder builder() {
+        return new StitchStoreBuilder();
     }
 
     /**
@@ -235,7 +218,7 @@ public interface StitchStore {
     ConnectionStatus connectionStatus();
 
     /**
-     * Connects, if the store is not connected or connecting already: with {@link Builder#autoConnect} off, after
+     * Connects, if the store is not connected or connecting already: with {@link StitchStoreBuilder#autoConnect} off, after
      * {@link #disconnect}, or after the session was invalid. Cold; cancelling ends the waiting, not the connecting. While the
      * broker cannot be reached it waits; {@link #connection()} says why.
      *
@@ -305,214 +288,4 @@ public interface StitchStore {
      * {@return how often each kind of diagnostic has happened}
      */
     Map<DiagnosticCode, Long> diagnosticCounts();
-
-    /** Builds a {@link StitchStore}. */
-    final class Builder {
-        @Nullable
-        StitchSchema schema;
-
-        @Nullable
-        RemoteOptions remote;
-
-        @Nullable
-        Scheduler scheduler;
-
-        @Nullable
-        MqttConnector connector;
-
-        @Nullable
-        ReconnectValidator reconnectValidator;
-
-        DoubleSupplier random = () -> ThreadLocalRandom.current().nextDouble();
-        boolean autoConnect = true;
-        SyncMode syncMode = ServerSync.create();
-        JsonMapper mapper = JsonMapper.shared();
-        Persistence persistence = Persistence.none();
-        int maxPendingWrites = 100_000;
-        StoreObserver observer = StoreObserver.NONE;
-
-        @Nullable
-        String clientId;
-
-        private Builder() {}
-
-        /**
-         * Sets the entities. Required.
-         *
-         * @param schema the schema
-         * @return this builder
-         */
-        public Builder schema(StitchSchema schema) {
-            this.schema = schema;
-            return this;
-        }
-
-        /**
-         * Sets the broker. Required.
-         *
-         * @param remote where it is and how to log in
-         * @return this builder
-         */
-        public Builder remote(RemoteOptions remote) {
-            this.remote = remote;
-            return this;
-        }
-
-        /**
-         * Sets the sync mode, {@link ServerSync#create()} by default.
-         *
-         * @param mode the mode
-         * @return this builder
-         */
-        public Builder syncMode(SyncMode mode) {
-            this.syncMode = mode;
-            return this;
-        }
-
-        /**
-         * Sets the MQTT client id. By default it is made once for each local database, or for each store without one. No two
-         * stores that run at once may have the same.
-         *
-         * @param clientId the id
-         * @return this builder
-         */
-        public Builder clientId(String clientId) {
-            this.clientId = clientId;
-            return this;
-        }
-
-        /**
-         * Sets what keeps records and pending writes beyond the life of the store; by default nothing does.
-         *
-         * @param persistence the persistence; the store opens and closes it
-         * @return this builder
-         */
-        public Builder persistence(Persistence persistence) {
-            this.persistence = persistence;
-            return this;
-        }
-
-        /**
-         * Sets whether {@link StitchStore#start()} begins to connect, which it does by default. Otherwise the store is offline
-         * until {@link StitchStore#connect()}.
-         *
-         * @param connect whether to connect
-         * @return this builder
-         */
-        public Builder autoConnect(boolean connect) {
-            this.autoConnect = connect;
-            return this;
-        }
-
-        /**
-         * Sets how many writes may wait for the server, 100 000 by default. One more fails, and is not applied.
-         *
-         * @param writes the bound, 1 or more
-         * @return this builder
-         */
-        public Builder maxPendingWrites(int writes) {
-            this.maxPendingWrites = writes;
-            return this;
-        }
-
-        /**
-         * Sets what decides whether a connection may be used, each time the store has connected again and before it sends
-         * anything: no subscription, no hello and no queued write comes before the answer. The first connection of a store is
-         * not asked about.
-         *
-         * @param validator decides
-         * @return this builder
-         */
-        public Builder reconnectValidator(ReconnectValidator validator) {
-            this.reconnectValidator = validator;
-            return this;
-        }
-
-        /**
-         * Sets what the store's worker and timers run on, a thread of its own by default. With a virtual-time scheduler
-         * time stands still until the test moves it. The store does not dispose it.
-         *
-         * @param scheduler the scheduler
-         * @return this builder
-         */
-        public Builder scheduler(Scheduler scheduler) {
-            this.scheduler = scheduler;
-            return this;
-        }
-
-        /**
-         * Sets where random waits come from, so that a test in virtual time can be repeated.
-         *
-         * @param numbers numbers from 0 to below 1, asked on the store's worker
-         * @return this builder
-         */
-        public Builder random(DoubleSupplier numbers) {
-            this.random = numbers;
-            return this;
-        }
-
-        /**
-         * Sets what writes and reads records, Jackson's shared mapper by default.
-         *
-         * @param mapper the mapper
-         * @return this builder
-         */
-        public Builder jsonMapper(JsonMapper mapper) {
-            this.mapper = mapper;
-            return this;
-        }
-
-        /**
-         * Sets who is told what the store does, for metrics and traces; by default nobody is, and nothing is paid for it. With
-         * Micrometer, {@code StitchMetrics} makes one.
-         *
-         * @param observer watches this store, and no other
-         * @return this builder
-         */
-        public Builder observer(StoreObserver observer) {
-            this.observer = observer;
-            return this;
-        }
-
-        /**
-         * Replaces the MQTT client, for tests.
-         *
-         * @param connector opens connections
-         * @return this builder
-         */
-        public Builder connector(MqttConnector connector) {
-            this.connector = connector;
-            return this;
-        }
-
-        /**
-         * Checks the configuration and makes the store; nothing is opened before {@link StitchStore#start()}.
-         *
-         * @return the store
-         * @throws SchemaException if something is missing or cannot work, with the field and the fix
-         */
-        public StitchStore build() {
-            if (schema == null) {
-                throw new SchemaException("schema: missing. Set it with schema(StitchSchema.root(…)…build()).");
-            }
-            if (remote == null) {
-                throw new SchemaException(
-                        "remote: missing. Set it with remote(RemoteOptions.to(\"mqtt://host:1883\")).");
-            }
-            String problem = clientId == null ? null : Names.clientIdProblem(clientId);
-            if (problem != null) {
-                throw new SchemaException("clientId: '%s' cannot be used: %s.".formatted(clientId, problem));
-            }
-            if (maxPendingWrites < 1) {
-                throw new SchemaException("maxPendingWrites: at least 1 write must be allowed to wait, not %d."
-                        .formatted(maxPendingWrites));
-            }
-            remote.checked(schema.userScopeField() != null);
-            return new DefaultStitchStore(this, schema, remote);
-        }
-
-        Scheduler ownScheduler() {
-            return Schedulers.newSingle("stitch-store", true);
-        }
-    }
 }

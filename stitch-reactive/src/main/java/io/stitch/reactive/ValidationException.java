@@ -1,14 +1,25 @@
 package io.stitch.reactive;
 
-import io.stitch.reactive.store.WriteRefusal;
-import io.stitch.reactive.wire.Names;
+import org.jspecify.annotations.Nullable;
 
 /** A write breaks a rule of the schema, or an id cannot be one. Nothing was applied and nothing is sent. */
 public final class ValidationException extends StitchException {
     private static final long serialVersionUID = 1;
 
-    /** The refusal, which knows the details. */
-    private final WriteRefusal refusal;
+    /** The rule that is broken. */
+    private final Rule rule;
+
+    /** The record's entity. */
+    private final String entity;
+
+    /** The record's id. */
+    private final String id;
+
+    /** The field. */
+    private final String field;
+
+    /** The value as JSON, abbreviated. */
+    private final String value;
 
     /** The rules. */
     public enum Rule {
@@ -26,53 +37,66 @@ public final class ValidationException extends StitchException {
         RESTRICT
     }
 
-    /** Checks an id that an application passed in. */
-    static String requireId(String entity, String id) {
-        String problem = Names.idProblem(id);
-        if (problem != null) {
-            throw new ValidationException(WriteRefusal.badId(entity, id, problem));
-        }
-        return id;
-    }
-
-    ValidationException(WriteRefusal refusal) {
-        super(refusal.getMessage(), refusal);
-        this.refusal = refusal;
+    /**
+     * Makes the error.
+     *
+     * @param rule the rule that is broken
+     * @param entity the record's entity
+     * @param id the record's id
+     * @param field the field
+     * @param value the value as JSON, abbreviated; empty if it is missing
+     * @param message which rule is broken by what, and what to do
+     * @param cause what noticed it, if anything
+     */
+    public ValidationException(
+            Rule rule,
+            String entity,
+            String id,
+            String field,
+            String value,
+            @Nullable String message,
+            @Nullable Throwable cause) {
+        super(message, cause);
+        this.rule = rule;
+        this.entity = entity;
+        this.id = id;
+        this.field = field;
+        this.value = value;
     }
 
     /**
      * {@return the rule that is broken}
      */
     public Rule rule() {
-        return Rule.valueOf(refusal.rule().name());
+        return rule;
     }
 
     /**
      * {@return the record's entity}
      */
     public String entity() {
-        return refusal.entity();
+        return entity;
     }
 
     /**
      * {@return the record's id}
      */
     public String id() {
-        return refusal.id();
+        return id;
     }
 
     /**
      * {@return the field}
      */
     public String field() {
-        return refusal.field();
+        return field;
     }
 
     /**
      * {@return the value as JSON, abbreviated; empty if it is missing}
      */
     public String value() {
-        return refusal.value();
+        return value;
     }
 
     @Override

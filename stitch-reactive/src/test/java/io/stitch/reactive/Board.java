@@ -28,12 +28,12 @@ final class Board {
 
     private Board() {}
 
-    static StitchStore.Builder store(String url) {
+    static StitchStoreBuilder store(String url) {
         return StitchStore.builder().schema(SCHEMA).remote(RemoteOptions.to(url));
     }
 
     /** Starts a store and waits until it is connected. */
-    static StitchStore connect(StitchStore.Builder builder) {
+    static StitchStore connect(StitchStoreBuilder builder) {
         StitchStore store = builder.build();
         store.start().block(LIMIT);
         store.connection().filter(ConnectionStatus::isConnected).blockFirst(LIMIT);

@@ -1,7 +1,5 @@
 package io.stitch.reactive;
 
-import io.stitch.reactive.persistence.PendingWrite.Kind;
-import io.stitch.reactive.sync.ServerSync;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.node.ObjectNode;
@@ -102,7 +100,7 @@ final class ChaosClient implements AutoCloseable {
 
     private Mono<Void> create(String id) {
         alive.add(id);
-        WriteLedger.Entry entry = ledger.begin(Kind.CREATE, id);
+        WriteLedger.Entry entry = ledger.begin(WriteKind.CREATE, id);
         ObjectNode record = Board.json()
                 .put("id", id)
                 .put("projectId", scopeOf(id))
@@ -113,13 +111,13 @@ final class ChaosClient implements AutoCloseable {
     }
 
     private Mono<Void> update(String id) {
-        WriteLedger.Entry entry = ledger.begin(Kind.UPDATE, id);
+        WriteLedger.Entry entry = ledger.begin(WriteKind.UPDATE, id);
         Patch patch = Patch.of("last", entry.mark()).and(entry.mark(), true);
         return ledger.follow(entry, scope(id).update(TASK, id, patch));
     }
 
     private Mono<Void> delete(String id) {
-        return ledger.follow(ledger.begin(Kind.DELETE, id), scope(id).delete(TASK, id));
+        return ledger.follow(ledger.begin(WriteKind.DELETE, id), scope(id).delete(TASK, id));
     }
 
     @Override

@@ -1,8 +1,7 @@
 package io.stitch.reactive;
 
+import io.stitch.reactive.Rejection.Reason;
 import io.stitch.reactive.WriteLedger.Entry;
-import io.stitch.reactive.persistence.PendingWrite.Kind;
-import io.stitch.reactive.store.WriteRejection.Reason;
 import io.stitch.server.StitchServer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
@@ -27,17 +26,18 @@ final class ChaosVerdict {
     private final List<String> problems = new ArrayList<>();
 
     /** A request that the server executed. */
-    private record Executed(String client, Kind kind, String id, String request, Set<String> marks) {
+    private record Executed(String client, WriteKind kind, String id, String request, Set<String> marks) {
         static Executed of(StitchServer.Published published) {
             String[] levels = published.message().topic().split("/", -1);
             ObjectNode payload = (ObjectNode)
                     JsonMapper.shared().readTree(published.message().payload());
-            Kind kind =
-                    levels[2].equals("create") ? Kind.CREATE : levels[3].equals("update") ? Kind.UPDATE : Kind.DELETE;
+            WriteKind kind = levels[2].equals("create")
+                    ? WriteKind.CREATE
+                    : levels[3].equals("update") ? WriteKind.UPDATE : WriteKind.DELETE;
             return new Executed(
                     published.clientId(),
                     kind,
-                    kind == Kind.CREATE ? payload.path("id").asString() : levels[2],
+                    kind == WriteKind.CREATE ? payload.path("id").asString() : levels[2],
                     new String(Objects.requireNonNull(published.message().correlation()), StandardCharsets.UTF_8),
                     marksOf(payload));
         }
@@ -83,13 +83,13 @@ final class ChaosVerdict {
             require(requests.put(each.client + '/' + each.request, each) == null, "executed twice:", each);
             each.marks.forEach(
                     mark -> require(marks.put(mark, each) == null, "executed twice under two names:", mark, each));
-            if (each.kind == Kind.DELETE) {
+            if (each.kind == WriteKind.DELETE) {
                 deletes.merge(each.client + '/' + each.id, 1, Integer::sum);
             }
         }
         for (WriteLedger ledger : ledgers) {
             for (Entry entry : ledger.entries) {
-                if (entry.kind == Kind.DELETE) {
+                if (entry.kind == WriteKind.DELETE) {
                     deletes.merge(ledger.client + '/' + entry.id, -1, Integer::sum);
                 }
             }
@@ -107,7 +107,7 @@ final class ChaosVerdict {
             }
         } else if (entry.status == null) {
             require(false, "nobody was told what became of", entry);
-        } else if (entry.kind == Kind.DELETE) {
+        } else if (entry.kind == WriteKind.DELETE) {
             require(!entry.isShared() || !records.containsKey(entry.id), "deleted and still there:", entry);
         } else {
             isOnTheServer(ledger, entry);
@@ -117,7 +117,7 @@ final class ChaosVerdict {
     private void isJustified(WriteLedger ledger, Entry entry, Rejection rejection) {
         boolean others = executed.stream()
                 .anyMatch(each -> each.id.equals(entry.id)
-                        && (each.kind == Kind.DELETE
+                        && (each.kind == WriteKind.DELETE
                                 || (rejection.reason() == Reason.OVERTAKEN && !each.client.equals(ledger.client))));
         require(
                 others && rejection.reason() != Reason.REFUSED,
@@ -139,7 +139,7 @@ final class ChaosVerdict {
     private static boolean wasDeletedLater(WriteLedger ledger, Entry entry) {
         return ledger.entries.stream()
                 .skip(ledger.entries.indexOf(entry) + 1L)
-                .anyMatch(later -> later.kind == Kind.DELETE && later.id.equals(entry.id));
+                .anyMatch(later -> later.kind == WriteKind.DELETE && later.id.equals(entry.id));
     }
 
     private void ownRecordsAreAsWritten(WriteLedger ledger) {
@@ -148,10 +148,10 @@ final class ChaosVerdict {
             if (entry.isShared()) {
                 continue;
             }
-            ObjectNode record = entry.kind == Kind.UPDATE ? expected.get(entry.id) : Board.json();
+            ObjectNode record = entry.kind == WriteKind.UPDATE ? expected.get(entry.id) : Board.json();
             expected.put(
                     entry.id,
-                    entry.kind == Kind.DELETE || record == null
+                    entry.kind == WriteKind.DELETE || record == null
                             ? null
                             : record.put("last", entry.mark()).put(entry.mark(), true));
         }
@@ -186,7 +186,7 @@ final class ChaosVerdict {
         long count = 0;
         for (Executed each : executed) {
             if (each.id.equals(id)) {
-                count = oldServer && each.kind == Kind.CREATE ? 1 : count + 1;
+                count = oldServer && each.kind == WriteKind.CREATE ? 1 : count + 1;
             }
         }
         return count;
@@ -198,9 +198,9 @@ final class ChaosVerdict {
         boolean deleted = false;
         for (Executed each : executed) {
             if (each.id.equals(id)) {
-                require(each.kind != Kind.CREATE, "created by nobody:", each);
+                require(each.kind != WriteKind.CREATE, "created by nobody:", each);
                 marks.addAll(each.marks);
-                deleted |= each.kind == Kind.DELETE;
+                deleted |= each.kind == WriteKind.DELETE;
             }
         }
         if (there == null) {

@@ -1,8 +1,7 @@
 package io.stitch.reactive;
 
 import io.stitch.reactive.ConnectionException.Reason;
-import io.stitch.reactive.sync.ConnectionState.Status;
-import io.stitch.reactive.sync.ServerSync;
+import io.stitch.reactive.ConnectionStatus.Status;
 import io.stitch.server.StitchServer;
 import io.stitch.server.StitchServerOptions;
 import org.junit.jupiter.api.Test;

@@ -1,12 +1,8 @@
 package io.stitch.reactive;
 
-import io.stitch.reactive.sync.ConnectionState.Status;
-import io.stitch.reactive.transport.AuthenticatedUser;
-import io.stitch.reactive.transport.HttpTicketProvider;
-import io.stitch.reactive.transport.LastWill;
-import io.stitch.reactive.transport.TicketException;
-import io.stitch.reactive.transport.TicketProvider;
-import io.stitch.reactive.transport.TlsOptions;
+import io.stitch.reactive.ConnectionStatus.Status;
+import io.stitch.reactive.spi.TicketException;
+import io.stitch.reactive.spi.TicketProvider;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 import reactor.test.scheduler.VirtualTimeScheduler;

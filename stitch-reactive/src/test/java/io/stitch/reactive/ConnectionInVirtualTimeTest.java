@@ -1,11 +1,9 @@
 package io.stitch.reactive;
 
 import io.stitch.reactive.ConnectionException.Reason;
-import io.stitch.reactive.sync.ConnectionState.Status;
-import io.stitch.reactive.transport.MqttConnection;
-import io.stitch.reactive.transport.TransportException;
-import io.stitch.reactive.wire.DiagnosticCode;
-import io.stitch.reactive.wire.ServerCapabilities;
+import io.stitch.reactive.ConnectionStatus.Status;
+import io.stitch.reactive.spi.MqttConnection;
+import io.stitch.reactive.spi.TransportException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -50,7 +48,7 @@ class ConnectionInVirtualTimeTest {
         time.dispose();
     }
 
-    private StitchStore store(UnaryOperator<StitchStore.Builder> changes) {
+    private StitchStore store(UnaryOperator<StitchStoreBuilder> changes) {
         StitchStore store = changes.apply(StitchStore.builder()
                         .schema(SCHEMA)
                         .remote(RemoteOptions.to("mqtt://broker.example"))

@@ -1,8 +1,7 @@
 package io.stitch.reactive;
 
-import io.stitch.reactive.sync.ConnectionState.Status;
-import io.stitch.reactive.transport.TransportException;
-import io.stitch.reactive.wire.DiagnosticCode;
+import io.stitch.reactive.ConnectionStatus.Status;
+import io.stitch.reactive.spi.TransportException;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;

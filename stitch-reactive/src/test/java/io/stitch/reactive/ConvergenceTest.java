@@ -1,6 +1,5 @@
 package io.stitch.reactive;
 
-import io.stitch.reactive.sync.ServerSync;
 import io.stitch.server.EntitySchema;
 import io.stitch.server.ForeignKey.OnDelete;
 import io.stitch.server.StitchServer;

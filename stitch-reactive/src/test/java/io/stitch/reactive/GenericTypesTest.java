@@ -2,7 +2,7 @@ package io.stitch.reactive;
 
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
-import io.stitch.reactive.wire.Json;
+import io.stitch.reactive.internal.wire.Json;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -113,7 +113,8 @@ class GenericTypesTest {
                                  "rest":[{"day":"2026-11-24","cost":2.50}]}
                                 """.getBytes(StandardCharsets.UTF_8)));
         assertThat(scope.snapshot(VISITS)).containsExactly(page);
-        assertThat(scope.events().map(event -> event.as(VISITS)).blockFirst()).isEqualTo(page);
+        assertThat(scope.events().map(event -> event.record(VISITS)).blockFirst())
+                .isEqualTo(page);
     }
 
     @Test

@@ -2,10 +2,9 @@ package io.stitch.reactive;
 
 import com.hivemq.extension.sdk.api.packets.general.DisconnectedReasonCode;
 import io.stitch.reactive.ConnectionException.Reason;
-import io.stitch.reactive.sync.ConnectionState.Status;
-import io.stitch.reactive.transport.EmbeddedBroker;
-import io.stitch.reactive.transport.EmbeddedBroker.Listener;
-import io.stitch.reactive.transport.HttpTicketProvider;
+import io.stitch.reactive.ConnectionStatus.Status;
+import io.stitch.reactive.internal.connection.EmbeddedBroker;
+import io.stitch.reactive.internal.connection.EmbeddedBroker.Listener;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;

@@ -1,18 +1,15 @@
 package io.stitch.reactive;
 
-import io.stitch.reactive.persistence.Batch;
-import io.stitch.reactive.persistence.InMemoryPersistence;
-import io.stitch.reactive.persistence.KnownPeer;
-import io.stitch.reactive.persistence.OpenRequest;
-import io.stitch.reactive.persistence.PendingWrite;
-import io.stitch.reactive.persistence.Persistence;
-import io.stitch.reactive.persistence.RecordKey;
-import io.stitch.reactive.persistence.StoredRecord;
-import io.stitch.reactive.persistence.Tombstone;
-import io.stitch.reactive.store.Journal;
-import io.stitch.reactive.transport.AuthenticatedUser;
-import io.stitch.reactive.transport.TicketProvider;
-import io.stitch.reactive.wire.DiagnosticCode;
+import io.stitch.reactive.internal.writes.Journal;
+import io.stitch.reactive.spi.Batch;
+import io.stitch.reactive.spi.KnownPeer;
+import io.stitch.reactive.spi.OpenRequest;
+import io.stitch.reactive.spi.PendingWrite;
+import io.stitch.reactive.spi.Persistence;
+import io.stitch.reactive.spi.RecordKey;
+import io.stitch.reactive.spi.StoredRecord;
+import io.stitch.reactive.spi.TicketProvider;
+import io.stitch.reactive.spi.Tombstone;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -225,8 +222,7 @@ class LocalDataInVirtualTimeTest {
         Batch batch = new Batch();
         batch.put(Persistence.CLIENT_ID, "the-peer");
         batch.put(record("t1", "kept"));
-        batch.put(PendingWrite.of(
-                1, new RecordKey("task", "t1"), "p1", PendingWrite.Kind.DELETE, new byte[] {'{', '}'}, null));
+        batch.put(PendingWrite.of(1, new RecordKey("task", "t1"), "p1", WriteKind.DELETE, new byte[] {'{', '}'}, null));
         keep(batch);
         StitchStore store = store();
         Scope scope = store.replaceScope("p1");
@@ -293,7 +289,7 @@ class LocalDataInVirtualTimeTest {
                 1,
                 new RecordKey("task", "t0"),
                 "p1",
-                PendingWrite.Kind.CREATE,
+                WriteKind.CREATE,
                 "{\"id\":\"t0\",\"projectId\":\"p1\"}".getBytes(StandardCharsets.UTF_8),
                 null));
         keep(batch);
@@ -366,8 +362,7 @@ class LocalDataInVirtualTimeTest {
         for (int i = 0; i < 1_000; i++) {
             batch.put(record("t" + i, "kept"));
         }
-        batch.put(PendingWrite.of(
-                1, new RecordKey("task", "t7"), "p1", PendingWrite.Kind.DELETE, new byte[] {'{', '}'}, null));
+        batch.put(PendingWrite.of(1, new RecordKey("task", "t7"), "p1", WriteKind.DELETE, new byte[] {'{', '}'}, null));
         keep(batch);
         goOffline();
         StitchStore store = started();

@@ -4,9 +4,7 @@ import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.stitch.reactive.persistence.InMemoryPersistence;
-import io.stitch.reactive.persistence.Persistence;
-import io.stitch.reactive.wire.DiagnosticCode;
+import io.stitch.reactive.spi.Persistence;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -288,7 +286,8 @@ class MetricsTest {
         StitchStore store = store();
         Scope scope = scope(store);
         create(scope, "t1");
-        store.request("task/t1/whatever", io.stitch.reactive.wire.Json.object()).subscribe(data -> {}, error -> {});
+        store.request("task/t1/whatever", io.stitch.reactive.internal.wire.Json.object())
+                .subscribe(data -> {}, error -> {});
         deliver("created", "{'id':'t3','data':{'id':'t3','projectId':'p1','_version':1}}");
         server.broker.deliver("$DB/project/p9/task/events/created", "{}");
         time.advanceTimeBy(Duration.ofSeconds(20));

@@ -1,8 +1,7 @@
 package io.stitch.reactive;
 
-import io.stitch.reactive.transport.OutboundMessage;
-import io.stitch.reactive.transport.UserProperty;
-import io.stitch.reactive.wire.Json;
+import io.stitch.reactive.internal.wire.Json;
+import io.stitch.reactive.spi.OutboundMessage;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;

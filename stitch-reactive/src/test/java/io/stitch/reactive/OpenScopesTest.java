@@ -1,7 +1,5 @@
 package io.stitch.reactive;
 
-import io.stitch.reactive.transport.LastWill;
-import io.stitch.reactive.transport.UserProperty;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.node.ObjectNode;
 

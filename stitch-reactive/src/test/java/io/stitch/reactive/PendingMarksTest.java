@@ -1,6 +1,5 @@
 package io.stitch.reactive;
 
-import io.stitch.reactive.store.EntityRules.FieldType;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;

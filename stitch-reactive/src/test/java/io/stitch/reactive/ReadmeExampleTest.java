@@ -77,8 +77,8 @@ class ReadmeExampleTest {
             StitchStore store = open(server.url());
             StepVerifier.create(
                             board(store).filter(event -> event.version() > 0).next())
-                    .assertNext(event ->
-                            assertThat(event.as(TASK)).isEqualTo(new Task("t1", "apollo", "Refit the lander", true)))
+                    .assertNext(event -> assertThat(event.record(TASK))
+                            .isEqualTo(new Task("t1", "apollo", "Refit the lander", true)))
                     .expectComplete()
                     .verify(LIMIT);
 

@@ -1,11 +1,9 @@
 package io.stitch.reactive;
 
-import io.stitch.reactive.transport.OutboundMessage;
-import io.stitch.reactive.transport.UserProperty;
-import io.stitch.reactive.wire.DiagnosticCode;
-import io.stitch.reactive.wire.Json;
-import io.stitch.reactive.wire.Vectors;
-import io.stitch.reactive.wire.Vectors.Vector;
+import io.stitch.reactive.internal.wire.Json;
+import io.stitch.reactive.internal.wire.Vectors;
+import io.stitch.reactive.internal.wire.Vectors.Vector;
+import io.stitch.reactive.spi.OutboundMessage;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;

@@ -1,9 +1,6 @@
 package io.stitch.reactive;
 
-import io.stitch.reactive.transport.HttpTicketProvider;
-import io.stitch.reactive.transport.LastWill;
-import io.stitch.reactive.transport.Ticket;
-import io.stitch.reactive.transport.TlsOptions;
+import io.stitch.reactive.spi.Ticket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;

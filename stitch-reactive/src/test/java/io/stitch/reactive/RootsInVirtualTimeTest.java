@@ -1,7 +1,6 @@
 package io.stitch.reactive;
 
-import io.stitch.reactive.persistence.InMemoryPersistence;
-import io.stitch.reactive.persistence.Persistence;
+import io.stitch.reactive.spi.Persistence;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -1,16 +1,15 @@
 package io.stitch.reactive;
 
-import io.stitch.reactive.transport.ConnectRequest;
-import io.stitch.reactive.transport.ConnectionEnd;
-import io.stitch.reactive.transport.ConnectionInfo;
-import io.stitch.reactive.transport.InboundMessage;
-import io.stitch.reactive.transport.MqttConnection;
-import io.stitch.reactive.transport.MqttConnector;
-import io.stitch.reactive.transport.OutboundMessage;
-import io.stitch.reactive.transport.PublishResult;
-import io.stitch.reactive.transport.TransportException;
-import io.stitch.reactive.transport.UserProperty;
-import io.stitch.reactive.wire.Json;
+import io.stitch.reactive.internal.wire.Json;
+import io.stitch.reactive.spi.ConnectRequest;
+import io.stitch.reactive.spi.ConnectionEnd;
+import io.stitch.reactive.spi.ConnectionInfo;
+import io.stitch.reactive.spi.InboundMessage;
+import io.stitch.reactive.spi.MqttConnection;
+import io.stitch.reactive.spi.MqttConnector;
+import io.stitch.reactive.spi.OutboundMessage;
+import io.stitch.reactive.spi.PublishResult;
+import io.stitch.reactive.spi.TransportException;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;

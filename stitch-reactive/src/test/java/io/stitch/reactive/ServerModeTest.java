@@ -86,7 +86,7 @@ class ServerModeTest {
                     assertThat(event.operation()).isEqualTo(RecordEvent.Operation.CREATED);
                     assertThat(event.origin()).isEqualTo(RecordEvent.Origin.REMOTE);
                     assertThat(event.version()).isEqualTo(1);
-                    assertThat(event.as(TASK)).isEqualTo(new Task("t1", "p1", "one"));
+                    assertThat(event.record(TASK)).isEqualTo(new Task("t1", "p1", "one"));
                 })
                 .then(() -> perform(hers.update(TASK, "t1", Patch.of("title", "two"))))
                 .assertNext(event -> assertThat(event).hasToString("UPDATED task/t1 v2 (REMOTE)"))

@@ -1,15 +1,13 @@
 package io.stitch.reactive;
 
-import io.stitch.reactive.persistence.Batch;
-import io.stitch.reactive.persistence.InMemoryPersistence;
-import io.stitch.reactive.persistence.KnownPeer;
-import io.stitch.reactive.persistence.ListRequest;
-import io.stitch.reactive.persistence.OpenRequest;
-import io.stitch.reactive.persistence.Persistence;
-import io.stitch.reactive.persistence.PersistenceFailure;
-import io.stitch.reactive.persistence.RecordKey;
-import io.stitch.reactive.persistence.StoredRecord;
-import io.stitch.reactive.persistence.Tombstone;
+import io.stitch.reactive.spi.Batch;
+import io.stitch.reactive.spi.KnownPeer;
+import io.stitch.reactive.spi.ListRequest;
+import io.stitch.reactive.spi.OpenRequest;
+import io.stitch.reactive.spi.Persistence;
+import io.stitch.reactive.spi.RecordKey;
+import io.stitch.reactive.spi.StoredRecord;
+import io.stitch.reactive.spi.Tombstone;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -59,7 +57,8 @@ final class SlowDisk implements Persistence {
     @Override
     public Mono<Opened> open(OpenRequest request) {
         return Mono.defer(() -> locked
-                ? Mono.error(new PersistenceFailure(PersistenceFailure.Kind.LOCKED, "Another process has it.", null))
+                ? Mono.error(
+                        new PersistenceException(PersistenceException.Reason.LOCKED, "Another process has it.", null))
                 : gate.asMono().then(kept.open(request)));
     }
 
@@ -67,7 +66,8 @@ final class SlowDisk implements Persistence {
     public Mono<Void> apply(Batch batch) {
         return Mono.defer(() -> gate.asMono().then(Mono.defer(() -> {
             if (full) {
-                return Mono.error(new PersistenceFailure(PersistenceFailure.Kind.DISK_FULL, "The disk is full.", null));
+                return Mono.error(
+                        new PersistenceException(PersistenceException.Reason.DISK_FULL, "The disk is full.", null));
             }
             applied.add(batch);
             return kept.apply(batch);

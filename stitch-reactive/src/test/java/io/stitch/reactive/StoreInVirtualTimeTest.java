@@ -1,12 +1,9 @@
 package io.stitch.reactive;
 
-import io.stitch.reactive.sync.ConnectionState.Status;
-import io.stitch.reactive.sync.ServerSync;
-import io.stitch.reactive.transport.OutboundMessage;
-import io.stitch.reactive.transport.TransportException;
-import io.stitch.reactive.transport.UserProperty;
-import io.stitch.reactive.wire.DiagnosticCode;
-import io.stitch.reactive.wire.Json;
+import io.stitch.reactive.ConnectionStatus.Status;
+import io.stitch.reactive.internal.wire.Json;
+import io.stitch.reactive.spi.OutboundMessage;
+import io.stitch.reactive.spi.TransportException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;

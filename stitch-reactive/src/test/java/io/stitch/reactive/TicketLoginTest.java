@@ -1,11 +1,10 @@
 package io.stitch.reactive;
 
 import io.stitch.reactive.ConnectionException.Reason;
-import io.stitch.reactive.sync.ConnectionState.Status;
-import io.stitch.reactive.transport.AuthenticatedUser;
-import io.stitch.reactive.transport.Ticket;
-import io.stitch.reactive.transport.TicketException;
-import io.stitch.reactive.transport.TicketProvider;
+import io.stitch.reactive.ConnectionStatus.Status;
+import io.stitch.reactive.spi.Ticket;
+import io.stitch.reactive.spi.TicketException;
+import io.stitch.reactive.spi.TicketProvider;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.annotation.JsonEnumDefaultValue;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.stitch.reactive.MutationResult.Status;
-import io.stitch.reactive.wire.DiagnosticCode;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -263,7 +262,7 @@ class TypesTest {
 
         assertThat(scope.get(TASK, "t1")).contains(FULL);
         assertThat(scope.snapshot(TASK)).containsExactly(FULL);
-        StepVerifier.create(scope.events(TASK).map(event -> event.as(TASK)).take(1))
+        StepVerifier.create(scope.events(TASK).map(event -> event.record(TASK)).take(1))
                 .then(time::advanceTime)
                 .expectNext(FULL)
                 .verifyComplete();

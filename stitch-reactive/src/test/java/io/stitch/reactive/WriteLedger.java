@@ -1,6 +1,5 @@
 package io.stitch.reactive;
 
-import io.stitch.reactive.persistence.PendingWrite.Kind;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -17,14 +16,14 @@ final class WriteLedger {
 
     /** A write and what its caller was told. */
     static final class Entry {
-        final Kind kind;
+        final WriteKind kind;
         final String id;
         private final String mark;
         volatile MutationResult.@Nullable Status status;
         volatile @Nullable ObjectNode record;
         volatile @Nullable Throwable error;
 
-        Entry(Kind kind, String id, String mark) {
+        Entry(WriteKind kind, String id, String mark) {
             this.kind = kind;
             this.id = id;
             this.mark = mark;
@@ -50,7 +49,7 @@ final class WriteLedger {
         rejections.subscribe(this.rejections::add);
     }
 
-    Entry begin(Kind kind, String id) {
+    Entry begin(WriteKind kind, String id) {
         Entry entry = new Entry(kind, id, "w-%s-%d".formatted(client, entries.size()));
         entries.add(entry);
         return entry;
@@ -72,8 +71,8 @@ final class WriteLedger {
     @Nullable
     Rejection rejectionOf(Entry entry) {
         for (Rejection rejection : rejections) {
-            boolean itself = entry.kind == Kind.DELETE
-                    ? rejection.kind() == Kind.DELETE && rejection.id().equals(entry.id)
+            boolean itself = entry.kind == WriteKind.DELETE
+                    ? rejection.kind() == WriteKind.DELETE && rejection.id().equals(entry.id)
                     : rejection.written().has(entry.mark());
             if (itself) {
                 return rejection;

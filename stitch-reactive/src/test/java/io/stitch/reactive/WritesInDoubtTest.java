@@ -1,6 +1,6 @@
 package io.stitch.reactive;
 
-import io.stitch.reactive.store.WriteRejection.Reason;
+import io.stitch.reactive.Rejection.Reason;
 import io.stitch.server.StitchServer;
 import io.stitch.server.StitchServerOptions;
 import org.junit.jupiter.api.AfterEach;

@@ -1,12 +1,8 @@
 package io.stitch.reactive;
 
 import io.stitch.reactive.MutationResult.Status;
-import io.stitch.reactive.persistence.InMemoryPersistence;
-import io.stitch.reactive.persistence.Persistence;
-import io.stitch.reactive.store.EntityRules.FieldType;
-import io.stitch.reactive.store.EntityRules.OnDelete;
-import io.stitch.reactive.store.WriteRejection.Reason;
-import io.stitch.reactive.wire.DiagnosticCode;
+import io.stitch.reactive.Rejection.Reason;
+import io.stitch.reactive.spi.Persistence;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -309,7 +305,7 @@ class WritesInVirtualTimeTest {
         assertThat(rejections).singleElement().satisfies(rejection -> {
             assertThat(rejection.reason()).isEqualTo(Reason.DELETED_MEANWHILE);
             assertThat(rejection.localCopy()).isNotNull();
-            assertThat(TASK.read(tools.jackson.databind.json.JsonMapper.shared(), rejection.localCopy()))
+            assertThat(tools.jackson.databind.json.JsonMapper.shared().treeToValue(rejection.localCopy(), Task.class))
                     .as("the whole record, to be created anew")
                     .isEqualTo(new Task("t1", "p1", "mine", null));
             assertThat(rejection.current()).isNull();

@@ -1,8 +1,8 @@
 package io.stitch.reactive;
 
 import io.stitch.reactive.MutationResult.Status;
-import io.stitch.reactive.transport.PublishResult;
-import io.stitch.reactive.transport.TransportException;
+import io.stitch.reactive.spi.PublishResult;
+import io.stitch.reactive.spi.TransportException;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;

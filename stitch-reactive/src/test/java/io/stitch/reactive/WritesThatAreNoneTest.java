@@ -1,7 +1,6 @@
 package io.stitch.reactive;
 
 import io.stitch.reactive.MutationResult.Status;
-import io.stitch.reactive.sync.ConnectionState;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -176,7 +175,7 @@ class WritesThatAreNoneTest {
         assertThat(store.pendingWrites()).isZero();
         store.close().subscribe();
         time.advanceTime();
-        assertThat(store.connectionStatus().status()).isEqualTo(ConnectionState.Status.OFFLINE);
+        assertThat(store.connectionStatus().status()).isEqualTo(ConnectionStatus.Status.OFFLINE);
     }
 
     @Test

@@ -1,7 +1,7 @@
 package io.stitch.reactive.h2;
 
-import io.stitch.reactive.persistence.PersistenceFailure;
-import io.stitch.reactive.persistence.PersistenceFailure.Kind;
+import io.stitch.reactive.PersistenceException;
+import io.stitch.reactive.PersistenceException.Reason;
 import org.h2.Driver;
 import org.jspecify.annotations.Nullable;
 
@@ -71,15 +71,15 @@ final class Database {
     private void requireRightKind() {
         boolean encrypted = isEncrypted(file);
         if (encrypted && key == null) {
-            throw new PersistenceFailure(
-                    Kind.WRONG_PASSPHRASE,
+            throw new PersistenceException(
+                    Reason.WRONG_PASSPHRASE,
                     "The database %s is encrypted, and no passphrase was given. Set it with builder(…).passphrase(…)."
                             .formatted(file),
                     null);
         }
         if (!encrypted && key != null && Files.exists(data(file))) {
-            throw new PersistenceFailure(
-                    Kind.WRONG_PASSPHRASE,
+            throw new PersistenceException(
+                    Reason.WRONG_PASSPHRASE,
                     ("The database %s is not encrypted, but a passphrase was given. Open it without one, or encrypt it first with"
                                     + " H2Persistence.changePassphrase(…).")
                             .formatted(file),
@@ -190,8 +190,8 @@ final class Database {
         try {
             writing();
             reading = connect("");
-        } catch (PersistenceFailure failure) {
-            if (failure.kind() != Kind.DISK_FULL) {
+        } catch (PersistenceException failure) {
+            if (failure.reason() != Reason.DISK_FULL) {
                 throw failure;
             }
             reading = connectForReading(failure);
@@ -201,7 +201,7 @@ final class Database {
         return reading;
     }
 
-    private Connection connectForReading(PersistenceFailure reason) {
+    private Connection connectForReading(PersistenceException reason) {
         try {
             return connect(";ACCESS_MODE_DATA=r");
         } catch (SQLException e) {
@@ -212,8 +212,8 @@ final class Database {
 
     private void requireOpen() {
         if (lock == null) {
-            throw new PersistenceFailure(
-                    Kind.CLOSED, "The database %s is not open. Start the store first.".formatted(file), null);
+            throw new PersistenceException(
+                    Reason.CLOSED, "The database %s is not open. Start the store first.".formatted(file), null);
         }
     }
 

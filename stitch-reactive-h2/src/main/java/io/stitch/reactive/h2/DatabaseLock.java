@@ -1,6 +1,6 @@
 package io.stitch.reactive.h2;
 
-import io.stitch.reactive.persistence.PersistenceFailure;
+import io.stitch.reactive.PersistenceException;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
@@ -51,7 +51,7 @@ final class DatabaseLock implements AutoCloseable {
         } catch (IOException e) {
             close(channel, e);
             throw Failures.of(database, e);
-        } catch (PersistenceFailure e) {
+        } catch (PersistenceException e) {
             close(channel, e);
             throw e;
         }
@@ -83,9 +83,9 @@ final class DatabaseLock implements AutoCloseable {
         return text.isBlank() ? "another process" : text;
     }
 
-    private static PersistenceFailure locked(Path database, String by, @Nullable Throwable cause) {
-        return new PersistenceFailure(
-                PersistenceFailure.Kind.LOCKED,
+    private static PersistenceException locked(Path database, String by, @Nullable Throwable cause) {
+        return new PersistenceException(
+                PersistenceException.Reason.LOCKED,
                 "The database %s is in use by %s. Close the store there first, or give this one a database of its own."
                         .formatted(database, by),
                 cause);

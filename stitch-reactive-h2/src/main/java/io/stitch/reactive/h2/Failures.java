@@ -1,7 +1,8 @@
 package io.stitch.reactive.h2;
 
-import io.stitch.reactive.persistence.PersistenceFailure;
-import io.stitch.reactive.persistence.PersistenceFailure.Kind;
+import io.stitch.reactive.PersistenceException;
+import io.stitch.reactive.PersistenceException.Reason;
+import io.stitch.reactive.StitchException;
 import org.h2.api.ErrorCode;
 import org.h2.mvstore.DataUtils;
 import org.h2.mvstore.MVStoreException;
@@ -22,29 +23,29 @@ final class Failures {
 
     private Failures() {}
 
-    static PersistenceFailure of(Path database, Throwable error) {
-        if (error instanceof PersistenceFailure failure) {
-            return failure;
+    static StitchException of(Path database, Throwable error) {
+        if (error instanceof StitchException known) {
+            return known;
         }
-        Kind kind = kind(database, error);
-        return new PersistenceFailure(kind, message(kind, database, error), error);
+        Reason reason = reason(database, error);
+        return new PersistenceException(reason, message(reason, database, error), error);
     }
 
-    private static Kind kind(Path database, Throwable error) {
+    private static Reason reason(Path database, Throwable error) {
         int code = error instanceof SQLException sql ? sql.getErrorCode() : 0;
         if (isFull(database, error)) {
-            return Kind.DISK_FULL;
+            return Reason.DISK_FULL;
         }
         if (isDenied(error)) {
-            return Kind.READ_ONLY;
+            return Reason.READ_ONLY;
         }
         return switch (code) {
-            case ErrorCode.DATABASE_ALREADY_OPEN_1 -> Kind.LOCKED;
-            case ErrorCode.FILE_CORRUPTED_1 -> Kind.CORRUPT;
-            case ErrorCode.FILE_ENCRYPTION_ERROR_1, ErrorCode.WRONG_USER_OR_PASSWORD -> Kind.WRONG_PASSPHRASE;
-            case ErrorCode.FILE_VERSION_ERROR_1 -> Kind.NEWER_VERSION;
-            case ErrorCode.DATABASE_IS_READ_ONLY -> Kind.READ_ONLY;
-            default -> isDamage(error) ? Kind.CORRUPT : Kind.FAILED;
+            case ErrorCode.DATABASE_ALREADY_OPEN_1 -> Reason.LOCKED;
+            case ErrorCode.FILE_CORRUPTED_1 -> Reason.CORRUPT;
+            case ErrorCode.FILE_ENCRYPTION_ERROR_1, ErrorCode.WRONG_USER_OR_PASSWORD -> Reason.WRONG_PASSPHRASE;
+            case ErrorCode.FILE_VERSION_ERROR_1 -> Reason.NEWER_VERSION;
+            case ErrorCode.DATABASE_IS_READ_ONLY -> Reason.READ_ONLY;
+            default -> isDamage(error) ? Reason.CORRUPT : Reason.FAILED;
         };
     }
 
@@ -98,8 +99,8 @@ final class Failures {
         return false;
     }
 
-    private static String message(Kind kind, Path database, Throwable error) {
-        return switch (kind) {
+    private static String message(Reason reason, Path database, Throwable error) {
+        return switch (reason) {
             case LOCKED ->
                 "The database %s is in use by another program that opened it with H2. Close it there first."
                         .formatted(database);
@@ -120,7 +121,7 @@ final class Failures {
             case READ_ONLY ->
                 "The database %s cannot be written. Give this process the right to write the folder and the files in it."
                         .formatted(database);
-            case CLOSED, MODE_MISMATCH, FAILED ->
+            case CLOSED, FAILED ->
                 "The database %s failed: %s. The cause says more.".formatted(database, reason(error));
         };
     }

@@ -1,6 +1,6 @@
 package io.stitch.reactive.h2;
 
-import io.stitch.reactive.persistence.KeptEntity;
+import io.stitch.reactive.spi.KeptEntity;
 import org.jspecify.annotations.Nullable;
 
 import java.sql.Connection;

@@ -1,7 +1,7 @@
 package io.stitch.reactive.h2;
 
-import io.stitch.reactive.persistence.ListRequest.Filter;
-import io.stitch.reactive.persistence.ListRequest.Operator;
+import io.stitch.reactive.ListQuery.Operator;
+import io.stitch.reactive.spi.ListRequest.Filter;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 

@@ -1,15 +1,15 @@
 package io.stitch.reactive.h2;
 
-import io.stitch.reactive.persistence.Batch;
-import io.stitch.reactive.persistence.KnownPeer;
-import io.stitch.reactive.persistence.ListRequest;
-import io.stitch.reactive.persistence.ModeMismatch;
-import io.stitch.reactive.persistence.OpenRequest;
-import io.stitch.reactive.persistence.Persistence;
-import io.stitch.reactive.persistence.PersistenceFailure;
-import io.stitch.reactive.persistence.RecordKey;
-import io.stitch.reactive.persistence.StoredRecord;
-import io.stitch.reactive.persistence.Tombstone;
+import io.stitch.reactive.PersistenceException;
+import io.stitch.reactive.StitchException;
+import io.stitch.reactive.spi.Batch;
+import io.stitch.reactive.spi.KnownPeer;
+import io.stitch.reactive.spi.ListRequest;
+import io.stitch.reactive.spi.OpenRequest;
+import io.stitch.reactive.spi.Persistence;
+import io.stitch.reactive.spi.RecordKey;
+import io.stitch.reactive.spi.StoredRecord;
+import io.stitch.reactive.spi.Tombstone;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -141,12 +141,12 @@ public final class H2Persistence implements Persistence {
                     database.open();
                     try {
                         return database.write(connection -> {
-                            ModeMismatch.check(Tables.fact(connection, SYNC_MODE), request.mode());
+                            request.requireSameMode(Tables.fact(connection, SYNC_MODE));
                             records.open(connection, request.entities());
                             Tables.applyFacts(connection, Map.of(SYNC_MODE, request.mode()));
                             return new Opened(Tables.facts(connection), Tables.pending(connection));
                         });
-                    } catch (PersistenceFailure e) {
+                    } catch (StitchException e) {
                         database.close();
                         throw e;
                     }
@@ -171,7 +171,8 @@ public final class H2Persistence implements Persistence {
     }
 
     private void fillAgain(Throwable failure) {
-        boolean closed = failure instanceof PersistenceFailure known && known.kind() == PersistenceFailure.Kind.CLOSED;
+        boolean closed =
+                failure instanceof PersistenceException known && known.reason() == PersistenceException.Reason.CLOSED;
         if (!closed) {
             fillIndexes(FILLED_AGAIN);
         }
@@ -306,7 +307,7 @@ public final class H2Persistence implements Persistence {
      * encrypted. To go back, unpack it in the place of the file while no store has it open.
      *
      * @param zip the zip to write; it appears when it is whole, and replaces what was there
-     * @return completes when it is written; a {@link PersistenceFailure} if it could not be, or the store is not started
+     * @return completes when it is written; a {@link PersistenceException} if it could not be, or the store is not started
      */
     public Mono<Void> backup(Path zip) {
         return on(file, Schedulers.boundedElastic(), () -> {
@@ -323,7 +324,7 @@ public final class H2Persistence implements Persistence {
      * @param file the file without its ending
      * @param before its passphrase, or {@code null} if it is not encrypted
      * @param after the passphrase that it gets, or {@code null} for none
-     * @return completes when the new passphrase holds; a {@link PersistenceFailure} if the one before is wrong
+     * @return completes when the new passphrase holds; a {@link PersistenceException} if the one before is wrong
      */
     public static Mono<Void> changePassphrase(Path file, char @Nullable [] before, char @Nullable [] after) {
         Passphrase from = before == null ? null : taken(before);
@@ -343,7 +344,7 @@ public final class H2Persistence implements Persistence {
      * @param file the file without its ending
      * @param passphrase its passphrase, or {@code null} if it is not encrypted; wiped before this method returns. A wrong one saves
      *     nothing and reports that
-     * @return what was saved and what was lost; a {@link PersistenceFailure} if nothing could be done
+     * @return what was saved and what was lost; a {@link PersistenceException} if nothing could be done
      */
     public static Mono<Recovery> recover(Path file, char @Nullable [] passphrase) {
         Passphrase key = passphrase == null ? null : taken(passphrase);
@@ -371,8 +372,8 @@ public final class H2Persistence implements Persistence {
                     }
                 });
             } catch (RejectedExecutionException e) {
-                sink.error(new PersistenceFailure(
-                        PersistenceFailure.Kind.CLOSED,
+                sink.error(new PersistenceException(
+                        PersistenceException.Reason.CLOSED,
                         "The database %s is closed, or %d tasks wait for it already.".formatted(file, QUEUED_TASKS),
                         e));
             }

@@ -1,9 +1,10 @@
 package io.stitch.reactive.h2;
 
-import io.stitch.reactive.persistence.ListRequest;
-import io.stitch.reactive.persistence.ListRequest.Filter;
-import io.stitch.reactive.persistence.ListRequest.Sort;
-import io.stitch.reactive.persistence.StoredRecord;
+import io.stitch.reactive.ListQuery;
+import io.stitch.reactive.ListQuery.Sort;
+import io.stitch.reactive.spi.ListRequest;
+import io.stitch.reactive.spi.ListRequest.Filter;
+import io.stitch.reactive.spi.StoredRecord;
 import org.jspecify.annotations.Nullable;
 
 import java.sql.Connection;
@@ -210,7 +211,7 @@ final class ListSql {
             condition = sql.onId(first == null ? "R.ID" : alias(first) + ".ID");
         } else if (filter.field().equals(indexes.scopeField(request.entity())) && first == null) {
             condition = sql.onScope();
-            isOneScope |= condition != null && filter.operator() == ListRequest.Operator.EQ;
+            isOneScope |= condition != null && filter.operator() == ListQuery.Operator.EQ;
         } else if (index != null) {
             condition = sql.onIndex(alias(index));
         }

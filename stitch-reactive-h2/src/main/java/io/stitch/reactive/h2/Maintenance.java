@@ -1,6 +1,6 @@
 package io.stitch.reactive.h2;
 
-import io.stitch.reactive.persistence.PersistenceFailure;
+import io.stitch.reactive.PersistenceException;
 import org.h2.tools.ChangeFileEncryption;
 import org.jspecify.annotations.Nullable;
 
@@ -37,8 +37,8 @@ final class Maintenance {
     static void changePassphrase(Path database, @Nullable Passphrase before, @Nullable Passphrase after)
             throws IOException, SQLException {
         if (!Files.exists(Database.data(database))) {
-            throw new PersistenceFailure(
-                    PersistenceFailure.Kind.FAILED, "There is no database %s.".formatted(database), null);
+            throw new PersistenceException(
+                    PersistenceException.Reason.FAILED, "There is no database %s.".formatted(database), null);
         }
         // Opening it tells a wrong passphrase, and leaves nothing unfinished in the file.
         Database opened = new Database(database, "file:", Schema.CURRENT, before);

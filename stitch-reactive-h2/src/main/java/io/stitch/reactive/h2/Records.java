@@ -1,10 +1,10 @@
 package io.stitch.reactive.h2;
 
-import io.stitch.reactive.persistence.Batch;
-import io.stitch.reactive.persistence.KeptEntity;
-import io.stitch.reactive.persistence.ListRequest;
-import io.stitch.reactive.persistence.RecordKey;
-import io.stitch.reactive.persistence.StoredRecord;
+import io.stitch.reactive.spi.Batch;
+import io.stitch.reactive.spi.KeptEntity;
+import io.stitch.reactive.spi.ListRequest;
+import io.stitch.reactive.spi.RecordKey;
+import io.stitch.reactive.spi.StoredRecord;
 
 import java.sql.Connection;
 import java.sql.ResultSet;

@@ -1,7 +1,7 @@
 package io.stitch.reactive.h2;
 
-import io.stitch.reactive.persistence.PersistenceFailure;
-import io.stitch.reactive.persistence.PersistenceFailure.Kind;
+import io.stitch.reactive.PersistenceException;
+import io.stitch.reactive.PersistenceException.Reason;
 import org.h2.mvstore.MVStoreException;
 import org.h2.mvstore.MVStoreTool;
 import org.jspecify.annotations.Nullable;
@@ -81,7 +81,7 @@ final class Salvage {
 
     Recovery run() throws IOException, SQLException {
         if (!Files.exists(Database.data(database))) {
-            throw new PersistenceFailure(Kind.FAILED, "There is no database %s.".formatted(database), null);
+            throw new PersistenceException(Reason.FAILED, "There is no database %s.".formatted(database), null);
         }
         try (DatabaseLock lock = DatabaseLock.take(database)) {
             Path folder = Files.createTempDirectory(database.getParent(), database.getFileName() + ".recovery");
@@ -147,8 +147,8 @@ final class Salvage {
             }
             connection(copy);
         } catch (SQLException | MVStoreException e) {
-            throw new PersistenceFailure(
-                    key == null ? Kind.CORRUPT : Kind.WRONG_PASSPHRASE,
+            throw new PersistenceException(
+                    key == null ? Reason.CORRUPT : Reason.WRONG_PASSPHRASE,
                     "Nothing can be read of the database %s%s. Nothing was changed; restore a backup, or begin with a new file."
                             .formatted(database, key == null ? "" : ", or the passphrase is wrong"),
                     e);

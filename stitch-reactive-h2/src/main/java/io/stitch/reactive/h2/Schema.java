@@ -1,6 +1,6 @@
 package io.stitch.reactive.h2;
 
-import io.stitch.reactive.persistence.PersistenceFailure;
+import io.stitch.reactive.PersistenceException;
 
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -61,8 +61,8 @@ record Schema(List<List<String>> migrations) {
     void migrate(Connection connection, Path file) throws SQLException {
         int version = version(connection);
         if (version > migrations.size()) {
-            throw new PersistenceFailure(
-                    PersistenceFailure.Kind.NEWER_VERSION,
+            throw new PersistenceException(
+                    PersistenceException.Reason.NEWER_VERSION,
                     ("The database %s has version %d, and this library knows versions up to %d. Nothing was changed. Update the"
                                     + " application, or give it another database.")
                             .formatted(file, version, migrations.size()),

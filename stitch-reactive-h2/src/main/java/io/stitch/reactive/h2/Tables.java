@@ -1,10 +1,11 @@
 package io.stitch.reactive.h2;
 
-import io.stitch.reactive.persistence.Batch;
-import io.stitch.reactive.persistence.KnownPeer;
-import io.stitch.reactive.persistence.PendingWrite;
-import io.stitch.reactive.persistence.RecordKey;
-import io.stitch.reactive.persistence.Tombstone;
+import io.stitch.reactive.WriteKind;
+import io.stitch.reactive.spi.Batch;
+import io.stitch.reactive.spi.KnownPeer;
+import io.stitch.reactive.spi.PendingWrite;
+import io.stitch.reactive.spi.RecordKey;
+import io.stitch.reactive.spi.Tombstone;
 import org.jspecify.annotations.Nullable;
 
 import java.sql.Connection;
@@ -160,7 +161,7 @@ final class Tables {
                         row.getLong(1),
                         new RecordKey(row.getString(2), row.getString(3)),
                         row.getString(4),
-                        PendingWrite.Kind.valueOf(row.getString(5)),
+                        WriteKind.valueOf(row.getString(5)),
                         row.getBytes(6),
                         row.getBytes(7),
                         row.getLong(8),

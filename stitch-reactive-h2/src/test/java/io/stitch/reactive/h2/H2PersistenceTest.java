@@ -1,18 +1,21 @@
 package io.stitch.reactive.h2;
 
-import io.stitch.reactive.persistence.Batch;
-import io.stitch.reactive.persistence.OpenRequest;
-import io.stitch.reactive.persistence.PendingWrite;
-import io.stitch.reactive.persistence.Persistence;
-import io.stitch.reactive.persistence.PersistenceFailure;
-import io.stitch.reactive.persistence.PersistenceFailure.Kind;
-import io.stitch.reactive.persistence.RecordKey;
-import io.stitch.reactive.persistence.StoredRecord;
-import io.stitch.reactive.persistence.Tombstone;
+import io.stitch.reactive.ModeMismatchException;
+import io.stitch.reactive.PersistenceException;
+import io.stitch.reactive.PersistenceException.Reason;
+import io.stitch.reactive.WriteKind;
+import io.stitch.reactive.spi.Batch;
+import io.stitch.reactive.spi.OpenRequest;
+import io.stitch.reactive.spi.PendingWrite;
+import io.stitch.reactive.spi.Persistence;
+import io.stitch.reactive.spi.RecordKey;
+import io.stitch.reactive.spi.StoredRecord;
+import io.stitch.reactive.spi.Tombstone;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Mono;
+import reactor.test.StepVerifier;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -83,9 +86,9 @@ class H2PersistenceTest {
         return persistence.load("p1").map(StoredRecord::id).collectList().block();
     }
 
-    private static Kind failureOf(Mono<?> task) {
-        return task.map(done -> Kind.FAILED)
-                .onErrorResume(PersistenceFailure.class, failure -> Mono.just(failure.kind()))
+    private static Reason failureOf(Mono<?> task) {
+        return task.map(done -> Reason.FAILED)
+                .onErrorResume(PersistenceException.class, failure -> Mono.just(failure.reason()))
                 .block();
     }
 
@@ -175,8 +178,8 @@ class H2PersistenceTest {
         open();
         assertThatThrownBy(this::open)
                 .isInstanceOfSatisfying(
-                        PersistenceFailure.class,
-                        failure -> assertThat(failure.kind()).isEqualTo(Kind.LOCKED))
+                        PersistenceException.class,
+                        failure -> assertThat(failure.reason()).isEqualTo(Reason.LOCKED))
                 .hasMessageContaining("in use by this process");
     }
 
@@ -186,8 +189,8 @@ class H2PersistenceTest {
             assertThat(child.line()).isEqualTo("open");
             assertThatThrownBy(this::open)
                     .isInstanceOfSatisfying(
-                            PersistenceFailure.class,
-                            failure -> assertThat(failure.kind()).isEqualTo(Kind.LOCKED))
+                            PersistenceException.class,
+                            failure -> assertThat(failure.reason()).isEqualTo(Reason.LOCKED))
                     .hasMessageContaining("process " + child.pid() + " (");
             child.kill();
             assertThat(ids(open())).as("a killed process holds nothing").isEmpty();
@@ -208,8 +211,8 @@ class H2PersistenceTest {
     @Test
     void theOtherModeIsRefusedAndTheFileIsFreeForTheRightOne() {
         close(open());
-        assertThat(failureOf(H2Persistence.file(file()).open(OpenRequest.of("peer"))))
-                .isEqualTo(Kind.MODE_MISMATCH);
+        StepVerifier.create(H2Persistence.file(file()).open(OpenRequest.of("peer")))
+                .verifyError(ModeMismatchException.class);
         open();
     }
 
@@ -219,7 +222,7 @@ class H2PersistenceTest {
         keep(server, record("t1", "one")).block();
         close(server);
         H2Persistence refused = H2Persistence.file(file());
-        assertThat(failureOf(refused.open(OpenRequest.of("peer")))).isEqualTo(Kind.MODE_MISMATCH);
+        StepVerifier.create(refused.open(OpenRequest.of("peer"))).verifyError(ModeMismatchException.class);
         refused.clear().block();
         close(refused);
 
@@ -240,8 +243,8 @@ class H2PersistenceTest {
 
         assertThatThrownBy(this::open)
                 .isInstanceOfSatisfying(
-                        PersistenceFailure.class,
-                        failure -> assertThat(failure.kind()).isEqualTo(Kind.NEWER_VERSION))
+                        PersistenceException.class,
+                        failure -> assertThat(failure.reason()).isEqualTo(Reason.NEWER_VERSION))
                 .hasMessageContaining("version " + more.size())
                 .hasMessageContaining("Update the application");
         assertThat(ids(open(
@@ -323,11 +326,11 @@ class H2PersistenceTest {
         close(secret);
         byte[] before = Files.readAllBytes(folder.resolve("tasks.mv.db"));
 
-        assertThat(failureOf(encrypted("wrong").open(SERVER))).isEqualTo(Kind.WRONG_PASSPHRASE);
-        assertThat(failureOf(H2Persistence.file(file()).open(SERVER))).isEqualTo(Kind.WRONG_PASSPHRASE);
-        assertThat(failureOf(encrypted("wrong").clear())).isEqualTo(Kind.WRONG_PASSPHRASE);
+        assertThat(failureOf(encrypted("wrong").open(SERVER))).isEqualTo(Reason.WRONG_PASSPHRASE);
+        assertThat(failureOf(H2Persistence.file(file()).open(SERVER))).isEqualTo(Reason.WRONG_PASSPHRASE);
+        assertThat(failureOf(encrypted("wrong").clear())).isEqualTo(Reason.WRONG_PASSPHRASE);
         assertThat(failureOf(H2Persistence.changePassphrase(file(), "wrong".toCharArray(), null)))
-                .isEqualTo(Kind.WRONG_PASSPHRASE);
+                .isEqualTo(Reason.WRONG_PASSPHRASE);
         assertThat(Files.readAllBytes(folder.resolve("tasks.mv.db"))).isEqualTo(before);
         assertThat(ids(open(encrypted("correct horse")))).containsExactly("t1");
     }
@@ -335,7 +338,7 @@ class H2PersistenceTest {
     @Test
     void aPassphraseForAFileThatHasNoneIsRefused() {
         close(open());
-        assertThat(failureOf(encrypted("any").open(SERVER))).isEqualTo(Kind.WRONG_PASSPHRASE);
+        assertThat(failureOf(encrypted("any").open(SERVER))).isEqualTo(Reason.WRONG_PASSPHRASE);
         open();
     }
 
@@ -346,10 +349,10 @@ class H2PersistenceTest {
         close(plain);
 
         H2Persistence.changePassphrase(file(), null, "first".toCharArray()).block();
-        assertThat(failureOf(H2Persistence.file(file()).open(SERVER))).isEqualTo(Kind.WRONG_PASSPHRASE);
+        assertThat(failureOf(H2Persistence.file(file()).open(SERVER))).isEqualTo(Reason.WRONG_PASSPHRASE);
         H2Persistence.changePassphrase(file(), "first".toCharArray(), "second one".toCharArray())
                 .block();
-        assertThat(failureOf(encrypted("first").open(SERVER))).isEqualTo(Kind.WRONG_PASSPHRASE);
+        assertThat(failureOf(encrypted("first").open(SERVER))).isEqualTo(Reason.WRONG_PASSPHRASE);
         H2Persistence second = open(encrypted("second one"));
         assertThat(ids(second)).containsExactly("t1");
         close(second);
@@ -378,9 +381,9 @@ class H2PersistenceTest {
         keep(persistence, record("t1", "one")).block();
         FullDisk.full = true;
 
-        assertThat(failureOf(keep(persistence, record("t2", "two")))).isEqualTo(Kind.DISK_FULL);
+        assertThat(failureOf(keep(persistence, record("t2", "two")))).isEqualTo(Reason.DISK_FULL);
         assertThat(ids(persistence)).containsExactly("t1");
-        assertThat(failureOf(keep(persistence, record("t2", "two")))).isEqualTo(Kind.DISK_FULL);
+        assertThat(failureOf(keep(persistence, record("t2", "two")))).isEqualTo(Reason.DISK_FULL);
         assertThat(ids(persistence)).containsExactly("t1");
 
         FullDisk.full = false;
@@ -392,9 +395,9 @@ class H2PersistenceTest {
 
     @Test
     void aFolderThatMayNotBeWrittenIsNamed() {
-        PersistenceFailure failure =
+        PersistenceException failure = (PersistenceException)
                 Failures.of(file(), new AccessDeniedException(file().toString(), null, "Permission denied"));
-        assertThat(failure.kind()).isEqualTo(Kind.READ_ONLY);
+        assertThat(failure.reason()).isEqualTo(Reason.READ_ONLY);
         assertThat(failure).hasMessageContaining(file().toString()).hasMessageContaining("right to write");
     }
 
@@ -405,8 +408,8 @@ class H2PersistenceTest {
 
         assertThatThrownBy(this::open)
                 .isInstanceOfSatisfying(
-                        PersistenceFailure.class,
-                        failure -> assertThat(failure.kind()).isEqualTo(Kind.CORRUPT))
+                        PersistenceException.class,
+                        failure -> assertThat(failure.reason()).isEqualTo(Reason.CORRUPT))
                 .hasMessageContaining("H2Persistence.recover");
         assertThat(Files.readAllBytes(folder.resolve("tasks.mv.db"))).isEqualTo(garbage);
     }
@@ -420,7 +423,7 @@ class H2PersistenceTest {
     void aFileThatIsNoDatabaseIsNotTouchedByRecovery() throws IOException {
         byte[] garbage = "this is no database".repeat(1_000).getBytes(StandardCharsets.UTF_8);
         Files.write(folder.resolve("tasks.mv.db"), garbage);
-        assertThat(failureOf(H2Persistence.recover(file(), null))).isEqualTo(Kind.CORRUPT);
+        assertThat(failureOf(H2Persistence.recover(file(), null))).isEqualTo(Reason.CORRUPT);
         assertThat(folder.resolve("tasks.mv.db")).hasBinaryContent(garbage);
     }
 
@@ -430,7 +433,7 @@ class H2PersistenceTest {
         keep(secret, record("t1", "one")).block();
         close(secret);
         assertThat(failureOf(H2Persistence.recover(file(), "wrong".toCharArray())))
-                .isEqualTo(Kind.WRONG_PASSPHRASE);
+                .isEqualTo(Reason.WRONG_PASSPHRASE);
         assertThat(ids(open(encrypted("correct horse")))).containsExactly("t1");
     }
 
@@ -447,7 +450,7 @@ class H2PersistenceTest {
             batch.put(record("%06d".formatted(i), "text of " + i));
         }
         batch.put(PendingWrite.of(
-                7, new RecordKey("task", "000001"), "p1", PendingWrite.Kind.DELETE, new byte[] {'{', '}'}, "ada"));
+                7, new RecordKey("task", "000001"), "p1", WriteKind.DELETE, new byte[] {'{', '}'}, "ada"));
         before.apply(batch).block();
         close(before);
         Path data = folder.resolve("tasks.mv.db");
@@ -474,9 +477,9 @@ class H2PersistenceTest {
     @Test
     void whatIsNotOpenSaysSo() {
         assertThat(failureOf(keep(H2Persistence.file(file()), record("t1", "one"))))
-                .isEqualTo(Kind.CLOSED);
+                .isEqualTo(Reason.CLOSED);
         H2Persistence persistence = open();
         close(persistence);
-        assertThat(failureOf(persistence.load("p1").next())).isEqualTo(Kind.CLOSED);
+        assertThat(failureOf(persistence.load("p1").next())).isEqualTo(Reason.CLOSED);
     }
 }

@@ -3,10 +3,10 @@ package io.stitch.reactive.h2;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.StitchStore;
 import io.stitch.reactive.h2.KillTest.Task;
-import io.stitch.reactive.persistence.Batch;
-import io.stitch.reactive.persistence.OpenRequest;
-import io.stitch.reactive.persistence.RecordKey;
-import io.stitch.reactive.persistence.StoredRecord;
+import io.stitch.reactive.spi.Batch;
+import io.stitch.reactive.spi.OpenRequest;
+import io.stitch.reactive.spi.RecordKey;
+import io.stitch.reactive.spi.StoredRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

@@ -1,13 +1,13 @@
 package io.stitch.reactive.h2;
 
-import io.stitch.reactive.persistence.Batch;
-import io.stitch.reactive.persistence.KeptEntity;
-import io.stitch.reactive.persistence.ListRequest;
-import io.stitch.reactive.persistence.ListRequest.Filter;
-import io.stitch.reactive.persistence.ListRequest.Operator;
-import io.stitch.reactive.persistence.ListRequest.Sort;
-import io.stitch.reactive.persistence.RecordKey;
-import io.stitch.reactive.persistence.StoredRecord;
+import io.stitch.reactive.ListQuery.Operator;
+import io.stitch.reactive.ListQuery.Sort;
+import io.stitch.reactive.spi.Batch;
+import io.stitch.reactive.spi.KeptEntity;
+import io.stitch.reactive.spi.ListRequest;
+import io.stitch.reactive.spi.ListRequest.Filter;
+import io.stitch.reactive.spi.RecordKey;
+import io.stitch.reactive.spi.StoredRecord;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

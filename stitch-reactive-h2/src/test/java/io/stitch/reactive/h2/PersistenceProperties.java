@@ -1,20 +1,21 @@
 package io.stitch.reactive.h2;
 
-import io.stitch.reactive.persistence.Batch;
-import io.stitch.reactive.persistence.InMemoryPersistence;
-import io.stitch.reactive.persistence.KeptEntity;
-import io.stitch.reactive.persistence.KnownPeer;
-import io.stitch.reactive.persistence.ListRequest;
-import io.stitch.reactive.persistence.ListRequest.Filter;
-import io.stitch.reactive.persistence.ListRequest.Operator;
-import io.stitch.reactive.persistence.ListRequest.Sort;
-import io.stitch.reactive.persistence.OpenRequest;
-import io.stitch.reactive.persistence.PendingWrite;
-import io.stitch.reactive.persistence.Persistence;
-import io.stitch.reactive.persistence.PersistenceFailure;
-import io.stitch.reactive.persistence.RecordKey;
-import io.stitch.reactive.persistence.StoredRecord;
-import io.stitch.reactive.persistence.Tombstone;
+import io.stitch.reactive.InMemoryPersistence;
+import io.stitch.reactive.ListQuery.Operator;
+import io.stitch.reactive.ListQuery.Sort;
+import io.stitch.reactive.PersistenceException;
+import io.stitch.reactive.WriteKind;
+import io.stitch.reactive.spi.Batch;
+import io.stitch.reactive.spi.KeptEntity;
+import io.stitch.reactive.spi.KnownPeer;
+import io.stitch.reactive.spi.ListRequest;
+import io.stitch.reactive.spi.ListRequest.Filter;
+import io.stitch.reactive.spi.OpenRequest;
+import io.stitch.reactive.spi.PendingWrite;
+import io.stitch.reactive.spi.Persistence;
+import io.stitch.reactive.spi.RecordKey;
+import io.stitch.reactive.spi.StoredRecord;
+import io.stitch.reactive.spi.Tombstone;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import tools.jackson.databind.DeserializationFeature;
@@ -132,8 +133,8 @@ class PersistenceProperties {
                     persistence.open(new OpenRequest(mode, indexed(random))).block());
             return new TreeMap<>(opened.metadata()) + " "
                     + opened.pending().stream().map(PersistenceProperties::text).toList();
-        } catch (PersistenceFailure failure) {
-            return "refused: " + failure.kind() + ' ' + failure.getMessage();
+        } catch (PersistenceException failure) {
+            return "refused: " + failure.reason() + ' ' + failure.getMessage();
         }
     }
 
@@ -218,7 +219,7 @@ class PersistenceProperties {
                 random.nextInt(10),
                 key(random),
                 any(random, SCOPES),
-                any(random, List.of(PendingWrite.Kind.values())),
+                any(random, List.of(WriteKind.values())),
                 "{\"x\":1}".getBytes(StandardCharsets.UTF_8),
                 random.nextBoolean() ? "ada" : null);
         if (random.nextBoolean()) {

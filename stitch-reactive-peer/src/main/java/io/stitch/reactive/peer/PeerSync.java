@@ -1,10 +1,11 @@
 package io.stitch.reactive.peer;
 
-import io.stitch.reactive.sync.SettingRules;
-import io.stitch.reactive.sync.SyncContext;
-import io.stitch.reactive.sync.SyncMode;
-import io.stitch.reactive.sync.SyncSession;
-import io.stitch.reactive.wire.Names;
+import io.stitch.reactive.Names;
+import io.stitch.reactive.peer.internal.PeerMode;
+import io.stitch.reactive.peer.internal.PeerSettings;
+import io.stitch.reactive.peer.internal.Signatures;
+import io.stitch.reactive.spi.SettingRules;
+import io.stitch.reactive.spi.SyncMode;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -13,97 +14,30 @@ import java.security.PublicKey;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Peer mode: stores share scopes over any MQTT 5 broker, and no server owns the truth. Each store holds its scopes whole; of two writes
  * of one record the later one wins, by a clock that all stores keep together.
  *
- * <p>An instance belongs to one store, from {@code StitchStore.Builder.build()} on: make one for each. It is also where that store
+ * <p>An instance belongs to one store, from {@code StitchStoreBuilder.build()} on: make one for each. It is also where that store
  * tells what only peers have: {@link #presence}, {@link #announcedScopes}, {@link #restamp}. Safe on any thread.
  */
-public final class PeerSync implements SyncMode {
+public interface PeerSync extends SyncMode {
     /** The sync topic prefix unless another one is set. */
-    public static final String DEFAULT_PREFIX = "stitch/peer";
-
-    private final Builder settings;
-    private final AtomicReference<PeerSession> session = new AtomicReference<>();
-
-    private PeerSync(Builder settings) {
-        this.settings = settings;
-    }
+    String DEFAULT_PREFIX = "stitch/peer";
 
     /**
      * {@return peer mode with the protocol's defaults, for one store}
      */
-    public static PeerSync create() {
+    static PeerSync create() {
         return builder().build();
     }
 
     /**
      * {@return a builder that begins with the protocol's defaults}
      */
-    public static Builder builder() {
+    static Builder builder() {
         return new Builder();
-    }
-
-    @Override
-    public String name() {
-        return "peer";
-    }
-
-    @Override
-    public String topicPrefix() {
-        return settings.topicPrefix;
-    }
-
-    @Override
-    public String responsePrefix() {
-        return settings.topicPrefix;
-    }
-
-    @Override
-    public Duration tombstoneRetention() {
-        return settings.tombstoneRetention;
-    }
-
-    @Override
-    public Duration peerMemory() {
-        return settings.peerMemory;
-    }
-
-    /**
-     * Begins to keep a store in sync.
-     *
-     * @param context the store, as a mode sees it
-     * @return the running mode
-     * @throws IllegalStateException if this instance belongs to a store already
-     * @throws IllegalArgumentException if the schema has top-level entities, which peers cannot share
-     */
-    @Override
-    public SyncSession open(SyncContext context) {
-        if (!context.schema().topLevel().isEmpty()) {
-            throw new IllegalArgumentException(
-                    "The schema has top-level entities %s, which belong to no scope, and peers share scopes only. Make them children of the root, or local-only."
-                            .formatted(context.schema().topLevel()));
-        }
-        if (session.get() == null) {
-            PeerSession opened = new PeerSession(settings, context);
-            if (session.compareAndSet(null, opened)) {
-                return opened;
-            }
-        }
-        throw new IllegalStateException(
-                "This PeerSync belongs to another store already. Make one for each store with PeerSync.create().");
-    }
-
-    private PeerSession session() {
-        PeerSession current = session.get();
-        if (current == null) {
-            throw new IllegalStateException(
-                    "This PeerSync belongs to no store yet. Pass it to StitchStore.builder().syncMode(…) and build the store first.");
-        }
-        return current;
     }
 
     /**
@@ -117,9 +51,7 @@ public final class PeerSync implements SyncMode {
      * @param scopeId the scope; the list is empty as long as it is not open
      * @return the lists, in the order of the client ids
      */
-    public Flux<List<PresentPeer>> presence(String scopeId) {
-        return Flux.defer(() -> session().presence(scopeId));
-    }
+    Flux<List<PresentPeer>> presence(String scopeId);
 
     /**
      * Which scopes there are: those that peers have said hello for lately, whether they are open here or not. From the first subscription
@@ -131,9 +63,7 @@ public final class PeerSync implements SyncMode {
      *
      * @return the lists of scope ids, sorted
      */
-    public Flux<List<String>> announcedScopes() {
-        return Flux.defer(() -> session().announcedScopes());
-    }
+    Flux<List<String>> announcedScopes();
 
     /**
      * Mends a store whose wall clock was once wrong and is right now. Every record and every delete in an open scope whose stamp is further
@@ -145,9 +75,7 @@ public final class PeerSync implements SyncMode {
      *
      * @return how many records and deletes were stamped again, when they are sent, or durably queued if offline
      */
-    public Mono<Integer> restamp() {
-        return Mono.defer(() -> session().restamp());
-    }
+    Mono<Integer> restamp();
 
     /**
      * Reads an Ed25519 public key.
@@ -156,7 +84,7 @@ public final class PeerSync implements SyncMode {
      * @return the key
      * @throws IllegalArgumentException if it is none
      */
-    public static PublicKey publicKey(String text) {
+    static PublicKey publicKey(String text) {
         return Signatures.key(text);
     }
 
@@ -167,26 +95,26 @@ public final class PeerSync implements SyncMode {
      * @return Base64 of the key in X.509 form
      * @throws IllegalArgumentException if it is of another kind
      */
-    public static String publicKeyText(PublicKey key) {
+    static String publicKeyText(PublicKey key) {
         return Signatures.text(key);
     }
 
     /** Builds a {@link PeerSync}. Values are checked when they are set. */
-    public static final class Builder {
-        String topicPrefix = DEFAULT_PREFIX;
-        Signatures signatures = Signatures.OFF;
-        boolean announceLeaving = true;
-        Duration helloSpacing = Duration.ofSeconds(6);
-        Duration quietPeriod = Duration.ofSeconds(10);
-        Duration compareInterval = Duration.ofMinutes(5);
-        Duration presenceTimeout = Duration.ofMinutes(12);
-        Duration publishTimeout = Duration.ofSeconds(10);
-        Duration maxDrift = Duration.ofHours(24);
-        Duration tombstoneRetention = Duration.ofDays(30);
-        Duration peerMemory = Duration.ofDays(180);
-        int publishesInFlight = 256;
-        int maxMessageBytes = 16 * 1024 * 1024;
-        int maxTombstones = 100_000;
+    final class Builder {
+        private String topicPrefix = DEFAULT_PREFIX;
+        private Signatures signatures = Signatures.OFF;
+        private boolean announceLeaving = true;
+        private Duration helloSpacing = Duration.ofSeconds(6);
+        private Duration quietPeriod = Duration.ofSeconds(10);
+        private Duration compareInterval = Duration.ofMinutes(5);
+        private Duration presenceTimeout = Duration.ofMinutes(12);
+        private Duration publishTimeout = Duration.ofSeconds(10);
+        private Duration maxDrift = Duration.ofHours(24);
+        private Duration tombstoneRetention = Duration.ofDays(30);
+        private Duration peerMemory = Duration.ofDays(180);
+        private int publishesInFlight = 256;
+        private int maxMessageBytes = 16 * 1024 * 1024;
+        private int maxTombstones = 100_000;
 
         private Builder() {}
 
@@ -361,26 +289,21 @@ public final class PeerSync implements SyncMode {
          * {@return peer mode with these settings, for one store}
          */
         public PeerSync build() {
-            return new PeerSync(copy());
-        }
-
-        private Builder copy() {
-            Builder copy = new Builder();
-            copy.topicPrefix = topicPrefix;
-            copy.signatures = signatures;
-            copy.announceLeaving = announceLeaving;
-            copy.helloSpacing = helloSpacing;
-            copy.quietPeriod = quietPeriod;
-            copy.compareInterval = compareInterval;
-            copy.presenceTimeout = presenceTimeout;
-            copy.publishTimeout = publishTimeout;
-            copy.maxDrift = maxDrift;
-            copy.tombstoneRetention = tombstoneRetention;
-            copy.peerMemory = peerMemory;
-            copy.publishesInFlight = publishesInFlight;
-            copy.maxMessageBytes = maxMessageBytes;
-            copy.maxTombstones = maxTombstones;
-            return copy;
+            return new PeerMode(new PeerSettings(
+                    topicPrefix,
+                    signatures,
+                    announceLeaving,
+                    helloSpacing,
+                    quietPeriod,
+                    compareInterval,
+                    presenceTimeout,
+                    publishTimeout,
+                    maxDrift,
+                    tombstoneRetention,
+                    peerMemory,
+                    publishesInFlight,
+                    maxMessageBytes,
+                    maxTombstones));
         }
     }
 }

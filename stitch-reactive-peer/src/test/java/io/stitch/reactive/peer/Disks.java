@@ -1,15 +1,15 @@
 package io.stitch.reactive.peer;
 
-import io.stitch.reactive.persistence.Batch;
-import io.stitch.reactive.persistence.InMemoryPersistence;
-import io.stitch.reactive.persistence.KnownPeer;
-import io.stitch.reactive.persistence.ListRequest;
-import io.stitch.reactive.persistence.OpenRequest;
-import io.stitch.reactive.persistence.Persistence;
-import io.stitch.reactive.persistence.PersistenceFailure;
-import io.stitch.reactive.persistence.RecordKey;
-import io.stitch.reactive.persistence.StoredRecord;
-import io.stitch.reactive.persistence.Tombstone;
+import io.stitch.reactive.InMemoryPersistence;
+import io.stitch.reactive.PersistenceException;
+import io.stitch.reactive.spi.Batch;
+import io.stitch.reactive.spi.KnownPeer;
+import io.stitch.reactive.spi.ListRequest;
+import io.stitch.reactive.spi.OpenRequest;
+import io.stitch.reactive.spi.Persistence;
+import io.stitch.reactive.spi.RecordKey;
+import io.stitch.reactive.spi.StoredRecord;
+import io.stitch.reactive.spi.Tombstone;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
@@ -92,7 +92,8 @@ final class Disks {
         public Flux<StoredRecord> find(Collection<RecordKey> keys) {
             lookedFor += keys.size();
             return slowlyMany(Flux.defer(() -> unreadable
-                    ? Flux.error(new PersistenceFailure(PersistenceFailure.Kind.FAILED, "The disk is scratched.", null))
+                    ? Flux.error(new PersistenceException(
+                            PersistenceException.Reason.FAILED, "The disk is scratched.", null))
                     : disk.find(keys)));
         }
 

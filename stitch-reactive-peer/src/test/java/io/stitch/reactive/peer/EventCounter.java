@@ -1,13 +1,14 @@
 package io.stitch.reactive.peer;
 
-import io.stitch.reactive.transport.ConnectRequest;
-import io.stitch.reactive.transport.ConnectionEnd;
-import io.stitch.reactive.transport.ConnectionInfo;
-import io.stitch.reactive.transport.InboundMessage;
-import io.stitch.reactive.transport.MqttConnection;
-import io.stitch.reactive.transport.MqttConnector;
-import io.stitch.reactive.transport.OutboundMessage;
-import io.stitch.reactive.transport.PublishResult;
+import io.stitch.reactive.internal.connection.HiveMqConnector;
+import io.stitch.reactive.spi.ConnectRequest;
+import io.stitch.reactive.spi.ConnectionEnd;
+import io.stitch.reactive.spi.ConnectionInfo;
+import io.stitch.reactive.spi.InboundMessage;
+import io.stitch.reactive.spi.MqttConnection;
+import io.stitch.reactive.spi.MqttConnector;
+import io.stitch.reactive.spi.OutboundMessage;
+import io.stitch.reactive.spi.PublishResult;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -20,7 +21,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * it is done. Thread-safe.
  */
 final class EventCounter implements MqttConnector {
-    private final MqttConnector connector = MqttConnector.hiveMq(Schedulers.parallel());
+    private final MqttConnector connector = new HiveMqConnector(Schedulers.parallel());
     private volatile Plan plan = new Plan(new AtomicInteger(), Mono.empty());
 
     private record Plan(AtomicInteger left, Mono<Void> action) {

@@ -1,8 +1,8 @@
 package io.stitch.reactive.peer;
 
-import io.stitch.reactive.transport.OutboundMessage;
-import io.stitch.reactive.wire.Hlc;
-import io.stitch.reactive.wire.Json;
+import io.stitch.reactive.internal.wire.Json;
+import io.stitch.reactive.peer.internal.wire.Hlc;
+import io.stitch.reactive.spi.OutboundMessage;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 

@@ -1,13 +1,14 @@
 package io.stitch.reactive.peer;
 
+import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.Scope;
+import io.stitch.reactive.UserProperty;
 import io.stitch.reactive.peer.Peers.Peer;
-import io.stitch.reactive.persistence.Persistence;
-import io.stitch.reactive.transport.ConnectRequest;
-import io.stitch.reactive.transport.OutboundMessage;
-import io.stitch.reactive.transport.TransportException;
-import io.stitch.reactive.transport.UserProperty;
-import io.stitch.reactive.wire.DiagnosticCode;
+import io.stitch.reactive.peer.internal.Signatures;
+import io.stitch.reactive.spi.ConnectRequest;
+import io.stitch.reactive.spi.OutboundMessage;
+import io.stitch.reactive.spi.Persistence;
+import io.stitch.reactive.spi.TransportException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -292,20 +293,6 @@ class NeighboursTest {
         peers.network.deliver(topic, "{}".getBytes(StandardCharsets.UTF_8));
         peers.settle();
         assertThat(last(lists)).as("by one who does not say it").isEmpty();
-    }
-
-    @Test
-    void theConnectionsOfTenThousandPeersAreRemembered() {
-        Connections connections = new Connections();
-        connections.heard("first", 5);
-        for (int i = 1; i < Connections.BOUND; i++) {
-            connections.heard("peer" + i, 5);
-        }
-        assertThat(connections.ended("first", 4)).isFalse();
-        connections.heard("first", 5);
-        connections.heard("one more", 5);
-        assertThat(connections.ended("first", 4)).isFalse();
-        assertThat(connections.ended("peer1", 4)).as("forgotten").isTrue();
     }
 
     @Test

@@ -2,16 +2,17 @@ package io.stitch.reactive.peer;
 
 import io.stitch.reactive.ClockAheadException;
 import io.stitch.reactive.ConnectionStatus;
+import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.EntityType;
+import io.stitch.reactive.InMemoryPersistence;
 import io.stitch.reactive.Patch;
 import io.stitch.reactive.RecordEvent;
 import io.stitch.reactive.RemoteOptions;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.StitchSchema;
 import io.stitch.reactive.StitchStore;
-import io.stitch.reactive.persistence.InMemoryPersistence;
-import io.stitch.reactive.persistence.Persistence;
-import io.stitch.reactive.wire.DiagnosticCode;
+import io.stitch.reactive.internal.mode.Mode;
+import io.stitch.reactive.spi.Persistence;
 import io.stitch.server.PlainBroker;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -251,8 +252,8 @@ class PeerGuideTest {
 
     @Test
     void deletesCanBeRememberedForLonger() {
-        assertThat(patient().tombstoneRetention()).isEqualTo(Duration.ofDays(90));
-        assertThat(patient().peerMemory()).isEqualTo(Duration.ofDays(365));
+        assertThat(((Mode) patient()).tombstoneRetention()).isEqualTo(Duration.ofDays(90));
+        assertThat(((Mode) patient()).peerMemory()).isEqualTo(Duration.ofDays(365));
     }
 
     private static PeerSync patient() {

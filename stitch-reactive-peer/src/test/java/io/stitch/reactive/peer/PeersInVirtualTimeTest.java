@@ -1,26 +1,27 @@
 package io.stitch.reactive.peer;
 
+import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.EntityType;
+import io.stitch.reactive.InMemoryPersistence;
 import io.stitch.reactive.ListQuery;
 import io.stitch.reactive.Patch;
 import io.stitch.reactive.RemoteOptions;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.StitchSchema;
 import io.stitch.reactive.StitchStore;
+import io.stitch.reactive.StitchStoreBuilder;
 import io.stitch.reactive.UnsupportedInModeException;
+import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.peer.Peers.Peer;
 import io.stitch.reactive.peer.Peers.Task;
-import io.stitch.reactive.persistence.Batch;
-import io.stitch.reactive.persistence.InMemoryPersistence;
-import io.stitch.reactive.persistence.OpenRequest;
-import io.stitch.reactive.persistence.Persistence;
-import io.stitch.reactive.persistence.RecordKey;
-import io.stitch.reactive.persistence.StoredRecord;
-import io.stitch.reactive.transport.OutboundMessage;
-import io.stitch.reactive.transport.TransportException;
-import io.stitch.reactive.wire.DiagnosticCode;
-import io.stitch.reactive.wire.Hlc;
-import io.stitch.reactive.wire.Json;
+import io.stitch.reactive.peer.internal.wire.Hlc;
+import io.stitch.reactive.spi.Batch;
+import io.stitch.reactive.spi.OpenRequest;
+import io.stitch.reactive.spi.OutboundMessage;
+import io.stitch.reactive.spi.Persistence;
+import io.stitch.reactive.spi.RecordKey;
+import io.stitch.reactive.spi.StoredRecord;
+import io.stitch.reactive.spi.TransportException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.test.StepVerifier;
@@ -1096,7 +1097,7 @@ class PeersInVirtualTimeTest {
     void anInstanceBelongsToOneStore() {
         PeerSync sync = PeerSync.create();
         assertThatThrownBy(() -> sync.presence("p1").blockFirst()).hasMessageContaining("belongs to no store yet");
-        StitchStore.Builder builder = StitchStore.builder()
+        StitchStoreBuilder builder = StitchStore.builder()
                 .schema(Peers.SCHEMA)
                 .remote(RemoteOptions.to("mqtt://broker.example"))
                 .scheduler(peers.network.time)

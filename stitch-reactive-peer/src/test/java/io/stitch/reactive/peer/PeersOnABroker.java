@@ -1,10 +1,10 @@
 package io.stitch.reactive.peer;
 
+import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.RemoteOptions;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.StitchStore;
 import io.stitch.reactive.peer.Peers.Task;
-import io.stitch.reactive.wire.DiagnosticCode;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

@@ -1,14 +1,14 @@
 package io.stitch.reactive.peer;
 
 import io.stitch.reactive.EntityType;
+import io.stitch.reactive.InMemoryPersistence;
 import io.stitch.reactive.Mutation;
 import io.stitch.reactive.Patch;
 import io.stitch.reactive.RemoteOptions;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.StitchSchema;
 import io.stitch.reactive.StitchStore;
-import io.stitch.reactive.persistence.InMemoryPersistence;
-import io.stitch.reactive.wire.Json;
+import io.stitch.reactive.internal.wire.Json;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;

@@ -1,7 +1,7 @@
 package io.stitch.reactive.peer;
 
-import io.stitch.reactive.persistence.InMemoryPersistence;
-import io.stitch.reactive.wire.DiagnosticCode;
+import io.stitch.reactive.DiagnosticCode;
+import io.stitch.reactive.InMemoryPersistence;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 

@@ -1,6 +1,6 @@
 package io.stitch.reactive.docs;
 
-import io.stitch.reactive.wire.DiagnosticCode;
+import io.stitch.reactive.DiagnosticCode;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

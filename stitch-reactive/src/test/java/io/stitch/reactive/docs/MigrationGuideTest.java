@@ -1,14 +1,15 @@
 package io.stitch.reactive.docs;
 
+import io.stitch.reactive.InMemoryPersistence;
 import io.stitch.reactive.RecordCollection;
 import io.stitch.reactive.RecordEvent;
 import io.stitch.reactive.RemoteOptions;
 import io.stitch.reactive.Scope;
+import io.stitch.reactive.ServerSync;
 import io.stitch.reactive.StitchSchema;
 import io.stitch.reactive.StitchStore;
+import io.stitch.reactive.StitchStoreBuilder;
 import io.stitch.reactive.docs.Refit.Task;
-import io.stitch.reactive.persistence.InMemoryPersistence;
-import io.stitch.reactive.sync.ServerSync;
 import io.stitch.server.StitchServer;
 import io.stitch.server.StitchServerOptions;
 import org.junit.jupiter.api.Test;
@@ -33,7 +34,7 @@ class MigrationGuideTest {
             "scope", Scope.class,
             "collection", RecordCollection.class,
             "event", RecordEvent.class,
-            "StitchStore.builder()", StitchStore.Builder.class,
+            "StitchStore.builder()", StitchStoreBuilder.class,
             "ServerSync.builder()", ServerSync.Builder.class,
             "RemoteOptions", RemoteOptions.class);
 

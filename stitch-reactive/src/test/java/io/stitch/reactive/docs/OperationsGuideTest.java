@@ -9,16 +9,17 @@ import io.micrometer.observation.tck.TestObservationRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.stitch.reactive.ConnectionStatus;
+import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.EntityType;
+import io.stitch.reactive.InMemoryPersistence;
 import io.stitch.reactive.RemoteOptions;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.StitchMetrics;
 import io.stitch.reactive.StitchSchema;
 import io.stitch.reactive.StitchStore;
+import io.stitch.reactive.StitchStoreBuilder;
 import io.stitch.reactive.docs.Refit.Task;
-import io.stitch.reactive.persistence.InMemoryPersistence;
-import io.stitch.reactive.store.StoreObserver;
-import io.stitch.reactive.wire.DiagnosticCode;
+import io.stitch.reactive.spi.StoreObserver;
 import io.stitch.server.StitchServer;
 import io.stitch.server.StitchServerOptions;
 import org.junit.jupiter.api.Test;
@@ -84,7 +85,7 @@ class OperationsGuideTest {
         scope.create(TASK, new Task("t1", "apollo", "Refit the gimbal", "Mara")).block(LIMIT);
     }
 
-    private static StitchStore.Builder builder(StitchServer server) {
+    private static StitchStoreBuilder builder(StitchServer server) {
         return StitchStore.builder()
                 .schema(SCHEMA)
                 .remote(RemoteOptions.to(server.url()))

@@ -1,16 +1,13 @@
 package io.stitch.reactive.docs;
 
-import io.stitch.reactive.wire.Decoder;
-import io.stitch.reactive.wire.Hlc;
-import io.stitch.reactive.wire.Inbound;
-import io.stitch.reactive.wire.ManifestEntry;
-import io.stitch.reactive.wire.Operation;
-import io.stitch.reactive.wire.PeerDecoder;
-import io.stitch.reactive.wire.PeerPayloads;
-import io.stitch.reactive.wire.Requests;
-import io.stitch.reactive.wire.Topics;
-import io.stitch.reactive.wire.Vectors;
-import io.stitch.reactive.wire.WireSchema;
+import io.stitch.reactive.internal.wire.Decoder;
+import io.stitch.reactive.internal.wire.Inbound;
+import io.stitch.reactive.internal.wire.ManifestEntry;
+import io.stitch.reactive.internal.wire.Operation;
+import io.stitch.reactive.internal.wire.Requests;
+import io.stitch.reactive.internal.wire.Topics;
+import io.stitch.reactive.internal.wire.Vectors;
+import io.stitch.reactive.internal.wire.WireSchema;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -23,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -31,12 +29,13 @@ class ProtocolGuideTest {
     private static final Path PAGE = Pages.DOCS.resolve("protocol.md");
     private static final JsonMapper JSON = JsonMapper.shared();
     private static final Topics TOPICS = new Topics("$DB", "$DB/clients", "project");
-    private static final Topics PEERS = new Topics("stitch/peer", "stitch/peer", "project");
     private static final WireSchema SCHEMA = new WireSchema("project", Map.of("task", "projectId"), Set.of());
-    private static final Hlc STAMP = new Hlc(1_714_694_400_000L, 0, "c-123~k3x9q0");
 
     /** What only a server sends, and the recorded one did not: read here, and written by the reference server. */
     private static final List<String> OF_A_NEW_SERVER = List.of("__server_replay__", "scopeId");
+
+    /** What only peers say is held against the code of the peer module. */
+    private static final List<String> OF_PEERS = List.of("\"hlc\"", "connectedAt");
 
     static List<String> messages() {
         return Pages.blocks(PAGE, "json");
@@ -45,7 +44,7 @@ class ProtocolGuideTest {
     @ParameterizedTest
     @MethodSource("messages")
     void aMessageIsOneThatWasSent(String message) {
-        if (OF_A_NEW_SERVER.stream().anyMatch(message::contains)) {
+        if (Stream.concat(OF_A_NEW_SERVER.stream(), OF_PEERS.stream()).anyMatch(message::contains)) {
             return;
         }
         assertThat(sent().contains(JSON.readTree(message)))
@@ -61,30 +60,12 @@ class ProtocolGuideTest {
                 sent.add(JSON.readTree(payload));
             }
         }
-        byte[] record = ("{\"id\":\"t1\",\"projectId\":\"apollo\",\"title\":\"Refit the gimbal\",\"_hlc\":"
-                        + STAMP.toJson() + '}')
-                .getBytes(StandardCharsets.UTF_8);
         List.of(
                         Requests.page("projectId", "p1", "t0999", 1_000),
                         Requests.hello(
                                 "c-123",
                                 List.of(new ManifestEntry("project", "apollo", 4), new ManifestEntry("task", "t1", 3)),
-                                true),
-                        PeerPayloads.event(Operation.UPDATE, "task", "t1", record, STAMP, "c-123", false),
-                        PeerPayloads.event(
-                                Operation.DELETE,
-                                "task",
-                                "t1",
-                                null,
-                                new Hlc(1_714_694_460_000L, 2, "c-456~8a1zz4"),
-                                "c-456",
-                                false),
-                        PeerPayloads.hello(
-                                "c-123",
-                                null,
-                                1_714_694_390_000L,
-                                List.of(new PeerPayloads.Entry("task", "t1", STAMP))),
-                        PeerPayloads.gone("c-456", 1_714_694_395_000L))
+                                true))
                 .forEach(payload -> sent.add(JSON.readTree(payload)));
         return sent;
     }
@@ -116,19 +97,11 @@ class ProtocolGuideTest {
     }
 
     @Test
-    void whatPeersSayIsReadByPeersAndDroppedInServerMode() {
-        PeerDecoder peer = new PeerDecoder(PEERS, SCHEMA, (topic, payload, property) -> null, 16_384);
+    void whatPeersSayIsDroppedInServerMode() {
         Decoder decoder = new Decoder(TOPICS, SCHEMA, "c-123", "mqdb-internal-", 16_384);
-        byte[] event = messageWith("_hlc");
 
-        assertThat(peer.decode(PEERS.event("apollo", "task", Operation.UPDATE), event, false, property -> null))
-                .isInstanceOfSatisfying(Inbound.PeerEvent.class, read -> {
-                    assertThat(read.stamp()).isEqualTo(STAMP);
-                    assertThat(read.sender()).isEqualTo("c-123");
-                });
-        assertThat(peer.decode(PEERS.gone("c-456"), messageWith("1714694395000"), false, property -> null))
-                .isEqualTo(new Inbound.PeerGone("c-456", 1_714_694_395_000L));
-        assertThat(decoder.decode(TOPICS.event("apollo", "task", Operation.UPDATE), event, false, property -> null))
+        assertThat(decoder.decode(
+                        TOPICS.event("apollo", "task", Operation.UPDATE), messageWith("_hlc"), false, property -> null))
                 .isInstanceOfSatisfying(
                         Inbound.Dropped.class,
                         dropped -> assertThat(dropped.code().toString()).isEqualTo("WRONG_MODE"));
@@ -139,17 +112,13 @@ class ProtocolGuideTest {
         String page = Pages.read(PAGE);
         List<String> filters = new ArrayList<>(TOPICS.scopeFilters("{scope}"));
         filters.addAll(List.of(
-                TOPICS.rootsFilter(),
-                TOPICS.inbox("{own client id}"),
-                TOPICS.topLevelFilter("{entity}", Topics.ALL_EVENTS)));
-        filters.addAll(List.of(PEERS.scopeFilter("{scope}"), PEERS.hellosFilter(), PEERS.goneFilter()));
+                TOPICS.rootsFilter(), TOPICS.inbox("{own client id}"), TOPICS.topLevelFilter("{entity}", "events/#")));
 
         assertThat(filters)
                 .allSatisfy(filter -> assertThat(page)
                         .contains('`'
                                 + filter.replace("$DB/clients", "R")
                                         .replace("$DB", "P")
-                                        .replace("stitch/peer", "P")
                                         .replace("/project", "/{root}")
                                 + '`'));
     }

@@ -1,5 +1,6 @@
 package io.stitch.reactive.docs;
 
+import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.EntityType;
 import io.stitch.reactive.ListQuery;
 import io.stitch.reactive.ListQuery.Operator;
@@ -12,7 +13,6 @@ import io.stitch.reactive.StitchSchema;
 import io.stitch.reactive.StitchStore;
 import io.stitch.reactive.docs.Refit.Project;
 import io.stitch.reactive.docs.Refit.Task;
-import io.stitch.reactive.wire.DiagnosticCode;
 import io.stitch.server.StitchServer;
 import io.stitch.server.StitchServerOptions;
 import org.junit.jupiter.api.AfterEach;
@@ -74,7 +74,7 @@ class ScopesGuideTest {
 
     private void follow(Scope scope) {
         scope.events(TASK).subscribe(event -> {
-            Task task = event.as(TASK); // on a delete, its last state
+            Task task = event.record(TASK); // on a delete, its last state
             switch (event.operation()) {
                 case CREATED, UPDATED -> board.put(task.id(), task);
                 case DELETED -> board.remove(task.id());
@@ -91,7 +91,7 @@ class ScopesGuideTest {
     }
 
     private static Mono<Project> header(Scope scope) {
-        Mono<Project> header = scope.events(PROJECT).next().map(event -> event.as(PROJECT));
+        Mono<Project> header = scope.events(PROJECT).next().map(event -> event.record(PROJECT));
         return header;
     }
 

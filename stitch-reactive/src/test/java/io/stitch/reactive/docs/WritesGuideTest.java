@@ -1,8 +1,12 @@
 package io.stitch.reactive.docs;
 
+import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.EntityType;
 import io.stitch.reactive.FieldRules;
+import io.stitch.reactive.FieldType;
+import io.stitch.reactive.InMemoryPersistence;
 import io.stitch.reactive.MutationResult;
+import io.stitch.reactive.OnDelete;
 import io.stitch.reactive.Patch;
 import io.stitch.reactive.RecordEvent;
 import io.stitch.reactive.RecordEvent.Operation;
@@ -11,16 +15,12 @@ import io.stitch.reactive.RemoteOptions;
 import io.stitch.reactive.RequestFailedException;
 import io.stitch.reactive.RequestRefusedException;
 import io.stitch.reactive.Scope;
+import io.stitch.reactive.ServerSync;
 import io.stitch.reactive.StitchSchema;
 import io.stitch.reactive.StitchStore;
 import io.stitch.reactive.ValidationException;
 import io.stitch.reactive.docs.Refit.Project;
 import io.stitch.reactive.docs.Refit.Task;
-import io.stitch.reactive.persistence.InMemoryPersistence;
-import io.stitch.reactive.store.EntityRules.FieldType;
-import io.stitch.reactive.store.EntityRules.OnDelete;
-import io.stitch.reactive.sync.ServerSync;
-import io.stitch.reactive.wire.DiagnosticCode;
 import io.stitch.server.StitchServer;
 import io.stitch.server.StitchServerOptions;
 import org.jspecify.annotations.Nullable;
@@ -288,8 +288,8 @@ class WritesGuideTest {
                             .filter(event -> event.operation() == RecordEvent.Operation.CREATED)
                             .next())
                     .then(() -> store.connect().subscribe())
-                    .assertNext(event ->
-                            assertThat(event.as(TASK)).isEqualTo(new Task("t1", "apollo", "Refit the gimbal", "Ravi")))
+                    .assertNext(event -> assertThat(event.record(TASK))
+                            .isEqualTo(new Task("t1", "apollo", "Refit the gimbal", "Ravi")))
                     .expectComplete()
                     .verify(LIMIT);
             assertThat(status).containsExactly("Somebody deleted it. Keep yours?");

@@ -11,8 +11,9 @@ import com.hivemq.client.mqtt.mqtt5.message.subscribe.Mqtt5Subscribe;
 import com.hivemq.client.mqtt.mqtt5.message.subscribe.Mqtt5Subscription;
 import io.reactivex.Flowable;
 import io.reactivex.disposables.Disposable;
-import io.stitch.reactive.wire.Requests;
-import io.stitch.reactive.wire.Topics;
+import io.stitch.reactive.ServerSync;
+import io.stitch.reactive.internal.wire.Requests;
+import io.stitch.reactive.internal.wire.Topics;
 
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -27,7 +28,7 @@ import java.util.function.Consumer;
 final class BareClient implements AutoCloseable {
     private final Mqtt5RxClient client;
     private final Topics topics =
-            new Topics(Topics.DEFAULT_PREFIX, Topics.DEFAULT_RESPONSE_PREFIX, Workload.PROJECT.name());
+            new Topics(ServerSync.DEFAULT_PREFIX, ServerSync.DEFAULT_RESPONSE_PREFIX, Workload.PROJECT.name());
     private final String clientId = "bare-" + UUID.randomUUID();
     private final String inbox = topics.reply(clientId, "");
     private final Disposable receiving;

@@ -11,10 +11,11 @@ import io.reactivex.Flowable;
 import io.reactivex.Scheduler;
 import io.reactivex.disposables.Disposable;
 import io.reactivex.plugins.RxJavaPlugins;
-import io.stitch.reactive.wire.Hlc;
-import io.stitch.reactive.wire.Operation;
-import io.stitch.reactive.wire.PeerPayloads;
-import io.stitch.reactive.wire.Topics;
+import io.stitch.reactive.internal.wire.Operation;
+import io.stitch.reactive.internal.wire.Topics;
+import io.stitch.reactive.peer.internal.wire.Hlc;
+import io.stitch.reactive.peer.internal.wire.PeerPayloads;
+import io.stitch.reactive.peer.internal.wire.PeerTopics;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.nio.charset.StandardCharsets;
@@ -109,7 +110,7 @@ final class BarePeer implements AutoCloseable {
 
     private Completable subscription(String scope) {
         return client.subscribeWith()
-                .topicFilter(TOPICS.scopeFilter(scope))
+                .topicFilter(new PeerTopics(TOPICS).scopeFilter(scope))
                 .qos(MqttQos.AT_LEAST_ONCE)
                 .noLocal(true) // As peers do.
                 .retainHandling(Mqtt5RetainHandling.DO_NOT_SEND)

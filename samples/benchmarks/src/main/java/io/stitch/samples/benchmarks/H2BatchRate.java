@@ -1,6 +1,6 @@
 package io.stitch.samples.benchmarks;
 
-import io.stitch.reactive.persistence.Batch;
+import io.stitch.reactive.spi.Batch;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;

@@ -1,12 +1,12 @@
 package io.stitch.samples.benchmarks;
 
 import io.stitch.reactive.h2.H2Persistence;
-import io.stitch.reactive.persistence.Batch;
-import io.stitch.reactive.persistence.KeptEntity;
-import io.stitch.reactive.persistence.OpenRequest;
-import io.stitch.reactive.persistence.Persistence;
-import io.stitch.reactive.persistence.RecordKey;
-import io.stitch.reactive.persistence.StoredRecord;
+import io.stitch.reactive.spi.Batch;
+import io.stitch.reactive.spi.KeptEntity;
+import io.stitch.reactive.spi.OpenRequest;
+import io.stitch.reactive.spi.Persistence;
+import io.stitch.reactive.spi.RecordKey;
+import io.stitch.reactive.spi.StoredRecord;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.io.IOException;

@@ -10,7 +10,7 @@ import io.stitch.reactive.RemoteOptions;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.StitchMetrics;
 import io.stitch.reactive.StitchStore;
-import io.stitch.reactive.store.StoreObserver;
+import io.stitch.reactive.spi.StoreObserver;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;

@@ -1,9 +1,9 @@
 package io.stitch.samples.desktop;
 
+import io.stitch.reactive.ServerSync;
 import io.stitch.reactive.StitchStore;
 import io.stitch.reactive.h2.H2Persistence;
 import io.stitch.reactive.peer.PeerSync;
-import io.stitch.reactive.sync.ServerSync;
 import io.stitch.samples.desktop.Board.Project;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;

@@ -1,7 +1,7 @@
 package io.stitch.samples.desktop;
 
 import io.stitch.reactive.StitchException;
-import io.stitch.reactive.transport.Credentials;
+import io.stitch.reactive.spi.Credentials;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.file.InvalidPathException;

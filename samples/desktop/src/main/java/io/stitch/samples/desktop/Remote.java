@@ -1,8 +1,8 @@
 package io.stitch.samples.desktop;
 
 import io.stitch.reactive.RemoteOptions;
-import io.stitch.reactive.transport.Credentials;
-import io.stitch.reactive.transport.TlsOptions;
+import io.stitch.reactive.TlsOptions;
+import io.stitch.reactive.spi.Credentials;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 package io.stitch.samples.desktop;
 
-import io.stitch.reactive.transport.Credentials;
+import io.stitch.reactive.spi.Credentials;
 import io.stitch.samples.desktop.Board.Project;
 import io.stitch.samples.desktop.Board.Status;
 import io.stitch.server.PlainBroker;

@@ -1,6 +1,6 @@
 package io.stitch.samples.desktop;
 
-import io.stitch.reactive.transport.Credentials;
+import io.stitch.reactive.spi.Credentials;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;

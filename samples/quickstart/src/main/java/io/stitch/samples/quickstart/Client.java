@@ -4,9 +4,9 @@ import io.stitch.reactive.ConnectionStatus;
 import io.stitch.reactive.RecordEvent;
 import io.stitch.reactive.RemoteOptions;
 import io.stitch.reactive.Scope;
+import io.stitch.reactive.ServerCapabilities;
 import io.stitch.reactive.StitchStore;
-import io.stitch.reactive.persistence.Persistence;
-import io.stitch.reactive.wire.ServerCapabilities;
+import io.stitch.reactive.spi.Persistence;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 

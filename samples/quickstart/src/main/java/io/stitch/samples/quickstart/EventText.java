@@ -32,12 +32,12 @@ final class EventText {
 
     private static String title(RecordEvent event) {
         if (event.isOf(Board.TASK)) {
-            return event.as(Board.TASK).title();
+            return event.record(Board.TASK).title();
         }
         if (event.isOf(Board.NOTE)) {
-            return event.as(Board.NOTE).text();
+            return event.record(Board.NOTE).text();
         }
-        return event.as(Board.PROJECT).name();
+        return event.record(Board.PROJECT).name();
     }
 
     private static String shortened(String text) {

@@ -1,8 +1,8 @@
 package io.stitch.samples.quickstart;
 
+import io.stitch.reactive.ServerCapabilities;
 import io.stitch.reactive.h2.H2Persistence;
-import io.stitch.reactive.persistence.Persistence;
-import io.stitch.reactive.wire.ServerCapabilities;
+import io.stitch.reactive.spi.Persistence;
 import reactor.core.publisher.Mono;
 
 import java.nio.file.Path;

@@ -3,12 +3,13 @@ package io.stitch.reactive.test;
 import io.stitch.reactive.RemoteOptions;
 import io.stitch.reactive.StitchSchema;
 import io.stitch.reactive.StitchStore;
-import io.stitch.reactive.transport.ConnectRequest;
-import io.stitch.reactive.transport.Credentials;
-import io.stitch.reactive.transport.MqttConnection;
-import io.stitch.reactive.transport.MqttConnector;
-import io.stitch.reactive.transport.Ticket;
-import io.stitch.reactive.transport.TransportException;
+import io.stitch.reactive.StitchStoreBuilder;
+import io.stitch.reactive.spi.ConnectRequest;
+import io.stitch.reactive.spi.Credentials;
+import io.stitch.reactive.spi.MqttConnection;
+import io.stitch.reactive.spi.MqttConnector;
+import io.stitch.reactive.spi.Ticket;
+import io.stitch.reactive.spi.TransportException;
 import io.stitch.server.Broker;
 import io.stitch.server.Caller;
 import io.stitch.server.Gate;
@@ -279,8 +280,8 @@ public final class InMemoryLink implements MqttConnector, AutoCloseable {
      *
      * @return a builder
      */
-    public StitchStore.Builder storeBuilder() {
-        StitchStore.Builder builder = StitchStore.builder()
+    public StitchStoreBuilder storeBuilder() {
+        StitchStoreBuilder builder = StitchStore.builder()
                 .schema(schema)
                 .remote(REMOTE)
                 .connector(this)
@@ -304,7 +305,7 @@ public final class InMemoryLink implements MqttConnector, AutoCloseable {
      * @param change changes the settings: the sync mode, a persistence, {@link #remote()} with a login
      * @return the store
      */
-    public StitchStore store(UnaryOperator<StitchStore.Builder> change) {
+    public StitchStore store(UnaryOperator<StitchStoreBuilder> change) {
         StitchStore store = change.apply(storeBuilder()).build();
         boolean virtual = VirtualTimeScheduler.isFactoryEnabled() || scheduler instanceof VirtualTimeScheduler;
         stores.add(new Opened(store, virtual));

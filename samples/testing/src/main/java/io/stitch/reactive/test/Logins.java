@@ -1,10 +1,10 @@
 package io.stitch.reactive.test;
 
-import io.stitch.reactive.transport.ConnectRequest;
-import io.stitch.reactive.transport.Credentials;
-import io.stitch.reactive.transport.Login;
-import io.stitch.reactive.transport.Ticket;
-import io.stitch.reactive.transport.TransportException;
+import io.stitch.reactive.spi.ConnectRequest;
+import io.stitch.reactive.spi.Credentials;
+import io.stitch.reactive.spi.Login;
+import io.stitch.reactive.spi.Ticket;
+import io.stitch.reactive.spi.TransportException;
 import io.stitch.server.Gate;
 import org.jspecify.annotations.Nullable;
 

@@ -1,8 +1,8 @@
 package io.stitch.reactive.test;
 
-import io.stitch.reactive.transport.ConnectionEnd;
-import io.stitch.reactive.transport.InboundMessage;
-import io.stitch.reactive.transport.UserProperty;
+import io.stitch.reactive.UserProperty;
+import io.stitch.reactive.spi.ConnectionEnd;
+import io.stitch.reactive.spi.InboundMessage;
 import io.stitch.server.Broker;
 import io.stitch.server.Caller;
 import io.stitch.server.Message;

@@ -4,6 +4,7 @@ import io.stitch.reactive.ConnectionStatus;
 import io.stitch.reactive.RemoteOptions;
 import io.stitch.reactive.StitchSchema;
 import io.stitch.reactive.StitchStore;
+import io.stitch.reactive.StitchStoreBuilder;
 import io.stitch.server.StitchServer;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -48,7 +49,7 @@ public final class TestStores {
      * @param change changes the settings
      * @return the store
      */
-    public StitchStore started(String user, UnaryOperator<StitchStore.Builder> change) {
+    public StitchStore started(String user, UnaryOperator<StitchStoreBuilder> change) {
         StitchStore store = change.apply(StitchStore.builder()
                         .schema(schema)
                         .remote(RemoteOptions.to(server.url()).login(user, user)))

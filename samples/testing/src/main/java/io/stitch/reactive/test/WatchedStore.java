@@ -1,8 +1,8 @@
 package io.stitch.reactive.test;
 
 import io.stitch.reactive.ConnectionStatus;
+import io.stitch.reactive.Diagnostic;
 import io.stitch.reactive.StitchStore;
-import io.stitch.reactive.sync.Diagnostic;
 import reactor.core.publisher.Mono;
 
 import java.util.Queue;

@@ -1,11 +1,11 @@
 package io.stitch.reactive.test;
 
+import io.stitch.reactive.AuthenticatedUser;
 import io.stitch.reactive.ConnectionStatus;
 import io.stitch.reactive.EntityType;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.StitchSchema;
 import io.stitch.reactive.StitchStore;
-import io.stitch.reactive.transport.AuthenticatedUser;
 import io.stitch.server.StitchServer;
 import io.stitch.server.StitchServerOptions;
 import org.junit.jupiter.api.BeforeEach;

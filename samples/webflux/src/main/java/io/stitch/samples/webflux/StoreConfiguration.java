@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.stitch.reactive.RemoteOptions;
 import io.stitch.reactive.StitchMetrics;
 import io.stitch.reactive.StitchStore;
+import io.stitch.reactive.StitchStoreBuilder;
 import io.stitch.server.StitchServer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.annotation.Bean;
@@ -23,7 +24,7 @@ class StoreConfiguration {
     /** Closed by {@link StoreLifecycle}: this close is a publisher, which Spring would call and not subscribe. */
     @Bean(destroyMethod = "")
     StitchStore store(Broker broker, BoardProperties properties, MeterRegistry meters) {
-        StitchStore.Builder builder = StitchStore.builder()
+        StitchStoreBuilder builder = StitchStore.builder()
                 .schema(Board.SCHEMA)
                 .remote(remote(broker.url(), properties.broker()))
                 .observer(StitchMetrics.to(meters).tag("store", "board").observer());

@@ -2,8 +2,8 @@ package io.stitch.samples.webflux;
 
 import io.stitch.reactive.Mutation;
 import io.stitch.reactive.MutationResult;
+import io.stitch.reactive.Names;
 import io.stitch.reactive.Scope;
-import io.stitch.reactive.wire.Names;
 import io.stitch.samples.webflux.Board.Status;
 import io.stitch.samples.webflux.Board.Task;
 import jakarta.validation.Valid;

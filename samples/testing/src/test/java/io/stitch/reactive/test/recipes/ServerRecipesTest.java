@@ -1,5 +1,7 @@
 package io.stitch.reactive.test.recipes;
 
+import io.stitch.reactive.DiagnosticCode;
+import io.stitch.reactive.InMemoryPersistence;
 import io.stitch.reactive.MutationResult;
 import io.stitch.reactive.Patch;
 import io.stitch.reactive.Rejection;
@@ -7,15 +9,13 @@ import io.stitch.reactive.RequestRefusedException;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.StitchSchema;
 import io.stitch.reactive.StitchStore;
-import io.stitch.reactive.persistence.InMemoryPersistence;
-import io.stitch.reactive.persistence.Persistence;
+import io.stitch.reactive.spi.Persistence;
 import io.stitch.reactive.test.OtherUser;
 import io.stitch.reactive.test.ServerKind;
 import io.stitch.reactive.test.StitchTest;
 import io.stitch.reactive.test.TestStores;
 import io.stitch.reactive.test.recipes.Board.Project;
 import io.stitch.reactive.test.recipes.Board.Task;
-import io.stitch.reactive.wire.DiagnosticCode;
 import io.stitch.server.StitchServer;
 import io.stitch.server.StitchServerOptions;
 import org.junit.jupiter.api.Test;

@@ -1,6 +1,7 @@
 package io.stitch.reactive.test.recipes;
 
 import io.stitch.reactive.ConnectionStatus;
+import io.stitch.reactive.ConnectionStatus.Status;
 import io.stitch.reactive.FieldRules;
 import io.stitch.reactive.Patch;
 import io.stitch.reactive.RecordEvent;
@@ -9,10 +10,9 @@ import io.stitch.reactive.StitchSchema;
 import io.stitch.reactive.StitchStore;
 import io.stitch.reactive.ValidationException;
 import io.stitch.reactive.peer.PeerSync;
-import io.stitch.reactive.sync.ConnectionState.Status;
+import io.stitch.reactive.spi.TicketProvider;
 import io.stitch.reactive.test.InMemoryLink;
 import io.stitch.reactive.test.recipes.Board.Task;
-import io.stitch.reactive.transport.TicketProvider;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;

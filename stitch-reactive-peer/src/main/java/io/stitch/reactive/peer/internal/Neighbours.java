@@ -1,0 +1,133 @@
+package io.stitch.reactive.peer.internal;
+
+import io.stitch.reactive.DiagnosticCode;
+import io.stitch.reactive.internal.mode.SyncContext;
+import io.stitch.reactive.peer.PresentPeer;
+import io.stitch.reactive.peer.internal.wire.PeerTopics;
+import io.stitch.reactive.spi.MqttConnection;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Who else is there, and which scopes they announce. What is watched is subscribed to at the broker from then on, across connections. On
+ * the worker; the publishers may be subscribed anywhere.
+ */
+final class Neighbours {
+    private static final int MAX_SCOPES = 10_000;
+
+    private final SyncContext context;
+    private final PeerTopics topics;
+    private final Outbox outbox;
+    private final Duration patience;
+    private final Map<String, Presence<PresentPeer>> peers = new HashMap<>();
+    private final Presence<String> scopes;
+    private boolean discovering;
+    private boolean watchingPeers;
+    private boolean closed;
+
+    Neighbours(SyncContext context, PeerTopics topics, Outbox outbox, Duration patience) {
+        this.context = context;
+        this.topics = topics;
+        this.outbox = outbox;
+        this.patience = patience;
+        this.scopes = new Presence<>(context, patience, MAX_SCOPES, (name, heard) -> name);
+    }
+
+    /** Subscribes, on a new connection, to what is watched. */
+    Mono<Void> subscribe() {
+        return Mono.when(
+                discovering ? subscribe(topics.hellosFilter()) : Mono.empty(),
+                watchingPeers ? subscribe(topics.goneFilter()) : Mono.empty());
+    }
+
+    private Mono<Void> subscribe(String filter) {
+        MqttConnection current = outbox.connection();
+        return current == null
+                ? Mono.empty()
+                : current.subscribe(List.of(filter))
+                        .publishOn(context.serial())
+                        .doOnError(error -> context.diagnostics()
+                                .report(
+                                        DiagnosticCode.COMPARE_FAILED,
+                                        filter,
+                                        "it could not be subscribed to: " + error.getMessage()))
+                        .onErrorComplete();
+    }
+
+    Flux<List<PresentPeer>> presence(String scopeId) {
+        return Flux.defer(() -> {
+                    if (!watchingPeers) {
+                        watchingPeers = true;
+                        subscribe(topics.goneFilter()).subscribe();
+                    }
+                    return peersOf(scopeId).lists();
+                })
+                .subscribeOn(context.serial());
+    }
+
+    Flux<List<String>> scopes() {
+        return Flux.defer(() -> {
+                    if (!discovering) {
+                        discovering = true;
+                        subscribe(topics.hellosFilter()).subscribe();
+                    }
+                    return scopes.lists();
+                })
+                .subscribeOn(context.serial());
+    }
+
+    boolean discovering() {
+        return discovering;
+    }
+
+    private Presence<PresentPeer> peersOf(String scopeId) {
+        return peers.computeIfAbsent(scopeId, id -> {
+            Presence<PresentPeer> made = new Presence<>(context, patience, KnownPeers.BOUND, PresentPeer::new);
+            if (closed) {
+                made.complete();
+            }
+            return made;
+        });
+    }
+
+    void heard(String scopeId, String peer) {
+        if (!peer.isEmpty() && !peer.equals(context.clientId())) {
+            peersOf(scopeId).heard(peer);
+        }
+    }
+
+    void announced(String scopeId) {
+        scopes.heard(scopeId);
+    }
+
+    void gone(String peer) {
+        peers.values().forEach(each -> each.gone(peer));
+    }
+
+    /** A scope was closed: nothing is heard of it any more. */
+    void left(String scopeId) {
+        Presence<PresentPeer> those = peers.get(scopeId);
+        if (those != null) {
+            those.clear();
+            if (!those.isWatched()) {
+                peers.remove(scopeId);
+            }
+        }
+    }
+
+    void clear() {
+        peers.values().forEach(Presence::clear);
+        scopes.clear();
+    }
+
+    void close() {
+        closed = true;
+        peers.values().forEach(Presence::complete);
+        scopes.complete();
+    }
+}

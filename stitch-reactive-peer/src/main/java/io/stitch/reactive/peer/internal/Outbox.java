@@ -1,0 +1,172 @@
+package io.stitch.reactive.peer.internal;
+
+import io.stitch.reactive.UserProperty;
+import io.stitch.reactive.internal.mode.RequestException;
+import io.stitch.reactive.internal.mode.SyncContext;
+import io.stitch.reactive.internal.wire.Topics;
+import io.stitch.reactive.spi.ConnectionInfo;
+import io.stitch.reactive.spi.MqttConnection;
+import io.stitch.reactive.spi.OutboundMessage;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/** Publishes on the present connection, signed where that is wanted. On the worker. */
+final class Outbox {
+    /** Leaves room for the packet's topic and properties. */
+    private static final long ROOM_FOR_HEADERS = 2_048;
+
+    private final SyncContext context;
+    private final Signatures signatures;
+    private @Nullable MqttConnection connection;
+    private final Set<Runnable> waiting = new LinkedHashSet<>();
+    private final Acknowledgements acknowledgements;
+    private int replaying;
+    private boolean acknowledging;
+    private volatile boolean heard;
+
+    Outbox(SyncContext context, Signatures signatures, Duration timeout) {
+        this.context = context;
+        this.signatures = signatures;
+        this.acknowledgements = new Acknowledgements(context.serial(), timeout, this::acknowledged);
+    }
+
+    void connected(MqttConnection current) {
+        connection = current;
+        heard = false;
+    }
+
+    void disconnected() {
+        waiting.clear();
+        connection = null;
+    }
+
+    @Nullable
+    MqttConnection connection() {
+        return connection;
+    }
+
+    boolean heard() {
+        return heard;
+    }
+
+    void hear() {
+        heard = true;
+    }
+
+    /**
+     * Takes a place for a replay, of those that all scopes share.
+     *
+     * @param most how many there are
+     * @param again runs when there is one, if there is none now
+     * @return whether there was one; {@link #free} gives it back
+     */
+    boolean take(int most, Runnable again) {
+        if (replaying < window(most)) {
+            replaying++;
+            return true;
+        }
+        waiting.add(again);
+        return false;
+    }
+
+    void free() {
+        replaying--;
+        if (!acknowledging) {
+            offerPlaces();
+        }
+    }
+
+    /** To each that waits, once; one that has not said everything yet waits again, behind the others. */
+    private void offerPlaces() {
+        for (int i = waiting.size(); i > 0 && !waiting.isEmpty(); i--) {
+            Iterator<Runnable> next = waiting.iterator();
+            Runnable again = next.next();
+            next.remove();
+            again.run();
+        }
+    }
+
+    /** Places are offered when all acknowledgements that are there were heard: what is said next goes out together. */
+    private void acknowledged(Runnable all) {
+        acknowledging = true;
+        try {
+            all.run();
+        } finally {
+            acknowledging = false;
+        }
+        offerPlaces();
+    }
+
+    /** How many publishes the broker takes at once, at most so many. */
+    int window(int most) {
+        MqttConnection current = connection;
+        ConnectionInfo info = current == null ? null : current.info();
+        return info == null ? most : Math.max(1, Math.min(most, info.receiveMaximum()));
+    }
+
+    boolean fits(byte[] payload) {
+        MqttConnection current = connection;
+        return current == null || payload.length <= current.info().maximumPacketSize() - ROOM_FOR_HEADERS;
+    }
+
+    /**
+     * Publishes when subscribed, on the connection that there is when this is called: a goodbye is said when the session has let go of it.
+     *
+     * @param topic the topic
+     * @param payload the payload
+     * @return completes on the worker when the broker has it
+     */
+    Mono<Void> publish(String topic, byte[] payload) {
+        MqttConnection current = connection;
+        OutboundMessage message = message(topic, payload);
+        return Mono.create(sink -> sink.onCancel(publish(current, message, failure -> {
+            if (failure == null) {
+                sink.success();
+            } else {
+                sink.error(failure);
+            }
+        })));
+    }
+
+    /**
+     * Publishes at once.
+     *
+     * @param message the message
+     * @param done told on the worker that the broker has it, or why it has not
+     * @return lets go of it, untold
+     */
+    Disposable publish(OutboundMessage message, Consumer<@Nullable Throwable> done) {
+        return publish(connection, message, done);
+    }
+
+    private Disposable publish(
+            @Nullable MqttConnection on, OutboundMessage message, Consumer<@Nullable Throwable> done) {
+        return acknowledgements.await(on == null ? Mono.error(notConnected()) : on.publish(message), failure -> {
+            heard |= failure == null;
+            done.accept(failure);
+        });
+    }
+
+    OutboundMessage message(String topic, byte[] payload) {
+        List<UserProperty> properties = new ArrayList<>(3);
+        properties.add(new UserProperty(Topics.ORIGIN_PROPERTY, context.clientId()));
+        signatures.sign(topic, payload, properties);
+        return new OutboundMessage(topic, payload, null, null, List.copyOf(properties));
+    }
+
+    static RequestException notConnected() {
+        return new RequestException(
+                RequestException.Kind.NOT_CONNECTED,
+                0,
+                "The store is not connected, so nothing was sent. Watch connection() and try again.");
+    }
+}

@@ -1,0 +1,95 @@
+package io.stitch.reactive.peer.internal;
+
+import io.stitch.reactive.internal.mode.Mode;
+import io.stitch.reactive.internal.mode.SyncContext;
+import io.stitch.reactive.internal.mode.SyncSession;
+import io.stitch.reactive.peer.PeerSync;
+import io.stitch.reactive.peer.PresentPeer;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+
+/** Peer mode, to be opened by one store, and what that store's session tells beyond what both modes have. */
+public final class PeerMode implements PeerSync, Mode {
+    private final PeerSettings settings;
+    private final AtomicReference<PeerSession> session = new AtomicReference<>();
+
+    /**
+     * Makes a mode for one store.
+     *
+     * @param settings what the application chose
+     */
+    public PeerMode(PeerSettings settings) {
+        this.settings = settings;
+    }
+
+    @Override
+    public String name() {
+        return "peer";
+    }
+
+    @Override
+    public String topicPrefix() {
+        return settings.topicPrefix();
+    }
+
+    @Override
+    public String responsePrefix() {
+        return settings
+                .topicPrefix(); // Nobody answers between peers; a prefix of their own would be one more to allow.
+    }
+
+    @Override
+    public Duration tombstoneRetention() {
+        return settings.tombstoneRetention();
+    }
+
+    @Override
+    public Duration peerMemory() {
+        return settings.peerMemory();
+    }
+
+    @Override
+    public SyncSession open(SyncContext context) {
+        if (!context.schema().topLevel().isEmpty()) {
+            throw new IllegalArgumentException(
+                    "The schema has top-level entities %s, which belong to no scope, and peers share scopes only. Make them children of the root, or local-only."
+                            .formatted(context.schema().topLevel()));
+        }
+        if (session.get() == null) {
+            PeerSession opened = new PeerSession(settings, context);
+            if (session.compareAndSet(null, opened)) {
+                return opened;
+            }
+        }
+        throw new IllegalStateException(
+                "This PeerSync belongs to another store already. Make one for each store with PeerSync.create().");
+    }
+
+    private PeerSession session() {
+        PeerSession current = session.get();
+        if (current == null) {
+            throw new IllegalStateException(
+                    "This PeerSync belongs to no store yet. Pass it to StitchStore.builder().syncMode(…) and build the store first.");
+        }
+        return current;
+    }
+
+    @Override
+    public Flux<List<PresentPeer>> presence(String scopeId) {
+        return Flux.defer(() -> session().presence(scopeId));
+    }
+
+    @Override
+    public Flux<List<String>> announcedScopes() {
+        return Flux.defer(() -> session().announcedScopes());
+    }
+
+    @Override
+    public Mono<Integer> restamp() {
+        return Mono.defer(() -> session().restamp());
+    }
+}

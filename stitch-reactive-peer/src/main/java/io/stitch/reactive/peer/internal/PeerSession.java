@@ -1,0 +1,473 @@
+package io.stitch.reactive.peer.internal;
+
+import io.stitch.reactive.DiagnosticCode;
+import io.stitch.reactive.ListQuery;
+import io.stitch.reactive.RecordEvent.Origin;
+import io.stitch.reactive.ScopeRefusal;
+import io.stitch.reactive.ServerCapabilities;
+import io.stitch.reactive.UnsupportedInModeException;
+import io.stitch.reactive.UserProperty;
+import io.stitch.reactive.WriteKind;
+import io.stitch.reactive.internal.mode.LocalReads;
+import io.stitch.reactive.internal.mode.RequestException;
+import io.stitch.reactive.internal.mode.SyncContext;
+import io.stitch.reactive.internal.mode.SyncSession;
+import io.stitch.reactive.internal.wire.Inbound;
+import io.stitch.reactive.internal.wire.Json;
+import io.stitch.reactive.internal.wire.Operation;
+import io.stitch.reactive.internal.wire.WireSchema;
+import io.stitch.reactive.internal.writes.WriteSender;
+import io.stitch.reactive.peer.PresentPeer;
+import io.stitch.reactive.peer.internal.wire.Hlc;
+import io.stitch.reactive.peer.internal.wire.PeerDecoder;
+import io.stitch.reactive.peer.internal.wire.PeerInbound;
+import io.stitch.reactive.peer.internal.wire.PeerTopics;
+import io.stitch.reactive.spi.ConnectRequest;
+import io.stitch.reactive.spi.InboundMessage;
+import io.stitch.reactive.spi.MqttConnection;
+import io.stitch.reactive.spi.PendingWrite;
+import io.stitch.reactive.spi.RecordKey;
+import io.stitch.reactive.spi.StoredRecord;
+import io.stitch.reactive.spi.TransportException;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/** Peer mode at work: one per store, over one connection after another. */
+final class PeerSession implements SyncSession {
+    private static final Duration PRUNING_INTERVAL = Duration.ofHours(6);
+
+    private final PeerSettings options;
+    private final SyncContext context;
+    private final WireSchema schema;
+    private final PeerDecoder decoder;
+    private final Signatures signatures;
+    private final Outbox outbox;
+    private final Graves graves;
+    private final Replica replica;
+    private final ClosedCopies closedCopies;
+    private final Stamps stamps;
+    private final PeerWrites writes;
+    private final LocalReads reads;
+    private final Neighbours neighbours;
+    private final PeerTopics topics;
+    private final Goodbyes goodbyes;
+
+    private final Map<String, PeerScope> scopes = new LinkedHashMap<>();
+    private final Sinks.Many<ScopeRefusal> refusals = Sinks.many().multicast().directBestEffort();
+    private final Disposable.Swap pruning = Disposables.swap();
+    private final Disposable.Swap listingRoots = Disposables.swap();
+    private boolean rootsWatched;
+
+    PeerSession(PeerSettings options, SyncContext context) {
+        this.options = options;
+        this.context = context;
+        this.schema = context.schema();
+        this.signatures = options.signatures();
+        this.decoder = new PeerDecoder(context.topics(), schema, signatures::problem, options.maxMessageBytes());
+        this.outbox = new Outbox(context, signatures, options.publishTimeout());
+        this.graves = new Graves(context.journal(), context.diagnostics(), options.maxTombstones());
+        this.replica = new Replica(context, graves);
+        this.closedCopies = new ClosedCopies(context, replica, this::isLoaded);
+        this.stamps = new Stamps(context, replica, graves, options.maxDrift(), scopes::containsKey);
+        this.writes = new PeerWrites(context, replica, graves, outbox, options.publishesInFlight(), options.maxDrift());
+        this.reads = new LocalReads(context, () -> List.copyOf(scopes.keySet()));
+        this.topics = new PeerTopics(context.topics());
+        this.neighbours = new Neighbours(context, topics, outbox, options.presenceTimeout());
+        this.goodbyes = new Goodbyes(options, context, topics, outbox);
+        context.writes().stampedBy(stamps);
+        context.journal().keepWithEach(stamps::facts);
+        replica.whenChanged(this::listRoot);
+        graves.whenLeft(closedCopies::left);
+        armPruning();
+    }
+
+    // ---- connections ----
+
+    @Override
+    public ConnectRequest connecting(ConnectRequest request) {
+        return goodbyes.connecting(request);
+    }
+
+    @Override
+    public Mono<Void> connected(MqttConnection connection) {
+        outbox.connected(connection);
+        return neighbours
+                .subscribe()
+                .then(Mono.fromRunnable(() -> scopes.values().forEach(PeerScope::connected)));
+    }
+
+    @Override
+    public Mono<Void> leaving() {
+        return goodbyes.leaving();
+    }
+
+    @Override
+    public void disconnected() {
+        outbox.disconnected();
+        scopes.values().forEach(PeerScope::disconnected);
+    }
+
+    @Override
+    public Inbound decode(InboundMessage message) {
+        return decoder.decode(
+                message.topic(),
+                message.payload(),
+                message.retain(),
+                name -> UserProperty.find(message.userProperties(), name));
+    }
+
+    @Override
+    public void received(Inbound inbound) {
+        outbox.hear();
+        if (inbound instanceof PeerInbound.Event event) {
+            received(event);
+        } else if (inbound instanceof PeerInbound.Hello hello) {
+            received(hello);
+        } else if (inbound instanceof PeerInbound.Gone gone) {
+            received(gone);
+        } else if (inbound instanceof Inbound.Dropped dropped) {
+            context.diagnostics().report(dropped.code(), dropped.topic(), dropped.detail());
+        }
+    }
+
+    private void received(PeerInbound.Event arrived) {
+        String scopeId = String.valueOf(arrived.event().scopeId());
+        PeerScope scope = scopes.get(scopeId);
+        if (scope == null) {
+            notOpen(scopeId);
+            return;
+        }
+        neighbours.heard(scopeId, arrived.sender());
+        if (isTooFarAhead(arrived.stamp(), context.now())) {
+            context.diagnostics()
+                    .report(
+                            DiagnosticCode.CLOCK_AHEAD,
+                            arrived.event().entity() + '/' + arrived.event().id(),
+                            "its stamp %s is from the future; it is taken when a later hello brings it and its time has come"
+                                    .formatted(arrived.stamp().text()));
+            return;
+        }
+        scope.received(arrived);
+    }
+
+    private void received(PeerInbound.Hello hello) {
+        neighbours.announced(hello.scopeId());
+        PeerScope scope = scopes.get(hello.scopeId());
+        if (scope == null) {
+            if (!neighbours.discovering()) {
+                notOpen(hello.scopeId());
+            }
+            return;
+        }
+        if (!hello.peer().equals(context.clientId())) {
+            neighbours.heard(hello.scopeId(), hello.peer());
+            scope.hello(hello);
+        }
+    }
+
+    private void received(PeerInbound.Gone gone) {
+        if (goodbyes.isGone(gone)) {
+            neighbours.gone(gone.peer());
+            scopes.values().forEach(scope -> scope.gone(gone.peer()));
+        }
+    }
+
+    private void notOpen(String scopeId) {
+        context.diagnostics()
+                .report(DiagnosticCode.SCOPE_NOT_OPEN, scopeId, "a message came for a scope that is not open");
+    }
+
+    // ---- scopes ----
+
+    @Override
+    public void openScope(String scopeId) {
+        PeerScope scope = new PeerScope(scopeId, this);
+        scopes.put(scopeId, scope);
+        scope.open();
+        if (outbox.connection() != null) {
+            scope.connected();
+        }
+    }
+
+    /** A scope's tombstones are there: the clock is after all of it, and what others were not told of is in the records. */
+    void opened(PeerScope scope) {
+        closedCopies.loaded();
+        stamps.restored(scope.id());
+        for (PendingWrite write : context.writes().pendingIn(scope.id())) {
+            Hlc stamp = Hlc.ofRecord(write.payload());
+            // What was mended since is in the records with its new stamp, which is lower.
+            if (stamp != null && !isTooFarAhead(stamp, context.now())) {
+                scope.apply(write.key(), Operation.valueOf(write.kind().name()), payload(write), stamp);
+            }
+        }
+        context.records().flush();
+        mend(scope.id());
+    }
+
+    /** A scope that was closed when the store was mended is mended now. */
+    private void mend(String scopeId) {
+        Flux.fromIterable(stamps.mendings(scopeId))
+                .concatMap(write -> context.writes().write(write))
+                .subscribe(
+                        unused -> {},
+                        error -> context.diagnostics()
+                                .report(
+                                        DiagnosticCode.CLOCK_AHEAD,
+                                        scopeId,
+                                        "its records from the future could not be stamped again: "
+                                                + error.getMessage()));
+    }
+
+    private boolean isLoaded(String scopeId) {
+        PeerScope scope = scopes.get(scopeId);
+        return scope != null && scope.isLoaded();
+    }
+
+    private static byte @Nullable [] payload(PendingWrite write) {
+        return write.kind() == WriteKind.DELETE ? null : write.payload();
+    }
+
+    @Override
+    public void closeScope(String scopeId) {
+        PeerScope scope = scopes.remove(scopeId);
+        if (scope != null) {
+            closedCopies.left();
+            scope.close();
+            neighbours.left(scopeId);
+        }
+    }
+
+    /** A refusal that no repetition will change is told on the store. */
+    boolean refused(String scopeId, Throwable error) {
+        boolean isFinal = error instanceof TransportException transport && transport.isNotAuthorized();
+        if (isFinal) {
+            refusals.tryEmitNext(new ScopeRefusal(scopeId, 403, String.valueOf(error.getMessage())));
+        }
+        return isFinal;
+    }
+
+    boolean isOfScope(String scopeId, RecordKey key) {
+        return key.entity().equals(schema.root())
+                ? key.id().equals(scopeId)
+                : schema.children().containsKey(key.entity());
+    }
+
+    boolean isTooFarAhead(Hlc stamp, long now) {
+        return stamp.ts() > now + options.maxDrift().toMillis();
+    }
+
+    Goodbyes goodbyes() {
+        return goodbyes;
+    }
+
+    PeerTopics topics() {
+        return topics;
+    }
+
+    void announced(String scopeId) {
+        neighbours.announced(scopeId);
+    }
+
+    void hear(Hlc stamp) {
+        stamps.hear(stamp);
+    }
+
+    private void armPruning() {
+        pruning.update(context.after(PRUNING_INTERVAL, () -> {
+            long now = context.now();
+            long deletedBefore = now - options.tombstoneRetention().toMillis();
+            long heardSince = now - options.peerMemory().toMillis();
+            scopes.values()
+                    .forEach(scope -> graves.prune(
+                            scope.id(),
+                            grave -> grave.deletedAt() < deletedBefore
+                                    && !scope.peers().mayHold(grave, heardSince)));
+            context.records().flush();
+            armPruning();
+        }));
+    }
+
+    // ---- roots ----
+
+    @Override
+    public void watchRoots() {
+        rootsWatched = true;
+        context.roots().open(SyncContext.ROOTS_KEY);
+        listingRoots.update(reads.fillRoots(() -> rootsWatched).subscribe());
+    }
+
+    private void listRoot(RecordKey key, @Nullable StoredRecord record) {
+        if (!rootsWatched || !key.entity().equals(schema.root())) {
+            return;
+        }
+        if (record != null && context.isOwnRoot(Json.readObject(record.json()))) {
+            context.roots()
+                    .put(new StoredRecord(key, SyncContext.ROOTS_KEY, record.version(), record.json()), Origin.REMOTE);
+        } else if (context.roots().get(key) != null) {
+            context.roots().remove(key, Origin.REMOTE);
+        }
+        context.roots().flush();
+    }
+
+    @Override
+    public void unwatchRoots() {
+        rootsWatched = false;
+        listingRoots.update(Disposables.disposed());
+        context.roots().drop(SyncContext.ROOTS_KEY);
+    }
+
+    // ---- requests ----
+
+    @Override
+    public ServerCapabilities capabilities() {
+        return ServerCapabilities.OLD;
+    }
+
+    @Override
+    public boolean heard() {
+        return outbox.heard();
+    }
+
+    @Override
+    public Flux<ScopeRefusal> refusals() {
+        return refusals.asFlux();
+    }
+
+    @Override
+    public Flux<RequestException> unauthenticated() {
+        return Flux.never();
+    }
+
+    @Override
+    public void forget() {
+        scopes.values().forEach(PeerScope::forget);
+        neighbours.clear();
+        goodbyes.forget();
+    }
+
+    @Override
+    public WriteSender writes() {
+        return writes;
+    }
+
+    @Override
+    public Mono<Void> compared() {
+        return Mono.when(scopes.values().stream().map(PeerScope::compared).toList());
+    }
+
+    @Override
+    public Mono<ObjectNode> read(String entity, String id, List<String> projection) {
+        return reads.read(entity, id, projection);
+    }
+
+    @Override
+    public Mono<List<ObjectNode>> list(String entity, ListQuery query) {
+        return reads.list(entity, query).collectList();
+    }
+
+    @Override
+    public Flux<ObjectNode> listRoots() {
+        return reads.list(schema.root(), ListQuery.all()).filter(context::isOwnRoot);
+    }
+
+    @Override
+    public Mono<JsonNode> request(String topic, JsonNode payload) {
+        return Mono.error(new UnsupportedInModeException(
+                ("Peer mode has no requests: there is no server that could answer '%s'. Write records with create, update and delete,"
+                                + " and read them with read and list.")
+                        .formatted(topic)));
+    }
+
+    @Override
+    public Mono<Void> loadScope(String scopeId) {
+        return onScope(
+                scopeId,
+                scope -> outbox.connection() == null
+                        ? Mono.error(Outbox.notConnected())
+                        : scope.compared().then(Mono.fromRunnable(scope::compare)));
+    }
+
+    @Override
+    public Mono<Void> clearScope(String scopeId) {
+        return onScope(scopeId, scope -> Mono.fromRunnable(scope::clear));
+    }
+
+    private Mono<Void> onScope(String scopeId, Function<PeerScope, Mono<Void>> action) {
+        return Mono.defer(() -> {
+                    PeerScope scope = scopes.get(scopeId);
+                    return scope == null ? Mono.error(Stamps.notOpen(scopeId)) : action.apply(scope);
+                })
+                .subscribeOn(context.serial());
+    }
+
+    @Override
+    public void close() {
+        List.copyOf(scopes.keySet()).forEach(this::closeScope);
+        unwatchRoots();
+        closedCopies.close();
+        pruning.dispose();
+        neighbours.close();
+        refusals.tryEmitComplete();
+    }
+
+    // ---- beyond what both modes have ----
+
+    Flux<List<PresentPeer>> presence(String scopeId) {
+        return neighbours.presence(scopeId);
+    }
+
+    Flux<List<String>> announcedScopes() {
+        return neighbours.scopes();
+    }
+
+    Mono<Integer> restamp() {
+        return Mono.defer(() -> Flux.concat(stamps.restampings(scopes.keySet()).stream()
+                                .map(write -> context.writes().write(write))
+                                .toList())
+                        .count()
+                        .map(Long::intValue))
+                .subscribeOn(context.serial());
+    }
+
+    // ---- what scopes need ----
+
+    SyncContext context() {
+        return context;
+    }
+
+    PeerSettings options() {
+        return options;
+    }
+
+    Replica replica() {
+        return replica;
+    }
+
+    ClosedCopies closedCopies() {
+        return closedCopies;
+    }
+
+    Graves graves() {
+        return graves;
+    }
+
+    Outbox outbox() {
+        return outbox;
+    }
+
+    Signatures signatures() {
+        return signatures;
+    }
+}

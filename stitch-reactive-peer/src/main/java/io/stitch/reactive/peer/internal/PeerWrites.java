@@ -1,0 +1,125 @@
+package io.stitch.reactive.peer.internal;
+
+import io.stitch.reactive.DiagnosticCode;
+import io.stitch.reactive.Rejection.Reason;
+import io.stitch.reactive.WriteKind;
+import io.stitch.reactive.internal.mode.RequestException;
+import io.stitch.reactive.internal.mode.RequestException.Kind;
+import io.stitch.reactive.internal.mode.SyncContext;
+import io.stitch.reactive.internal.wire.Json;
+import io.stitch.reactive.internal.wire.Operation;
+import io.stitch.reactive.internal.writes.WriteOutcome;
+import io.stitch.reactive.internal.writes.WriteRequest;
+import io.stitch.reactive.internal.writes.WriteSender;
+import io.stitch.reactive.peer.internal.wire.Hlc;
+import io.stitch.reactive.peer.internal.wire.PeerPayloads;
+import io.stitch.reactive.spi.OutboundMessage;
+import io.stitch.reactive.spi.PendingWrite;
+import io.stitch.reactive.spi.ReasonCodes;
+import io.stitch.reactive.spi.RecordKey;
+import io.stitch.reactive.spi.StoredRecord;
+import io.stitch.reactive.spi.TransportException;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import tools.jackson.databind.node.ObjectNode;
+
+import java.time.Duration;
+
+/** Publishes writes, which are in the records already; the broker's acknowledgement is all there is to wait for. On the worker. */
+final class PeerWrites implements WriteSender {
+
+    private final SyncContext context;
+    private final Replica replica;
+    private final Graves graves;
+    private final Outbox outbox;
+    private final int window;
+    private final Duration maxDrift;
+
+    PeerWrites(SyncContext context, Replica replica, Graves graves, Outbox outbox, int window, Duration maxDrift) {
+        this.context = context;
+        this.replica = replica;
+        this.graves = graves;
+        this.outbox = outbox;
+        this.window = window;
+        this.maxDrift = maxDrift;
+    }
+
+    @Override
+    public int concurrency() {
+        return outbox.window(window);
+    }
+
+    @Override
+    public Mono<WriteOutcome> send(WriteRequest request) {
+        PendingWrite write = request.write();
+        RecordKey key = write.key();
+        Hlc stamp = Hlc.ofRecord(write.payload());
+        boolean delete = write.kind() == WriteKind.DELETE;
+        if (stamp == null || isSuperseded(write, stamp)) {
+            return skipped(
+                    key, DiagnosticCode.SUPERSEDED, "something newer is known of it, so this write was not sent");
+        }
+        if (stamp.ts() > context.now() + maxDrift.toMillis()) {
+            return skipped(
+                    key,
+                    DiagnosticCode.CLOCK_AHEAD,
+                    "its stamp is too far ahead for peers to take it; restamp() mends that");
+        }
+        Operation operation = Operation.valueOf(write.kind().name());
+        byte[] payload = PeerPayloads.event(
+                operation, key.entity(), key.id(), delete ? null : write.payload(), stamp, context.clientId(), false);
+        if (!outbox.fits(payload)) {
+            return Mono.just(new WriteOutcome.Rejected(
+                    Reason.REFUSED,
+                    new RequestException(
+                            Kind.TOO_LARGE,
+                            0,
+                            "The %s '%s' has %d bytes, more than the broker takes. Split the record."
+                                    .formatted(key.entity(), key.id(), payload.length))));
+        }
+        OutboundMessage message =
+                outbox.message(context.topics().event(write.scope(), key.entity(), operation), payload);
+        return Mono.create(sink -> sink.onCancel(outbox.publish(
+                message,
+                failure -> sink.success(failure == null ? new WriteOutcome.Done(record(write)) : notDone(failure)))));
+    }
+
+    private Mono<WriteOutcome> skipped(RecordKey key, DiagnosticCode code, String why) {
+        context.diagnostics().report(code, key.entity() + '/' + key.id(), why);
+        StoredRecord held = replica.get(key);
+        return Mono.just(new WriteOutcome.Done(held == null ? null : Json.readObject(held.json())));
+    }
+
+    private static @Nullable ObjectNode record(PendingWrite write) {
+        return write.kind() == WriteKind.DELETE ? null : Json.readObject(write.payload());
+    }
+
+    /** The delete in the scope that a record moved out of still has to be told there, though the record is newer elsewhere. */
+    private boolean isSuperseded(PendingWrite write, Hlc stamp) {
+        RecordKey key = write.key();
+        if (write.kind() != WriteKind.DELETE) {
+            Hlc known = replica.known(key);
+            return known != null && known.isAfter(stamp);
+        }
+        StoredRecord held = replica.in(write.scope(), key);
+        Hlc deleted = graves.stampOf(write.scope(), key);
+        return (held != null && Replica.compare(stamp, held) < 0) || (deleted != null && deleted.isAfter(stamp));
+    }
+
+    private static WriteOutcome notDone(Throwable error) {
+        if (error instanceof TransportException refused && refused.kind() == TransportException.Kind.REFUSED) {
+            int reason = refused.reasonCode().orElse(-1);
+            RequestException cause = new RequestException(
+                    Kind.REFUSED, ReasonCodes.requestCode(reason), String.valueOf(refused.getMessage()));
+            cause.initCause(refused);
+            return ReasonCodes.isFinal(reason)
+                    ? new WriteOutcome.Rejected(Reason.REFUSED, cause)
+                    : new WriteOutcome.Later(cause, false, reason != ReasonCodes.QUOTA_EXCEEDED);
+        }
+        RequestException later = error instanceof RequestException known
+                ? known
+                : new RequestException(
+                        Kind.CONNECTION_LOST, 0, "The broker did not acknowledge: " + error.getMessage());
+        return new WriteOutcome.Later(later, false, false);
+    }
+}

@@ -1,0 +1,215 @@
+package io.stitch.reactive.peer.internal;
+
+import io.stitch.reactive.DiagnosticCode;
+import io.stitch.reactive.internal.mode.SyncContext;
+import io.stitch.reactive.internal.wire.Operation;
+import io.stitch.reactive.peer.internal.wire.Hlc;
+import io.stitch.reactive.peer.internal.wire.PeerPayloads;
+import io.stitch.reactive.spi.OutboundMessage;
+import io.stitch.reactive.spi.RecordKey;
+import io.stitch.reactive.spi.StoredRecord;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What this peer owes the others of a scope: events for what somebody lacks or holds older (protocol section 5.3).
+ *
+ * <p>All peers that hold the scope owe the same, so each waits a random time first, and leaves out what somebody else has said
+ * meanwhile. Then it says one thing and goes on when the broker has it: on a slow network somebody else may have begun before,
+ * and is heard first. While somebody else is saying it, it goes on waiting: so mostly one peer answers, and another takes over if
+ * that one falls silent. Who knows of nobody else that could answer does so at once. At most a window of publishes is unacknowledged. What is owed is at most one entry per record or tombstone. On the
+ * worker.
+ */
+final class Replies {
+    private static final long LONGEST_WAIT_MILLIS = 200;
+    /** Longer than between two events of one who is answering. */
+    private static final long GAP_MILLIS = 100;
+
+    private final String scope;
+    private final SyncContext context;
+    private final Replica replica;
+    private final Graves graves;
+    private final Outbox outbox;
+    private final Holders holders;
+    private final int window;
+    /** Whether the others lack it altogether, by record. */
+    private final Map<RecordKey, Boolean> owed = new LinkedHashMap<>();
+
+    private final Disposable.Swap timer = Disposables.swap();
+    private final Runnable pump = this::pump;
+    private boolean waiting;
+    private boolean answering;
+    private boolean probing;
+    /** What was said first, as long as the broker has not acknowledged it. */
+    private @Nullable RecordKey probe;
+
+    private int underWay;
+    /** Of the connection: what is told of an earlier one's publishes is not heard any more. */
+    private int generation;
+
+    /** What is said of one record. */
+    private record Event(RecordKey key, OutboundMessage message) {}
+
+    Replies(
+            String scope,
+            SyncContext context,
+            Replica replica,
+            Graves graves,
+            Outbox outbox,
+            Holders holders,
+            int window) {
+        this.scope = scope;
+        this.context = context;
+        this.replica = replica;
+        this.graves = graves;
+        this.outbox = outbox;
+        this.holders = holders;
+        this.window = window;
+    }
+
+    /** Owes an event for a record; {@link #begin} says that this was all. */
+    void owe(RecordKey key, boolean lacking) {
+        owed.merge(key, lacking, Boolean::logicalOr);
+    }
+
+    /** Begins to say it to somebody: after a random time, or at once if nobody else could. */
+    void begin(String asker) {
+        if (owed.isEmpty() || waiting || answering) {
+            return;
+        }
+        if (holders.anyBut(asker, context.now())) {
+            await(0);
+        } else {
+            answering = true;
+            pump();
+        }
+    }
+
+    /** Somebody else said something: what is at least as new need not be said again. */
+    void seen(RecordKey key, Hlc stamp) {
+        if (!owed.containsKey(key) && !key.equals(probe)) {
+            return;
+        }
+        Hlc ours = stampHere(key);
+        if (ours != null && ours.isAfter(stamp)) {
+            return;
+        }
+        owed.remove(key);
+        stop();
+        if (!owed.isEmpty()) {
+            await(GAP_MILLIS);
+        }
+    }
+
+    private @Nullable Hlc stampHere(RecordKey key) {
+        return stamp(key, replica.in(scope, key));
+    }
+
+    private @Nullable Hlc stamp(RecordKey key, @Nullable StoredRecord held) {
+        return held == null ? graves.stampOf(scope, key) : Replica.stampOf(held);
+    }
+
+    private void await(long atLeast) {
+        waiting = true;
+        long jitter = (long) (LONGEST_WAIT_MILLIS * context.jitter().getAsDouble());
+        timer.update(context.after(Duration.ofMillis(atLeast + jitter), () -> {
+            waiting = false;
+            answering = true;
+            probing = true;
+            pump();
+        }));
+    }
+
+    private void stop() {
+        waiting = false;
+        answering = false;
+        probing = false;
+        probe = null;
+        timer.update(Disposables.disposed());
+    }
+
+    void disconnected() {
+        stop();
+        owed.clear();
+        generation++;
+        for (; underWay > 0; underWay--) {
+            outbox.free();
+        }
+    }
+
+    private void pump() {
+        List<Event> events = new ArrayList<>();
+        while (answering && probe == null && !owed.isEmpty() && outbox.take(window, pump)) {
+            Iterator<Map.Entry<RecordKey, Boolean>> next = owed.entrySet().iterator();
+            Map.Entry<RecordKey, Boolean> entry = next.next();
+            next.remove();
+            Event event = event(entry.getKey(), entry.getValue());
+            if (event == null) {
+                outbox.free();
+            } else {
+                underWay++;
+                events.add(event);
+                probe = probing && !owed.isEmpty() ? event.key() : null;
+            }
+        }
+        answering &= !owed.isEmpty();
+        if (!events.isEmpty()) {
+            publish(events);
+        }
+    }
+
+    private void publish(List<Event> events) {
+        int current = generation;
+        // Nothing is said that might be forgotten in a crash.
+        context.journal()
+                .settled()
+                .subscribe(
+                        unused -> {}, error -> events.forEach(event -> published(current, event.key(), error)), () -> {
+                            if (current == generation) {
+                                events.forEach(event -> outbox.publish(
+                                        event.message(), error -> published(current, event.key(), error)));
+                            }
+                        });
+    }
+
+    private void published(int connection, RecordKey key, @Nullable Throwable error) {
+        if (connection != generation) {
+            return;
+        }
+        if (error != null) {
+            context.diagnostics()
+                    .report(
+                            DiagnosticCode.COMPARE_FAILED,
+                            scope + '/' + key.entity() + '/' + key.id(),
+                            "it was not replayed: " + error.getMessage());
+        }
+        underWay--;
+        outbox.free();
+        if (key.equals(probe)) {
+            probing = false;
+            probe = null;
+            pump();
+        }
+    }
+
+    /** The event that says what is known of a record in this scope now. */
+    private @Nullable Event event(RecordKey key, boolean lacking) {
+        StoredRecord held = replica.in(scope, key);
+        Hlc stamp = stamp(key, held);
+        if (stamp == null) {
+            return null;
+        }
+        Operation operation = held == null ? Operation.DELETE : lacking ? Operation.CREATE : Operation.UPDATE;
+        byte[] payload = PeerPayloads.event(
+                operation, key.entity(), key.id(), held == null ? null : held.json(), stamp, context.clientId(), true);
+        return new Event(key, outbox.message(context.topics().event(scope, key.entity(), operation), payload));
+    }
+}

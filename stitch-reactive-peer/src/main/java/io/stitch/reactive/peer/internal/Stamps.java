@@ -1,0 +1,293 @@
+package io.stitch.reactive.peer.internal;
+
+import io.stitch.reactive.Names;
+import io.stitch.reactive.RecordEvent.Origin;
+import io.stitch.reactive.WriteKind;
+import io.stitch.reactive.internal.mode.SyncContext;
+import io.stitch.reactive.internal.records.Merge;
+import io.stitch.reactive.internal.records.ScopeKeys;
+import io.stitch.reactive.internal.wire.Json;
+import io.stitch.reactive.internal.wire.JsonSplice;
+import io.stitch.reactive.internal.wire.Operation;
+import io.stitch.reactive.internal.writes.LocalWrite;
+import io.stitch.reactive.internal.writes.WriteRefusal;
+import io.stitch.reactive.internal.writes.WriteStamps;
+import io.stitch.reactive.peer.internal.wire.Hlc;
+import io.stitch.reactive.peer.internal.wire.PeerPayloads;
+import io.stitch.reactive.spi.PendingWrite;
+import io.stitch.reactive.spi.RecordKey;
+import io.stitch.reactive.spi.StoredRecord;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/**
+ * The clock of this store, and what writes become with its stamps. The clock is kept with every batch, so that it is never older than a
+ * record on the same disk. On the worker.
+ */
+final class Stamps implements WriteStamps {
+    private static final String CLOCK = "clock";
+    private static final String NODE = "node-id";
+    /** Up to which time, in milliseconds since 1970, what is stamped in the future is to be mended. */
+    private static final String MENDS = "mends-up-to";
+
+    private static final String HLC = Hlc.FIELD;
+    private static final byte[] EMPTY = Json.write(Json.object());
+    private static final long RANDOM_PARTS = 1L << 40;
+
+    private final SyncContext context;
+    private final Replica replica;
+    private final Graves graves;
+    private final ScopeKeys scopeKeys;
+    private final Set<String> scopeFields;
+    private final Duration maxDrift;
+    private final Predicate<String> isOpen;
+    private @Nullable HybridLogicalClock clock;
+    private @Nullable String nodeId;
+    private long mendsUpTo = -1;
+
+    Stamps(SyncContext context, Replica replica, Graves graves, Duration maxDrift, Predicate<String> isOpen) {
+        this.context = context;
+        this.replica = replica;
+        this.graves = graves;
+        this.scopeKeys = new ScopeKeys(context.schema());
+        this.scopeFields = Set.copyOf(context.schema().children().values());
+        this.maxDrift = maxDrift;
+        this.isOpen = isOpen;
+    }
+
+    /** What is kept with each batch; nothing before the store has started, for then it is not known. */
+    Map<String, String> facts() {
+        HybridLogicalClock current = clock;
+        return current == null
+                ? Map.of()
+                : Map.of(CLOCK, current.stamp(nodeId()).text(), NODE, nodeId(), MENDS, String.valueOf(mendsUpTo));
+    }
+
+    /** Made anew at each start, so that two copies of one database never sign alike. */
+    private String nodeId() {
+        String known = nodeId;
+        if (known == null) {
+            known = context.clientId()
+                    + '~'
+                    + Long.toString((long) (context.jitter().getAsDouble() * RANDOM_PARTS), Character.MAX_RADIX);
+            nodeId = known;
+        }
+        return known;
+    }
+
+    private HybridLogicalClock clock() {
+        HybridLogicalClock current = clock;
+        if (current == null) {
+            String kept = context.facts().get().get(CLOCK);
+            current = HybridLogicalClock.START.atLeast(kept == null ? null : Hlc.parse(kept));
+            clock = current;
+            mendsUpTo = Math.max(mendsUpTo, Long.parseLong(context.facts().get().getOrDefault(MENDS, "-1")));
+        }
+        return current;
+    }
+
+    void hear(Hlc stamp) {
+        clock = clock().receive(stamp, context.now());
+    }
+
+    /** A scope was read from disk. The fact may have been lost with a part of the database; its records were not. */
+    void restored(String scope) {
+        HybridLogicalClock latest = clock();
+        for (StoredRecord record : context.records().serverRecords(scope)) {
+            if (record.version() >= latest.ts() && record.version() <= latestAllowed()) {
+                latest = latest.atLeast(Replica.stampOf(record));
+            }
+        }
+        for (Graves.Grave grave : graves.of(scope).values()) {
+            if (grave.stamp().ts() <= latestAllowed()) {
+                latest = latest.atLeast(grave.stamp());
+            }
+        }
+        clock = latest;
+    }
+
+    private long latestAllowed() {
+        return context.now() + maxDrift.toMillis();
+    }
+
+    @Override
+    public List<Stamped> stamp(LocalWrite write, @Nullable StoredRecord before) {
+        RecordKey key = write.key();
+        if (!isOpen.test(write.scope())) {
+            throw notOpen(write.scope());
+        }
+        Hlc dead = graves.latest(key);
+        if (write.kind() == WriteKind.DELETE && before == null && dead != null && dead.ts() > latestAllowed()) {
+            return List.of(
+                    new Stamped(WriteKind.DELETE, write.scope(), stampAlone(tick(key, null)), null)); // restamp()
+        }
+        if (before == null && write.kind() != WriteKind.CREATE) {
+            throw WriteRefusal.notFound(key);
+        }
+        boolean restamps = write.kind() == WriteKind.UPDATE && write.payload().has(HLC);
+        Hlc held = before == null || (restamps && before.version() > latestAllowed()) ? null : Replica.stampOf(before);
+        byte[] old = before == null ? null : before.json();
+        if (write.kind() == WriteKind.DELETE) {
+            return List.of(new Stamped(WriteKind.DELETE, scopeOf(before, write), stampAlone(tick(key, held)), old));
+        }
+        if (dead != null && dead.isAfter(held)) {
+            held = dead;
+        }
+        JsonSplice.Spliced record = unstamped(write, before);
+        String scope = scopeKeys.of(key.entity(), key.id(), record.data());
+        String problem = Names.idProblem(scope);
+        if (problem != null) {
+            throw new IllegalArgumentException("The %s '%s' cannot be written into scope '%s': %s."
+                    .formatted(key.entity(), key.id(), scope, problem));
+        }
+        if (before == null || scope.equals(before.scope())) {
+            return List.of(new Stamped(write.kind(), scope, PeerPayloads.stamped(record.json(), tick(key, held)), old));
+        }
+        byte[] leaves = stampAlone(tick(key, held));
+        return List.of(
+                new Stamped(WriteKind.DELETE, before.scope(), leaves, old),
+                new Stamped(WriteKind.CREATE, scope, PeerPayloads.stamped(record.json(), tick(key, null)), null));
+    }
+
+    private static String scopeOf(@Nullable StoredRecord before, LocalWrite write) {
+        return before == null ? write.scope() : before.scope();
+    }
+
+    /** The record as it is after a write, without its stamp. What an update leaves as it is stays the bytes that it was. */
+    private JsonSplice.Spliced unstamped(LocalWrite write, @Nullable StoredRecord before) {
+        ObjectNode payload = write.payload();
+        byte[] old = before == null || setsOwnField(payload) ? null : PeerPayloads.unstamped(before.json());
+        JsonSplice.Spliced spliced = old == null ? null : JsonSplice.set(old, payload, Merge::sameValue, scopeFields);
+        if (spliced != null) {
+            return spliced;
+        }
+        ObjectNode data = before == null ? payload.deepCopy() : Merge.into(Json.readObject(before.json()), payload);
+        data.remove(List.of("_version", HLC)); // Some were not written here.
+        data.put("id", write.key().id());
+        return new JsonSplice.Spliced(Json.write(data), data, true);
+    }
+
+    /** What the store says of a record and not the application. */
+    private static boolean setsOwnField(ObjectNode payload) {
+        return payload.has("id") || payload.has("_version") || payload.has(HLC);
+    }
+
+    private static byte[] stampAlone(Hlc stamp) {
+        return PeerPayloads.stamped(EMPTY, stamp);
+    }
+
+    /** The next stamp, after what is known of the record. */
+    private Hlc tick(RecordKey key, @Nullable Hlc after) {
+        HybridLogicalClock current = clock().atLeast(after);
+        long ahead = current.ts() - context.now();
+        if (ahead > maxDrift.toMillis() || current.ts() >= Hlc.MAX_TS) {
+            throw WriteRefusal.clockAhead(key, Duration.ofMillis(ahead));
+        }
+        HybridLogicalClock next = current.tick(context.now());
+        clock = next;
+        return next.stamp(nodeId());
+    }
+
+    static IllegalStateException notOpen(String scope) {
+        return new IllegalStateException(
+                "Scope '%s' is not open. Open it with openScope or replaceScope first.".formatted(scope));
+    }
+
+    @Override
+    public void apply(RecordKey key, Stamped stamped) {
+        Hlc stamp = Hlc.ofRecord(stamped.payload());
+        if (stamp == null) {
+            throw new IllegalStateException("A write without a stamp cannot be applied: " + key);
+        }
+        forgetTheFuture(stamped.scope(), key);
+        boolean delete = stamped.kind() == WriteKind.DELETE;
+        replica.take(
+                stamped.scope(),
+                key,
+                Operation.valueOf(stamped.kind().name()),
+                delete ? null : stamped.payload(),
+                stamp,
+                Origin.LOCAL);
+    }
+
+    /** What is restamped gives way to its new, lower stamp. */
+    private void forgetTheFuture(String scope, RecordKey key) {
+        StoredRecord held = replica.in(scope, key);
+        if (held != null && held.version() > latestAllowed()) {
+            replica.lower(held);
+        }
+        Hlc dead = graves.stampOf(scope, key);
+        if (dead != null && dead.ts() > latestAllowed()) {
+            graves.forget(scope, key);
+        }
+    }
+
+    @Override
+    public void revert(PendingWrite write) {
+        Hlc stamp = Hlc.ofRecord(write.payload());
+        if (stamp != null) {
+            replica.revert(write.scope(), write.key(), write.kind() == WriteKind.DELETE, stamp, write.before());
+        }
+    }
+
+    /**
+     * Sets the clock to the present, and says what has to be written again: what has a stamp from the future in an open scope.
+     *
+     * @param scopes the open scopes
+     * @return writes that change nothing but stamps
+     */
+    List<LocalWrite> restampings(Collection<String> scopes) {
+        long limit = latestAllowed();
+        HybridLogicalClock latest = new HybridLogicalClock(context.now(), 0);
+        List<LocalWrite> writes = new ArrayList<>();
+        for (String scope : scopes) {
+            writes.addAll(restampings(scope, limit, Hlc.MAX_TS));
+            for (StoredRecord record : context.records().serverRecords(scope)) {
+                latest = record.version() > limit ? latest : latest.atLeast(Replica.stampOf(record));
+            }
+        }
+        HybridLogicalClock current = clock(); // Of the last run, if nothing was written in this one.
+        if (current.ts() > limit) {
+            mendsUpTo = Math.max(mendsUpTo, current.ts());
+            clock = latest;
+            facts().forEach(context.journal()::put);
+        }
+        return writes;
+    }
+
+    /**
+     * Says what has to be written again in a scope that was closed when the store was mended.
+     *
+     * @param scope the scope, which is open now
+     * @return writes that change nothing but stamps
+     */
+    List<LocalWrite> mendings(String scope) {
+        clock();
+        return mendsUpTo < 0 ? List.of() : restampings(scope, latestAllowed(), mendsUpTo);
+    }
+
+    private List<LocalWrite> restampings(String scope, long after, long upTo) {
+        List<LocalWrite> writes = new ArrayList<>();
+        for (StoredRecord record : context.records().serverRecords(scope)) {
+            if (record.version() > after && record.version() <= upTo) {
+                // No patch of an application has this field, and one without fields would write nothing.
+                ObjectNode stampOnly = Json.object().putNull(HLC);
+                writes.add(new LocalWrite(WriteKind.UPDATE, record.key(), scope, stampOnly));
+            }
+        }
+        graves.of(scope).forEach((key, grave) -> {
+            if (grave.stamp().ts() > after && grave.stamp().ts() <= upTo) {
+                writes.add(new LocalWrite(WriteKind.DELETE, key, scope, Json.object()));
+            }
+        });
+        return writes;
+    }
+}

@@ -1,0 +1,189 @@
+package io.stitch.reactive.peer.internal.wire;
+
+import io.stitch.reactive.DiagnosticCode;
+import io.stitch.reactive.Names;
+import io.stitch.reactive.internal.wire.ChangeEvent;
+import io.stitch.reactive.internal.wire.EventPayload;
+import io.stitch.reactive.internal.wire.EventRules;
+import io.stitch.reactive.internal.wire.Inbound;
+import io.stitch.reactive.internal.wire.Json;
+import io.stitch.reactive.internal.wire.JsonScan;
+import io.stitch.reactive.internal.wire.Operation;
+import io.stitch.reactive.internal.wire.RejectedMessage;
+import io.stitch.reactive.internal.wire.Topics;
+import io.stitch.reactive.internal.wire.WireSchema;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+
+import java.util.function.UnaryOperator;
+
+/**
+ * Decodes what a broker delivers to a peer, and drops what breaks a rule.
+ *
+ * <p>Stateless and safe on any thread: it runs on the transport's threads, before anything touches the store. It never
+ * throws: whatever arrives becomes an {@link Inbound}.
+ */
+public final class PeerDecoder {
+    private final EventRules rules;
+    private final Check check;
+    private final int maxBytes;
+    private final String prefix;
+    private final String root;
+
+    /** Decides whether a message is by whom it must be. Any thread; must not throw. */
+    @FunctionalInterface
+    public interface Check {
+        /**
+         * Checks a message.
+         *
+         * @param topic its topic
+         * @param payload its payload
+         * @param property looks up an MQTT user property, {@code null} when absent
+         * @return what is wrong, or {@code null}
+         */
+        @Nullable
+        String problem(String topic, byte[] payload, UnaryOperator<@Nullable String> property);
+    }
+
+    /**
+     * Makes a decoder.
+     *
+     * @param topics the prefixes
+     * @param schema the entities
+     * @param check decides who may publish
+     * @param maxBytes the largest payload that is read
+     */
+    public PeerDecoder(Topics topics, WireSchema schema, Check check, int maxBytes) {
+        this.rules = new EventRules(schema);
+        this.check = check;
+        this.maxBytes = maxBytes;
+        this.prefix = topics.prefix() + '/';
+        this.root = schema.root();
+    }
+
+    /**
+     * Decodes one message.
+     *
+     * @param topic its topic
+     * @param payload its payload
+     * @param retain its retain flag
+     * @param property looks up an MQTT user property, {@code null} when absent
+     * @return what it is
+     */
+    public Inbound decode(String topic, byte[] payload, boolean retain, UnaryOperator<@Nullable String> property) {
+        if (retain) {
+            return new Inbound.Dropped(DiagnosticCode.RETAINED, topic, "the retain flag is set");
+        }
+        if (payload.length > maxBytes) {
+            return new Inbound.Dropped(
+                    DiagnosticCode.TOO_LARGE,
+                    topic,
+                    "%d bytes; at most %d are read".formatted(payload.length, maxBytes));
+        }
+        if (!topic.startsWith(prefix)) {
+            return new Inbound.Dropped(DiagnosticCode.UNKNOWN_TOPIC, topic, "not below the prefix");
+        }
+        String problem = check.problem(topic, payload, property);
+        if (problem != null) {
+            return new Inbound.Dropped(DiagnosticCode.FORGED, topic, problem);
+        }
+        try {
+            return decode(topic, topic.substring(prefix.length()).split("/", -1), payload);
+        } catch (JacksonException e) {
+            return new Inbound.Dropped(
+                    DiagnosticCode.MALFORMED_JSON, topic, EventRules.abbreviate(e.getOriginalMessage()));
+        } catch (RejectedMessage e) {
+            return new Inbound.Dropped(e.code, topic, e.detail);
+        }
+    }
+
+    private Inbound decode(String topic, String[] levels, byte[] payload) {
+        if (levels.length == 2 && levels[0].equals(PeerTopics.GONE)) {
+            return new PeerInbound.Gone(requirePeer(levels[1]), PeerPayloads.connectedAt(Json.read(payload)));
+        }
+        if (levels[0].equals(root)) {
+            if (levels.length == 3 && levels[2].equals("hello")) {
+                return hello(EventRules.requireValidId(levels[1]), payload);
+            }
+            if (levels.length == 4 && levels[2].equals("events")) {
+                return event(levels[1], root, levels[3], payload);
+            }
+            if (levels.length == 5 && levels[3].equals("events")) {
+                return event(levels[1], levels[2], levels[4], payload);
+            }
+        }
+        return new Inbound.Dropped(DiagnosticCode.UNKNOWN_TOPIC, topic, "neither an event nor a hello");
+    }
+
+    /** Only who says it: whether the manifest is worth reading is decided by that. */
+    private static Inbound hello(String scopeId, byte[] payload) {
+        try (JsonParser parser = Json.streaming(payload)) {
+            if (parser.nextToken() == JsonToken.START_OBJECT) {
+                for (String name = parser.nextName(); name != null; name = parser.nextName()) {
+                    parser.nextToken();
+                    if (name.equals(PeerPayloads.CLIENT_ID)) {
+                        String peer = JsonScan.text(parser);
+                        return new PeerInbound.Hello(scopeId, requirePeer(peer == null ? "" : peer), payload);
+                    }
+                    parser.skipChildren();
+                }
+            }
+        }
+        throw new RejectedMessage(DiagnosticCode.MALFORMED_EVENT, "a hello needs a clientId");
+    }
+
+    private Inbound event(String scopeId, String entity, String suffix, byte[] bytes) {
+        EventPayload<Hlc> payload = EventPayload.read(bytes, rules.scopeField(entity), Hlc::read);
+        EventRules.Checked checked = rules.scoped(scopeId, entity, suffix, payload);
+        Hlc stamp = stampOf(payload);
+        boolean hasRecord = checked.operation() != Operation.DELETE;
+        if (hasRecord) {
+            EventRules.correctId(payload, checked.id());
+            if (!payload.recordHasStamp()) {
+                payload.correct(Hlc.FIELD, stamp.toJson());
+            }
+        }
+        if (!payload.sender().isEmpty()) {
+            requirePeer(payload.sender());
+        }
+        ChangeEvent event = new ChangeEvent(
+                scopeId,
+                entity,
+                checked.id(),
+                checked.operation(),
+                hasRecord ? payload.record() : null,
+                stamp.ts(),
+                Double.NaN,
+                false,
+                payload.isReplay());
+        return new PeerInbound.Event(event, stamp, payload.sender());
+    }
+
+    private static Hlc stampOf(EventPayload<Hlc> payload) {
+        if (payload.hasVersion()) {
+            throw new RejectedMessage(
+                    DiagnosticCode.WRONG_MODE, "the record carries _version: a server stored it, not a peer");
+        }
+        if (!payload.hasStamp() && !payload.recordHasStamp()) {
+            throw new RejectedMessage(DiagnosticCode.WRONG_MODE, "the event carries no hlc: no peer wrote it");
+        }
+        Hlc stamp = payload.hasStamp() ? payload.stamp() : payload.recordStamp();
+        if (stamp == null) {
+            throw new RejectedMessage(DiagnosticCode.MALFORMED_EVENT, "the hlc is not a stamp within its bounds");
+        }
+        if (payload.recordHasStamp() && !stamp.equals(payload.recordStamp())) {
+            throw new RejectedMessage(DiagnosticCode.MALFORMED_EVENT, "the record's _hlc is not the event's hlc");
+        }
+        return stamp;
+    }
+
+    private static String requirePeer(String peer) {
+        String problem = Names.clientIdProblem(peer);
+        if (problem != null) {
+            throw new RejectedMessage(DiagnosticCode.MALFORMED_EVENT, problem);
+        }
+        return peer;
+    }
+}

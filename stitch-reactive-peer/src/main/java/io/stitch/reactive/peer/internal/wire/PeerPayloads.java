@@ -1,0 +1,319 @@
+package io.stitch.reactive.peer.internal.wire;
+
+import io.stitch.reactive.Names;
+import io.stitch.reactive.internal.wire.Json;
+import io.stitch.reactive.internal.wire.JsonScan;
+import io.stitch.reactive.internal.wire.Operation;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.io.JsonStringEncoder;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.TreeMap;
+
+/** The payloads that peers send each other (protocol sections 5.2 and 5.3). Pure functions. */
+public final class PeerPayloads {
+    static final String REPLAY = "replay";
+    static final String CLIENT_ID = "clientId";
+    private static final String MANIFEST = "manifest";
+    private static final String CONNECTED_AT = "connectedAt";
+
+    private PeerPayloads() {}
+
+    /**
+     * One record in a peer's manifest.
+     *
+     * @param entity the record's entity
+     * @param id the record's id
+     * @param stamp its stamp
+     */
+    public record Entry(String entity, String id, Hlc stamp) {}
+
+    /**
+     * A manifest as it was read.
+     *
+     * @param entries its entries
+     * @param skipped how many entries were none
+     * @param connectedAt when its peer began the connection that it says this on, in milliseconds since 1970; -1 if that is not said
+     */
+    public record Manifest(List<Entry> entries, int skipped, long connectedAt) {}
+
+    /**
+     * Writes an event. The record goes in as the bytes that it is kept as.
+     *
+     * @param operation what happened
+     * @param entity the record's entity
+     * @param id the record's id
+     * @param data the whole record with its stamp in it, {@code null} on a delete
+     * @param stamp the stamp
+     * @param sender who publishes it
+     * @param replay whether it answers somebody, and is no news by itself
+     * @return the payload
+     */
+    public static byte[] event(
+            Operation operation,
+            String entity,
+            String id,
+            byte @Nullable [] data,
+            Hlc stamp,
+            String sender,
+            boolean replay) {
+        StringBuilder before = new StringBuilder(96).append("{\"operation\":\"").append(operation.payloadName());
+        before.append("\",\"entity\":");
+        quote(entity, before);
+        before.append(",\"id\":");
+        quote(id, before);
+        StringBuilder after = new StringBuilder(192).append(",\"hlc\":");
+        append(stamp, after);
+        after.append(",\"sender\":");
+        quote(sender, after);
+        after.append(replay ? ",\"" + REPLAY + "\":true}" : "}");
+        return data == null
+                ? before.append(after).toString().getBytes(StandardCharsets.UTF_8)
+                : around(before.append(",\"data\":"), data, after);
+    }
+
+    /**
+     * Writes a stamp as the last field of a record.
+     *
+     * @param record UTF-8 JSON, an object without a stamp
+     * @param stamp the stamp
+     * @return the record with it
+     */
+    public static byte[] stamped(byte[] record, Hlc stamp) {
+        boolean empty = record[record.length - 2] == '{';
+        StringBuilder field = new StringBuilder(128)
+                .append(empty ? "\"" : ",\"")
+                .append(Hlc.FIELD)
+                .append("\":");
+        append(stamp, field);
+        byte[] end = field.append('}').toString().getBytes(StandardCharsets.UTF_8);
+        byte[] whole = Arrays.copyOf(record, record.length - 1 + end.length);
+        System.arraycopy(end, 0, whole, record.length - 1, end.length);
+        return whole;
+    }
+
+    /**
+     * Takes off what {@link #stamped} wrote.
+     *
+     * @param record UTF-8 JSON, an object that was checked before
+     * @return the record without its stamp; {@code null} if that is not its last field, or somebody else wrote it in another way
+     */
+    public static byte @Nullable [] unstamped(byte[] record) {
+        return StampScan.without(record);
+    }
+
+    private static void append(Hlc stamp, StringBuilder json) {
+        json.append("{\"ts\":").append(stamp.ts()).append(",\"counter\":").append(stamp.counter());
+        json.append(",\"nodeId\":");
+        quote(stamp.nodeId(), json);
+        json.append('}');
+    }
+
+    private static byte[] around(CharSequence before, byte[] data, CharSequence after) {
+        byte[] head = before.toString().getBytes(StandardCharsets.UTF_8);
+        byte[] tail = after.toString().getBytes(StandardCharsets.UTF_8);
+        byte[] whole = Arrays.copyOf(head, head.length + data.length + tail.length);
+        System.arraycopy(data, 0, whole, head.length, data.length);
+        System.arraycopy(tail, 0, whole, head.length + data.length, tail.length);
+        return whole;
+    }
+
+    private static void quote(String text, StringBuilder json) {
+        json.append('"');
+        if (isPlain(text)) {
+            json.append(text); // As names mostly are: the encoder costs several times as much.
+        } else {
+            JsonStringEncoder.getInstance().quoteAsString(text, json);
+        }
+        json.append('"');
+    }
+
+    private static boolean isPlain(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c < ' ' || c > '~' || c == '"' || c == '\\') {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Writes a hello.
+     *
+     * @param clientId who says it
+     * @param key the public key that it signs with, or {@code null}
+     * @param connectedAt when it began its connection, in milliseconds since 1970
+     * @param manifest what it holds
+     * @return the payload
+     */
+    public static byte[] hello(String clientId, @Nullable String key, long connectedAt, Collection<Entry> manifest) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(96 + manifest.size() * 112);
+        try (JsonGenerator json = Json.mapper().createGenerator(bytes)) {
+            json.writeStartObject();
+            json.writeStringProperty(CLIENT_ID, clientId);
+            if (key != null) {
+                json.writeStringProperty("key", key);
+            }
+            json.writeNumberProperty(CONNECTED_AT, connectedAt);
+            json.writeArrayPropertyStart(MANIFEST);
+            for (Entry entry : manifest) {
+                json.writeStartObject();
+                json.writeStringProperty("id", entry.id());
+                json.writeStringProperty("entity", entry.entity());
+                writeStamp(json, entry.stamp());
+                json.writeEndObject();
+            }
+            json.writeEndArray();
+            json.writeEndObject();
+        }
+        return bytes.toByteArray();
+    }
+
+    /**
+     * Writes that a peer is gone.
+     *
+     * @param clientId the peer
+     * @param connectedAt when it began the connection that ends, in milliseconds since 1970
+     * @return the payload
+     */
+    public static byte[] gone(String clientId, long connectedAt) {
+        return Json.write(Json.object().put(CLIENT_ID, clientId).put(CONNECTED_AT, connectedAt));
+    }
+
+    /** When the connection was begun on which something was said; -1 if that is not said, or no such time. */
+    static long connectedAt(JsonNode said) {
+        JsonNode at = said.path(CONNECTED_AT);
+        return at.isIntegralNumber() && at.canConvertToLong() ? timeOrNone(at.longValue()) : -1;
+    }
+
+    private static long timeOrNone(long millis) {
+        return millis >= 0 && millis <= Hlc.MAX_TS ? millis : -1;
+    }
+
+    private static void writeStamp(JsonGenerator json, Hlc stamp) {
+        json.writeObjectPropertyStart("hlc");
+        json.writeNumberProperty("ts", stamp.ts());
+        json.writeNumberProperty("counter", stamp.counter());
+        json.writeStringProperty("nodeId", stamp.nodeId());
+        json.writeEndObject();
+    }
+
+    /**
+     * Reads the manifest of a hello.
+     *
+     * @param hello the payload
+     * @return its manifest; {@code null} if there is none
+     * @throws tools.jackson.core.JacksonException if the payload is not JSON or breaks a bound
+     */
+    public static @Nullable Manifest manifest(byte[] hello) {
+        Manifest manifest = null;
+        long connectedAt = -1;
+        try (JsonParser parser = Json.streaming(hello)) {
+            if (parser.nextToken() != JsonToken.START_OBJECT) {
+                return null;
+            }
+            for (String name = parser.nextName(); name != null; name = parser.nextName()) {
+                JsonToken value = parser.nextToken();
+                if (name.equals(MANIFEST) && value == JsonToken.START_ARRAY) {
+                    manifest = entries(parser);
+                } else if (name.equals(CONNECTED_AT)) {
+                    connectedAt = timeOrNone(JsonScan.integer(parser));
+                }
+                parser.skipChildren();
+            }
+        }
+        return manifest == null ? null : new Manifest(manifest.entries(), manifest.skipped(), connectedAt);
+    }
+
+    private static Manifest entries(JsonParser parser) {
+        List<Entry> entries = new ArrayList<>();
+        int skipped = 0;
+        for (JsonToken token = parser.nextToken(); token != JsonToken.END_ARRAY; token = parser.nextToken()) {
+            Entry entry = token == JsonToken.START_OBJECT ? entry(parser) : null;
+            parser.skipChildren();
+            if (entry == null) {
+                skipped++;
+            } else {
+                entries.add(entry);
+            }
+        }
+        return new Manifest(entries, skipped, -1);
+    }
+
+    /** Keeps no more than an entry has, whatever is in it: nothing else bounds what a manifest holds. */
+    private static @Nullable Entry entry(JsonParser parser) {
+        String id = null;
+        String entity = null;
+        Hlc stamp = null;
+        for (String name = parser.nextName(); name != null; name = parser.nextName()) {
+            parser.nextToken();
+            switch (name) {
+                case "id" -> id = JsonScan.text(parser);
+                case "entity" -> entity = JsonScan.text(parser);
+                case "hlc" -> stamp = Hlc.read(parser);
+                default -> {}
+            }
+            parser.skipChildren();
+        }
+        return id == null || entity == null || stamp == null || Names.idProblem(id) != null
+                ? null
+                : new Entry(entity, id, stamp);
+    }
+
+    /**
+     * A record as text that is the same for every order of its fields and every way to write its numbers: fields are sorted by
+     * UTF-16 code units, numbers have neither exponents nor trailing zeros.
+     *
+     * @param record UTF-8 JSON
+     * @return the text
+     */
+    public static String canonical(byte[] record) {
+        StringBuilder text = new StringBuilder(record.length);
+        canonical(Json.readObject(record), text);
+        return text.toString();
+    }
+
+    private static void canonical(JsonNode node, StringBuilder text) {
+        if (node instanceof ObjectNode object) {
+            TreeMap<String, JsonNode> sorted = new TreeMap<>();
+            object.properties().forEach(field -> sorted.put(field.getKey(), field.getValue()));
+            char before = '{';
+            for (var field : sorted.entrySet()) {
+                text.append(before).append(Json.text(field.getKey())).append(':');
+                canonical(field.getValue(), text);
+                before = ',';
+            }
+            text.append(sorted.isEmpty() ? "{}" : "}");
+        } else if (node instanceof ArrayNode array) {
+            char before = '[';
+            for (JsonNode element : array) {
+                text.append(before);
+                canonical(element, text);
+                before = ',';
+            }
+            text.append(array.isEmpty() ? "[]" : "]");
+        } else if (node.isNumber()) {
+            text.append(number(node));
+        } else {
+            text.append(node);
+        }
+    }
+
+    /** A number of many digits is left as it came: 1E1000000 in full would fill the memory. */
+    private static String number(JsonNode node) {
+        var value = node.decimalValue().stripTrailingZeros();
+        return Math.abs((long) value.scale()) > 400 ? value.toString() : value.toPlainString();
+    }
+}

@@ -1,0 +1,217 @@
+package io.stitch.reactive.peer.internal;
+
+import io.stitch.reactive.RecordEvent.Origin;
+import io.stitch.reactive.internal.Diagnostics;
+import io.stitch.reactive.internal.mode.SyncContext;
+import io.stitch.reactive.internal.records.RecordStore;
+import io.stitch.reactive.internal.records.ScopeKeys;
+import io.stitch.reactive.internal.wire.Json;
+import io.stitch.reactive.internal.wire.Operation;
+import io.stitch.reactive.internal.wire.Topics;
+import io.stitch.reactive.internal.wire.WireSchema;
+import io.stitch.reactive.internal.writes.Journal;
+import io.stitch.reactive.internal.writes.PendingWrites;
+import io.stitch.reactive.internal.writes.WriteRules;
+import io.stitch.reactive.peer.internal.wire.Hlc;
+import io.stitch.reactive.peer.internal.wire.PeerPayloads;
+import io.stitch.reactive.spi.Persistence;
+import io.stitch.reactive.spi.RecordKey;
+import io.stitch.reactive.spi.StoreObserver;
+import io.stitch.reactive.spi.StoredRecord;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.Size;
+import org.jspecify.annotations.Nullable;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** Which event wins does not depend on the order they come in, nor on how often. */
+class ReplicaProperties {
+    private static final RecordKey KEY = new RecordKey("task", "t1");
+    private static final WireSchema SCHEMA = new WireSchema("project", Map.of("task", "projectId"), Set.of());
+
+    /** An event; {@code content} is null on a delete. */
+    record Event(String scope, Hlc stamp, @Nullable String content) {
+        Operation operation() {
+            return content == null ? Operation.DELETE : Operation.UPDATE;
+        }
+
+        byte @Nullable [] json() {
+            return content == null
+                    ? null
+                    : Json.write(Json.object()
+                            .put("id", "t1")
+                            .put("projectId", scope)
+                            .put("title", content)
+                            .set("_hlc", stamp.toJson()));
+        }
+    }
+
+    @Provide
+    Arbitrary<Event> events() {
+        // A stamp was issued in one scope, so that two with the same stamp are a copied database's, in one scope.
+        return Combinators.combine(
+                        Arbitraries.integers().between(1, 6),
+                        Arbitraries.of("a", "b"),
+                        Arbitraries.of("x", "y").injectNull(0.4))
+                .as((ts, node, content) -> {
+                    Hlc stamp = new Hlc(ts, ts % 2, node);
+                    return new Event((ts + node.length() + node.charAt(0)) % 3 == 0 ? "p2" : "p1", stamp, content);
+                });
+    }
+
+    private static final class Copy {
+        private final RecordStore records;
+        private final Graves graves;
+        private final Replica replica;
+
+        Copy() {
+            Scheduler serial = Schedulers.immediate();
+            ScopeKeys keys = new ScopeKeys(SCHEMA);
+            Journal journal = new Journal(Persistence.none(), serial, failure -> {});
+            WriteRules rules = new WriteRules(Map.of());
+            records = new RecordStore(keys, journal, rules.index());
+            Diagnostics diagnostics = new Diagnostics(serial);
+            PendingWrites.Listener nobody = new PendingWrites.Listener() {
+                @Override
+                public void rejected(io.stitch.reactive.internal.writes.WriteRejection rejection) {}
+
+                @Override
+                public void parked(io.stitch.reactive.spi.PendingWrite write, Throwable why) {}
+            };
+            SyncContext context = new SyncContext(
+                    records,
+                    new PendingWrites(records, journal, serial, serial, rules, Set.of(), () -> null, 10, nobody),
+                    journal,
+                    Persistence.none(),
+                    Map::of,
+                    records,
+                    SCHEMA,
+                    new Topics("stitch/peer", "stitch/peer", "project"),
+                    () -> "me",
+                    serial,
+                    serial,
+                    diagnostics,
+                    () -> 0.5,
+                    null,
+                    Optional::empty,
+                    StoreObserver.NONE);
+            graves = new Graves(journal, diagnostics, 1_000);
+            replica = new Replica(context, graves);
+            for (String scope : List.of("p1", "p2")) {
+                records.open(scope);
+                graves.open(scope);
+            }
+        }
+
+        Replica.Verdict take(Event event) {
+            return replica.take(event.scope(), KEY, event.operation(), event.json(), event.stamp(), Origin.REMOTE);
+        }
+
+        String held() {
+            StoredRecord record = replica.get(KEY);
+            return record == null ? "nothing" : record.scope() + ' ' + PeerPayloads.canonical(record.json());
+        }
+    }
+
+    private static Copy after(List<Event> events) {
+        Copy copy = new Copy();
+        events.forEach(copy::take);
+        return copy;
+    }
+
+    @Property(tries = 1000)
+    void theOrderOfEventsAndTheirRepetitionDoNotMatter(
+            @ForAll @Size(min = 1, max = 8) List<@net.jqwik.api.From("events") Event> events, @ForAll Random random) {
+        List<Event> shuffled = new ArrayList<>(events);
+        shuffled.addAll(events.subList(0, random.nextInt(events.size())));
+        Collections.shuffle(shuffled, random);
+        assertThat(after(shuffled).held()).isEqualTo(after(events).held());
+    }
+
+    @Property(tries = 1000)
+    void theHighestStampWinsWhateverItSays(
+            @ForAll @Size(min = 1, max = 8) List<@net.jqwik.api.From("events") Event> events) {
+        Hlc highest = events.stream().map(Event::stamp).max(Hlc::compareTo).orElseThrow();
+        List<Event> winners =
+                events.stream().filter(event -> event.stamp().equals(highest)).toList();
+        String expected = winners.stream().anyMatch(event -> event.content() == null)
+                ? "nothing"
+                : winners.stream()
+                        .map(event -> event.scope() + ' ' + PeerPayloads.canonical(event.json()))
+                        .max(String::compareTo)
+                        .orElseThrow();
+        assertThat(after(events).held()).isEqualTo(expected);
+    }
+
+    @Property(tries = 1000)
+    void whatTwoCopiesTellEachOtherMakesThemTheSame(
+            @ForAll @Size(max = 6) List<@net.jqwik.api.From("events") Event> here,
+            @ForAll @Size(max = 6) List<@net.jqwik.api.From("events") Event> there) {
+        // Two events with one stamp can only be told apart by their contents, which manifests do not have.
+        Map<Hlc, Event> byStamp = new java.util.HashMap<>();
+        List<Event> known = new ArrayList<>(here);
+        known.addAll(there);
+        known.forEach(event -> byStamp.putIfAbsent(event.stamp(), event));
+        Copy one = after(here.stream().map(event -> byStamp.get(event.stamp())).toList());
+        Copy other =
+                after(there.stream().map(event -> byStamp.get(event.stamp())).toList());
+        for (int round = 0; round < 2; round++) {
+            tell(one, other);
+            tell(other, one);
+        }
+        assertThat(one.held()).isEqualTo(other.held());
+        // What nobody holds alive is not resurrected, and what somebody holds latest is not lost.
+        List<Event> all = new ArrayList<>(byStamp.values());
+        Copy whole = after(all);
+        if (!whole.held().equals("nothing")) {
+            assertThat(one.held()).isEqualTo(whole.held());
+        }
+    }
+
+    /** A hello from one to the other, scope by scope, and its answers. */
+    private static void tell(Copy asker, Copy teller) {
+        for (String scope : List.of("p1", "p2")) {
+            StoredRecord asked = asker.replica.in(scope, KEY);
+            if (asked != null && teller.replica.compareWith(scope, KEY, Replica.stampOf(asked)) <= 0) {
+                continue;
+            }
+            StoredRecord told = teller.replica.in(scope, KEY);
+            Hlc dead = teller.graves.stampOf(scope, KEY);
+            if (told != null) {
+                asker.replica.take(scope, KEY, Operation.CREATE, told.json(), Replica.stampOf(told), Origin.REMOTE);
+            } else if (asked != null && dead != null) {
+                asker.replica.take(scope, KEY, Operation.DELETE, null, dead, Origin.REMOTE);
+            }
+        }
+    }
+
+    @Property(tries = 1000)
+    void anEventThatLosesToADeleteOrToACopyElsewhereIsToldOf(
+            @ForAll @Size(min = 1, max = 6) List<@net.jqwik.api.From("events") Event> events,
+            @ForAll("events") Event late) {
+        Copy copy = after(events);
+        String before = copy.held();
+        Hlc known = copy.replica.known(KEY);
+        Replica.Verdict verdict = copy.take(late);
+        if (late.content() != null && !late.stamp().isAfter(known) && !before.startsWith(late.scope())) {
+            assertThat(verdict).isEqualTo(Replica.Verdict.DEAD);
+            assertThat(copy.graves.stampOf(late.scope(), KEY)).isGreaterThanOrEqualTo(late.stamp());
+            assertThat(copy.held()).isEqualTo(before);
+        }
+    }
+}

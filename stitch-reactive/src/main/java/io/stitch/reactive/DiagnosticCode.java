@@ -1,0 +1,70 @@
+package io.stitch.reactive;
+
+/** Why a message was dropped, or what else happened that nobody asked for but somebody may want to know. */
+public enum DiagnosticCode {
+    /** The retain flag was set; the protocol retains nothing. */
+    RETAINED,
+    /**
+     * A client published where only the server may: the broker's own {@code x-mqtt-sender} says so. Between peers: a signature is
+     * wanted, and this one is missing, wrong, or not by a trusted key, or a goodbye does not say which connection it ends.
+     */
+    FORGED,
+    /** The payload is larger than the configured bound. */
+    TOO_LARGE,
+    /** The payload is not JSON, or is nested too deeply, or has too many tokens. */
+    MALFORMED_JSON,
+    /** The payload is JSON, but not a change event. */
+    MALFORMED_EVENT,
+    /** The payload is JSON, but not a reply. */
+    MALFORMED_REPLY,
+    /** The topic is none of the protocol's. */
+    UNKNOWN_TOPIC,
+    /** The topic names an entity that the schema does not have. */
+    UNKNOWN_ENTITY,
+    /** An id that the protocol does not allow. */
+    INVALID_ID,
+    /** The payload contradicts its topic in a way that the topic cannot decide. */
+    CONTRADICTS_TOPIC,
+    /** The record carries the other mode's kind of version. */
+    WRONG_MODE,
+    /** No request is waiting for this reply: it came twice, too late, or was made up. */
+    UNKNOWN_REPLY,
+    /** The event's scope is not open: usually it was just closed. */
+    SCOPE_NOT_OPEN,
+    /** The event says what the store already holds: a duplicate, or an echo of an own write. */
+    DUPLICATE,
+    /** The event is older than what the store holds or than a delete it remembers, or a goodbye is of an earlier connection. */
+    OUTDATED,
+    /** A record was read back from an old server, because an event of it was ambiguous. */
+    READ_BACK,
+    /** The manifest does not fit into one request: the scope was compared by listing it, or, between peers, not at all. */
+    MANIFEST_TOO_LARGE,
+    /** A record does not fit the Java type that a list is shown as, and was left out of it. */
+    UNREADABLE_RECORD,
+    /** Comparing a scope with the server failed; it is tried again. */
+    COMPARE_FAILED,
+    /** On an old server, a root's version was not raised after a write to one of its children. */
+    ROOT_NOT_RAISED,
+    /** A pending write was undone: the server refused it, or somebody else wrote or deleted the record meanwhile. */
+    WRITE_REJECTED,
+    /** A pending write failed so often that it is sent again only on the application's word. */
+    WRITE_PARKED,
+    /** A rejection came, and nobody had taken those before it. */
+    REJECTION_UNSEEN,
+    /** Changes could not be kept on disk. */
+    PERSISTENCE_FAILED,
+    /** A peer's stamp, or the own clock's, is further ahead of the wall clock than the allowed drift. */
+    CLOCK_AHEAD,
+    /** A peer said hello too often; the hello was not answered. */
+    HELLO_TOO_OFTEN,
+    /** A pending write was not sent any more, because something newer is known of its record. */
+    SUPERSEDED,
+    /** A bound was reached: what was known longest of a peer or of a deleted record was forgotten, and a deleted record may return. */
+    FORGOTTEN,
+    /** A request found no place among those that wait. */
+    REQUEST_OVERFLOW,
+    /** Another client connected with this client id. */
+    SESSION_TAKEN_OVER,
+    /** A defect in this library or in a subscriber; the stream goes on. */
+    INTERNAL_ERROR
+}

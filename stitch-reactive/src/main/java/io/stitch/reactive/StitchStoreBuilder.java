@@ -1,0 +1,219 @@
+package io.stitch.reactive;
+
+import io.stitch.reactive.internal.runtime.DefaultStitchStore;
+import io.stitch.reactive.internal.runtime.StoreSettings;
+import io.stitch.reactive.spi.MqttConnector;
+import io.stitch.reactive.spi.Persistence;
+import io.stitch.reactive.spi.StoreObserver;
+import io.stitch.reactive.spi.SyncMode;
+import org.jspecify.annotations.Nullable;
+import reactor.core.scheduler.Scheduler;
+import tools.jackson.databind.json.JsonMapper;
+
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.DoubleSupplier;
+
+/** Builds a {@link StitchStore}. */
+public final class StitchStoreBuilder {
+    private @Nullable StitchSchema schema;
+    private @Nullable RemoteOptions remote;
+    private @Nullable Scheduler scheduler;
+    private @Nullable MqttConnector connector;
+    private @Nullable ReconnectValidator reconnectValidator;
+    private @Nullable String clientId;
+    private DoubleSupplier random = () -> ThreadLocalRandom.current().nextDouble();
+    private boolean autoConnect = true;
+    private SyncMode syncMode = ServerSync.create();
+    private JsonMapper mapper = JsonMapper.shared();
+    private Persistence persistence = Persistence.none();
+    private int maxPendingWrites = 100_000;
+    private StoreObserver observer = StoreObserver.NONE;
+
+    StitchStoreBuilder() {}
+
+    /**
+     * Sets the entities. Required.
+     *
+     * @param schema the schema
+     * @return this builder
+     */
+    public StitchStoreBuilder schema(StitchSchema schema) {
+        this.schema = schema;
+        return this;
+    }
+
+    /**
+     * Sets the broker. Required.
+     *
+     * @param remote where it is and how to log in
+     * @return this builder
+     */
+    public StitchStoreBuilder remote(RemoteOptions remote) {
+        this.remote = remote;
+        return this;
+    }
+
+    /**
+     * Sets the sync mode, {@link ServerSync#create()} by default.
+     *
+     * @param mode the mode
+     * @return this builder
+     */
+    public StitchStoreBuilder syncMode(SyncMode mode) {
+        this.syncMode = mode;
+        return this;
+    }
+
+    /**
+     * Sets the MQTT client id. By default it is made once for each local database, or for each store without one. No two
+     * stores that run at once may have the same.
+     *
+     * @param clientId the id
+     * @return this builder
+     */
+    public StitchStoreBuilder clientId(String clientId) {
+        this.clientId = clientId;
+        return this;
+    }
+
+    /**
+     * Sets what keeps records and pending writes beyond the life of the store; by default nothing does.
+     *
+     * @param persistence the persistence; the store opens and closes it
+     * @return this builder
+     */
+    public StitchStoreBuilder persistence(Persistence persistence) {
+        this.persistence = persistence;
+        return this;
+    }
+
+    /**
+     * Sets whether {@link StitchStore#start()} begins to connect, which it does by default. Otherwise the store is offline
+     * until {@link StitchStore#connect()}.
+     *
+     * @param connect whether to connect
+     * @return this builder
+     */
+    public StitchStoreBuilder autoConnect(boolean connect) {
+        this.autoConnect = connect;
+        return this;
+    }
+
+    /**
+     * Sets how many writes may wait for the server, 100 000 by default. One more fails, and is not applied.
+     *
+     * @param writes the bound, 1 or more
+     * @return this builder
+     */
+    public StitchStoreBuilder maxPendingWrites(int writes) {
+        this.maxPendingWrites = writes;
+        return this;
+    }
+
+    /**
+     * Sets what decides whether a connection may be used, each time the store has connected again and before it sends
+     * anything: no subscription, no hello and no queued write comes before the answer. The first connection of a store is
+     * not asked about.
+     *
+     * @param validator decides
+     * @return this builder
+     */
+    public StitchStoreBuilder reconnectValidator(ReconnectValidator validator) {
+        this.reconnectValidator = validator;
+        return this;
+    }
+
+    /**
+     * Sets what the store's worker and timers run on, a thread of its own by default. With a virtual-time scheduler
+     * time stands still until the test moves it. The store does not dispose it.
+     *
+     * @param scheduler the scheduler
+     * @return this builder
+     */
+    public StitchStoreBuilder scheduler(Scheduler scheduler) {
+        this.scheduler = scheduler;
+        return this;
+    }
+
+    /**
+     * Sets where random waits come from, so that a test in virtual time can be repeated.
+     *
+     * @param numbers numbers from 0 to below 1, asked on the store's worker
+     * @return this builder
+     */
+    public StitchStoreBuilder random(DoubleSupplier numbers) {
+        this.random = numbers;
+        return this;
+    }
+
+    /**
+     * Sets what writes and reads records, Jackson's shared mapper by default.
+     *
+     * @param mapper the mapper
+     * @return this builder
+     */
+    public StitchStoreBuilder jsonMapper(JsonMapper mapper) {
+        this.mapper = mapper;
+        return this;
+    }
+
+    /**
+     * Sets who is told what the store does, for metrics and traces; by default nobody is, and nothing is paid for it. With
+     * Micrometer, {@code StitchMetrics} makes one.
+     *
+     * @param observer watches this store, and no other
+     * @return this builder
+     */
+    public StitchStoreBuilder observer(StoreObserver observer) {
+        this.observer = observer;
+        return this;
+    }
+
+    /**
+     * Replaces the MQTT client, for tests.
+     *
+     * @param connector opens connections
+     * @return this builder
+     */
+    public StitchStoreBuilder connector(MqttConnector connector) {
+        this.connector = connector;
+        return this;
+    }
+
+    /**
+     * Checks the configuration and makes the store; nothing is opened before {@link StitchStore#start()}.
+     *
+     * @return the store
+     * @throws SchemaException if something is missing or cannot work, with the field and the fix
+     */
+    public StitchStore build() {
+        if (schema == null) {
+            throw new SchemaException("schema: missing. Set it with schema(StitchSchema.root(…)…build()).");
+        }
+        if (remote == null) {
+            throw new SchemaException("remote: missing. Set it with remote(RemoteOptions.to(\"mqtt://host:1883\")).");
+        }
+        String problem = clientId == null ? null : Names.clientIdProblem(clientId);
+        if (problem != null) {
+            throw new SchemaException("clientId: '%s' cannot be used: %s.".formatted(clientId, problem));
+        }
+        if (maxPendingWrites < 1) {
+            throw new SchemaException(
+                    "maxPendingWrites: at least 1 write must be allowed to wait, not %d.".formatted(maxPendingWrites));
+        }
+        return new DefaultStitchStore(new StoreSettings(
+                schema,
+                remote,
+                syncMode,
+                clientId,
+                persistence,
+                autoConnect,
+                maxPendingWrites,
+                reconnectValidator,
+                scheduler,
+                random,
+                mapper,
+                observer,
+                connector));
+    }
+}

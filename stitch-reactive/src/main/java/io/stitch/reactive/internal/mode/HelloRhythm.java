@@ -1,0 +1,233 @@
+package io.stitch.reactive.internal.mode;
+
+import io.stitch.reactive.DiagnosticCode;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+import java.time.Duration;
+
+/**
+ * Decides when a scope is subscribed to and when hello is said for it: at each connect, spaced, again after a failure, again and
+ * again while a replay changes the scope (protocol section 4.7), and now and then without a reason. On the worker.
+ */
+public final class HelloRhythm {
+    private final SyncContext context;
+    private final String scopeId;
+    private final Settings settings;
+    private final HelloPauses pauses;
+    private final Steps steps;
+    private final ConvergenceTimer convergence;
+    private final Disposable.Swap subscribing = Disposables.swap();
+    private final Disposable.Swap saying = Disposables.swap();
+    private final Disposable.Swap retry = Disposables.swap();
+    private final Disposable.Swap periodic = Disposables.swap();
+    private Sinks.Empty<Void> firstHello = Sinks.empty();
+    private boolean subscribed;
+    private boolean refused;
+    private int failures;
+    /** Counted apart: a hello that is refused was said without a failure. */
+    private int refusals;
+    /** A hello was refused for now: none is said for another reason before the time that this takes is over. */
+    private boolean heldBack;
+
+    /**
+     * How often.
+     *
+     * @param spacing the shortest time between two hellos
+     * @param quietPeriod how long a scope that a replay changed must be quiet before it is compared again
+     * @param compareInterval how often it is compared without a reason; zero for never
+     */
+    public record Settings(Duration spacing, Duration quietPeriod, Duration compareInterval) {}
+
+    /** What is done. */
+    public interface Steps {
+        /**
+         * {@return subscribes; completes on the worker} Cold.
+         */
+        Mono<Void> subscribe();
+
+        /**
+         * {@return says hello with what the scope holds when it is subscribed; completes on the worker} Cold.
+         */
+        Mono<Void> hello();
+
+        /**
+         * Compares in another way where a hello is of no use now. That begins at once and needs no spacing; its end is told with
+         * {@link HelloRhythm#done()} or {@link HelloRhythm#failed}.
+         *
+         * @return whether it does, or is at it already
+         */
+        default boolean comparesOtherwise() {
+            return false;
+        }
+
+        /**
+         * Hears of a failure.
+         *
+         * @param error what failed
+         * @return whether it will fail again, so that it is not repeated
+         */
+        boolean isFinal(Throwable error);
+    }
+
+    /**
+     * Makes a rhythm, which begins with {@link #connected()}.
+     *
+     * @param context the store
+     * @param scopeId the scope
+     * @param settings how often
+     * @param pauses the pauses after hellos, which may have begun before this rhythm
+     * @param steps what is done
+     */
+    public HelloRhythm(SyncContext context, String scopeId, Settings settings, HelloPauses pauses, Steps steps) {
+        this.context = context;
+        this.scopeId = scopeId;
+        this.settings = settings;
+        this.pauses = pauses;
+        this.steps = steps;
+        this.convergence = new ConvergenceTimer(context, settings.quietPeriod(), this::compare);
+    }
+
+    /** Begins, on a new connection or on the first. */
+    public void connected() {
+        refused = false;
+        heldBack = false;
+        failures = 0;
+        refusals = 0;
+        firstHello = Sinks.empty();
+        subscribe();
+        armPeriodic();
+    }
+
+    /** Stops what needs a connection, which is all of it: what waits for the end of a pause is of no use then. */
+    public void disconnected() {
+        subscribed = false;
+        firstHello.tryEmitEmpty();
+        subscribing.update(Disposables.disposed());
+        saying.update(Disposables.disposed());
+        retry.update(Disposables.disposed());
+        periodic.update(Disposables.disposed());
+        convergence.stop();
+    }
+
+    /**
+     * {@return completes when the scope was compared on this connection, or could not be}
+     */
+    public Mono<Void> compared() {
+        return firstHello.asMono();
+    }
+
+    /** A replay changed the scope. */
+    public void changed() {
+        context.observer().replayed();
+        convergence.changed();
+    }
+
+    /** Compares; says hello now or as soon as it may be said again. */
+    public void compare() {
+        if (!subscribed || refused || steps.comparesOtherwise() || heldBack) {
+            return;
+        }
+        if (pauses.isOn(scopeId)) {
+            firstHello.tryEmitEmpty();
+            pauses.whenOver(scopeId, this::compare);
+        } else {
+            hello();
+        }
+    }
+
+    /** A comparison without a hello is done. */
+    public void done() {
+        failures = 0;
+        firstHello.tryEmitEmpty();
+    }
+
+    /**
+     * A hello was answered with a refusal.
+     *
+     * @param forGood whether no hello on this connection will be taken
+     */
+    public void refused(boolean forGood) {
+        if (forGood) {
+            refused = true;
+            convergence.stop();
+        } else {
+            refusals++;
+            heldBack = true;
+            retryAfter(refusals, this::compare);
+        }
+    }
+
+    /**
+     * A comparison failed: it is repeated later, unless that is of no use.
+     *
+     * @param what what was done, for the diagnostics: "listing"
+     * @param error the failure
+     */
+    public void failed(String what, Throwable error) {
+        failed(what, error, this::compare);
+    }
+
+    /**
+     * Something failed that a comparison puts right: that comes later.
+     *
+     * @param what what was done, for the diagnostics: "reading t1"
+     * @param error the failure
+     */
+    public void compareLater(String what, Throwable error) {
+        report(what + " failed", error);
+        failures++;
+        retryAfter(failures, this::compare);
+    }
+
+    private void subscribe() {
+        subscribing.update(steps.subscribe()
+                .subscribe(unused -> {}, error -> failed("subscribing", error, this::subscribe), () -> {
+                    subscribed = true;
+                    compare();
+                }));
+    }
+
+    private void hello() {
+        retry.update(Disposables.disposed()); // This is it.
+        pauses.begin(scopeId, settings.spacing());
+        saying.update(steps.hello().subscribe(unused -> {}, error -> failed("saying hello", error), () -> {
+            done();
+            convergence.compared();
+        }));
+    }
+
+    private void failed(String what, Throwable error, Runnable again) {
+        firstHello.tryEmitEmpty();
+        if (steps.isFinal(error)) {
+            report(what + " failed for good", error);
+        } else {
+            report(what + " failed", error);
+            failures++;
+            retryAfter(failures, again);
+        }
+    }
+
+    private void report(String what, Throwable error) {
+        context.diagnostics().report(DiagnosticCode.COMPARE_FAILED, scopeId, what + ": " + error.getMessage());
+    }
+
+    private void retryAfter(int times, Runnable again) {
+        retry.update(context.after(context.backoff(settings.spacing(), times), () -> {
+            heldBack = false;
+            again.run();
+        }));
+    }
+
+    private void armPeriodic() {
+        Duration interval = settings.compareInterval();
+        if (!interval.isZero()) {
+            periodic.update(context.after(context.jittered(interval), () -> {
+                compare();
+                armPeriodic();
+            }));
+        }
+    }
+}

@@ -1,0 +1,176 @@
+package io.stitch.reactive.internal.mode;
+
+import io.stitch.reactive.ListQuery;
+import io.stitch.reactive.ScopeRefusal;
+import io.stitch.reactive.ServerCapabilities;
+import io.stitch.reactive.internal.wire.Inbound;
+import io.stitch.reactive.internal.writes.WriteSender;
+import io.stitch.reactive.spi.ConnectRequest;
+import io.stitch.reactive.spi.InboundMessage;
+import io.stitch.reactive.spi.MqttConnection;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+import java.util.List;
+
+/**
+ * A sync mode at work for one store. All methods run on the store's worker, except {@link #decode} and the publishers,
+ * which may be called and subscribed anywhere.
+ */
+public interface SyncSession {
+    /**
+     * Takes over a new connection: subscribes, and brings every open scope up to date.
+     *
+     * @param connection the connection
+     * @return completes when requests can be sent; an error gives the connection up
+     */
+    Mono<Void> connected(MqttConnection connection);
+
+    /** The connection is gone. */
+    void disconnected();
+
+    /**
+     * Decodes a message on the transport's thread; must not touch the store.
+     *
+     * @param message the message
+     * @return what it is
+     */
+    Inbound decode(InboundMessage message);
+
+    /**
+     * Takes a decoded message.
+     *
+     * @param inbound the message
+     */
+    void received(Inbound inbound);
+
+    /**
+     * Opens a scope.
+     *
+     * @param scopeId the scope
+     */
+    void openScope(String scopeId);
+
+    /**
+     * Closes a scope and frees its records.
+     *
+     * @param scopeId the scope
+     */
+    void closeScope(String scopeId);
+
+    /** Starts keeping the live list of roots. */
+    void watchRoots();
+
+    /** Stops keeping the live list of roots. */
+    void unwatchRoots();
+
+    /**
+     * {@return what the server last said of itself}
+     */
+    ServerCapabilities capabilities();
+
+    /**
+     * {@return whether the broker has taken a publish or sent a message on this connection: if not, it may dislike the prefix}
+     */
+    boolean heard();
+
+    /**
+     * {@return the scopes that could not be opened, from now on} Hot.
+     */
+    Flux<ScopeRefusal> refusals();
+
+    /**
+     * {@return the requests that were refused because the session is not valid, from now on} Hot.
+     */
+    Flux<RequestException> unauthenticated();
+
+    /** Forgets every record that the server confirmed, and the deletes that are remembered: they were another user's. */
+    void forget();
+
+    /**
+     * {@return what sends writes while connected}
+     */
+    WriteSender writes();
+
+    /**
+     * The first comparison of the open scopes on this connection.
+     *
+     * @return completes on the worker when each has said hello, or was listed, or could not be
+     */
+    Mono<Void> compared();
+
+    /**
+     * Reads a record from where the truth is. Cold.
+     *
+     * @param entity its entity
+     * @param id its id
+     * @param projection the fields to ask for; empty for the whole record
+     * @return the record; empty if there is none
+     */
+    Mono<ObjectNode> read(String entity, String id, List<String> projection);
+
+    /**
+     * Lists records from where the truth is. Cold.
+     *
+     * @param entity the entity
+     * @param query which of them
+     * @return the records
+     */
+    Mono<List<ObjectNode>> list(String entity, ListQuery query);
+
+    /**
+     * Lists every root, or those of the user where roots have owners. Cold.
+     *
+     * @return the roots, page by page
+     */
+    Flux<ObjectNode> listRoots();
+
+    /**
+     * Sends an arbitrary request below the topic prefix. Cold.
+     *
+     * @param topic the topic below the prefix
+     * @param payload the payload
+     * @return the reply's data
+     */
+    Mono<JsonNode> request(String topic, JsonNode payload);
+
+    /**
+     * Loads an open scope from where the truth is, whatever it holds. Cold.
+     *
+     * @param scopeId the scope
+     * @return completes when all of it is in the store
+     */
+    Mono<Void> loadScope(String scopeId);
+
+    /**
+     * Forgets an open scope's records, and has them sent again. Cold.
+     *
+     * @param scopeId the scope
+     * @return completes when they are gone
+     */
+    Mono<Void> clearScope(String scopeId);
+
+    /**
+     * Adds to an attempt to connect what the mode wants to tell the broker. On the worker.
+     *
+     * @param request where and how
+     * @return the request, changed or not
+     */
+    default ConnectRequest connecting(ConnectRequest request) {
+        return request;
+    }
+
+    /**
+     * Says goodbye on the present connection, if there is one. To be called on the worker, before the connection is let go.
+     *
+     * @return completes when it is said
+     */
+    default Mono<Void> leaving() {
+        return Mono.empty();
+    }
+
+    /** Ends everything this session started. */
+    void close();
+}

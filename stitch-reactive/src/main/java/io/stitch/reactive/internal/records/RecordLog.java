@@ -1,0 +1,19 @@
+package io.stitch.reactive.internal.records;
+
+import io.stitch.reactive.spi.RecordKey;
+import io.stitch.reactive.spi.StoredRecord;
+
+/** Where what the server confirmed is kept. On the worker. */
+public interface RecordLog {
+    /** Keeps a record. */
+    void put(StoredRecord record);
+
+    /** Keeps that there is a record no more. */
+    void remove(RecordKey key);
+
+    /** A batch of changes is over: hands on what is to be kept. */
+    void commit();
+
+    /** Asks for more, at once or when the disk has kept up. */
+    void whenKeptUp(Runnable task);
+}

@@ -1,0 +1,388 @@
+package io.stitch.reactive.internal.records;
+
+import io.stitch.reactive.RecordEvent.Origin;
+import io.stitch.reactive.spi.RecordKey;
+import io.stitch.reactive.spi.StoreObserver;
+import io.stitch.reactive.spi.StoredRecord;
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * The records of every open scope, in memory: as the server holds them, and on top of that what this client wrote and the server
+ * has not settled yet. Subscribers and readers see the one with the other applied.
+ *
+ * <p>All changes are made on the store's one serial worker. Reads need no lock and may come from any thread; they see
+ * each record whole, and a scope as it is between two changes or in the middle of several.
+ *
+ * <p>Only open scopes have records here: opening one makes its {@link ScopeRecords}, dropping it frees them.
+ */
+public final class RecordStore {
+    private final ScopeKeys scopeKeys;
+    private final RecordLog log;
+    private final ShownRecords shown;
+    private final Map<RecordKey, Overlay> pending = new ConcurrentHashMap<>();
+
+    /**
+     * Makes an empty store.
+     *
+     * @param scopeKeys tells where records belong
+     * @param log keeps what the server confirmed
+     * @param index finds records by the values of their fields
+     */
+    public RecordStore(ScopeKeys scopeKeys, RecordLog log, FieldIndex index) {
+        this(scopeKeys, log, index, StoreObserver.NONE);
+    }
+
+    /**
+     * Makes an empty store that is observed.
+     *
+     * @param scopeKeys tells where records belong
+     * @param log keeps what the server confirmed
+     * @param index finds records by the values of their fields
+     * @param observer is told of each change
+     */
+    public RecordStore(ScopeKeys scopeKeys, RecordLog log, FieldIndex index, StoreObserver observer) {
+        this.scopeKeys = scopeKeys;
+        this.log = log;
+        this.shown = new ShownRecords(scopeKeys.schema().root(), index, observer, this::isPending);
+    }
+
+    /**
+     * {@return the roots with pending writes, whether their scopes are open or not}
+     */
+    public PendingRoots pendingRoots() {
+        return shown.pendingRoots();
+    }
+
+    /**
+     * Opens a scope. On the worker.
+     *
+     * @param scope its key
+     * @return its records, the same ones while it stays open
+     */
+    public ScopeRecords open(String scope) {
+        ScopeRecords open = shown.scope(scope);
+        if (open != null) {
+            return open;
+        }
+        ScopeRecords opened = shown.open(scope);
+        for (Overlay record : pending.values()) {
+            StoredRecord visible = record.shown();
+            if (visible != null && visible.scope().equals(scope)) {
+                shown.show(record.key(), visible, Origin.STORED);
+            }
+        }
+        return opened;
+    }
+
+    /**
+     * Forgets a scope and its records; its subscribers are completed. Pending writes stay. On the worker.
+     *
+     * @param scope its key
+     */
+    public void drop(String scope) {
+        shown.drop(scope);
+    }
+
+    /**
+     * Finds an open scope. Any thread.
+     *
+     * @param scope its key
+     * @return its records, or {@code null} if it is not open
+     */
+    public @Nullable ScopeRecords scope(String scope) {
+        return shown.scope(scope);
+    }
+
+    /**
+     * Finds a record in any open scope, as subscribers see it. Any thread.
+     *
+     * @param key its identity
+     * @return the record, or {@code null}
+     */
+    public @Nullable StoredRecord get(RecordKey key) {
+        return shown.get(key);
+    }
+
+    /**
+     * Finds a record as the server last confirmed it, without what is pending. On the worker.
+     *
+     * @param key its identity
+     * @return the record, or {@code null}
+     */
+    public @Nullable StoredRecord server(RecordKey key) {
+        Overlay record = pending.get(key);
+        return record == null ? shown.get(key) : record.server();
+    }
+
+    /**
+     * The records of a scope as the server last confirmed them: one with a pending delete is among them, and so is, at version
+     * 0, one that the server has never acknowledged. On the worker.
+     *
+     * @param scope its key
+     * @return a copy
+     */
+    public List<StoredRecord> serverRecords(String scope) {
+        ScopeRecords open = shown.scope(scope);
+        List<StoredRecord> records = new ArrayList<>();
+        if (open != null) {
+            open.all().stream()
+                    .filter(record -> !pending.containsKey(record.key()))
+                    .forEach(records::add);
+        }
+        for (Overlay record : pending.values()) {
+            StoredRecord known = record.isAcknowledged() ? record.server() : record.shown();
+            if (known != null && known.scope().equals(scope)) {
+                records.add(known);
+            }
+        }
+        return records;
+    }
+
+    /**
+     * Tells whether a record has writes that the server has not settled. Any thread.
+     *
+     * @param key its identity
+     * @return whether it has
+     */
+    public boolean isPending(RecordKey key) {
+        return pending.containsKey(key);
+    }
+
+    /**
+     * Tells whether a record of a scope has writes that the server has not settled. One that they delete belongs to the scope that
+     * it was deleted in. Any thread.
+     *
+     * @param key its identity
+     * @param scope the scope's key
+     * @return whether it has
+     */
+    public boolean isPending(RecordKey key, String scope) {
+        Overlay record = pending.get(key);
+        return record != null && isIn(record, scope);
+    }
+
+    /**
+     * Finds the records of a scope that have writes which the server has not settled. Any thread.
+     *
+     * @param entity their entity
+     * @param scope the scope's key
+     * @return their ids, a copy
+     */
+    public Set<String> pendingIds(String entity, String scope) {
+        return pending.values().stream()
+                .filter(record -> record.key().entity().equals(entity) && isIn(record, scope))
+                .map(record -> record.key().id())
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    private boolean isIn(Overlay record, String scope) {
+        StoredRecord visible = shown.get(record.key());
+        return (visible == null ? record.scope() : visible.scope()).equals(scope);
+    }
+
+    /**
+     * Finds a record as subscribers see it, whether its scope is open or not if it has pending writes. On the worker.
+     *
+     * @param key its identity
+     * @return the record, or {@code null}
+     */
+    public @Nullable StoredRecord shown(RecordKey key) {
+        StoredRecord visible = shown.get(key);
+        Overlay record = visible == null ? pending.get(key) : null;
+        return record == null ? visible : record.shown();
+    }
+
+    /**
+     * The records with pending writes, as subscribers see them or would if their scope were open. On the worker.
+     *
+     * @param entity their entity
+     * @return each of them; empty for one that a pending write deletes
+     */
+    public Map<RecordKey, Optional<StoredRecord>> shownPending(String entity) {
+        Map<RecordKey, Optional<StoredRecord>> records = new HashMap<>();
+        for (Overlay record : pending.values()) {
+            if (record.key().entity().equals(entity)) {
+                records.put(record.key(), Optional.ofNullable(record.shown()));
+            }
+        }
+        return records;
+    }
+
+    /**
+     * Takes what the server holds now, whatever was there. If the record was held in another scope it moves, and both scopes'
+     * subscribers see that; if its new scope is not open it only leaves the old one. Local writes stay on top. On the worker.
+     *
+     * @param record the record
+     * @param origin who did it
+     */
+    public void put(StoredRecord record, Origin origin) {
+        log.put(record);
+        Overlay local = pending.get(record.key());
+        if (local == null) {
+            shown.show(record.key(), record, origin);
+        } else {
+            local.server(record);
+            refresh(local, origin);
+        }
+    }
+
+    /**
+     * Puts a record that was kept on disk. On the worker.
+     *
+     * @param record the record
+     */
+    public void restore(StoredRecord record) {
+        Overlay local = pending.get(record.key());
+        if (local == null && shown.get(record.key()) == null) { // What came meanwhile is newer.
+            shown.show(record.key(), record, Origin.STORED);
+        } else if (local != null && !local.isAcknowledged()) {
+            local.server(record);
+            refresh(local, Origin.STORED);
+        }
+    }
+
+    /**
+     * Takes that the server holds a record no more. It stays visible while local writes of it are pending. On the worker.
+     *
+     * @param key the record
+     * @param origin who did it
+     */
+    public void remove(RecordKey key, Origin origin) {
+        log.remove(key);
+        Overlay local = pending.get(key);
+        if (local == null) {
+            shown.show(key, null, origin);
+        } else {
+            local.server(null);
+            refresh(local, origin);
+        }
+    }
+
+    /** Tells the subscribers of lists that a batch of changes is over, and hands the changes on to be kept. On the worker. */
+    public void flush() {
+        flushLists();
+        log.commit();
+    }
+
+    /**
+     * Holds back what would bring more changes while too many wait for the disk. On the worker.
+     *
+     * @param task asks for more; runs on the worker, at once or when the disk has kept up
+     */
+    public void whenKeptUp(Runnable task) {
+        log.whenKeptUp(task);
+    }
+
+    /** Tells the subscribers of lists that a batch of changes is over. */
+    public void flushLists() {
+        shown.flush();
+    }
+
+    /**
+     * Makes several changes that subscribers see as one per record. On the worker.
+     *
+     * @param changes makes the changes
+     */
+    public void batch(Runnable changes) {
+        shown.batch(changes);
+    }
+
+    // ---- what pending writes need; on the worker ----
+
+    /** {@return tells where records belong} */
+    public ScopeKeys scopeKeys() {
+        return scopeKeys;
+    }
+
+    /** {@return what lies on top of a record, or {@code null}} */
+    public @Nullable Overlay pending(RecordKey key) {
+        return pending.get(key);
+    }
+
+    /** {@return what lies on top of each record that has something on top} */
+    public Collection<Overlay> pending() {
+        return pending.values();
+    }
+
+    /**
+     * Begins to keep the server's state of a record apart from what is shown, if a write in a scope is its first.
+     *
+     * @param key the record
+     * @param scope where it is written
+     * @param begin makes an overlay on top of what the server holds
+     * @return the record's overlay
+     */
+    public Overlay pend(RecordKey key, String scope, Function<@Nullable StoredRecord, Overlay> begin) {
+        Overlay record = pending.get(key);
+        if (record == null) {
+            StoredRecord visible = shown.get(key);
+            record = begin.apply(visible);
+            shown.turning(key, scope, visible, Origin.LOCAL);
+            pending.put(key, record);
+        }
+        record.writtenIn(scope);
+        return record;
+    }
+
+    /**
+     * Shows a record with its writes, and lets go of what was kept apart when there are none any more. Its subscribers hear that it
+     * is pending, and that it is so no more, even if it looks the same.
+     *
+     * @param record the record
+     * @param origin who changed it
+     */
+    public void refresh(Overlay record, Origin origin) {
+        RecordKey key = record.key();
+        boolean settled = record.isSettled();
+        if (settled) {
+            shown.turning(key, record.scope(), shown.get(key), origin);
+            pending.remove(key);
+        }
+        StoredRecord next = record.shown();
+        if (settled || record.announce()) {
+            shown.show(key, next, origin);
+        } else {
+            shown.showIfChanged(key, next, origin);
+        }
+    }
+
+    /**
+     * Shows a record as it is after a write.
+     *
+     * @param key the record
+     * @param next what is seen of it, or {@code null}
+     * @param origin who changed it
+     */
+    public void show(RecordKey key, @Nullable StoredRecord next, Origin origin) {
+        shown.show(key, next, origin);
+    }
+
+    /**
+     * Forgets what is pending, and shows what the server last confirmed.
+     *
+     * @param origin who changed it
+     */
+    public void forgetPending(Origin origin) {
+        List<Overlay> forgotten = List.copyOf(pending.values());
+        for (Overlay record : forgotten) {
+            record.clear();
+            refresh(record, origin);
+        }
+    }
+
+    /** Drops every scope. On the worker. */
+    public void close() {
+        shown.close();
+    }
+}

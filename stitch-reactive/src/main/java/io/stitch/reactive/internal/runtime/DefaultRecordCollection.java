@@ -1,0 +1,73 @@
+package io.stitch.reactive.internal.runtime;
+
+import io.stitch.reactive.EntityType;
+import io.stitch.reactive.Mutation;
+import io.stitch.reactive.Patch;
+import io.stitch.reactive.RecordCollection;
+import io.stitch.reactive.RecordEvent;
+import io.stitch.reactive.internal.records.ScopeRecords;
+import reactor.core.publisher.Flux;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+
+/** The records of an entity that belongs to no scope. */
+record DefaultRecordCollection<T>(DefaultStitchStore store, EntityType<T> type, ScopeRecords stored)
+        implements RecordCollection<T> {
+    @Override
+    public Flux<RecordEvent> events() {
+        return store.views().events(stored, this);
+    }
+
+    @Override
+    public Flux<RecordEvent> mutations(int bufferSize) {
+        return store.views().mutations(stored, bufferSize, this);
+    }
+
+    @Override
+    public Flux<List<T>> records() {
+        return store.views().lists(stored, type);
+    }
+
+    @Override
+    public List<T> snapshot() {
+        return store.views().snapshot(stored, type);
+    }
+
+    @Override
+    public Optional<T> get(String id) {
+        return store.views().get(stored, type, id);
+    }
+
+    @Override
+    public boolean isPending(String id) {
+        return store.views().isPending(stored, type, id);
+    }
+
+    @Override
+    public Flux<Set<String>> pending() {
+        return store.views().pending(stored, type);
+    }
+
+    @Override
+    public Mutation<T> create(T record) {
+        return store.writes().create(type, record, null);
+    }
+
+    @Override
+    public Mutation<T> update(String id, Patch patch) {
+        return store.writes().update(type, id, patch, null);
+    }
+
+    @Override
+    public Mutation<T> update(String id, UnaryOperator<T> change) {
+        return store.writes().update(type, id, change, null);
+    }
+
+    @Override
+    public Mutation<T> delete(String id) {
+        return store.writes().delete(type, id, null);
+    }
+}

@@ -1,0 +1,184 @@
+package io.stitch.reactive.internal.runtime;
+
+import io.stitch.reactive.EntityType;
+import io.stitch.reactive.Mutation;
+import io.stitch.reactive.Patch;
+import io.stitch.reactive.RecordEvent;
+import io.stitch.reactive.Scope;
+import io.stitch.reactive.internal.records.ScopeRecords;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+
+/** One handle of an open scope. */
+final class DefaultScope implements Scope {
+    private static final int MUTATION_BUFFER = 1_024;
+
+    private final DefaultStitchStore store;
+    private final String id;
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private volatile @Nullable ScopeRecords records;
+
+    DefaultScope(DefaultStitchStore store, String id) {
+        this.store = store;
+        this.id = id;
+    }
+
+    /** Takes the scope's records when the worker has opened it, and lets go of them with {@code null} when it is closed. */
+    void attach(@Nullable ScopeRecords current) {
+        this.records = current;
+    }
+
+    @Nullable
+    ScopeRecords records() {
+        return records;
+    }
+
+    @Override
+    public String id() {
+        return id;
+    }
+
+    @Override
+    public List<EntityType<?>> types() {
+        return store.schema().scopedTypes();
+    }
+
+    @Override
+    public Flux<RecordEvent> events() {
+        return whenOpen(open -> store.views().events(open, this));
+    }
+
+    @Override
+    public Flux<RecordEvent> events(EntityType<?> type) {
+        store.requireScoped(type);
+        return events().filter(event -> event.isOf(type));
+    }
+
+    @Override
+    public Flux<RecordEvent> mutations() {
+        return mutations(MUTATION_BUFFER);
+    }
+
+    @Override
+    public Flux<RecordEvent> mutations(int bufferSize) {
+        if (bufferSize < 1) {
+            throw new IllegalArgumentException(
+                    "mutations() needs a buffer of 1 or more, not %d.".formatted(bufferSize));
+        }
+        return whenOpen(open -> store.views().mutations(open, bufferSize, this));
+    }
+
+    @Override
+    public <T> Flux<List<T>> records(EntityType<T> type) {
+        store.requireScoped(type);
+        return whenOpen(open -> whileOpen(store.views().lists(open, type)));
+    }
+
+    /** Ends with this handle, though another may keep the scope open. */
+    private <E> Flux<E> whileOpen(Flux<E> views) {
+        return views.takeUntilOther(mutations().ignoreElements());
+    }
+
+    @Override
+    public <T> List<T> snapshot(EntityType<T> type) {
+        store.requireScoped(type);
+        return store.views().snapshot(records, type);
+    }
+
+    @Override
+    public <T> Optional<T> get(EntityType<T> type, String recordId) {
+        store.requireScoped(type);
+        return store.views().get(records, type, recordId);
+    }
+
+    @Override
+    public int childCount(EntityType<?> type) {
+        store.requireScoped(type);
+        ScopeRecords open = records;
+        return open == null ? 0 : open.of(type.name()).size();
+    }
+
+    @Override
+    public boolean isPending(EntityType<?> type, String recordId) {
+        store.requireScoped(type);
+        return store.views().isPending(records, type, recordId);
+    }
+
+    @Override
+    public Flux<Set<String>> pending(EntityType<?> type) {
+        store.requireScoped(type);
+        return whenOpen(open -> whileOpen(store.views().pending(open, type)));
+    }
+
+    @Override
+    public Flux<Long> appliedVersion() {
+        return events().filter(event -> event.entity().equals(store.rootEntity()))
+                .map(event -> event.operation() == RecordEvent.Operation.DELETED ? 0L : Math.max(0, event.version()))
+                .startWith(Mono.fromSupplier(this::currentVersion))
+                .distinctUntilChanged();
+    }
+
+    private long currentVersion() {
+        ScopeRecords open = records;
+        return Optional.ofNullable(open)
+                .map(scope -> scope.get(store.rootEntity(), id))
+                .map(root -> Math.max(0, root.version()))
+                .orElse(0L);
+    }
+
+    @Override
+    public <T> Mutation<T> create(EntityType<T> type, T record) {
+        store.requireScoped(type);
+        return store.writes().create(type, record, id);
+    }
+
+    @Override
+    public <T> Mutation<T> update(EntityType<T> type, String recordId, Patch patch) {
+        store.requireScoped(type);
+        return store.writes().update(type, recordId, patch, id);
+    }
+
+    @Override
+    public <T> Mutation<T> update(EntityType<T> type, String recordId, UnaryOperator<T> change) {
+        store.requireScoped(type);
+        return store.writes().update(type, recordId, change, id);
+    }
+
+    @Override
+    public <T> Mutation<T> delete(EntityType<T> type, String recordId) {
+        store.requireScoped(type);
+        return store.writes().delete(type, recordId, id);
+    }
+
+    @Override
+    public boolean isClosed() {
+        return closed.get();
+    }
+
+    @Override
+    public void close() {
+        if (closed.compareAndSet(false, true)) {
+            store.release(this);
+        }
+    }
+
+    /** The scope's records exist once the worker has opened it, which it does in the order of the calls. */
+    private <E> Flux<E> whenOpen(Function<ScopeRecords, Flux<E>> publisher) {
+        return Mono.fromSupplier(() -> closed.get() ? null : records)
+                .subscribeOn(store.serial())
+                .flatMapMany(publisher);
+    }
+
+    @Override
+    public String toString() {
+        return "Scope[" + id + (closed.get() ? ", closed]" : "]");
+    }
+}

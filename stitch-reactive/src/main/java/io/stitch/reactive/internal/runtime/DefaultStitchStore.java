@@ -1,0 +1,504 @@
+package io.stitch.reactive.internal.runtime;
+
+import io.stitch.reactive.AuthenticatedUser;
+import io.stitch.reactive.ConnectionStatus;
+import io.stitch.reactive.Diagnostic;
+import io.stitch.reactive.DiagnosticCode;
+import io.stitch.reactive.EntityType;
+import io.stitch.reactive.ListQuery;
+import io.stitch.reactive.Mutation;
+import io.stitch.reactive.MutationResult;
+import io.stitch.reactive.RecordCollection;
+import io.stitch.reactive.RecordEvent;
+import io.stitch.reactive.Rejection;
+import io.stitch.reactive.RemoteOptions;
+import io.stitch.reactive.SchemaException;
+import io.stitch.reactive.Scope;
+import io.stitch.reactive.ScopeRefusal;
+import io.stitch.reactive.ServerSync;
+import io.stitch.reactive.StitchException;
+import io.stitch.reactive.StitchSchema;
+import io.stitch.reactive.StitchStore;
+import io.stitch.reactive.internal.Diagnostics;
+import io.stitch.reactive.internal.connection.Authentication;
+import io.stitch.reactive.internal.connection.ConnectionSettings;
+import io.stitch.reactive.internal.connection.ConnectionSupervisor;
+import io.stitch.reactive.internal.connection.HiveMqConnector;
+import io.stitch.reactive.internal.mode.ConnectedSession;
+import io.stitch.reactive.internal.mode.Mode;
+import io.stitch.reactive.internal.mode.SyncContext;
+import io.stitch.reactive.internal.mode.SyncSession;
+import io.stitch.reactive.internal.records.FieldIndex;
+import io.stitch.reactive.internal.records.RecordStore;
+import io.stitch.reactive.internal.records.ScopeKeys;
+import io.stitch.reactive.internal.records.ScopeRecords;
+import io.stitch.reactive.internal.server.ServerMode;
+import io.stitch.reactive.internal.wire.Json;
+import io.stitch.reactive.internal.wire.Topics;
+import io.stitch.reactive.internal.wire.WireSchema;
+import io.stitch.reactive.internal.writes.Journal;
+import io.stitch.reactive.internal.writes.LocalWrite;
+import io.stitch.reactive.spi.ConnectRequest;
+import io.stitch.reactive.spi.MqttConnector;
+import io.stitch.reactive.spi.Persistence;
+import io.stitch.reactive.spi.StoreObserver;
+import io.stitch.reactive.spi.StoredRecord;
+import io.stitch.reactive.spi.SyncMode;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+import tools.jackson.databind.JsonNode;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+
+/** Puts the parts together: the worker, the records, the sync session and the connection. */
+public final class DefaultStitchStore implements StitchStore {
+    private final StitchSchema schema;
+    private final RecordMapper mapper;
+    private final Scheduler scheduler;
+    private final StoreObserver observer;
+    private final boolean ownsScheduler;
+    private final Scheduler serial;
+    private final LocalState local;
+    private final TypedWrites typedWrites;
+    private final RecordStore records;
+    private final RecordStore roots;
+    private final Predicate<StoredRecord> ownRoot;
+    private final Diagnostics diagnostics;
+    private final SyncSession session;
+    private final StoreConnection connection;
+    private final RecordViews views;
+    private final ScopeHandles handles;
+    private final LiveRoots liveRoots;
+    private final int maxPendingWrites;
+    private final AtomicBoolean closing = new AtomicBoolean();
+    private final AtomicReference<@Nullable Mono<Void>> ending = new AtomicReference<>();
+
+    /**
+     * Puts a store together; nothing is opened before {@link #start()}.
+     *
+     * @param settings what it is built with
+     */
+    public DefaultStitchStore(StoreSettings settings) {
+        this.schema = settings.schema();
+        this.maxPendingWrites = settings.maxPendingWrites();
+        boolean userNeeded = schema.userScopeField().isPresent();
+        ConnectRequest request = StoreConnection.request(settings.remote(), userNeeded);
+        this.mapper = new RecordMapper(settings.mapper());
+        schema.types().forEach(mapper::prepare);
+        Scheduler givenScheduler = settings.scheduler();
+        this.ownsScheduler = givenScheduler == null;
+        this.scheduler = givenScheduler == null ? Schedulers.newSingle("stitch-store", true) : givenScheduler;
+        this.serial = Schedulers.single(scheduler);
+        this.observer = settings.observer();
+        this.diagnostics = new Diagnostics(scheduler, observer);
+        Authentication authentication =
+                new Authentication(request, settings.remote().tickets().orElse(null), serial, userNeeded);
+        Mode mode = mode(settings.syncMode());
+        WireSchema entities = new WireSchema(schema.root(), schema.children(), schema.topLevel());
+        this.local = new LocalState(settings, mode, entities, scheduler, serial, diagnostics, authentication);
+        this.records = local.records();
+        this.typedWrites = new TypedWrites(schema, mapper, new StoreMutation.Writer(local.writes(), observer));
+        // Kept apart, because its records are in their scopes too; and in memory only, for they are kept there.
+        this.roots = new RecordStore(
+                new ScopeKeys(entities),
+                new Journal(Persistence.none(), serial, failure -> {}),
+                new FieldIndex(Map.of()));
+        SyncContext context = new SyncContext(
+                records,
+                local.writes(),
+                local.journal(),
+                settings.persistence(),
+                local::facts,
+                roots,
+                entities,
+                new Topics(mode.topicPrefix(), mode.responsePrefix(), schema.root()),
+                local::clientId,
+                scheduler,
+                serial,
+                diagnostics,
+                settings.random(),
+                schema.userScopeField().orElse(null),
+                authentication::user,
+                observer);
+        this.ownRoot = root -> schema.userScopeField().isEmpty() || context.isOwnRoot(Json.read(root.json()));
+        this.session = mode.open(context);
+        MqttConnector given = settings.connector();
+        this.connection = new StoreConnection(
+                new ConnectionSupervisor(
+                        new ConnectionSettings(
+                                local::clientId,
+                                mode.topicPrefix(),
+                                scheduler,
+                                serial,
+                                diagnostics,
+                                settings.random(),
+                                settings.reconnectValidator()),
+                        new ConnectedSession(context, session),
+                        given == null ? new HiveMqConnector(serial) : given,
+                        authentication),
+                authentication,
+                userNeeded,
+                settings.autoConnect());
+        if (!observer.equals(StoreObserver.NONE)) {
+            observe();
+        }
+        this.views = new RecordViews(
+                records, mapper, serial, ownsScheduler ? Schedulers.parallel() : scheduler, diagnostics);
+        this.handles = new ScopeHandles(this, local, session, records, observer);
+        this.liveRoots = new LiveRoots(roots, session, serial, this::onWorker);
+    }
+
+    private static Mode mode(SyncMode chosen) {
+        if (chosen instanceof ServerSync server) {
+            return new ServerMode(server);
+        }
+        if (chosen instanceof Mode mode) {
+            return mode;
+        }
+        throw new SchemaException(
+                "syncMode: %s is none of this library's modes. Use ServerSync.create(), or PeerSync.create() from stitch-reactive-peer."
+                        .formatted(chosen.getClass().getName()));
+    }
+
+    private void observe() {
+        local.writes().counts().subscribe(observer::pendingWrites);
+        connection
+                .statuses()
+                .map(ConnectionStatus::isConnected)
+                .distinctUntilChanged()
+                .skip(1) // A store begins without a connection.
+                .index()
+                .subscribe(each -> {
+                    if (each.getT2()) {
+                        observer.connected(each.getT1() > 0);
+                    } else {
+                        observer.disconnected();
+                    }
+                });
+    }
+
+    @Override
+    public Mono<Void> start() {
+        return local.open()
+                .onErrorMap(Errors::translate)
+                .then(Mono.<Void>fromRunnable(connection::start).subscribeOn(serial));
+    }
+
+    @Override
+    public Mono<Void> close() {
+        return endOnce(local.close(), before -> before);
+    }
+
+    @Override
+    public Mono<Void> clearLocalData() {
+        return endOnce(
+                local.clear(),
+                before -> before.onErrorComplete().then(local.deleteKept()).onErrorMap(Errors::translate));
+    }
+
+    /** Ends the store, or does what is left to do where it ended before. */
+    private Mono<Void> endOnce(Mono<Void> last, UnaryOperator<Mono<Void>> endedBefore) {
+        return Mono.defer(() -> {
+            Mono<Void> end = endWith(last).onErrorMap(Errors::translate).cache();
+            Mono<Void> before = ending.compareAndExchange(null, end);
+            return before == null ? end : endedBefore.apply(before);
+        });
+    }
+
+    private Mono<Void> endWith(Mono<Void> last) {
+        return Mono.<Void>fromRunnable(() -> closing.set(true))
+                .then(connection.close())
+                .then(Mono.<Void>fromRunnable(() -> {
+                            session.close();
+                            roots.close();
+                            handles.complete();
+                            diagnostics.complete();
+                        })
+                        .subscribeOn(serial))
+                .then(last)
+                .doFinally(signal -> {
+                    serial.dispose();
+                    if (ownsScheduler) {
+                        scheduler.dispose();
+                    }
+                    observer.closed();
+                });
+    }
+
+    @Override
+    public String clientId() {
+        return local.clientId();
+    }
+
+    @Override
+    public Scope replaceScope(String id) {
+        return handles.replace(id);
+    }
+
+    @Override
+    public Scope openScope(String id) {
+        return handles.open(id);
+    }
+
+    void release(DefaultScope scope) {
+        handles.release(scope);
+    }
+
+    @Override
+    public List<Scope> openScopes() {
+        return handles.open();
+    }
+
+    @Override
+    public Flux<Scope> activeScope() {
+        return handles.active();
+    }
+
+    @Override
+    public Flux<RecordEvent> events() {
+        return activeScope().switchMap(Scope::events);
+    }
+
+    @Override
+    public <T> RecordCollection<T> collection(EntityType<T> type) {
+        if (!(schema.topLevel().contains(type.name()) || schema.localOnly().contains(type.name()))) {
+            throw new SchemaException(
+                    "'%s' is neither a top-level nor a local-only entity of the schema. Its records are found in scopes."
+                            .formatted(type.name()));
+        }
+        ScopeRecords stored = Objects.requireNonNull(records.scope(ScopeKeys.topLevel(type.name())));
+        return new DefaultRecordCollection<>(this, type, stored);
+    }
+
+    @Override
+    public <T> Mono<T> read(EntityType<T> type, String id, String... fields) {
+        Ids.require(type.name(), id);
+        return session.read(type.name(), id, List.of(fields))
+                .map(json -> mapper.read(type, json))
+                .onErrorMap(Errors::translate);
+    }
+
+    @Override
+    public <T> Mono<List<T>> list(EntityType<T> type, ListQuery query) {
+        return session.list(type.name(), query)
+                .map(list -> list.stream().map(json -> mapper.read(type, json)).toList())
+                .onErrorMap(Errors::translate);
+    }
+
+    @Override
+    public <T> Flux<T> listRoots(EntityType<T> type) {
+        requireRoot(type);
+        return session.listRoots().map(json -> mapper.read(type, json)).onErrorMap(Errors::translate);
+    }
+
+    @Override
+    public <T> Flux<List<T>> roots(EntityType<T> type) {
+        requireRoot(type);
+        return liveRoots.watched(watched -> views.roots(watched, type, ownRoot));
+    }
+
+    /** Runs a clean-up on the worker; a closed store has cleaned up already. */
+    void onWorker(Runnable cleanUp) {
+        try {
+            serial.schedule(cleanUp);
+        } catch (RejectedExecutionException e) {
+            if (!closing.get()) {
+                throw e;
+            }
+        }
+    }
+
+    @Override
+    public Flux<MutationResult<?>> batch(Publisher<? extends Mutation<?>> mutations) {
+        // One more than the queue takes is refused there, with a reason.
+        return Flux.from(mutations)
+                .take(maxPendingWrites + 1L)
+                .collectList()
+                .flatMapMany(this::writeAll)
+                .onErrorMap(Errors::translate)
+                .transform(observer::watchBatch);
+    }
+
+    private Flux<MutationResult<?>> writeAll(List<? extends Mutation<?>> mutations) {
+        List<StoreMutation<?>> ours = new ArrayList<>(mutations.size());
+        mutations.forEach(mutation -> ours.add((StoreMutation<?>) mutation));
+        List<LocalWrite> writes = new ArrayList<>(ours.size());
+        ours.forEach(mutation -> writes.add(mutation.write()));
+        return local.writes().writeAll(writes).zipWithIterable(ours, (result, mutation) -> mutation.read(result));
+    }
+
+    @Override
+    public Flux<Integer> pendingCount() {
+        return local.writes().counts();
+    }
+
+    @Override
+    public int pendingWrites() {
+        return local.writes().count();
+    }
+
+    @Override
+    public Flux<Rejection> rejections() {
+        return local.rejections();
+    }
+
+    @Override
+    public Mono<Integer> retryParked() {
+        return Mono.fromSupplier(() -> local.writes().retryParked())
+                .subscribeOn(serial)
+                .onErrorMap(Errors::translate);
+    }
+
+    @Override
+    public Mono<Void> loadScope(String id) {
+        return session.loadScope(id).onErrorMap(Errors::translate);
+    }
+
+    @Override
+    public Mono<Void> clearScope(String id) {
+        return session.clearScope(id).onErrorMap(Errors::translate);
+    }
+
+    @Override
+    public Mono<JsonNode> request(String topic, JsonNode payload) {
+        if (topic.isEmpty() || topic.chars().anyMatch(c -> c == '+' || c == '#' || c == 0)) {
+            throw new IllegalArgumentException(
+                    "'%s' is not a topic to publish on: it must not be empty or contain + or #.".formatted(topic));
+        }
+        return session.request(topic, payload).onErrorMap(Errors::translate);
+    }
+
+    @Override
+    public Flux<ConnectionStatus> connection() {
+        return connection.statuses();
+    }
+
+    @Override
+    public ConnectionStatus connectionStatus() {
+        return connection.status();
+    }
+
+    @Override
+    public Mono<Void> connect() {
+        return connection.connect();
+    }
+
+    @Override
+    public Mono<Void> disconnect() {
+        return connection.disconnect();
+    }
+
+    @Override
+    public Mono<Void> reconnect() {
+        return connection.reconnect();
+    }
+
+    @Override
+    public Mono<Void> reconnect(RemoteOptions remote) {
+        return connection.reconnect(remote);
+    }
+
+    @Override
+    public Mono<Void> resetForLogout() {
+        Mono<Void> scopesClosed = Mono.<Void>fromRunnable(handles::closeAll).subscribeOn(serial);
+        Mono<Void> forgotten = Mono.<Void>fromRunnable(this::forgetUser).subscribeOn(serial);
+        // Forgetting comes right after the connection is let go, and does not wait for the broker to hear of it.
+        return Mono.when(connection.disconnect(), scopesClosed.then(forgotten))
+                // A closed store has nothing left to forget.
+                .onErrorComplete(RejectedExecutionException.class);
+    }
+
+    private void forgetUser() {
+        // The pending writes of the user are put away with this, and kept.
+        connection.forgetUser();
+        session.forget();
+        schema.localOnly().forEach(entity -> forget(records.open(ScopeKeys.topLevel(entity))));
+        local.forgetRecords();
+    }
+
+    private void forget(ScopeRecords scope) {
+        scope.all().forEach(record -> records.remove(record.key(), RecordEvent.Origin.LOCAL));
+    }
+
+    @Override
+    public Flux<StitchException> sessionInvalid() {
+        return connection.sessionInvalid();
+    }
+
+    @Override
+    public Flux<Optional<AuthenticatedUser>> authenticatedUser() {
+        return connection.users();
+    }
+
+    @Override
+    public Flux<ScopeRefusal> scopeErrors() {
+        return session.refusals();
+    }
+
+    @Override
+    public Flux<Diagnostic> diagnostics() {
+        return diagnostics.reports();
+    }
+
+    @Override
+    public Map<DiagnosticCode, Long> diagnosticCounts() {
+        return diagnostics.counts();
+    }
+
+    // ---- what scopes and collections need ----
+
+    boolean isClosing() {
+        return closing.get();
+    }
+
+    RecordViews views() {
+        return views;
+    }
+
+    TypedWrites writes() {
+        return typedWrites;
+    }
+
+    StitchSchema schema() {
+        return schema;
+    }
+
+    Scheduler serial() {
+        return serial;
+    }
+
+    String rootEntity() {
+        return schema.root();
+    }
+
+    private boolean isScoped(String entity) {
+        return entity.equals(schema.root()) || schema.children().containsKey(entity);
+    }
+
+    void requireScoped(EntityType<?> type) {
+        if (!isScoped(type.name())) {
+            throw new SchemaException(
+                    "'%s' is not part of a scope: the schema has neither a root nor a child of that name."
+                            .formatted(type.name()));
+        }
+    }
+
+    private void requireRoot(EntityType<?> type) {
+        if (!type.name().equals(rootEntity())) {
+            throw new SchemaException("The root entity is '%s', not '%s'.".formatted(rootEntity(), type.name()));
+        }
+    }
+}

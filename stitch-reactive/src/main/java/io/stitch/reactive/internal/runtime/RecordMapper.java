@@ -1,0 +1,122 @@
+package io.stitch.reactive.internal.runtime;
+
+import io.stitch.reactive.EntityType;
+import io.stitch.reactive.Patch;
+import io.stitch.reactive.SchemaException;
+import io.stitch.reactive.internal.wire.Json;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Exceptions;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JavaType;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+import java.util.function.UnaryOperator;
+
+/**
+ * Between records as JSON and the application's types.
+ *
+ * @param mapper the application's, or Jackson's shared one
+ */
+record RecordMapper(JsonMapper mapper) {
+    /** Has the mapper learn a type now: it takes a lock the first time, which a reactive thread must not wait for. */
+    void prepare(EntityType<?> type) {
+        mapper.readerFor(javaType(type));
+        mapper.writerFor(javaType(type));
+    }
+
+    private JavaType javaType(EntityType<?> type) {
+        return mapper.constructType(type.fullType());
+    }
+
+    <T> T read(EntityType<T> type, byte[] json) {
+        if (type.javaType() == ObjectNode.class) {
+            return type.javaType().cast(Json.readObject(json));
+        }
+        try (JsonParser parser = Json.rereading(json)) {
+            return mapper.readerFor(javaType(type))
+                    // Where the type leaves open what a number is.
+                    .with(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+                    .readValue(parser);
+        } catch (JacksonException e) {
+            throw misfit(type, Json.readObject(json), e);
+        }
+    }
+
+    <T> T read(EntityType<T> type, ObjectNode json) {
+        if (type.javaType() == ObjectNode.class) {
+            return type.javaType().cast(json);
+        }
+        try {
+            return mapper.treeToValue(json, javaType(type));
+        } catch (JacksonException e) {
+            throw misfit(type, json, e);
+        }
+    }
+
+    private static SchemaException misfit(EntityType<?> type, ObjectNode json, JacksonException e) {
+        return new SchemaException(
+                "The %s '%s' does not fit %s: %s. Make the type accept what the server stores."
+                        .formatted(
+                                type.name(),
+                                json.path("id").asString("?"),
+                                type.fullType().getTypeName(),
+                                e.getOriginalMessage()),
+                e);
+    }
+
+    /** The fields that a function changes in a record; what the Java type does not know of it stays as it is. */
+    <T> ObjectNode patch(EntityType<T> type, ObjectNode held, UnaryOperator<T> change) {
+        // The function may change the object that it gets, so that one must not be compared with the result.
+        ObjectNode before = JsonNode.class.isAssignableFrom(type.javaType()) ? held : write(type, read(type, held));
+        T changed = applied(change, read(type, held.deepCopy()));
+        if (changed == null) {
+            throw new SchemaException("The change of the %s '%s' returned null. Return the record, or delete it."
+                    .formatted(type.name(), held.path("id").asString("?")));
+        }
+        ObjectNode patch = TypedChange.patch(held, before, write(type, changed));
+        patch.propertyNames().forEach(Patch::requireWritable);
+        return patch;
+    }
+
+    private static <T> @Nullable T applied(UnaryOperator<T> change, T record) {
+        try {
+            return change.apply(record);
+        } catch (Error e) {
+            Exceptions.throwIfFatal(e);
+            throw new IllegalStateException("The function that changes a record failed: " + e, e);
+        }
+    }
+
+    <T> ObjectNode write(EntityType<T> type, T record) {
+        if (!(tree(type, record) instanceof ObjectNode json)) {
+            throw new SchemaException("A %s must be written as a JSON object; %s is not."
+                    .formatted(type.name(), type.fullType().getTypeName()));
+        }
+        if (!json.path("id").isString()) {
+            throw new SchemaException("A %s needs a property 'id' that is a string; %s has none."
+                    .formatted(type.name(), type.fullType().getTypeName()));
+        }
+        Ids.require(type.name(), json.path("id").stringValue());
+        return json;
+    }
+
+    /** The fields of a patch as JSON. */
+    ObjectNode write(Patch patch) {
+        ObjectNode fields = Json.object();
+        patch.fields().forEach((field, value) -> fields.set(field, mapper.valueToTree(value)));
+        return fields;
+    }
+
+    private <T> JsonNode tree(EntityType<T> type, T record) {
+        if (type.fullType() == type.javaType()) {
+            return mapper.valueToTree(record);
+        }
+        // Without the parameters, which the object does not know, no field would name the types of its values.
+        JavaType exact = mapper.getTypeFactory().constructSpecializedType(javaType(type), record.getClass());
+        return mapper.writerFor(exact).valueToTree(record);
+    }
+}

@@ -1,0 +1,170 @@
+package io.stitch.reactive.internal.runtime;
+
+import io.stitch.reactive.DiagnosticCode;
+import io.stitch.reactive.EntityType;
+import io.stitch.reactive.RecordEvent;
+import io.stitch.reactive.SchemaException;
+import io.stitch.reactive.internal.Diagnostics;
+import io.stitch.reactive.internal.records.PendingRoots;
+import io.stitch.reactive.internal.records.RecordStore;
+import io.stitch.reactive.internal.records.ScopeRecords;
+import io.stitch.reactive.spi.RecordChange;
+import io.stitch.reactive.spi.RecordKey;
+import io.stitch.reactive.spi.StoredRecord;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.scheduler.Scheduler;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+
+/** Shows stored records as typed events and lists. */
+final class RecordViews {
+    private final RecordStore store;
+    private final RecordMapper mapper;
+    private final Scheduler serial;
+    private final Scheduler views;
+    private final Diagnostics diagnostics;
+
+    RecordViews(RecordStore store, RecordMapper mapper, Scheduler serial, Scheduler views, Diagnostics diagnostics) {
+        this.store = store;
+        this.mapper = mapper;
+        this.serial = serial;
+        this.views = views;
+        this.diagnostics = diagnostics;
+    }
+
+    Flux<RecordEvent> events(ScopeRecords records, Object owner) {
+        return events(records.hub().conflated(records::all, serial, owner));
+    }
+
+    Flux<RecordEvent> mutations(ScopeRecords records, int bufferSize, Object owner) {
+        return events(records.hub().mutations(bufferSize, serial, owner));
+    }
+
+    private Flux<RecordEvent> events(Flux<RecordChange> changes) {
+        return changes.map(change -> new TypedEvent(change, mapper));
+    }
+
+    <T> Flux<List<T>> lists(ScopeRecords records, EntityType<T> type) {
+        return lists(records.revisions(), () -> records.of(type.name()), type);
+    }
+
+    /** The roots that the server listed, and on top of them the user's own that have pending writes. */
+    <T> Flux<List<T>> roots(ScopeRecords listed, EntityType<T> type, Predicate<StoredRecord> own) {
+        PendingRoots pending = store.pendingRoots();
+        Flux<Boolean> revisions =
+                Flux.merge(pending.revisions(), listed.revisions()).onBackpressureLatest();
+        return lists(revisions, () -> pending.over(() -> listed.of(type.name()), own), type);
+    }
+
+    private <T> Flux<List<T>> lists(
+            Flux<Boolean> revisions, Supplier<Collection<StoredRecord>> records, EntityType<T> type) {
+        return Flux.defer(() -> {
+            ListView<T> view = new ListView<>(records, type, mapper, diagnostics);
+            return revisions.publishOn(views, 1).mapNotNull(revision -> view.refresh());
+        });
+    }
+
+    <T> List<T> snapshot(@Nullable ScopeRecords records, EntityType<T> type) {
+        if (records == null) {
+            return List.of();
+        }
+        List<T> result = new ArrayList<>();
+        records.of(type.name()).forEach(record -> result.add(mapper.read(type, record.json())));
+        return Collections.unmodifiableList(result);
+    }
+
+    <T> Optional<T> get(@Nullable ScopeRecords records, EntityType<T> type, String id) {
+        return Optional.ofNullable(records)
+                .map(scope -> scope.get(type.name(), id))
+                .map(record -> mapper.read(type, record.json()));
+    }
+
+    boolean isPending(@Nullable ScopeRecords records, EntityType<?> type, String id) {
+        return records != null && store.isPending(new RecordKey(type.name(), id), records.key());
+    }
+
+    Flux<Set<String>> pending(ScopeRecords records, EntityType<?> type) {
+        return records.revisions()
+                .publishOn(views, 1)
+                .map(revision -> records.pendingChanges())
+                .distinctUntilChanged()
+                .map(change -> store.pendingIds(type.name(), records.key()))
+                .distinctUntilChanged();
+    }
+
+    /** Keeps the objects of the last list, so that a change costs one conversion and not one for each record. */
+    private static final class ListView<T> {
+        private final Supplier<Collection<StoredRecord>> records;
+        private final EntityType<T> type;
+        private final RecordMapper mapper;
+        private final Diagnostics diagnostics;
+        private Map<String, Shown<T>> shown = Map.of();
+        private boolean first = true;
+
+        ListView(
+                Supplier<Collection<StoredRecord>> records,
+                EntityType<T> type,
+                RecordMapper mapper,
+                Diagnostics diagnostics) {
+            this.diagnostics = diagnostics;
+            this.records = records;
+            this.type = type;
+            this.mapper = mapper;
+        }
+
+        /** The newest list, or {@code null} if it is the last one still. */
+        @Nullable
+        List<T> refresh() {
+            Collection<StoredRecord> current = records.get();
+            Map<String, Shown<T>> next = new HashMap<>();
+            List<T> list = new ArrayList<>();
+            boolean changed = first;
+            for (StoredRecord record : current) {
+                Shown<T> before = shown.get(record.id());
+                if (before == null || !before.isOf(record)) {
+                    before = new Shown<>(record, read(record));
+                    changed = true;
+                }
+                next.put(record.id(), before);
+                if (before.value != null) {
+                    list.add(before.value);
+                }
+            }
+            changed |= next.size() != shown.size();
+            shown = next;
+            first = false;
+            return changed ? Collections.unmodifiableList(list) : null;
+        }
+
+        /** One record that does not fit must not end the list of those that do. */
+        private @Nullable T read(StoredRecord record) {
+            try {
+                return mapper.read(type, record.json());
+            } catch (SchemaException e) {
+                diagnostics.report(
+                        DiagnosticCode.UNREADABLE_RECORD,
+                        record.entity() + '/' + record.id(),
+                        String.valueOf(e.getMessage()));
+                return null;
+            }
+        }
+
+        private record Shown<T>(
+                StoredRecord record, @Nullable T value) {
+            @SuppressWarnings("ReferenceEquality") // Records are immutable, so the same object is the same state.
+            boolean isOf(StoredRecord current) {
+                return record == current;
+            }
+        }
+    }
+}

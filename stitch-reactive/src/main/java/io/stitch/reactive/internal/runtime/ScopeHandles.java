@@ -1,0 +1,116 @@
+package io.stitch.reactive.internal.runtime;
+
+import io.stitch.reactive.Scope;
+import io.stitch.reactive.internal.mode.SyncSession;
+import io.stitch.reactive.internal.records.RecordStore;
+import io.stitch.reactive.internal.records.ScopeRecords;
+import io.stitch.reactive.spi.StoreObserver;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Sinks;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The handles of open scopes, of which one scope may have many, and which of them is the active one. */
+final class ScopeHandles {
+    private final DefaultStitchStore store;
+    private final LocalState local;
+    private final SyncSession session;
+    private final RecordStore records;
+    private final StoreObserver observer;
+    private final Sinks.Many<Scope> active = Sinks.many().replay().latest();
+    private final Object activeLock = new Object();
+    private final Set<DefaultScope> open = ConcurrentHashMap.newKeySet();
+    /** How many handles each scope has. On the worker. */
+    private final Map<String, Integer> counts = new HashMap<>();
+
+    private @Nullable DefaultScope activeScope;
+
+    ScopeHandles(
+            DefaultStitchStore store,
+            LocalState local,
+            SyncSession session,
+            RecordStore records,
+            StoreObserver observer) {
+        this.store = store;
+        this.local = local;
+        this.session = session;
+        this.records = records;
+        this.observer = observer;
+    }
+
+    Scope replace(String id) {
+        synchronized (activeLock) {
+            DefaultScope before = activeScope;
+            if (before != null && before.id().equals(id) && !before.isClosed()) {
+                return before;
+            }
+            DefaultScope scope = open(id);
+            activeScope = scope;
+            store.serial().schedule(() -> active.tryEmitNext(scope));
+            if (before != null) {
+                before.close();
+            }
+            return scope;
+        }
+    }
+
+    DefaultScope open(String id) {
+        if (store.isClosing()) {
+            throw new IllegalStateException(
+                    "Cannot open scope '%s': the store is closed. Make a new one.".formatted(id));
+        }
+        DefaultScope scope = new DefaultScope(store, Ids.require(store.rootEntity(), id));
+        open.add(scope);
+        store.serial().schedule(() -> {
+            if (counts.merge(id, 1, Integer::sum) == 1) {
+                observer.openScopes(counts.size());
+                local.openScope(id, () -> session.openScope(id));
+            }
+            scope.attach(records.open(id));
+        });
+        return scope;
+    }
+
+    void release(DefaultScope scope) {
+        open.remove(scope);
+        store.onWorker(() -> {
+            ScopeRecords attached = scope.records();
+            if (attached != null) {
+                attached.hub().complete(scope);
+                scope.attach(null);
+            }
+            if (counts.merge(scope.id(), -1, Integer::sum) == 0) {
+                counts.remove(scope.id());
+                observer.openScopes(counts.size());
+                session.closeScope(scope.id());
+                local.closeScope(scope.id());
+            }
+        });
+    }
+
+    List<Scope> open() {
+        return List.copyOf(open);
+    }
+
+    /** The active scope and each that takes its place. */
+    Flux<Scope> active() {
+        return active.asFlux().filter(scope -> !scope.isClosed());
+    }
+
+    /** Closes all. On the worker. */
+    void closeAll() {
+        synchronized (activeLock) {
+            activeScope = null;
+        }
+        open.forEach(DefaultScope::close);
+    }
+
+    void complete() {
+        active.tryEmitComplete();
+    }
+}

@@ -1,0 +1,116 @@
+package io.stitch.reactive.internal.runtime;
+
+import io.stitch.reactive.AuthenticatedUser;
+import io.stitch.reactive.ConnectionException;
+import io.stitch.reactive.ConnectionStatus;
+import io.stitch.reactive.RemoteOptions;
+import io.stitch.reactive.SchemaException;
+import io.stitch.reactive.StitchException;
+import io.stitch.reactive.internal.connection.Authentication;
+import io.stitch.reactive.internal.connection.ConnectionState;
+import io.stitch.reactive.internal.connection.ConnectionSupervisor;
+import io.stitch.reactive.spi.ConnectRequest;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import java.util.Optional;
+
+/** The connection of a store as applications see it: their errors, their login options. */
+final class StoreConnection {
+    private static final String UNNAMED = "stitch";
+
+    private final ConnectionSupervisor supervisor;
+    private final Authentication authentication;
+    private final boolean userNeeded;
+    private final boolean autoConnect;
+    private volatile boolean started;
+
+    StoreConnection(
+            ConnectionSupervisor supervisor, Authentication authentication, boolean userNeeded, boolean autoConnect) {
+        this.supervisor = supervisor;
+        this.authentication = authentication;
+        this.userNeeded = userNeeded;
+        this.autoConnect = autoConnect;
+    }
+
+    /** The store is open: from now on it may connect. On the worker. */
+    void start() {
+        started = true;
+        if (autoConnect) {
+            supervisor.start();
+        }
+    }
+
+    Mono<Void> connect() {
+        return whenStarted(supervisor.connect());
+    }
+
+    Mono<Void> reconnect() {
+        return whenStarted(supervisor.reconnect(() -> {}));
+    }
+
+    Mono<Void> reconnect(RemoteOptions login) {
+        return Mono.defer(() -> {
+            ConnectRequest request = request(login, userNeeded);
+            return whenStarted(supervisor.reconnect(
+                    () -> authentication.use(request, login.tickets().orElse(null))));
+        });
+    }
+
+    /** Checks what can be checked without connecting. The client id is not known yet: the store may have kept one. */
+    static ConnectRequest request(RemoteOptions remote, boolean userNeeded) {
+        ConnectRequest request = remote.request(UNNAMED);
+        if (userNeeded && request.login() == null && remote.tickets().isEmpty()) {
+            throw new SchemaException(
+                    "userScopeField: set, but the remote has no login, so whose roots to list is unknown. Add login(user,"
+                            + " password) or tickets(provider) to the RemoteOptions.");
+        }
+        return request;
+    }
+
+    private Mono<Void> whenStarted(Mono<Void> action) {
+        return Mono.defer(() -> started
+                        ? action
+                        : Mono.error(new ConnectionException(
+                                ConnectionException.Reason.OFFLINE,
+                                -1,
+                                "The store is not started. Subscribe to start() first, and connect when it has completed.",
+                                null)))
+                .onErrorMap(Errors::translate);
+    }
+
+    Mono<Void> disconnect() {
+        return supervisor.disconnect();
+    }
+
+    Mono<Void> close() {
+        return supervisor.close();
+    }
+
+    /** On the worker. */
+    void forgetUser() {
+        authentication.forgetUser();
+    }
+
+    Flux<ConnectionStatus> statuses() {
+        return supervisor.states().map(StoreConnection::status);
+    }
+
+    ConnectionStatus status() {
+        return status(supervisor.state());
+    }
+
+    private static ConnectionStatus status(ConnectionState state) {
+        Throwable cause = state.cause();
+        return new ConnectionStatus(
+                state.status(), cause == null ? null : Errors.translate(cause), state.capabilities());
+    }
+
+    Flux<StitchException> sessionInvalid() {
+        return supervisor.sessionInvalid().map(Errors::translate).cast(StitchException.class);
+    }
+
+    Flux<Optional<AuthenticatedUser>> users() {
+        return authentication.users();
+    }
+}

@@ -1,0 +1,46 @@
+package io.stitch.reactive.internal.runtime;
+
+import io.stitch.reactive.ReconnectValidator;
+import io.stitch.reactive.RemoteOptions;
+import io.stitch.reactive.StitchSchema;
+import io.stitch.reactive.spi.MqttConnector;
+import io.stitch.reactive.spi.Persistence;
+import io.stitch.reactive.spi.StoreObserver;
+import io.stitch.reactive.spi.SyncMode;
+import org.jspecify.annotations.Nullable;
+import reactor.core.scheduler.Scheduler;
+import tools.jackson.databind.json.JsonMapper;
+
+import java.util.function.DoubleSupplier;
+
+/**
+ * What a store is built with.
+ *
+ * @param schema the entities
+ * @param remote where the broker is and how to log in
+ * @param syncMode the sync mode
+ * @param clientId the given client id, or {@code null} for one that the store makes
+ * @param persistence keeps records and pending writes
+ * @param autoConnect whether starting begins to connect
+ * @param maxPendingWrites how many writes may wait for the server
+ * @param reconnectValidator decides about connections that come back, or {@code null}
+ * @param scheduler runs the worker and the timers, or {@code null} for one of the store's own
+ * @param random random numbers from 0 to below 1
+ * @param mapper writes and reads records
+ * @param observer is told what the store does
+ * @param connector opens connections, or {@code null} for the MQTT client
+ */
+public record StoreSettings(
+        StitchSchema schema,
+        RemoteOptions remote,
+        SyncMode syncMode,
+        @Nullable String clientId,
+        Persistence persistence,
+        boolean autoConnect,
+        int maxPendingWrites,
+        @Nullable ReconnectValidator reconnectValidator,
+        @Nullable Scheduler scheduler,
+        DoubleSupplier random,
+        JsonMapper mapper,
+        StoreObserver observer,
+        @Nullable MqttConnector connector) {}

@@ -1,0 +1,74 @@
+package io.stitch.reactive.internal.runtime;
+
+import io.stitch.reactive.EntityType;
+import io.stitch.reactive.Mutation;
+import io.stitch.reactive.Patch;
+import io.stitch.reactive.SchemaException;
+import io.stitch.reactive.StitchSchema;
+import io.stitch.reactive.WriteKind;
+import io.stitch.reactive.internal.records.ScopeKeys;
+import io.stitch.reactive.internal.wire.Json;
+import io.stitch.reactive.internal.writes.LocalWrite;
+import io.stitch.reactive.spi.RecordKey;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+import java.util.function.UnaryOperator;
+
+/** Makes writes of records from writes of Java objects. */
+final class TypedWrites {
+    private final StitchSchema schema;
+    private final RecordMapper mapper;
+    private final StoreMutation.Writer writer;
+
+    TypedWrites(StitchSchema schema, RecordMapper mapper, StoreMutation.Writer writer) {
+        this.schema = schema;
+        this.mapper = mapper;
+        this.writer = writer;
+    }
+
+    <T> Mutation<T> create(EntityType<T> type, T record, @Nullable String scopeId) {
+        ObjectNode data = mapper.write(type, record);
+        String scopeField = schema.children().get(type.name());
+        String field = scopeField == null ? "id" : scopeField;
+        if (scopeId != null && !data.path(field).asString("").equals(scopeId)) {
+            throw new SchemaException("The %s '%s' has %s '%s', but the scope is '%s'. Create it in its own scope."
+                    .formatted(
+                            type.name(),
+                            data.path("id").asString(""),
+                            field,
+                            data.path(field).asString(""),
+                            scopeId));
+        }
+        return mutation(type, WriteKind.CREATE, data.path("id").stringValue(), scopeId, data, null);
+    }
+
+    <T> Mutation<T> update(EntityType<T> type, String id, Patch patch, @Nullable String scopeId) {
+        Ids.require(type.name(), id);
+        return mutation(type, WriteKind.UPDATE, id, scopeId, mapper.write(patch), null);
+    }
+
+    <T> Mutation<T> update(EntityType<T> type, String id, UnaryOperator<T> change, @Nullable String scopeId) {
+        Ids.require(type.name(), id);
+        return mutation(type, WriteKind.UPDATE, id, scopeId, Json.object(), held -> mapper.patch(type, held, change));
+    }
+
+    <T> Mutation<T> delete(EntityType<T> type, String id, @Nullable String scopeId) {
+        Ids.require(type.name(), id);
+        return mutation(type, WriteKind.DELETE, id, scopeId, Json.object(), null);
+    }
+
+    private <T> Mutation<T> mutation(
+            EntityType<T> type,
+            WriteKind kind,
+            String id,
+            @Nullable String scopeId,
+            ObjectNode payload,
+            @Nullable UnaryOperator<ObjectNode> change) {
+        String scope = scopeId == null ? ScopeKeys.topLevel(type.name()) : scopeId;
+        return new StoreMutation<>(
+                writer,
+                new LocalWrite(kind, new RecordKey(type.name(), id), scope, payload, change),
+                json -> mapper.read(type, json));
+    }
+}

@@ -1,0 +1,318 @@
+package io.stitch.reactive.internal.server;
+
+import io.stitch.reactive.DiagnosticCode;
+import io.stitch.reactive.RecordEvent.Origin;
+import io.stitch.reactive.ServerCapabilities;
+import io.stitch.reactive.ServerSync;
+import io.stitch.reactive.internal.mode.HelloRhythm;
+import io.stitch.reactive.internal.server.VersionRule.Verdict;
+import io.stitch.reactive.internal.wire.ChangeEvent;
+import io.stitch.reactive.internal.wire.ManifestEntry;
+import io.stitch.reactive.internal.wire.Operation;
+import io.stitch.reactive.internal.wire.Requests;
+import io.stitch.reactive.spi.RecordKey;
+import io.stitch.reactive.spi.StoredRecord;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+import java.util.List;
+
+/**
+ * Keeps one feed in step with the server: subscribes, compares by hello or by listing, and applies what arrives.
+ *
+ * <p>Lives on the worker from the feed's opening to its closing, across connections.
+ */
+final class FeedSync implements HelloRhythm.Steps {
+    private final Feed feed;
+    private final ServerSession session;
+    private final HelloRhythm rhythm;
+    private final FeedListing listing;
+    private final Readings readings;
+    private final EchoWatch echoes;
+    private final DeleteMemory deletes = new DeleteMemory();
+    private boolean asked;
+    private Sinks.Empty<Void> subscription = Sinks.empty();
+
+    FeedSync(Feed feed, ServerSession session) {
+        this.feed = feed;
+        this.session = session;
+        ServerSync options = session.options();
+        this.rhythm = new HelloRhythm(
+                session.context(),
+                feed.key(),
+                new HelloRhythm.Settings(options.helloSpacing(), options.quietPeriod(), options.compareInterval()),
+                session.helloPauses(),
+                this);
+        this.listing = new FeedListing(this, session);
+        this.readings = new Readings(this, session);
+        this.echoes = new EchoWatch(session.context(), options.echoTimeout(), rhythm::compare);
+        feed.store().open(feed.key());
+    }
+
+    Feed feed() {
+        return feed;
+    }
+
+    /** Begins, on a new connection or on the first. */
+    void connected() {
+        rhythm.connected();
+    }
+
+    /** Stops what needs a connection; the records stay. */
+    void disconnected() {
+        asked = false;
+        rhythm.disconnected();
+        subscription.tryEmitError(session.notConnected());
+        listing.stop();
+        echoes.stop();
+        readings.stop();
+    }
+
+    /** Ends for good: unsubscribes and frees the records. */
+    void close() {
+        boolean unsubscribe = asked;
+        disconnected();
+        if (unsubscribe) {
+            session.link().unsubscribe(feed.filters());
+        }
+        feed.store().drop(feed.key());
+    }
+
+    /** Completes when this feed was compared on this connection, or could not be. */
+    Mono<Void> compared() {
+        return rhythm.compared();
+    }
+
+    /** Lists the feed as soon as it is subscribed, and completes when all of it is in the store. */
+    Mono<Void> load() {
+        if (!asked) {
+            return Mono.error(session.notConnected());
+        }
+        return subscription.asMono().then(Mono.defer(listing::begin));
+    }
+
+    /** Forgets the records, and has them sent again. */
+    void clear() {
+        forgetRecords();
+        listing.repeat();
+        rhythm.compare();
+    }
+
+    /** Forgets the records and the deletes: they were another user's. */
+    void forget() {
+        forgetRecords();
+        deletes.clear();
+    }
+
+    private void forgetRecords() {
+        feed.store().serverRecords(feed.key()).forEach(record -> feed.store().remove(record.key(), Origin.LOCAL));
+        session.flush();
+    }
+
+    // ---- what the rhythm does ----
+
+    @Override
+    public Mono<Void> subscribe() {
+        asked = true;
+        Sinks.Empty<Void> subscribed = Sinks.empty();
+        subscription = subscribed;
+        return session.link()
+                .subscribe(feed.filters())
+                .doOnError(subscribed::tryEmitError)
+                // After the first comparison has begun, which a listing would take the place of.
+                .doAfterTerminate(subscribed::tryEmitEmpty);
+    }
+
+    @Override
+    public boolean comparesOtherwise() {
+        if (!listing.isUnderWay()
+                && feed.scopeId() != null
+                && session.capabilities().replays()) {
+            return false;
+        }
+        listing.begin();
+        return true;
+    }
+
+    @Override
+    public Mono<Void> hello() {
+        return Mono.defer(() -> {
+            String scopeId = feed.key();
+            byte[] hello = manifest();
+            if (session.link().fits(hello)) {
+                return session.link().publishHello(scopeId, hello);
+            }
+            session.diagnostics()
+                    .report(
+                            DiagnosticCode.MANIFEST_TOO_LARGE,
+                            scopeId,
+                            "the manifest has %d bytes; the scope is compared by listing it".formatted(hello.length));
+            return listing.begin().onErrorResume(told -> Mono.never());
+        });
+    }
+
+    private byte[] manifest() {
+        List<ManifestEntry> entries = feed.store().serverRecords(feed.key()).stream()
+                .map(record -> new ManifestEntry(record.entity(), record.id(), Math.max(0, record.version())))
+                .toList();
+        return Requests.hello(
+                session.context().clientId(), entries, session.capabilities().has(ServerCapabilities.DIRECT_REPLAY));
+    }
+
+    @Override
+    public boolean isFinal(Throwable error) {
+        return session.refuse(feed, error);
+    }
+
+    /** Answers a refused hello: some refusals are final, the others are tried again later. */
+    void helloRefused(int code, String message) {
+        rhythm.refused(code == 401 || code == 403);
+        session.diagnostics()
+                .report(
+                        DiagnosticCode.COMPARE_FAILED,
+                        feed.key(),
+                        "the server answered the hello with %d: %s".formatted(code, message));
+    }
+
+    // ---- what is listed and read ----
+
+    void listed() {
+        rhythm.done();
+    }
+
+    void listingFailed(Throwable error) {
+        rhythm.failed("listing", error);
+    }
+
+    void listed(RecordKey key, ListWalk.Listed listed) {
+        put(key, listed.version(), listed.json(), Origin.REMOTE);
+    }
+
+    /** Reads a record and takes the answer as the server's state. Cold; to be subscribed on the worker. */
+    Mono<ListWalk.Listed> read(RecordKey key) {
+        return readings.read(key);
+    }
+
+    void readingFailed(RecordKey key, Throwable error) {
+        rhythm.compareLater("reading " + key.id(), error);
+    }
+
+    void answered(RecordKey key, ListWalk.Listed listed) {
+        listing.confirmed(key);
+        StoredRecord known = feed.store().server(key);
+        if (known == null
+                || listed.version() >= known.version()
+                || !session.capabilities().replays()) {
+            String scope = session.scopeOf(feed, key.entity(), listed);
+            feed.store().put(new StoredRecord(key, scope, listed.version(), listed.json()), Origin.REMOTE);
+            session.flush();
+        }
+    }
+
+    void missing(RecordKey key) {
+        StoredRecord local = feed.store().server(key);
+        if (local != null) {
+            deletes.remember(feed.key(), key, local.version(), session.now());
+            feed.store().remove(key, Origin.REMOTE);
+            session.flush();
+        }
+    }
+
+    // ---- what arrives ----
+
+    /** Takes an event that belongs to this feed. */
+    void received(ChangeEvent event) {
+        RecordKey key = new RecordKey(event.entity(), event.id());
+        if (!listing.holds(key, event) && !readings.holds(key, event)) {
+            apply(event);
+        }
+    }
+
+    /** Where versions never go back, a late event does not replace a newer one. */
+    ChangeEvent newer(ChangeEvent held, ChangeEvent event) {
+        boolean late = session.capabilities().replays() && event.version() >= 0 && event.version() < held.version();
+        return late ? held : event;
+    }
+
+    private void apply(ChangeEvent event) {
+        RecordKey key = new RecordKey(event.entity(), event.id());
+        echoes.heard(key);
+        Verdict verdict = judge(key, event);
+        if (verdict == Verdict.APPLY) {
+            apply(key, event, Origin.REMOTE);
+            if (event.replay()) {
+                rhythm.changed();
+            }
+            return;
+        }
+        if (verdict == Verdict.READ_BACK) {
+            readings.readBack(key);
+            return;
+        }
+        session.diagnostics()
+                .report(
+                        verdict == Verdict.DUPLICATE ? DiagnosticCode.DUPLICATE : DiagnosticCode.OUTDATED,
+                        event.entity() + '/' + event.id(),
+                        "version %d is not newer than what is known".formatted(event.version()));
+    }
+
+    /** Applies what a server answered to an own write. */
+    void confirmed(ChangeEvent answer) {
+        RecordKey key = new RecordKey(answer.entity(), answer.id());
+        listing.confirmed(key);
+        readings.confirmed(key, answer);
+        Verdict verdict = judge(key, answer);
+        // What was answered was there a moment ago, whatever was deleted before; writes that follow build on it.
+        boolean news = verdict == Verdict.READ_BACK && feed.store().server(key) == null;
+        if (verdict == Verdict.APPLY || news) {
+            apply(key, answer, Origin.LOCAL);
+            if (!listing.isUnderWay()) {
+                echoes.await(key);
+            }
+        }
+        if (verdict == Verdict.READ_BACK) {
+            readings.readBack(key);
+        }
+        session.flush();
+    }
+
+    /** The answer to a delete that was heard of before: what is there now was created after it. */
+    private boolean isOldNews(@Nullable StoredRecord local, RecordKey key, ChangeEvent event) {
+        long remembered = deletes.versionOf(feed.key(), key, session.now());
+        return event.version() < 0 && local != null && remembered >= 0 && local.version() > remembered;
+    }
+
+    private Verdict judge(RecordKey key, ChangeEvent event) {
+        StoredRecord local = feed.store().server(key);
+        if (event.operation() == Operation.DELETE) {
+            if (isOldNews(local, key, event)) {
+                return Verdict.OUTDATED;
+            }
+            Verdict verdict = VersionRule.delete(local, feed.key(), event);
+            if (verdict != Verdict.OUTDATED) {
+                long known = local == null ? event.version() : Math.max(event.version(), local.version());
+                deletes.remember(feed.key(), key, known, session.now());
+            }
+            return verdict;
+        }
+        return VersionRule.upsert(
+                local,
+                event,
+                deletes.versionOf(feed.key(), key, session.now()),
+                !session.capabilities().replays());
+    }
+
+    private void apply(RecordKey key, ChangeEvent event, Origin origin) {
+        byte[] json = event.json();
+        if (event.operation() == Operation.DELETE || json == null) {
+            feed.store().remove(key, origin);
+        } else {
+            put(key, event.version(), json, origin);
+        }
+    }
+
+    private void put(RecordKey key, long version, byte[] json, Origin origin) {
+        feed.store().put(new StoredRecord(key, feed.key(), version, json), origin);
+    }
+}

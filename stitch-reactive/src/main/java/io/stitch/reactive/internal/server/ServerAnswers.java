@@ -1,0 +1,123 @@
+package io.stitch.reactive.internal.server;
+
+import io.stitch.reactive.RecordEvent.Origin;
+import io.stitch.reactive.internal.mode.RequestException;
+import io.stitch.reactive.internal.mode.RequestException.Kind;
+import io.stitch.reactive.internal.mode.SyncContext;
+import io.stitch.reactive.internal.records.ScopeKeys;
+import io.stitch.reactive.internal.wire.ChangeEvent;
+import io.stitch.reactive.internal.wire.Json;
+import io.stitch.reactive.internal.wire.Operation;
+import io.stitch.reactive.internal.wire.Reply;
+import io.stitch.reactive.spi.PendingWrite;
+import io.stitch.reactive.spi.RecordKey;
+import io.stitch.reactive.spi.StoredRecord;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Takes what a server answers to writes, and to questions about them, as its state of the records. On the worker. */
+final class ServerAnswers {
+    private final ServerSession session;
+    private final SyncContext context;
+    private final ScopeKeys scopeKeys;
+
+    ServerAnswers(ServerSession session, SyncContext context) {
+        this.session = session;
+        this.context = context;
+        this.scopeKeys = new ScopeKeys(context.schema());
+    }
+
+    /** Takes what the server answered to a write as its state of the record. */
+    ObjectNode written(String entity, Reply.Ok answer) {
+        if (!(answer.data() instanceof ObjectNode data) || !data.path("id").isString()) {
+            throw new RequestException(
+                    Kind.UNEXPECTED_REPLY,
+                    0,
+                    "The server confirmed a write of a %s without its record.".formatted(entity));
+        }
+        String id = data.path("id").stringValue();
+        String key = scopeKeys.of(entity, id, data);
+        long version = data.path("_version").asLong(ChangeEvent.NO_VERSION);
+        FeedSync feed = session.feed(key);
+        RecordKey record = new RecordKey(entity, id);
+        ChangeEvent change = change(feed, record, answer.json(), version, Json.number(data.path("updatedAt")));
+        if (feed != null) {
+            feed.confirmed(change);
+        } else {
+            writtenElsewhere(new StoredRecord(record, key, version, answer.json()));
+        }
+        session.listAnswered(change);
+        return data;
+    }
+
+    /** What was answered, as if it were an event. */
+    private static ChangeEvent change(
+            @Nullable FeedSync feed, RecordKey key, byte @Nullable [] json, long version, double updatedAt) {
+        return new ChangeEvent(
+                feed == null ? null : feed.feed().scopeId(),
+                key.entity(),
+                key.id(),
+                json == null ? Operation.DELETE : Operation.UPDATE,
+                json,
+                version,
+                updatedAt,
+                false,
+                false);
+    }
+
+    /** Writes outlive their scope, and those that follow are settled against what those before them left behind. */
+    private void writtenElsewhere(StoredRecord answer) {
+        StoredRecord known = context.records().server(answer.key());
+        boolean news = known == null
+                ? context.records().isPending(answer.key())
+                : answer.version() >= known.version() || !session.capabilities().replays();
+        if (news) {
+            context.records().put(answer, Origin.LOCAL);
+            session.flush();
+        }
+    }
+
+    /** Reads the record of a write and takes the answer as the server's state of it. Cold. */
+    Mono<ObjectNode> read(PendingWrite write) {
+        RecordKey key = write.key();
+        FeedSync feed = session.feed(write.scope());
+        Mono<ListWalk.Listed> answer = feed == null
+                ? session.walk().read(key.entity(), key.id()).doOnNext(listed -> seen(key, listed))
+                : feed.read(key);
+        return answer.doOnNext(
+                        listed -> session.listAnswered(change(feed, key, listed.json(), listed.version(), Double.NaN)))
+                .map(listed -> Json.readObject(listed.json()));
+    }
+
+    private void seen(RecordKey key, ListWalk.Listed listed) {
+        StoredRecord known = context.records().server(key);
+        if (known == null
+                || listed.version() >= known.version()
+                || !session.capabilities().replays()) {
+            String scope = scopeKeys.of(key.entity(), key.id(), Json.readObject(listed.json()));
+            context.records().put(new StoredRecord(key, scope, listed.version(), listed.json()), Origin.REMOTE);
+            session.flush();
+        }
+    }
+
+    /** {@return whether the server is known to have, or to have had, a later version of a record} */
+    boolean holdsNewer(RecordKey key, long version) {
+        StoredRecord known = context.records().server(key);
+        return known != null && known.version() > version;
+    }
+
+    /** Takes that the server has no such record any more. */
+    void gone(RecordKey key, Origin origin) {
+        StoredRecord local = context.records().server(key);
+        FeedSync feed = local == null ? null : session.feed(local.scope());
+        ChangeEvent change = change(feed, key, null, ChangeEvent.NO_VERSION, Double.NaN);
+        if (feed != null) {
+            feed.confirmed(change);
+        } else {
+            context.records().remove(key, origin);
+            session.flush();
+        }
+        session.listAnswered(change);
+    }
+}

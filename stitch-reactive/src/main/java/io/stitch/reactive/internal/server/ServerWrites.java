@@ -1,0 +1,285 @@
+package io.stitch.reactive.internal.server;
+
+import io.stitch.reactive.RecordEvent.Origin;
+import io.stitch.reactive.Rejection.Reason;
+import io.stitch.reactive.ServerCapabilities;
+import io.stitch.reactive.WriteKind;
+import io.stitch.reactive.internal.mode.RequestException;
+import io.stitch.reactive.internal.mode.RequestException.Kind;
+import io.stitch.reactive.internal.records.Merge;
+import io.stitch.reactive.internal.wire.Json;
+import io.stitch.reactive.internal.wire.Reply;
+import io.stitch.reactive.internal.wire.Requests;
+import io.stitch.reactive.internal.writes.WriteOutcome;
+import io.stitch.reactive.internal.writes.WriteRequest;
+import io.stitch.reactive.internal.writes.WriteSender;
+import io.stitch.reactive.spi.PendingWrite;
+import io.stitch.reactive.spi.RecordKey;
+import reactor.core.publisher.Mono;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+import java.time.Duration;
+
+/**
+ * Sends writes to a server, and settles those that may have been executed (protocol sections 3.4 and 3.5). Nothing that was sent
+ * and not answered is sent again before the server was asked what became of it, by the request's own id where it remembers its
+ * answers, and by reading the record elsewhere.
+ */
+final class ServerWrites implements WriteSender {
+    /** A server remembers its answers for ten minutes; what is closer to that than this is settled by reading. */
+    private static final Duration REMEMBERED = Duration.ofMinutes(9);
+
+    private final ServerSession session;
+    private final RequestChannel channel;
+    private final ServerAnswers answers;
+    private final RootBump rootBump;
+
+    ServerWrites(ServerSession session, RequestChannel channel, ServerAnswers answers) {
+        this.session = session;
+        this.answers = answers;
+        this.channel = channel;
+        this.rootBump = new RootBump(session, channel, answers);
+    }
+
+    @Override
+    public int concurrency() {
+        return channel.limit();
+    }
+
+    @Override
+    public Mono<WriteOutcome> send(WriteRequest request) {
+        Mono<WriteOutcome> outcome;
+        if (request.inDoubt()) {
+            outcome = isRemembered(request.write()) ? transmit(request) : settle(request);
+        } else if (request.write().kind() == WriteKind.CREATE && request.waited() && !replays()) {
+            outcome = createUnlessThere(request);
+        } else {
+            outcome = transmit(request);
+        }
+        return outcome.onErrorResume(
+                RequestException.class, error -> Mono.just(notDone(error, request.inDoubt(), request.inDoubt())));
+    }
+
+    private boolean replays() {
+        return session.capabilities().replays();
+    }
+
+    private boolean isRemembered(PendingWrite write) {
+        return session.capabilities().has(ServerCapabilities.REQUEST_IDS)
+                && session.now() - write.sentAt() < REMEMBERED.toMillis();
+    }
+
+    /** An old server overwrites what is there, and somebody may have created the id while this write waited. */
+    private Mono<WriteOutcome> createUnlessThere(WriteRequest request) {
+        return answers.read(request.write())
+                .map(there -> found(request, there))
+                .switchIfEmpty(Mono.defer(() -> transmit(request)));
+    }
+
+    /** What is there with our values is ours. */
+    private static WriteOutcome found(WriteRequest request, ObjectNode there) {
+        RecordKey key = request.write().key();
+        if (hasValues(there, payload(request.write()))) {
+            return new WriteOutcome.Done(there);
+        }
+        return new WriteOutcome.Rejected(
+                Reason.REFUSED,
+                new RequestException(
+                        Kind.REFUSED,
+                        409,
+                        "exists: there is a %s '%s' on the server already, with other content. Update it, or create another id."
+                                .formatted(key.entity(), key.id())));
+    }
+
+    private Mono<WriteOutcome> transmit(WriteRequest request) {
+        PendingWrite write = request.write();
+        RecordKey key = write.key();
+        Mono<WriteOutcome> answer = switch (write.kind()) {
+            case CREATE ->
+                request(session.topics().create(key.entity()), write.payload(), write)
+                        .map(ok -> stored(key, ok));
+            case UPDATE ->
+                request(session.topics().update(key.entity(), key.id()), withoutId(write), write)
+                        .map(ok -> stored(key, ok));
+            case DELETE ->
+                request(session.topics().delete(key.entity(), key.id()), Requests.delete(), write)
+                        .flatMap(ok -> request.inDoubt() ? deletedBefore(write) : Mono.just(deleted(key)));
+        };
+        return answer.doOnNext(done -> bumpRoot(write))
+                .onErrorResume(
+                        error -> error instanceof RequestException refused && refused.kind() == Kind.REFUSED,
+                        error -> refused(request, (RequestException) error))
+                // From here on the request may have been executed.
+                .onErrorResume(RequestException.class, error -> Mono.just(notDone(error, request.inDoubt(), true)));
+    }
+
+    private Mono<Reply.Ok> request(String topic, byte[] payload, PendingWrite write) {
+        return channel.sendOnWorker(topic, payload, write.requestId());
+    }
+
+    private WriteOutcome stored(RecordKey key, Reply.Ok ok) {
+        return new WriteOutcome.Done(answers.written(key.entity(), ok));
+    }
+
+    private WriteOutcome deleted(RecordKey key) {
+        answers.gone(key, Origin.LOCAL);
+        return new WriteOutcome.Done(null);
+    }
+
+    /** An answer from memory is about what was: if the record was seen at a later version, it may be there again. */
+    private Mono<WriteOutcome> deletedBefore(PendingWrite write) {
+        RecordKey key = write.key();
+        if (!answers.holdsNewer(key, write.version())) {
+            return Mono.just(deleted(key));
+        }
+        return answers.read(write)
+                .<WriteOutcome>map(there -> new WriteOutcome.Done(null))
+                .switchIfEmpty(Mono.fromSupplier(() -> deleted(key)));
+    }
+
+    private void bumpRoot(PendingWrite write) {
+        if (!replays() && session.schema().children().containsKey(write.key().entity())) {
+            rootBump.bump(write.scope());
+        }
+    }
+
+    private Mono<WriteOutcome> refused(WriteRequest request, RequestException error) {
+        RecordKey key = request.write().key();
+        return switch (request.write().kind()) {
+            case CREATE ->
+                error.code() == 409 && !isTransient(error)
+                        ? answers.read(request.write())
+                                .<WriteOutcome>map(there -> hasValues(there, payload(request.write()))
+                                        ? new WriteOutcome.Done(there)
+                                        : new WriteOutcome.Rejected(Reason.REFUSED, error))
+                                .switchIfEmpty(Mono.just(new WriteOutcome.Rejected(Reason.REFUSED, error)))
+                                // It was answered, so it is not in doubt, whatever becomes of the question.
+                                .onErrorResume(
+                                        RequestException.class, failed -> Mono.just(notDone(failed, false, false)))
+                        : Mono.just(notDone(error, false, false));
+            case UPDATE ->
+                error.code() == 404 ? updateOfNothing(request, error) : Mono.just(notDone(error, false, false));
+            case DELETE -> Mono.just(error.code() == 404 ? deleted(key) : notDone(error, false, false));
+        };
+    }
+
+    /** Somebody deleted the record, and the delete stands; unless the server never had it, and it is created. */
+    private Mono<WriteOutcome> updateOfNothing(WriteRequest request, RequestException error) {
+        RecordKey key = request.write().key();
+        ObjectNode whole = request.localCopy().get();
+        if (!request.acknowledged().getAsBoolean() && whole != null) {
+            return channel.sendOnWorker(session.topics().create(key.entity()), Json.write(whole), null)
+                    .map(ok -> stored(key, ok));
+        }
+        answers.gone(key, Origin.REMOTE);
+        return Mono.just(new WriteOutcome.Rejected(Reason.DELETED_MEANWHILE, error));
+    }
+
+    /** Asks the server what became of a write that was never answered. */
+    private Mono<WriteOutcome> settle(WriteRequest request) {
+        PendingWrite write = request.write();
+        RecordKey key = write.key();
+        return answers.read(write)
+                .flatMap(there -> switch (write.kind()) {
+                    case CREATE -> Mono.<WriteOutcome>just(new WriteOutcome.Done(there));
+                    case UPDATE -> settleUpdate(request, there);
+                    case DELETE -> isUntouched(write, there) ? transmit(request) : Mono.just(overtaken(write));
+                })
+                .switchIfEmpty(Mono.defer(() -> switch (write.kind()) {
+                    // Its event told that it was done, so that somebody deleted the record since.
+                    case CREATE ->
+                        request.acknowledged().getAsBoolean()
+                                ? Mono.just(new WriteOutcome.Done(null))
+                                : transmit(request);
+                    case UPDATE -> updateOfNothing(request, notFound(key));
+                    case DELETE -> Mono.just(deleted(key));
+                }));
+    }
+
+    /** The version alone does not tell: an old server counts from one again when a record is created again. */
+    private static boolean isUntouched(PendingWrite write, ObjectNode there) {
+        byte[] before = write.before();
+        return there.path("_version").asLong(0) == write.version()
+                && (before == null || Merge.isSame(Json.readObject(before), there));
+    }
+
+    private Mono<WriteOutcome> settleUpdate(WriteRequest request, ObjectNode there) {
+        byte[] json = request.write().before();
+        ObjectNode before = json == null ? Json.object() : Json.readObject(json);
+        boolean unchanged = false;
+        for (var field : payload(request.write()).properties()) {
+            JsonNode now = there.path(field.getKey());
+            if (!Merge.sameValue(now, field.getValue())) {
+                if (!Merge.sameValue(now, before.path(field.getKey()))) {
+                    return Mono.just(overtaken(request.write()));
+                }
+                unchanged = true;
+            }
+        }
+        return unchanged ? transmit(request) : Mono.just(new WriteOutcome.Done(there));
+    }
+
+    private static WriteOutcome overtaken(PendingWrite write) {
+        return new WriteOutcome.Rejected(
+                Reason.OVERTAKEN,
+                new RequestException(
+                        Kind.OVERTAKEN,
+                        0,
+                        ("The %s of %s '%s' was never answered, and somebody else has written the same since. What they wrote"
+                                        + " stands; write again if yours should.")
+                                .formatted(
+                                        write.kind().name().toLowerCase(java.util.Locale.ROOT),
+                                        write.key().entity(),
+                                        write.key().id())));
+    }
+
+    private static RequestException notFound(RecordKey key) {
+        return new RequestException(
+                Kind.REFUSED, 404, "not found: the %s '%s' was deleted meanwhile.".formatted(key.entity(), key.id()));
+    }
+
+    /**
+     * What becomes of a write that failed.
+     *
+     * @param error why
+     * @param inDoubt whether it was in doubt before
+     * @param sent whether it may have been sent since
+     */
+    private static WriteOutcome notDone(RequestException error, boolean inDoubt, boolean sent) {
+        return switch (error.kind()) {
+            case REFUSED ->
+                isTransient(error)
+                        ? new WriteOutcome.Later(error, false, error.code() >= 500)
+                        : new WriteOutcome.Rejected(Reason.REFUSED, error);
+            case TIMEOUT, CONNECTION_LOST -> new WriteOutcome.Later(error, sent, false);
+            case NOT_CONNECTED, OVERFLOW -> new WriteOutcome.Later(error, inDoubt, false);
+            case UNEXPECTED_REPLY -> new WriteOutcome.Later(error, sent, true);
+            case TOO_LARGE, OVERTAKEN -> new WriteOutcome.Rejected(Reason.REFUSED, error);
+        };
+    }
+
+    /** Whether the same may succeed later. With 401 the session has ended, and the write waits for the next one. */
+    private static boolean isTransient(RequestException error) {
+        int code = error.code();
+        return code == 401
+                || code == 429
+                || code >= 500
+                || (code == 409 && error.serverMessage().startsWith("conflict:"));
+    }
+
+    private static boolean hasValues(ObjectNode there, ObjectNode ours) {
+        return ours.properties().stream()
+                .filter(field -> !field.getKey().startsWith("_"))
+                .allMatch(field -> Merge.sameValue(there.path(field.getKey()), field.getValue()));
+    }
+
+    private static ObjectNode payload(PendingWrite write) {
+        return Json.readObject(write.payload());
+    }
+
+    private static byte[] withoutId(PendingWrite write) {
+        ObjectNode fields = payload(write);
+        return fields.has("id") ? Json.write(fields.without("id")) : write.payload();
+    }
+}

@@ -1,0 +1,97 @@
+package io.stitch.reactive.internal.server;
+
+import io.stitch.reactive.internal.wire.ChangeEvent;
+import io.stitch.reactive.internal.wire.Json;
+import io.stitch.reactive.spi.StoredRecord;
+import org.jspecify.annotations.Nullable;
+
+import java.util.Arrays;
+
+/** Which event wins in server mode (protocol section 2.1). Pure functions. */
+final class VersionRule {
+    /** What to do with an event. */
+    enum Verdict {
+        /** It is news. */
+        APPLY,
+        /** It says what is known. */
+        DUPLICATE,
+        /** Something newer is known. */
+        OUTDATED,
+        /** It is ambiguous: only the server can tell. */
+        READ_BACK
+    }
+
+    private VersionRule() {}
+
+    /**
+     * Judges a created or updated event.
+     *
+     * @param local the local copy, in whatever scope
+     * @param event the event
+     * @param deletedVersion the version at which a delete of the record is remembered, or -1
+     * @param oldServer whether versions may go back
+     * @return what to do
+     */
+    static Verdict upsert(@Nullable StoredRecord local, ChangeEvent event, long deletedVersion, boolean oldServer) {
+        if (oldServer && event.operationId()) {
+            return Verdict.READ_BACK;
+        }
+        if (local == null) {
+            return event.version() >= 0 && event.version() <= deletedVersion ? behind(oldServer) : Verdict.APPLY;
+        }
+        if (event.version() >= 0 && local.version() >= 0) {
+            if (event.version() > local.version()) {
+                return Verdict.APPLY;
+            }
+            if (event.version() < local.version()) {
+                return behind(oldServer);
+            }
+            return oldServer && !sameContent(local, event) ? Verdict.READ_BACK : Verdict.DUPLICATE;
+        }
+        if (event.version() >= 0) {
+            return Verdict.APPLY;
+        }
+        return byTime(local, event);
+    }
+
+    /**
+     * Judges a deleted event.
+     *
+     * @param local the local copy, in whatever scope
+     * @param scope the key of the event's scope
+     * @param event the event
+     * @return what to do
+     */
+    static Verdict delete(@Nullable StoredRecord local, String scope, ChangeEvent event) {
+        if (local == null || !local.scope().equals(scope)) {
+            return Verdict.DUPLICATE;
+        }
+        return event.version() >= 0 && local.version() > event.version() ? Verdict.OUTDATED : Verdict.APPLY;
+    }
+
+    /** Compares as JSON, not as text: a server may order fields as it likes. */
+    static boolean sameContent(byte[] one, byte[] other) {
+        return Arrays.equals(one, other) || Json.read(one).equals(Json.read(other));
+    }
+
+    private static boolean sameContent(StoredRecord local, ChangeEvent event) {
+        byte[] json = event.json();
+        return json != null && sameContent(local.json(), json);
+    }
+
+    private static Verdict behind(boolean oldServer) {
+        return oldServer ? Verdict.READ_BACK : Verdict.OUTDATED;
+    }
+
+    private static Verdict byTime(StoredRecord local, ChangeEvent event) {
+        if (Double.isNaN(event.updatedAt())) {
+            return Verdict.APPLY;
+        }
+        double localTime = Json.number(Json.read(local.json()).path("updatedAt"));
+        if (Double.isNaN(localTime)) {
+            return Verdict.APPLY;
+        }
+        int order = Double.compare(event.updatedAt(), localTime);
+        return order > 0 ? Verdict.APPLY : order == 0 ? Verdict.DUPLICATE : Verdict.OUTDATED;
+    }
+}

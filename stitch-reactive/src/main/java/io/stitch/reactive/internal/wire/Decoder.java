@@ -1,0 +1,197 @@
+package io.stitch.reactive.internal.wire;
+
+import io.stitch.reactive.DiagnosticCode;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.databind.JsonNode;
+
+import java.util.Set;
+import java.util.function.UnaryOperator;
+
+/**
+ * Decodes what a broker delivers to a client in server mode, and drops what breaks a rule.
+ *
+ * <p>Stateless and safe on any thread: it runs on the transport's threads, before anything touches the store. It never
+ * throws: whatever arrives becomes an {@link Inbound}.
+ */
+public final class Decoder {
+    private static final Set<String> REPLY_FIELDS = Set.of("status", "code", "message");
+
+    private final WireSchema schema;
+    private final EventRules rules;
+    private final String trustedSender;
+    private final int maxBytes;
+    private final String prefix;
+    private final String inbox;
+
+    /**
+     * Makes a decoder.
+     *
+     * @param topics the prefixes
+     * @param schema the entities
+     * @param clientId this client, for its inbox
+     * @param trustedSender how the user name of the server's own publishers begins
+     * @param maxBytes the largest payload that is read
+     */
+    public Decoder(Topics topics, WireSchema schema, String clientId, String trustedSender, int maxBytes) {
+        this.schema = schema;
+        this.rules = new EventRules(schema);
+        this.trustedSender = trustedSender;
+        this.maxBytes = maxBytes;
+        this.prefix = topics.prefix() + '/';
+        this.inbox = topics.responsePrefix() + '/' + clientId + '/';
+    }
+
+    /**
+     * Decodes one message.
+     *
+     * @param topic its topic
+     * @param payload its payload
+     * @param retain its retain flag
+     * @param property looks up an MQTT user property, {@code null} when absent
+     * @return what it is
+     */
+    public Inbound decode(String topic, byte[] payload, boolean retain, UnaryOperator<@Nullable String> property) {
+        if (retain) {
+            return new Inbound.Dropped(DiagnosticCode.RETAINED, topic, "the retain flag is set");
+        }
+        String sender = property.apply(Topics.SENDER_PROPERTY);
+        if (sender != null && !sender.startsWith(trustedSender)) {
+            return new Inbound.Dropped(
+                    DiagnosticCode.FORGED,
+                    topic,
+                    "published by user '%s', not by the server".formatted(EventRules.abbreviate(sender)));
+        }
+        if (payload.length > maxBytes) {
+            return new Inbound.Dropped(
+                    DiagnosticCode.TOO_LARGE,
+                    topic,
+                    "%d bytes; at most %d are read".formatted(payload.length, maxBytes));
+        }
+        try {
+            if (topic.startsWith(inbox)) {
+                return inbox(topic, topic.substring(inbox.length()), payload);
+            }
+            if (topic.startsWith(prefix)) {
+                return event(topic, topic.substring(prefix.length()), payload, false);
+            }
+            return new Inbound.Dropped(DiagnosticCode.UNKNOWN_TOPIC, topic, "below neither prefix");
+        } catch (JacksonException e) {
+            return new Inbound.Dropped(
+                    DiagnosticCode.MALFORMED_JSON, topic, EventRules.abbreviate(e.getOriginalMessage()));
+        } catch (RejectedMessage e) {
+            return new Inbound.Dropped(e.code, topic, e.detail);
+        }
+    }
+
+    private Inbound inbox(String topic, String rest, byte[] payload) {
+        if (rest.equals(Topics.SCOPE_OPEN_ERROR)) {
+            return scopeRefused(Json.read(payload));
+        }
+        if (rest.startsWith(Topics.REPLAY_INBOX)) {
+            return event(topic, rest.substring(Topics.REPLAY_INBOX.length()), payload, true);
+        }
+        if (rest.isEmpty() || rest.indexOf('/') >= 0) {
+            throw new RejectedMessage(DiagnosticCode.UNKNOWN_TOPIC, "neither a reply nor a replay");
+        }
+        return new Inbound.Response(rest, reply(ReplyPayload.read(payload, REPLY_FIELDS)));
+    }
+
+    private static Reply reply(ReplyPayload payload) {
+        JsonNode json = payload.json();
+        String status = json.path("status").asString("");
+        if (status.equals("ok")) {
+            return payload.ok();
+        }
+        JsonNode code = json.path("code");
+        if (status.equals("error") && code.canConvertToInt() && code.isIntegralNumber()) {
+            return new Reply.Refused(
+                    code.intValue(), EventRules.abbreviate(json.path("message").asString("")));
+        }
+        throw new RejectedMessage(DiagnosticCode.MALFORMED_REPLY, "neither status ok nor status error with a code");
+    }
+
+    private static Inbound scopeRefused(JsonNode json) {
+        JsonNode scopeId = json.path("scopeId");
+        JsonNode code = json.path("code");
+        if (!scopeId.isString() || !code.isIntegralNumber() || !code.canConvertToInt()) {
+            throw new RejectedMessage(DiagnosticCode.MALFORMED_REPLY, "a scope-open-error needs a scopeId and a code");
+        }
+        return new Inbound.ScopeRefused(
+                scopeId.stringValue(),
+                code.intValue(),
+                EventRules.abbreviate(json.path("message").asString("")));
+    }
+
+    private Inbound event(String topic, String path, byte[] bytes, boolean replay) {
+        String[] levels = path.split("/", -1);
+        boolean ofRoot = levels.length == 4 && levels[2].equals("events") && levels[0].equals(schema.root());
+        boolean ofChild = levels.length == 5 && levels[3].equals("events") && levels[0].equals(schema.root());
+        EventPayload<?> payload =
+                EventPayload.read(bytes, ofChild ? rules.scopeField(levels[2]) : null, Decoder::noStamp);
+        if (ofRoot) {
+            return scoped(levels[1], levels[0], levels[3], payload, replay);
+        }
+        if (ofChild) {
+            return scoped(levels[1], levels[2], levels[4], payload, replay);
+        }
+        if ((levels.length == 3 || levels.length == 4) && levels[1].equals("events")) {
+            return topLevel(levels[0], levels[levels.length - 1], payload, replay);
+        }
+        return new Inbound.Dropped(DiagnosticCode.UNKNOWN_TOPIC, topic, "not an event topic");
+    }
+
+    private Inbound scoped(String scopeId, String entity, String suffix, EventPayload<?> payload, boolean replay) {
+        return changeEvent(scopeId, entity, rules.scoped(scopeId, entity, suffix, payload), payload, replay);
+    }
+
+    private Inbound topLevel(String entity, String topicId, EventPayload<?> payload, boolean replay) {
+        if (!schema.topLevel().contains(entity)) {
+            throw EventRules.unknownEntity(entity);
+        }
+        Operation operation = Operation.ofPayloadName(payload.operation());
+        if (operation == null) {
+            throw new RejectedMessage(DiagnosticCode.MALFORMED_EVENT, "the operation is not Create, Update or Delete");
+        }
+        String id = EventRules.idOf(payload);
+        if (!id.equals(topicId)) {
+            throw new RejectedMessage(DiagnosticCode.CONTRADICTS_TOPIC, "the payload's id is not the topic's");
+        }
+        EventRules.requireRecord(payload, operation);
+        return changeEvent(null, entity, new EventRules.Checked(id, operation), payload, replay);
+    }
+
+    /** That there is a stamp is enough to know that no server sent it. */
+    private static @Nullable Void noStamp(JsonParser parser) {
+        return null;
+    }
+
+    private static Inbound changeEvent(
+            @Nullable String scopeId,
+            String entity,
+            EventRules.Checked checked,
+            EventPayload<?> payload,
+            boolean replay) {
+        if (payload.hasRecord()) {
+            EventRules.correctId(payload, checked.id());
+        }
+        if (payload.version() < ChangeEvent.NO_VERSION) {
+            throw new RejectedMessage(DiagnosticCode.MALFORMED_EVENT, "_version is not an integer of 0 or more");
+        }
+        if (payload.hasStamp() || payload.recordHasStamp()) {
+            throw new RejectedMessage(
+                    DiagnosticCode.WRONG_MODE, "the event carries _hlc: it was written by a peer, not by a server");
+        }
+        return new Inbound.Event(new ChangeEvent(
+                scopeId,
+                entity,
+                checked.id(),
+                checked.operation(),
+                payload.hasRecord() ? payload.record() : null,
+                payload.version(),
+                payload.updatedAt(),
+                payload.hasOperationId(),
+                replay || payload.sender().equals(Topics.REPLAY_SENDER)));
+    }
+}

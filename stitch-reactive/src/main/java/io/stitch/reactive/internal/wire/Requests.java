@@ -1,0 +1,127 @@
+package io.stitch.reactive.internal.wire;
+
+import io.stitch.reactive.ListQuery;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+import java.io.ByteArrayOutputStream;
+import java.util.Collection;
+import java.util.List;
+
+/** The payloads that a client sends. */
+public final class Requests {
+    /** The largest request that a server takes, in bytes. */
+    public static final int MAX_BYTES = 4 * 1024 * 1024;
+
+    private Requests() {}
+
+    /**
+     * Writes a read.
+     *
+     * @param projection the fields to ask for; empty for the whole record
+     * @return the payload
+     */
+    public static byte[] read(List<String> projection) {
+        ObjectNode request = Json.object();
+        if (!projection.isEmpty()) {
+            projection.forEach(request.putArray("projection")::add);
+        }
+        return Json.write(request);
+    }
+
+    /**
+     * Writes a list (protocol section 3.2).
+     *
+     * @param query what to list
+     * @return the payload
+     */
+    public static byte[] list(ListQuery query) {
+        ObjectNode json = Json.object();
+        if (!query.filters().isEmpty()) {
+            ArrayNode array = json.putArray("filters");
+            for (ListQuery.Filter filter : query.filters()) {
+                array.addObject()
+                        .put("field", filter.field())
+                        .put("op", filter.operator().wireName())
+                        .set("value", Json.mapper().valueToTree(filter.value()));
+            }
+        }
+        if (!query.sorts().isEmpty()) {
+            ArrayNode array = json.putArray("sort");
+            query.sorts()
+                    .forEach(sort -> array.addObject()
+                            .put("field", sort.field())
+                            .put("direction", sort.ascending() ? "asc" : "desc"));
+        }
+        query.limit().ifPresent(value -> json.put("limit", value));
+        if (query.offset() > 0) {
+            json.put("offset", query.offset());
+        }
+        if (!query.projection().isEmpty()) {
+            query.projection().forEach(json.putArray("projection")::add);
+        }
+        return Json.write(json);
+    }
+
+    /**
+     * {@return the payload of a delete}
+     */
+    public static byte[] delete() {
+        return Json.write(Json.object());
+    }
+
+    /**
+     * Writes a hello (protocol section 4.2).
+     *
+     * @param clientId who says it
+     * @param manifest what the client holds, as the server last confirmed it
+     * @param direct whether to ask for a replay to this client alone
+     * @return the payload
+     */
+    public static byte[] hello(String clientId, Collection<ManifestEntry> manifest, boolean direct) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(64 + manifest.size() * 64);
+        try (JsonGenerator json = Json.mapper().createGenerator(bytes)) {
+            json.writeStartObject();
+            json.writeStringProperty("clientId", clientId);
+            if (direct) {
+                json.writeStringProperty("replay", "direct");
+            }
+            json.writeArrayPropertyStart("manifest");
+            for (ManifestEntry entry : manifest) {
+                json.writeStartObject();
+                json.writeStringProperty("id", entry.id());
+                json.writeStringProperty("entity", entry.entity());
+                json.writeNumberProperty("version", entry.version());
+                json.writeEndObject();
+            }
+            json.writeEndArray();
+            json.writeEndObject();
+        }
+        return bytes.toByteArray();
+    }
+
+    /**
+     * Writes one step of a walk by key through a list (protocol section 3.2): the next records by id.
+     *
+     * @param field a field to filter by, or {@code null} for all records
+     * @param value the value that the field must have
+     * @param after the last id of the page before, or {@code null} for the first
+     * @param limit the page's size
+     * @return the payload
+     */
+    public static byte[] page(@Nullable String field, @Nullable String value, @Nullable String after, int limit) {
+        ObjectNode request = Json.object();
+        var filters = request.putArray("filters");
+        if (field != null) {
+            filters.addObject().put("field", field).put("op", "eq").put("value", value);
+        }
+        if (after != null) {
+            filters.addObject().put("field", "id").put("op", "gt").put("value", after);
+        }
+        request.putArray("sort").addObject().put("field", "id").put("direction", "asc");
+        request.put("limit", limit);
+        return Json.write(request);
+    }
+}

@@ -1,0 +1,57 @@
+package io.stitch.reactive.internal.writes;
+
+import io.stitch.reactive.WriteKind;
+import io.stitch.reactive.internal.records.RecordStore;
+import io.stitch.reactive.internal.wire.Json;
+import io.stitch.reactive.spi.RecordKey;
+import io.stitch.reactive.spi.StoredRecord;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+import java.util.function.UnaryOperator;
+
+/**
+ * A write that an application asked for.
+ *
+ * @param kind what to write
+ * @param key the record
+ * @param scope the key of the set of records where it is written
+ * @param payload the record of a create, the fields of an update, an empty object for a delete
+ * @param change makes the fields of an update from the record as it is seen when the write's turn comes, on the store's worker;
+ *     {@code null} if they are in the payload
+ */
+public record LocalWrite(
+        WriteKind kind,
+        RecordKey key,
+        String scope,
+        ObjectNode payload,
+        @Nullable UnaryOperator<ObjectNode> change) {
+    /**
+     * A write that is known from the start.
+     *
+     * @param kind what to write
+     * @param key the record
+     * @param scope the key of the set of records where it is written
+     * @param payload the record of a create, the fields of an update, an empty object for a delete
+     */
+    public LocalWrite(WriteKind kind, RecordKey key, String scope, ObjectNode payload) {
+        this(kind, key, scope, payload, null);
+    }
+
+    /** This write, of the record as it is now: what is to be written depends on nothing after that. */
+    LocalWrite of(RecordStore records) {
+        if (change == null) {
+            return this;
+        }
+        StoredRecord seen = records.shown(key);
+        if (seen == null) {
+            throw WriteRefusal.notFound(key);
+        }
+        return new LocalWrite(kind, key, scope, change.apply(Json.readObject(seen.json())));
+    }
+
+    /** Whether it is an update that leaves the record as it is. */
+    boolean isIdle() {
+        return kind == WriteKind.UPDATE && payload.isEmpty();
+    }
+}

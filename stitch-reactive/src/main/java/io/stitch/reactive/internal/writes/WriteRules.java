@@ -1,0 +1,219 @@
+package io.stitch.reactive.internal.writes;
+
+import io.stitch.reactive.FieldRules;
+import io.stitch.reactive.FieldRules.Reference;
+import io.stitch.reactive.FieldType;
+import io.stitch.reactive.WriteKind;
+import io.stitch.reactive.internal.records.FieldIndex;
+import io.stitch.reactive.internal.records.RecordStore;
+import io.stitch.reactive.internal.wire.Json;
+import io.stitch.reactive.internal.writes.WriteRefusal.Rule;
+import io.stitch.reactive.spi.RecordKey;
+import io.stitch.reactive.spi.StoredRecord;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
+
+/**
+ * Checks writes against the schema before they are taken, and adds what they entail: defaults to a create, the writes of the
+ * records that refer to a deleted one. The records that this store holds count; the server checks against all. On the worker.
+ */
+public final class WriteRules {
+    private final Map<String, FieldRules> rules;
+    private final FieldIndex index;
+
+    /**
+     * Makes rules.
+     *
+     * @param rules what is checked, by entity; an entity without an entry is free
+     */
+    public WriteRules(Map<String, FieldRules> rules) {
+        this.rules = rules.entrySet().stream()
+                .filter(entry -> !entry.getValue().equals(FieldRules.none()))
+                .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue));
+        Map<String, Set<String>> lookedUp = new HashMap<>();
+        rules.forEach((entity, each) -> lookedUp.put(entity, lookedUp(each)));
+        this.index = new FieldIndex(lookedUp);
+    }
+
+    /**
+     * Names the fields by whose values records are looked up.
+     *
+     * @param rules what is checked of an entity
+     * @return the unique fields, and those that name other records
+     */
+    public static Set<String> lookedUp(FieldRules rules) {
+        Set<String> fields = new LinkedHashSet<>(rules.unique());
+        rules.references().forEach(reference -> fields.add(reference.field()));
+        return fields;
+    }
+
+    /** {@return finds records by the values of the fields that rules ask for} */
+    public FieldIndex index() {
+        return index;
+    }
+
+    /**
+     * Checks a write.
+     *
+     * @param asked the write
+     * @param records what is there
+     * @return the write, after those that it entails
+     * @throws WriteRefusal if it breaks a rule
+     */
+    List<LocalWrite> expand(LocalWrite asked, RecordStore records) {
+        LocalWrite write = asked.of(records);
+        return switch (write.kind()) {
+            case CREATE -> List.of(create(write, records));
+            case UPDATE -> List.of(update(write, records));
+            case DELETE -> delete(write, records);
+        };
+    }
+
+    private LocalWrite create(LocalWrite write, RecordStore records) {
+        if (records.get(write.key()) != null) {
+            throw WriteRefusal.exists(write.key());
+        }
+        FieldRules entity = rules.get(write.key().entity());
+        if (entity == null) {
+            return write;
+        }
+        ObjectNode data = write.payload().deepCopy();
+        entity.defaults().forEach((field, value) -> {
+            if (!data.hasNonNull(field)) { // A Java record cannot leave a field out.
+                data.set(field, value.deepCopy());
+            }
+        });
+        entity.required().forEach(field -> requireField(write.key(), field, data.path(field)));
+        checkFields(entity, write.key(), data, records);
+        return new LocalWrite(WriteKind.CREATE, write.key(), write.scope(), data);
+    }
+
+    private LocalWrite update(LocalWrite write, RecordStore records) {
+        FieldRules entity = rules.get(write.key().entity());
+        if (entity != null) {
+            checkFields(entity, write.key(), write.payload(), records);
+        }
+        return write;
+    }
+
+    private static void requireField(RecordKey key, String field, JsonNode value) {
+        if (value.isNull() || value.isMissingNode()) {
+            throw WriteRefusal.of(Rule.REQUIRED, key, field, value, "it is required and must not be null.");
+        }
+    }
+
+    /** Checks the fields that are written, not those that others left in the record. */
+    private void checkFields(FieldRules entity, RecordKey key, ObjectNode written, RecordStore records) {
+        for (Map.Entry<String, JsonNode> each : written.properties()) {
+            String field = each.getKey();
+            JsonNode value = each.getValue();
+            if (entity.required().contains(field)) {
+                requireField(key, field, value);
+            }
+            FieldType type = entity.types().get(field);
+            if (type != null && !type.accepts(value)) {
+                throw WriteRefusal.of(Rule.TYPE, key, field, value, "it must be of type " + type + '.');
+            }
+            if (!value.isNull() && entity.unique().contains(field)) {
+                requireUnique(key, field, value);
+            }
+        }
+        for (Reference reference : entity.references()) {
+            JsonNode value = written.path(reference.field());
+            if (value.isString() && records.get(new RecordKey(reference.target(), value.stringValue())) == null) {
+                throw WriteRefusal.of(
+                        Rule.REFERENCE,
+                        key,
+                        reference.field(),
+                        value,
+                        "there is no %s with this id here.".formatted(reference.target()));
+            }
+        }
+    }
+
+    private void requireUnique(RecordKey key, String field, JsonNode value) {
+        for (RecordKey other : index.find(key.entity(), field, value)) {
+            if (!other.equals(key)) {
+                throw WriteRefusal.of(
+                        Rule.UNIQUE,
+                        key,
+                        field,
+                        value,
+                        "%s '%s' has it already.".formatted(other.entity(), other.id()));
+            }
+        }
+    }
+
+    /** Walks the references with a list of its own: a chain of cascades may be deeper than the stack. */
+    private List<LocalWrite> delete(LocalWrite write, RecordStore records) {
+        List<RecordKey> doomed = new ArrayList<>(List.of(write.key()));
+        Set<RecordKey> seen = new LinkedHashSet<>(doomed);
+        Map<RecordKey, ObjectNode> cleared = new LinkedHashMap<>();
+        Map<RecordKey, WriteRefusal> restricted = new LinkedHashMap<>();
+        for (int i = 0; i < doomed.size(); i++) {
+            RecordKey target = doomed.get(i);
+            references(target, (referrer, reference) -> {
+                switch (reference.onDelete()) {
+                    case CASCADE -> {
+                        if (seen.add(referrer)) {
+                            doomed.add(referrer);
+                        }
+                    }
+                    case SET_NULL ->
+                        cleared.computeIfAbsent(referrer, key -> Json.object()).putNull(reference.field());
+                    case RESTRICT -> restricted.put(referrer, restricts(target, referrer, reference));
+                }
+            });
+        }
+        restricted.forEach((referrer, refusal) -> {
+            if (!seen.contains(referrer)) {
+                throw refusal;
+            }
+        });
+        List<LocalWrite> writes = new ArrayList<>();
+        cleared.forEach((key, fields) -> {
+            if (!seen.contains(key)) {
+                writes.add(new LocalWrite(WriteKind.UPDATE, key, scopeOf(key, write, records), fields));
+            }
+        });
+        for (int i = doomed.size() - 1; i > 0; i--) {
+            RecordKey key = doomed.get(i);
+            writes.add(new LocalWrite(WriteKind.DELETE, key, scopeOf(key, write, records), Json.object()));
+        }
+        writes.add(write);
+        return writes;
+    }
+
+    private void references(RecordKey target, BiConsumer<RecordKey, Reference> visitor) {
+        JsonNode id = Json.text(target.id());
+        rules.forEach((entity, each) -> each.references().stream()
+                .filter(reference -> reference.target().equals(target.entity()))
+                .forEach(reference -> List.copyOf(index.find(entity, reference.field(), id))
+                        .forEach(referrer -> visitor.accept(referrer, reference))));
+    }
+
+    private static WriteRefusal restricts(RecordKey target, RecordKey referrer, Reference reference) {
+        return WriteRefusal.of(
+                Rule.RESTRICT,
+                target,
+                "id",
+                Json.text(target.id()),
+                "it cannot be deleted, because %s '%s' refers to it in '%s'. Change or delete that first."
+                        .formatted(referrer.entity(), referrer.id(), reference.field()));
+    }
+
+    private static String scopeOf(RecordKey key, LocalWrite write, RecordStore records) {
+        StoredRecord record = records.get(key);
+        return record == null ? write.scope() : record.scope();
+    }
+}

@@ -1,0 +1,128 @@
+package io.stitch.reactive.spi;
+
+import io.stitch.reactive.ListQuery.Operator;
+import io.stitch.reactive.ListQuery.Sort;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.NumericNode;
+import tools.jackson.databind.node.ObjectNode;
+
+import java.util.Collection;
+import java.util.List;
+
+/**
+ * What to list of an entity: filters that are and-ed, an order, fields, a part.
+ *
+ * <p>Values compare within their kind: {@code false} before {@code true}, numbers as doubles, texts by the code points of
+ * Unicode. Every filter is false on an absent field, and on a value of another kind unless it asks for inequality. In an order,
+ * what is absent, null, an object or an array comes before booleans, these before numbers, these before texts; what is equal is
+ * ordered by id.
+ *
+ * @param entity the entity
+ * @param filters the filters
+ * @param sorts the order, the first one deciding first; by id after that
+ * @param projection the fields to return, with the id always among them; empty for the whole record
+ * @param limit how many records to return, 1 or more
+ * @param offset how many records to leave out, 0 or more
+ */
+public record ListRequest(
+        String entity, List<Filter> filters, List<Sort> sorts, List<String> projection, int limit, int offset) {
+    /**
+     * A condition.
+     *
+     * @param field the field
+     * @param operator how it is compared
+     * @param value with what: an array for {@link Operator#IN}, a text for {@link Operator#LIKE}, ignored by the two that test
+     *     for null; otherwise a boolean, a number or a text
+     */
+    public record Filter(String field, Operator operator, JsonNode value) {
+        /**
+         * Checks the value.
+         *
+         * @param field the field
+         * @param operator how it is compared
+         * @param value with what
+         * @throws IllegalArgumentException if the value does not fit the operator
+         */
+        public Filter {
+            boolean fits = switch (operator) {
+                case EQ, NEQ, LT, LTE, GT, GTE -> isScalar(value);
+                case IN -> value.isArray() && value.values().stream().allMatch(Filter::isScalar);
+                case LIKE -> value.isString();
+                case IS_NULL, IS_NOT_NULL -> true;
+            };
+            if (!fits) {
+                throw new IllegalArgumentException("The filter on '%s' with %s cannot take %s: it needs %s."
+                        .formatted(
+                                field,
+                                operator,
+                                value,
+                                switch (operator) {
+                                    case IN -> "an array of booleans, finite numbers and texts";
+                                    case LIKE -> "a text";
+                                    default -> "a boolean, a finite number or a text";
+                                }));
+            }
+        }
+
+        private static boolean isScalar(JsonNode value) {
+            return value.isBoolean() || value.isString() || (value instanceof NumericNode number && !number.isNaN());
+        }
+    }
+
+    /**
+     * Copies the collections and checks the part.
+     *
+     * @param entity the entity
+     * @param filters the filters
+     * @param sorts the order
+     * @param projection the fields to return
+     * @param limit how many records to return
+     * @param offset how many records to leave out
+     * @throws IllegalArgumentException if the part is out of range
+     */
+    public ListRequest {
+        filters = List.copyOf(filters);
+        sorts = List.copyOf(sorts);
+        projection = List.copyOf(projection);
+        if (limit < 1 || offset < 0) {
+            throw new IllegalArgumentException(
+                    "A list needs a limit of 1 or more and an offset of 0 or more, not %d and %d."
+                            .formatted(limit, offset));
+        }
+    }
+
+    /**
+     * Answers the request by looking at each record: for those that are in memory.
+     *
+     * @param records records, in any order; those of other entities are left out
+     * @return what the request lists of them, in the order asked for
+     */
+    public List<StoredRecord> answeredFrom(Collection<StoredRecord> records) {
+        return new ListEvaluation(this).of(records);
+    }
+
+    /**
+     * Leaves of a record what is asked for.
+     *
+     * @param record the record
+     * @return it with its id and the fields of the projection, or as it is where there is none
+     */
+    public StoredRecord projected(StoredRecord record) {
+        return projection.isEmpty() ? record : projected(record, RecordJson.read(record.json()));
+    }
+
+    /** The same for a record that was read already. */
+    StoredRecord projected(StoredRecord record, ObjectNode data) {
+        if (projection.isEmpty()) {
+            return record;
+        }
+        ObjectNode part = RecordJson.MAPPER.createObjectNode();
+        data.properties().forEach(property -> {
+            if (property.getKey().equals("id") || projection.contains(property.getKey())) {
+                part.set(property.getKey(), property.getValue());
+            }
+        });
+        return new StoredRecord(
+                record.key(), record.scope(), record.version(), RecordJson.MAPPER.writeValueAsBytes(part));
+    }
+}

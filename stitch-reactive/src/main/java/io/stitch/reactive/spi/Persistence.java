@@ -1,0 +1,159 @@
+package io.stitch.reactive.spi;
+
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Keeps what a store must not forget: records as the server last confirmed them, pending writes, and facts such as the client
+ * id. The seam for a database.
+ *
+ * <p>Everything is cold, and answers on any thread. A store calls {@link #open} first and {@link #close()} last, and has at
+ * most one {@link #apply} under way. Blocking work belongs on a worker of the implementation's own.
+ */
+public interface Persistence {
+    /** The fact that holds the MQTT client id. */
+    String CLIENT_ID = "client-id";
+
+    /** The fact that holds the id of the user who was authenticated last; empty if nobody is any more. */
+    String USER = "user";
+
+    /** The fact that holds the sync mode. */
+    String SYNC_MODE = "sync-mode";
+
+    /**
+     * What was kept apart from records.
+     *
+     * @param metadata the facts, by name
+     * @param pending the pending writes, in the order of their sequences
+     */
+    record Opened(Map<String, String> metadata, List<PendingWrite> pending) {
+        /**
+         * Copies the collections.
+         *
+         * @param metadata the facts, by name
+         * @param pending the pending writes, in the order of their sequences
+         */
+        public Opened {
+            metadata = Map.copyOf(metadata);
+            pending = List.copyOf(pending);
+        }
+    }
+
+    /**
+     * The persistence that keeps nothing: a store with it begins empty each time.
+     *
+     * @return the persistence
+     */
+    static Persistence none() {
+        return NoPersistence.INSTANCE;
+    }
+
+    /**
+     * Opens what was kept. What is new remembers the sync mode; what was made in another mode is left alone.
+     *
+     * @param request what the store says about itself
+     * @return the facts and the pending writes; a {@link ModeMismatchException} before anything is read if the mode is another one, a
+     *     {@link PersistenceException} if it cannot be opened
+     */
+    Mono<Opened> open(OpenRequest request);
+
+    /**
+     * Keeps a batch, all of it or nothing.
+     *
+     * @param batch the changes
+     * @return completes when they are durable; a {@link PersistenceException} if they are not
+     */
+    Mono<Void> apply(Batch batch);
+
+    /**
+     * Reads the records of a scope.
+     *
+     * @param scope its key
+     * @return the records, in the order of their keys
+     */
+    Flux<StoredRecord> load(String scope);
+
+    /**
+     * Reads single records.
+     *
+     * @param keys which
+     * @return those of them that are kept, in any order
+     */
+    Flux<StoredRecord> find(Collection<RecordKey> keys);
+
+    /**
+     * Lists records of an entity, whatever their scope.
+     *
+     * @param request what to list
+     * @return the records, in the order asked for; with a projection, their JSON has only the fields asked for
+     */
+    Flux<StoredRecord> list(ListRequest request);
+
+    /**
+     * Reads the tombstones of a scope.
+     *
+     * @param scope its key
+     * @return the tombstones, in the order of their keys
+     */
+    Flux<Tombstone> tombstones(String scope);
+
+    /**
+     * Reads the tombstones of single records, whatever their scopes.
+     *
+     * @param keys which records
+     * @return the tombstones that are kept of them, in any order; of a record that was deleted from several scopes there are several
+     */
+    Flux<Tombstone> findTombstones(Collection<RecordKey> keys);
+
+    /**
+     * Lists the keys of all scopes and other sets of records of which a record or a tombstone is kept. Whoever has seen enough of them
+     * cancels, and the rest is not looked for.
+     *
+     * @return the keys, each once or twice, in any order
+     */
+    Flux<String> scopes();
+
+    /**
+     * Reads the peers that were heard in a scope.
+     *
+     * @param scope its key
+     * @return the peers, in the order of their names
+     */
+    Flux<KnownPeer> peers(String scope);
+
+    /**
+     * Forgets tombstones that nobody needs any more: those older than the retention that every peer which still counts is known
+     * to have heard of. A peer counts in its scope while it is heard.
+     *
+     * @param deletedBefore only tombstones of records deleted before this go, in milliseconds since 1970
+     * @param heardSince a peer counts if it was heard at this time or later, in milliseconds since 1970
+     * @return how many went
+     */
+    Mono<Integer> pruneTombstones(long deletedBefore, long heardSince);
+
+    /**
+     * Forgets everything, the sync mode included. Works whether or not {@link #open} did, so that it is a way out of a {@link
+     * ModeMismatchException}.
+     *
+     * @return completes when nothing is left
+     */
+    Mono<Void> clear();
+
+    /**
+     * Closes it. What was applied is kept.
+     *
+     * @return completes when it is closed
+     */
+    Mono<Void> close();
+
+    /**
+     * {@return whether anything is kept: where nothing is, a store does not collect batches}
+     */
+    default boolean keepsRecords() {
+        return true;
+    }
+}

@@ -1,0 +1,30 @@
+package io.stitch.reactive.spi;
+
+/**
+ * A record's identity, ordered by entity and then by id, as their UTF-8 is. Its scope is not part of it: a record that moves to
+ * another scope stays the same record.
+ *
+ * @param entity the entity
+ * @param id the id within the entity
+ */
+public record RecordKey(String entity, String id) implements Comparable<RecordKey> {
+    @Override
+    public int compareTo(RecordKey other) {
+        int entities = entity.compareTo(other.entity);
+        return entities == 0 ? compareTexts(id, other.id) : entities;
+    }
+
+    /** {@link String} compares the halves of what lies beyond 16 bits, which sorts that before the end of what does not. */
+    static int compareTexts(String one, String other) {
+        int length = Math.min(one.length(), other.length());
+        for (int i = 0; i < length; i++) {
+            char left = one.charAt(i);
+            char right = other.charAt(i);
+            if (left != right) {
+                boolean differ = Character.isSurrogate(left) != Character.isSurrogate(right);
+                return differ ? (Character.isSurrogate(left) ? 1 : -1) : Character.compare(left, right);
+            }
+        }
+        return Integer.compare(one.length(), other.length());
+    }
+}

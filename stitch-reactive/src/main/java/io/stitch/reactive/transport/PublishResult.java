@@ -1,8 +1,0 @@
-package io.stitch.reactive.transport;
-
-/**
- * A broker's acknowledgement of a publish.
- *
- * @param noSubscribers whether the broker said that nobody subscribes to the topic (reason 0x10); that is a success
- */
-public record PublishResult(boolean noSubscribers) {}

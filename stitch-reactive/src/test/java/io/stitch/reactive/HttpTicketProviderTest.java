@@ -1,0 +1,312 @@
+package io.stitch.reactive;
+
+import io.stitch.reactive.spi.TicketException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+import reactor.netty.DisposableChannel;
+import reactor.netty.DisposableServer;
+import reactor.netty.http.server.HttpServer;
+import reactor.netty.http.server.HttpServerRequest;
+import reactor.netty.http.server.HttpServerResponse;
+import reactor.test.StepVerifier;
+
+import java.time.Duration;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+class HttpTicketProviderTest {
+    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final String SECRET = "s3cret";
+
+    private final List<String> requests = new CopyOnWriteArrayList<>();
+    private volatile BiFunction<HttpServerRequest, HttpServerResponse, Mono<Void>> answer =
+            (request, response) -> json(response, "{\"ticket\":\"jwt\",\"expires_in\":30}");
+    private DisposableServer server;
+
+    @BeforeEach
+    void start() {
+        server = HttpServer.create()
+                .host("127.0.0.1")
+                .port(0)
+                .handle((request, response) -> {
+                    requests.add("%s %s cookie=%s authorization=%s"
+                            .formatted(
+                                    request.method(),
+                                    request.uri(),
+                                    request.requestHeaders().get("cookie"),
+                                    request.requestHeaders().get("authorization")));
+                    return answer.apply(request, response);
+                })
+                .bindNow();
+    }
+
+    @AfterEach
+    void stop() {
+        server.disposeNow();
+    }
+
+    private static Mono<Void> json(HttpServerResponse response, String body) {
+        return response.header("content-type", "application/json")
+                .sendString(Mono.just(body))
+                .then();
+    }
+
+    private HttpTicketProvider provider() {
+        return HttpTicketProvider.at("http://127.0.0.1:" + server.port())
+                .cookie("sid", SECRET)
+                .firstDelay(Duration.ofMillis(1));
+    }
+
+    private static void assertFails(Mono<?> asked, Consumer<TicketException> assertions) {
+        // As in a store: on a thread that must not be blocked.
+        StepVerifier.create(asked.subscribeOn(Schedulers.parallel()))
+                .expectErrorSatisfies(error -> assertThat(error)
+                        .hasMessageNotContaining(SECRET)
+                        .isInstanceOfSatisfying(TicketException.class, assertions))
+                .verify(LIMIT);
+    }
+
+    private static void assertUnavailable(Mono<?> asked, String message) {
+        assertFails(asked, error -> {
+            assertThat(error).hasMessageContaining(message);
+            assertThat(error.isSessionInvalid()).isFalse();
+            assertThat(error.retryAfter()).isEmpty();
+        });
+    }
+
+    @Test
+    void aTicketIsPostedForWithTheCookie() {
+        StepVerifier.create(provider().ticket().subscribeOn(Schedulers.parallel()))
+                .expectNext("jwt")
+                .expectComplete()
+                .verify(LIMIT);
+
+        assertThat(requests).containsExactly("POST /auth/ticket cookie=sid=s3cret authorization=null");
+    }
+
+    @Test
+    void eachSubscriptionAsksAnewWithTheTokenOfTheMoment() {
+        AtomicInteger count = new AtomicInteger();
+        Mono<String> ticket = HttpTicketProvider.at("http://127.0.0.1:" + server.port() + "/api/")
+                .bearer(Mono.fromSupplier(() -> "token-" + count.incrementAndGet()))
+                .ticket();
+
+        StepVerifier.create(Flux.concat(ticket, ticket))
+                .expectNext("jwt", "jwt")
+                .expectComplete()
+                .verify(LIMIT);
+        assertThat(requests)
+                .containsExactly(
+                        "POST /api/auth/ticket cookie=null authorization=Bearer token-1",
+                        "POST /api/auth/ticket cookie=null authorization=Bearer token-2");
+    }
+
+    @Test
+    void theSessionTellsTheUser() {
+        answer = (request, response) ->
+                json(response, "{\"authenticated\":true,\"user\":{\"id\":\"u1\",\"email\":\"ada@example.org\"}}");
+
+        StepVerifier.create(provider().user())
+                .assertNext(user -> {
+                    assertThat(user.id()).isEqualTo("u1");
+                    assertThat(user.profile().path("email").stringValue()).isEqualTo("ada@example.org");
+                    assertThat(user.toString()).doesNotContain("example.org");
+                })
+                .expectComplete()
+                .verify(LIMIT);
+        StepVerifier.create(provider().userIdField("email").user().map(AuthenticatedUser::id))
+                .expectNext("ada@example.org")
+                .expectComplete()
+                .verify(LIMIT);
+        assertThat(requests).allMatch(request -> request.startsWith("GET /auth/session cookie=sid=s3cret"));
+        assertUnavailable(provider().userIdField("name").user(), "no field 'name'");
+    }
+
+    @Test
+    void aSessionThatIsNotAuthenticatedIsInvalid() {
+        answer = (request, response) -> json(response, "{\"authenticated\":false}");
+
+        assertFails(
+                provider().user(), error -> assertThat(error.isSessionInvalid()).isTrue());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {401, 403})
+    void aRefusedSessionIsInvalidAndNotAskedForAgain(int status) {
+        answer = (request, response) -> response.status(status).send();
+
+        assertFails(provider().ticket(), error -> {
+            assertThat(error.isSessionInvalid()).isTrue();
+            assertThat(error).hasMessageContaining("Log in again");
+        });
+        assertThat(requests).hasSize(1);
+    }
+
+    @Test
+    void aServerThatStumblesIsAskedAgain() {
+        AtomicInteger count = new AtomicInteger();
+        answer = (request, response) ->
+                count.incrementAndGet() < 4 ? response.status(503).send() : json(response, "{\"ticket\":\"jwt\"}");
+
+        StepVerifier.create(provider().ticket())
+                .expectNext("jwt")
+                .expectComplete()
+                .verify(LIMIT);
+        assertThat(requests).hasSize(4);
+    }
+
+    @Test
+    void aServerThatStaysDownIsAskedFourTimes() {
+        answer = (request, response) -> response.status(500).send();
+
+        assertUnavailable(provider().ticket(), "was answered with 500");
+        assertThat(requests).hasSize(4);
+    }
+
+    @Test
+    void aServerThatCannotBeReachedIsReportedWithItsAddress() {
+        HttpTicketProvider provider = provider();
+        server.disposeNow();
+
+        assertUnavailable(provider.ticket(), "http://127.0.0.1:" + server.port() + "/auth/ticket failed");
+    }
+
+    @Test
+    void aServerThatClosesWithoutAnAnswerIsAskedAgain() {
+        answer = (request, response) -> {
+            request.withConnection(DisposableChannel::dispose);
+            return Mono.never();
+        };
+
+        assertUnavailable(provider().ticket(), "failed");
+        assertThat(requests).hasSize(4);
+    }
+
+    @Test
+    void tooManyRequestsAreTransientAndNotRepeatedHere() {
+        answer = (request, response) ->
+                response.status(429).header("retry-after", "17").send();
+        assertFails(provider().ticket(), error -> {
+            assertThat(error.isSessionInvalid()).isFalse();
+            assertThat(error.retryAfter()).contains(Duration.ofSeconds(17));
+        });
+        answer = (request, response) -> response.status(429).send();
+        assertFails(provider().ticket(), error -> assertThat(error.retryAfter()).contains(Duration.ofSeconds(30)));
+
+        assertThat(requests).hasSize(2);
+    }
+
+    @Test
+    void retryAfterIsSecondsOrADate() {
+        String inAMinute = DateTimeFormatter.RFC_1123_DATE_TIME.format(
+                ZonedDateTime.now(ZoneOffset.UTC).plusMinutes(1));
+        String passed = "Wed, 21 Oct 2015 07:28:00 GMT";
+
+        assertThat(HttpExchange.retryAfter(inAMinute).orElseThrow())
+                .isBetween(Duration.ofSeconds(30), Duration.ofMinutes(1));
+        assertThat(HttpExchange.retryAfter(passed)).contains(Duration.ZERO);
+        assertThat(HttpExchange.retryAfter("soon")).isEmpty();
+        assertThat(HttpExchange.retryAfter("99999999999999")).isEmpty();
+        assertThat(HttpExchange.retryAfter(null)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "nope",
+                "[]",
+                "null",
+                "{}",
+                "{\"ticket\":1}",
+                "{\"ticket\":\"\"}",
+                "{\"ticket\":\"a b\"}",
+                "{\"ticket\":null}"
+            })
+    void anAnswerWithoutATicketCannotBeUsed(String body) {
+        answer = (request, response) -> json(response, body);
+
+        assertUnavailable(provider().ticket(), "");
+        assertThat(requests).hasSize(1);
+    }
+
+    @Test
+    void anAnswerThatNeverEndsIsCutOff() {
+        answer =
+                (request, response) -> response.sendString(Flux.range(0, 10_000).map(i -> "x".repeat(1_000)))
+                        .then();
+
+        assertUnavailable(provider().ticket(), "more than 65536 bytes");
+    }
+
+    @Test
+    void aTicketThatIsTooLongIsNotSentToTheBroker() {
+        answer = (request, response) -> json(response, "{\"ticket\":\"" + "x".repeat(20_000) + "\"}");
+
+        assertUnavailable(provider().ticket(), "20000 characters");
+    }
+
+    @Test
+    void redirectsAreNotFollowed() {
+        answer = (request, response) -> response.sendRedirect("/elsewhere");
+
+        assertUnavailable(provider().ticket(), "302");
+        assertThat(requests).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "two words", "line\r\nbreak", "a;b", "ü"})
+    void aSecretThatCannotBeInAHeaderIsNotSent(String secret) {
+        assertUnavailable(provider().cookie("sid", secret).ticket(), "cookie");
+        assertUnavailable(provider().bearer(secret).ticket(), "bearer token");
+        assertThat(requests).isEmpty();
+    }
+
+    @Test
+    void withoutASecretNothingIsAsked() {
+        assertUnavailable(provider().bearer(Mono.empty()).ticket(), "There is no authorization");
+        assertThat(requests).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "host",
+                "ftp://host",
+                "https://",
+                "https://ada:s3cret@host",
+                "https://ada:s3cret@ho st",
+                "https://host?sid=s3cret",
+                "https://host#a"
+            })
+    void anAddressThatIsNoneIsRefusedAndNotShown(String url) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> HttpTicketProvider.at(url))
+                .satisfies(error ->
+                        assertThat(error).hasMessageNotContaining(SECRET).hasNoCause());
+    }
+
+    @Test
+    void optionsThatWouldBeIgnoredAreRefused() {
+        assertThatIllegalArgumentException().isThrownBy(() -> provider().tls(TlsOptions.system()));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> HttpTicketProvider.at("https://host")
+                        .tls(TlsOptions.system().hostnameVerifier((host, session) -> true)));
+    }
+}
