@@ -3,6 +3,7 @@ package io.stitch.reactive;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
+import io.stitch.reactive.spi.FirstSocket;
 import io.stitch.reactive.spi.TicketException;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -64,7 +65,7 @@ final class HttpExchange {
     }
 
     Mono<Answer> send(String method, String url, @Nullable String header, String value) {
-        return exchange(method, url, header, value);
+        return FirstSocket.opened().then(Mono.defer(() -> exchange(method, url, header, value)));
     }
 
     private Mono<Answer> exchange(String method, String url, @Nullable String header, String value) {

@@ -1,5 +1,6 @@
 package io.stitch.reactive;
 
+import com.google.errorprone.annotations.CheckReturnValue;
 import io.stitch.reactive.spi.Ticket;
 import io.stitch.reactive.spi.TicketException;
 import io.stitch.reactive.spi.TicketProvider;
@@ -180,6 +181,7 @@ public final class HttpTicketProvider implements TicketProvider {
     }
 
     @Override
+    @CheckReturnValue
     public Mono<String> ticket() {
         return ask("POST", "/auth/ticket").map(answer -> {
             JsonNode ticket = answer.path("ticket");
@@ -191,6 +193,7 @@ public final class HttpTicketProvider implements TicketProvider {
     }
 
     @Override
+    @CheckReturnValue
     public Mono<AuthenticatedUser> user() {
         return ask("GET", "/auth/session").map(answer -> {
             if (!answer.path("authenticated").asBoolean(false)) {

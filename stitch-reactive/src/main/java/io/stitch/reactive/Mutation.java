@@ -1,5 +1,6 @@
 package io.stitch.reactive;
 
+import com.google.errorprone.annotations.CheckReturnValue;
 import reactor.core.publisher.Mono;
 
 /**
@@ -22,5 +23,6 @@ public abstract class Mutation<T> extends Mono<T> {
      *
      * @return the result, or a {@link StitchException}
      */
+    @CheckReturnValue
     public abstract Mono<MutationResult<T>> result();
 }

@@ -1,5 +1,6 @@
 package io.stitch.reactive;
 
+import com.google.errorprone.annotations.CheckReturnValue;
 import reactor.core.publisher.Flux;
 
 import java.util.List;
@@ -22,7 +23,16 @@ public interface RecordCollection<T> {
     /**
      * {@return what is there, then every change, conflated}
      */
+    @CheckReturnValue
     Flux<RecordEvent> events();
+
+    /**
+     * Every change from now on, in order, with a buffer of 1 024 changes for a slow subscriber; see {@link Scope#mutations()}.
+     *
+     * @return the changes
+     */
+    @CheckReturnValue
+    Flux<RecordEvent> mutations();
 
     /**
      * Every change from now on, in order.
@@ -30,11 +40,13 @@ public interface RecordCollection<T> {
      * @param bufferSize how many changes are kept for a slow subscriber, 1 or more
      * @return the changes
      */
+    @CheckReturnValue
     Flux<RecordEvent> mutations(int bufferSize);
 
     /**
      * {@return the newest list, at once and after each batch of changes}
      */
+    @CheckReturnValue
     Flux<List<T>> records();
 
     /**
@@ -61,6 +73,7 @@ public interface RecordCollection<T> {
     /**
      * {@return the ids of the records that have such writes, now and after each change} Hot; a slow subscriber gets the newest set.
      */
+    @CheckReturnValue
     Flux<Set<String>> pending();
 
     /**
@@ -69,6 +82,7 @@ public interface RecordCollection<T> {
      * @param record the record, with its id
      * @return the stored record, or a {@link StitchException}
      */
+    @CheckReturnValue
     Mutation<T> create(T record);
 
     /**
@@ -78,6 +92,7 @@ public interface RecordCollection<T> {
      * @param patch the fields
      * @return the stored record, or a {@link StitchException}
      */
+    @CheckReturnValue
     Mutation<T> update(String id, Patch patch);
 
     /**
@@ -91,6 +106,7 @@ public interface RecordCollection<T> {
      * @param change makes the new record of the one that is there
      * @return the stored record, or a {@link StitchException}; 404 if this store does not hold it
      */
+    @CheckReturnValue
     Mutation<T> update(String id, UnaryOperator<T> change);
 
     /**
@@ -99,5 +115,6 @@ public interface RecordCollection<T> {
      * @param id the record
      * @return completes empty when it is gone, or with a {@link StitchException}
      */
+    @CheckReturnValue
     Mutation<T> delete(String id);
 }

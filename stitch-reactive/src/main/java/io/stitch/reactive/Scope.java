@@ -1,5 +1,6 @@
 package io.stitch.reactive;
 
+import com.google.errorprone.annotations.CheckReturnValue;
 import reactor.core.publisher.Flux;
 
 import java.util.List;
@@ -32,6 +33,7 @@ public interface Scope extends AutoCloseable {
      *
      * @return the events; they complete when this scope or the store is closed
      */
+    @CheckReturnValue
     Flux<RecordEvent> events();
 
     /**
@@ -41,6 +43,7 @@ public interface Scope extends AutoCloseable {
      * @return the events
      * @throws SchemaException if the entity is not part of the scope
      */
+    @CheckReturnValue
     Flux<RecordEvent> events(EntityType<?> type);
 
     /**
@@ -49,6 +52,7 @@ public interface Scope extends AutoCloseable {
      *
      * @return the changes
      */
+    @CheckReturnValue
     Flux<RecordEvent> mutations();
 
     /**
@@ -57,6 +61,7 @@ public interface Scope extends AutoCloseable {
      * @param bufferSize how many changes are kept for a slow subscriber, 1 or more
      * @return the changes
      */
+    @CheckReturnValue
     Flux<RecordEvent> mutations(int bufferSize);
 
     /**
@@ -69,6 +74,7 @@ public interface Scope extends AutoCloseable {
      * @return unmodifiable lists
      * @throws SchemaException if the entity is not part of the scope
      */
+    @CheckReturnValue
     <T> Flux<List<T>> records(EntityType<T> type);
 
     /**
@@ -118,6 +124,7 @@ public interface Scope extends AutoCloseable {
      * @return the ids, unmodifiable sets; completes when this scope or the store is closed
      * @throws SchemaException if the entity is not part of the scope
      */
+    @CheckReturnValue
     Flux<Set<String>> pending(EntityType<?> type);
 
     /**
@@ -126,6 +133,7 @@ public interface Scope extends AutoCloseable {
      *
      * @return the versions; 0 while there is no root
      */
+    @CheckReturnValue
     Flux<Long> appliedVersion();
 
     /**
@@ -138,6 +146,7 @@ public interface Scope extends AutoCloseable {
      * @throws ValidationException if the record's id cannot be one
      * @throws SchemaException if the record cannot be written as JSON, or belongs into another scope
      */
+    @CheckReturnValue
     <T> Mutation<T> create(EntityType<T> type, T record);
 
     /**
@@ -150,6 +159,7 @@ public interface Scope extends AutoCloseable {
      * @return the stored record, or a {@link StitchException}
      * @throws ValidationException if the id cannot be one
      */
+    @CheckReturnValue
     <T> Mutation<T> update(EntityType<T> type, String id, Patch patch);
 
     /**
@@ -165,6 +175,7 @@ public interface Scope extends AutoCloseable {
      * @param <T> the type of a record
      * @return the stored record, or a {@link StitchException}; 404 if this store does not hold it
      */
+    @CheckReturnValue
     <T> Mutation<T> update(EntityType<T> type, String id, UnaryOperator<T> change);
 
     /**
@@ -176,6 +187,7 @@ public interface Scope extends AutoCloseable {
      * @return completes empty when it is gone, or with a {@link StitchException}
      * @throws ValidationException if the id cannot be one
      */
+    @CheckReturnValue
     <T> Mutation<T> delete(EntityType<T> type, String id);
 
     /**

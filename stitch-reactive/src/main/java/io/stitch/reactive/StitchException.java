@@ -13,6 +13,7 @@ public abstract sealed class StitchException extends RuntimeException
                 ValidationException,
                 UnsupportedInModeException,
                 ClockAheadException,
+                ClosedException,
                 MutationOverflowException {
     private static final long serialVersionUID = 1;
 

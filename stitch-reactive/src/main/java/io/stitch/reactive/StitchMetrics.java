@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The names and tags are in the guide's chapter on operations. No tag has a value that a user or a record brings.
  */
+@SuppressWarnings("exports") // Micrometer is optional, so it is not required for those who do not name it.
 public final class StitchMetrics {
     private final @Nullable MeterRegistry meters;
     private final @Nullable ObservationRegistry observations;

@@ -1,5 +1,6 @@
 package io.stitch.reactive;
 
+import com.google.errorprone.annotations.CheckReturnValue;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -29,6 +30,7 @@ public interface StitchStore {
      * @return completes when the store can be used; a {@link ModeMismatchException} if it was kept in another sync mode, a
      *     {@link PersistenceException} if it cannot be opened
      */
+    @CheckReturnValue
     Mono<Void> start();
 
     /**
@@ -36,6 +38,7 @@ public interface StitchStore {
      *
      * @return completes when it is over
      */
+    @CheckReturnValue
     Mono<Void> close();
 
     /**
@@ -45,6 +48,7 @@ public interface StitchStore {
      *
      * @return completes when nothing is left; a {@link StitchException} if it could not be deleted
      */
+    @CheckReturnValue
     Mono<Void> clearLocalData();
 
     /**
@@ -79,11 +83,13 @@ public interface StitchStore {
     /**
      * {@return the active scope and every one after it} Hot, with the newest replayed.
      */
+    @CheckReturnValue
     Flux<Scope> activeScope();
 
     /**
      * {@return the events of the active scope, following {@link #replaceScope}}
      */
+    @CheckReturnValue
     Flux<RecordEvent> events();
 
     /**
@@ -109,6 +115,7 @@ public interface StitchStore {
      * @return the record, or empty if there is none
      * @throws ValidationException if the id cannot be one
      */
+    @CheckReturnValue
     <T> Mono<T> read(EntityType<T> type, String id, String... fields);
 
     /**
@@ -122,6 +129,7 @@ public interface StitchStore {
      * @param <T> the type of a record
      * @return the records
      */
+    @CheckReturnValue
     <T> Mono<List<T>> list(EntityType<T> type, ListQuery query);
 
     /**
@@ -132,6 +140,7 @@ public interface StitchStore {
      * @param <T> the type of a root
      * @return the roots, page by page
      */
+    @CheckReturnValue
     <T> Flux<T> listRoots(EntityType<T> type);
 
     /**
@@ -143,6 +152,7 @@ public interface StitchStore {
      * @param <T> the type of a root
      * @return the newest list, at once and after each batch of changes
      */
+    @CheckReturnValue
     <T> Flux<List<T>> roots(EntityType<T> type);
 
     /**
@@ -154,11 +164,13 @@ public interface StitchStore {
      * @return the results, in the order of the writes; a {@link StitchException} if one fails, and {@link #rejections()} tells
      *     of those behind it
      */
+    @CheckReturnValue
     Flux<MutationResult<?>> batch(Publisher<? extends Mutation<?>> mutations);
 
     /**
      * {@return how many writes the server has not settled, now and after each change} Hot, with the newest replayed.
      */
+    @CheckReturnValue
     Flux<Integer> pendingCount();
 
     /**
@@ -173,6 +185,7 @@ public interface StitchStore {
      *
      * @return the rejections; those that find no place are counted on {@link #diagnostics()}
      */
+    @CheckReturnValue
     Flux<Rejection> rejections();
 
     /**
@@ -180,6 +193,7 @@ public interface StitchStore {
      *
      * @return how many there are
      */
+    @CheckReturnValue
     Mono<Integer> retryParked();
 
     /**
@@ -188,6 +202,7 @@ public interface StitchStore {
      * @param id the scope
      * @return completes when all that the server listed is in the scope
      */
+    @CheckReturnValue
     Mono<Void> loadScope(String id);
 
     /**
@@ -196,6 +211,7 @@ public interface StitchStore {
      * @param id the scope
      * @return completes when they are gone
      */
+    @CheckReturnValue
     Mono<Void> clearScope(String id);
 
     /**
@@ -205,11 +221,13 @@ public interface StitchStore {
      * @param payload the payload
      * @return the reply's data
      */
+    @CheckReturnValue
     Mono<JsonNode> request(String topic, JsonNode payload);
 
     /**
      * {@return the state of the connection and every change of it} Hot, with the newest replayed.
      */
+    @CheckReturnValue
     Flux<ConnectionStatus> connection();
 
     /**
@@ -225,6 +243,7 @@ public interface StitchStore {
      * @return completes when connected; a {@link ConnectionException} if the session is invalid, or the store is
      *     disconnected or closed meanwhile
      */
+    @CheckReturnValue
     Mono<Void> connect();
 
     /**
@@ -232,6 +251,7 @@ public interface StitchStore {
      *
      * @return completes when the connection is closed
      */
+    @CheckReturnValue
     Mono<Void> disconnect();
 
     /**
@@ -240,6 +260,7 @@ public interface StitchStore {
      *
      * @return completes when connected
      */
+    @CheckReturnValue
     Mono<Void> reconnect();
 
     /**
@@ -248,6 +269,7 @@ public interface StitchStore {
      * @param remote where the broker is and how to log in
      * @return completes when connected; a {@link SchemaException} if the options cannot work
      */
+    @CheckReturnValue
     Mono<Void> reconnect(RemoteOptions remote);
 
     /**
@@ -258,6 +280,7 @@ public interface StitchStore {
      *
      * @return completes when everything is forgotten and the connection is closed
      */
+    @CheckReturnValue
     Mono<Void> resetForLogout();
 
     /**
@@ -266,22 +289,26 @@ public interface StitchStore {
      *
      * @return why, each time. Hot; replayed to late subscribers as long as the session is invalid
      */
+    @CheckReturnValue
     Flux<StitchException> sessionInvalid();
 
     /**
      * {@return who the store is logged in as, empty as long as that is not known, and every change of it} Hot, with the
      * newest replayed. With tickets and a persistence, that is whoever was known last until the ticket provider is asked.
      */
+    @CheckReturnValue
     Flux<Optional<AuthenticatedUser>> authenticatedUser();
 
     /**
      * {@return scopes that could not be opened, from now on} Hot.
      */
+    @CheckReturnValue
     Flux<ScopeRefusal> scopeErrors();
 
     /**
      * {@return what was dropped or went unusually, from now on} Hot; a slow subscriber misses reports, but not counts.
      */
+    @CheckReturnValue
     Flux<Diagnostic> diagnostics();
 
     /**

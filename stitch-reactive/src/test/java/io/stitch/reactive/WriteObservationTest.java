@@ -80,9 +80,11 @@ class WriteObservationTest {
 
     @Test
     void anAssembledWriteIsObservedOnlyWhenItIsSubscribed() {
-        scope.create(TASK, ONE);
+        Mutation<Task> assembled = scope.create(TASK, ONE);
 
         assertThat(registry).doesNotHaveAnyObservation();
+        run(assembled);
+        assertThat(registry).hasSingleObservationThat().hasBeenStopped();
     }
 
     @Test

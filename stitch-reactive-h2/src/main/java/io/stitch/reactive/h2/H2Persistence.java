@@ -1,5 +1,6 @@
 package io.stitch.reactive.h2;
 
+import com.google.errorprone.annotations.CheckReturnValue;
 import io.stitch.reactive.PersistenceException;
 import io.stitch.reactive.StitchException;
 import io.stitch.reactive.spi.Batch;
@@ -136,6 +137,7 @@ public final class H2Persistence implements Persistence {
     }
 
     @Override
+    @CheckReturnValue
     public Mono<Opened> open(OpenRequest request) {
         return on(file, writer, () -> {
                     database.open();
@@ -179,6 +181,7 @@ public final class H2Persistence implements Persistence {
     }
 
     @Override
+    @CheckReturnValue
     public Mono<Void> apply(Batch batch) {
         return on(
                         file,
@@ -192,6 +195,7 @@ public final class H2Persistence implements Persistence {
     }
 
     @Override
+    @CheckReturnValue
     public Flux<StoredRecord> load(String scope) {
         return page(scope, null, FIRST_PAGE)
                 .expand(page -> page.isEmpty()
@@ -205,6 +209,7 @@ public final class H2Persistence implements Persistence {
     }
 
     @Override
+    @CheckReturnValue
     public Flux<StoredRecord> find(Collection<RecordKey> keys) {
         return Flux.fromIterable(keys)
                 .buffer(PAGE)
@@ -215,18 +220,21 @@ public final class H2Persistence implements Persistence {
     }
 
     @Override
+    @CheckReturnValue
     public Flux<StoredRecord> list(ListRequest request) {
         return on(file, reader, () -> database.read(connection -> records.list(connection, request)))
                 .flatMapIterable(found -> found);
     }
 
     @Override
+    @CheckReturnValue
     public Flux<Tombstone> tombstones(String scope) {
         return on(file, reader, () -> database.read(connection -> Tables.tombstones(connection, scope)))
                 .flatMapIterable(found -> found);
     }
 
     @Override
+    @CheckReturnValue
     public Flux<Tombstone> findTombstones(Collection<RecordKey> keys) {
         return Flux.fromIterable(keys)
                 .buffer(PAGE)
@@ -240,6 +248,7 @@ public final class H2Persistence implements Persistence {
     }
 
     @Override
+    @CheckReturnValue
     public Flux<String> scopes() {
         return scopes(Tables::scopesOfRecords).concatWith(scopes(Tables::scopesOfTombstones));
     }
@@ -261,12 +270,14 @@ public final class H2Persistence implements Persistence {
     }
 
     @Override
+    @CheckReturnValue
     public Flux<KnownPeer> peers(String scope) {
         return on(file, reader, () -> database.read(connection -> Tables.peers(connection, scope)))
                 .flatMapIterable(found -> found);
     }
 
     @Override
+    @CheckReturnValue
     public Mono<Integer> pruneTombstones(long deletedBefore, long heardSince) {
         return on(
                 file,
@@ -275,6 +286,7 @@ public final class H2Persistence implements Persistence {
     }
 
     @Override
+    @CheckReturnValue
     public Mono<Void> clear() {
         return on(file, writer, () -> {
                     database.open();
@@ -286,6 +298,7 @@ public final class H2Persistence implements Persistence {
     }
 
     @Override
+    @CheckReturnValue
     public Mono<Void> close() {
         return on(file, writer, () -> {
                     database.close();
@@ -309,6 +322,7 @@ public final class H2Persistence implements Persistence {
      * @param zip the zip to write; it appears when it is whole, and replaces what was there
      * @return completes when it is written; a {@link PersistenceException} if it could not be, or the store is not started
      */
+    @CheckReturnValue
     public Mono<Void> backup(Path zip) {
         return on(file, Schedulers.boundedElastic(), () -> {
                     Maintenance.backup(database, zip);
@@ -326,6 +340,7 @@ public final class H2Persistence implements Persistence {
      * @param after the passphrase that it gets, or {@code null} for none
      * @return completes when the new passphrase holds; a {@link PersistenceException} if the one before is wrong
      */
+    @CheckReturnValue
     public static Mono<Void> changePassphrase(Path file, char @Nullable [] before, char @Nullable [] after) {
         Passphrase from = before == null ? null : taken(before);
         Passphrase to = after == null ? null : taken(after);
@@ -346,6 +361,7 @@ public final class H2Persistence implements Persistence {
      *     nothing and reports that
      * @return what was saved and what was lost; a {@link PersistenceException} if nothing could be done
      */
+    @CheckReturnValue
     public static Mono<Recovery> recover(Path file, char @Nullable [] passphrase) {
         Passphrase key = passphrase == null ? null : taken(passphrase);
         Path absolute = file.toAbsolutePath();

@@ -1,5 +1,6 @@
 package io.stitch.reactive.peer;
 
+import com.google.errorprone.annotations.CheckReturnValue;
 import io.stitch.reactive.Names;
 import io.stitch.reactive.peer.internal.PeerMode;
 import io.stitch.reactive.peer.internal.PeerSettings;
@@ -51,6 +52,7 @@ public interface PeerSync extends SyncMode {
      * @param scopeId the scope; the list is empty as long as it is not open
      * @return the lists, in the order of the client ids
      */
+    @CheckReturnValue
     Flux<List<PresentPeer>> presence(String scopeId);
 
     /**
@@ -63,6 +65,7 @@ public interface PeerSync extends SyncMode {
      *
      * @return the lists of scope ids, sorted
      */
+    @CheckReturnValue
     Flux<List<String>> announcedScopes();
 
     /**
@@ -75,6 +78,7 @@ public interface PeerSync extends SyncMode {
      *
      * @return how many records and deletes were stamped again, when they are sent, or durably queued if offline
      */
+    @CheckReturnValue
     Mono<Integer> restamp();
 
     /**

@@ -398,7 +398,7 @@ class PeersInVirtualTimeTest {
         ada.create(scope, "t1", "one");
 
         assertThat(ada.outcomes.get(0)).startsWith("RequestRefusedException: not found");
-        assertThat(ada.outcomes.get(1)).startsWith("IllegalStateException: Scope 'p1' is not open");
+        assertThat(ada.outcomes.get(1)).startsWith("ClosedException: This handle of scope 'p1' is closed");
     }
 
     // ---- which event wins ----

@@ -407,7 +407,7 @@ final class PeerSession implements SyncSession {
     private Mono<Void> onScope(String scopeId, Function<PeerScope, Mono<Void>> action) {
         return Mono.defer(() -> {
                     PeerScope scope = scopes.get(scopeId);
-                    return scope == null ? Mono.error(Stamps.notOpen(scopeId)) : action.apply(scope);
+                    return scope == null ? Mono.error(SyncContext.notOpen(scopeId)) : action.apply(scope);
                 })
                 .subscribeOn(context.serial());
     }

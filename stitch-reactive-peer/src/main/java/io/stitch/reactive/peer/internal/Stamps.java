@@ -122,7 +122,7 @@ final class Stamps implements WriteStamps {
     public List<Stamped> stamp(LocalWrite write, @Nullable StoredRecord before) {
         RecordKey key = write.key();
         if (!isOpen.test(write.scope())) {
-            throw notOpen(write.scope());
+            throw SyncContext.notOpen(write.scope());
         }
         Hlc dead = graves.latest(key);
         if (write.kind() == WriteKind.DELETE && before == null && dead != null && dead.ts() > latestAllowed()) {
@@ -194,11 +194,6 @@ final class Stamps implements WriteStamps {
         HybridLogicalClock next = current.tick(context.now());
         clock = next;
         return next.stamp(nodeId());
-    }
-
-    static IllegalStateException notOpen(String scope) {
-        return new IllegalStateException(
-                "Scope '%s' is not open. Open it with openScope or replaceScope first.".formatted(scope));
     }
 
     @Override

@@ -15,6 +15,7 @@ import io.stitch.reactive.LastWill;
 import io.stitch.reactive.TlsOptions;
 import io.stitch.reactive.spi.ConnectRequest;
 import io.stitch.reactive.spi.Credentials;
+import io.stitch.reactive.spi.FirstSocket;
 import io.stitch.reactive.spi.Login;
 import io.stitch.reactive.spi.MqttConnection;
 import io.stitch.reactive.spi.MqttConnector;

@@ -1,5 +1,6 @@
 package io.stitch.reactive.internal.mode;
 
+import io.stitch.reactive.ClosedException;
 import io.stitch.reactive.internal.Diagnostics;
 import io.stitch.reactive.internal.records.RecordStore;
 import io.stitch.reactive.internal.wire.Topics;
@@ -127,4 +128,15 @@ public record SyncContext(
 
     /** The key of the live list of roots in {@link #roots()}. */
     public static final String ROOTS_KEY = "#roots";
+
+    /**
+     * Says that a scope would have to be open.
+     *
+     * @param scopeId the scope
+     * @return the error
+     */
+    public static ClosedException notOpen(String scopeId) {
+        return new ClosedException(
+                "Scope '%s' is not open. Open it with openScope or replaceScope first.".formatted(scopeId));
+    }
 }

@@ -22,6 +22,11 @@ record DefaultRecordCollection<T>(DefaultStitchStore store, EntityType<T> type, 
     }
 
     @Override
+    public Flux<RecordEvent> mutations() {
+        return mutations(DefaultScope.MUTATION_BUFFER);
+    }
+
+    @Override
     public Flux<RecordEvent> mutations(int bufferSize) {
         return store.views().mutations(stored, bufferSize, this);
     }
@@ -69,5 +74,10 @@ record DefaultRecordCollection<T>(DefaultStitchStore store, EntityType<T> type, 
     @Override
     public Mutation<T> delete(String id) {
         return store.writes().delete(type, id, null);
+    }
+
+    @Override
+    public String toString() {
+        return "RecordCollection[" + type.name() + ']';
     }
 }

@@ -1,5 +1,6 @@
 package io.stitch.reactive.internal.runtime;
 
+import io.stitch.reactive.ClosedException;
 import io.stitch.reactive.EntityType;
 import io.stitch.reactive.Mutation;
 import io.stitch.reactive.Patch;
@@ -9,36 +10,57 @@ import io.stitch.reactive.internal.records.ScopeRecords;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /** One handle of an open scope. */
 final class DefaultScope implements Scope {
-    private static final int MUTATION_BUFFER = 1_024;
+    static final int MUTATION_BUFFER = 1_024;
 
     private final DefaultStitchStore store;
     private final String id;
     private final AtomicBoolean closed = new AtomicBoolean();
+    private final Sinks.Empty<Void> ended = Sinks.empty();
+    private final TypedWrites writes;
     private volatile @Nullable ScopeRecords records;
 
     DefaultScope(DefaultStitchStore store, String id) {
         this.store = store;
         this.id = id;
+        this.writes = store.writes().until(this::closedError);
     }
 
     /** Takes the scope's records when the worker has opened it, and lets go of them with {@code null} when it is closed. */
-    void attach(@Nullable ScopeRecords current) {
+    void attach(ScopeRecords current) {
         this.records = current;
     }
 
-    @Nullable
-    ScopeRecords records() {
-        return records;
+    /** This handle is closed: its subscribers complete, whoever else has the scope open. On the worker. */
+    void detach() {
+        ScopeRecords attached = records;
+        if (attached != null) {
+            attached.hub().complete(this);
+            records = null;
+        }
+        ended.tryEmitEmpty();
+    }
+
+    private @Nullable ClosedException closedError() {
+        if (store.isClosing()) {
+            return Errors.storeClosed();
+        }
+        return closed.get()
+                ? new ClosedException(
+                        "This handle of scope '%s' is closed, so nothing is written through it. Open the scope again."
+                                .formatted(id))
+                : null;
     }
 
     @Override
@@ -84,7 +106,7 @@ final class DefaultScope implements Scope {
 
     /** Ends with this handle, though another may keep the scope open. */
     private <E> Flux<E> whileOpen(Flux<E> views) {
-        return views.takeUntilOther(mutations().ignoreElements());
+        return views.takeUntilOther(ended.asMono());
     }
 
     @Override
@@ -137,25 +159,25 @@ final class DefaultScope implements Scope {
     @Override
     public <T> Mutation<T> create(EntityType<T> type, T record) {
         store.requireScoped(type);
-        return store.writes().create(type, record, id);
+        return writes.create(type, record, id);
     }
 
     @Override
     public <T> Mutation<T> update(EntityType<T> type, String recordId, Patch patch) {
         store.requireScoped(type);
-        return store.writes().update(type, recordId, patch, id);
+        return writes.update(type, recordId, patch, id);
     }
 
     @Override
     public <T> Mutation<T> update(EntityType<T> type, String recordId, UnaryOperator<T> change) {
         store.requireScoped(type);
-        return store.writes().update(type, recordId, change, id);
+        return writes.update(type, recordId, change, id);
     }
 
     @Override
     public <T> Mutation<T> delete(EntityType<T> type, String recordId) {
         store.requireScoped(type);
-        return store.writes().delete(type, recordId, id);
+        return writes.delete(type, recordId, id);
     }
 
     @Override
@@ -174,6 +196,8 @@ final class DefaultScope implements Scope {
     private <E> Flux<E> whenOpen(Function<ScopeRecords, Flux<E>> publisher) {
         return Mono.fromSupplier(() -> closed.get() ? null : records)
                 .subscribeOn(store.serial())
+                // A closed store has no worker any more, and nothing to show.
+                .onErrorComplete(RejectedExecutionException.class)
                 .flatMapMany(publisher);
     }
 

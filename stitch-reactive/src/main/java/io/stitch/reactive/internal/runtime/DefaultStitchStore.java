@@ -1,6 +1,7 @@
 package io.stitch.reactive.internal.runtime;
 
 import io.stitch.reactive.AuthenticatedUser;
+import io.stitch.reactive.ClosedException;
 import io.stitch.reactive.ConnectionStatus;
 import io.stitch.reactive.Diagnostic;
 import io.stitch.reactive.DiagnosticCode;
@@ -110,7 +111,10 @@ public final class DefaultStitchStore implements StitchStore {
         WireSchema entities = new WireSchema(schema.root(), schema.children(), schema.topLevel());
         this.local = new LocalState(settings, mode, entities, scheduler, serial, diagnostics, authentication);
         this.records = local.records();
-        this.typedWrites = new TypedWrites(schema, mapper, new StoreMutation.Writer(local.writes(), observer));
+        this.typedWrites = new TypedWrites(
+                schema,
+                mapper,
+                new StoreMutation.Writer(local.writes(), observer, () -> closing.get() ? Errors.storeClosed() : null));
         // Kept apart, because its records are in their scopes too; and in memory only, for they are kept there.
         this.roots = new RecordStore(
                 new ScopeKeys(entities),
@@ -192,9 +196,19 @@ public final class DefaultStitchStore implements StitchStore {
 
     @Override
     public Mono<Void> start() {
-        return local.open()
-                .onErrorMap(Errors::translate)
-                .then(Mono.<Void>fromRunnable(connection::start).subscribeOn(serial));
+        return whileOpen(
+                local.open().then(Mono.<Void>fromRunnable(connection::start).subscribeOn(serial)));
+    }
+
+    /** What a closed store cannot do is refused with words of its own, whatever would have become of it. */
+    private <T> Mono<T> whileOpen(Mono<T> action) {
+        return Mono.defer(() -> closing.get() ? Mono.error(Errors.storeClosed()) : action)
+                .onErrorMap(Errors::translate);
+    }
+
+    private <T> Flux<T> whileOpen(Flux<T> action) {
+        return Flux.defer(() -> closing.get() ? Flux.error(Errors.storeClosed()) : action)
+                .onErrorMap(Errors::translate);
     }
 
     @Override
@@ -286,22 +300,19 @@ public final class DefaultStitchStore implements StitchStore {
     @Override
     public <T> Mono<T> read(EntityType<T> type, String id, String... fields) {
         Ids.require(type.name(), id);
-        return session.read(type.name(), id, List.of(fields))
-                .map(json -> mapper.read(type, json))
-                .onErrorMap(Errors::translate);
+        return whileOpen(session.read(type.name(), id, List.of(fields)).map(json -> mapper.read(type, json)));
     }
 
     @Override
     public <T> Mono<List<T>> list(EntityType<T> type, ListQuery query) {
-        return session.list(type.name(), query)
-                .map(list -> list.stream().map(json -> mapper.read(type, json)).toList())
-                .onErrorMap(Errors::translate);
+        return whileOpen(session.list(type.name(), query)
+                .map(list -> list.stream().map(json -> mapper.read(type, json)).toList()));
     }
 
     @Override
     public <T> Flux<T> listRoots(EntityType<T> type) {
         requireRoot(type);
-        return session.listRoots().map(json -> mapper.read(type, json)).onErrorMap(Errors::translate);
+        return whileOpen(session.listRoots().map(json -> mapper.read(type, json)));
     }
 
     @Override
@@ -324,17 +335,23 @@ public final class DefaultStitchStore implements StitchStore {
     @Override
     public Flux<MutationResult<?>> batch(Publisher<? extends Mutation<?>> mutations) {
         // One more than the queue takes is refused there, with a reason.
-        return Flux.from(mutations)
-                .take(maxPendingWrites + 1L)
-                .collectList()
-                .flatMapMany(this::writeAll)
-                .onErrorMap(Errors::translate)
+        return whileOpen(Flux.from(mutations)
+                        .take(maxPendingWrites + 1L)
+                        .collectList()
+                        .flatMapMany(this::writeAll))
                 .transform(observer::watchBatch);
     }
 
     private Flux<MutationResult<?>> writeAll(List<? extends Mutation<?>> mutations) {
         List<StoreMutation<?>> ours = new ArrayList<>(mutations.size());
-        mutations.forEach(mutation -> ours.add((StoreMutation<?>) mutation));
+        for (Mutation<?> mutation : mutations) {
+            StoreMutation<?> our = (StoreMutation<?>) mutation;
+            ClosedException closed = our.closed();
+            if (closed != null) {
+                return Flux.error(closed);
+            }
+            ours.add(our);
+        }
         List<LocalWrite> writes = new ArrayList<>(ours.size());
         ours.forEach(mutation -> writes.add(mutation.write()));
         return local.writes().writeAll(writes).zipWithIterable(ours, (result, mutation) -> mutation.read(result));
@@ -357,19 +374,17 @@ public final class DefaultStitchStore implements StitchStore {
 
     @Override
     public Mono<Integer> retryParked() {
-        return Mono.fromSupplier(() -> local.writes().retryParked())
-                .subscribeOn(serial)
-                .onErrorMap(Errors::translate);
+        return whileOpen(Mono.fromSupplier(() -> local.writes().retryParked()).subscribeOn(serial));
     }
 
     @Override
     public Mono<Void> loadScope(String id) {
-        return session.loadScope(id).onErrorMap(Errors::translate);
+        return whileOpen(session.loadScope(id));
     }
 
     @Override
     public Mono<Void> clearScope(String id) {
-        return session.clearScope(id).onErrorMap(Errors::translate);
+        return whileOpen(session.clearScope(id));
     }
 
     @Override
@@ -378,7 +393,7 @@ public final class DefaultStitchStore implements StitchStore {
             throw new IllegalArgumentException(
                     "'%s' is not a topic to publish on: it must not be empty or contain + or #.".formatted(topic));
         }
-        return session.request(topic, payload).onErrorMap(Errors::translate);
+        return whileOpen(session.request(topic, payload));
     }
 
     @Override
@@ -393,7 +408,7 @@ public final class DefaultStitchStore implements StitchStore {
 
     @Override
     public Mono<Void> connect() {
-        return connection.connect();
+        return whileOpen(connection.connect());
     }
 
     @Override
@@ -403,12 +418,12 @@ public final class DefaultStitchStore implements StitchStore {
 
     @Override
     public Mono<Void> reconnect() {
-        return connection.reconnect();
+        return whileOpen(connection.reconnect());
     }
 
     @Override
     public Mono<Void> reconnect(RemoteOptions remote) {
-        return connection.reconnect(remote);
+        return whileOpen(connection.reconnect(remote));
     }
 
     @Override
@@ -456,6 +471,11 @@ public final class DefaultStitchStore implements StitchStore {
     @Override
     public Map<DiagnosticCode, Long> diagnosticCounts() {
         return diagnostics.counts();
+    }
+
+    @Override
+    public String toString() {
+        return "StitchStore[" + clientId() + (closing.get() ? ", closed]" : "]");
     }
 
     // ---- what scopes and collections need ----

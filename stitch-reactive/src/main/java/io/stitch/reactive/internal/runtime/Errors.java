@@ -1,6 +1,7 @@
 package io.stitch.reactive.internal.runtime;
 
 import io.stitch.reactive.ClockAheadException;
+import io.stitch.reactive.ClosedException;
 import io.stitch.reactive.ConnectionException;
 import io.stitch.reactive.PersistenceException;
 import io.stitch.reactive.RequestFailedException;
@@ -30,8 +31,7 @@ final class Errors {
                             request);
         }
         if (error instanceof RejectedExecutionException) {
-            return new RequestFailedException(
-                    RequestFailedException.Reason.NOT_CONNECTED, "The store is closed. Make a new one.", error);
+            return storeClosed();
         }
         if (error instanceof WriteRefusal refusal) {
             return refused(refusal);
@@ -50,6 +50,10 @@ final class Errors {
                     ConnectionException.Reason.NOT_VALIDATED, -1, rejected.getMessage(), rejected);
         }
         return error;
+    }
+
+    static ClosedException storeClosed() {
+        return new ClosedException("The store is closed. Make a new one.");
     }
 
     /** Of two that wrote at once one is refused, and may try again. */

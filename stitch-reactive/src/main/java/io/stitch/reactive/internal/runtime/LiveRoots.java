@@ -8,6 +8,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -33,6 +34,8 @@ final class LiveRoots {
             AtomicBoolean watching = new AtomicBoolean(); // A subscriber that goes at once may never have been counted.
             return Mono.fromSupplier(() -> watch(watching))
                     .subscribeOn(serial)
+                    // A closed store has no worker any more, and nothing to show.
+                    .onErrorComplete(RejectedExecutionException.class)
                     .flatMapMany(view)
                     .doFinally(signal -> cleanUps.accept(() -> unwatch(watching)));
         });

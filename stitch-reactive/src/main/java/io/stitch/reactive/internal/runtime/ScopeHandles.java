@@ -1,9 +1,9 @@
 package io.stitch.reactive.internal.runtime;
 
+import io.stitch.reactive.ClosedException;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.internal.mode.SyncSession;
 import io.stitch.reactive.internal.records.RecordStore;
-import io.stitch.reactive.internal.records.ScopeRecords;
 import io.stitch.reactive.spi.StoreObserver;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -61,8 +61,7 @@ final class ScopeHandles {
 
     DefaultScope open(String id) {
         if (store.isClosing()) {
-            throw new IllegalStateException(
-                    "Cannot open scope '%s': the store is closed. Make a new one.".formatted(id));
+            throw new ClosedException("Cannot open scope '%s': the store is closed. Make a new one.".formatted(id));
         }
         DefaultScope scope = new DefaultScope(store, Ids.require(store.rootEntity(), id));
         open.add(scope);
@@ -79,11 +78,7 @@ final class ScopeHandles {
     void release(DefaultScope scope) {
         open.remove(scope);
         store.onWorker(() -> {
-            ScopeRecords attached = scope.records();
-            if (attached != null) {
-                attached.hub().complete(scope);
-                scope.attach(null);
-            }
+            scope.detach();
             if (counts.merge(scope.id(), -1, Integer::sum) == 0) {
                 counts.remove(scope.id());
                 observer.openScopes(counts.size());

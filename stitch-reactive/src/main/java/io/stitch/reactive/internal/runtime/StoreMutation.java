@@ -1,5 +1,6 @@
 package io.stitch.reactive.internal.runtime;
 
+import io.stitch.reactive.ClosedException;
 import io.stitch.reactive.Mutation;
 import io.stitch.reactive.MutationResult;
 import io.stitch.reactive.internal.writes.LocalWrite;
@@ -12,6 +13,7 @@ import reactor.core.publisher.Mono;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** A write of a store. */
 final class StoreMutation<T> extends Mutation<T> {
@@ -19,8 +21,14 @@ final class StoreMutation<T> extends Mutation<T> {
     private final LocalWrite write;
     private final Function<ObjectNode, T> reader;
 
-    /** What a store does with its writes: one object, because there are many writes. */
-    record Writer(PendingWrites writes, StoreObserver observer) {}
+    /**
+     * What a store, or a scope, does with its writes: one object, because there are many writes.
+     *
+     * @param writes takes them
+     * @param observer watches them
+     * @param closed tells why none are taken any more, or {@code null}
+     */
+    record Writer(PendingWrites writes, StoreObserver observer, Supplier<@Nullable ClosedException> closed) {}
 
     StoreMutation(Writer writer, LocalWrite write, Function<ObjectNode, T> reader) {
         this.writer = writer;
@@ -30,14 +38,23 @@ final class StoreMutation<T> extends Mutation<T> {
 
     @Override
     public Mono<MutationResult<T>> result() {
-        Mono<MutationResult<T>> result =
-                writer.writes().write(write).map(this::read).onErrorMap(Errors::translate);
+        Mono<WriteResult> written = Mono.defer(() -> {
+            ClosedException closed = closed();
+            return closed == null ? writer.writes().write(write) : Mono.error(closed);
+        });
+        Mono<MutationResult<T>> result = written.map(this::read).onErrorMap(Errors::translate);
         return writer.observer()
                 .watch(
                         write.key().entity(),
                         write.kind(),
                         result,
                         each -> each.status().name());
+    }
+
+    /** {@return why it is not taken any more, or {@code null}} */
+    @Nullable
+    ClosedException closed() {
+        return writer.closed().get();
     }
 
     LocalWrite write() {

@@ -1,5 +1,6 @@
 package io.stitch.reactive.internal.runtime;
 
+import io.stitch.reactive.ClosedException;
 import io.stitch.reactive.EntityType;
 import io.stitch.reactive.Mutation;
 import io.stitch.reactive.Patch;
@@ -13,6 +14,7 @@ import io.stitch.reactive.spi.RecordKey;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /** Makes writes of records from writes of Java objects. */
@@ -25,6 +27,11 @@ final class TypedWrites {
         this.schema = schema;
         this.mapper = mapper;
         this.writer = writer;
+    }
+
+    /** The same for a part of the store that is closed by itself. */
+    TypedWrites until(Supplier<@Nullable ClosedException> closed) {
+        return new TypedWrites(schema, mapper, new StoreMutation.Writer(writer.writes(), writer.observer(), closed));
     }
 
     <T> Mutation<T> create(EntityType<T> type, T record, @Nullable String scopeId) {

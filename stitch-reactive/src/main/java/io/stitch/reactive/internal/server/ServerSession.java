@@ -346,11 +346,7 @@ final class ServerSession implements SyncSession {
     private Mono<Void> onFeed(String scopeId, Function<FeedSync, Mono<Void>> action) {
         return Mono.defer(() -> {
                     FeedSync feed = feeds.get(scopeId);
-                    return feed == null
-                            ? Mono.error(new IllegalStateException(
-                                    "Scope '%s' is not open. Open it with openScope or replaceScope first."
-                                            .formatted(scopeId)))
-                            : action.apply(feed);
+                    return feed == null ? Mono.error(SyncContext.notOpen(scopeId)) : action.apply(feed);
                 })
                 .subscribeOn(context.serial());
     }

@@ -2,6 +2,7 @@ package io.stitch.reactive.internal.connection;
 
 import io.netty.util.internal.ThreadExecutorMap;
 import io.stitch.reactive.spi.ConnectRequest;
+import io.stitch.reactive.spi.FirstSocket;
 import io.stitch.reactive.spi.MqttConnection;
 import io.stitch.reactive.spi.MqttConnector;
 import io.stitch.reactive.spi.OutboundMessage;

@@ -1,7 +1,7 @@
-package io.stitch.reactive.internal.connection;
+package io.stitch.reactive.spi;
 
 import io.stitch.reactive.HttpTicketProvider;
-import io.stitch.reactive.spi.ConnectRequest;
+import io.stitch.reactive.internal.connection.HiveMqConnector;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;

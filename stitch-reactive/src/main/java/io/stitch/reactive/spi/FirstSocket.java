@@ -1,4 +1,4 @@
-package io.stitch.reactive.internal.connection;
+package io.stitch.reactive.spi;
 
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -10,7 +10,7 @@ import java.nio.channels.SocketChannel;
  * Opens the first socket of the process where a thread may block: for it the JDK reads a file, which neither a store's worker nor a
  * thread of Netty must wait for.
  */
-final class FirstSocket {
+public final class FirstSocket {
     private static final Mono<Void> OPENED = Mono.<Void>fromCallable(() -> {
                 open();
                 return null;
@@ -23,7 +23,7 @@ final class FirstSocket {
     private FirstSocket() {}
 
     /** {@return completes when it was opened, which is at once in all but the first case} */
-    static Mono<Void> opened() {
+    public static Mono<Void> opened() {
         return OPENED;
     }
 
