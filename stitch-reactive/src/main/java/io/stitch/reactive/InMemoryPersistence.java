@@ -34,7 +34,7 @@ public final class InMemoryPersistence implements Persistence {
     private final NavigableMap<Long, PendingWrite> pending = new TreeMap<>();
     private final Map<Batch.Place, Tombstone> tombstones = new HashMap<>();
     private final Map<Batch.Heard, KnownPeer> peers = new HashMap<>();
-    private final Map<String, String> metadata = new HashMap<>();
+    private final Map<String, String> facts = new HashMap<>();
     private final Object lock = new Object();
 
     /** Makes an empty one. */
@@ -43,9 +43,9 @@ public final class InMemoryPersistence implements Persistence {
     @Override
     public Mono<Opened> open(OpenRequest request) {
         return locked(() -> {
-            request.requireSameMode(metadata.get(SYNC_MODE));
-            metadata.put(SYNC_MODE, request.mode());
-            return new Opened(metadata, new ArrayList<>(pending.values()));
+            request.requireSameMode(facts.get(SYNC_MODE));
+            facts.put(SYNC_MODE, request.mode());
+            return new Opened(facts, new ArrayList<>(pending.values()));
         });
     }
 
@@ -64,7 +64,7 @@ public final class InMemoryPersistence implements Persistence {
                     batch.removedTombstones().forEach(tombstones::remove);
                     batch.keptPeers().forEach(each -> peers.put(new Batch.Heard(each.scope(), each.peer()), each));
                     batch.removedPeers().forEach(peers::remove);
-                    metadata.putAll(batch.metadata());
+                    facts.putAll(batch.facts());
                     return batch;
                 })
                 .then();
@@ -142,7 +142,7 @@ public final class InMemoryPersistence implements Persistence {
                 pending.clear();
                 tombstones.clear();
                 peers.clear();
-                metadata.clear();
+                facts.clear();
             }
         });
     }

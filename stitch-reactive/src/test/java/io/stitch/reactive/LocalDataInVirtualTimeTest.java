@@ -435,7 +435,7 @@ class LocalDataInVirtualTimeTest {
         write("sent", first.replaceScope("p1").create(TASK, ONE));
         first.close().subscribe();
         time.advanceTime();
-        assertThat(kept.open(OpenRequest.of("server")).block().metadata()).containsEntry(Persistence.USER, "ada");
+        assertThat(kept.open(OpenRequest.of("server")).block().facts()).containsEntry(Persistence.USER, "ada");
 
         StitchStore offline = startedAs(Mono.never());
         Scope scope = offline.replaceScope("p1");

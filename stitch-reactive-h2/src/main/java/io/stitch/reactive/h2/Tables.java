@@ -47,7 +47,7 @@ final class Tables {
                 (statement, sequence) -> statement.setLong(1, sequence));
         applyTombstones(connection, batch);
         applyPeers(connection, batch);
-        applyFacts(connection, batch.metadata());
+        applyFacts(connection, batch.facts());
     }
 
     private static void bindWrite(PreparedStatement statement, PendingWrite write) throws SQLException {

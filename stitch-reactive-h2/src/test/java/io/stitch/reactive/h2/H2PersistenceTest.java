@@ -228,7 +228,7 @@ class H2PersistenceTest {
 
         H2Persistence peer = H2Persistence.file(file());
         opened.add(peer);
-        assertThat(peer.open(OpenRequest.of("peer")).block().metadata()).containsOnlyKeys(Persistence.SYNC_MODE);
+        assertThat(peer.open(OpenRequest.of("peer")).block().facts()).containsOnlyKeys(Persistence.SYNC_MODE);
         assertThat(ids(peer)).isEmpty();
     }
 

@@ -131,7 +131,7 @@ class PersistenceProperties {
         try {
             Persistence.Opened opened = Objects.requireNonNull(
                     persistence.open(new OpenRequest(mode, indexed(random))).block());
-            return new TreeMap<>(opened.metadata()) + " "
+            return new TreeMap<>(opened.facts()) + " "
                     + opened.pending().stream().map(PersistenceProperties::text).toList();
         } catch (PersistenceException failure) {
             return "refused: " + failure.reason() + ' ' + failure.getMessage();

@@ -28,7 +28,7 @@ final class Disks {
         Persistence.Opened kept = disk.open(OpenRequest.of("peer")).block();
         copy.open(OpenRequest.of("peer")).block();
         Batch batch = new Batch();
-        kept.metadata().forEach(batch::put);
+        kept.facts().forEach(batch::put);
         kept.pending().forEach(batch::put);
         for (String entity : entities) {
             disk.list(new ListRequest(entity, List.of(), List.of(), List.of(), Integer.MAX_VALUE, 0))

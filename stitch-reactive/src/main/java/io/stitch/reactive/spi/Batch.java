@@ -16,7 +16,7 @@ public final class Batch {
     private final Map<Long, Optional<PendingWrite>> pending = new LinkedHashMap<>();
     private final Map<Place, Optional<Tombstone>> tombstones = new LinkedHashMap<>();
     private final Map<Heard, Optional<KnownPeer>> peers = new LinkedHashMap<>();
-    private final Map<String, String> metadata = new LinkedHashMap<>();
+    private final Map<String, String> facts = new LinkedHashMap<>();
     private boolean forgetsRecords;
     private long bytes;
 
@@ -147,7 +147,7 @@ public final class Batch {
         later.pending.forEach(this::change);
         tombstones.putAll(later.tombstones);
         peers.putAll(later.peers);
-        metadata.putAll(later.metadata);
+        facts.putAll(later.facts);
     }
 
     /**
@@ -157,14 +157,14 @@ public final class Batch {
      * @param value its value
      */
     public void put(String name, String value) {
-        metadata.put(name, value);
+        facts.put(name, value);
     }
 
     /**
      * {@return whether nothing changes}
      */
     public boolean isEmpty() {
-        return size() == 0 && metadata.isEmpty() && !forgetsRecords;
+        return size() == 0 && facts.isEmpty() && !forgetsRecords;
     }
 
     /**
@@ -260,8 +260,8 @@ public final class Batch {
     /**
      * {@return the facts to keep, by name}
      */
-    public Map<String, String> metadata() {
-        return Map.copyOf(metadata);
+    public Map<String, String> facts() {
+        return Map.copyOf(facts);
     }
 
     private void change(RecordKey key, Optional<StoredRecord> record) {

@@ -27,18 +27,18 @@ public interface Persistence {
     /**
      * What was kept apart from records.
      *
-     * @param metadata the facts, by name
+     * @param facts the facts, by name
      * @param pending the pending writes, in the order of their sequences
      */
-    record Opened(Map<String, String> metadata, List<PendingWrite> pending) {
+    record Opened(Map<String, String> facts, List<PendingWrite> pending) {
         /**
          * Copies the collections.
          *
-         * @param metadata the facts, by name
+         * @param facts the facts, by name
          * @param pending the pending writes, in the order of their sequences
          */
         public Opened {
-            metadata = Map.copyOf(metadata);
+            facts = Map.copyOf(facts);
             pending = List.copyOf(pending);
         }
     }

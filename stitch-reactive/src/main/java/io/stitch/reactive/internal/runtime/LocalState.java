@@ -162,14 +162,14 @@ final class LocalState {
     }
 
     private void restore(Persistence.Opened kept) {
-        facts = kept.metadata();
-        String known = kept.metadata().get(Persistence.CLIENT_ID);
+        facts = kept.facts();
+        String known = kept.facts().get(Persistence.CLIENT_ID);
         if (known != null && givenClientId == null) {
             clientId = known;
         } else if (persistence.keepsRecords() && !clientId.equals(known)) {
             journal.put(Persistence.CLIENT_ID, clientId);
         }
-        String lastUser = kept.metadata().getOrDefault(Persistence.USER, "");
+        String lastUser = kept.facts().getOrDefault(Persistence.USER, "");
         if (!lastUser.isEmpty()) {
             authentication.assume(lastUser);
         }

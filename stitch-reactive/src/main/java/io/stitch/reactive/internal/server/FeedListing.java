@@ -23,9 +23,9 @@ import java.util.Set;
 final class FeedListing {
     private static final int READS_AT_ONCE = 8;
 
-    private final FeedSync sync;
-    private final ServerSession session;
     private final Feed feed;
+    private final ServerContext server;
+    private final Finder finder;
     private final Disposable.Swap walking = Disposables.swap();
     private @Nullable Run current;
 
@@ -38,10 +38,30 @@ final class FeedListing {
         private boolean again;
     }
 
-    FeedListing(FeedSync sync, ServerSession session) {
-        this.sync = sync;
-        this.session = session;
-        this.feed = sync.feed();
+    /** Whose feed it is: takes what is found. */
+    interface Finder {
+        /** Takes a record that differs from what is held. */
+        void listed(RecordKey key, ListWalk.Listed listed);
+
+        /** Reads a record that is held and was not listed, and takes the answer. Cold. */
+        Mono<ListWalk.Listed> read(RecordKey key);
+
+        /** The feed was listed to its end. */
+        void listed();
+
+        void listingFailed(Throwable error);
+
+        /** Takes an event that was held back. */
+        void received(ChangeEvent event);
+
+        /** {@return which of two events that are held back counts} */
+        ChangeEvent newer(ChangeEvent held, ChangeEvent event);
+    }
+
+    FeedListing(Feed feed, ServerContext server, Finder finder) {
+        this.feed = feed;
+        this.server = server;
+        this.finder = finder;
     }
 
     boolean isUnderWay() {
@@ -68,7 +88,7 @@ final class FeedListing {
 
     void stop() {
         if (current != null) {
-            current.done.tryEmitError(session.notConnected());
+            current.done.tryEmitError(server.notConnected());
             current = null;
         }
         walking.update(Disposables.disposed());
@@ -86,21 +106,20 @@ final class FeedListing {
         if (current == null) {
             return false;
         }
-        current.held.merge(key, event, sync::newer);
+        current.held.merge(key, event, finder::newer);
         return true;
     }
 
     private void walk(Run run) {
         walking.update(Flux.merge(feed.sources().get().stream()
-                        .map(source ->
-                                session.walk().pages(source).doOnNext(page -> listed(run, source.entity(), page)))
+                        .map(source -> server.walk().pages(source).doOnNext(page -> listed(run, source.entity(), page)))
                         .toList())
                 .then(Mono.defer(() -> readMissing(run)))
                 .subscribe(
                         unused -> {},
                         error -> {
                             release(run);
-                            sync.listingFailed(error);
+                            finder.listingFailed(error);
                             run.done.tryEmitError(error);
                         },
                         () -> listed(run)));
@@ -114,13 +133,13 @@ final class FeedListing {
             return;
         }
         release(run);
-        sync.listed();
+        finder.listed();
         run.done.tryEmitEmpty();
     }
 
     private void listed(Run run, String entity, List<ListWalk.Listed> page) {
         page.forEach(listed -> listed(run, entity, listed));
-        session.flush();
+        server.flush();
     }
 
     private void listed(Run run, String entity, ListWalk.Listed listed) {
@@ -130,7 +149,7 @@ final class FeedListing {
         if (run.confirmed.contains(key) || (local != null && isSame(local, listed))) {
             return;
         }
-        sync.listed(key, listed);
+        finder.listed(key, listed);
     }
 
     private boolean isSame(StoredRecord local, ListWalk.Listed listed) {
@@ -149,16 +168,16 @@ final class FeedListing {
                 .toList();
         return Flux.fromIterable(missing)
                 .flatMap(
-                        record -> sync.read(record.key())
+                        record -> finder.read(record.key())
                                 // Somebody else's: its owner's events and the next opening tell more.
-                                .onErrorResume(ServerSession::isForbidden, error -> Mono.empty()),
+                                .onErrorResume(ServerContext::isForbidden, error -> Mono.empty()),
                         READS_AT_ONCE)
                 .then();
     }
 
     private void release(Run run) {
         current = null;
-        run.held.values().forEach(sync::received);
-        session.flush();
+        run.held.values().forEach(finder::received);
+        server.flush();
     }
 }

@@ -5,8 +5,10 @@ import io.stitch.reactive.RecordEvent.Origin;
 import io.stitch.reactive.ServerCapabilities;
 import io.stitch.reactive.ServerSync;
 import io.stitch.reactive.internal.mode.HelloRhythm;
+import io.stitch.reactive.internal.records.ScopeKeys;
 import io.stitch.reactive.internal.server.VersionRule.Verdict;
 import io.stitch.reactive.internal.wire.ChangeEvent;
+import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.internal.wire.ManifestEntry;
 import io.stitch.reactive.internal.wire.Operation;
 import io.stitch.reactive.internal.wire.Requests;
@@ -23,9 +25,9 @@ import java.util.List;
  *
  * <p>Lives on the worker from the feed's opening to its closing, across connections.
  */
-final class FeedSync implements HelloRhythm.Steps {
+final class FeedSync implements HelloRhythm.Steps, FeedListing.Finder, Readings.Reader {
     private final Feed feed;
-    private final ServerSession session;
+    private final ServerContext server;
     private final HelloRhythm rhythm;
     private final FeedListing listing;
     private final Readings readings;
@@ -34,19 +36,19 @@ final class FeedSync implements HelloRhythm.Steps {
     private boolean asked;
     private Sinks.Empty<Void> subscription = Sinks.empty();
 
-    FeedSync(Feed feed, ServerSession session) {
+    FeedSync(Feed feed, ServerContext server) {
         this.feed = feed;
-        this.session = session;
-        ServerSync options = session.options();
+        this.server = server;
+        ServerSync options = server.options();
         this.rhythm = new HelloRhythm(
-                session.context(),
+                server.store(),
                 feed.key(),
                 new HelloRhythm.Settings(options.helloSpacing(), options.quietPeriod(), options.compareInterval()),
-                session.helloPauses(),
+                server.helloPauses(),
                 this);
-        this.listing = new FeedListing(this, session);
-        this.readings = new Readings(this, session);
-        this.echoes = new EchoWatch(session.context(), options.echoTimeout(), rhythm::compare);
+        this.listing = new FeedListing(feed, server, this);
+        this.readings = new Readings(server, this);
+        this.echoes = new EchoWatch(server.store(), options.echoTimeout(), rhythm::compare);
         feed.store().open(feed.key());
     }
 
@@ -63,7 +65,7 @@ final class FeedSync implements HelloRhythm.Steps {
     void disconnected() {
         asked = false;
         rhythm.disconnected();
-        subscription.tryEmitError(session.notConnected());
+        subscription.tryEmitError(server.notConnected());
         listing.stop();
         echoes.stop();
         readings.stop();
@@ -74,7 +76,7 @@ final class FeedSync implements HelloRhythm.Steps {
         boolean unsubscribe = asked;
         disconnected();
         if (unsubscribe) {
-            session.link().unsubscribe(feed.filters());
+            server.link().unsubscribe(feed.filters());
         }
         feed.store().drop(feed.key());
     }
@@ -87,7 +89,7 @@ final class FeedSync implements HelloRhythm.Steps {
     /** Lists the feed as soon as it is subscribed, and completes when all of it is in the store. */
     Mono<Void> load() {
         if (!asked) {
-            return Mono.error(session.notConnected());
+            return Mono.error(server.notConnected());
         }
         return subscription.asMono().then(Mono.defer(listing::begin));
     }
@@ -107,7 +109,7 @@ final class FeedSync implements HelloRhythm.Steps {
 
     private void forgetRecords() {
         feed.store().serverRecords(feed.key()).forEach(record -> feed.store().remove(record.key(), Origin.LOCAL));
-        session.flush();
+        server.flush();
     }
 
     // ---- what the rhythm does ----
@@ -117,7 +119,7 @@ final class FeedSync implements HelloRhythm.Steps {
         asked = true;
         Sinks.Empty<Void> subscribed = Sinks.empty();
         subscription = subscribed;
-        return session.link()
+        return server.link()
                 .subscribe(feed.filters())
                 .doOnError(subscribed::tryEmitError)
                 // After the first comparison has begun, which a listing would take the place of.
@@ -128,7 +130,7 @@ final class FeedSync implements HelloRhythm.Steps {
     public boolean comparesOtherwise() {
         if (!listing.isUnderWay()
                 && feed.scopeId() != null
-                && session.capabilities().replays()) {
+                && server.capabilities().replays()) {
             return false;
         }
         listing.begin();
@@ -140,10 +142,10 @@ final class FeedSync implements HelloRhythm.Steps {
         return Mono.defer(() -> {
             String scopeId = feed.key();
             byte[] hello = manifest();
-            if (session.link().fits(hello)) {
-                return session.link().publishHello(scopeId, hello);
+            if (server.link().fits(hello)) {
+                return server.link().publishHello(scopeId, hello);
             }
-            session.diagnostics()
+            server.diagnostics()
                     .report(
                             DiagnosticCode.MANIFEST_TOO_LARGE,
                             scopeId,
@@ -157,18 +159,18 @@ final class FeedSync implements HelloRhythm.Steps {
                 .map(record -> new ManifestEntry(record.entity(), record.id(), Math.max(0, record.version())))
                 .toList();
         return Requests.hello(
-                session.context().clientId(), entries, session.capabilities().has(ServerCapabilities.DIRECT_REPLAY));
+                server.store().clientId(), entries, server.capabilities().has(ServerCapabilities.DIRECT_REPLAY));
     }
 
     @Override
     public boolean isFinal(Throwable error) {
-        return session.refuse(feed, error);
+        return server.refuse(feed, error);
     }
 
     /** Answers a refused hello: some refusals are final, the others are tried again later. */
     void helloRefused(int code, String message) {
         rhythm.refused(code == 401 || code == 403);
-        session.diagnostics()
+        server.diagnostics()
                 .report(
                         DiagnosticCode.COMPARE_FAILED,
                         feed.key(),
@@ -177,52 +179,67 @@ final class FeedSync implements HelloRhythm.Steps {
 
     // ---- what is listed and read ----
 
-    void listed() {
+    /** The scope that a record which was read belongs to now. */
+    private String scopeOf(RecordKey key, ListWalk.Listed listed) {
+        return feed.scopeId() == null
+                ? feed.key()
+                : new ScopeKeys(server.schema()).of(key.entity(), listed.id(), Json.readObject(listed.json()));
+    }
+
+    @Override
+    public void listed() {
         rhythm.done();
     }
 
-    void listingFailed(Throwable error) {
+    @Override
+    public void listingFailed(Throwable error) {
         rhythm.failed("listing", error);
     }
 
-    void listed(RecordKey key, ListWalk.Listed listed) {
+    @Override
+    public void listed(RecordKey key, ListWalk.Listed listed) {
         put(key, listed.version(), listed.json(), Origin.REMOTE);
     }
 
     /** Reads a record and takes the answer as the server's state. Cold; to be subscribed on the worker. */
-    Mono<ListWalk.Listed> read(RecordKey key) {
+    @Override
+    public Mono<ListWalk.Listed> read(RecordKey key) {
         return readings.read(key);
     }
 
-    void readingFailed(RecordKey key, Throwable error) {
+    @Override
+    public void readingFailed(RecordKey key, Throwable error) {
         rhythm.compareLater("reading " + key.id(), error);
     }
 
-    void answered(RecordKey key, ListWalk.Listed listed) {
+    @Override
+    public void answered(RecordKey key, ListWalk.Listed listed) {
         listing.confirmed(key);
         StoredRecord known = feed.store().server(key);
         if (known == null
                 || listed.version() >= known.version()
-                || !session.capabilities().replays()) {
-            String scope = session.scopeOf(feed, key.entity(), listed);
+                || !server.capabilities().replays()) {
+            String scope = scopeOf(key, listed);
             feed.store().put(new StoredRecord(key, scope, listed.version(), listed.json()), Origin.REMOTE);
-            session.flush();
+            server.flush();
         }
     }
 
-    void missing(RecordKey key) {
+    @Override
+    public void missing(RecordKey key) {
         StoredRecord local = feed.store().server(key);
         if (local != null) {
-            deletes.remember(feed.key(), key, local.version(), session.now());
+            deletes.remember(feed.key(), key, local.version(), server.now());
             feed.store().remove(key, Origin.REMOTE);
-            session.flush();
+            server.flush();
         }
     }
 
     // ---- what arrives ----
 
     /** Takes an event that belongs to this feed. */
-    void received(ChangeEvent event) {
+    @Override
+    public void received(ChangeEvent event) {
         RecordKey key = new RecordKey(event.entity(), event.id());
         if (!listing.holds(key, event) && !readings.holds(key, event)) {
             apply(event);
@@ -230,8 +247,9 @@ final class FeedSync implements HelloRhythm.Steps {
     }
 
     /** Where versions never go back, a late event does not replace a newer one. */
-    ChangeEvent newer(ChangeEvent held, ChangeEvent event) {
-        boolean late = session.capabilities().replays() && event.version() >= 0 && event.version() < held.version();
+    @Override
+    public ChangeEvent newer(ChangeEvent held, ChangeEvent event) {
+        boolean late = server.capabilities().replays() && event.version() >= 0 && event.version() < held.version();
         return late ? held : event;
     }
 
@@ -250,7 +268,7 @@ final class FeedSync implements HelloRhythm.Steps {
             readings.readBack(key);
             return;
         }
-        session.diagnostics()
+        server.diagnostics()
                 .report(
                         verdict == Verdict.DUPLICATE ? DiagnosticCode.DUPLICATE : DiagnosticCode.OUTDATED,
                         event.entity() + '/' + event.id(),
@@ -274,12 +292,12 @@ final class FeedSync implements HelloRhythm.Steps {
         if (verdict == Verdict.READ_BACK) {
             readings.readBack(key);
         }
-        session.flush();
+        server.flush();
     }
 
     /** The answer to a delete that was heard of before: what is there now was created after it. */
     private boolean isOldNews(@Nullable StoredRecord local, RecordKey key, ChangeEvent event) {
-        long remembered = deletes.versionOf(feed.key(), key, session.now());
+        long remembered = deletes.versionOf(feed.key(), key, server.now());
         return event.version() < 0 && local != null && remembered >= 0 && local.version() > remembered;
     }
 
@@ -292,15 +310,15 @@ final class FeedSync implements HelloRhythm.Steps {
             Verdict verdict = VersionRule.delete(local, feed.key(), event);
             if (verdict != Verdict.OUTDATED) {
                 long known = local == null ? event.version() : Math.max(event.version(), local.version());
-                deletes.remember(feed.key(), key, known, session.now());
+                deletes.remember(feed.key(), key, known, server.now());
             }
             return verdict;
         }
         return VersionRule.upsert(
                 local,
                 event,
-                deletes.versionOf(feed.key(), key, session.now()),
-                !session.capabilities().replays());
+                deletes.versionOf(feed.key(), key, server.now()),
+                !server.capabilities().replays());
     }
 
     private void apply(RecordKey key, ChangeEvent event, Origin origin) {

@@ -16,8 +16,8 @@ import java.util.Map;
  * held back and goes on top. On the worker.
  */
 final class Readings {
-    private final FeedSync sync;
-    private final ServerSession session;
+    private final ServerContext server;
+    private final Reader reader;
     private final Map<RecordKey, Reading> open = new HashMap<>();
     private Disposable.Composite readBacks = Disposables.composite();
 
@@ -28,9 +28,25 @@ final class Readings {
         private boolean ambiguous;
     }
 
-    Readings(FeedSync sync, ServerSession session) {
-        this.sync = sync;
-        this.session = session;
+    /** Whose records they are: takes what is read. */
+    interface Reader {
+        void answered(RecordKey key, ListWalk.Listed listed);
+
+        /** The server has no such record. */
+        void missing(RecordKey key);
+
+        void readingFailed(RecordKey key, Throwable error);
+
+        /** Takes an event that was held back. */
+        void received(ChangeEvent event);
+
+        /** {@return which of two events that are held back counts} */
+        ChangeEvent newer(ChangeEvent held, ChangeEvent event);
+    }
+
+    Readings(ServerContext server, Reader reader) {
+        this.server = server;
+        this.reader = reader;
     }
 
     /** {@return whether the event is held back} */
@@ -39,7 +55,7 @@ final class Readings {
         if (reading == null) {
             return false;
         }
-        reading.newest = reading.newest == null ? event : sync.newer(reading.newest, event);
+        reading.newest = reading.newest == null ? event : reader.newer(reading.newest, event);
         return true;
     }
 
@@ -48,7 +64,7 @@ final class Readings {
         Reading reading = open.get(key);
         if (reading != null) {
             reading.ambiguous |=
-                    reading.newest != null && !session.capabilities().replays();
+                    reading.newest != null && !server.capabilities().replays();
             holds(key, answer);
         }
     }
@@ -58,22 +74,22 @@ final class Readings {
         if (open.containsKey(key)) {
             return; // What came meanwhile is judged again when it is read.
         }
-        session.diagnostics()
+        server.diagnostics()
                 .report(
                         DiagnosticCode.READ_BACK,
                         key.entity() + '/' + key.id(),
                         "an ambiguous event: the record is read");
-        readBacks.add(read(key).subscribe(unused -> {}, error -> sync.readingFailed(key, error)));
+        readBacks.add(read(key).subscribe(unused -> {}, error -> reader.readingFailed(key, error)));
     }
 
     /** Reads a record and takes the answer as the server's state. Cold. */
     Mono<ListWalk.Listed> read(RecordKey key) {
         return Mono.using(
                 () -> begun(key),
-                reading -> session.walk()
+                reading -> server.walk()
                         .read(key.entity(), key.id())
-                        .doOnNext(listed -> sync.answered(key, listed))
-                        .switchIfEmpty(Mono.fromRunnable(() -> sync.missing(key))),
+                        .doOnNext(listed -> reader.answered(key, listed))
+                        .switchIfEmpty(Mono.fromRunnable(() -> reader.missing(key))),
                 reading -> finished(key, reading));
     }
 
@@ -91,8 +107,8 @@ final class Readings {
 
     private void finished(RecordKey key, Reading reading) {
         if (--reading.count == 0 && open.remove(key, reading) && reading.newest != null) {
-            sync.received(reading.newest);
-            session.flush();
+            reader.received(reading.newest);
+            server.flush();
             if (reading.ambiguous) {
                 readBack(key);
             }

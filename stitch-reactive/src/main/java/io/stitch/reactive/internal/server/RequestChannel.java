@@ -343,7 +343,7 @@ final class RequestChannel {
                         .formatted(topic, bytes, limit));
     }
 
-    private static RequestException notConnected() {
+    static RequestException notConnected() {
         return new RequestException(
                 Kind.NOT_CONNECTED,
                 0,

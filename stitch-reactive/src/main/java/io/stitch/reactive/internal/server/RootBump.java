@@ -11,16 +11,16 @@ import java.util.Set;
  * fails the write. What is written while a bump is under way is covered by one more after it, for it carries the time.
  */
 final class RootBump {
-    private final ServerSession session;
+    private final ServerContext server;
     private final RequestChannel channel;
     private final ServerAnswers answers;
     private final Set<String> underWay = new HashSet<>();
     private final Set<String> again = new HashSet<>();
 
-    RootBump(ServerSession session, RequestChannel channel, ServerAnswers answers) {
-        this.session = session;
+    RootBump(ServerContext server, ServerAnswers answers) {
+        this.server = server;
         this.answers = answers;
-        this.channel = channel;
+        this.channel = server.channel();
     }
 
     void bump(String scopeId) {
@@ -28,15 +28,15 @@ final class RootBump {
             again.add(scopeId);
             return;
         }
-        String root = session.schema().root();
+        String root = server.schema().root();
         var fields = Json.object()
-                .put(session.options().rootVersionField(), session.now())
-                .put(session.options().rootUpdatedAtField(), session.now());
-        channel.send(session.topics().update(root, scopeId), Json.write(fields))
+                .put(server.options().rootVersionField(), server.now())
+                .put(server.options().rootUpdatedAtField(), server.now());
+        channel.send(server.topics().update(root, scopeId), Json.write(fields))
                 .doFinally(signal -> finished(scopeId))
                 .subscribe(
                         ok -> answers.written(root, ok),
-                        error -> session.diagnostics()
+                        error -> server.diagnostics()
                                 .report(
                                         DiagnosticCode.ROOT_NOT_RAISED,
                                         scopeId,

@@ -18,13 +18,15 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Takes what a server answers to writes, and to questions about them, as its state of the records. On the worker. */
 final class ServerAnswers {
-    private final ServerSession session;
+    private final ServerContext server;
     private final SyncContext context;
+    private final Feeds feeds;
     private final ScopeKeys scopeKeys;
 
-    ServerAnswers(ServerSession session, SyncContext context) {
-        this.session = session;
-        this.context = context;
+    ServerAnswers(ServerContext server, Feeds feeds) {
+        this.server = server;
+        this.context = server.store();
+        this.feeds = feeds;
         this.scopeKeys = new ScopeKeys(context.schema());
     }
 
@@ -39,7 +41,7 @@ final class ServerAnswers {
         String id = data.path("id").stringValue();
         String key = scopeKeys.of(entity, id, data);
         long version = data.path("_version").asLong(ChangeEvent.NO_VERSION);
-        FeedSync feed = session.feed(key);
+        FeedSync feed = feeds.get(key);
         RecordKey record = new RecordKey(entity, id);
         ChangeEvent change = change(feed, record, answer.json(), version, Json.number(data.path("updatedAt")));
         if (feed != null) {
@@ -47,7 +49,7 @@ final class ServerAnswers {
         } else {
             writtenElsewhere(new StoredRecord(record, key, version, answer.json()));
         }
-        session.listAnswered(change);
+        feeds.listAnswered(change);
         return data;
     }
 
@@ -71,22 +73,22 @@ final class ServerAnswers {
         StoredRecord known = context.records().server(answer.key());
         boolean news = known == null
                 ? context.records().isPending(answer.key())
-                : answer.version() >= known.version() || !session.capabilities().replays();
+                : answer.version() >= known.version() || !server.capabilities().replays();
         if (news) {
             context.records().put(answer, Origin.LOCAL);
-            session.flush();
+            server.flush();
         }
     }
 
     /** Reads the record of a write and takes the answer as the server's state of it. Cold. */
     Mono<ObjectNode> read(PendingWrite write) {
         RecordKey key = write.key();
-        FeedSync feed = session.feed(write.scope());
+        FeedSync feed = feeds.get(write.scope());
         Mono<ListWalk.Listed> answer = feed == null
-                ? session.walk().read(key.entity(), key.id()).doOnNext(listed -> seen(key, listed))
+                ? server.walk().read(key.entity(), key.id()).doOnNext(listed -> seen(key, listed))
                 : feed.read(key);
         return answer.doOnNext(
-                        listed -> session.listAnswered(change(feed, key, listed.json(), listed.version(), Double.NaN)))
+                        listed -> feeds.listAnswered(change(feed, key, listed.json(), listed.version(), Double.NaN)))
                 .map(listed -> Json.readObject(listed.json()));
     }
 
@@ -94,10 +96,10 @@ final class ServerAnswers {
         StoredRecord known = context.records().server(key);
         if (known == null
                 || listed.version() >= known.version()
-                || !session.capabilities().replays()) {
+                || !server.capabilities().replays()) {
             String scope = scopeKeys.of(key.entity(), key.id(), Json.readObject(listed.json()));
             context.records().put(new StoredRecord(key, scope, listed.version(), listed.json()), Origin.REMOTE);
-            session.flush();
+            server.flush();
         }
     }
 
@@ -110,14 +112,14 @@ final class ServerAnswers {
     /** Takes that the server has no such record any more. */
     void gone(RecordKey key, Origin origin) {
         StoredRecord local = context.records().server(key);
-        FeedSync feed = local == null ? null : session.feed(local.scope());
+        FeedSync feed = local == null ? null : feeds.get(local.scope());
         ChangeEvent change = change(feed, key, null, ChangeEvent.NO_VERSION, Double.NaN);
         if (feed != null) {
             feed.confirmed(change);
         } else {
             context.records().remove(key, origin);
-            session.flush();
+            server.flush();
         }
-        session.listAnswered(change);
+        feeds.listAnswered(change);
     }
 }

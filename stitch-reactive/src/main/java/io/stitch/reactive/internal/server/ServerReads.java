@@ -26,11 +26,11 @@ final class ServerReads {
     private final ListWalk walk;
     private final LocalReads local;
 
-    ServerReads(SyncContext context, RequestChannel channel, ListWalk walk, LocalReads local) {
-        this.context = context;
-        this.topics = context.topics();
-        this.channel = channel;
-        this.walk = walk;
+    ServerReads(ServerContext server, LocalReads local) {
+        this.context = server.store();
+        this.topics = server.topics();
+        this.channel = server.channel();
+        this.walk = server.walk();
         this.local = local;
     }
 

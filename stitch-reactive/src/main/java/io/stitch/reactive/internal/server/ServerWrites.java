@@ -30,16 +30,16 @@ final class ServerWrites implements WriteSender {
     /** A server remembers its answers for ten minutes; what is closer to that than this is settled by reading. */
     private static final Duration REMEMBERED = Duration.ofMinutes(9);
 
-    private final ServerSession session;
+    private final ServerContext server;
     private final RequestChannel channel;
     private final ServerAnswers answers;
     private final RootBump rootBump;
 
-    ServerWrites(ServerSession session, RequestChannel channel, ServerAnswers answers) {
-        this.session = session;
+    ServerWrites(ServerContext server, ServerAnswers answers) {
+        this.server = server;
         this.answers = answers;
-        this.channel = channel;
-        this.rootBump = new RootBump(session, channel, answers);
+        this.channel = server.channel();
+        this.rootBump = new RootBump(server, answers);
     }
 
     @Override
@@ -62,12 +62,12 @@ final class ServerWrites implements WriteSender {
     }
 
     private boolean replays() {
-        return session.capabilities().replays();
+        return server.capabilities().replays();
     }
 
     private boolean isRemembered(PendingWrite write) {
-        return session.capabilities().has(ServerCapabilities.REQUEST_IDS)
-                && session.now() - write.sentAt() < REMEMBERED.toMillis();
+        return server.capabilities().has(ServerCapabilities.REQUEST_IDS)
+                && server.now() - write.sentAt() < REMEMBERED.toMillis();
     }
 
     /** An old server overwrites what is there, and somebody may have created the id while this write waited. */
@@ -97,13 +97,13 @@ final class ServerWrites implements WriteSender {
         RecordKey key = write.key();
         Mono<WriteOutcome> answer = switch (write.kind()) {
             case CREATE ->
-                request(session.topics().create(key.entity()), write.payload(), write)
+                request(server.topics().create(key.entity()), write.payload(), write)
                         .map(ok -> stored(key, ok));
             case UPDATE ->
-                request(session.topics().update(key.entity(), key.id()), withoutId(write), write)
+                request(server.topics().update(key.entity(), key.id()), withoutId(write), write)
                         .map(ok -> stored(key, ok));
             case DELETE ->
-                request(session.topics().delete(key.entity(), key.id()), Requests.delete(), write)
+                request(server.topics().delete(key.entity(), key.id()), Requests.delete(), write)
                         .flatMap(ok -> request.inDoubt() ? deletedBefore(write) : Mono.just(deleted(key)));
         };
         return answer.doOnNext(done -> bumpRoot(write))
@@ -139,7 +139,7 @@ final class ServerWrites implements WriteSender {
     }
 
     private void bumpRoot(PendingWrite write) {
-        if (!replays() && session.schema().children().containsKey(write.key().entity())) {
+        if (!replays() && server.schema().children().containsKey(write.key().entity())) {
             rootBump.bump(write.scope());
         }
     }
@@ -169,7 +169,7 @@ final class ServerWrites implements WriteSender {
         RecordKey key = request.write().key();
         ObjectNode whole = request.localCopy().get();
         if (!request.acknowledged().getAsBoolean() && whole != null) {
-            return channel.sendOnWorker(session.topics().create(key.entity()), Json.write(whole), null)
+            return channel.sendOnWorker(server.topics().create(key.entity()), Json.write(whole), null)
                     .map(ok -> stored(key, ok));
         }
         answers.gone(key, Origin.REMOTE);

@@ -1,0 +1,133 @@
+package io.stitch.reactive.internal.server;
+
+import io.stitch.reactive.DiagnosticCode;
+import io.stitch.reactive.internal.mode.SyncContext;
+import io.stitch.reactive.internal.records.ScopeKeys;
+import io.stitch.reactive.internal.wire.ChangeEvent;
+import io.stitch.reactive.internal.wire.Json;
+import io.stitch.reactive.internal.wire.Operation;
+import io.stitch.reactive.spi.RecordKey;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** The feeds that are open, the live list of roots among them, and which of them an event belongs to. On the worker. */
+final class Feeds {
+    private final ServerContext server;
+    private final SyncContext store;
+    private final Map<String, FeedSync> open = new LinkedHashMap<>();
+    private @Nullable FeedSync roots;
+
+    Feeds(ServerContext server) {
+        this.server = server;
+        this.store = server.store();
+    }
+
+    FeedSync open(Feed feed) {
+        return open.computeIfAbsent(feed.key(), key -> new FeedSync(feed, server));
+    }
+
+    @Nullable
+    FeedSync get(String key) {
+        return open.get(key);
+    }
+
+    List<String> keys() {
+        return List.copyOf(open.keySet());
+    }
+
+    void close(String key) {
+        FeedSync feed = open.remove(key);
+        if (feed != null) {
+            feed.close();
+        }
+    }
+
+    void closeAll() {
+        keys().forEach(this::close);
+        closeRoots();
+    }
+
+    FeedSync openRoots(Feed feed) {
+        FeedSync opened = new FeedSync(feed, server);
+        roots = opened;
+        return opened;
+    }
+
+    void closeRoots() {
+        if (roots != null) {
+            roots.close();
+            roots = null;
+        }
+    }
+
+    void connected() {
+        each(FeedSync::connected);
+    }
+
+    void disconnected() {
+        each(FeedSync::disconnected);
+    }
+
+    void forget() {
+        each(FeedSync::forget);
+    }
+
+    private void each(Consumer<FeedSync> action) {
+        open.values().forEach(action);
+        if (roots != null) {
+            action.accept(roots);
+        }
+    }
+
+    /** Completes when each was compared on this connection, or could not be. */
+    Mono<Void> compared() {
+        return Mono.when(open.values().stream().map(FeedSync::compared).toList());
+    }
+
+    void received(ChangeEvent event) {
+        String scopeId = event.scopeId();
+        FeedSync feed = open.get(scopeId == null ? ScopeKeys.topLevel(event.entity()) : scopeId);
+        boolean forRoots =
+                roots != null && event.entity().equals(server.schema().root());
+        if (feed != null) {
+            feed.received(event);
+        }
+        if (forRoots && roots != null) {
+            listRoot(event, roots::received);
+        }
+        if (feed == null && !forRoots) {
+            server.diagnostics()
+                    .report(
+                            DiagnosticCode.SCOPE_NOT_OPEN,
+                            scopeId == null ? event.entity() : scopeId,
+                            "an event of %s/%s came for a scope that is not open"
+                                    .formatted(event.entity(), event.id()));
+        }
+    }
+
+    /** What was answered to a write is listed before that is settled: a root must not leave the list until its event comes. */
+    void listAnswered(ChangeEvent answer) {
+        if (roots != null && answer.entity().equals(server.schema().root())) {
+            listRoot(answer, roots::confirmed);
+        }
+    }
+
+    /** The filter of roots brings those of all owners; only the user's own are listed, and one that was given away leaves. */
+    private void listRoot(ChangeEvent event, Consumer<ChangeEvent> list) {
+        byte[] json = event.json();
+        boolean ofAnother = store.ownerField() != null
+                && json != null
+                && event.operation() != Operation.DELETE
+                && !store.isOwnRoot(Json.read(json));
+        if (!ofAnother) {
+            list.accept(event);
+        } else if (store.roots().get(new RecordKey(event.entity(), event.id())) != null) {
+            list.accept(event.asDelete());
+        }
+    }
+}

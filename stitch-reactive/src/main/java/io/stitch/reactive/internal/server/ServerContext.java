@@ -1,0 +1,143 @@
+package io.stitch.reactive.internal.server;
+
+import io.stitch.reactive.ScopeRefusal;
+import io.stitch.reactive.ServerCapabilities;
+import io.stitch.reactive.ServerSync;
+import io.stitch.reactive.internal.Diagnostics;
+import io.stitch.reactive.internal.mode.HelloPauses;
+import io.stitch.reactive.internal.mode.RequestException;
+import io.stitch.reactive.internal.mode.SyncContext;
+import io.stitch.reactive.internal.wire.Topics;
+import io.stitch.reactive.internal.wire.WireSchema;
+import io.stitch.reactive.spi.TransportException;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Sinks;
+
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * What all parts of server mode share: the store, the options, the way to the server, and what the server last said of itself. It knows
+ * none of the parts. On the worker.
+ */
+final class ServerContext {
+    private final ServerSync options;
+    private final SyncContext store;
+    private final RequestChannel channel;
+    private final ListWalk walk;
+    private final FeedLink link;
+    private final HelloPauses helloPauses;
+    private final Sinks.Many<ScopeRefusal> refusals = Sinks.many().multicast().directBestEffort();
+    private volatile ServerCapabilities capabilities = ServerCapabilities.OLD;
+
+    ServerContext(ServerSync options, SyncContext store) {
+        this.options = options;
+        this.store = store;
+        String run = Long.toString(ThreadLocalRandom.current().nextLong(1L << 40), Character.MAX_RADIX) + '-';
+        this.channel = new RequestChannel(
+                store.serial(),
+                store.clock(),
+                store.topics(),
+                store.client(),
+                run,
+                options.requestTimeout(),
+                store.diagnostics(),
+                store.observer());
+        this.walk = new ListWalk(channel, store.topics(), store.serial(), store.diagnostics());
+        this.link = new FeedLink(store);
+        this.helloPauses = new HelloPauses(store);
+    }
+
+    ServerSync options() {
+        return options;
+    }
+
+    SyncContext store() {
+        return store;
+    }
+
+    Topics topics() {
+        return store.topics();
+    }
+
+    WireSchema schema() {
+        return store.schema();
+    }
+
+    Diagnostics diagnostics() {
+        return store.diagnostics();
+    }
+
+    RequestChannel channel() {
+        return channel;
+    }
+
+    ListWalk walk() {
+        return walk;
+    }
+
+    FeedLink link() {
+        return link;
+    }
+
+    HelloPauses helloPauses() {
+        return helloPauses;
+    }
+
+    /** What the server last said of itself. Any thread. */
+    ServerCapabilities capabilities() {
+        return capabilities;
+    }
+
+    void capabilities(ServerCapabilities now) {
+        capabilities = now;
+    }
+
+    long now() {
+        return store.now();
+    }
+
+    void flush() {
+        store.flush();
+    }
+
+    Flux<ScopeRefusal> refusals() {
+        return refusals.asFlux();
+    }
+
+    /** Tells the application that a scope was refused. */
+    void refused(ScopeRefusal refusal) {
+        refusals.tryEmitNext(refusal);
+    }
+
+    /** {@return whether it is a refusal that no repetition will change} Of a scope, the application hears of it. */
+    boolean refuse(Feed feed, Throwable error) {
+        boolean isFinal = isFinal(error);
+        String scopeId = feed.scopeId();
+        if (isFinal && scopeId != null) {
+            int code = error instanceof RequestException request ? request.code() : 403;
+            refused(new ScopeRefusal(scopeId, code, String.valueOf(error.getMessage())));
+        }
+        return isFinal;
+    }
+
+    private static boolean isFinal(Throwable error) {
+        if (error instanceof RequestException request) {
+            return request.code() == 401 || request.code() == 403;
+        }
+        return error instanceof TransportException transport && transport.isNotAuthorized();
+    }
+
+    static boolean isForbidden(Throwable error) {
+        return error instanceof RequestException request && request.code() == 403;
+    }
+
+    RequestException notConnected() {
+        return RequestChannel.notConnected();
+    }
+
+    void close() {
+        helloPauses.close();
+        channel.disconnected();
+        refusals.tryEmitComplete();
+    }
+}
