@@ -172,7 +172,7 @@ public final class HttpTicketProvider implements TicketProvider {
     }
 
     /** Shortens the waits, for tests. */
-    public HttpTicketProvider firstDelay(Duration delay) {
+    HttpTicketProvider firstDelay(Duration delay) {
         return with(before -> new Settings(before.base, before.header, before.userIdField, before.tls, delay));
     }
 

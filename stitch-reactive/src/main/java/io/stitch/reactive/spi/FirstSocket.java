@@ -8,7 +8,7 @@ import java.nio.channels.SocketChannel;
 
 /**
  * Opens the first socket of the process where a thread may block: for it the JDK reads a file, which neither a store's worker nor a
- * thread of Netty must wait for.
+ * thread of Netty must wait for. For connectors and ticket providers.
  */
 public final class FirstSocket {
     private static final Mono<Void> OPENED = Mono.<Void>fromCallable(() -> {
@@ -22,13 +22,17 @@ public final class FirstSocket {
 
     private FirstSocket() {}
 
-    /** {@return completes when it was opened, which is at once in all but the first case} */
+    /**
+     * Opens it, if it was not opened yet. Cold.
+     *
+     * @return completes when it was opened, which is at once in all but the first case; never an error
+     */
     public static Mono<Void> opened() {
         return OPENED;
     }
 
     /** As Netty does: a channel alone reads nothing yet, its socket does. */
-    static void open() throws IOException {
+    private static void open() throws IOException {
         try (SocketChannel channel = SocketChannel.open()) {
             channel.socket();
         }

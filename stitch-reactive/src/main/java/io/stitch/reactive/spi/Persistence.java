@@ -1,5 +1,7 @@
 package io.stitch.reactive.spi;
 
+import io.stitch.reactive.ModeMismatchException;
+import io.stitch.reactive.PersistenceException;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 

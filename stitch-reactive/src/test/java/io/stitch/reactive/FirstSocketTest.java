@@ -1,7 +1,7 @@
-package io.stitch.reactive.spi;
+package io.stitch.reactive;
 
-import io.stitch.reactive.HttpTicketProvider;
 import io.stitch.reactive.internal.connection.HiveMqConnector;
+import io.stitch.reactive.spi.ConnectRequest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -10,6 +10,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 import java.lang.management.ManagementFactory;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -56,8 +57,10 @@ class FirstSocketTest {
                             .then());
                 default ->
                     Mono.fromCallable(() -> {
-                                FirstSocket.open();
-                                return scheme;
+                                try (SocketChannel channel = SocketChannel.open()) {
+                                    channel.socket();
+                                    return scheme;
+                                }
                             })
                             .then();
             };
