@@ -7,7 +7,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * The rules for names that become topic levels: entities, record ids, client ids and topic prefixes (protocol, section 1).
+ * The rules for names that become topic levels: entities, record ids, client ids and topic prefixes (protocol section 1).
  *
  * <p>{@code …Problem} answers what is wrong, or {@code null}; {@code requirePrefix} throws.
  */

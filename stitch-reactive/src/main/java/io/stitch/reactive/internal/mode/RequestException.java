@@ -74,7 +74,7 @@ public final class RequestException extends RuntimeException {
     }
 
     /**
-     * {@return the protocol's error code (section 3.1), or 0}
+     * {@return the error code (protocol section 3.1), or 0}
      */
     public int code() {
         return code;

@@ -8,8 +8,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Remembers deletes for a while, so that an older event that comes late does not bring a record back (protocol section
- * 2.1). At most 10 000, for an hour; the oldest go first.
+ * Remembers deletes for a while, so that an older event that comes late does not bring a record back (protocol section 2.1). At most
+ * 10 000, for an hour; the oldest go first.
  *
  * <p>Kept by scope: when a record moves, its old scope hears a delete that must not hold off the create in the new one.
  */

@@ -25,7 +25,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Decides when which pending write is sent (DESIGN, "Pending writes"). Order holds per record, because each record has a lane
+ * Decides when which pending write is sent (protocol section 3.4). Order holds per record, because each record has a lane
  * with at most one write under way. Across records a root is created before its children and deleted after them. A lane that
  * fails waits, longer each time, and is parked after five answers of server trouble; no other lane waits for it. On the worker.
  */
