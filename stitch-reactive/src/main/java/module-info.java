@@ -17,13 +17,24 @@ module io.stitch.reactive {
     requires static micrometer.observation;
     requires static micrometer.commons;
     requires com.hivemq.client.mqtt;
-    requires io.netty.buffer;
-    requires io.netty.codec.http;
-    requires io.netty.handler;
     requires io.reactivex.rxjava2;
     requires org.slf4j;
     requires reactor.netty.core;
-    requires reactor.netty.http;
+    // The MQTT client and Reactor Netty are automatic modules, which cannot say that they need these.
+    requires io.netty.buffer;
+    requires io.netty.codec;
+    requires io.netty.codec.dns;
+    requires io.netty.codec.http;
+    requires io.netty.codec.socks;
+    requires io.netty.common;
+    requires io.netty.handler;
+    requires io.netty.handler.proxy;
+    requires io.netty.resolver;
+    requires io.netty.resolver.dns;
+    requires io.netty.transport;
+    requires io.netty.transport.unix.common;
+    requires jdk.unsupported;
+    requires org.jctools.core;
 
     exports io.stitch.reactive;
     exports io.stitch.reactive.spi;

@@ -1,32 +1,50 @@
 package io.stitch.reactive;
 
-import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.Channel;
+import io.netty.handler.codec.DecoderResult;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpClientCodec;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.TooLongHttpContentException;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.stitch.reactive.spi.FirstSocket;
 import io.stitch.reactive.spi.TicketException;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
-import reactor.netty.ByteBufFlux;
-import reactor.netty.http.client.HttpClient;
-import reactor.netty.http.client.HttpClientResponse;
+import reactor.core.scheduler.Schedulers;
+import reactor.netty.NettyPipeline;
+import reactor.netty.tcp.TcpClient;
 
 import javax.net.ssl.SSLException;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.URI;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Optional;
+import java.util.concurrent.TimeoutException;
 
 /** One small HTTP request and its bounded answer, on a connection of its own. Redirects are not followed. */
 final class HttpExchange {
     private static final int MAX_BODY = 65_536;
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
-    private final HttpClient client;
+    /** Reads the system's certificates when they are needed first, where a thread may block. */
+    private static final Mono<SslContext> SYSTEM_TLS = Mono.fromCallable(() -> sslContext(TlsOptions.system()))
+            .subscribeOn(Schedulers.boundedElastic())
+            .cache();
+
+    private final Mono<SslContext> tls;
 
     /**
      * An answer.
@@ -48,8 +66,7 @@ final class HttpExchange {
     }
 
     HttpExchange(@Nullable TlsOptions tls) {
-        HttpClient plain = HttpClient.newConnection().responseTimeout(TIMEOUT);
-        this.client = tls == null ? plain : plain.secure(spec -> spec.sslContext(sslContext(tls)));
+        this.tls = tls == null ? SYSTEM_TLS : Mono.just(sslContext(tls));
     }
 
     private static SslContext sslContext(TlsOptions tls) {
@@ -64,54 +81,82 @@ final class HttpExchange {
         }
     }
 
+    /** Sends a request and takes its answer. Cold; cancelling closes the connection. */
     Mono<Answer> send(String method, String url, @Nullable String header, String value) {
-        return FirstSocket.opened().then(Mono.defer(() -> exchange(method, url, header, value)));
-    }
-
-    private Mono<Answer> exchange(String method, String url, @Nullable String header, String value) {
-        return client.headers(headers -> {
-                    headers.set("accept", "application/json");
-                    if (header != null) {
-                        headers.set(header, value);
-                    }
-                })
-                .request(io.netty.handler.codec.http.HttpMethod.valueOf(method))
-                .uri(url)
-                .response((response, body) -> answer(response, body, method + ' ' + url))
-                .single()
+        String request = method + ' ' + url;
+        return FirstSocket.opened()
+                .then(Mono.defer(() -> exchange(URI.create(url), HttpMethod.valueOf(method), header, value)))
+                .timeout(TIMEOUT)
+                .onErrorMap(TimeoutException.class, error -> new IOException("no answer within " + TIMEOUT))
+                .onErrorMap(TooLongHttpContentException.class, error -> tooLarge(request))
                 .onErrorMap(
                         IOException.class,
                         error -> new RepeatableException(
-                                "%s %s failed: %s. Is the server running, and can it be reached from here?"
-                                        .formatted(method, url, error.getMessage()),
+                                "%s failed: %s. Is the server running, and can it be reached from here?"
+                                        .formatted(request, error.getMessage()),
                                 error))
                 .onErrorMap(
                         error -> !(error instanceof TicketException || error instanceof RepeatableException),
                         error -> TicketException.unavailable(
-                                "%s %s failed: %s".formatted(method, url, error.getMessage()), error));
+                                "%s failed: %s".formatted(request, error.getMessage()), error));
     }
 
-    private static Mono<Answer> answer(HttpClientResponse response, ByteBufFlux body, String request) {
-        return body.map(chunk -> readable(chunk, request))
-                .collect(ByteArrayOutputStream::new, (whole, bytes) -> {
-                    if (whole.size() + bytes.length > MAX_BODY) {
-                        throw tooLarge(request);
-                    }
-                    whole.writeBytes(bytes);
-                })
-                .map(whole -> new Answer(
-                        response.status().code(),
-                        retryAfter(response.responseHeaders().get("retry-after")),
-                        whole.toByteArray()));
-    }
-
-    private static byte[] readable(ByteBuf chunk, String request) {
-        if (chunk.readableBytes() > MAX_BODY) {
-            throw tooLarge(request);
+    private Mono<Answer> exchange(URI uri, HttpMethod method, @Nullable String header, String value) {
+        boolean secure = "https".equalsIgnoreCase(uri.getScheme());
+        int port = uri.getPort() >= 0 ? uri.getPort() : secure ? 443 : 80;
+        TcpClient plain =
+                TcpClient.newConnection().host(unbracketed(uri.getHost())).port(port);
+        Mono<TcpClient> client =
+                secure ? tls.map(context -> plain.secure(spec -> spec.sslContext(context))) : Mono.just(plain);
+        FullHttpRequest request = new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, method, pathOf(uri));
+        request.headers()
+                .set(HttpHeaderNames.HOST, uri.getPort() >= 0 ? uri.getHost() + ':' + port : uri.getHost())
+                .set(HttpHeaderNames.ACCEPT, "application/json")
+                .set(HttpHeaderNames.CONTENT_LENGTH, 0)
+                .set(HttpHeaderNames.CONNECTION, "close");
+        if (header != null) {
+            request.headers().set(header, value);
         }
-        byte[] bytes = new byte[chunk.readableBytes()];
-        chunk.getBytes(chunk.readerIndex(), bytes);
-        return bytes;
+        return Mono.usingWhen(
+                client.flatMap(ready -> ready.doOnChannelInit((observer, channel, address) -> addHttp(channel))
+                        .connect()),
+                connection -> connection
+                        .outbound()
+                        .sendObject(request)
+                        .then()
+                        .thenMany(connection.inbound().receiveObject())
+                        .ofType(FullHttpResponse.class)
+                        .next()
+                        .map(HttpExchange::answer)
+                        .switchIfEmpty(
+                                Mono.error(() -> new IOException("the connection was closed before an answer came"))),
+                connection -> Mono.fromRunnable(connection::dispose));
+    }
+
+    private static void addHttp(Channel channel) {
+        channel.pipeline()
+                .addBefore(NettyPipeline.ReactiveBridge, "stitch.http", new HttpClientCodec())
+                .addBefore(NettyPipeline.ReactiveBridge, "stitch.body", new HttpObjectAggregator(MAX_BODY));
+    }
+
+    private static String unbracketed(String host) {
+        return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+    }
+
+    private static String pathOf(URI uri) {
+        String path = uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
+        return uri.getRawQuery() == null ? path : path + '?' + uri.getRawQuery();
+    }
+
+    private static Answer answer(FullHttpResponse response) {
+        DecoderResult decoded = response.decoderResult();
+        if (decoded.isFailure()) {
+            throw Exceptions.propagate(new IOException("the answer is not HTTP", decoded.cause()));
+        }
+        return new Answer(
+                response.status().code(),
+                retryAfter(response.headers().get(HttpHeaderNames.RETRY_AFTER)),
+                ByteBufUtil.getBytes(response.content()));
     }
 
     private static TicketException tooLarge(String request) {
