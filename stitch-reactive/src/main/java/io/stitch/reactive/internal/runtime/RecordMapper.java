@@ -77,14 +77,20 @@ record RecordMapper(JsonMapper mapper) {
                 ValueDeserializer<?> deserializer,
                 Object beanOrClass,
                 String name) {
-            TokenStreamContext record = parser.streamReadContext();
-            boolean ofProtocol = name.startsWith("_")
-                    && record.getParent() != null
-                    && record.getParent().inRoot();
-            if (ofProtocol) {
-                parser.skipChildren();
+            if (!name.startsWith("_") || !isOfRecord(parser)) {
+                return false;
             }
-            return ofProtocol;
+            parser.skipChildren();
+            return true;
+        }
+
+        /** {@return whether the value that was begun is one of the record itself, not of an object in it} */
+        private static boolean isOfRecord(JsonParser parser) {
+            TokenStreamContext around = parser.streamReadContext();
+            if (parser.currentToken().isStructStart()) {
+                around = around.getParent();
+            }
+            return around.getParent().inRoot();
         }
     }
 
