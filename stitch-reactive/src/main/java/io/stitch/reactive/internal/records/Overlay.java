@@ -4,7 +4,7 @@ import io.stitch.reactive.spi.RecordKey;
 import io.stitch.reactive.spi.StoredRecord;
 import org.jspecify.annotations.Nullable;
 
-/** A record with writes on top that the server has not settled: its server state is kept apart from what is shown. On the worker. */
+/** A record with writes that are not settled: its server state is kept apart from what is shown of it. On the worker, unless said. */
 public interface Overlay {
     /** {@return the record} */
     RecordKey key();
@@ -29,12 +29,12 @@ public interface Overlay {
     /** {@return whether the server ever had this record} */
     boolean isAcknowledged();
 
-    /** {@return whether nothing lies on top any more} */
-    boolean isSettled();
+    /** {@return whether writes of the current user lie on top that the server has not settled} Any thread. */
+    boolean isPending();
 
-    /** {@return whether this is the first time, so that subscribers have not heard yet that the record is pending} */
-    boolean announce();
+    /** {@return whether nobody's writes lie on top any more} */
+    boolean isOver();
 
-    /** Takes away all that lies on top. */
-    void clear();
+    /** {@return whether it became pending, or ceased to be, since this was asked last: its subscribers have not heard of that yet} */
+    boolean turned();
 }

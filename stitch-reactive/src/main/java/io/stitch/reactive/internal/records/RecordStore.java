@@ -30,7 +30,7 @@ public final class RecordStore {
     private final ScopeKeys scopeKeys;
     private final RecordLog log;
     private final ShownRecords shown;
-    private final Map<RecordKey, Overlay> pending = new ConcurrentHashMap<>();
+    private final Overlays pending = new Overlays();
 
     /**
      * Makes an empty store.
@@ -76,7 +76,7 @@ public final class RecordStore {
             return open;
         }
         ScopeRecords opened = shown.open(scope);
-        for (Overlay record : pending.values()) {
+        for (Overlay record : pending.in(scope)) {
             StoredRecord visible = record.shown();
             if (visible != null && visible.scope().equals(scope)) {
                 shown.show(record.key(), visible, Origin.STORED);
@@ -137,10 +137,10 @@ public final class RecordStore {
         List<StoredRecord> records = new ArrayList<>();
         if (open != null) {
             open.all().stream()
-                    .filter(record -> !pending.containsKey(record.key()))
+                    .filter(record -> pending.get(record.key()) == null)
                     .forEach(records::add);
         }
-        for (Overlay record : pending.values()) {
+        for (Overlay record : pending.in(scope)) {
             StoredRecord known = record.isAcknowledged() ? record.server() : record.shown();
             if (known != null && known.scope().equals(scope)) {
                 records.add(known);
@@ -156,7 +156,8 @@ public final class RecordStore {
      * @return whether it has
      */
     public boolean isPending(RecordKey key) {
-        return pending.containsKey(key);
+        Overlay record = pending.get(key);
+        return record != null && record.isPending();
     }
 
     /**
@@ -169,7 +170,7 @@ public final class RecordStore {
      */
     public boolean isPending(RecordKey key, String scope) {
         Overlay record = pending.get(key);
-        return record != null && isIn(record, scope);
+        return record != null && record.isPending() && isIn(record, scope);
     }
 
     /**
@@ -180,8 +181,8 @@ public final class RecordStore {
      * @return their ids, a copy
      */
     public Set<String> pendingIds(String entity, String scope) {
-        return pending.values().stream()
-                .filter(record -> record.key().entity().equals(entity) && isIn(record, scope))
+        return pending.in(scope).stream()
+                .filter(record -> record.isPending() && record.key().entity().equals(entity) && isIn(record, scope))
                 .map(record -> record.key().id())
                 .collect(Collectors.toUnmodifiableSet());
     }
@@ -211,8 +212,8 @@ public final class RecordStore {
      */
     public Map<RecordKey, Optional<StoredRecord>> shownPending(String entity) {
         Map<RecordKey, Optional<StoredRecord>> records = new HashMap<>();
-        for (Overlay record : pending.values()) {
-            if (record.key().entity().equals(entity)) {
+        for (Overlay record : pending.all()) {
+            if (record.isPending() && record.key().entity().equals(entity)) {
                 records.put(record.key(), Optional.ofNullable(record.shown()));
             }
         }
@@ -312,7 +313,7 @@ public final class RecordStore {
 
     /** {@return what lies on top of each record that has something on top} */
     public Collection<Overlay> pending() {
-        return pending.values();
+        return pending.all();
     }
 
     /**
@@ -326,10 +327,10 @@ public final class RecordStore {
     public Overlay pend(RecordKey key, String scope, Function<@Nullable StoredRecord, Overlay> begin) {
         Overlay record = pending.get(key);
         if (record == null) {
-            StoredRecord visible = shown.get(key);
-            record = begin.apply(visible);
-            shown.turning(key, scope, visible, Origin.LOCAL);
-            pending.put(key, record);
+            record = begin.apply(shown.get(key));
+            record.writtenIn(scope);
+            pending.add(record);
+            return record;
         }
         record.writtenIn(scope);
         return record;
@@ -344,40 +345,40 @@ public final class RecordStore {
      */
     public void refresh(Overlay record, Origin origin) {
         RecordKey key = record.key();
-        boolean settled = record.isSettled();
-        if (settled) {
-            shown.turning(key, record.scope(), shown.get(key), origin);
-            pending.remove(key);
+        boolean turned = turned(record, origin);
+        if (record.isOver()) {
+            pending.remove(record);
+        } else {
+            pending.placed(record);
         }
         StoredRecord next = record.shown();
-        if (settled || record.announce()) {
+        if (turned) {
             shown.show(key, next, origin);
         } else {
             shown.showIfChanged(key, next, origin);
         }
     }
 
-    /**
-     * Shows a record as it is after a write.
-     *
-     * @param key the record
-     * @param next what is seen of it, or {@code null}
-     * @param origin who changed it
-     */
-    public void show(RecordKey key, @Nullable StoredRecord next, Origin origin) {
-        shown.show(key, next, origin);
+    /** {@return whether a record became pending, or is so no more, which its subscribers are told} */
+    private boolean turned(Overlay record, Origin origin) {
+        if (!record.turned()) {
+            return false;
+        }
+        shown.turned(record.key(), record.scope(), shown.get(record.key()), record.isPending(), origin);
+        return true;
     }
 
     /**
-     * Forgets what is pending, and shows what the server last confirmed.
+     * Shows a record after one more write lies on top of it.
      *
-     * @param origin who changed it
+     * @param record the record
+     * @param changed whether it looks different
      */
-    public void forgetPending(Origin origin) {
-        List<Overlay> forgotten = List.copyOf(pending.values());
-        for (Overlay record : forgotten) {
-            record.clear();
-            refresh(record, origin);
+    public void written(Overlay record, boolean changed) {
+        boolean turned = turned(record, Origin.LOCAL);
+        pending.placed(record);
+        if (turned || changed) {
+            shown.show(record.key(), record.shown(), Origin.LOCAL);
         }
     }
 

@@ -93,14 +93,14 @@ final class ShownRecords {
         pendingRoots.complete();
     }
 
-    /** A record is about to become pending, or to be so no more: those who watch its scope hear of that, too. */
-    void turning(RecordKey key, String scope, @Nullable StoredRecord visible, Origin origin) {
+    /** A record became pending, or is so no more: those who watch its scope hear of that, too. */
+    void turned(RecordKey key, String scope, @Nullable StoredRecord visible, boolean pending, Origin origin) {
         ScopeRecords seenIn = scopes.get(visible == null ? scope : visible.scope());
         if (seenIn != null) {
             seenIn.pendingChanged();
             dirty.add(seenIn);
             if (visible != null) {
-                remember(seenIn, visible, key, origin);
+                remember(seenIn, visible, key, !pending, origin);
             }
         }
     }
@@ -192,10 +192,15 @@ final class ShownRecords {
     }
 
     private void remember(ScopeRecords scope, @Nullable StoredRecord before, RecordKey key, Origin origin) {
+        remember(scope, before, key, pending.test(key), origin);
+    }
+
+    private void remember(
+            ScopeRecords scope, @Nullable StoredRecord before, RecordKey key, boolean isPending, Origin origin) {
         if (batch != null) {
             batch.merge(
                     new Place(scope.key(), key),
-                    new Seen(before, pending.test(key), origin),
+                    new Seen(before, isPending, origin),
                     (first, last) -> new Seen(first.before(), first.pending(), last.origin()));
         }
     }

@@ -23,8 +23,12 @@ public final class Json {
     public static final int MAX_DEPTH = 64;
 
     private static final long MAX_TOKENS = 4_000_000;
-    private static final int MAX_NAME_LENGTH = 4_096;
-    private static final int MAX_STRING_LENGTH = 16 * 1024 * 1024;
+    /** Characters of a field's name. */
+    public static final int MAX_NAME_LENGTH = 4_096;
+    /** Characters of a text. */
+    public static final int MAX_STRING_LENGTH = 16 * 1024 * 1024;
+    /** Characters of a number. */
+    public static final int MAX_NUMBER_LENGTH = 1_000;
 
     private static final JsonMapper MAPPER = mapper(factory(MAX_TOKENS)
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -53,6 +57,7 @@ public final class Json {
                         .maxTokenCount(maxTokens)
                         .maxNameLength(MAX_NAME_LENGTH)
                         .maxStringLength(MAX_STRING_LENGTH)
+                        .maxNumberLength(MAX_NUMBER_LENGTH)
                         .build())
                 // A name is data here: interning foreign names would let a peer fill the table.
                 .disable(tools.jackson.core.TokenStreamFactory.Feature.INTERN_PROPERTY_NAMES);

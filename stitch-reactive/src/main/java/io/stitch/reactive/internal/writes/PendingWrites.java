@@ -1,15 +1,10 @@
 package io.stitch.reactive.internal.writes;
 
+import io.stitch.reactive.ClosedException;
 import io.stitch.reactive.RecordEvent.Origin;
-import io.stitch.reactive.Rejection;
-import io.stitch.reactive.WriteKind;
 import io.stitch.reactive.internal.records.RecordStore;
 import io.stitch.reactive.internal.wire.Json;
-import io.stitch.reactive.internal.writes.PendingRecord.Shown;
-import io.stitch.reactive.internal.writes.QueuedWrite.Caller;
-import io.stitch.reactive.internal.writes.WriteStamps.Stamped;
 import io.stitch.reactive.spi.PendingWrite;
-import io.stitch.reactive.spi.RecordKey;
 import io.stitch.reactive.spi.StoredRecord;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -18,46 +13,35 @@ import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 import tools.jackson.databind.node.ObjectNode;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Comparator;
-import java.util.Deque;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * The writes that the server has not settled: applied to memory at once, kept with the record in one transaction, sent in order,
- * and settled or undone by the server's answer.
+ * The writes that the server has not settled: applied to memory at once, kept with the record in one transaction, sent in order, and settled
+ * or undone by the server's answer. Each is a {@link Row} in the {@link Lane} of its record; what happens to it (its batch was written or
+ * failed, it was answered, somebody else logged in, the store ends) is told to that row.
  *
- * <p>Threading: {@link #write} may be subscribed anywhere; everything else runs on the store's worker.
+ * <p>Threading: {@link #write}, {@link #writeAll} and {@link #inOrder} may be called anywhere; everything else runs on the store's worker.
  */
 public final class PendingWrites {
-    private static final long NO_VERSION = -1;
-
-    private boolean stamped;
     private final RecordStore records;
     private final Journal journal;
-    private final WriteRules rules;
-    private final Set<String> localOnly;
-    private final Supplier<@Nullable String> user;
-    private final int bound;
+    private final Users users;
     private final Listener listener;
+    private final Lanes lanes;
+    private final Taking taking;
     private final WriteQueue queue;
-    private final WorkerLane<Submission> lane;
+    private final InOrder order;
     private final Sinks.Many<Integer> counts = Sinks.many().replay().latestOrDefault(0);
-    private final List<PendingWrite> ofOthers = new ArrayList<>();
     private volatile Sinks.Empty<Void> ready = Sinks.empty();
     private @Nullable WriteStamps stamps;
-    private Function<String, @Nullable Mono<Void>> loading = scope -> null;
-    private @Nullable Shown justApplied;
-    private long nextSequence = 1;
-    private int count;
     private volatile int counted;
+    private boolean restored;
+    private boolean ending;
 
     /** Hears what becomes of writes whose callers were told something else, or went away. */
     public interface Listener {
@@ -75,6 +59,13 @@ public final class PendingWrites {
          * @param why the last failure
          */
         void parked(PendingWrite write, Throwable why);
+
+        /**
+         * Writes waited for one another, and one of them goes first all the same.
+         *
+         * @param circle the records, the one that goes first first
+         */
+        void outOfOrder(List<String> circle);
     }
 
     /**
@@ -86,7 +77,7 @@ public final class PendingWrites {
      * @param clock what time it is
      * @param rules what is checked before a write is taken
      * @param localOnly the entities whose records go nowhere else
-     * @param user who writes, or {@code null}
+     * @param user who writes, or {@code null}; asked on any thread
      * @param bound how many writes may be pending
      * @param listener hears what nobody waits for
      */
@@ -102,24 +93,25 @@ public final class PendingWrites {
             Listener listener) {
         this.records = records;
         this.journal = journal;
-        this.rules = rules;
-        this.localOnly = Set.copyOf(localOnly);
-        this.user = user;
-        this.bound = bound;
         this.listener = listener;
-        this.lane = new WorkerLane<>(serial, this::accept, Submission::fail);
+        this.users = new Users(user);
+        this.lanes = new Lanes(records, Set.copyOf(localOnly), users);
+        this.taking = new Taking(records, journal, rules, lanes, bound);
+        this.order = new InOrder(serial, bound, this::take);
+        String root = records.scopeKeys().schema().root();
         this.queue = new WriteQueue(
-                serial, clock, journal, records.scopeKeys().schema().root(), new Settling());
+                serial,
+                lanes,
+                new WriteOrder(lanes, users, root),
+                new Noting(journal, lanes, clock),
+                new Settling(records, journal, lanes, listener, this::stamps, this::counted));
     }
 
-    private Collection<PendingRecord> all() {
-        return records.pending().stream().map(PendingRecord.class::cast).toList();
+    private @Nullable WriteStamps stamps() {
+        return stamps;
     }
 
-    private PendingRecord pend(RecordKey key, String scope) {
-        return (PendingRecord)
-                records.pend(key, scope, server -> new PendingRecord(key, records.scopeKeys(), server, stamped));
-    }
+    // ---- what a mode says ----
 
     /**
      * Has writes stamped, which makes them part of the records at once. To be called before anything is restored or written.
@@ -128,17 +120,17 @@ public final class PendingWrites {
      */
     public void stampedBy(WriteStamps mode) {
         stamps = mode;
-        stamped = true;
-        queue.stamped();
+        taking.stampedBy(mode);
+        lanes.stamped();
     }
 
     /**
-     * Has stamped writes wait for what they change: a record that is still being read from disk cannot be changed yet.
+     * Has writes wait for the records that they are about, while those are being read from disk.
      *
      * @param whatIsLoading answers on the worker when a set of records is there, or {@code null} if it is not being loaded
      */
     public void waitFor(Function<String, @Nullable Mono<Void>> whatIsLoading) {
-        loading = whatIsLoading;
+        order.waitFor(whatIsLoading);
     }
 
     /**
@@ -148,16 +140,19 @@ public final class PendingWrites {
      * @return the writes, in the order of their sequences
      */
     public List<PendingWrite> pendingIn(String scope) {
-        return all().stream()
-                .flatMap(record -> record.writes().stream())
-                .map(QueuedWrite::write)
+        return lanes.in(scope).stream()
+                .flatMap(lane -> lane.ours().stream())
+                .map(Row::write)
                 .filter(write -> write.scope().equals(scope))
                 .sorted(Comparator.comparingLong(PendingWrite::sequence))
                 .toList();
     }
 
+    // ---- writing ----
+
     /**
-     * Writes. Cold; each subscription writes once. Cancelling stops waiting for the result, not the write.
+     * Writes. Cold; each subscription writes once, as whoever is authenticated when it is made. Cancelling stops waiting for the result, not
+     * the write.
      *
      * @param write the write
      * @return that the server has it, or that it is durably queued; a {@link WriteRefusal} if it breaks a rule here
@@ -166,14 +161,14 @@ public final class PendingWrites {
         Mono<WriteResult> written = Mono.create(sink -> {
             Caller caller = new Caller(sink::success, sink::error);
             sink.onCancel(caller::leave);
-            lane.submit(new Submission(List.of(write), List.of(caller)));
+            order.submit(Submission.of(List.of(write.captured()), List.of(caller), users.current()));
         });
         return journal.keepsRecords() ? ready().then(written) : written;
     }
 
     /**
-     * Writes several records at once: all of them or, if one breaks a rule here, none. Subscribers see one change per record,
-     * the queue sees each write. Cold.
+     * Writes several records at once: all of them or, if one breaks a rule here, none. Subscribers see one change per record, the queue sees
+     * each write. Cold.
      *
      * @param writes the writes, in order
      * @return the results, in the order of the writes
@@ -188,7 +183,8 @@ public final class PendingWrites {
                 callers.add(caller);
                 results.add(sink.asMono().doOnCancel(caller::leave));
             }
-            lane.submit(new Submission(writes, callers));
+            order.submit(Submission.of(
+                    writes.stream().map(LocalWrite::captured).toList(), callers, users.current()));
             return Flux.mergeSequential(results, Math.max(1, results.size()), 1);
         });
         return journal.keepsRecords() ? ready().thenMany(written) : written;
@@ -199,257 +195,127 @@ public final class PendingWrites {
         return Mono.defer(() -> ready.asMono());
     }
 
-    /** Writes that are taken together or not at all, and who waits for the result of each. */
-    private record Submission(List<LocalWrite> writes, List<Caller> callers) {
-        boolean dependsOnRecords() {
-            for (int i = 0; i < writes.size(); i++) { // Without an iterator: most submissions are one write.
-                if (writes.get(i).change() != null) {
-                    return true;
-                }
-            }
-            return false;
-        }
-
-        void fail(Throwable error) {
-            callers.forEach(caller -> caller.fail(error));
-        }
-    }
-
-    /** What was applied for a submission. */
-    private record Accepted(Submission submission, List<Applied> applied) {}
-
-    /** Applies what has been submitted, and sends it when all of it is durable. */
-    private void accept(List<Submission> submissions) {
-        List<Accepted> accepted = new ArrayList<>(submissions.size());
-        for (Submission submission : submissions) {
-            Mono<Void> missing = stamps == null && !submission.dependsOnRecords() ? null : missing(submission);
-            if (missing != null) {
-                missing.subscribe(unused -> {}, submission::fail, () -> lane.submit(submission));
-                continue;
-            }
-            List<Applied> applied = new ArrayList<>(submission.writes().size());
-            try {
-                apply(submission, applied);
-                accepted.add(new Accepted(submission, applied));
-            } catch (RuntimeException e) {
-                submission.fail(e);
-            }
-        }
-        records.flushLists();
-        journal.commit(failure -> {
-            if (failure == null) {
-                accepted.forEach(
-                        each -> each.applied().forEach(write -> write.durable().run()));
-            } else {
-                // What could not be kept must not look as if it were.
-                for (int i = accepted.size() - 1; i >= 0; i--) {
-                    undo(accepted.get(i).applied());
-                    accepted.get(i).submission().fail(WriteRefusal.notDurable(failure));
-                }
-                records.flush();
-            }
-            counted();
-        });
-    }
-
-    private @Nullable Mono<Void> missing(Submission submission) {
-        return submission.writes().stream()
-                .map(write -> loading.apply(write.scope()))
-                .filter(Objects::nonNull)
-                .findFirst()
-                .orElse(null);
-    }
-
-    private void apply(Submission submission, List<Applied> applied) {
-        if (submission.writes().size() == 1) {
-            LocalWrite write = submission.writes().get(0);
-            List<LocalWrite> expanded = rules.expand(write, records);
-            if (expanded.size() == 1) {
-                applied.add(apply(expanded.get(0), submission.callers(), Set.of()));
-                return;
-            }
-        }
-        records.batch(() -> {
-            try {
-                applyAll(submission.writes(), submission.callers(), applied);
-            } catch (RuntimeException e) {
-                undo(applied);
-                throw e;
-            }
-        });
-    }
-
-    private void applyAll(List<LocalWrite> writes, List<Caller> callers, List<Applied> applied) {
-        for (int i = 0; i < writes.size(); i++) {
-            LocalWrite write = writes.get(i);
-            Set<RecordKey> entailed = new LinkedHashSet<>();
-            for (LocalWrite each : rules.expand(write, records)) {
-                boolean asked = each.key().equals(write.key());
-                List<Caller> told = asked ? List.of(callers.get(i)) : List.of();
-                applied.add(apply(each, told, asked ? entailed : Set.of()));
-                if (!asked) {
-                    entailed.add(each.key());
-                }
-            }
-        }
-    }
-
-    /** A write that was applied to memory: what follows when it is durable, and how it is taken back. */
-    private record Applied(Runnable durable, Runnable undo) {}
-
-    private Applied applyHereOnly(LocalWrite write, List<Caller> callers) {
-        RecordKey key = write.key();
-        StoredRecord before = records.get(key);
-        if (before == null && write.kind() != WriteKind.CREATE) {
-            throw WriteRefusal.notFound(key);
-        }
-        ObjectNode after = PendingRecord.apply(
-                before == null ? null : Json.readObject(before.json()), write.kind(), write.payload());
-        if (after == null) {
-            records.remove(key, Origin.LOCAL);
-        } else {
-            records.put(new StoredRecord(key, write.scope(), NO_VERSION, Json.write(after)), Origin.LOCAL);
-        }
-        return new Applied(
-                () -> callers.forEach(caller -> caller.succeed(new WriteResult(WriteResult.Status.LOCAL, after))),
-                () -> {
-                    if (before == null) {
-                        records.remove(key, Origin.ROLLBACK);
-                    } else {
-                        records.put(before, Origin.ROLLBACK);
-                    }
-                });
-    }
-
-    /** The server need not hear of a change that changes nothing. */
-    private Applied leaveAsItIs(LocalWrite write, List<Caller> callers) {
-        StoredRecord seen = records.shown(write.key());
-        if (seen == null) {
-            throw WriteRefusal.notFound(write.key());
-        }
-        WriteResult.Status status;
-        if (localOnly.contains(write.key().entity())) {
-            status = WriteResult.Status.LOCAL;
-        } else {
-            status = records.isPending(write.key()) ? WriteResult.Status.QUEUED : WriteResult.Status.SYNCED;
-        }
-        WriteResult result = new WriteResult(status, Json.readObject(seen.json()));
-        return new Applied(() -> callers.forEach(caller -> caller.succeed(result)), () -> {});
-    }
-
-    private Applied apply(LocalWrite write, List<Caller> callers, Set<RecordKey> earlier) {
-        if (write.isIdle()) {
-            return leaveAsItIs(write, callers);
-        }
-        if (localOnly.contains(write.key().entity())) {
-            return applyHereOnly(write, callers);
-        }
-        if (count >= bound) {
-            throw WriteRefusal.queueFull(bound);
-        }
-        WriteStamps mode = stamps;
-        if (mode != null) {
-            return applyStamped(mode, write, callers, earlier);
-        }
-        PendingRecord record = pend(write.key(), write.scope());
-        PendingWrite row = PendingWrite.of(
-                nextSequence++, write.key(), write.scope(), write.kind(), Json.write(write.payload()), user.get());
-        QueuedWrite queued = new QueuedWrite(row, callers, earlier);
-        StoredRecord before = record.writes().isEmpty() ? record.server() : shown(record);
-        Shown after = record.shownAfter(before, write.kind(), write.payload());
-        StoredRecord visible = after == null ? null : after.record();
-        record.writes().addLast(queued);
-        count++;
-        queue.add(record, write.scope());
-        journal.put(row);
-        if (record.announce() || !Objects.equals(before, visible)) {
-            records.show(write.key(), visible, Origin.LOCAL);
-        }
-        return new Applied(
-                () -> {
-                    queued.durable();
-                    send(record, after);
-                },
-                () -> takeBack(record, queued));
-    }
-
-    private Applied applyStamped(WriteStamps mode, LocalWrite write, List<Caller> callers, Set<RecordKey> earlier) {
-        RecordKey key = write.key();
-        List<Stamped> steps = mode.stamp(write, records.server(key));
-        PendingRecord record = pend(key, write.scope());
-        Deque<QueuedWrite> added = new ArrayDeque<>();
-        for (Stamped step : steps) {
-            boolean last = added.size() == steps.size() - 1;
-            PendingWrite row = PendingWrite.of(
-                            nextSequence++, key, step.scope(), step.kind(), step.payload(), user.get())
-                    .over(step.before());
-            QueuedWrite queued = new QueuedWrite(row, last ? callers : List.of(), earlier);
-            added.push(queued);
-            record.writes().addLast(queued);
-            count++;
-            queue.add(record, step.scope());
-            journal.put(row);
-            mode.apply(key, step);
-        }
-        return new Applied(
-                () -> {
-                    added.forEach(QueuedWrite::durable);
-                    queue.send(record);
-                },
-                () -> added.forEach(queued -> {
-                    mode.revert(queued.write());
-                    takeBack(record, queued);
-                }));
-    }
-
-    private void send(PendingRecord record, @Nullable Shown after) {
-        justApplied = after;
-        queue.send(record);
-        justApplied = null;
-    }
-
-    private void takeBack(PendingRecord record, QueuedWrite queued) {
-        if (record.writes().remove(queued)) {
-            count--;
-            journal.remove(queued.write());
-            queue.forget(record);
-            records.refresh(record, Origin.ROLLBACK);
-        }
-    }
-
-    private static void undo(List<Applied> applied) {
-        for (int i = applied.size() - 1; i >= 0; i--) {
-            applied.get(i).undo().run();
-        }
-    }
-
-    /** What is visible of a record; where its scope is closed, that must be worked out. */
-    private @Nullable StoredRecord shown(PendingRecord record) {
-        StoredRecord visible = records.get(record.key());
-        return visible == null ? record.shown() : visible;
+    /**
+     * {@return runs tasks on the worker, none of which overtakes a write that was subscribed before it was handed over} A task for later, or
+     * for again and again, is the worker's as always.
+     */
+    public Scheduler inOrder() {
+        return order;
     }
 
     /**
-     * Takes up the writes that an earlier run left behind.
+     * Does something that must not overtake the writes of a set of records, though those wait for it to be read from disk. Any thread.
+     *
+     * @param scope the key of the set of records
+     * @param task runs on the worker
+     */
+    public void inOrder(String scope, Runnable task) {
+        order.submit(Submission.of(task, List.of(scope)));
+    }
+
+    /** Takes what was submitted, and puts it in line when it is durable. */
+    private void take(List<Submission> submissions) {
+        List<Taking.Group> groups = new ArrayList<>(submissions.size());
+        List<Submission> taken = new ArrayList<>(submissions.size());
+        for (Submission submission : submissions) {
+            Runnable task = submission.task();
+            if (task != null) {
+                task.run();
+                continue;
+            }
+            try {
+                groups.add(taking.take(submission));
+                taken.add(submission);
+            } catch (RuntimeException e) {
+                submission.fail(e);
+            } catch (StackOverflowError e) { // Of the application's function, or of a record that is nested without end.
+                submission.fail(new IllegalStateException("The write could not be worked out: " + e, e));
+            }
+        }
+        records.flushLists();
+        if (!taken.isEmpty()) {
+            journal.commit(failure -> {
+                if (failure == null) {
+                    groups.forEach(this::durable);
+                } else {
+                    notDurable(groups, failure);
+                }
+                counted();
+            });
+        }
+        counted();
+    }
+
+    private void durable(Taking.Group group) {
+        group.idle.forEach(Runnable::run);
+        for (Taking.Taken taken : group.rows) {
+            Lane lane = taken.lane();
+            Row row = taken.row();
+            if (lane.isHereOnly()) {
+                lane.fold(row);
+                lanes.dropped(lane, row);
+                row.settled(WriteResult.Status.LOCAL, data(taken));
+                records.refresh(lane, Origin.LOCAL);
+            } else {
+                row.durable();
+                queue.durable(lane, taken);
+            }
+        }
+    }
+
+    private static @Nullable ObjectNode data(Taking.Taken taken) {
+        return taken.after() == null ? null : taken.after().data();
+    }
+
+    /** What could not be kept must not look as if it were; nor what was written on top of it where a write is the whole record. */
+    private void notDurable(List<Taking.Group> groups, Throwable failure) {
+        WriteRefusal why = WriteRefusal.notDurable(failure);
+        for (int i = groups.size() - 1; i >= 0; i--) {
+            Taking.Group group = groups.get(i);
+            if (stamps != null) {
+                group.rows.forEach(taken -> undoAfter(taken, why));
+            }
+            taking.undo(group);
+            group.rows.forEach(taken -> taken.row().undone(why));
+            group.idle.forEach(Runnable::run);
+            group.rows.forEach(taken -> queue.left(taken.lane()));
+        }
+        records.flush();
+    }
+
+    private void undoAfter(Taking.Taken taken, WriteRefusal why) {
+        List<Row> later = taken.lane().rows().stream()
+                .filter(row -> row.sequence() > taken.row().sequence())
+                .toList();
+        for (int i = later.size() - 1; i >= 0; i--) {
+            taking.undo(taken.lane(), later.get(i));
+            later.get(i).undone(why);
+        }
+    }
+
+    // ---- starting and ending ----
+
+    /**
+     * Takes up the writes that an earlier run left behind; only once, however often what was kept is read.
      *
      * @param kept the writes, in order
      */
     public void restore(List<PendingWrite> kept) {
-        for (PendingWrite write : kept) {
-            nextSequence = Math.max(nextSequence, write.sequence() + 1);
-            if (isOurs(write)) {
-                PendingRecord record = pend(write.key(), write.scope());
-                QueuedWrite queued = new QueuedWrite(write, List.of(), Set.of());
-                queued.durable();
-                queued.queued(null);
-                record.writes().addLast(queued);
-                queue.add(record, write.scope());
-                count++;
-            } else {
-                ofOthers.add(write);
-            }
+        if (restored) {
+            return;
         }
-        List.copyOf(all()).forEach(record -> records.refresh(record, Origin.STORED));
+        restored = true;
+        for (PendingWrite write : kept) {
+            taking.after(write.sequence());
+            Lane lane = lanes.of(write.key(), write.scope());
+            Row row = Row.kept(write, taking.references(write));
+            lane.add(row);
+            lanes.added(lane, row);
+        }
+        for (Lane lane : List.copyOf(lanes.all())) {
+            queue.restored(lane);
+            records.refresh(lane, Origin.STORED);
+        }
         records.flush();
         counted();
     }
@@ -488,50 +354,61 @@ public final class PendingWrites {
         queue.disconnected();
     }
 
+    /** Takes nothing and sends nothing any more; what was taken is still kept. */
+    public void stop() {
+        ending = true;
+        order.close();
+        ready.tryEmitError(new ClosedException("The store was closed before it could be used. Make a new one."));
+        queue.disconnected();
+    }
+
     /**
-     * Puts away the writes of the user who was authenticated; they stay kept. Those of the one who is authenticated now are
-     * taken up.
+     * Ends for good, when what was taken is kept or could not be: whoever still waits is told.
+     *
+     * @param kept whether all that was taken is durable
      */
+    public void end(boolean kept) {
+        boolean durable = kept && journal.keepsRecords();
+        ClosedException closed = new ClosedException(
+                "The store was closed before the write was answered, so it is not known here whether it was done. Make a new store.");
+        for (Lane lane : lanes.all()) {
+            lane.rows().forEach(row -> row.ends(durable, closed));
+        }
+        counts.tryEmitComplete();
+    }
+
+    // ---- users ----
+
+    /** Somebody else is authenticated: their writes are shown and sent, and the others' are out of sight, and stay kept. */
     public void userChanged() {
         claim();
-        boolean allOurs =
-                all().stream().flatMap(record -> record.writes().stream()).allMatch(queued -> isOurs(queued.write()));
-        if (allOurs && ofOthers.stream().noneMatch(this::isOurs)) {
-            return;
+        lanes.userChanged();
+        for (Lane lane : List.copyOf(lanes.all())) {
+            records.refresh(lane, Origin.ROLLBACK);
         }
-        List<PendingWrite> all = new ArrayList<>(ofOthers);
-        for (PendingRecord record : all()) {
-            record.writes().forEach(queued -> all.add(queued.write()));
-        }
-        queue.clear();
-        ofOthers.clear();
-        count = 0;
-        records.forgetPending(Origin.ROLLBACK);
-        all.sort(Comparator.comparingLong(PendingWrite::sequence));
-        restore(all);
+        queue.userChanged();
+        records.flush();
+        counted();
     }
 
     /** What was written before anyone was known is the first user's, and stays theirs after they log out. */
     private void claim() {
-        String writer = user.get();
+        String writer = users.current();
         if (writer == null) {
             return;
         }
-        for (PendingRecord record : all()) {
-            for (QueuedWrite queued : record.writes()) {
-                if (queued.write().user() == null) {
-                    queued.write(queued.write().by(writer));
-                    journal.put(queued.write());
+        for (Lane lane : lanes.all()) {
+            for (Row row : lane.rows()) {
+                if (row.write().user() == null && !lane.isHereOnly()) {
+                    row.write(row.write().by(writer));
+                    journal.put(row.write());
                 }
             }
         }
         journal.commit();
     }
 
-    /** A write from before anyone was known belongs to whoever logs in: with tickets, that is known from the first connection on. */
-    private boolean isOurs(PendingWrite write) {
-        return write.user() == null || Objects.equals(write.user(), user.get());
-    }
+    // ---- what can be asked ----
 
     /**
      * Sends parked writes again.
@@ -543,19 +420,12 @@ public final class PendingWrites {
     }
 
     /**
-     * How many writes the server has not settled. Any thread.
+     * How many writes of the current user the server has not settled. Any thread.
      *
      * @return the number now and after each change of it; the newest one for a slow subscriber
      */
     public Flux<Integer> counts() {
         return counts.asFlux().onBackpressureLatest().distinctUntilChanged();
-    }
-
-    /** Ends {@link #counts()}. */
-    public void close() {
-        lane.close();
-        queue.clear();
-        counts.tryEmitComplete();
     }
 
     /** {@return the newest of {@link #counts()}} Any thread. */
@@ -564,86 +434,10 @@ public final class PendingWrites {
     }
 
     private void counted() {
-        counted = count;
-        counts.tryEmitNext(count);
-    }
-
-    private void removeFirst(PendingRecord record) {
-        QueuedWrite first = record.writes().removeFirst();
-        journal.remove(first.write());
-        count--;
-    }
-
-    /** Settles writes as the queue learns their fate. */
-    private final class Settling implements WriteQueue.Settlement {
-        @Override
-        public void settled(PendingRecord record, QueuedWrite first, WriteOutcome outcome) {
-            if (outcome instanceof WriteOutcome.Done done) {
-                removeFirst(record);
-                records.refresh(record, Origin.LOCAL);
-                first.synced(done.record());
-            } else if (outcome instanceof WriteOutcome.Rejected rejected) {
-                reject(record, first, rejected);
-            }
-            records.flush();
-            counted();
-        }
-
-        private void reject(PendingRecord record, QueuedWrite first, WriteOutcome.Rejected rejected) {
-            StoredRecord localCopy = shown(record);
-            WriteStamps mode = stamps;
-            if (mode != null) {
-                mode.revert(first.write());
-            }
-            List<QueuedWrite> undone = new ArrayList<>(List.of(first));
-            removeFirst(record);
-            // What was written on top of a record that will never be is not about anything; until it begins anew.
-            boolean refused = first.write().kind() == WriteKind.CREATE;
-            boolean ends = mode == null && (refused || rejected.reason() == Rejection.Reason.DELETED_MEANWHILE);
-            while (ends && !record.writes().isEmpty()) {
-                QueuedWrite next = record.writes().getFirst();
-                // A delete of what somebody deleted is done; one of what was never created would hit somebody else's.
-                ends = next.write().kind() == WriteKind.UPDATE;
-                if (ends || (refused && next.write().kind() == WriteKind.DELETE)) {
-                    undone.add(next);
-                    removeFirst(record);
-                }
-            }
-            records.refresh(record, Origin.ROLLBACK);
-            StoredRecord now = records.get(record.key());
-            for (QueuedWrite write : undone) {
-                if (!write.failed(rejected.error())) {
-                    listener.rejected(
-                            new WriteRejection(write.write(), rejected.reason(), rejected.error(), localCopy, now));
-                }
-            }
-        }
-
-        @Override
-        public void folded(QueuedWrite gone) {
-            journal.remove(gone.write());
-            count--;
-        }
-
-        @Override
-        public void postponed(PendingRecord record, QueuedWrite write) {
-            if (write.isDurable()) { // Otherwise it is told when it is.
-                write.queued(write.hasCallers() ? data(shown(record)) : null);
-            }
-        }
-
-        private @Nullable ObjectNode data(@Nullable StoredRecord visible) {
-            Shown applied = justApplied;
-            if (visible == null || applied == null || !applied.record().equals(visible)) {
-                return visible == null ? null : Json.readObject(visible.json());
-            }
-            justApplied = null; // The tree is one caller's own.
-            return applied.data();
-        }
-
-        @Override
-        public void parked(PendingRecord record, QueuedWrite write, Throwable why) {
-            listener.parked(write.write(), why);
+        int now = lanes.ours();
+        if (now != counted && !ending) {
+            counted = now;
+            counts.tryEmitNext(now);
         }
     }
 }

@@ -1,7 +1,5 @@
 package io.stitch.reactive.internal.writes;
 
-import io.stitch.reactive.WriteKind;
-import io.stitch.reactive.spi.PendingWrite;
 import io.stitch.reactive.spi.RecordKey;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
@@ -15,19 +13,16 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Decides when which pending write is sent (protocol section 3.4). Order holds per record, because each record has a lane
- * with at most one write under way. Across records a root is created before its children and deleted after them. A lane that
- * fails waits, longer each time, and is parked after five answers of server trouble; no other lane waits for it. On the worker.
+ * Decides when which write is sent (protocol section 3.4): picks, one after another, lanes whose first row is durable and that no other
+ * lane comes before ({@link WriteOrder}). A lane has one write under way. One that fails waits, longer each time, and is parked after five
+ * answers of server trouble; what names its record waits with it, and nobody else. On the worker.
  */
 final class WriteQueue {
     private static final Duration FIRST_WAIT = Duration.ofMillis(250);
@@ -37,426 +32,359 @@ final class WriteQueue {
     private static final Duration LONGEST_HOLD = Duration.ofMillis(500);
 
     private final Scheduler serial;
-    private final Scheduler clock;
-    private final Journal journal;
-    private final String root;
-    private final Settlement settlement;
-    private final String run =
-            Long.toString(ThreadLocalRandom.current().nextLong(1L << 40), Character.MAX_RADIX) + "-w";
-    private final Map<RecordKey, Lane> lanes = new LinkedHashMap<>();
-    private final Map<String, Set<Lane>> byScope = new HashMap<>();
+    private final Lanes lanes;
+    private final WriteOrder order;
+    private final Noting noting;
+    private final Fate fate;
     private final Deque<Lane> ready = new ArrayDeque<>();
-    private final Map<RecordKey, List<Lane>> blocked = new HashMap<>();
+    private final Map<RecordKey, Set<Lane>> blocked = new HashMap<>();
     private final Disposable.Swap holding = Disposables.swap();
     private @Nullable WriteSender sender;
     private boolean held;
-    private boolean stamped;
+    private boolean picking;
     private int underWay;
-    private long nextRequest;
 
-    /** What is done with the writes of a lane when their fate is known. */
-    interface Settlement {
-        /** The first write of a record is done or rejected. */
-        void settled(PendingRecord record, QueuedWrite first, WriteOutcome outcome);
+    /** What is done with rows when their fate is known. */
+    interface Fate {
+        /** A write is done or will never be. Its lane may have other rows. */
+        void settled(Lane lane, Row row, WriteOutcome outcome);
 
-        /** A write became part of the one before it. */
-        void folded(QueuedWrite gone);
-
-        /** A write will be sent later than now. */
-        void postponed(PendingRecord record, QueuedWrite write);
+        /** The rows of a lane that are durable will be sent later than now: whoever waits is told. */
+        void postponed(Lane lane);
 
         /** A write failed too often to be sent again by itself. */
-        void parked(PendingRecord record, QueuedWrite write, Throwable why);
+        void parked(Row row, Throwable why);
+
+        /** Records wait for one another, and one of them goes first all the same. */
+        void outOfOrder(List<Lane> circle);
     }
 
-    private enum State {
-        IDLE,
-        READY,
-        UNDER_WAY,
-        BLOCKED,
-        WAITING,
-        PARKED;
-
-        /** Whether a write is about to be sent or being sent: only then do others wait for it. */
-        boolean moves() {
-            return this == READY || this == UNDER_WAY || this == BLOCKED;
-        }
-    }
-
-    /** The writes of one record. */
-    private static final class Lane {
-        private final PendingRecord record;
-        private final String scope;
-        private final Disposable.Swap timer = Disposables.swap();
-        private final Disposable.Swap sending = Disposables.swap();
-        private State state = State.IDLE;
-        private int failures;
-        private int troubles;
-
-        Lane(PendingRecord record, String scope) {
-            this.record = record;
-            this.scope = scope;
-        }
-
-        long firstSequence() {
-            QueuedWrite first = record.writes().peekFirst();
-            return first == null ? Long.MAX_VALUE : first.write().sequence();
-        }
-    }
-
-    WriteQueue(Scheduler serial, Scheduler clock, Journal journal, String root, Settlement settlement) {
+    WriteQueue(Scheduler serial, Lanes lanes, WriteOrder order, Noting noting, Fate fate) {
         this.serial = serial;
-        this.clock = clock;
-        this.journal = journal;
-        this.root = root;
-        this.settlement = settlement;
+        this.lanes = lanes;
+        this.order = order;
+        this.noting = noting;
+        this.fate = fate;
     }
 
-    /** From now on, writes are stamped: sending one twice does no harm, so nothing is noted before it is sent. */
-    void stamped() {
-        stamped = true;
-    }
+    // ---- connections ----
 
     /** Begins to send, in order: what waited, once the open scopes have been compared; and at once if nothing did. */
     void connected(WriteSender newSender, Mono<Void> compared) {
         sender = newSender;
-        held = !lanes.isEmpty();
+        held = !lanes.all().isEmpty();
         if (held) {
             holding.update(compared.timeout(LONGEST_HOLD, Mono.empty(), serial)
                     .subscribe(unused -> {}, failure -> unhold(), this::unhold));
         }
-        lanes.values().stream()
-                .filter(lane -> lane.state == State.IDLE)
-                .sorted(Comparator.comparingLong(Lane::firstSequence))
-                .forEach(this::makeReady);
-        pump();
+        lineUp();
+        pick();
     }
 
     private void unhold() {
         held = false;
-        pump();
+        pick();
+    }
+
+    /** Puts every lane that waits for nothing but its turn in line, the one that was written first first. */
+    private void lineUp() {
+        lanes.all().stream()
+                .filter(lane -> lane.turn.state == Turn.State.IDLE && lane.firstOfOurs() != null)
+                .sorted(Comparator.comparingLong(WriteOrder::sequence))
+                .forEach(this::makeReady);
     }
 
     /** Sends nothing from now on. What is under way is in doubt once its sender says so. */
     void disconnected() {
         sender = null;
         holding.update(Disposables.disposed());
+        standStill();
+    }
+
+    /** Every lane leaves the line; those that are under way come back when they were answered. */
+    private void standStill() {
         ready.clear();
         blocked.clear();
-        for (Lane lane : lanes.values()) {
-            lane.timer.update(Disposables.disposed());
-            if (lane.state != State.UNDER_WAY && lane.state != State.PARKED) {
-                lane.state = State.IDLE;
+        for (Lane lane : lanes.all()) {
+            Turn turn = lane.turn;
+            turn.timer.update(Disposables.disposed());
+            turn.blocker = null;
+            turn.jumps = false;
+            turn.failures = 0;
+            if (turn.state != Turn.State.UNDER_WAY) {
+                if (turn.state != Turn.State.PARKED) {
+                    turn.state = Turn.State.IDLE;
+                }
+                fate.postponed(lane);
             }
-            if (lane.state != State.UNDER_WAY) {
-                postponed(lane.record);
-            }
-            lane.failures = 0;
         }
     }
 
-    /** Makes room for a record's writes; {@link #send} puts them in line when they are durable. */
-    void add(PendingRecord record, String scope) {
-        lanes.computeIfAbsent(record.key(), key -> {
-            Lane lane = new Lane(record, scope);
-            byScope.computeIfAbsent(scope, name -> new LinkedHashSet<>()).add(lane);
-            QueuedWrite first = record.writes().peekFirst();
-            lane.state = first != null && first.write().parked() ? State.PARKED : State.IDLE;
-            return lane;
-        });
-    }
-
-    /** Lets go of a record whose writes were taken back. */
-    void forget(PendingRecord record) {
-        Lane lane = lanes.get(record.key());
-        if (lane != null && record.writes().isEmpty()) {
-            ready.remove(lane);
-            remove(lane);
+    /** Somebody else's rows are to be sent: what stands in line stands there no more. */
+    void userChanged() {
+        standStill();
+        for (Lane lane : lanes.all()) {
+            Row first = lane.firstOfOurs();
+            if (lane.turn.state != Turn.State.UNDER_WAY) {
+                lane.turn.state = first != null && first.write().parked() ? Turn.State.PARKED : Turn.State.IDLE;
+            }
+        }
+        if (sender != null) {
+            lineUp();
+            pick();
         }
     }
 
-    /** Puts a record's durable writes in line. */
-    void send(PendingRecord record) {
-        Lane lane = lanes.get(record.key());
-        if (lane == null || !lane.record.equals(record)) { // Put away meanwhile: kept, and sent another time.
-            postponed(record);
-        } else if (sender == null || lane.state == State.WAITING || lane.state == State.PARKED) {
-            postponed(record);
-        } else if (lane.state == State.IDLE) {
+    // ---- rows ----
+
+    /** A row of a lane is durable, so that it may be sent. */
+    void durable(Lane lane) {
+        Turn turn = lane.turn;
+        if (turn.state == Turn.State.IDLE && sender != null) {
             makeReady(lane);
-            pump();
+            pick();
+        } else if (turn.state == Turn.State.WAITING
+                || turn.state == Turn.State.PARKED
+                || turn.state == Turn.State.IDLE
+                || (turn.state == Turn.State.BLOCKED && !isMoving(lane))) {
+            fate.postponed(lane);
         }
+    }
+
+    /** Rows were left out of a lane: others may have waited for them. */
+    void left(Lane lane) {
+        if (lane.firstOfOurs() == null && lane.turn.state != Turn.State.UNDER_WAY) {
+            ready.remove(lane);
+            lane.turn.timer.update(Disposables.disposed());
+            lane.turn.state = Turn.State.IDLE;
+        }
+        release(lane.key());
+        pick();
+    }
+
+    /** A lane that earlier runs left behind begins where it stood. */
+    void restored(Lane lane) {
+        Row first = lane.firstOfOurs();
+        lane.turn.state = first != null && first.write().parked() ? Turn.State.PARKED : Turn.State.IDLE;
     }
 
     /** Sends parked writes again. */
     int unpark() {
         int count = 0;
-        for (Lane lane : lanes.values()) {
-            if (lane.state == State.PARKED) {
+        for (Lane lane : lanes.all()) {
+            if (lane.turn.state == Turn.State.PARKED) {
                 count++;
-                lane.troubles = 0;
-                lane.failures = 0;
-                lane.state = State.IDLE;
+                lane.turn.troubles = 0;
+                lane.turn.failures = 0;
+                lane.turn.state = Turn.State.IDLE;
                 park(lane, false);
                 if (sender != null) {
                     makeReady(lane);
                 }
             }
         }
-        pump();
+        noting.handOver();
+        pick();
         return count;
     }
 
-    /** Forgets every lane; what is under way goes on and is told to nobody. */
-    void clear() {
-        disconnected();
-        lanes.clear();
-        byScope.clear();
-    }
-
     private void makeReady(Lane lane) {
-        lane.state = State.READY;
+        lane.turn.state = Turn.State.READY;
+        lane.turn.blocker = null;
         ready.add(lane);
     }
 
-    private void pump() {
-        while (sender != null && !held && underWay < sender.concurrency()) {
-            Lane lane = ready.poll();
-            if (lane == null) {
-                return;
+    // ---- picking ----
+
+    /** In a loop and never inside itself: a sender may answer at once. */
+    private void pick() {
+        if (picking) {
+            return;
+        }
+        picking = true;
+        try {
+            Lane lane;
+            while (sender != null && !held && underWay < sender.concurrency() && (lane = ready.poll()) != null) {
+                pick(lane);
             }
-            RecordKey blocker = blocker(lane);
-            if (blocker == null) {
-                start(lane);
-            } else {
-                lane.state = State.BLOCKED;
-                blocked.computeIfAbsent(blocker, key -> new ArrayList<>()).add(lane);
-            }
+        } finally {
+            picking = false;
         }
     }
 
-    /** The record whose writes must be answered first: a root before the create of its child, children before their root's end. */
-    private @Nullable RecordKey blocker(Lane lane) {
-        QueuedWrite first = decisive(lane.record);
-        long sequence = first.write().sequence();
-        for (RecordKey key : first.after()) {
-            Lane earlier = lanes.get(key);
-            if (earlier != null && earlier.state.moves() && earlier.firstSequence() < sequence) {
-                return key;
-            }
+    private void pick(Lane lane) {
+        Row first = lane.firstOfOurs();
+        if (first == null || !first.isDurable()) {
+            lane.turn.state = Turn.State.IDLE; // Until it is durable.
+            return;
         }
-        boolean isRoot = lane.record.key().entity().equals(root);
-        if (isRoot) {
-            return first.write().kind() == WriteKind.DELETE ? earlierChild(lane, sequence) : null;
+        RecordKey blocker = lane.turn.jumps ? null : order.before(lane, noting.decisive(lane, first));
+        if (blocker == null) {
+            start(lane, noting.plan(lane, first));
+        } else {
+            block(lane, blocker);
         }
-        RecordKey rootKey = new RecordKey(root, first.write().scope());
-        Lane rootLane = lanes.get(rootKey);
-        QueuedWrite rootFirst =
-                rootLane == null ? null : rootLane.record.writes().peekFirst();
-        // A child of a root that is not there yet can only be refused, so it also waits while its root waits.
-        return rootLane != null
-                        && rootLane.state != State.PARKED
-                        && rootFirst != null
-                        && rootFirst.write().kind() == WriteKind.CREATE
-                ? rootKey
-                : null;
     }
 
-    /** The write that decides what is sent: an update that is followed by a delete becomes that delete. */
-    private static QueuedWrite decisive(PendingRecord record) {
-        QueuedWrite first = record.writes().getFirst();
-        if (first.write().isInDoubt() || first.write().kind() == WriteKind.CREATE) {
-            return first;
+    private void block(Lane lane, RecordKey blocker) {
+        List<Lane> circle = order.cycle(lane, blocker);
+        lane.turn.state = Turn.State.BLOCKED;
+        lane.turn.blocker = blocker;
+        blocked.computeIfAbsent(blocker, key -> new LinkedHashSet<>()).add(lane);
+        if (!circle.isEmpty()) {
+            fate.outOfOrder(circle);
+            Lane jumper = circle.get(0);
+            unblock(jumper);
+            jumper.turn.jumps = true;
+            makeReady(jumper);
+        } else if (!isMoving(lane)) {
+            fate.postponed(lane);
         }
-        return record.writes().stream()
-                .filter(write -> write.write().kind() == WriteKind.DELETE)
-                .findFirst()
-                .orElse(first);
     }
 
-    private @Nullable RecordKey earlierChild(Lane rootLane, long sequence) {
-        for (Lane lane : byScope.getOrDefault(rootLane.scope, Set.of())) {
-            if (lane.state.moves() && !lane.equals(rootLane) && lane.firstSequence() < sequence) {
-                return lane.record.key();
-            }
+    private void unblock(Lane lane) {
+        Set<Lane> waiting = lane.turn.blocker == null ? null : blocked.get(lane.turn.blocker);
+        if (waiting != null && waiting.remove(lane) && waiting.isEmpty()) {
+            blocked.remove(lane.turn.blocker);
         }
-        return null;
     }
 
-    private void start(Lane lane) {
-        boolean durable = lane.record.writes().stream().allMatch(QueuedWrite::isDurable);
-        QueuedWrite first = consolidate(lane.record);
-        if (first == null) {
+    /** Whether what a lane waits for is about to be answered, so that its writers can be told more than that they wait. */
+    private boolean isMoving(Lane lane) {
+        Lane first = lane;
+        for (int steps = 0; first != null && first.turn.state == Turn.State.BLOCKED && steps < lanes.total(); steps++) {
+            first = first.turn.blocker == null ? null : lanes.get(first.turn.blocker);
+        }
+        return first != null && first.turn.moves();
+    }
+
+    private void start(Lane lane, Noting.Plan plan) {
+        lane.turn.jumps = false;
+        if (plan.isNothing()) {
+            noting.forget(lane, plan);
+            fate.settled(lane, plan.first(), new WriteOutcome.Done(null));
             finished(lane);
             return;
         }
-        boolean inDoubt = first.write().isInDoubt();
-        if (!inDoubt && !stamped) {
-            if (first.write().kind() == WriteKind.CREATE) {
-                lane.record.begins();
-            }
-            first.write(first.write()
-                    .sent(run + Long.toString(nextRequest++, Character.MAX_RADIX), now(), lane.record.server()));
-            journal.put(first.write());
-        }
-        lane.state = State.UNDER_WAY;
+        boolean inDoubt = plan.first().write().isInDoubt();
+        lane.turn.state = Turn.State.UNDER_WAY;
         underWay++;
-        if (stamped && durable) {
-            transmit(lane, first, false);
-            return;
-        }
-        journal.commit(failure -> {
+        noting.note(lane, plan, failure -> {
             if (failure == null) {
-                transmit(lane, first, inDoubt);
+                transmit(lane, plan.first(), inDoubt);
             } else {
-                answered(lane, first, new WriteOutcome.Later(new IllegalStateException(failure), inDoubt, false));
+                answered(lane, plan.first(), later(failure, inDoubt));
             }
         });
     }
 
-    /** Folds what was never sent into the first write. {@code null} if nothing is left to send of it. */
-    private @Nullable QueuedWrite consolidate(PendingRecord record) {
-        Deque<QueuedWrite> writes = record.writes();
-        QueuedWrite first = writes.getFirst();
-        if (first.write().isInDoubt() || writes.size() == 1) {
-            return first;
-        }
-        List<PendingWrite> queue = writes.stream().map(QueuedWrite::write).toList();
-        Consolidation folded = stamped ? Consolidation.ofStamped(queue) : Consolidation.of(queue);
-        Iterator<QueuedWrite> absorbed = writes.iterator();
-        absorbed.next();
-        for (int i = 1; i < folded.count(); i++) {
-            QueuedWrite next = absorbed.next();
-            absorbed.remove();
-            first.absorb(next);
-            settlement.folded(next);
-        }
-        PendingWrite merged = folded.write();
-        if (merged == null) {
-            settlement.settled(record, first, new WriteOutcome.Done(null));
-            return null;
-        }
-        first.write(merged);
-        journal.put(merged);
-        return first;
+    private static WriteOutcome.Later later(Throwable why, boolean inDoubt) {
+        return new WriteOutcome.Later(new IllegalStateException(why), inDoubt, false);
     }
 
-    private void transmit(Lane lane, QueuedWrite first, boolean inDoubt) {
+    private void transmit(Lane lane, Row row, boolean inDoubt) {
         WriteSender current = sender;
         if (current == null) {
-            answered(lane, first, new WriteOutcome.Later(new IllegalStateException("not connected"), inDoubt, false));
+            answered(lane, row, later(new IllegalStateException("not connected"), inDoubt));
             return;
         }
-        WriteRequest request = new WriteRequest(
-                first.write(), inDoubt, first.waited(), lane.record::isAcknowledged, lane.record::data);
+        WriteRequest request = new WriteRequest(row.write(), inDoubt, row.waited(), lane::isAcknowledged, lane::data);
         // Its own, and set before it is sent: an answer that comes at once may begin the lane's next write.
         Disposable.Swap sending = Disposables.swap();
-        lane.sending.update(sending);
+        lane.turn.sending.update(sending);
         sending.update(current.send(request)
                 .subscribe(
-                        outcome -> answered(lane, first, outcome),
-                        defect -> answered(
-                                lane, first, new WriteOutcome.Later(new IllegalStateException(defect), true, false))));
+                        outcome -> answered(lane, row, outcome),
+                        defect -> answered(lane, row, later(defect, true))));
     }
 
-    private void answered(Lane lane, QueuedWrite first, WriteOutcome outcome) {
+    // ---- answers ----
+
+    private void answered(Lane lane, Row row, WriteOutcome outcome) {
         underWay--;
-        if (!lane.equals(lanes.get(lane.record.key()))) {
-            return; // Cleared meanwhile.
-        }
         if (outcome instanceof WriteOutcome.Later later) {
-            postpone(lane, first, later);
+            postpone(lane, row, later);
         } else {
-            lane.failures = 0;
-            lane.troubles = 0;
-            settlement.settled(lane.record, first, outcome);
+            lane.turn.failures = 0;
+            lane.turn.troubles = 0;
+            fate.settled(lane, row, outcome);
             finished(lane);
         }
-        pump();
+        pick();
     }
 
-    private void postpone(Lane lane, QueuedWrite first, WriteOutcome.Later later) {
-        if (!later.inDoubt() && first.write().isInDoubt()) {
-            first.write(first.write().unsent());
-            journal.put(first.write());
+    private void postpone(Lane lane, Row row, WriteOutcome.Later later) {
+        Turn turn = lane.turn;
+        if (!later.inDoubt()) {
+            noting.unsent(row);
         }
-        postponed(lane.record);
-        lane.failures++;
-        if (later.serverTrouble() && ++lane.troubles >= TROUBLES_BEFORE_PARKING) {
-            lane.state = State.PARKED;
+        turn.failures++;
+        if (later.serverTrouble() && ++turn.troubles >= TROUBLES_BEFORE_PARKING) {
+            turn.state = Turn.State.PARKED;
             park(lane, true);
-            settlement.parked(lane.record, first, later.error());
-        } else if (sender == null) {
-            lane.state = State.IDLE;
+            fate.parked(row, later.error());
+        } else if (sender == null || !row.equals(lane.firstOfOurs())) {
+            turn.state = Turn.State.IDLE;
         } else {
-            lane.state = State.WAITING;
-            lane.timer.update(
-                    serial.schedule(() -> again(lane), wait(lane.failures).toMillis(), TimeUnit.MILLISECONDS));
+            turn.state = Turn.State.WAITING;
+            turn.timer.update(serial.schedule(() -> again(lane), wait(turn.failures).toMillis(), TimeUnit.MILLISECONDS));
         }
-        journal.commit();
-        release(lane.record.key());
+        if (turn.state == Turn.State.IDLE && sender != null && lane.firstOfOurs() != null) {
+            makeReady(lane);
+        } else {
+            tellThoseBehind(lane);
+        }
+        noting.handOver();
     }
 
-    /** Tells those who do not know yet; what is before one that waits already was told before. */
-    private void postponed(PendingRecord record) {
-        Deque<QueuedWrite> untold = new ArrayDeque<>(1);
-        Iterator<QueuedWrite> newestFirst = record.writes().descendingIterator();
-        while (newestFirst.hasNext()) {
-            QueuedWrite write = newestFirst.next();
-            if (write.waited() && !write.hasCallers()) {
-                break;
+    /** Those of the lane, and of the lanes that wait for it. */
+    private void tellThoseBehind(Lane lane) {
+        Deque<Lane> open = new ArrayDeque<>(List.of(lane));
+        Set<Lane> seen = new LinkedHashSet<>(open);
+        while (!open.isEmpty()) {
+            Lane next = open.poll();
+            fate.postponed(next);
+            for (Lane behind : blocked.getOrDefault(next.key(), Set.of())) {
+                if (seen.add(behind)) {
+                    open.add(behind);
+                }
             }
-            untold.push(write);
         }
-        untold.forEach(write -> settlement.postponed(record, write));
     }
 
     private void again(Lane lane) {
-        if (lane.state == State.WAITING && sender != null) {
+        if (lane.turn.state == Turn.State.WAITING && sender != null) {
             makeReady(lane);
-            pump();
+            pick();
         }
     }
 
     private void finished(Lane lane) {
-        if (lane.record.writes().isEmpty()) {
-            remove(lane);
-        } else if (sender == null) {
-            lane.state = State.IDLE;
+        if (lane.firstOfOurs() == null || sender == null) {
+            lane.turn.state = Turn.State.IDLE;
         } else {
             makeReady(lane);
         }
-        journal.commit();
-        release(lane.record.key());
-    }
-
-    private void remove(Lane lane) {
-        lanes.remove(lane.record.key());
-        Set<Lane> siblings = byScope.get(lane.scope);
-        if (siblings != null && siblings.remove(lane) && siblings.isEmpty()) {
-            byScope.remove(lane.scope);
-        }
+        noting.handOver();
+        release(lane.key());
     }
 
     private void release(RecordKey key) {
-        List<Lane> freed = blocked.remove(key);
+        Set<Lane> freed = blocked.remove(key);
         if (freed != null) {
             freed.forEach(this::makeReady);
         }
     }
 
     private void park(Lane lane, boolean parked) {
-        QueuedWrite first = lane.record.writes().getFirst();
-        first.write(first.write().parked(parked));
-        journal.put(first.write());
+        Row first = lane.firstOfOurs();
+        if (first != null) {
+            noting.parked(first, parked);
+        }
     }
 
     private static Duration wait(int failures) {
         Duration wait = FIRST_WAIT.multipliedBy(1L << Math.min(failures - 1, 10));
         return wait.compareTo(LONGEST_WAIT) < 0 ? wait : LONGEST_WAIT;
-    }
-
-    private long now() {
-        return clock.now(TimeUnit.MILLISECONDS);
     }
 }

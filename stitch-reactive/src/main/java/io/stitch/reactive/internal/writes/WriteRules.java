@@ -1,5 +1,6 @@
 package io.stitch.reactive.internal.writes;
 
+import org.jspecify.annotations.Nullable;
 import io.stitch.reactive.FieldRules;
 import io.stitch.reactive.FieldRules.Reference;
 import io.stitch.reactive.FieldType;
@@ -60,6 +61,42 @@ public final class WriteRules {
     /** {@return finds records by the values of the fields that rules ask for} */
     public FieldIndex index() {
         return index;
+    }
+
+    /**
+     * The records that a write names by a field that refers to others.
+     *
+     * @param entity the entity of what is written
+     * @param written the record, or the fields
+     * @return their keys
+     */
+    Set<RecordKey> references(String entity, ObjectNode written) {
+        return references(entity, written, null);
+    }
+
+    /**
+     * The records that a write names, or that its record named before, by a field that refers to others.
+     *
+     * @param entity the entity of what is written
+     * @param written the record, or the fields
+     * @param before the record before, or {@code null}
+     * @return their keys
+     */
+    Set<RecordKey> references(String entity, ObjectNode written, @Nullable StoredRecord before) {
+        FieldRules fields = rules.get(entity);
+        if (fields == null || fields.references().isEmpty()) {
+            return Set.of();
+        }
+        Set<RecordKey> targets = new LinkedHashSet<>();
+        ObjectNode was = before == null ? Json.object() : Json.readObject(before.json());
+        for (Reference reference : fields.references()) {
+            for (JsonNode value : List.of(written.path(reference.field()), was.path(reference.field()))) {
+                if (value.isString()) {
+                    targets.add(new RecordKey(reference.target(), value.stringValue()));
+                }
+            }
+        }
+        return targets;
     }
 
     /**

@@ -1,0 +1,158 @@
+package io.stitch.reactive.internal.writes;
+
+import io.stitch.reactive.internal.records.RecordStore;
+import io.stitch.reactive.spi.RecordKey;
+import io.stitch.reactive.spi.StoredRecord;
+import org.jspecify.annotations.Nullable;
+
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * All lanes there are: those of records with rows, whoever wrote them. Counts the rows, and knows which records they name. On the
+ * worker.
+ */
+final class Lanes {
+    private final RecordStore records;
+    private final Set<String> localOnly;
+    private final Users users;
+    private final Map<RecordKey, Lane> lanes = new LinkedHashMap<>();
+    private final Map<String, Set<Lane>> byScope = new HashMap<>();
+    private final Map<RecordKey, Set<Lane>> referrers = new HashMap<>();
+    private Lane.Common common;
+    private int total;
+    private int ours;
+
+    Lanes(RecordStore records, Set<String> localOnly, Users users) {
+        this.records = records;
+        this.localOnly = localOnly;
+        this.users = users;
+        this.common = new Lane.Common(records.scopeKeys(), users, false);
+    }
+
+    /** From now on, writes are in the records themselves and not on top of them. */
+    void stamped() {
+        common = new Lane.Common(records.scopeKeys(), users, true);
+    }
+
+    boolean areStamped() {
+        return common.stamped();
+    }
+
+    /** The lane of a record, made if there is none. It counts from its first row on. */
+    Lane of(RecordKey key, String scope) {
+        return (Lane) records.pend(key, scope, server -> begun(key, server));
+    }
+
+    private Lane begun(RecordKey key, @Nullable StoredRecord server) {
+        return new Lane(key, server, localOnly.contains(key.entity()), common);
+    }
+
+    boolean isOurs(Row row) {
+        return users.isOurs(row);
+    }
+
+    boolean isHereOnly(RecordKey key) {
+        return localOnly.contains(key.entity());
+    }
+
+    @Nullable
+    Lane get(RecordKey key) {
+        return lanes.get(key);
+    }
+
+    /** Every lane, the one that was made first first. */
+    Collection<Lane> all() {
+        return lanes.values();
+    }
+
+    /** The lanes with rows that were written in a set of records. */
+    Collection<Lane> in(String scope) {
+        return byScope.getOrDefault(scope, Set.of());
+    }
+
+    /** The lanes with rows that name a record, or did before they changed that. */
+    Collection<Lane> naming(RecordKey target) {
+        return referrers.getOrDefault(target, Set.of());
+    }
+
+    /** How many rows there are, whoever wrote them. */
+    int total() {
+        return total;
+    }
+
+    /** How many rows of the current user the server has not settled. */
+    int ours() {
+        return ours;
+    }
+
+    /** A row was added to a lane. */
+    void added(Lane lane, Row row) {
+        lanes.putIfAbsent(lane.key(), lane);
+        byScope.computeIfAbsent(row.write().scope(), scope -> new LinkedHashSet<>())
+                .add(lane);
+        for (RecordKey target : row.references()) {
+            referrers.computeIfAbsent(target, key -> new LinkedHashSet<>()).add(lane);
+        }
+        count(lane, row, 1);
+    }
+
+    /** Leaves a row out of its lane, and forgets the lane with its last one. */
+    void drop(Lane lane, Row row) {
+        if (lane.drop(row)) {
+            dropped(lane, row);
+        }
+    }
+
+    /** A row is no longer in its lane. */
+    void dropped(Lane lane, Row row) {
+        count(lane, row, -1);
+        String scope = row.write().scope();
+        Row last = lane.rows().peekLast(); // Rows of a record mostly are of one scope.
+        boolean still = last != null && last.write().scope().equals(scope);
+        if (!still && lane.rows().stream().noneMatch(other -> other.write().scope().equals(scope))) {
+            leave(byScope, scope, lane);
+        }
+        for (RecordKey target : row.references()) {
+            if (lane.rows().stream().noneMatch(other -> other.references().contains(target))) {
+                leave(referrers, target, lane);
+            }
+        }
+        if (lane.isOver()) {
+            lanes.remove(lane.key(), lane);
+        }
+    }
+
+    private static <K> void leave(Map<K, Set<Lane>> index, K key, Lane lane) {
+        Set<Lane> there = index.get(key);
+        if (there != null && there.remove(lane) && there.isEmpty()) {
+            index.remove(key);
+        }
+    }
+
+    private void count(Lane lane, Row row, int change) {
+        if (lane.isHereOnly()) {
+            return; // It is over when it is durable.
+        }
+        total += change;
+        if (users.isOurs(row)) {
+            ours += change;
+        }
+    }
+
+    /** Somebody else is logged in: other rows are ours, and the others are out of sight. */
+    void userChanged() {
+        ours = 0;
+        for (Lane lane : List.copyOf(lanes.values())) {
+            lane.changed();
+            if (!lane.isHereOnly()) {
+                ours += lane.ours().size();
+            }
+        }
+    }
+}

@@ -1,0 +1,180 @@
+package io.stitch.reactive.internal.writes;
+
+import io.stitch.reactive.WriteKind;
+import io.stitch.reactive.spi.PendingWrite;
+import org.jspecify.annotations.Nullable;
+import reactor.core.scheduler.Scheduler;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * Notes on disk what is about to be sent, before it is: which rows become one write, and that it may have been executed from then on. Until
+ * that is durable, the rows in memory stay what they are; so a batch that fails leaves nothing half done. On the worker.
+ */
+final class Noting {
+    private final Journal journal;
+    private final Lanes lanes;
+    private final Scheduler clock;
+    private final String run =
+            Long.toString(ThreadLocalRandom.current().nextLong(1L << 40), Character.MAX_RADIX) + "-w";
+    private long nextRequest;
+
+    /**
+     * What is to be sent of a lane.
+     *
+     * @param first the row that is sent, and that is settled with the answer
+     * @param absorbed those behind it that become part of it
+     * @param write what they are together, or {@code null} if the record came and went unseen
+     */
+    record Plan(Row first, List<Row> absorbed, @Nullable PendingWrite write) {
+        boolean isNothing() {
+            return write == null;
+        }
+    }
+
+    Noting(Journal journal, Lanes lanes, Scheduler clock) {
+        this.journal = journal;
+        this.lanes = lanes;
+        this.clock = clock;
+    }
+
+    /** The row that decides which other lanes come first: an update that is followed by a delete becomes that delete. */
+    Row decisive(Lane lane, Row first) {
+        if (first.write().isInDoubt() || first.write().kind() != WriteKind.UPDATE) {
+            return first;
+        }
+        for (Row row : lane.ours()) {
+            if (!row.isDurable() || row.write().kind() == WriteKind.CREATE) {
+                return first;
+            }
+            if (row.write().kind() == WriteKind.DELETE) {
+                return row;
+            }
+        }
+        return first;
+    }
+
+    /** Works out what is sent of a lane next: one in doubt alone, others with what can be folded into them and is durable. */
+    Plan plan(Lane lane, Row first) {
+        List<Row> durable = durable(lane, first);
+        if (durable.size() == 1) {
+            return new Plan(first, List.of(), first.write());
+        }
+        List<PendingWrite> writes = durable.stream().map(Row::write).toList();
+        Consolidation folded = lanes.areStamped() ? Consolidation.ofStamped(writes) : Consolidation.of(writes);
+        List<Row> folding = durable.subList(0, folded.count());
+        // Whoever still waits for the create of a record that came and went is told the truth only by the server.
+        return folded.write() == null && folding.stream().anyMatch(Row::hasCallers)
+                ? new Plan(first, List.of(), first.write())
+                : new Plan(first, List.copyOf(folding.subList(1, folding.size())), folded.write());
+    }
+
+    private static List<Row> durable(Lane lane, Row first) {
+        List<Row> durable = new ArrayList<>();
+        durable.add(first);
+        if (!first.write().isInDoubt()) {
+            for (Row row : lane.ours()) {
+                if (!row.isDurable()) {
+                    break;
+                }
+                if (!row.equals(first)) {
+                    durable.add(row);
+                }
+            }
+        }
+        return durable;
+    }
+
+    /** Keeps that a write is being sent, and tells when that is durable, or why it is not. */
+    void note(Lane lane, Plan plan, Consumer<@Nullable Throwable> done) {
+        Row first = plan.first();
+        PendingWrite write = plan.write();
+        if (write == null || first.write().isInDoubt()) {
+            done.accept(null);
+            return;
+        }
+        if (lanes.areStamped()) { // Sent twice it does no harm, so the disk is not waited for.
+            if (!plan.absorbed().isEmpty()) {
+                put(plan, write);
+                fold(lane, plan, write);
+            }
+            done.accept(null);
+            return;
+        }
+        if (write.kind() == WriteKind.CREATE) {
+            lane.begins();
+        }
+        PendingWrite noted = write.sent(requestId(), now(), lane.server());
+        put(plan, noted);
+        journal.commit(failure -> {
+            if (failure == null) {
+                fold(lane, plan, noted);
+            } else {
+                journal.put(first.write());
+                plan.absorbed().forEach(row -> journal.put(row.write()));
+            }
+            done.accept(failure);
+        });
+    }
+
+    private void put(Plan plan, PendingWrite noted) {
+        journal.put(noted);
+        plan.absorbed().forEach(row -> journal.remove(row.write()));
+    }
+
+    private void fold(Lane lane, Plan plan, PendingWrite noted) {
+        Row first = plan.first();
+        String writer = first.write().user();
+        if (writer != null && noted.user() == null) { // Known since.
+            first.write(noted.by(writer));
+            journal.put(first.write());
+        } else {
+            first.write(noted);
+        }
+        for (Row row : plan.absorbed()) {
+            first.absorb(row);
+            row.folded();
+            lanes.drop(lane, row);
+        }
+        lane.changed();
+    }
+
+    /** Nothing is sent of what came and went. */
+    void forget(Lane lane, Plan plan) {
+        for (Row row : plan.absorbed()) {
+            journal.remove(row.write());
+            row.folded();
+            lanes.drop(lane, row);
+        }
+    }
+
+    /** The request was answered without being executed. */
+    void unsent(Row row) {
+        if (row.write().isInDoubt()) {
+            row.write(row.write().unsent());
+            journal.put(row.write());
+        }
+    }
+
+    void parked(Row row, boolean parked) {
+        row.write(row.write().parked(parked));
+        journal.put(row.write());
+    }
+
+    /** Hands over what was collected; nobody waits for it. */
+    void handOver() {
+        journal.commit();
+    }
+
+    private String requestId() {
+        return run + Long.toString(nextRequest++, Character.MAX_RADIX);
+    }
+
+    private long now() {
+        return clock.now(TimeUnit.MILLISECONDS);
+    }
+}

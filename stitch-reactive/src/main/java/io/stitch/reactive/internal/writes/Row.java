@@ -1,0 +1,153 @@
+package io.stitch.reactive.internal.writes;
+
+import io.stitch.reactive.internal.writes.WriteResult.Status;
+import io.stitch.reactive.spi.PendingWrite;
+import io.stitch.reactive.spi.RecordKey;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * A write on its way, from when it was taken until it is settled or refused, and those who wait for its result. It is named by its
+ * sequence, and its user was fixed when its writer subscribed. On the worker.
+ */
+final class Row {
+    private enum State {
+        /** It is applied in memory, and its batch is not written yet. */
+        TAKEN,
+        /** It is kept, where anything is, and may be sent. */
+        DURABLE,
+        /** It is over. */
+        ENDED
+    }
+
+    private final List<Caller> callers;
+    private final Set<RecordKey> references;
+    private PendingWrite write;
+    private State state;
+    private boolean waited;
+
+    private Row(PendingWrite write, List<Caller> callers, Set<RecordKey> references, State state) {
+        this.write = write;
+        this.callers = new ArrayList<>(callers);
+        this.references = references;
+        this.state = state;
+    }
+
+    /** A write that was applied just now. */
+    static Row taken(PendingWrite write, List<Caller> callers, Set<RecordKey> references) {
+        return new Row(write, callers, references, State.TAKEN);
+    }
+
+    /** A write that an earlier run of the store has left behind; its writer was told that it is queued. */
+    static Row kept(PendingWrite write, Set<RecordKey> references) {
+        Row row = new Row(write, List.of(), references, State.DURABLE);
+        row.waited = true;
+        return row;
+    }
+
+    PendingWrite write() {
+        return write;
+    }
+
+    long sequence() {
+        return write.sequence();
+    }
+
+    /** Takes what changed of what is kept: that it is being sent, say, or whose it is. */
+    void write(PendingWrite changed) {
+        this.write = changed;
+    }
+
+    /** The records that this write names, or that its record named before it. */
+    Set<RecordKey> references() {
+        return references;
+    }
+
+    void durable() {
+        if (state == State.TAKEN) {
+            state = State.DURABLE;
+        }
+    }
+
+    boolean isDurable() {
+        return state == State.DURABLE;
+    }
+
+    boolean isOver() {
+        return state == State.ENDED;
+    }
+
+    /** Whether this waited for a connection or a better moment, so that others may have written meanwhile. */
+    boolean waited() {
+        return waited;
+    }
+
+    /** Takes over the callers of a write that became part of this one. */
+    void absorb(Row later) {
+        callers.addAll(later.callers);
+        later.callers.clear();
+        waited |= later.waited;
+    }
+
+    boolean hasCallers() {
+        return !callers.isEmpty();
+    }
+
+    /** It was taken back before it was durable. */
+    void undone(Throwable why) {
+        state = State.ENDED;
+        callers.forEach(caller -> caller.fail(why));
+        callers.clear();
+    }
+
+    /** It became part of another row, or nothing needs to be sent of it. */
+    void folded() {
+        state = State.ENDED;
+    }
+
+    void settled(Status how, @Nullable ObjectNode record) {
+        state = State.ENDED;
+        tell(how, record);
+    }
+
+    /** Tells the callers that this is durable and will be sent when it can be. */
+    void queued(@Nullable ObjectNode shown) {
+        waited = true;
+        tell(Status.QUEUED, shown);
+    }
+
+    private void tell(Status how, @Nullable ObjectNode record) {
+        callers.forEach(caller -> caller.succeed(new WriteResult(how, record)));
+        callers.clear();
+    }
+
+    /** {@return whether everybody who wrote a part of this was told; who was told before that it is queued was not} */
+    boolean refused(Throwable error) {
+        state = State.ENDED;
+        boolean told = !waited && !callers.isEmpty();
+        for (Caller caller : callers) {
+            told &= caller.fail(error);
+        }
+        callers.clear();
+        return told;
+    }
+
+    /** Tells those who still wait when the store ends: what becomes of it, they cannot be told any more. */
+    void ends(boolean kept, Throwable otherwise) {
+        if (kept && isDurable()) {
+            queued(null);
+        } else {
+            callers.forEach(caller -> caller.fail(otherwise));
+            callers.clear();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "Row[" + write.sequence() + ' ' + write.kind() + ' ' + write.key() + ' ' + state + ']';
+    }
+}

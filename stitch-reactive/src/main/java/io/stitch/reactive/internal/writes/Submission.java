@@ -1,0 +1,37 @@
+package io.stitch.reactive.internal.writes;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.List;
+
+/**
+ * What is done on the worker in the order in which it was asked for: writes that are taken together or not at all, or something that must
+ * not overtake them.
+ *
+ * @param writes the writes; none for a task
+ * @param callers who waits for the result of each
+ * @param user who was authenticated when their writer subscribed, or {@code null}
+ * @param scopes the sets of records that it is about: it waits while one of them is being read from disk
+ * @param task what is done, or {@code null} for writes
+ */
+record Submission(
+        List<LocalWrite> writes,
+        List<Caller> callers,
+        @Nullable String user,
+        List<String> scopes,
+        @Nullable Runnable task) {
+    static Submission of(List<LocalWrite> writes, List<Caller> callers, @Nullable String user) {
+        List<String> scopes = writes.size() == 1
+                ? List.of(writes.get(0).scope())
+                : writes.stream().map(LocalWrite::scope).distinct().toList();
+        return new Submission(writes, callers, user, scopes, null);
+    }
+
+    static Submission of(Runnable task, List<String> scopes) {
+        return new Submission(List.of(), List.of(), null, scopes, task);
+    }
+
+    void fail(Throwable error) {
+        callers.forEach(caller -> caller.fail(error));
+    }
+}

@@ -1,0 +1,256 @@
+package io.stitch.reactive.internal.writes;
+
+import java.util.Objects;
+import io.stitch.reactive.WriteKind;
+import io.stitch.reactive.internal.records.RecordStore;
+import io.stitch.reactive.internal.wire.Json;
+import io.stitch.reactive.internal.writes.Lane.Shown;
+import io.stitch.reactive.internal.writes.WriteStamps.Stamped;
+import io.stitch.reactive.RecordEvent.Origin;
+import io.stitch.reactive.spi.PendingWrite;
+import io.stitch.reactive.spi.RecordKey;
+import io.stitch.reactive.spi.StoredRecord;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Takes writes: checks them, applies them in memory, and makes rows of them. What was taken together is undone together if one of it
+ * breaks a rule, or if its batch cannot be written. On the worker.
+ */
+final class Taking {
+    private final RecordStore records;
+    private final Journal journal;
+    private final WriteRules rules;
+    private final Lanes lanes;
+    private final int bound;
+    private @Nullable WriteStamps stamps;
+    private long nextSequence = 1;
+
+    /** A row that was taken, and what its writer sees with it. */
+    record Taken(Lane lane, Row row, @Nullable Shown after) {}
+
+    /** What was taken of one submission, and who waits for writes that leave everything as it is. */
+    static final class Group {
+        final List<Taken> rows = new ArrayList<>(1);
+        final List<Runnable> idle = new ArrayList<>(0);
+    }
+
+    Taking(RecordStore records, Journal journal, WriteRules rules, Lanes lanes, int bound) {
+        this.records = records;
+        this.journal = journal;
+        this.rules = rules;
+        this.lanes = lanes;
+        this.bound = bound;
+    }
+
+    void stampedBy(WriteStamps mode) {
+        stamps = mode;
+    }
+
+    /** Later rows come after one that was kept. */
+    void after(long sequence) {
+        nextSequence = Math.max(nextSequence, sequence + 1);
+    }
+
+    /**
+     * Takes the writes of a submission: all of them, or none.
+     *
+     * @throws RuntimeException if one breaks a rule
+     */
+    Group take(Submission submission) {
+        Group group = new Group();
+        if (submission.writes().size() == 1) {
+            List<LocalWrite> expanded = rules.expand(submission.writes().get(0), records);
+            if (expanded.size() == 1) {
+                take(expanded.get(0), submission.user(), submission.callers(), group);
+                return group;
+            }
+        }
+        records.batch(() -> {
+            try {
+                takeAll(submission, group);
+            } catch (RuntimeException e) {
+                undo(group);
+                throw e;
+            }
+        });
+        return group;
+    }
+
+    private void takeAll(Submission submission, Group group) {
+        for (int i = 0; i < submission.writes().size(); i++) {
+            LocalWrite write = submission.writes().get(i);
+            for (LocalWrite each : rules.expand(write, records)) {
+                boolean asked = each.key().equals(write.key());
+                List<Caller> told = asked ? List.of(submission.callers().get(i)) : List.of();
+                take(each, submission.user(), told, group);
+            }
+        }
+    }
+
+    private void take(LocalWrite write, @Nullable String user, List<Caller> callers, Group group) {
+        if (write.isIdle()) {
+            leaveAsItIs(write, callers, group);
+            return;
+        }
+        WriteBounds.check(write.key(), write.payload());
+        byte[] payload = Json.write(write.payload());
+        Lane lane = lanes.of(write.key(), write.scope());
+        if (lane.isHereOnly()) {
+            takeHere(lane, write, payload, user, callers, group);
+            return;
+        }
+        if (lanes.total() >= bound) {
+            forgetIfEmpty(lane);
+            throw WriteRefusal.queueFull(bound);
+        }
+        WriteStamps mode = stamps;
+        if (mode == null) {
+            take(lane, write, payload, user, callers, group);
+        } else {
+            takeStamped(mode, lane, write, user, callers, group);
+        }
+    }
+
+    private void take(
+            Lane lane, LocalWrite write, byte[] payload, @Nullable String user, List<Caller> callers, Group group) {
+        StoredRecord before = lane.shown();
+        Shown after = lane.shownAfter(write.kind(), write.payload());
+        StoredRecord visible = after == null ? null : after.record();
+        WriteBounds.checkSize(write.key(), visible == null ? 0 : visible.json().length);
+        Row row = row(lane, write.scope(), write.kind(), payload, user, callers, before, write.payload());
+        if (lanes.isOurs(row)) {
+            lane.add(row, visible);
+        } else {
+            lane.add(row);
+        }
+        added(lane, row, after, group);
+        records.written(lane, lanes.isOurs(row) && !Objects.equals(before, visible));
+    }
+
+    /** A record that goes nowhere else is kept as it is with the write, in the same batch. */
+    private void takeHere(
+            Lane lane, LocalWrite write, byte[] payload, @Nullable String user, List<Caller> callers, Group group) {
+        StoredRecord before = lane.shown();
+        if (before == null && write.kind() != WriteKind.CREATE) {
+            forgetIfEmpty(lane);
+            throw WriteRefusal.notFound(write.key());
+        }
+        Shown after = lane.shownAfter(write.kind(), write.payload());
+        PendingWrite made =
+                PendingWrite.of(nextSequence++, write.key(), write.scope(), write.kind(), payload, user);
+        Row row = Row.taken(made, callers, Set.of());
+        lane.add(row, after == null ? null : after.record());
+        lanes.added(lane, row);
+        keepHere(lane);
+        group.rows.add(new Taken(lane, row, after));
+        records.written(lane, true);
+    }
+
+    private void keepHere(Lane lane) {
+        StoredRecord now = lane.shown();
+        if (now == null) {
+            journal.remove(lane.key());
+        } else {
+            journal.put(now);
+        }
+    }
+
+    private void takeStamped(
+            WriteStamps mode,
+            Lane lane,
+            LocalWrite write,
+            @Nullable String user,
+            List<Caller> callers,
+            Group group) {
+        RecordKey key = write.key();
+        List<Stamped> steps;
+        try {
+            steps = mode.stamp(write, lane.server());
+        } catch (RuntimeException e) {
+            forgetIfEmpty(lane);
+            throw e;
+        }
+        for (int i = 0; i < steps.size(); i++) {
+            Stamped step = steps.get(i);
+            boolean last = i == steps.size() - 1;
+            PendingWrite made = PendingWrite.of(
+                            nextSequence++, key, step.scope(), step.kind(), step.payload(), user)
+                    .over(step.before());
+            Row row = Row.taken(made, last ? callers : List.of(), rules.references(key.entity(), write.payload()));
+            lane.writtenIn(step.scope());
+            lane.add(row);
+            added(lane, row, null, group);
+            mode.apply(key, step);
+            records.written(lane, false);
+        }
+    }
+
+    private Row row(
+            Lane lane,
+            String scope,
+            WriteKind kind,
+            byte[] payload,
+            @Nullable String user,
+            List<Caller> callers,
+            @Nullable StoredRecord before,
+            ObjectNode written) {
+        PendingWrite made = PendingWrite.of(nextSequence++, lane.key(), scope, kind, payload, user);
+        return Row.taken(made, callers, rules.references(lane.key().entity(), written, before));
+    }
+
+    private void added(Lane lane, Row row, @Nullable Shown after, Group group) {
+        lanes.added(lane, row);
+        journal.put(row.write());
+        group.rows.add(new Taken(lane, row, after));
+    }
+
+    /** The server need not hear of a change that changes nothing. */
+    private void leaveAsItIs(LocalWrite write, List<Caller> callers, Group group) {
+        StoredRecord seen = records.shown(write.key());
+        if (seen == null) {
+            throw WriteRefusal.notFound(write.key());
+        }
+        WriteResult.Status status = lanes.isHereOnly(write.key())
+                ? WriteResult.Status.LOCAL
+                : records.isPending(write.key()) ? WriteResult.Status.QUEUED : WriteResult.Status.SYNCED;
+        WriteResult result = new WriteResult(status, Json.readObject(seen.json()));
+        group.idle.add(() -> callers.forEach(caller -> caller.succeed(result)));
+    }
+
+    private void forgetIfEmpty(Lane lane) {
+        if (lane.isOver()) {
+            records.refresh(lane, Origin.LOCAL);
+        }
+    }
+
+    /** Leaves the rows of a group out again, the last one first. */
+    void undo(Group group) {
+        for (int i = group.rows.size() - 1; i >= 0; i--) {
+            undo(group.rows.get(i));
+        }
+    }
+
+    private void undo(Taken taken) {
+        Lane lane = taken.lane();
+        Row row = taken.row();
+        if (!lane.rows().contains(row)) {
+            return;
+        }
+        lanes.drop(lane, row);
+        if (lane.isHereOnly()) {
+            keepHere(lane);
+        } else {
+            WriteStamps mode = stamps;
+            if (mode != null) {
+                mode.revert(row.write());
+            }
+            journal.remove(row.write());
+        }
+        records.refresh(lane, Origin.ROLLBACK);
+    }
+}

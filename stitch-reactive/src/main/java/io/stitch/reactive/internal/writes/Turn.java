@@ -1,0 +1,39 @@
+package io.stitch.reactive.internal.writes;
+
+import io.stitch.reactive.spi.RecordKey;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+
+/** Where a lane stands in the queue. On the worker. */
+final class Turn {
+    enum State {
+        /** Nothing of it waits to be sent, or nothing can be sent. */
+        IDLE,
+        /** It is in line. */
+        READY,
+        /** Another lane comes first. */
+        BLOCKED,
+        /** Its first write is being noted as sent, is sent, or is being settled. */
+        UNDER_WAY,
+        /** It failed, and is sent again after a while. */
+        WAITING,
+        /** It failed so often that it waits for the application's word. */
+        PARKED
+    }
+
+    final Disposable.Swap timer = Disposables.swap();
+    final Disposable.Swap sending = Disposables.swap();
+    State state = State.IDLE;
+    @Nullable
+    RecordKey blocker;
+    /** Whether it goes first although another lane should: the two wait for one another. */
+    boolean jumps;
+    int failures;
+    int troubles;
+
+    /** Whether a write is about to be sent or being sent. */
+    boolean moves() {
+        return state == State.READY || state == State.UNDER_WAY;
+    }
+}

@@ -1,0 +1,100 @@
+package io.stitch.reactive.internal.writes;
+
+import io.stitch.reactive.SchemaException;
+import io.stitch.reactive.internal.wire.Json;
+import io.stitch.reactive.internal.wire.Requests;
+import io.stitch.reactive.spi.RecordKey;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.NumericNode;
+import tools.jackson.databind.node.ObjectNode;
+
+import java.util.Map;
+
+/**
+ * What is written is held to the bounds of what is read, before it is taken: what nobody could read again would never be confirmed, and
+ * would keep a store from starting. Pure.
+ */
+final class WriteBounds {
+    /** An answer or a list lays two more around a record. */
+    private static final int MAX_DEPTH = Json.MAX_DEPTH - 2;
+
+    private WriteBounds() {}
+
+    /**
+     * Checks what is written.
+     *
+     * @param key the record
+     * @param payload the record or the fields
+     * @throws SchemaException if it is beyond a bound
+     */
+    static void check(RecordKey key, ObjectNode payload) {
+        String problem = problem(payload, 1);
+        if (problem != null) {
+            throw new SchemaException("The %s '%s' cannot be written: %s, and nobody could read it again."
+                    .formatted(key.entity(), key.id(), problem));
+        }
+    }
+
+    /**
+     * Checks what a record is with a write.
+     *
+     * @param key the record
+     * @param bytes how large it is as JSON
+     * @throws SchemaException if it is larger than a request may be
+     */
+    static void checkSize(RecordKey key, int bytes) {
+        if (bytes > Requests.MAX_BYTES) {
+            throw new SchemaException(
+                    "The %s '%s' cannot be written: it would have %d bytes, and a record has at most %d. Split it."
+                            .formatted(key.entity(), key.id(), bytes, Requests.MAX_BYTES));
+        }
+    }
+
+    private static @Nullable String problem(JsonNode node, int depth) {
+        if (depth > MAX_DEPTH) {
+            return "its objects and lists are nested more than %d deep".formatted(MAX_DEPTH);
+        }
+        if (node instanceof ObjectNode object) {
+            for (Map.Entry<String, JsonNode> field : object.properties()) {
+                if (field.getKey().length() > Json.MAX_NAME_LENGTH) {
+                    return "a field's name has %d characters, more than %d"
+                            .formatted(field.getKey().length(), Json.MAX_NAME_LENGTH);
+                }
+                String problem = problemOf(field.getValue(), depth);
+                if (problem != null) {
+                    return problem;
+                }
+            }
+            return null;
+        }
+        for (JsonNode element : node) {
+            String problem = problemOf(element, depth);
+            if (problem != null) {
+                return problem;
+            }
+        }
+        return null;
+    }
+
+    private static @Nullable String problemOf(JsonNode value, int depth) {
+        if (value.isContainer()) {
+            return problem(value, depth + 1);
+        }
+        if (value.isString()) {
+            int length = value.stringValue().length();
+            return length > Json.MAX_STRING_LENGTH
+                    ? "a text has %d characters, more than %d".formatted(length, Json.MAX_STRING_LENGTH)
+                    : null;
+        }
+        if (value instanceof NumericNode number) {
+            if (number.isNaN()) {
+                return "JSON has no number %s".formatted(number);
+            }
+            boolean large = (number.isBigDecimal() || number.isBigInteger())
+                    && number.asString().length() > Json.MAX_NUMBER_LENGTH;
+            return large ? "a number has more than %d digits".formatted(Json.MAX_NUMBER_LENGTH) : null;
+        }
+        return value.isPojo() || value.isBinary() ? "it has a value that is not JSON" : null;
+    }
+}

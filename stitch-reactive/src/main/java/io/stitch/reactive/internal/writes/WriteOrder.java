@@ -1,0 +1,116 @@
+package io.stitch.reactive.internal.writes;
+
+import io.stitch.reactive.WriteKind;
+import io.stitch.reactive.spi.PendingWrite;
+import io.stitch.reactive.spi.RecordKey;
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * Which write comes before which, across records (protocol section 3.4): what a record names is created before it, and what names a
+ * record is written or deleted before that record is deleted. So it is along the schema's references, of which a child's scope field is
+ * one. Within a record order is that of its lane. On the worker.
+ */
+final class WriteOrder {
+    private final Lanes lanes;
+    private final Users users;
+    private final String root;
+
+    WriteOrder(Lanes lanes, Users users, String root) {
+        this.lanes = lanes;
+        this.users = users;
+        this.root = root;
+    }
+
+    /**
+     * Finds what must be settled before a lane's next write is sent.
+     *
+     * @param lane the lane
+     * @param next the row that decides what is sent
+     * @return one of those records, or {@code null} if there is none
+     */
+    @Nullable
+    RecordKey before(Lane lane, Row next) {
+        return next.write().kind() == WriteKind.DELETE ? namedBy(lane, next) : named(lane, next);
+    }
+
+    /** A record that the write names and that is still to be created. */
+    private @Nullable RecordKey named(Lane lane, Row next) {
+        PendingWrite write = next.write();
+        if (!write.key().entity().equals(root)) {
+            RecordKey rootKey = new RecordKey(root, write.scope());
+            if (isToBeCreated(rootKey, lane, next)) {
+                return rootKey;
+            }
+        }
+        for (RecordKey target : next.references()) {
+            if (isToBeCreated(target, lane, next)) {
+                return target;
+            }
+        }
+        return null;
+    }
+
+    private boolean isToBeCreated(RecordKey target, Lane lane, Row next) {
+        Lane named = lanes.get(target);
+        return named != null
+                && !named.equals(lane)
+                && named.rows().stream()
+                        .anyMatch(row -> row.write().kind() == WriteKind.CREATE
+                                && row.sequence() < next.sequence()
+                                && users.isOurs(row));
+    }
+
+    /** A record that names the one to be deleted, or did, and is still to be written. */
+    private @Nullable RecordKey namedBy(Lane lane, Row next) {
+        RecordKey key = next.write().key();
+        RecordKey other = earlier(lanes.naming(key), lane, next);
+        return other == null && key.entity().equals(root) ? earlier(lanes.in(key.id()), lane, next) : other;
+    }
+
+    private @Nullable RecordKey earlier(Collection<Lane> candidates, Lane lane, Row next) {
+        for (Lane candidate : candidates) {
+            if (!candidate.equals(lane)) {
+                Row first = candidate.firstOfOurs();
+                if (first != null && first.sequence() < next.sequence()) {
+                    return candidate.key();
+                }
+            }
+        }
+        return null;
+    }
+
+    /**
+     * Finds out whether a lane that is to wait would wait for itself.
+     *
+     * @param lane the lane
+     * @param blocker what it is to wait for
+     * @return the lanes that wait for one another, the one that was written first first; empty if they do not
+     */
+    List<Lane> cycle(Lane lane, RecordKey blocker) {
+        List<Lane> chain = new ArrayList<>(List.of(lane));
+        Lane next = lanes.get(blocker);
+        while (next != null && !next.equals(lane)) {
+            RecordKey further = next.turn.state == Turn.State.BLOCKED ? next.turn.blocker : null;
+            if (further == null || chain.contains(next)) {
+                return List.of();
+            }
+            chain.add(next);
+            next = lanes.get(further);
+        }
+        if (next == null) {
+            return List.of();
+        }
+        chain.sort(Comparator.comparingLong(WriteOrder::sequence));
+        return chain;
+    }
+
+    static long sequence(Lane lane) {
+        Row first = lane.firstOfOurs();
+        return first == null ? Long.MAX_VALUE : first.sequence();
+    }
+}
