@@ -16,6 +16,7 @@ module io.stitch.reactive {
     requires static micrometer.core;
     requires static micrometer.observation;
     requires static micrometer.commons;
+    requires static context.propagation;
     requires com.hivemq.client.mqtt;
     requires io.reactivex.rxjava2;
     requires org.slf4j;

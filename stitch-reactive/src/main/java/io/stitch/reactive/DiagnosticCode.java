@@ -49,6 +49,8 @@ public enum DiagnosticCode {
     WRITE_REJECTED,
     /** A pending write failed so often that it is sent again only on the application's word. */
     WRITE_PARKED,
+    /** Pending writes waited for one another, so one of them was sent before what it names, in the order of writing. */
+    WRITE_ORDER_CYCLE,
     /** A rejection came, and nobody had taken those before it. */
     REJECTION_UNSEEN,
     /** Changes could not be kept on disk. */

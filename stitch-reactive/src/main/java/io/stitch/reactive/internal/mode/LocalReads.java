@@ -68,7 +68,7 @@ public final class LocalReads {
                                             () -> context.persistence().find(Set.of(key))))
                                     .next();
                 })
-                .subscribeOn(context.serial())
+                .subscribeOn(context.writes().inOrder())
                 .map(record -> project(Json.readObject(record.json()), projection));
     }
 
@@ -102,7 +102,7 @@ public final class LocalReads {
         return Flux.defer(() -> keepsRecords()
                         ? context.journal().settled().thenMany(Flux.defer(() -> kept(request)))
                         : Flux.fromIterable(request.answeredFrom(inMemory(request.entity()))))
-                .subscribeOn(context.serial());
+                .subscribeOn(context.writes().inOrder());
     }
 
     /**

@@ -71,8 +71,8 @@ final class Overlays {
         }
         Set<String> left = before == null ? Set.of() : before;
         left.stream().filter(set -> !now.contains(set)).forEach(set -> leave(set, overlay));
-        now.forEach(set ->
-                bySet.computeIfAbsent(set, name -> ConcurrentHashMap.newKeySet()).add(overlay));
+        now.forEach(set -> bySet.computeIfAbsent(set, name -> ConcurrentHashMap.newKeySet())
+                .add(overlay));
         sets.put(overlay.key(), Set.copyOf(now));
     }
 

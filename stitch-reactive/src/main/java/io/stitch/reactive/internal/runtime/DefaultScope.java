@@ -75,7 +75,7 @@ final class DefaultScope implements Scope {
 
     @Override
     public Flux<RecordEvent> events() {
-        return whenOpen(open -> store.views().events(open, this));
+        return whenOpen(open -> store.views().here().events(open, this));
     }
 
     @Override
@@ -95,7 +95,7 @@ final class DefaultScope implements Scope {
             throw new IllegalArgumentException(
                     "mutations() needs a buffer of 1 or more, not %d.".formatted(bufferSize));
         }
-        return whenOpen(open -> store.views().mutations(open, bufferSize, this));
+        return whenOpen(open -> store.views().here().mutations(open, bufferSize, this));
     }
 
     @Override
@@ -192,10 +192,13 @@ final class DefaultScope implements Scope {
         }
     }
 
-    /** The scope's records exist once the worker has opened it, which it does in the order of the calls. */
+    /**
+     * The scope's records exist once the worker has opened it, which it does in the order of the calls. So whoever subscribes and then
+     * writes sees the write.
+     */
     private <E> Flux<E> whenOpen(Function<ScopeRecords, Flux<E>> publisher) {
         return Mono.fromSupplier(() -> closed.get() ? null : records)
-                .subscribeOn(store.serial())
+                .subscribeOn(store.inOrder())
                 // A closed store has no worker any more, and nothing to show.
                 .onErrorComplete(RejectedExecutionException.class)
                 .flatMapMany(publisher);

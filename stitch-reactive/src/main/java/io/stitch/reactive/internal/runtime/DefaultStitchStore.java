@@ -177,9 +177,9 @@ public final class DefaultStitchStore implements StitchStore {
             observe();
         }
         this.views = new RecordViews(
-                records, mapper, serial, ownsScheduler ? Schedulers.parallel() : scheduler, diagnostics);
+                records, mapper, inOrder(), ownsScheduler ? Schedulers.parallel() : scheduler, diagnostics);
         this.handles = new ScopeHandles(this, local, session, records, observer);
-        this.liveRoots = new LiveRoots(roots, session, serial, this::onWorker);
+        this.liveRoots = new LiveRoots(roots, session, inOrder(), this::onWorker);
     }
 
     private static Mode mode(SyncMode chosen) {
@@ -230,27 +230,31 @@ public final class DefaultStitchStore implements StitchStore {
 
     @Override
     public Mono<Void> close() {
-        return endOnce(local.close(), before -> before);
+        return endOnce(local.close(), true, before -> before);
     }
 
     @Override
     public Mono<Void> clearLocalData() {
         return endOnce(
                 local.clear(),
+                false,
                 before -> before.onErrorComplete().then(local.deleteKept()).onErrorMap(Errors::translate));
     }
 
     /** Ends the store, or does what is left to do where it ended before. */
-    private Mono<Void> endOnce(Mono<Void> last, UnaryOperator<Mono<Void>> endedBefore) {
+    private Mono<Void> endOnce(Mono<Void> last, boolean keeps, UnaryOperator<Mono<Void>> endedBefore) {
         return Mono.defer(() -> {
-            Mono<Void> end = endWith(last).onErrorMap(Errors::translate).cache();
+            Mono<Void> end = endWith(last, keeps).onErrorMap(Errors::translate).cache();
             Mono<Void> before = ending.compareAndExchange(null, end);
             return before == null ? end : endedBefore.apply(before);
         });
     }
 
-    private Mono<Void> endWith(Mono<Void> last) {
+    private Mono<Void> endWith(Mono<Void> last, boolean keeps) {
         return Mono.<Void>fromRunnable(() -> closing.set(true))
+                // What was subscribed before is taken before.
+                .then(Mono.<Void>fromRunnable(() -> local.writes().ending(keeps))
+                        .subscribeOn(inOrder()))
                 .then(connection.close())
                 .then(Mono.<Void>fromRunnable(() -> {
                             session.close();
@@ -417,7 +421,7 @@ public final class DefaultStitchStore implements StitchStore {
 
     @Override
     public Mono<Integer> retryParked() {
-        return whileOpen(Mono.fromSupplier(() -> local.writes().retryParked()).subscribeOn(serial));
+        return whileOpen(Mono.fromSupplier(() -> local.writes().retryParked()).subscribeOn(inOrder()));
     }
 
     @Override
@@ -471,12 +475,17 @@ public final class DefaultStitchStore implements StitchStore {
 
     @Override
     public Mono<Void> resetForLogout() {
-        Mono<Void> scopesClosed = Mono.<Void>fromRunnable(handles::closeAll).subscribeOn(serial);
-        Mono<Void> forgotten = Mono.<Void>fromRunnable(this::forgetUser).subscribeOn(serial);
         // Forgetting comes right after the connection is let go, and does not wait for the broker to hear of it.
-        return Mono.when(connection.disconnect(), scopesClosed.then(forgotten))
+        return Mono.when(connection.disconnect(), handles.closeAll().then(forgotten()))
                 // A closed store has nothing left to forget.
                 .onErrorComplete(RejectedExecutionException.class);
+    }
+
+    /** Completes when nothing of the user is left, in memory or on disk, but the writes, which stay theirs. */
+    private Mono<Void> forgotten() {
+        return Mono.<Void>fromRunnable(this::forgetUser)
+                .subscribeOn(inOrder())
+                .then(local.journal().settled());
     }
 
     private void forgetUser() {
@@ -539,8 +548,9 @@ public final class DefaultStitchStore implements StitchStore {
         return schema;
     }
 
-    Scheduler serial() {
-        return serial;
+    /** {@return the worker, for what must not overtake a write that was subscribed before} */
+    Scheduler inOrder() {
+        return local.writes().inOrder();
     }
 
     String rootEntity() {

@@ -25,7 +25,6 @@ import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 
 import java.time.Duration;
@@ -53,7 +52,7 @@ final class LocalState {
     private final PendingWrites writes;
     private final Mono<Void> opened;
     private final RejectionFeed rejections;
-    private final Map<String, Loading> loading = new HashMap<>();
+    private final Map<String, Disposable> loading = new HashMap<>();
     private final Disposable.Swap pruning = Disposables.swap();
     private final Authentication authentication;
     private final Duration tombstoneRetention;
@@ -100,7 +99,7 @@ final class LocalState {
                 settings.maxPendingWrites(),
                 new Fate());
         authentication.whenUserChanges(this::userChanged);
-        writes.waitFor(this::loading);
+        writes.waitFor(loading::containsKey);
         this.schema.localOnly().forEach(entity -> records.open(ScopeKeys.topLevel(entity)));
         this.opened = persistence
                 .open(new OpenRequest(mode.name(), keptEntities(settings.schema())))
@@ -181,6 +180,7 @@ final class LocalState {
     }
 
     private void userChanged() {
+        rejections.forget();
         writes.userChanged();
         keepUser();
     }
@@ -233,25 +233,21 @@ final class LocalState {
             then.run();
             return;
         }
-        Loading load = new Loading(Disposables.swap(), Sinks.empty());
-        loading.put(id, load); // Known before it begins, for it may end while it is subscribed.
+        Disposable.Swap reading = Disposables.swap();
+        loading.put(id, reading); // Known before it begins, for it may end while it is subscribed.
         Runnable loaded = () -> {
             then.run();
             endLoading(id);
         };
-        load.reading()
-                .update(opened.then(load(id))
-                        .subscribe(
-                                unused -> {},
-                                failure -> {
-                                    notKept(failure);
-                                    loaded.run();
-                                },
-                                loaded));
+        reading.update(opened.then(load(id))
+                .subscribe(
+                        unused -> {},
+                        failure -> {
+                            notKept(failure);
+                            loaded.run();
+                        },
+                        loaded));
     }
-
-    /** A scope that is being read, and what completes when it is there. */
-    private record Loading(Disposable.Swap reading, Sinks.Empty<Void> end) {}
 
     /** Stops what {@link #openScope} began, and frees the scope's records. On the worker. */
     void closeScope(String id) {
@@ -259,17 +255,11 @@ final class LocalState {
         records.drop(id);
     }
 
-    /** Completes when a scope that is being read is there. */
-    private @Nullable Mono<Void> loading(String scope) {
-        Loading load = loading.get(scope);
-        return load == null ? null : load.end().asMono();
-    }
-
     private void endLoading(String scope) {
-        Loading load = loading.remove(scope);
-        if (load != null) {
-            load.reading().dispose();
-            load.end().tryEmitEmpty();
+        Disposable reading = loading.remove(scope);
+        if (reading != null) {
+            reading.dispose();
+            writes.loaded();
         }
     }
 
@@ -286,8 +276,9 @@ final class LocalState {
     /** Ends everything, on the worker, when all that was collected is kept. */
     Mono<Void> close() {
         return openingOver()
-                .then(Mono.<Void>fromRunnable(this::end))
+                .then(Mono.<Void>fromRunnable(this::stop).subscribeOn(serial))
                 .then(journal.close())
+                .doOnTerminate(this::end)
                 .transform(this::thenClose);
     }
 
@@ -295,6 +286,7 @@ final class LocalState {
     Mono<Void> clear() {
         return openingOver()
                 .then(Mono.<Void>fromRunnable(() -> {
+                    stop();
                     journal.abandon();
                     end();
                 }))
@@ -311,10 +303,14 @@ final class LocalState {
         return persistence.clear().transform(this::thenClose);
     }
 
-    private void end() {
+    private void stop() {
         pruning.dispose();
+        writes.stop();
         List.copyOf(loading.keySet()).forEach(this::endLoading);
-        writes.close();
+    }
+
+    private void end() {
+        writes.end();
         records.close();
         rejections.complete();
     }
@@ -363,9 +359,25 @@ final class LocalState {
                     DiagnosticCode.WRITE_REJECTED,
                     subject,
                     String.valueOf(rejection.error().getMessage()));
+            if (write.user() != null && !write.user().equals(user())) {
+                return; // It is nobody's business who is logged in now.
+            }
             boolean scoped = write.key().entity().equals(schema.root())
                     || schema.children().containsKey(write.key().entity());
             rejections.tell(RejectionFeed.told(rejection, scoped));
+        }
+
+        @Override
+        public void outOfOrder(List<RecordKey> circle) {
+            RecordKey first = circle.get(0);
+            diagnostics.report(
+                    DiagnosticCode.WRITE_ORDER_CYCLE,
+                    first.entity() + '/' + first.id(),
+                    "it is sent before what it names, for that waits for it: "
+                            + circle.stream()
+                                    .limit(8)
+                                    .map(key -> key.entity() + '/' + key.id())
+                                    .collect(Collectors.joining(", ")));
         }
 
         @Override

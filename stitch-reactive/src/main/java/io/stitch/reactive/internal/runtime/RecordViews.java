@@ -14,6 +14,7 @@ import io.stitch.reactive.spi.StoredRecord;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 
 import java.util.ArrayList;
 import java.util.Collection;
@@ -33,13 +34,28 @@ final class RecordViews {
     private final Scheduler serial;
     private final Scheduler views;
     private final Diagnostics diagnostics;
+    private final RecordViews here;
 
+    /**
+     * Makes views.
+     *
+     * @param serial brings a subscriber to the worker, and does not overtake writes
+     * @param views where lists are read
+     */
     RecordViews(RecordStore store, RecordMapper mapper, Scheduler serial, Scheduler views, Diagnostics diagnostics) {
         this.store = store;
         this.mapper = mapper;
         this.serial = serial;
         this.views = views;
         this.diagnostics = diagnostics;
+        this.here = serial == Schedulers.immediate()
+                ? this
+                : new RecordViews(store, mapper, Schedulers.immediate(), views, diagnostics);
+    }
+
+    /** {@return the same, for whoever is on the worker when they subscribe} Nothing can come between then. */
+    RecordViews here() {
+        return here;
     }
 
     Flux<RecordEvent> events(ScopeRecords records, Object owner) {

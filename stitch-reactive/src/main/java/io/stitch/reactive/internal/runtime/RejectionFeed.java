@@ -88,6 +88,12 @@ final class RejectionFeed {
         }
     }
 
+    /** Somebody else is logged in: what nobody has seen is nothing to them. */
+    void forget() {
+        unseen.forEach(lost);
+        unseen.clear();
+    }
+
     void complete() {
         subscribers.forEach(FluxSink::complete);
     }

@@ -7,6 +7,7 @@ import io.stitch.reactive.internal.records.RecordStore;
 import io.stitch.reactive.spi.StoreObserver;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 import java.util.HashMap;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
 
 /** The handles of open scopes, of which one scope may have many, and which of them is the active one. */
 final class ScopeHandles {
@@ -51,7 +53,7 @@ final class ScopeHandles {
             }
             DefaultScope scope = open(id);
             activeScope = scope;
-            store.serial().schedule(() -> active.tryEmitNext(scope));
+            store.inOrder().schedule(() -> active.tryEmitNext(scope));
             if (before != null) {
                 before.close();
             }
@@ -65,7 +67,7 @@ final class ScopeHandles {
         }
         DefaultScope scope = new DefaultScope(store, Ids.require(store.rootEntity(), id));
         open.add(scope);
-        store.serial().schedule(() -> {
+        store.inOrder().schedule(() -> {
             if (counts.merge(id, 1, Integer::sum) == 1) {
                 observer.openScopes(counts.size());
                 local.openScope(id, () -> session.openScope(id));
@@ -77,15 +79,23 @@ final class ScopeHandles {
 
     void release(DefaultScope scope) {
         open.remove(scope);
-        store.onWorker(() -> {
-            scope.detach();
-            if (counts.merge(scope.id(), -1, Integer::sum) == 0) {
-                counts.remove(scope.id());
-                observer.openScopes(counts.size());
-                session.closeScope(scope.id());
-                local.closeScope(scope.id());
+        try {
+            local.writes().inOrder(Set.of(scope.id()), () -> released(scope));
+        } catch (RejectedExecutionException e) {
+            if (!store.isClosing()) { // A closed store has released all already.
+                throw e;
             }
-        });
+        }
+    }
+
+    private void released(DefaultScope scope) {
+        scope.detach();
+        if (counts.merge(scope.id(), -1, Integer::sum) == 0) {
+            counts.remove(scope.id());
+            observer.openScopes(counts.size());
+            session.closeScope(scope.id());
+            local.closeScope(scope.id());
+        }
     }
 
     List<Scope> open() {
@@ -97,12 +107,17 @@ final class ScopeHandles {
         return active.asFlux().filter(scope -> !scope.isClosed());
     }
 
-    /** Closes all. On the worker. */
-    void closeAll() {
-        synchronized (activeLock) {
-            activeScope = null;
-        }
-        open.forEach(DefaultScope::close);
+    /** Closes all. Cold; completes on the worker when the last one is closed, those among them that were closed before. */
+    Mono<Void> closeAll() {
+        return Mono.<Set<String>>fromSupplier(() -> {
+                    synchronized (activeLock) {
+                        activeScope = null;
+                    }
+                    open.forEach(DefaultScope::close);
+                    return Set.copyOf(counts.keySet());
+                })
+                .subscribeOn(store.inOrder())
+                .flatMap(scopes -> Mono.create(sink -> local.writes().inOrder(scopes, sink::success)));
     }
 
     void complete() {

@@ -150,6 +150,32 @@ final class Lane implements Overlay {
         return null;
     }
 
+    /** The rows that the same user wrote after one of theirs, in order. */
+    List<Row> after(Row first) {
+        List<Row> later = new ArrayList<>();
+        for (Row row : rows) {
+            if (row.sequence() > first.sequence() && row.isOfSameUser(first)) {
+                later.add(row);
+            }
+        }
+        return later;
+    }
+
+    /** What the same user wrote on top of a row, until a record begins anew: all of it, if that row creates the record. */
+    List<Row> onTopOf(Row first) {
+        List<Row> onTop = new ArrayList<>();
+        for (Row row : after(first)) {
+            if (row.write().kind() == WriteKind.CREATE) {
+                break;
+            }
+            onTop.add(row);
+            if (row.write().kind() == WriteKind.DELETE) {
+                break;
+            }
+        }
+        return onTop;
+    }
+
     /** Takes a row that is applied on top of what is shown. */
     void add(Row row, @Nullable StoredRecord after) {
         rows.addLast(row);
@@ -185,7 +211,8 @@ final class Lane implements Overlay {
     /** A row of a record that goes nowhere else is durable: it is part of the record now. */
     void fold(Row row) {
         ObjectNode data = server == null ? null : Json.readObject(server.json());
-        server(record(apply(data, row.write().kind(), Json.readObject(row.write().payload()))));
+        server(record(
+                apply(data, row.write().kind(), Json.readObject(row.write().payload()))));
         drop(row);
     }
 
@@ -193,7 +220,7 @@ final class Lane implements Overlay {
 
     private @Nullable StoredRecord worked() {
         List<Row> ours = ours();
-        if (common.stamped && !hereOnly || ours.isEmpty()) {
+        if ((common.stamped && !hereOnly) || ours.isEmpty()) {
             return server;
         }
         StoredRecord base = base(ours.get(0));
@@ -232,7 +259,9 @@ final class Lane implements Overlay {
         }
         JsonSplice.Spliced after = Merge.into(before.json(), payload);
         return new Shown(
-                after.isChanged() ? record(common.scopes.of(key.entity(), key.id(), after.data()), after.json()) : before,
+                after.isChanged()
+                        ? record(common.scopes.of(key.entity(), key.id(), after.data()), after.json())
+                        : before,
                 after.data());
     }
 

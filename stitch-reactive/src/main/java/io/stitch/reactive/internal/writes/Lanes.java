@@ -57,6 +57,12 @@ final class Lanes {
         return users.isOurs(row);
     }
 
+    /** Whose a write is: what nobody wrote is the one's who is known now, if anybody is. */
+    @Nullable
+    String writer(@Nullable String subscribed) {
+        return subscribed == null ? users.current() : subscribed;
+    }
+
     boolean isHereOnly(RecordKey key) {
         return localOnly.contains(key.entity());
     }
@@ -115,7 +121,8 @@ final class Lanes {
         String scope = row.write().scope();
         Row last = lane.rows().peekLast(); // Rows of a record mostly are of one scope.
         boolean still = last != null && last.write().scope().equals(scope);
-        if (!still && lane.rows().stream().noneMatch(other -> other.write().scope().equals(scope))) {
+        if (!still
+                && lane.rows().stream().noneMatch(other -> other.write().scope().equals(scope))) {
             leave(byScope, scope, lane);
         }
         for (RecordKey target : row.references()) {

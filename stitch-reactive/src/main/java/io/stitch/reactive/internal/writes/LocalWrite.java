@@ -6,6 +6,7 @@ import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.spi.RecordKey;
 import io.stitch.reactive.spi.StoredRecord;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Hooks;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.util.function.UnaryOperator;
@@ -48,6 +49,13 @@ public record LocalWrite(
             throw WriteRefusal.notFound(key);
         }
         return new LocalWrite(kind, key, scope, change.apply(Json.readObject(seen.json())));
+    }
+
+    /** This write, with a function that sees the thread-locals of whoever calls this now, where those go with subscriptions. */
+    LocalWrite captured() {
+        return change == null || !Hooks.isAutomaticContextPropagationEnabled()
+                ? this
+                : new LocalWrite(kind, key, scope, payload, CallersThread.of(change));
     }
 
     /** Whether it is an update that leaves the record as it is. */

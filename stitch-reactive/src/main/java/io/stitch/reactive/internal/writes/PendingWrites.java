@@ -1,11 +1,10 @@
 package io.stitch.reactive.internal.writes;
 
-import io.stitch.reactive.ClosedException;
 import io.stitch.reactive.RecordEvent.Origin;
+import io.stitch.reactive.WriteKind;
 import io.stitch.reactive.internal.records.RecordStore;
-import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.spi.PendingWrite;
-import io.stitch.reactive.spi.StoredRecord;
+import io.stitch.reactive.spi.RecordKey;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -17,7 +16,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
@@ -31,17 +30,17 @@ public final class PendingWrites {
     private final RecordStore records;
     private final Journal journal;
     private final Users users;
-    private final Listener listener;
     private final Lanes lanes;
     private final Taking taking;
+    private final Settling settling;
     private final WriteQueue queue;
     private final InOrder order;
     private final Sinks.Many<Integer> counts = Sinks.many().replay().latestOrDefault(0);
-    private volatile Sinks.Empty<Void> ready = Sinks.empty();
-    private @Nullable WriteStamps stamps;
+    private boolean stamped;
     private volatile int counted;
     private boolean restored;
-    private boolean ending;
+    private boolean kept;
+    private boolean stopped;
 
     /** Hears what becomes of writes whose callers were told something else, or went away. */
     public interface Listener {
@@ -65,7 +64,7 @@ public final class PendingWrites {
          *
          * @param circle the records, the one that goes first first
          */
-        void outOfOrder(List<String> circle);
+        void outOfOrder(List<RecordKey> circle);
     }
 
     /**
@@ -93,22 +92,17 @@ public final class PendingWrites {
             Listener listener) {
         this.records = records;
         this.journal = journal;
-        this.listener = listener;
         this.users = new Users(user);
         this.lanes = new Lanes(records, Set.copyOf(localOnly), users);
         this.taking = new Taking(records, journal, rules, lanes, bound);
-        this.order = new InOrder(serial, bound, this::take);
-        String root = records.scopeKeys().schema().root();
+        this.settling = new Settling(records, journal, lanes, listener, this::counted);
         this.queue = new WriteQueue(
                 serial,
                 lanes,
-                new WriteOrder(lanes, users, root),
+                new WriteOrder(lanes, users, records.scopeKeys().schema().root()),
                 new Noting(journal, lanes, clock),
-                new Settling(records, journal, lanes, listener, this::stamps, this::counted));
-    }
-
-    private @Nullable WriteStamps stamps() {
-        return stamps;
+                settling);
+        this.order = new InOrder(serial, bound, journal.keepsRecords(), new Turns());
     }
 
     // ---- what a mode says ----
@@ -119,18 +113,24 @@ public final class PendingWrites {
      * @param mode stamps them
      */
     public void stampedBy(WriteStamps mode) {
-        stamps = mode;
+        stamped = true;
         taking.stampedBy(mode);
+        settling.stampedBy(mode);
         lanes.stamped();
     }
 
     /**
      * Has writes wait for the records that they are about, while those are being read from disk.
      *
-     * @param whatIsLoading answers on the worker when a set of records is there, or {@code null} if it is not being loaded
+     * @param isLoading tells on the worker whether a set of records is being read
      */
-    public void waitFor(Function<String, @Nullable Mono<Void>> whatIsLoading) {
-        order.waitFor(whatIsLoading);
+    public void waitFor(Predicate<String> isLoading) {
+        order.waitFor(isLoading);
+    }
+
+    /** A set of records was read, or will not be. On the worker. */
+    public void loaded() {
+        order.loaded();
     }
 
     /**
@@ -158,12 +158,11 @@ public final class PendingWrites {
      * @return that the server has it, or that it is durably queued; a {@link WriteRefusal} if it breaks a rule here
      */
     public Mono<WriteResult> write(LocalWrite write) {
-        Mono<WriteResult> written = Mono.create(sink -> {
+        return Mono.create(sink -> {
             Caller caller = new Caller(sink::success, sink::error);
             sink.onCancel(caller::leave);
             order.submit(Submission.of(List.of(write.captured()), List.of(caller), users.current()));
         });
-        return journal.keepsRecords() ? ready().then(written) : written;
     }
 
     /**
@@ -174,7 +173,7 @@ public final class PendingWrites {
      * @return the results, in the order of the writes
      */
     public Flux<WriteResult> writeAll(List<LocalWrite> writes) {
-        Flux<WriteResult> written = Flux.defer(() -> {
+        return Flux.defer(() -> {
             List<Caller> callers = new ArrayList<>(writes.size());
             List<Mono<WriteResult>> results = new ArrayList<>(writes.size());
             for (int i = 0; i < writes.size(); i++) {
@@ -183,16 +182,9 @@ public final class PendingWrites {
                 callers.add(caller);
                 results.add(sink.asMono().doOnCancel(caller::leave));
             }
-            order.submit(Submission.of(
-                    writes.stream().map(LocalWrite::captured).toList(), callers, users.current()));
+            order.submit(Submission.of(writes.stream().map(LocalWrite::captured).toList(), callers, users.current()));
             return Flux.mergeSequential(results, Math.max(1, results.size()), 1);
         });
-        return journal.keepsRecords() ? ready().thenMany(written) : written;
-    }
-
-    /** A write takes its place behind those that were kept, so it waits until they are known. */
-    private Mono<Void> ready() {
-        return Mono.defer(() -> ready.asMono());
     }
 
     /**
@@ -204,46 +196,52 @@ public final class PendingWrites {
     }
 
     /**
-     * Does something that must not overtake the writes of a set of records, though those wait for it to be read from disk. Any thread.
+     * Does something that must not overtake the writes of sets of records, though those wait for them to be read from disk. Any thread.
      *
-     * @param scope the key of the set of records
+     * @param scopes the keys of the sets of records
      * @param task runs on the worker
+     * @throws java.util.concurrent.RejectedExecutionException if the store has ended
      */
-    public void inOrder(String scope, Runnable task) {
-        order.submit(Submission.of(task, List.of(scope)));
+    public void inOrder(Set<String> scopes, Runnable task) {
+        order.submit(Submission.of(task, List.copyOf(scopes)));
     }
 
     /** Takes what was submitted, and puts it in line when it is durable. */
-    private void take(List<Submission> submissions) {
-        List<Taking.Group> groups = new ArrayList<>(submissions.size());
-        List<Submission> taken = new ArrayList<>(submissions.size());
-        for (Submission submission : submissions) {
-            Runnable task = submission.task();
-            if (task != null) {
-                task.run();
-                continue;
-            }
+    private final class Turns implements InOrder.Taker {
+        private List<Taking.Group> taken = new ArrayList<>();
+
+        @Override
+        public void take(Submission submission) {
             try {
-                groups.add(taking.take(submission));
-                taken.add(submission);
+                taken.add(taking.take(submission));
             } catch (RuntimeException e) {
                 submission.fail(e);
-            } catch (StackOverflowError e) { // Of the application's function, or of a record that is nested without end.
+            } catch (StackOverflowError e) { // Of the application's function, or of what it made.
                 submission.fail(new IllegalStateException("The write could not be worked out: " + e, e));
+            } catch (Error e) {
+                submission.fail(e);
+                throw e;
             }
         }
-        records.flushLists();
-        if (!taken.isEmpty()) {
-            journal.commit(failure -> {
-                if (failure == null) {
-                    groups.forEach(this::durable);
-                } else {
-                    notDurable(groups, failure);
-                }
-                counted();
-            });
+
+        @Override
+        public void taken() {
+            records.flushLists();
+            if (!taken.isEmpty()) {
+                List<Taking.Group> groups = taken;
+                taken = new ArrayList<>();
+                journal.commit(failure -> {
+                    if (failure == null) {
+                        groups.forEach(PendingWrites.this::durable);
+                    } else {
+                        notDurable(groups, failure);
+                    }
+                    records.flush();
+                    counted();
+                });
+            }
+            counted();
         }
-        counted();
     }
 
     private void durable(Taking.Group group) {
@@ -251,6 +249,9 @@ public final class PendingWrites {
         for (Taking.Taken taken : group.rows) {
             Lane lane = taken.lane();
             Row row = taken.row();
+            if (row.isOver()) { // It was undone with what it was written on.
+                continue;
+            }
             if (lane.isHereOnly()) {
                 lane.fold(row);
                 lanes.dropped(lane, row);
@@ -258,7 +259,7 @@ public final class PendingWrites {
                 records.refresh(lane, Origin.LOCAL);
             } else {
                 row.durable();
-                queue.durable(lane, taken);
+                settling.withResult(taken.after(), () -> queue.durable(lane));
             }
         }
     }
@@ -267,28 +268,29 @@ public final class PendingWrites {
         return taken.after() == null ? null : taken.after().data();
     }
 
-    /** What could not be kept must not look as if it were; nor what was written on top of it where a write is the whole record. */
+    /** What could not be kept must not look as if it were. */
     private void notDurable(List<Taking.Group> groups, Throwable failure) {
         WriteRefusal why = WriteRefusal.notDurable(failure);
         for (int i = groups.size() - 1; i >= 0; i--) {
             Taking.Group group = groups.get(i);
-            if (stamps != null) {
-                group.rows.forEach(taken -> undoAfter(taken, why));
-            }
+            group.rows.forEach(taken -> undoOnTopOf(taken, why));
             taking.undo(group);
             group.rows.forEach(taken -> taken.row().undone(why));
             group.idle.forEach(Runnable::run);
             group.rows.forEach(taken -> queue.left(taken.lane()));
         }
-        records.flush();
     }
 
-    private void undoAfter(Taking.Taken taken, WriteRefusal why) {
-        List<Row> later = taken.lane().rows().stream()
-                .filter(row -> row.sequence() > taken.row().sequence())
-                .toList();
+    /** Nor what was written on top of it: of a create that never was, and wherever a write is the whole record. */
+    private void undoOnTopOf(Taking.Taken taken, WriteRefusal why) {
+        Lane lane = taken.lane();
+        Row row = taken.row();
+        if (row.isOver() || !(stamped || row.write().kind() == WriteKind.CREATE)) {
+            return;
+        }
+        List<Row> later = stamped ? lane.after(row) : lane.onTopOf(row);
         for (int i = later.size() - 1; i >= 0; i--) {
-            taking.undo(taken.lane(), later.get(i));
+            taking.undo(lane, later.get(i));
             later.get(i).undone(why);
         }
     }
@@ -306,9 +308,8 @@ public final class PendingWrites {
         }
         restored = true;
         for (PendingWrite write : kept) {
-            taking.after(write.sequence());
             Lane lane = lanes.of(write.key(), write.scope());
-            Row row = Row.kept(write, taking.references(write));
+            Row row = taking.restored(write);
             lane.add(row);
             lanes.added(lane, row);
         }
@@ -322,11 +323,7 @@ public final class PendingWrites {
 
     /** Takes writes from now on: all that was kept is restored. */
     public void restored() {
-        if (ready.tryEmitEmpty().isFailure()) { // An earlier attempt to read what was kept had failed.
-            Sinks.Empty<Void> opened = Sinks.empty();
-            opened.tryEmitEmpty();
-            ready = opened;
-        }
+        order.restored();
     }
 
     /**
@@ -335,7 +332,7 @@ public final class PendingWrites {
      * @param why what was kept could not be read
      */
     public void unusable(Throwable why) {
-        ready.tryEmitError(why);
+        order.unusable(why);
     }
 
     /**
@@ -354,26 +351,29 @@ public final class PendingWrites {
         queue.disconnected();
     }
 
-    /** Takes nothing and sends nothing any more; what was taken is still kept. */
+    /**
+     * The store is about to end, before its connection does: that a write waits for the next one would be no news to trust where it is not
+     * kept.
+     *
+     * @param keeps whether what is kept stays kept
+     */
+    public void ending(boolean keeps) {
+        kept = keeps && journal.keepsRecords();
+        if (!kept) {
+            settling.silent();
+        }
+    }
+
+    /** Takes what was handed over before, and nothing any more, and sends nothing; what was taken is still kept. */
     public void stop() {
-        ending = true;
         order.close();
-        ready.tryEmitError(new ClosedException("The store was closed before it could be used. Make a new one."));
+        stopped = true;
         queue.disconnected();
     }
 
-    /**
-     * Ends for good, when what was taken is kept or could not be: whoever still waits is told.
-     *
-     * @param kept whether all that was taken is durable
-     */
-    public void end(boolean kept) {
-        boolean durable = kept && journal.keepsRecords();
-        ClosedException closed = new ClosedException(
-                "The store was closed before the write was answered, so it is not known here whether it was done. Make a new store.");
-        for (Lane lane : lanes.all()) {
-            lane.rows().forEach(row -> row.ends(durable, closed));
-        }
+    /** Ends for good, when what was taken is kept or could not be: whoever still waits is told. */
+    public void end() {
+        lanes.all().forEach(lane -> lane.rows().forEach(row -> row.ends(kept)));
         counts.tryEmitComplete();
     }
 
@@ -435,7 +435,7 @@ public final class PendingWrites {
 
     private void counted() {
         int now = lanes.ours();
-        if (now != counted && !ending) {
+        if (now != counted && !stopped) {
             counted = now;
             counts.tryEmitNext(now);
         }

@@ -1,5 +1,6 @@
 package io.stitch.reactive.internal.writes;
 
+import io.stitch.reactive.ClosedException;
 import io.stitch.reactive.internal.writes.WriteResult.Status;
 import io.stitch.reactive.spi.PendingWrite;
 import io.stitch.reactive.spi.RecordKey;
@@ -8,6 +9,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -60,6 +62,10 @@ final class Row {
     /** Takes what changed of what is kept: that it is being sent, say, or whose it is. */
     void write(PendingWrite changed) {
         this.write = changed;
+    }
+
+    boolean isOfSameUser(Row other) {
+        return Objects.equals(write.user(), other.write.user());
     }
 
     /** The records that this write names, or that its record named before it. */
@@ -137,13 +143,17 @@ final class Row {
     }
 
     /** Tells those who still wait when the store ends: what becomes of it, they cannot be told any more. */
-    void ends(boolean kept, Throwable otherwise) {
+    void ends(boolean kept) {
         if (kept && isDurable()) {
             queued(null);
-        } else {
-            callers.forEach(caller -> caller.fail(otherwise));
-            callers.clear();
+            return;
         }
+        ClosedException closed = new ClosedException(
+                write.isInDoubt()
+                        ? "The store was closed before the write was answered, so it is not known whether it was done. Make a new store."
+                        : "The store was closed before the write was sent, and did not keep it, so it is not done. Make a new store.");
+        callers.forEach(caller -> caller.fail(closed));
+        callers.clear();
     }
 
     @Override

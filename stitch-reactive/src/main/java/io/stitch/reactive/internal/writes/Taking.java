@@ -1,12 +1,11 @@
 package io.stitch.reactive.internal.writes;
 
-import java.util.Objects;
+import io.stitch.reactive.RecordEvent.Origin;
 import io.stitch.reactive.WriteKind;
 import io.stitch.reactive.internal.records.RecordStore;
 import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.internal.writes.Lane.Shown;
 import io.stitch.reactive.internal.writes.WriteStamps.Stamped;
-import io.stitch.reactive.RecordEvent.Origin;
 import io.stitch.reactive.spi.PendingWrite;
 import io.stitch.reactive.spi.RecordKey;
 import io.stitch.reactive.spi.StoredRecord;
@@ -15,6 +14,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -51,9 +51,12 @@ final class Taking {
         stamps = mode;
     }
 
-    /** Later rows come after one that was kept. */
-    void after(long sequence) {
-        nextSequence = Math.max(nextSequence, sequence + 1);
+    /** Makes the row of a write that an earlier run has left behind; those to come are after it. */
+    Row restored(PendingWrite write) {
+        nextSequence = Math.max(nextSequence, write.sequence() + 1);
+        byte[] before = write.before();
+        ObjectNode was = before == null ? null : Json.readObject(before);
+        return Row.kept(write, rules.references(write.key().entity(), Json.readObject(write.payload()), was));
     }
 
     /**
@@ -66,14 +69,14 @@ final class Taking {
         if (submission.writes().size() == 1) {
             List<LocalWrite> expanded = rules.expand(submission.writes().get(0), records);
             if (expanded.size() == 1) {
-                take(expanded.get(0), submission.user(), submission.callers(), group);
+                take(expanded.get(0), lanes.writer(submission.user()), submission.callers(), group);
                 return group;
             }
         }
         records.batch(() -> {
             try {
                 takeAll(submission, group);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | StackOverflowError e) {
                 undo(group);
                 throw e;
             }
@@ -87,7 +90,7 @@ final class Taking {
             for (LocalWrite each : rules.expand(write, records)) {
                 boolean asked = each.key().equals(write.key());
                 List<Caller> told = asked ? List.of(submission.callers().get(i)) : List.of();
-                take(each, submission.user(), told, group);
+                take(each, lanes.writer(submission.user()), told, group);
             }
         }
     }
@@ -141,8 +144,7 @@ final class Taking {
             throw WriteRefusal.notFound(write.key());
         }
         Shown after = lane.shownAfter(write.kind(), write.payload());
-        PendingWrite made =
-                PendingWrite.of(nextSequence++, write.key(), write.scope(), write.kind(), payload, user);
+        PendingWrite made = PendingWrite.of(nextSequence++, write.key(), write.scope(), write.kind(), payload, user);
         Row row = Row.taken(made, callers, Set.of());
         lane.add(row, after == null ? null : after.record());
         lanes.added(lane, row);
@@ -161,12 +163,7 @@ final class Taking {
     }
 
     private void takeStamped(
-            WriteStamps mode,
-            Lane lane,
-            LocalWrite write,
-            @Nullable String user,
-            List<Caller> callers,
-            Group group) {
+            WriteStamps mode, Lane lane, LocalWrite write, @Nullable String user, List<Caller> callers, Group group) {
         RecordKey key = write.key();
         List<Stamped> steps;
         try {
@@ -178,8 +175,7 @@ final class Taking {
         for (int i = 0; i < steps.size(); i++) {
             Stamped step = steps.get(i);
             boolean last = i == steps.size() - 1;
-            PendingWrite made = PendingWrite.of(
-                            nextSequence++, key, step.scope(), step.kind(), step.payload(), user)
+            PendingWrite made = PendingWrite.of(nextSequence++, key, step.scope(), step.kind(), step.payload(), user)
                     .over(step.before());
             Row row = Row.taken(made, last ? callers : List.of(), rules.references(key.entity(), write.payload()));
             lane.writtenIn(step.scope());
@@ -200,7 +196,10 @@ final class Taking {
             @Nullable StoredRecord before,
             ObjectNode written) {
         PendingWrite made = PendingWrite.of(nextSequence++, lane.key(), scope, kind, payload, user);
-        return Row.taken(made, callers, rules.references(lane.key().entity(), written, before));
+        return Row.taken(
+                made,
+                callers,
+                rules.references(lane.key().entity(), written, before == null ? null : Json.readObject(before.json())));
     }
 
     private void added(Lane lane, Row row, @Nullable Shown after, Group group) {
@@ -236,8 +235,11 @@ final class Taking {
     }
 
     private void undo(Taken taken) {
-        Lane lane = taken.lane();
-        Row row = taken.row();
+        undo(taken.lane(), taken.row());
+    }
+
+    /** Leaves a row out again, unless it is left out already. */
+    void undo(Lane lane, Row row) {
         if (!lane.rows().contains(row)) {
             return;
         }

@@ -25,10 +25,12 @@ final class Turn {
     final Disposable.Swap timer = Disposables.swap();
     final Disposable.Swap sending = Disposables.swap();
     State state = State.IDLE;
+
     @Nullable
     RecordKey blocker;
     /** Whether it goes first although another lane should: the two wait for one another. */
     boolean jumps;
+
     int failures;
     int troubles;
 

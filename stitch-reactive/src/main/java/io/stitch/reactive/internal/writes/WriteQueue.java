@@ -9,7 +9,6 @@ import reactor.core.scheduler.Scheduler;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
@@ -294,8 +293,7 @@ final class WriteQueue {
         lane.turn.sending.update(sending);
         sending.update(current.send(request)
                 .subscribe(
-                        outcome -> answered(lane, row, outcome),
-                        defect -> answered(lane, row, later(defect, true))));
+                        outcome -> answered(lane, row, outcome), defect -> answered(lane, row, later(defect, true))));
     }
 
     // ---- answers ----
@@ -327,7 +325,8 @@ final class WriteQueue {
             turn.state = Turn.State.IDLE;
         } else {
             turn.state = Turn.State.WAITING;
-            turn.timer.update(serial.schedule(() -> again(lane), wait(turn.failures).toMillis(), TimeUnit.MILLISECONDS));
+            turn.timer.update(
+                    serial.schedule(() -> again(lane), wait(turn.failures).toMillis(), TimeUnit.MILLISECONDS));
         }
         if (turn.state == Turn.State.IDLE && sender != null && lane.firstOfOurs() != null) {
             makeReady(lane);

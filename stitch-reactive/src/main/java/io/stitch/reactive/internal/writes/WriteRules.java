@@ -1,6 +1,5 @@
 package io.stitch.reactive.internal.writes;
 
-import org.jspecify.annotations.Nullable;
 import io.stitch.reactive.FieldRules;
 import io.stitch.reactive.FieldRules.Reference;
 import io.stitch.reactive.FieldType;
@@ -11,6 +10,7 @@ import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.internal.writes.WriteRefusal.Rule;
 import io.stitch.reactive.spi.RecordKey;
 import io.stitch.reactive.spi.StoredRecord;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -82,13 +82,13 @@ public final class WriteRules {
      * @param before the record before, or {@code null}
      * @return their keys
      */
-    Set<RecordKey> references(String entity, ObjectNode written, @Nullable StoredRecord before) {
+    Set<RecordKey> references(String entity, ObjectNode written, @Nullable ObjectNode before) {
         FieldRules fields = rules.get(entity);
         if (fields == null || fields.references().isEmpty()) {
             return Set.of();
         }
         Set<RecordKey> targets = new LinkedHashSet<>();
-        ObjectNode was = before == null ? Json.object() : Json.readObject(before.json());
+        ObjectNode was = before == null ? Json.object() : before;
         for (Reference reference : fields.references()) {
             for (JsonNode value : List.of(written.path(reference.field()), was.path(reference.field()))) {
                 if (value.isString()) {

@@ -1,0 +1,354 @@
+package io.stitch.reactive.internal.writes;
+
+import io.stitch.reactive.ClosedException;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.Exceptions;
+import reactor.core.publisher.Operators;
+import reactor.core.scheduler.Scheduler;
+import reactor.util.context.Context;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
+
+/**
+ * Brings writes, and tasks that must not overtake them, from any thread to the store's worker, in the order in which they were handed over,
+ * and as many in one turn as are there: a task for each would cost more than what most of them do.
+ *
+ * <p>One rule for what waits: whatever is about a set of records waits while that is being read from disk, and so does what comes after
+ * it and is about the same. Until what was kept is restored, every set counts as being read. Others go on meanwhile.
+ *
+ * <p>Bounded: as many writes may wait here as may be pending, and some more; one beyond that is refused.
+ */
+final class InOrder implements Scheduler {
+    /** How many are taken in one turn: after that, the worker turns to its other tasks. */
+    private static final int BATCH = 256;
+    /** Records that go nowhere else are not counted once they are taken, but are while they wait. */
+    private static final int MORE = 16_384;
+
+    private final Scheduler serial;
+    private final Taker taker;
+    private final int bound;
+    private final Queue<Submission> queue = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger work = new AtomicInteger();
+    private final AtomicInteger untaken = new AtomicInteger();
+    private final List<Submission> waiting = new ArrayList<>();
+    private final Set<String> waitedFor = new HashSet<>();
+    private final Deque<Submission> freed = new ArrayDeque<>();
+    private Predicate<String> loading = scope -> false;
+    private boolean restoring;
+    private boolean anyFreed;
+    private @Nullable Throwable unusable;
+    private volatile boolean closed;
+
+    /** Takes what was handed over. On the worker. */
+    interface Taker {
+        /** Takes writes. */
+        void take(Submission submission);
+
+        /** A turn is over. */
+        void taken();
+    }
+
+    /**
+     * Begins to bring things to a worker.
+     *
+     * @param bound how many writes may be pending
+     * @param restoring whether writes have to wait for what was kept
+     */
+    InOrder(Scheduler serial, int bound, boolean restoring, Taker taker) {
+        this.serial = serial;
+        this.bound = bound;
+        this.restoring = restoring;
+        this.taker = taker;
+    }
+
+    // ---- what waits for what; on the worker ----
+
+    void waitFor(Predicate<String> isLoading) {
+        loading = isLoading;
+    }
+
+    /** What was kept is restored: what waited for it has its turn now. */
+    void restored() {
+        restoring = false;
+        unusable = null;
+        loaded();
+    }
+
+    /** What was kept could not be read: writes are refused until it could. */
+    void unusable(Throwable why) {
+        unusable = why;
+        loaded();
+    }
+
+    /** A set of records was read, or will not be: what waited for it has its turn now. */
+    void loaded() {
+        if (!waiting.isEmpty()) {
+            anyFreed = true;
+            wake();
+        }
+    }
+
+    private void free() {
+        anyFreed = false;
+        List<Submission> all = List.copyOf(waiting);
+        waiting.clear();
+        waitedFor.clear();
+        for (Submission submission : all) {
+            if (mustWait(submission)) {
+                hold(submission);
+            } else {
+                freed.add(submission);
+            }
+        }
+    }
+
+    private boolean mustWait(Submission submission) {
+        if (submission.scopes().isEmpty()) {
+            return false;
+        }
+        if (restoring) {
+            return unusable == null;
+        }
+        for (String scope : submission.scopes()) {
+            if (waitedFor.contains(scope) || loading.test(scope)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void hold(Submission submission) {
+        waiting.add(submission);
+        waitedFor.addAll(submission.scopes());
+    }
+
+    // ---- from any thread to the worker ----
+
+    /** Hands something over. Any thread; on the worker, too, it has its turn later and not at once. */
+    void submit(Submission submission) {
+        int writes = submission.writes().size();
+        if (untaken.addAndGet(writes) > bound + MORE) {
+            untaken.addAndGet(-writes);
+            submission.fail(WriteRefusal.queueFull(bound));
+            return;
+        }
+        queue.add(submission);
+        if (closed) {
+            if (queue.remove(submission)) { // Otherwise the worker has taken it, the last one of all.
+                refuse(submission);
+            }
+        } else {
+            wake();
+        }
+    }
+
+    private void wake() {
+        if (work.getAndIncrement() == 0) {
+            turn();
+        }
+    }
+
+    private void turn() {
+        try {
+            serial.schedule(this::drain);
+        } catch (RejectedExecutionException workerEnded) {
+            closed = true;
+            Submission late;
+            while ((late = queue.poll()) != null) {
+                late.fail(closed());
+            }
+            throw workerEnded;
+        }
+    }
+
+    private void drain() {
+        int seen = work.get();
+        try {
+            if (anyFreed) {
+                free();
+            }
+            Submission next;
+            for (int i = 0; i < BATCH && (next = next()) != null; i++) {
+                handle(next);
+            }
+        } finally {
+            taker.taken();
+            if (!queue.isEmpty() || !freed.isEmpty() || !work.compareAndSet(seen, 0)) {
+                turn();
+            }
+        }
+    }
+
+    private @Nullable Submission next() {
+        Submission first = freed.poll();
+        return first == null ? queue.poll() : first;
+    }
+
+    private void handle(Submission submission) {
+        if (mustWait(submission)) {
+            hold(submission);
+            return;
+        }
+        untaken.addAndGet(-submission.writes().size());
+        Runnable task = submission.task();
+        if (task != null) {
+            run(task);
+        } else if (unusable != null) {
+            submission.fail(unusable);
+        } else {
+            taker.take(submission);
+        }
+    }
+
+    private static void run(Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException defect) {
+            Operators.onErrorDropped(
+                    defect, Context.empty()); // As every scheduler does; the others have their turn all the same.
+        }
+    }
+
+    /**
+     * Takes what was handed over before, unless it would have to wait, and nothing after it. What waits is refused; its tasks run. On the
+     * worker.
+     */
+    void close() {
+        closed = true;
+        free();
+        for (Submission next = next(); next != null; next = next()) {
+            handle(next);
+        }
+        for (Submission late : waiting) {
+            Runnable task = late.task();
+            if (task == null) {
+                refuse(late);
+            } else {
+                run(task);
+            }
+        }
+        waiting.clear();
+        waitedFor.clear();
+        taker.taken();
+    }
+
+    private static void refuse(Submission late) {
+        if (late.task() != null) {
+            throw Exceptions.failWithRejected();
+        }
+        late.fail(closed());
+    }
+
+    private static ClosedException closed() {
+        return new ClosedException(
+                "The store was closed before the write was taken, so nothing was written. Make a new store.");
+    }
+
+    // ---- as a scheduler, of tasks that must not overtake writes ----
+
+    @Override
+    public Disposable schedule(Runnable task) {
+        Task ordered = new Task(task);
+        if (closed) {
+            return serial.schedule(task);
+        }
+        submit(Submission.of(ordered, List.of()));
+        return ordered;
+    }
+
+    @Override
+    public Disposable schedule(Runnable task, long delay, TimeUnit unit) {
+        return delay <= 0 ? schedule(task) : serial.schedule(task, delay, unit);
+    }
+
+    @Override
+    public Disposable schedulePeriodically(Runnable task, long initialDelay, long period, TimeUnit unit) {
+        return serial.schedulePeriodically(task, initialDelay, period, unit);
+    }
+
+    @Override
+    public long now(TimeUnit unit) {
+        return serial.now(unit);
+    }
+
+    @Override
+    public Worker createWorker() {
+        return new OrderedWorker();
+    }
+
+    /** A task that can be taken back. */
+    private static final class Task implements Runnable, Disposable {
+        private volatile @Nullable Runnable task;
+
+        Task(Runnable task) {
+            this.task = task;
+        }
+
+        @Override
+        public void run() {
+            Runnable current = task;
+            if (current != null) {
+                task = null;
+                current.run();
+            }
+        }
+
+        @Override
+        public void dispose() {
+            task = null;
+        }
+
+        @Override
+        public boolean isDisposed() {
+            return task == null;
+        }
+    }
+
+    private final class OrderedWorker implements Worker {
+        private final Disposable.Composite tasks = Disposables.composite();
+
+        @Override
+        public Disposable schedule(Runnable task) {
+            return schedule(task, 0, TimeUnit.MILLISECONDS);
+        }
+
+        @Override
+        public Disposable schedule(Runnable task, long delay, TimeUnit unit) {
+            Disposable.Swap own = Disposables.swap();
+            if (!tasks.add(own)) {
+                throw Exceptions.failWithRejected();
+            }
+            own.update(InOrder.this.schedule(
+                    () -> {
+                        tasks.remove(own);
+                        task.run();
+                    },
+                    delay,
+                    unit));
+            return own;
+        }
+
+        @Override
+        public void dispose() {
+            tasks.dispose();
+        }
+
+        @Override
+        public boolean isDisposed() {
+            return tasks.isDisposed();
+        }
+    }
+}
