@@ -2,6 +2,7 @@ package io.stitch.reactive.peer.internal;
 
 import io.stitch.reactive.RecordEvent.Origin;
 import io.stitch.reactive.internal.Diagnostics;
+import io.stitch.reactive.internal.lanes.PendingWrites;
 import io.stitch.reactive.internal.mode.SyncContext;
 import io.stitch.reactive.internal.records.RecordStore;
 import io.stitch.reactive.internal.records.ScopeKeys;
@@ -10,7 +11,6 @@ import io.stitch.reactive.internal.wire.Operation;
 import io.stitch.reactive.internal.wire.Topics;
 import io.stitch.reactive.internal.wire.WireSchema;
 import io.stitch.reactive.internal.writes.Journal;
-import io.stitch.reactive.internal.writes.PendingWrites;
 import io.stitch.reactive.internal.writes.WriteRules;
 import io.stitch.reactive.peer.internal.wire.Hlc;
 import io.stitch.reactive.peer.internal.wire.PeerPayloads;
@@ -92,6 +92,9 @@ class ReplicaProperties {
 
                 @Override
                 public void parked(io.stitch.reactive.spi.PendingWrite write, Throwable why) {}
+
+                @Override
+                public void outOfOrder(List<RecordKey> circle) {}
             };
             SyncContext context = new SyncContext(
                     records,

@@ -2,11 +2,11 @@ package io.stitch.reactive.internal.mode;
 
 import io.stitch.reactive.ClosedException;
 import io.stitch.reactive.internal.Diagnostics;
+import io.stitch.reactive.internal.lanes.PendingWrites;
 import io.stitch.reactive.internal.records.RecordStore;
 import io.stitch.reactive.internal.wire.Topics;
 import io.stitch.reactive.internal.wire.WireSchema;
 import io.stitch.reactive.internal.writes.Journal;
-import io.stitch.reactive.internal.writes.PendingWrites;
 import io.stitch.reactive.spi.Persistence;
 import io.stitch.reactive.spi.StoreObserver;
 import org.jspecify.annotations.Nullable;

@@ -154,13 +154,13 @@ final class ServerWrites implements WriteSender {
                                         ? new WriteOutcome.Done(there)
                                         : new WriteOutcome.Rejected(Reason.REFUSED, error))
                                 .switchIfEmpty(Mono.just(new WriteOutcome.Rejected(Reason.REFUSED, error)))
-                                // It was answered, so it is not in doubt, whatever becomes of the question.
+                                // It was answered, so it is in no more doubt than before, whatever becomes of the question.
                                 .onErrorResume(
-                                        RequestException.class, failed -> Mono.just(notDone(failed, false, false)))
-                        : Mono.just(notDone(error, false, false));
+                                        RequestException.class, failed -> Mono.just(notDone(failed, request.inDoubt(), request.inDoubt())))
+                        : Mono.just(notDone(error, request.inDoubt(), false));
             case UPDATE ->
-                error.code() == 404 ? updateOfNothing(request, error) : Mono.just(notDone(error, false, false));
-            case DELETE -> Mono.just(error.code() == 404 ? deleted(key) : notDone(error, false, false));
+                error.code() == 404 ? updateOfNothing(request, error) : Mono.just(notDone(error, request.inDoubt(), false));
+            case DELETE -> Mono.just(error.code() == 404 ? deleted(key) : notDone(error, request.inDoubt(), false));
         };
     }
 
@@ -250,7 +250,8 @@ final class ServerWrites implements WriteSender {
         return switch (error.kind()) {
             case REFUSED ->
                 isTransient(error)
-                        ? new WriteOutcome.Later(error, false, error.code() >= 500)
+                        // It tells what became of this attempt, and nothing of an earlier one that was not answered.
+                        ? new WriteOutcome.Later(error, inDoubt, error.code() >= 500)
                         : new WriteOutcome.Rejected(Reason.REFUSED, error);
             case TIMEOUT, CONNECTION_LOST -> new WriteOutcome.Later(error, sent, false);
             case NOT_CONNECTED, OVERFLOW -> new WriteOutcome.Later(error, inDoubt, false);

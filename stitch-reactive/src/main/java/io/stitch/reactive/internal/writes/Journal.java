@@ -77,7 +77,7 @@ public final class Journal implements RecordLog {
 
     /** Is told when what was collected before it is durable, or why it is not. */
     @FunctionalInterface
-    interface Completion {
+    public interface Completion {
         void done(@Nullable Throwable failure);
     }
 
@@ -114,7 +114,8 @@ public final class Journal implements RecordLog {
         this.observer = observer;
     }
 
-    boolean keepsRecords() {
+    /** {@return whether anything but facts is kept} */
+    public boolean keepsRecords() {
         return persistence.keepsRecords();
     }
 
@@ -132,13 +133,23 @@ public final class Journal implements RecordLog {
         }
     }
 
-    void put(PendingWrite write) {
+    /**
+     * Keeps a write. Goes with the next batch.
+     *
+     * @param write the write
+     */
+    public void put(PendingWrite write) {
         if (persistence.keepsRecords()) {
             collected.put(write);
         }
     }
 
-    void remove(PendingWrite write) {
+    /**
+     * Forgets a write. Goes with the next batch.
+     *
+     * @param write the write
+     */
+    public void remove(PendingWrite write) {
         if (persistence.keepsRecords()) {
             collected.remove(write);
         }
@@ -246,8 +257,12 @@ public final class Journal implements RecordLog {
         }
     }
 
-    /** Hands over what was collected, and tells when all of it is durable: at once where nothing is kept. */
-    void commit(Completion completion) {
+    /**
+     * Hands over what was collected, and tells when all of it is durable: at once where nothing is kept.
+     *
+     * @param completion is told on the worker
+     */
+    public void commit(Completion completion) {
         if (inFlight == null && collected.isEmpty()) {
             completion.done(null);
             return;

@@ -52,14 +52,14 @@ public record LocalWrite(
     }
 
     /** This write, with a function that sees the thread-locals of whoever calls this now, where those go with subscriptions. */
-    LocalWrite captured() {
+    public LocalWrite captured() {
         return change == null || !Hooks.isAutomaticContextPropagationEnabled()
                 ? this
                 : new LocalWrite(kind, key, scope, payload, CallersThread.of(change));
     }
 
     /** Whether it is an update that leaves the record as it is. */
-    boolean isIdle() {
+    public boolean isIdle() {
         return kind == WriteKind.UPDATE && payload.isEmpty();
     }
 }

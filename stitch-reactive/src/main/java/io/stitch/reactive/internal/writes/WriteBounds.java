@@ -15,7 +15,7 @@ import java.util.Map;
  * What is written is held to the bounds of what is read, before it is taken: what nobody could read again would never be confirmed, and
  * would keep a store from starting. Pure.
  */
-final class WriteBounds {
+public final class WriteBounds {
     /** An answer or a list lays two more around a record. */
     private static final int MAX_DEPTH = Json.MAX_DEPTH - 2;
 
@@ -28,7 +28,7 @@ final class WriteBounds {
      * @param payload the record or the fields
      * @throws SchemaException if it is beyond a bound
      */
-    static void check(RecordKey key, ObjectNode payload) {
+    public static void check(RecordKey key, ObjectNode payload) {
         String problem = problem(payload, 1);
         if (problem != null) {
             throw new SchemaException("The %s '%s' cannot be written: %s, and nobody could read it again."
@@ -43,7 +43,7 @@ final class WriteBounds {
      * @param bytes how large it is as JSON
      * @throws SchemaException if it is larger than a request may be
      */
-    static void checkSize(RecordKey key, int bytes) {
+    public static void checkSize(RecordKey key, int bytes) {
         if (bytes > Requests.MAX_BYTES) {
             throw new SchemaException(
                     "The %s '%s' cannot be written: it would have %d bytes, and a record has at most %d. Split it."

@@ -118,7 +118,7 @@ public final class WriteRefusal extends RuntimeException {
                 null);
     }
 
-    static WriteRefusal queueFull(int bound) {
+    public static WriteRefusal queueFull(int bound) {
         return new WriteRefusal(
                 Rule.QUEUE_FULL,
                 new RecordKey("", ""),
@@ -129,7 +129,7 @@ public final class WriteRefusal extends RuntimeException {
                 null);
     }
 
-    static WriteRefusal notDurable(Throwable cause) {
+    public static WriteRefusal notDurable(Throwable cause) {
         return new WriteRefusal(
                 Rule.NOT_DURABLE,
                 new RecordKey("", ""),

@@ -70,7 +70,7 @@ public final class WriteRules {
      * @param written the record, or the fields
      * @return their keys
      */
-    Set<RecordKey> references(String entity, ObjectNode written) {
+    public Set<RecordKey> references(String entity, ObjectNode written) {
         return references(entity, written, null);
     }
 
@@ -82,7 +82,7 @@ public final class WriteRules {
      * @param before the record before, or {@code null}
      * @return their keys
      */
-    Set<RecordKey> references(String entity, ObjectNode written, @Nullable ObjectNode before) {
+    public Set<RecordKey> references(String entity, ObjectNode written, @Nullable ObjectNode before) {
         FieldRules fields = rules.get(entity);
         if (fields == null || fields.references().isEmpty()) {
             return Set.of();
@@ -107,7 +107,7 @@ public final class WriteRules {
      * @return the write, after those that it entails
      * @throws WriteRefusal if it breaks a rule
      */
-    List<LocalWrite> expand(LocalWrite asked, RecordStore records) {
+    public List<LocalWrite> expand(LocalWrite asked, RecordStore records) {
         LocalWrite write = asked.of(records);
         return switch (write.kind()) {
             case CREATE -> List.of(create(write, records));

@@ -1,6 +1,6 @@
 /**
- * Writes from the moment that somebody subscribes to them until they are settled: rules, the queue and its lanes, rows in doubt, and the
- * journal that keeps them together with the records. Knows {@code records}, which it writes on top of, and {@code wire}.
+ * What a write is: what an application asked for, the rules and bounds that it is held to, what is sent and what is answered, and the
+ * journal that keeps writes together with records. Knows {@code records} and {@code wire}.
  */
 @NullMarked
 package io.stitch.reactive.internal.writes;

@@ -1,6 +1,7 @@
-package io.stitch.reactive.internal.writes;
+package io.stitch.reactive.internal.lanes;
 
 import io.stitch.reactive.ClosedException;
+import io.stitch.reactive.internal.writes.WriteRefusal;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;

@@ -1,8 +1,16 @@
-package io.stitch.reactive.internal.writes;
+package io.stitch.reactive.internal.lanes;
 
 import io.stitch.reactive.RecordEvent.Origin;
 import io.stitch.reactive.WriteKind;
 import io.stitch.reactive.internal.records.RecordStore;
+import io.stitch.reactive.internal.writes.Journal;
+import io.stitch.reactive.internal.writes.LocalWrite;
+import io.stitch.reactive.internal.writes.WriteRefusal;
+import io.stitch.reactive.internal.writes.WriteRejection;
+import io.stitch.reactive.internal.writes.WriteResult;
+import io.stitch.reactive.internal.writes.WriteRules;
+import io.stitch.reactive.internal.writes.WriteSender;
+import io.stitch.reactive.internal.writes.WriteStamps;
 import io.stitch.reactive.spi.PendingWrite;
 import io.stitch.reactive.spi.RecordKey;
 import org.jspecify.annotations.Nullable;

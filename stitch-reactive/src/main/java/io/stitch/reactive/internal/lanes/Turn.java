@@ -1,4 +1,4 @@
-package io.stitch.reactive.internal.writes;
+package io.stitch.reactive.internal.lanes;
 
 import io.stitch.reactive.spi.RecordKey;
 import org.jspecify.annotations.Nullable;

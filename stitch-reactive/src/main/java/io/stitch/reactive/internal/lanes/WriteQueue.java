@@ -1,5 +1,8 @@
-package io.stitch.reactive.internal.writes;
+package io.stitch.reactive.internal.lanes;
 
+import io.stitch.reactive.internal.writes.WriteOutcome;
+import io.stitch.reactive.internal.writes.WriteRequest;
+import io.stitch.reactive.internal.writes.WriteSender;
 import io.stitch.reactive.spi.RecordKey;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;

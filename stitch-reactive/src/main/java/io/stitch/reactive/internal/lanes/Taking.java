@@ -1,10 +1,17 @@
-package io.stitch.reactive.internal.writes;
+package io.stitch.reactive.internal.lanes;
 
 import io.stitch.reactive.RecordEvent.Origin;
 import io.stitch.reactive.WriteKind;
+import io.stitch.reactive.internal.lanes.Lane.Shown;
 import io.stitch.reactive.internal.records.RecordStore;
 import io.stitch.reactive.internal.wire.Json;
-import io.stitch.reactive.internal.writes.Lane.Shown;
+import io.stitch.reactive.internal.writes.Journal;
+import io.stitch.reactive.internal.writes.LocalWrite;
+import io.stitch.reactive.internal.writes.WriteBounds;
+import io.stitch.reactive.internal.writes.WriteRefusal;
+import io.stitch.reactive.internal.writes.WriteResult;
+import io.stitch.reactive.internal.writes.WriteRules;
+import io.stitch.reactive.internal.writes.WriteStamps;
 import io.stitch.reactive.internal.writes.WriteStamps.Stamped;
 import io.stitch.reactive.spi.PendingWrite;
 import io.stitch.reactive.spi.RecordKey;

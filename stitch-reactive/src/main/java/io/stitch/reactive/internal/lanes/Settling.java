@@ -1,13 +1,17 @@
-package io.stitch.reactive.internal.writes;
+package io.stitch.reactive.internal.lanes;
 
 import io.stitch.reactive.RecordEvent.Origin;
 import io.stitch.reactive.Rejection;
 import io.stitch.reactive.WriteKind;
+import io.stitch.reactive.internal.lanes.Lane.Shown;
+import io.stitch.reactive.internal.lanes.PendingWrites.Listener;
 import io.stitch.reactive.internal.records.RecordStore;
 import io.stitch.reactive.internal.wire.Json;
-import io.stitch.reactive.internal.writes.Lane.Shown;
-import io.stitch.reactive.internal.writes.PendingWrites.Listener;
+import io.stitch.reactive.internal.writes.Journal;
+import io.stitch.reactive.internal.writes.WriteOutcome;
+import io.stitch.reactive.internal.writes.WriteRejection;
 import io.stitch.reactive.internal.writes.WriteResult.Status;
+import io.stitch.reactive.internal.writes.WriteStamps;
 import io.stitch.reactive.spi.RecordKey;
 import io.stitch.reactive.spi.StoredRecord;
 import org.jspecify.annotations.Nullable;

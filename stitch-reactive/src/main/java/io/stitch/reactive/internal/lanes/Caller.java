@@ -1,4 +1,6 @@
-package io.stitch.reactive.internal.writes;
+package io.stitch.reactive.internal.lanes;
+
+import io.stitch.reactive.internal.writes.WriteResult;
 
 import java.util.function.Consumer;
 

@@ -1,4 +1,4 @@
-package io.stitch.reactive.internal.writes;
+package io.stitch.reactive.internal.lanes;
 
 import io.stitch.reactive.WriteKind;
 import io.stitch.reactive.internal.records.Merge;

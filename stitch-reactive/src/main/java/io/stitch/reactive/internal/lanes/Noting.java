@@ -1,6 +1,7 @@
-package io.stitch.reactive.internal.writes;
+package io.stitch.reactive.internal.lanes;
 
 import io.stitch.reactive.WriteKind;
+import io.stitch.reactive.internal.writes.Journal;
 import io.stitch.reactive.spi.PendingWrite;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;

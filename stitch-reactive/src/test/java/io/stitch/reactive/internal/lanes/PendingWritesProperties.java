@@ -1,4 +1,4 @@
-package io.stitch.reactive.internal.writes;
+package io.stitch.reactive.internal.lanes;
 
 import io.stitch.reactive.WriteKind;
 import io.stitch.reactive.internal.records.ScopeKeys;
@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -36,6 +37,12 @@ class PendingWritesProperties {
 
     /** A write here. */
     record Write(WriteKind kind, Map<String, String> fields) implements Step {}
+
+    /** Somebody else is logged in. */
+    record Login(String user) implements Step {}
+
+    /** What the last write did is found out to be not durable. */
+    record Undone() implements Step {}
 
     /** The server has the record with these fields now, by whoever wrote it. */
     record Remote(Map<String, String> fields) implements Step {}
@@ -65,6 +72,8 @@ class PendingWritesProperties {
                         4,
                         Combinators.combine(Arbitraries.of(WriteKind.values()), fields())
                                 .as(Write::new)),
+                net.jqwik.api.Tuple.of(1, Arbitraries.of("ada", "ben").map(Login::new)),
+                net.jqwik.api.Tuple.of(1, Arbitraries.create(Undone::new)),
                 net.jqwik.api.Tuple.of(2, fields().map(Remote::new)),
                 net.jqwik.api.Tuple.of(1, Arbitraries.create(RemoteDelete::new)),
                 net.jqwik.api.Tuple.of(3, Arbitraries.create(Confirmed::new)),
@@ -73,50 +82,80 @@ class PendingWritesProperties {
     }
 
     @Property
-    void whatIsShownIsTheServersStateWithThePendingWritesOnTop(@ForAll("steps") List<Step> steps) {
-        PendingRecord record = new PendingRecord(KEY, SCOPES, null);
+    void whatIsShownIsTheServersStateWithTheWritesOfTheCurrentUserOnTop(@ForAll("steps") List<Step> steps) {
+        AtomicReference<String> user = new AtomicReference<>("ada");
+        Lane.Common common = new Lane.Common(SCOPES, new Users(user::get), false);
+        Lane lane = new Lane(KEY, null, false, common);
         @Nullable Map<String, String> server = null;
         @Nullable Map<String, String> lastSeen = null;
-        List<Write> pending = new ArrayList<>();
+        List<Pending> pending = new ArrayList<>();
         long version = 0;
+        long sequence = 0;
         for (Step step : steps) {
+            List<Pending> ours = ours(pending, user.get());
             if (step instanceof Write write) {
-                StoredRecord before = record.shown();
-                record.writes().addLast(queued(write, pending.size()));
-                pending.add(write);
-                assertThat(text(shownRecord(record.shownAfter(before, write.kind(), payload(write)))))
+                Row row = Row.taken(row(write, sequence++, user.get()), List.of(), Set.of());
+                boolean over = server == null && !ours.isEmpty() && ours.get(0).over();
+                pending.add(new Pending(user.get(), write, row, over));
+                StoredRecord after = shownRecord(lane.shownAfter(write.kind(), payload(write)));
+                lane.add(row, after);
+                lane.changed();
+                assertThat(text(after))
                         .as("one write more is seen as if all were applied anew")
-                        .isEqualTo(text(record.shown()));
+                        .isEqualTo(text(lane.shown()));
+            } else if (step instanceof Login login) {
+                user.set(login.user());
+                lane.changed();
             } else if (step instanceof Remote remote) {
                 server = new HashMap<>(remote.fields());
                 server.values().removeIf(value -> value == null);
-                record.server(stored(server, ++version));
+                lane.server(stored(server, ++version));
             } else if (step instanceof RemoteDelete) {
-                lastSeen = server == null ? lastSeen : server;
-                server = null;
-                record.server(null);
-            } else if (!pending.isEmpty()) {
-                Write oldest = pending.remove(0);
-                if (step instanceof Confirmed) {
-                    lastSeen = server == null ? lastSeen : server;
-                    server = apply(server, oldest);
-                    record.server(server == null ? null : stored(server, ++version));
+                if (server != null) {
+                    lastSeen = server;
+                    pending.replaceAll(write -> new Pending(write.user(), write.write(), write.row(), true));
                 }
-                record.writes().removeFirst();
+                server = null;
+                lane.server(null);
+            } else if (!ours.isEmpty()) {
+                Pending settled = step instanceof Undone ? ours.get(ours.size() - 1) : ours.get(0);
+                if (step instanceof Confirmed) {
+                    Map<String, String> before = server;
+                    server = apply(server, settled.write());
+                    if (before != null && server == null) {
+                        lastSeen = before;
+                        pending.replaceAll(write -> new Pending(write.user(), write.write(), write.row(), true));
+                    }
+                    lane.server(server == null ? null : stored(server, ++version));
+                }
+                pending.removeIf(write -> write.row().equals(settled.row()));
+                lane.drop(settled.row());
             }
-            if (pending.isEmpty()) { // The store lets go of it, and begins anew with the next write.
-                record = new PendingRecord(KEY, SCOPES, record.server());
+            assertThat(lane.isOver()).isEqualTo(pending.isEmpty());
+            if (lane.isOver()) { // The store lets go of it, and begins anew with the next write.
+                lane = new Lane(KEY, lane.server(), false, common);
                 lastSeen = null;
             }
+            ours = ours(pending, user.get());
+            assertThat(lane.isPending()).isEqualTo(!ours.isEmpty());
             // A create begins a new record, whatever was deleted before.
-            boolean asSeen =
-                    server == null && !pending.isEmpty() && pending.get(0).kind() != WriteKind.CREATE;
+            boolean asSeen = server == null
+                    && !ours.isEmpty()
+                    && ours.get(0).over()
+                    && ours.get(0).write().kind() != WriteKind.CREATE;
             Map<String, String> expected = asSeen ? lastSeen : server;
-            for (Write write : pending) {
-                expected = apply(expected, write);
+            for (Pending write : ours) {
+                expected = apply(expected, write.write());
             }
-            assertThat(text(record.shown())).isEqualTo(expected == null ? null : json(expected));
+            assertThat(text(lane.shown())).isEqualTo(expected == null ? null : json(expected));
         }
+    }
+
+    /** A write of the model; {@code over} if the record was there when it was written, and was deleted since. */
+    private record Pending(String user, Write write, Row row, boolean over) {}
+
+    private static List<Pending> ours(List<Pending> pending, String user) {
+        return pending.stream().filter(write -> write.user().equals(user)).toList();
     }
 
     @Property
@@ -124,7 +163,7 @@ class PendingWritesProperties {
         List<PendingWrite> queue = new ArrayList<>();
         for (Step step : steps) {
             if (step instanceof Write write) {
-                queue.add(queued(write, queue.size()).write());
+                queue.add(row(write, queue.size(), null));
             }
         }
         if (queue.isEmpty()) {
@@ -142,18 +181,17 @@ class PendingWritesProperties {
             }
             ObjectNode one = exists ? start.deepCopy() : null;
             for (PendingWrite write : queue.subList(0, folded.count())) {
-                one = PendingRecord.apply(one, write.kind(), Json.readObject(write.payload()));
+                one = Lane.apply(one, write.kind(), Json.readObject(write.payload()));
             }
             PendingWrite merged = folded.write();
             ObjectNode other = merged == null
                     ? null
-                    : PendingRecord.apply(
-                            exists ? start.deepCopy() : null, merged.kind(), Json.readObject(merged.payload()));
+                    : Lane.apply(exists ? start.deepCopy() : null, merged.kind(), Json.readObject(merged.payload()));
             assertThat(withoutNulls(other)).isEqualTo(withoutNulls(one));
         }
     }
 
-    private static @Nullable StoredRecord shownRecord(PendingRecord.@Nullable Shown shown) {
+    private static @Nullable StoredRecord shownRecord(Lane.@Nullable Shown shown) {
         return shown == null ? null : shown.record();
     }
 
@@ -162,11 +200,8 @@ class PendingWritesProperties {
         return write.kind() == WriteKind.CREATE ? payload.put("id", "t1").put("projectId", "p1") : payload;
     }
 
-    private static QueuedWrite queued(Write write, long sequence) {
-        return new QueuedWrite(
-                PendingWrite.of(sequence, KEY, "p1", write.kind(), Json.write(payload(write)), null),
-                List.of(),
-                Set.of());
+    private static PendingWrite row(Write write, long sequence, @Nullable String user) {
+        return PendingWrite.of(sequence, KEY, "p1", write.kind(), Json.write(payload(write)), user);
     }
 
     /** The model: a record is a map, a create sets what it has, an update what is there, a null clears. */

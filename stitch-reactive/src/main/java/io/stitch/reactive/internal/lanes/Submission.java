@@ -1,5 +1,6 @@
-package io.stitch.reactive.internal.writes;
+package io.stitch.reactive.internal.lanes;
 
+import io.stitch.reactive.internal.writes.LocalWrite;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;

@@ -1,4 +1,4 @@
-package io.stitch.reactive.internal.writes;
+package io.stitch.reactive.internal.lanes;
 
 import io.stitch.reactive.WriteKind;
 import io.stitch.reactive.spi.PendingWrite;
@@ -55,11 +55,15 @@ final class WriteOrder {
         return null;
     }
 
+    /** Whether it was written to be created before, or is not there and was written to be created since. */
     private boolean isToBeCreated(RecordKey target, Lane lane, Row next) {
         Lane named = lanes.get(target);
-        return named != null
-                && !named.equals(lane)
-                && named.rows().stream()
+        if (named == null || named.equals(lane)) {
+            return false;
+        }
+        Row first = named.firstOfOurs();
+        return (first != null && first.write().kind() == WriteKind.CREATE)
+                || named.rows().stream()
                         .anyMatch(row -> row.write().kind() == WriteKind.CREATE
                                 && row.sequence() < next.sequence()
                                 && users.isOurs(row));

@@ -1,6 +1,7 @@
-package io.stitch.reactive.internal.writes;
+package io.stitch.reactive.internal.lanes;
 
 import io.stitch.reactive.ClosedException;
+import io.stitch.reactive.internal.writes.WriteResult;
 import io.stitch.reactive.internal.writes.WriteResult.Status;
 import io.stitch.reactive.spi.PendingWrite;
 import io.stitch.reactive.spi.RecordKey;
@@ -31,6 +32,7 @@ final class Row {
     private PendingWrite write;
     private State state;
     private boolean waited;
+    private boolean overDeleted;
 
     private Row(PendingWrite write, List<Caller> callers, Set<RecordKey> references, State state) {
         this.write = write;
@@ -90,6 +92,15 @@ final class Row {
     /** Whether this waited for a connection or a better moment, so that others may have written meanwhile. */
     boolean waited() {
         return waited;
+    }
+
+    /** Whether the record was there when this was written, though the server has deleted it since. */
+    boolean isOverDeleted() {
+        return overDeleted;
+    }
+
+    void overDeleted() {
+        overDeleted = true;
     }
 
     /** Takes over the callers of a write that became part of this one. */

@@ -1,4 +1,4 @@
-package io.stitch.reactive.internal.writes;
+package io.stitch.reactive.internal.lanes;
 
 import io.stitch.reactive.WriteKind;
 import io.stitch.reactive.internal.records.Merge;
@@ -89,6 +89,7 @@ final class Lane implements Overlay {
     public void server(@Nullable StoredRecord state) {
         if (state == null && server != null) {
             lastSeen = server;
+            rows.forEach(Row::overDeleted);
         }
         server = state;
         known = false;
@@ -178,7 +179,7 @@ final class Lane implements Overlay {
 
     /** Takes a row that is applied on top of what is shown. */
     void add(Row row, @Nullable StoredRecord after) {
-        rows.addLast(row);
+        append(row);
         pending = !hereOnly;
         shown = after;
         known = true;
@@ -186,8 +187,16 @@ final class Lane implements Overlay {
 
     /** Takes a row whose effect has to be worked out, or that is in the record already. */
     void add(Row row) {
-        rows.addLast(row);
+        append(row);
         changed();
+    }
+
+    private void append(Row row) {
+        Row first = common.users.isOurs(row) ? firstOfOurs() : null;
+        if (server == null && first != null && first.isOverDeleted()) { // It is seen still, and written on.
+            row.overDeleted();
+        }
+        rows.addLast(row);
     }
 
     /** Leaves a row out from now on. */
@@ -267,8 +276,9 @@ final class Lane implements Overlay {
 
     /** A record that the server deleted is the base of what was written on top of it; one that was created here has none. */
     private @Nullable StoredRecord base(@Nullable Row first) {
-        boolean isNew = first != null && first.write().kind() == WriteKind.CREATE;
-        return server == null && !isNew && !common.stamped ? lastSeen : server;
+        boolean seenStill =
+                first != null && first.isOverDeleted() && first.write().kind() != WriteKind.CREATE;
+        return server == null && seenStill && !common.stamped ? lastSeen : server;
     }
 
     private @Nullable StoredRecord record(@Nullable ObjectNode data) {
