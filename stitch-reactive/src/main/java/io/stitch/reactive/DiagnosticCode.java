@@ -53,6 +53,8 @@ public enum DiagnosticCode {
     WRITE_ORDER_CYCLE,
     /** A rejection came, and nobody had taken those before it. */
     REJECTION_UNSEEN,
+    /** A record or a pending write that was kept on disk cannot be read: it is left out, and stays where it is. */
+    SET_ASIDE,
     /** Changes could not be kept on disk. */
     PERSISTENCE_FAILED,
     /** A peer's stamp, or the own clock's, is further ahead of the wall clock than the allowed drift. */

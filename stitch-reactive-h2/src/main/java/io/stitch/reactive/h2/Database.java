@@ -249,6 +249,14 @@ final class Database {
         return connection;
     }
 
+    /** Deletes the file, which is closed: its passphrase is not needed for that, nor known any more. */
+    void delete() throws IOException {
+        try (DatabaseLock taken = DatabaseLock.take(file)) {
+            Files.deleteIfExists(data(file));
+            Files.deleteIfExists(file.resolveSibling(file.getFileName() + ".trace.db"));
+        }
+    }
+
     /** Closes the file and compacts it. */
     synchronized void close() {
         close(true);

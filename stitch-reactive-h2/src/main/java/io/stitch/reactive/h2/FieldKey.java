@@ -1,22 +1,14 @@
 package io.stitch.reactive.h2;
 
+import io.stitch.reactive.spi.FieldOrder;
 import tools.jackson.databind.JsonNode;
 
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** A field's value as bytes that sort as the values do. */
+/** A field's value as it is kept in an index: as bytes that sort as the values do, and what there is. */
 final class FieldKey {
     /** H2 takes a megabyte; texts that differ only behind this are sorted by id. */
     static final int LONGEST = 64 * 1024;
-
-    /** What is absent, null, an object or an array. */
-    static final byte OTHER = 0;
-
-    private static final byte BOOLEAN = 1;
-    private static final byte NUMBER = 2;
-    static final byte TEXT = 3;
 
     /** The field is not there. */
     static final int ABSENT = 0;
@@ -40,29 +32,9 @@ final class FieldKey {
         return value.isContainer() ? STRUCTURE : SCALAR;
     }
 
-    /** {@return the bytes} They may be longer than what is kept. */
-    static byte[] of(JsonNode value) {
-        if (value.isBoolean()) {
-            return new byte[] {BOOLEAN, (byte) (value.booleanValue() ? 1 : 0)};
-        }
-        if (value.isNumber()) {
-            // Infinite beyond the range of a double, where Jackson's own conversion fails.
-            long bits = Double.doubleToLongBits(value.numberValue().doubleValue() + 0.0);
-            // Negative numbers sort the other way round, and before the positive ones.
-            long sortable = bits < 0 ? ~bits : bits ^ Long.MIN_VALUE;
-            return ByteBuffer.allocate(9).put(NUMBER).putLong(sortable).array();
-        }
-        return value.isString() ? ofText(value.stringValue()) : new byte[] {OTHER};
-    }
-
-    static byte[] ofText(String value) {
-        byte[] text = value.getBytes(StandardCharsets.UTF_8);
-        return ByteBuffer.allocate(1 + text.length).put(TEXT).put(text).array();
-    }
-
     /** {@return the bytes that are kept} */
     static byte[] kept(JsonNode value) {
-        byte[] key = of(value);
+        byte[] key = FieldOrder.key(value);
         return key.length <= LONGEST ? key : Arrays.copyOf(key, LONGEST);
     }
 

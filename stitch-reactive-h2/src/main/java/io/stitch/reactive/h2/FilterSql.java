@@ -1,6 +1,7 @@
 package io.stitch.reactive.h2;
 
 import io.stitch.reactive.ListQuery.Operator;
+import io.stitch.reactive.spi.FieldOrder;
 import io.stitch.reactive.spi.ListRequest.Filter;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -74,7 +75,7 @@ final class FilterSql {
                         + " AND "
                         + compared(column, "<", FieldKey.behind(kind(keys.get(0))));
             case IS_NULL ->
-                compared(column, "=", new byte[] {FieldKey.OTHER}) + " AND " + index + ".STATE = " + FieldKey.NULL;
+                compared(column, "=", new byte[] {FieldOrder.OTHER}) + " AND " + index + ".STATE = " + FieldKey.NULL;
             case IS_NOT_NULL -> index + ".STATE >= " + FieldKey.STRUCTURE;
             case LIKE -> like(column);
         };
@@ -84,9 +85,9 @@ final class FilterSql {
         String pattern = filter.value().stringValue();
         int wildcard = pattern.indexOf('*');
         if (wildcard < 0) {
-            return compared(column, "=", FieldKey.ofText(pattern));
+            return compared(column, "=", FieldOrder.ofText(pattern));
         }
-        byte[] beginning = FieldKey.ofText(pattern.substring(0, wildcard));
+        byte[] beginning = FieldOrder.ofText(pattern.substring(0, wildcard));
         String range = compared(column, ">=", beginning) + " AND " + compared(column, "<", FieldKey.behind(beginning));
         return wildcard == pattern.length() - 1 ? range : range + " AND " + onJson();
     }
@@ -129,7 +130,7 @@ final class FilterSql {
     }
 
     private List<byte[]> keys() {
-        return scalars().stream().map(FieldKey::of).toList();
+        return scalars().stream().map(FieldOrder::key).toList();
     }
 
     private List<String> texts() {

@@ -47,6 +47,7 @@ public final class H2Persistence implements Persistence {
     private final Records records = new Records();
     private final Scheduler writer = worker("stitch-h2-write");
     private final Scheduler reader = worker("stitch-h2-read");
+    private volatile boolean closed;
 
     private H2Persistence(Builder builder) {
         this.file = builder.file;
@@ -146,7 +147,7 @@ public final class H2Persistence implements Persistence {
                             request.requireSameMode(Tables.fact(connection, SYNC_MODE));
                             records.open(connection, request.entities());
                             Tables.applyFacts(connection, Map.of(SYNC_MODE, request.mode()));
-                            return new Opened(Tables.facts(connection), Tables.pending(connection));
+                            return Tables.opened(connection);
                         });
                     } catch (StitchException e) {
                         database.close();
@@ -288,18 +289,27 @@ public final class H2Persistence implements Persistence {
     @Override
     @CheckReturnValue
     public Mono<Void> clear() {
-        return on(file, writer, () -> {
-                    database.open();
-                    database.recreate();
-                    records.forget();
-                    return true;
-                })
+        return Mono.defer(() -> closed
+                        ? on(file, Schedulers.boundedElastic(), () -> {
+                            database.delete();
+                            return true;
+                        })
+                        : on(file, writer, () -> {
+                            database.open();
+                            database.recreate();
+                            records.forget();
+                            return true;
+                        }))
                 .then();
     }
 
     @Override
     @CheckReturnValue
     public Mono<Void> close() {
+        return Mono.defer(() -> closed ? Mono.<Void>empty() : closing());
+    }
+
+    private Mono<Void> closing() {
         return on(file, writer, () -> {
                     database.close();
                     if (key != null) {
@@ -309,6 +319,7 @@ public final class H2Persistence implements Persistence {
                 })
                 .then()
                 .doFinally(signal -> {
+                    closed = true;
                     // Without an interrupt, which would close the file under whoever still reads.
                     reader.disposeGracefully().subscribe();
                     writer.disposeGracefully().subscribe();

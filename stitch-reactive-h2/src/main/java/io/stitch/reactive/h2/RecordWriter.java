@@ -4,7 +4,6 @@ import io.stitch.reactive.spi.RecordKey;
 import io.stitch.reactive.spi.StoredRecord;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.MissingNode;
 
 import java.nio.charset.StandardCharsets;
@@ -19,7 +18,6 @@ import java.util.Map;
 
 /** Writes the records of one batch, and what the indexes of fields hold of them. */
 final class RecordWriter implements AutoCloseable {
-    private static final JsonMapper MAPPER = JsonMapper.shared();
     private static final long NONE = -1;
     private static final String COLUMNS = " (FIELD_VALUE, STATE, ID, K)";
     private static final String VALUES = " VALUES (?, ?, ?, ?)";
@@ -160,7 +158,7 @@ final class RecordWriter implements AutoCloseable {
     /** What is not JSON has no fields: it is kept all the same, or nothing after it would be. */
     private static JsonNode read(byte[] json) {
         try {
-            return MAPPER.readTree(json);
+            return Records.JSON.readTree(json);
         } catch (JacksonException e) {
             return MissingNode.getInstance();
         }

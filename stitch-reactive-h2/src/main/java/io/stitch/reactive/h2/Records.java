@@ -5,6 +5,8 @@ import io.stitch.reactive.spi.KeptEntity;
 import io.stitch.reactive.spi.ListRequest;
 import io.stitch.reactive.spi.RecordKey;
 import io.stitch.reactive.spi.StoredRecord;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.json.JsonMapper;
 
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -15,6 +17,11 @@ import java.util.Map;
 
 /** The records of an open database: gives them numbers and keeps the indexes of their fields. One thread writes and one reads. */
 final class Records {
+    /** How records are read here: with every digit of their numbers, which a double has not. */
+    static final JsonMapper JSON = JsonMapper.builder()
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .build();
+
     private final FieldIndexes indexes = new FieldIndexes();
     private long nextNumber;
 

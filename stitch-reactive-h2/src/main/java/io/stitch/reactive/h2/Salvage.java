@@ -2,11 +2,11 @@ package io.stitch.reactive.h2;
 
 import io.stitch.reactive.PersistenceException;
 import io.stitch.reactive.PersistenceException.Reason;
+import io.stitch.reactive.WriteKind;
+import io.stitch.reactive.spi.JsonBounds;
 import org.h2.mvstore.MVStoreException;
 import org.h2.mvstore.MVStoreTool;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.json.JsonMapper;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -68,7 +68,7 @@ final class Salvage {
                     "REQUEST",
                     "SENT_AT",
                     "PARKED"),
-            Set.of("PAYLOAD"));
+            Set.of("PAYLOAD", "BEFORE"));
     private static final Table TOMBSTONE =
             new Table("TOMBSTONE", List.of("SCOPE", "ENTITY", "ID", "STAMP", "DELETED_AT"), Set.of());
     private static final Table PEER = new Table("PEER", List.of("SCOPE", "PEER", "HEARD_AT", "CLEAN_AT"), Set.of());
@@ -249,22 +249,26 @@ final class Salvage {
         return rows;
     }
 
-    private static void requireJson(Table table, Object[] row) {
+    /** What no store would take up is lost, and said to be. */
+    private static void requireReadable(Table table, Object[] row) {
         for (int i = 0; i < row.length; i++) {
+            if (table.columns().get(i).equals("KIND")) {
+                WriteKind.valueOf(String.valueOf(row[i]));
+            }
             if (table.json().contains(table.columns().get(i)) && row[i] instanceof byte[] json) {
-                JsonMapper.shared().readTree(json);
+                JsonBounds.read(json);
             }
         }
     }
 
     private int insert(PreparedStatement to, Table table, Object[] row) {
         try {
-            requireJson(table, row);
+            requireReadable(table, row);
             for (int i = 0; i < row.length; i++) {
                 to.setObject(i + 1, row[i]);
             }
             return to.executeUpdate();
-        } catch (SQLException | JacksonException e) {
+        } catch (SQLException | IllegalArgumentException e) {
             lose("A row of the table " + table.name() + ": " + e.getMessage());
             return 0;
         }

@@ -16,7 +16,9 @@ import java.util.List;
  * <p>A record has a number, because H2 keeps the rows of a table in a tree by one number: each further key is a further tree. Ids are
  * bytes, which H2 compares faster than texts and by code points. JSON that is too large for a binary column lies in a BLOB.
  *
- * @param migrations what makes each version out of the one before, the first one out of nothing
+ * @param migrations what makes each version out of the one before, the first one out of nothing. H2 commits each statement that changes
+ *     tables by itself, and a process may end behind any of them: so each but those of the first version does no harm when it is done
+ *     again
  */
 record Schema(List<List<String>> migrations) {
     /** JSON up to this size lies in its table, and larger JSON beside it. H2 takes no more in a binary column. */
@@ -51,7 +53,9 @@ record Schema(List<List<String>> migrations) {
                     "CREATE TABLE FACT (NAME VARCHAR PRIMARY KEY, CONTENT VARCHAR NOT NULL)",
                     SqlFunctions.MATCHES_DDL,
                     SqlFunctions.SORT_KEY_DDL),
-            List.of("CREATE INDEX TOMBSTONE_BY_KEY ON TOMBSTONE (ENTITY, ID)")));
+            List.of("CREATE INDEX IF NOT EXISTS TOMBSTONE_BY_KEY ON TOMBSTONE (ENTITY, ID)"),
+            // Numbers are kept exactly since: each index is made anew.
+            List.of("DELETE FROM FIELD_INDEX")));
 
     Schema {
         migrations = migrations.stream().map(List::copyOf).toList();

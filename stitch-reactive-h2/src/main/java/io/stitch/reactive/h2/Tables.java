@@ -4,6 +4,7 @@ import io.stitch.reactive.WriteKind;
 import io.stitch.reactive.spi.Batch;
 import io.stitch.reactive.spi.KnownPeer;
 import io.stitch.reactive.spi.PendingWrite;
+import io.stitch.reactive.spi.Persistence;
 import io.stitch.reactive.spi.RecordKey;
 import io.stitch.reactive.spi.Tombstone;
 import org.jspecify.annotations.Nullable;
@@ -151,24 +152,36 @@ final class Tables {
         return found.isEmpty() ? null : found.get(0);
     }
 
-    static List<PendingWrite> pending(Connection connection) throws SQLException {
-        return query(
-                connection,
-                """
+    /** What was kept apart from records. A pending write that cannot be read keeps the others from nothing. */
+    static Persistence.Opened opened(Connection connection) throws SQLException {
+        List<PendingWrite> pending = new ArrayList<>();
+        List<Persistence.SetAside> setAside = new ArrayList<>();
+        query(connection, """
                 SELECT SEQUENCE, ENTITY, ID, SCOPE, KIND, PAYLOAD, BEFORE, VERSION, AUTHOR, REQUEST, SENT_AT, PARKED
-                FROM PENDING ORDER BY SEQUENCE""",
-                row -> new PendingWrite(
-                        row.getLong(1),
-                        new RecordKey(row.getString(2), row.getString(3)),
-                        row.getString(4),
-                        WriteKind.valueOf(row.getString(5)),
-                        row.getBytes(6),
-                        row.getBytes(7),
-                        row.getLong(8),
-                        row.getString(9),
-                        row.getString(10),
-                        row.getLong(11),
-                        row.getBoolean(12)));
+                FROM PENDING ORDER BY SEQUENCE""", row -> {
+            try {
+                return pending.add(write(row));
+            } catch (IllegalArgumentException e) {
+                return setAside.add(new Persistence.SetAside(
+                        row.getLong(1), row.getString(2) + '/' + row.getString(3), String.valueOf(e.getMessage())));
+            }
+        });
+        return new Persistence.Opened(facts(connection), pending, setAside);
+    }
+
+    private static PendingWrite write(ResultSet row) throws SQLException {
+        return new PendingWrite(
+                row.getLong(1),
+                new RecordKey(row.getString(2), row.getString(3)),
+                row.getString(4),
+                WriteKind.valueOf(row.getString(5)),
+                row.getBytes(6),
+                row.getBytes(7),
+                row.getLong(8),
+                row.getString(9),
+                row.getString(10),
+                row.getLong(11),
+                row.getBoolean(12));
     }
 
     static List<Tombstone> tombstones(Connection connection, String scope) throws SQLException {

@@ -47,8 +47,7 @@ class StartTest {
         database.open();
         long reads = database.write(connection -> {
             new Records().open(connection, OPEN.entities());
-            Tables.facts(connection);
-            Tables.pending(connection);
+            Tables.opened(connection);
             return reads(connection);
         });
         database.close();

@@ -12,10 +12,8 @@ import java.util.List;
 /**
  * What to list of an entity: filters that are and-ed, an order, fields, a part.
  *
- * <p>Values compare within their kind: {@code false} before {@code true}, numbers as doubles, texts by the code points of
- * Unicode. Every filter is false on an absent field, and on a value of another kind unless it asks for inequality. In an order,
- * what is absent, null, an object or an array comes before booleans, these before numbers, these before texts; what is equal is
- * ordered by id.
+ * <p>Values compare as {@link FieldOrder} says. Every filter is false on an absent field, and on a value of another kind unless it
+ * asks for inequality. In an order, what is equal is ordered by id.
  *
  * @param entity the entity
  * @param filters the filters
@@ -64,6 +62,34 @@ public record ListRequest(
             }
         }
 
+        /**
+         * Tells whether a value passes.
+         *
+         * @param held the value that a record has; a missing node if it has none
+         * @return whether it does
+         */
+        public boolean matches(JsonNode held) {
+            if (held.isMissingNode()) {
+                return false;
+            }
+            return switch (operator) {
+                case EQ -> FieldOrder.compare(held, value) == 0;
+                case NEQ -> FieldOrder.compare(held, value) != 0;
+                case LT -> isComparable(held) && FieldOrder.compare(held, value) < 0;
+                case LTE -> isComparable(held) && FieldOrder.compare(held, value) <= 0;
+                case GT -> isComparable(held) && FieldOrder.compare(held, value) > 0;
+                case GTE -> isComparable(held) && FieldOrder.compare(held, value) >= 0;
+                case IN -> value.values().stream().anyMatch(each -> FieldOrder.compare(held, each) == 0);
+                case LIKE -> held.isString() && FieldOrder.isLike(held.stringValue(), value.stringValue());
+                case IS_NULL -> held.isNull();
+                case IS_NOT_NULL -> !held.isNull();
+            };
+        }
+
+        private boolean isComparable(JsonNode held) {
+            return FieldOrder.kind(held) == FieldOrder.kind(value);
+        }
+
         private static boolean isScalar(JsonNode value) {
             return value.isBoolean() || value.isString() || (value instanceof NumericNode number && !number.isNaN());
         }
@@ -108,7 +134,7 @@ public record ListRequest(
      * @return it with its id and the fields of the projection, or as it is where there is none
      */
     public StoredRecord projected(StoredRecord record) {
-        return projection.isEmpty() ? record : projected(record, RecordJson.read(record.json()));
+        return projection.isEmpty() ? record : projected(record, JsonBounds.read(record.json()));
     }
 
     /** The same for a record that was read already. */
@@ -116,13 +142,13 @@ public record ListRequest(
         if (projection.isEmpty()) {
             return record;
         }
-        ObjectNode part = RecordJson.MAPPER.createObjectNode();
+        ObjectNode part = JsonBounds.MAPPER.createObjectNode();
         data.properties().forEach(property -> {
             if (property.getKey().equals("id") || projection.contains(property.getKey())) {
                 part.set(property.getKey(), property.getValue());
             }
         });
         return new StoredRecord(
-                record.key(), record.scope(), record.version(), RecordJson.MAPPER.writeValueAsBytes(part));
+                record.key(), record.scope(), record.version(), JsonBounds.MAPPER.writeValueAsBytes(part));
     }
 }

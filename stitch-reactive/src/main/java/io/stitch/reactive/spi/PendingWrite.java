@@ -122,6 +122,26 @@ public record PendingWrite(
     }
 
     /**
+     * Looks for what would keep a store from taking this up: a persistence may have been changed by others, or be damaged.
+     *
+     * @return why no store can take it up, or {@code null} if one can
+     */
+    public @Nullable String problem() {
+        if (sequence < 0 || version < 0 || key.entity().isEmpty() || key.id().isEmpty() || scope.isEmpty()) {
+            return "it does not name a record and a version";
+        }
+        try {
+            JsonBounds.read(payload);
+            if (before != null) {
+                JsonBounds.read(before);
+            }
+        } catch (IllegalArgumentException e) {
+            return String.valueOf(e.getMessage());
+        }
+        return null;
+    }
+
+    /**
      * {@return whether this was sent and not answered, so that it may have been executed}
      */
     public boolean isInDoubt() {

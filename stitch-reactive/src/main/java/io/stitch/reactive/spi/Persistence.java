@@ -31,19 +31,41 @@ public interface Persistence {
      *
      * @param facts the facts, by name
      * @param pending the pending writes, in the order of their sequences
+     * @param setAside pending writes that cannot be read, which stay where they are
      */
-    record Opened(Map<String, String> facts, List<PendingWrite> pending) {
+    record Opened(Map<String, String> facts, List<PendingWrite> pending, List<SetAside> setAside) {
         /**
          * Copies the collections.
          *
          * @param facts the facts, by name
          * @param pending the pending writes, in the order of their sequences
+         * @param setAside pending writes that cannot be read
          */
         public Opened {
             facts = Map.copyOf(facts);
             pending = List.copyOf(pending);
+            setAside = List.copyOf(setAside);
+        }
+
+        /**
+         * What was kept, all of which can be read.
+         *
+         * @param facts the facts, by name
+         * @param pending the pending writes, in the order of their sequences
+         */
+        public Opened(Map<String, String> facts, List<PendingWrite> pending) {
+            this(facts, pending, List.of());
         }
     }
+
+    /**
+     * A pending write that cannot be read. It keeps no store from starting, and stays where it is for whoever can read it.
+     *
+     * @param sequence its place among all writes of the database; no other write gets it
+     * @param subject which record it is about, as far as that is known
+     * @param why what is wrong with it
+     */
+    record SetAside(long sequence, String subject, String why) {}
 
     /**
      * The persistence that keeps nothing: a store with it begins empty each time.

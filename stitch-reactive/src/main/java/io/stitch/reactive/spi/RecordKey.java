@@ -14,8 +14,15 @@ public record RecordKey(String entity, String id) implements Comparable<RecordKe
         return entities == 0 ? compareTexts(id, other.id) : entities;
     }
 
-    /** {@link String} compares the halves of what lies beyond 16 bits, which sorts that before the end of what does not. */
-    static int compareTexts(String one, String other) {
+    /**
+     * Compares two texts as their UTF-8 does: {@link String} compares the halves of what lies beyond 16 bits, which sorts that before the
+     * end of what does not.
+     *
+     * @param one a text
+     * @param other another
+     * @return less than 0, 0 or more than 0
+     */
+    public static int compareTexts(String one, String other) {
         int length = Math.min(one.length(), other.length());
         for (int i = 0; i < length; i++) {
             char left = one.charAt(i);

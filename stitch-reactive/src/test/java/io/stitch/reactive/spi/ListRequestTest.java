@@ -69,7 +69,7 @@ class ListRequestTest {
     }
 
     private static List<String> ids(List<StoredRecord> records, Operator operator, String value) {
-        Filter filter = new Filter("price", operator, RecordJson.MAPPER.readTree(value));
+        Filter filter = new Filter("price", operator, JsonBounds.MAPPER.readTree(value));
         return new ListRequest("task", List.of(filter), List.of(new Sort("price", true)), List.of(), 10, 0)
                 .answeredFrom(records).stream()
                         .map(record -> Json.readObject(record.json()).path("id").stringValue())

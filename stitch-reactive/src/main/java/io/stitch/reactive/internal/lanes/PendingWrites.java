@@ -309,12 +309,14 @@ public final class PendingWrites {
      * Takes up the writes that an earlier run left behind; only once, however often what was kept is read.
      *
      * @param kept the writes, in order
+     * @param last the largest sequence that is in use; those to come are after it
      */
-    public void restore(List<PendingWrite> kept) {
+    public void restore(List<PendingWrite> kept, long last) {
         if (restored) {
             return;
         }
         restored = true;
+        taking.after(last);
         for (PendingWrite write : kept) {
             Lane lane = lanes.of(write.key(), write.scope());
             Row row = taking.restored(write);

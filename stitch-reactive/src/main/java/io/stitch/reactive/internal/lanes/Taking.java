@@ -58,9 +58,13 @@ final class Taking {
         stamps = mode;
     }
 
-    /** Makes the row of a write that an earlier run has left behind; those to come are after it. */
+    /** The sequences up to this one are in use. */
+    void after(long sequence) {
+        nextSequence = Math.max(nextSequence, sequence + 1);
+    }
+
+    /** Makes the row of a write that an earlier run has left behind. */
     Row restored(PendingWrite write) {
-        nextSequence = Math.max(nextSequence, write.sequence() + 1);
         byte[] before = write.before();
         ObjectNode was = before == null ? null : Json.readObject(before);
         return Row.kept(write, rules.references(write.key().entity(), Json.readObject(write.payload()), was));

@@ -2,6 +2,7 @@ package io.stitch.reactive.internal.records;
 
 import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.internal.wire.JsonSplice;
+import io.stitch.reactive.spi.FieldOrder;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -100,7 +101,7 @@ public final class Merge {
             return empty && (other.isNull() || other.isMissingNode());
         }
         if (one.isNumber() && other.isNumber()) {
-            return one.decimalValue().compareTo(other.decimalValue()) == 0;
+            return FieldOrder.compare(one, other) == 0;
         }
         return one.equals(other);
     }

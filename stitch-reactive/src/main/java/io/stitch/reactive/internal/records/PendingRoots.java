@@ -45,7 +45,7 @@ public final class PendingRoots {
         if (pending.isEmpty()) {
             return listed.get();
         }
-        Map<String, StoredRecord> merged = new TreeMap<>();
+        Map<String, StoredRecord> merged = new TreeMap<>(RecordKey::compareTexts);
         listed.get().forEach(record -> merged.put(record.id(), record));
         pending.forEach((id, record) ->
                 record.filter(wanted).ifPresentOrElse(visible -> merged.put(id, visible), () -> merged.remove(id)));

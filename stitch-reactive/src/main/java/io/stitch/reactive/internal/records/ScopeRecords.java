@@ -103,7 +103,7 @@ public final class ScopeRecords {
     }
 
     void put(StoredRecord record) {
-        byEntity.computeIfAbsent(record.entity(), entity -> new ConcurrentSkipListMap<>())
+        byEntity.computeIfAbsent(record.entity(), entity -> new ConcurrentSkipListMap<>(RecordKey::compareTexts))
                 .put(record.id(), record);
     }
 

@@ -9,6 +9,7 @@ import io.stitch.reactive.internal.lanes.PendingWrites;
 import io.stitch.reactive.internal.mode.Mode;
 import io.stitch.reactive.internal.records.RecordStore;
 import io.stitch.reactive.internal.records.ScopeKeys;
+import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.internal.wire.WireSchema;
 import io.stitch.reactive.internal.writes.Journal;
 import io.stitch.reactive.internal.writes.WriteRejection;
@@ -172,7 +173,42 @@ final class LocalState {
         }
         keptUser = lastUser;
         keepUser();
-        writes.restore(kept.pending());
+        writes.restore(readable(kept), lastOf(kept));
+    }
+
+    /** The writes that can be taken up. One that cannot is left where it is, and said. */
+    private List<PendingWrite> readable(Persistence.Opened kept) {
+        kept.setAside().forEach(row -> setAside(row.subject(), row.why()));
+        return kept.pending().stream()
+                .filter(write -> {
+                    String problem = write.problem();
+                    if (problem != null) {
+                        setAside(write.key().entity() + '/' + write.key().id(), problem);
+                    }
+                    return problem == null;
+                })
+                .toList();
+    }
+
+    private static long lastOf(Persistence.Opened kept) {
+        return Stream.concat(
+                        kept.pending().stream().map(PendingWrite::sequence),
+                        kept.setAside().stream().map(Persistence.SetAside::sequence))
+                .max(Long::compare)
+                .orElse(0L);
+    }
+
+    private void setAside(String subject, String why) {
+        diagnostics.report(DiagnosticCode.SET_ASIDE, subject, "what is kept of it on disk cannot be read: " + why);
+    }
+
+    /** On any thread: what is damaged is left out, and does not keep the rest from being shown. */
+    private boolean isReadable(StoredRecord record) {
+        String problem = Json.problem(record.json());
+        if (problem != null) {
+            setAside(record.entity() + '/' + record.id(), problem);
+        }
+        return problem == null;
     }
 
     private @Nullable String user() {
@@ -199,6 +235,7 @@ final class LocalState {
         Set<RecordKey> written = kept.pending().stream().map(PendingWrite::key).collect(Collectors.toSet());
         return persistence
                 .find(written)
+                .filter(this::isReadable)
                 .publishOn(serial)
                 .doOnNext(records::restore)
                 .then();
@@ -216,7 +253,8 @@ final class LocalState {
     private Mono<Void> load(String scope) {
         return Mono.defer(() -> {
             Batch newer = journal.unwritten();
-            Flux<StoredRecord> stored = persistence.load(scope).filter(record -> !newer.changes(record.key()));
+            Flux<StoredRecord> stored =
+                    persistence.load(scope).filter(record -> !newer.changes(record.key()) && isReadable(record));
             Flux<StoredRecord> unwritten = Flux.fromIterable(newer.keptRecords())
                     .filter(record -> record.scope().equals(scope));
             return stored.concatWith(unwritten)

@@ -154,12 +154,16 @@ final class ServerWrites implements WriteSender {
                                         ? new WriteOutcome.Done(there)
                                         : new WriteOutcome.Rejected(Reason.REFUSED, error))
                                 .switchIfEmpty(Mono.just(new WriteOutcome.Rejected(Reason.REFUSED, error)))
-                                // It was answered, so it is in no more doubt than before, whatever becomes of the question.
+                                // It was answered, so it is in no more doubt than before, whatever becomes of the
+                                // question.
                                 .onErrorResume(
-                                        RequestException.class, failed -> Mono.just(notDone(failed, request.inDoubt(), request.inDoubt())))
+                                        RequestException.class,
+                                        failed -> Mono.just(notDone(failed, request.inDoubt(), request.inDoubt())))
                         : Mono.just(notDone(error, request.inDoubt(), false));
             case UPDATE ->
-                error.code() == 404 ? updateOfNothing(request, error) : Mono.just(notDone(error, request.inDoubt(), false));
+                error.code() == 404
+                        ? updateOfNothing(request, error)
+                        : Mono.just(notDone(error, request.inDoubt(), false));
             case DELETE -> Mono.just(error.code() == 404 ? deleted(key) : notDone(error, request.inDoubt(), false));
         };
     }

@@ -1,9 +1,11 @@
 package io.stitch.reactive.internal.wire;
 
+import io.stitch.reactive.spi.JsonBounds;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
-import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.json.JsonFactoryBuilder;
@@ -19,22 +21,12 @@ import tools.jackson.databind.node.ObjectNode;
  * <p>Numbers keep every digit (big decimals, not doubles), so that a record that passes through is not changed.
  */
 public final class Json {
-    /** Objects and arrays inside each other; a record rarely needs five. */
-    public static final int MAX_DEPTH = 64;
-
-    private static final long MAX_TOKENS = 4_000_000;
-    /** Characters of a field's name. */
-    public static final int MAX_NAME_LENGTH = 4_096;
-    /** Characters of a text. */
-    public static final int MAX_STRING_LENGTH = 16 * 1024 * 1024;
-    /** Characters of a number. */
-    public static final int MAX_NUMBER_LENGTH = 1_000;
-
-    private static final JsonMapper MAPPER = mapper(factory(MAX_TOKENS)
+    private static final JsonMapper MAPPER = mapper(factory(JsonBounds.MAX_TOKENS)
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build());
     /** For what was checked when it came: looking for duplicate names again is a third of reading a record. */
-    private static final JsonMapper REREADING = mapper(factory(MAX_TOKENS).build());
+    private static final JsonMapper REREADING =
+            mapper(factory(JsonBounds.MAX_TOKENS).build());
     /** For what is read one entry at a time, and is bounded by its bytes. */
     private static final JsonMapper STREAMED = mapper(
             factory(-1).enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build());
@@ -49,16 +41,9 @@ public final class Json {
     private Json() {}
 
     private static JsonFactoryBuilder factory(long maxTokens) {
-        return JsonFactory.builder()
+        return JsonBounds.factory(maxTokens)
                 // Few threads read and write: each keeps its buffers, which costs less than a pool that all share.
                 .recyclerPool(JsonRecyclerPools.threadLocalPool())
-                .streamReadConstraints(StreamReadConstraints.builder()
-                        .maxNestingDepth(MAX_DEPTH)
-                        .maxTokenCount(maxTokens)
-                        .maxNameLength(MAX_NAME_LENGTH)
-                        .maxStringLength(MAX_STRING_LENGTH)
-                        .maxNumberLength(MAX_NUMBER_LENGTH)
-                        .build())
                 // A name is data here: interning foreign names would let a peer fill the table.
                 .disable(tools.jackson.core.TokenStreamFactory.Feature.INTERN_PROPERTY_NAMES);
     }
@@ -124,6 +109,24 @@ public final class Json {
      */
     public static JsonNode read(byte[] json) {
         return MAPPER.readTree(json);
+    }
+
+    /**
+     * Looks whether bytes that were kept still are an object within the bounds, without making a tree of it.
+     *
+     * @param json UTF-8
+     * @return what is wrong with them, or {@code null}
+     */
+    public static @Nullable String problem(byte[] json) {
+        try (JsonParser parser = rereading(json)) {
+            if (parser.nextToken() != JsonToken.START_OBJECT) {
+                return "no JSON object";
+            }
+            parser.skipChildren();
+            return parser.nextToken() == null ? null : "more than one JSON object";
+        } catch (JacksonException e) {
+            return String.valueOf(e.getOriginalMessage());
+        }
     }
 
     /**

@@ -1,8 +1,8 @@
 package io.stitch.reactive.internal.writes;
 
 import io.stitch.reactive.SchemaException;
-import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.internal.wire.Requests;
+import io.stitch.reactive.spi.JsonBounds;
 import io.stitch.reactive.spi.RecordKey;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -17,7 +17,7 @@ import java.util.Map;
  */
 public final class WriteBounds {
     /** An answer or a list lays two more around a record. */
-    private static final int MAX_DEPTH = Json.MAX_DEPTH - 2;
+    private static final int MAX_DEPTH = JsonBounds.MAX_DEPTH - 2;
 
     private WriteBounds() {}
 
@@ -57,9 +57,9 @@ public final class WriteBounds {
         }
         if (node instanceof ObjectNode object) {
             for (Map.Entry<String, JsonNode> field : object.properties()) {
-                if (field.getKey().length() > Json.MAX_NAME_LENGTH) {
+                if (field.getKey().length() > JsonBounds.MAX_NAME_LENGTH) {
                     return "a field's name has %d characters, more than %d"
-                            .formatted(field.getKey().length(), Json.MAX_NAME_LENGTH);
+                            .formatted(field.getKey().length(), JsonBounds.MAX_NAME_LENGTH);
                 }
                 String problem = problemOf(field.getValue(), depth);
                 if (problem != null) {
@@ -83,8 +83,8 @@ public final class WriteBounds {
         }
         if (value.isString()) {
             int length = value.stringValue().length();
-            return length > Json.MAX_STRING_LENGTH
-                    ? "a text has %d characters, more than %d".formatted(length, Json.MAX_STRING_LENGTH)
+            return length > JsonBounds.MAX_STRING_LENGTH
+                    ? "a text has %d characters, more than %d".formatted(length, JsonBounds.MAX_STRING_LENGTH)
                     : null;
         }
         if (value instanceof NumericNode number) {
@@ -92,8 +92,8 @@ public final class WriteBounds {
                 return "JSON has no number %s".formatted(number);
             }
             boolean large = (number.isBigDecimal() || number.isBigInteger())
-                    && number.asString().length() > Json.MAX_NUMBER_LENGTH;
-            return large ? "a number has more than %d digits".formatted(Json.MAX_NUMBER_LENGTH) : null;
+                    && number.asString().length() > JsonBounds.MAX_NUMBER_LENGTH;
+            return large ? "a number has more than %d digits".formatted(JsonBounds.MAX_NUMBER_LENGTH) : null;
         }
         return value.isPojo() || value.isBinary() ? "it has a value that is not JSON" : null;
     }

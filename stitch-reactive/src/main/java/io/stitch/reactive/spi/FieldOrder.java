@@ -1,0 +1,169 @@
+package io.stitch.reactive.spi;
+
+import tools.jackson.databind.JsonNode;
+
+import java.io.ByteArrayOutputStream;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * How the values of a field compare, in memory and in a database: {@code false} before {@code true}, numbers by their exact value,
+ * texts by the code points of Unicode. What is absent, null, an object or an array comes before booleans, these before numbers, these
+ * before texts. Pure.
+ */
+public final class FieldOrder {
+    /** The first byte of {@link #key} of what is absent, null, an object or an array. */
+    public static final byte OTHER = 0;
+    /** The first byte of {@link #key} of a boolean. */
+    public static final byte BOOLEAN = 1;
+    /** The first byte of {@link #key} of a number. */
+    public static final byte NUMBER = 2;
+    /** The first byte of {@link #key} of a text. */
+    public static final byte TEXT = 3;
+
+    private static final int ZERO = 0x80;
+    /** An exponent of ten has 33 bits, with its sign: it is written as five bytes, of which the first one is of the sign. */
+    private static final long LEAST_EXPONENT = -(1L << 33);
+
+    private FieldOrder() {}
+
+    /**
+     * {@return what kind of value it is: {@link #OTHER}, {@link #BOOLEAN}, {@link #NUMBER} or {@link #TEXT}}
+     *
+     * @param value the value; a missing node if the field is absent
+     */
+    public static byte kind(JsonNode value) {
+        if (value.isBoolean()) {
+            return BOOLEAN;
+        }
+        if (value.isNumber()) {
+            return NUMBER;
+        }
+        return value.isString() ? TEXT : OTHER;
+    }
+
+    /**
+     * Compares two values.
+     *
+     * @param one a value
+     * @param other another
+     * @return less than 0, 0 or more than 0, as {@link java.util.Comparator#compare} does
+     */
+    public static int compare(JsonNode one, JsonNode other) {
+        int kinds = Byte.compare(kind(one), kind(other));
+        if (kinds != 0) {
+            return kinds;
+        }
+        return switch (kind(one)) {
+            case BOOLEAN -> Boolean.compare(one.booleanValue(), other.booleanValue());
+            case NUMBER -> compareNumbers(one, other);
+            case TEXT -> RecordKey.compareTexts(one.stringValue(), other.stringValue());
+            default -> 0;
+        };
+    }
+
+    private static int compareNumbers(JsonNode one, JsonNode other) {
+        return one.isIntegralNumber() && one.canConvertToLong() && other.isIntegralNumber() && other.canConvertToLong()
+                ? Long.compare(one.longValue(), other.longValue())
+                : number(one).compareTo(number(other));
+    }
+
+    /**
+     * The exact value of a number.
+     *
+     * @param number the number
+     * @return its value, as JSON has it
+     */
+    public static BigDecimal number(JsonNode number) {
+        // A float is written by its own shortest digits, which are not those of the double nearest to it.
+        return number.isFloat() ? new BigDecimal(number.asString()) : number.decimalValue();
+    }
+
+    /**
+     * Gives a value bytes that compare, unsigned, as the values do, and are equal where those are. None begins like another one, texts
+     * excepted.
+     *
+     * @param value the value
+     * @return the bytes, as many as a text has in UTF-8 and one, or at most some hundreds of a number
+     */
+    public static byte[] key(JsonNode value) {
+        return switch (kind(value)) {
+            case BOOLEAN -> new byte[] {BOOLEAN, (byte) (value.booleanValue() ? 1 : 0)};
+            case NUMBER -> ofNumber(number(value));
+            case TEXT -> ofText(value.stringValue());
+            default -> new byte[] {OTHER};
+        };
+    }
+
+    /**
+     * Gives a text the bytes of {@link #key}.
+     *
+     * @param text the text
+     * @return the bytes; those of a text that it begins with are their beginning
+     */
+    public static byte[] ofText(String text) {
+        byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+        byte[] key = new byte[utf8.length + 1];
+        key[0] = TEXT;
+        System.arraycopy(utf8, 0, key, 1, utf8.length);
+        return key;
+    }
+
+    /** The sign, the exponent of ten, then two digits in a byte and an end: of what is negative, all the other way round. */
+    private static byte[] ofNumber(BigDecimal value) {
+        if (value.signum() == 0) {
+            return new byte[] {NUMBER, (byte) ZERO};
+        }
+        boolean negative = value.signum() < 0;
+        BigInteger unscaled = value.unscaledValue().abs();
+        String digits = unscaled.toString();
+        long exponent = (long) digits.length() - value.scale() - LEAST_EXPONENT;
+        int end = digits.length();
+        while (digits.charAt(end - 1) == '0') {
+            end--;
+        }
+        ByteArrayOutputStream key = new ByteArrayOutputStream(8 + end / 2);
+        key.write(NUMBER);
+        int turned = negative ? 0xFF : 0;
+        key.write(negative ? ZERO - 1 : ZERO + 1);
+        for (int shift = 32; shift >= 0; shift -= 8) {
+            key.write((int) (exponent >>> shift) ^ turned);
+        }
+        for (int i = 0; i < end; i += 2) {
+            int pair = 10 * (digits.charAt(i) - '0') + (i + 1 < end ? digits.charAt(i + 1) - '0' : 0);
+            key.write((pair + 1) ^ turned);
+        }
+        key.write(turned);
+        return key.toByteArray();
+    }
+
+    /**
+     * Tells whether a text has the parts of a pattern, one after the other: {@code *} stands for any characters, and everything else for
+     * itself. In linear time: the first place where a part fits leaves the most room for those behind it.
+     *
+     * @param text the text
+     * @param pattern the pattern
+     * @return whether it has
+     */
+    public static boolean isLike(String text, String pattern) {
+        String[] parts = pattern.split("\\*", -1);
+        String last = parts[parts.length - 1];
+        if (parts.length == 1) {
+            return text.equals(last);
+        }
+        if (!text.startsWith(parts[0])) {
+            return false;
+        }
+        int at = parts[0].length();
+        for (String part : Arrays.asList(parts).subList(1, parts.length - 1)) {
+            int found = text.indexOf(part, at);
+            if (found < 0) {
+                return false;
+            }
+            at = found + part.length();
+        }
+        return text.length() - last.length() >= at && text.endsWith(last);
+    }
+}
