@@ -39,7 +39,7 @@ public enum DiagnosticCode {
     READ_BACK,
     /** The manifest does not fit into one request: the scope was compared by listing it, or, between peers, not at all. */
     MANIFEST_TOO_LARGE,
-    /** A record does not fit the Java type that a list is shown as, and was left out of it. */
+    /** A record does not fit the Java type that a list or a result is shown as, and was left out of it. */
     UNREADABLE_RECORD,
     /** Comparing a scope with the server failed; it is tried again. */
     COMPARE_FAILED,

@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
  * How far a write got.
  *
  * @param status how far
- * @param record the record as the server holds it, or as it is seen here; {@code null} after a delete
+ * @param record the record as the server holds it, or as it is seen here; {@code null} after a delete, and where what others wrote in it
+ *     does not fit the type, which is reported as {@link DiagnosticCode#UNREADABLE_RECORD}
  * @param <T> the type of the record
  */
 public record MutationResult<T>(Status status, @Nullable T record) {

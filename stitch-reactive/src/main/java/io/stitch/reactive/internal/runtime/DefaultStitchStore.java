@@ -129,7 +129,14 @@ public final class DefaultStitchStore implements StitchStore {
         this.typedWrites = new TypedWrites(
                 schema,
                 mapper,
-                new StoreMutation.Writer(local.writes(), observer, () -> closing.get() ? Errors.storeClosed() : null));
+                new StoreMutation.Writer(
+                        local.writes(),
+                        observer,
+                        () -> closing.get() ? Errors.storeClosed() : null,
+                        (key, misfit) -> diagnostics.report(
+                                DiagnosticCode.UNREADABLE_RECORD,
+                                key.entity() + '/' + key.id(),
+                                "it is written, and cannot be shown: " + misfit.getMessage())));
         // Kept apart, because its records are in their scopes too; and in memory only, for they are kept there.
         this.roots = new RecordStore(
                 new ScopeKeys(entities),

@@ -19,6 +19,7 @@ import tools.jackson.databind.deser.DeserializationProblemHandler;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
+import java.util.List;
 import java.util.function.UnaryOperator;
 
 /**
@@ -47,18 +48,27 @@ record RecordMapper(JsonMapper mapper) {
                     .with(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
                     .readValue(parser);
         } catch (JacksonException e) {
-            throw misfit(type, Json.readObject(json), e);
+            throw misfit(type, id(json), e);
+        }
+    }
+
+    /** The id of a record, which may be damaged. */
+    private static String id(byte[] json) {
+        try {
+            return Json.readObject(json).path("id").asString("?");
+        } catch (JacksonException e) {
+            return "?";
         }
     }
 
     <T> T read(EntityType<T> type, ObjectNode json) {
         if (type.javaType() == ObjectNode.class) {
-            return type.javaType().cast(json);
+            return type.javaType().cast(json.deepCopy()); // Several callers may wait for one result.
         }
         try {
             return reader(type).readValue(json);
         } catch (JacksonException e) {
-            throw misfit(type, json, e);
+            throw misfit(type, json.path("id").asString("?"), e);
         }
     }
 
@@ -94,14 +104,10 @@ record RecordMapper(JsonMapper mapper) {
         }
     }
 
-    private static SchemaException misfit(EntityType<?> type, ObjectNode json, JacksonException e) {
+    private static SchemaException misfit(EntityType<?> type, String id, JacksonException e) {
         return new SchemaException(
                 "The %s '%s' does not fit %s: %s. Make the type accept what the server stores."
-                        .formatted(
-                                type.name(),
-                                json.path("id").asString("?"),
-                                type.fullType().getTypeName(),
-                                e.getOriginalMessage()),
+                        .formatted(type.name(), id, type.fullType().getTypeName(), e.getOriginalMessage()),
                 e);
     }
 
@@ -122,6 +128,8 @@ record RecordMapper(JsonMapper mapper) {
     private static <T> @Nullable T applied(UnaryOperator<T> change, T record) {
         try {
             return change.apply(record);
+        } catch (StackOverflowError e) { // Nothing of the store's is broken by that.
+            throw new IllegalStateException("The function that changes a record calls itself without end.", e);
         } catch (Error e) {
             Exceptions.throwIfFatal(e);
             throw new IllegalStateException("The function that changes a record failed: " + e, e);
@@ -141,11 +149,49 @@ record RecordMapper(JsonMapper mapper) {
         return json;
     }
 
-    /** The fields of a patch as JSON. */
-    ObjectNode write(Patch patch) {
+    /**
+     * The fields of a patch as JSON.
+     *
+     * @throws SchemaException if the type could not read one of them again: the server would take it, and nobody see the record
+     */
+    ObjectNode write(EntityType<?> type, Patch patch) {
         ObjectNode fields = Json.object();
-        patch.fields().forEach((field, value) -> fields.set(field, mapper.valueToTree(value)));
+        patch.fields().forEach((field, value) -> fields.set(field, ownTree(value)));
+        if (type.javaType() != ObjectNode.class) {
+            requireFitting(type, fields);
+        }
         return fields;
+    }
+
+    private JsonNode ownTree(@Nullable Object value) {
+        JsonNode tree = mapper.valueToTree(value);
+        return value instanceof JsonNode ? tree.deepCopy() : tree; // The caller may go on changing its own.
+    }
+
+    /** Reads the fields alone: what is missing beside them is no fault of theirs. */
+    private void requireFitting(EntityType<?> type, ObjectNode fields) {
+        try {
+            Object ignored = reader(type).readValue(fields);
+        } catch (JacksonException e) {
+            List<JacksonException.Reference> path = e.getPath();
+            String field = path.isEmpty() ? null : path.get(0).getPropertyName();
+            if (field != null && fields.hasNonNull(field)) {
+                throw new SchemaException(
+                        "The field '%s' of a %s cannot be set to %s: it does not fit %s: %s. Nothing was written."
+                                .formatted(
+                                        field,
+                                        type.name(),
+                                        abbreviated(fields.path(field)),
+                                        type.fullType().getTypeName(),
+                                        e.getOriginalMessage()),
+                        e);
+            }
+        }
+    }
+
+    private static String abbreviated(JsonNode value) {
+        String text = value.toString();
+        return text.length() <= 100 ? text : text.substring(0, 100) + '…';
     }
 
     private <T> JsonNode tree(EntityType<T> type, T record) {

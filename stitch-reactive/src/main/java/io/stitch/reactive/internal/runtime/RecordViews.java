@@ -19,7 +19,7 @@ import reactor.core.scheduler.Schedulers;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -118,13 +118,17 @@ final class RecordViews {
                 .distinctUntilChanged();
     }
 
-    /** Keeps the objects of the last list, so that a change costs one conversion and not one for each record. */
+    /**
+     * Keeps the objects of the last list, so that a change costs one conversion and not one for each record; unless whoever got them could
+     * have changed them.
+     */
     private static final class ListView<T> {
         private final Supplier<Collection<StoredRecord>> records;
         private final EntityType<T> type;
         private final RecordMapper mapper;
         private final Diagnostics diagnostics;
         private Map<String, Shown<T>> shown = Map.of();
+        private final boolean reusable;
         private boolean first = true;
 
         ListView(
@@ -136,19 +140,20 @@ final class RecordViews {
             this.records = records;
             this.type = type;
             this.mapper = mapper;
+            this.reusable = Immutability.of(type.javaType());
         }
 
         /** The newest list, or {@code null} if it is the last one still. */
         @Nullable
         List<T> refresh() {
             Collection<StoredRecord> current = records.get();
-            Map<String, Shown<T>> next = new HashMap<>();
+            Map<String, Shown<T>> next = new LinkedHashMap<>();
             List<T> list = new ArrayList<>();
             boolean changed = first;
             for (StoredRecord record : current) {
                 Shown<T> before = shown.get(record.id());
                 if (before == null || !before.isOf(record)) {
-                    before = new Shown<>(record, read(record));
+                    before = new Shown<>(record, reusable ? read(record) : null);
                     changed = true;
                 }
                 next.put(record.id(), before);
@@ -159,7 +164,21 @@ final class RecordViews {
             changed |= next.size() != shown.size();
             shown = next;
             first = false;
-            return changed ? Collections.unmodifiableList(list) : null;
+            if (!changed) {
+                return null;
+            }
+            return Collections.unmodifiableList(reusable ? list : anew());
+        }
+
+        private List<T> anew() {
+            List<T> list = new ArrayList<>();
+            for (Shown<T> each : shown.values()) {
+                T value = read(each.record);
+                if (value != null) {
+                    list.add(value);
+                }
+            }
+            return list;
         }
 
         /** One record that does not fit must not end the list of those that do. */

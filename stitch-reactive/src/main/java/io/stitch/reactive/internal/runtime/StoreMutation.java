@@ -3,15 +3,18 @@ package io.stitch.reactive.internal.runtime;
 import io.stitch.reactive.ClosedException;
 import io.stitch.reactive.Mutation;
 import io.stitch.reactive.MutationResult;
+import io.stitch.reactive.SchemaException;
 import io.stitch.reactive.internal.lanes.PendingWrites;
 import io.stitch.reactive.internal.writes.LocalWrite;
 import io.stitch.reactive.internal.writes.WriteResult;
+import io.stitch.reactive.spi.RecordKey;
 import io.stitch.reactive.spi.StoreObserver;
 import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.node.ObjectNode;
 
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -27,8 +30,13 @@ final class StoreMutation<T> extends Mutation<T> {
      * @param writes takes them
      * @param observer watches them
      * @param closed tells why none are taken any more, or {@code null}
+     * @param unreadable hears of a record that is written and does not fit its type
      */
-    record Writer(PendingWrites writes, StoreObserver observer, Supplier<@Nullable ClosedException> closed) {}
+    record Writer(
+            PendingWrites writes,
+            StoreObserver observer,
+            Supplier<@Nullable ClosedException> closed,
+            BiConsumer<RecordKey, SchemaException> unreadable) {}
 
     StoreMutation(Writer writer, LocalWrite write, Function<ObjectNode, T> reader) {
         this.writer = writer;
@@ -64,7 +72,17 @@ final class StoreMutation<T> extends Mutation<T> {
     MutationResult<T> read(WriteResult result) {
         @Nullable ObjectNode json = result.record();
         return new MutationResult<>(
-                MutationResult.Status.valueOf(result.status().name()), json == null ? null : reader.apply(json));
+                MutationResult.Status.valueOf(result.status().name()), json == null ? null : read(json));
+    }
+
+    /** It is done, whether or not the record as it is now, by whoever wrote its other fields, can be read. */
+    private @Nullable T read(ObjectNode json) {
+        try {
+            return reader.apply(json);
+        } catch (SchemaException e) {
+            writer.unreadable().accept(write.key(), e);
+            return null;
+        }
     }
 
     @Override

@@ -31,7 +31,10 @@ final class TypedWrites {
 
     /** The same for a part of the store that is closed by itself. */
     TypedWrites until(Supplier<@Nullable ClosedException> closed) {
-        return new TypedWrites(schema, mapper, new StoreMutation.Writer(writer.writes(), writer.observer(), closed));
+        return new TypedWrites(
+                schema,
+                mapper,
+                new StoreMutation.Writer(writer.writes(), writer.observer(), closed, writer.unreadable()));
     }
 
     <T> Mutation<T> create(EntityType<T> type, T record, @Nullable String scopeId) {
@@ -52,7 +55,7 @@ final class TypedWrites {
 
     <T> Mutation<T> update(EntityType<T> type, String id, Patch patch, @Nullable String scopeId) {
         Ids.require(type.name(), id);
-        return mutation(type, WriteKind.UPDATE, id, scopeId, mapper.write(patch), null);
+        return mutation(type, WriteKind.UPDATE, id, scopeId, mapper.write(type, patch), null);
     }
 
     <T> Mutation<T> update(EntityType<T> type, String id, UnaryOperator<T> change, @Nullable String scopeId) {
