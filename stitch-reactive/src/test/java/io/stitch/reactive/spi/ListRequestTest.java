@@ -48,15 +48,20 @@ class ListRequestTest {
     }
 
     @Test
-    void aNumberBeyondTheDoublesIsInfinite() {
+    void numbersCompareByTheirExactValue() {
         List<StoredRecord> records = List.of(
-                record("{\"id\":\"t1\",\"price\":1e400}"),
-                record("{\"id\":\"t2\",\"price\":7}"),
-                record("{\"id\":\"t3\",\"price\":-1%s}".formatted("0".repeat(400))));
+                record("t1", "9007199254740993"),
+                record("t2", "9007199254740992"),
+                record("t3", "1e400"),
+                record("t4", "-1" + "0".repeat(400)),
+                record("t5", "9007199254740992.0"),
+                record("t6", "-0.0"));
 
-        assertThat(ids(records, Operator.GT, "1e300")).containsExactly("t1");
-        assertThat(ids(records, Operator.EQ, "2e500")).containsExactly("t1");
-        assertThat(ids(records, Operator.NEQ, "8")).containsExactly("t3", "t2", "t1");
+        assertThat(ids(records, Operator.NEQ, "8")).containsExactly("t4", "t6", "t2", "t5", "t1", "t3");
+        assertThat(ids(records, Operator.EQ, "9007199254740993")).containsExactly("t1");
+        assertThat(ids(records, Operator.EQ, "9007199254740992")).containsExactly("t2", "t5");
+        assertThat(ids(records, Operator.EQ, "2e400")).isEmpty();
+        assertThat(ids(records, Operator.EQ, "0")).containsExactly("t6");
     }
 
     @Test
@@ -76,7 +81,15 @@ class ListRequestTest {
                         .toList();
     }
 
+    private static StoredRecord record(String id, String price) {
+        return stored(id, "{\"id\":\"%s\",\"price\":%s}".formatted(id, price));
+    }
+
     private static StoredRecord record(String json) {
-        return new StoredRecord(new RecordKey("task", "t1"), "p1", 1, json.getBytes(StandardCharsets.UTF_8));
+        return stored("t1", json);
+    }
+
+    private static StoredRecord stored(String id, String json) {
+        return new StoredRecord(new RecordKey("task", id), "p1", 1, json.getBytes(StandardCharsets.UTF_8));
     }
 }
