@@ -26,6 +26,8 @@ final class SlowDisk implements Persistence {
     private Sinks.Empty<Void> gate = open();
     private boolean full;
     private boolean locked;
+    private Sinks.Empty<Void> reads = open();
+    private boolean unreadable;
 
     SlowDisk(InMemoryPersistence kept) {
         this.kept = kept;
@@ -44,6 +46,25 @@ final class SlowDisk implements Persistence {
 
     void resume() {
         gate.tryEmitEmpty();
+    }
+
+    /** Reads nothing until {@link #resumeReads()}. */
+    void stallReads() {
+        reads = Sinks.empty();
+    }
+
+    void resumeReads() {
+        reads.tryEmitEmpty();
+    }
+
+    void failReads(boolean fail) {
+        this.unreadable = fail;
+    }
+
+    private <T> Flux<T> reading(Flux<T> source) {
+        return Flux.defer(() -> unreadable
+                ? Flux.error(new PersistenceException(PersistenceException.Reason.FAILED, "It cannot be read.", null))
+                : reads.asMono().thenMany(source));
     }
 
     void full(boolean full) {
@@ -76,12 +97,12 @@ final class SlowDisk implements Persistence {
 
     @Override
     public Flux<StoredRecord> load(String scope) {
-        return kept.load(scope).doOnNext(record -> read++);
+        return reading(kept.load(scope).doOnNext(record -> read++));
     }
 
     @Override
     public Flux<StoredRecord> find(Collection<RecordKey> keys) {
-        return kept.find(keys).doOnNext(record -> read++);
+        return reading(kept.find(keys).doOnNext(record -> read++));
     }
 
     @Override
