@@ -51,7 +51,8 @@ record RecordMapper(JsonMapper mapper) {
             return type.javaType().cast(json);
         }
         try {
-            return mapper.treeToValue(json, javaType(type));
+            // Not treeToValue, whose signature is another one in each of Jackson 3.0 and 3.1.
+            return mapper.readerFor(javaType(type)).readValue(json);
         } catch (JacksonException e) {
             throw misfit(type, json, e);
         }
