@@ -66,5 +66,10 @@ public enum DiagnosticCode {
     /** Another client connected with this client id. */
     SESSION_TAKEN_OVER,
     /** A defect in this library or in a subscriber; the stream goes on. */
-    INTERNAL_ERROR
+    INTERNAL_ERROR,
+    /**
+     * An error of the JVM, such as missing memory or a missing class. Where it hit a connection, that one ends and the next is tried; where
+     * it hit the store itself, the store ends, and {@link StitchStore#onClose()} with an error.
+     */
+    FATAL_ERROR
 }

@@ -15,6 +15,8 @@ import tools.jackson.databind.node.ObjectNode;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 
@@ -28,6 +30,7 @@ import java.util.function.UnaryOperator;
  */
 public final class HttpTicketProvider implements TicketProvider {
     private static final int RETRIES = 3;
+    private static final List<String> USER_ID_FIELDS = List.of("canonical_id", "id");
     private static final Duration LONGEST_DELAY = Duration.ofSeconds(2);
     /** A server that does not say how long to wait usually counts per minute. */
     private static final Duration DEFAULT_RETRY_AFTER = Duration.ofSeconds(30);
@@ -40,14 +43,14 @@ public final class HttpTicketProvider implements TicketProvider {
      *
      * @param base the URL below which the two paths are, without a slash at its end
      * @param header what identifies the caller
-     * @param userIdField the field of the session's user that holds the id
+     * @param userIdField the field of the session's user that holds the id, or {@code null} for those that servers are known to use
      * @param tls whom to trust, for https
      * @param firstDelay the wait before the first repetition
      */
     private record Settings(
             String base,
             @Nullable Header header,
-            String userIdField,
+            @Nullable String userIdField,
             @Nullable TlsOptions tls,
             Duration firstDelay) {}
 
@@ -90,7 +93,7 @@ public final class HttpTicketProvider implements TicketProvider {
         return new HttpTicketProvider(new Settings(
                 base,
                 null,
-                "id",
+                null,
                 uri.getScheme().equals("https") ? TlsOptions.system() : null,
                 Duration.ofMillis(200)));
     }
@@ -144,7 +147,8 @@ public final class HttpTicketProvider implements TicketProvider {
     }
 
     /**
-     * Sets the field of the session's {@code user} that holds the id, {@code id} by default.
+     * Sets the field of the session's {@code user} that holds the id. By default it is {@code canonical_id}, as MQDB has it, or {@code id}
+     * where there is none.
      *
      * @param field the field
      * @return a changed provider
@@ -200,12 +204,30 @@ public final class HttpTicketProvider implements TicketProvider {
                 throw TicketException.sessionInvalid(
                         "%s/auth/session says that nobody is logged in. Log in again.".formatted(settings.base));
             }
-            JsonNode id = answer.path("user").path(settings.userIdField);
-            if (!(answer.path("user") instanceof ObjectNode user) || !(id.isString() || id.isIntegralNumber())) {
-                throw unusable("/auth/session", "its user has no field '%s'".formatted(settings.userIdField));
+            if (!(answer.path("user") instanceof ObjectNode user)) {
+                throw unusable("/auth/session", "it has no user");
             }
-            return new AuthenticatedUser(id.asString(), user);
+            return idOf(user)
+                    .map(id -> new AuthenticatedUser(id, user))
+                    .orElseThrow(() -> unusable("/auth/session", "its user has no " + describedIdFields()));
         });
+    }
+
+    private Optional<String> idOf(ObjectNode user) {
+        return idFields().stream()
+                .map(user::path)
+                .filter(id -> id.isString() || id.isIntegralNumber())
+                .map(JsonNode::asString)
+                .findFirst();
+    }
+
+    private List<String> idFields() {
+        return settings.userIdField == null ? USER_ID_FIELDS : List.of(settings.userIdField);
+    }
+
+    private String describedIdFields() {
+        return "field '%s' with an id. Name the one it has with userIdField"
+                .formatted(String.join("' or '", idFields()));
     }
 
     private Mono<ObjectNode> ask(String method, String path) {

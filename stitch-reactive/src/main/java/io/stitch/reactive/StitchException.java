@@ -14,6 +14,7 @@ public abstract sealed class StitchException extends RuntimeException
                 UnsupportedInModeException,
                 ClockAheadException,
                 ClosedException,
+                StoreFailedException,
                 MutationOverflowException {
     private static final long serialVersionUID = 1;
 

@@ -42,6 +42,15 @@ public interface StitchStore {
     Mono<Void> close();
 
     /**
+     * Tells when the store has ended: for a program that has nothing else to do than to wait for that, {@code store.onClose().block()}. Hot;
+     * replayed to those who come later.
+     *
+     * @return completes when the store was closed; a {@link StoreFailedException} if it ended by itself because of an error of the JVM
+     */
+    @CheckReturnValue
+    Mono<Void> onClose();
+
+    /**
      * Ends the store and forgets everything it kept: records, pending writes, the client id, the sync mode. Cold; final, so build
      * a new store to go on, with a new persistence. Also the way out where {@link #start()} failed with a {@link
      * ModeMismatchException}.

@@ -8,6 +8,7 @@ import io.stitch.reactive.spi.StoreObserver;
 import io.stitch.reactive.spi.SyncMode;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
+import tools.jackson.databind.cfg.DateTimeFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 import java.util.concurrent.ThreadLocalRandom;
@@ -15,6 +16,14 @@ import java.util.function.DoubleSupplier;
 
 /** Builds a {@link StitchStore}. */
 public final class StitchStoreBuilder {
+    /** Made once, and only when a store needs it. */
+    private static final class DefaultMapper {
+        static final JsonMapper INSTANCE = JsonMapper.builder()
+                .disable(DateTimeFeature.ADJUST_DATES_TO_CONTEXT_TIME_ZONE)
+                .enable(DateTimeFeature.WRITE_DATES_WITH_ZONE_ID)
+                .build();
+    }
+
     private @Nullable StitchSchema schema;
     private @Nullable RemoteOptions remote;
     private @Nullable Scheduler scheduler;
@@ -23,8 +32,9 @@ public final class StitchStoreBuilder {
     private @Nullable String clientId;
     private DoubleSupplier random = () -> ThreadLocalRandom.current().nextDouble();
     private boolean autoConnect = true;
+    private boolean daemonThreads = true;
     private SyncMode syncMode = ServerSync.create();
-    private JsonMapper mapper = JsonMapper.shared();
+    private JsonMapper mapper = DefaultMapper.INSTANCE;
     private Persistence persistence = Persistence.none();
     private int maxPendingWrites = 100_000;
     private StoreObserver observer = StoreObserver.NONE;
@@ -100,6 +110,19 @@ public final class StitchStoreBuilder {
     }
 
     /**
+     * Sets whether the store's worker and its MQTT client's threads are daemons, which they are by default: then a program ends with its
+     * last thread of its own, and one that has nothing else to do waits for {@link StitchStore#onClose()}. Otherwise the store keeps the
+     * JVM alive until it is closed. A scheduler that is passed in has threads of its own.
+     *
+     * @param daemon whether they are
+     * @return this builder
+     */
+    public StitchStoreBuilder daemonThreads(boolean daemon) {
+        this.daemonThreads = daemon;
+        return this;
+    }
+
+    /**
      * Sets how many writes may wait for the server, 100 000 by default. One more fails, and is not applied.
      *
      * @param writes the bound, 1 or more
@@ -147,7 +170,9 @@ public final class StitchStoreBuilder {
     }
 
     /**
-     * Sets what writes and reads records, Jackson's shared mapper by default.
+     * Sets what writes and reads records. By default it is a plain mapper that keeps the zones of times: an {@code OffsetDateTime} is
+     * read with the offset that it was written with, a {@code ZonedDateTime} with its zone. Whatever a mapper says of unknown properties,
+     * the protocol's own fields of a record, which begin with {@code _}, are none.
      *
      * @param mapper the mapper
      * @return this builder
@@ -208,6 +233,7 @@ public final class StitchStoreBuilder {
                 clientId,
                 persistence,
                 autoConnect,
+                daemonThreads,
                 maxPendingWrites,
                 reconnectValidator,
                 scheduler,

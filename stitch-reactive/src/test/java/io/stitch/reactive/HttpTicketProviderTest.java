@@ -138,6 +138,21 @@ class HttpTicketProviderTest {
     }
 
     @Test
+    void theUserOfAnMqdbIsKnownByItsCanonicalId() {
+        answer = (request, response) -> json(
+                response,
+                "{\"authenticated\":true,\"user\":{\"canonical_id\":\"u-7\",\"id\":\"other\",\"email\":\"ada@example.org\"}}");
+        StepVerifier.create(provider().user().map(AuthenticatedUser::id))
+                .expectNext("u-7")
+                .expectComplete()
+                .verify(LIMIT);
+
+        answer = (request, response) ->
+                json(response, "{\"authenticated\":true,\"user\":{\"email\":\"ada@example.org\"}}");
+        assertUnavailable(provider().user(), "no field 'canonical_id' or 'id'");
+    }
+
+    @Test
     void aSessionThatIsNotAuthenticatedIsInvalid() {
         answer = (request, response) -> json(response, "{\"authenticated\":false}");
 

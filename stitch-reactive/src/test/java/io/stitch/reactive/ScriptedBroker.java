@@ -101,15 +101,16 @@ final class ScriptedBroker implements MqttConnector {
     }
 
     void deliver(String topic, String payload, UserProperty... properties) {
+        deliver(new InboundMessage(
+                topic, payload.replace('\'', '"').getBytes(StandardCharsets.UTF_8), false, List.of(properties)));
+    }
+
+    void deliver(InboundMessage message) {
         Connection connection = current;
         if (connection == null) {
             throw new IllegalStateException("nobody is connected");
         }
-        connection
-                .messages
-                .tryEmitNext(new InboundMessage(
-                        topic, payload.replace('\'', '"').getBytes(StandardCharsets.UTF_8), false, List.of(properties)))
-                .orThrow();
+        connection.messages.tryEmitNext(message).orThrow();
     }
 
     void end(int reasonCode) {

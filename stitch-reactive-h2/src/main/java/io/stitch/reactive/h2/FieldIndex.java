@@ -9,7 +9,7 @@ package io.stitch.reactive.h2;
  * @param field the field
  * @param ready whether all records are in it; lists look at it only then
  */
-public record FieldIndex(int number, String entity, String field, boolean ready) {
+record FieldIndex(int number, String entity, String field, boolean ready) {
     String table() {
         return "FIELD_" + number;
     }

@@ -1,8 +1,7 @@
 /**
  * Peer mode: a sync mode for stores that share scopes over any MQTT 5 broker, with no server.
  *
- * <p>Begin with {@link io.stitch.reactive.peer.PeerSync}. Behind it: the hybrid logical clock, which event wins, the replies to other
- * peers' hellos, tombstones. It may use every public type of {@code stitch-reactive}; nothing in that module knows this one.
+ * <p>Begin with {@link io.stitch.reactive.peer.PeerSync}, which is all that an application names. The rest is in {@code internal}.
  */
 @NullMarked
 package io.stitch.reactive.peer;

@@ -222,7 +222,6 @@ public record ConnectRequest(
         return scheme(uri).startsWith("ws");
     }
 
-    /** The address for messages: {@code host:port}. */
     /**
      * {@return host and port, to be shown}
      */

@@ -15,7 +15,10 @@ import java.util.stream.Collectors;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** The guide shows only code that compiles in a test, diagrams that were made from their sources, and every diagnostic. */
+/**
+ * The guide shows only code that compiles in a test, with the imports that it needs, diagrams that were made from their sources, and every
+ * diagnostic.
+ */
 class GuideTest {
     private static final String TESTS = Path.of("src", "test", "java").toString();
 
@@ -43,21 +46,24 @@ class GuideTest {
     @ParameterizedTest
     @MethodSource("pagesWithJava")
     void everyBlockOfJavaIsInATest(Path page) throws IOException {
-        // Of any module: a chapter may be about several.
-        List<String> sources = Pages.filesIn(Pages.REPOSITORY, ".java").stream()
-                .filter(file -> file.toString().contains(TESTS))
-                .map(Pages::read)
-                .map(GuideTest::squeezed)
-                .toList();
+        List<String> sources = testSources().stream().map(GuideTest::squeezed).toList();
 
         for (String block : Pages.blocks(page, "java")) {
-            String strange = firstLineThatIsInNone(sources, block);
+            String strange = firstLineThatIsInNone(sources, Imports.without(block));
             if (strange != null) {
                 throw new AssertionError(
                         "No test source has this code of %s. The first line that is in none, with all before it:%n%n%s%n%nThe block:%n%n%s"
                                 .formatted(page, strange, block));
             }
         }
+    }
+
+    /** Of any module: a chapter may be about several. */
+    private static List<String> testSources() throws IOException {
+        return Pages.filesIn(Pages.REPOSITORY, ".java").stream()
+                .filter(file -> file.toString().contains(TESTS))
+                .map(Pages::read)
+                .toList();
     }
 
     private static @Nullable String firstLineThatIsInNone(List<String> sources, String block) {
@@ -73,6 +79,20 @@ class GuideTest {
 
     private static String squeezed(String code) {
         return code.replaceAll("\\s+", "");
+    }
+
+    static List<Path> chaptersWithJava() throws IOException {
+        return pagesWithJava().stream()
+                .filter(page -> page.startsWith(Pages.DOCS))
+                .toList();
+    }
+
+    @ParameterizedTest
+    @MethodSource("chaptersWithJava")
+    void everyChapterImportsATypeWhereItIsUsedFirst(Path chapter) throws IOException {
+        assertThat(new Imports(testSources()).problems(Pages.blocks(chapter, "java")))
+                .as("what is wrong with the imports of %s", chapter)
+                .isEmpty();
     }
 
     @Test

@@ -23,11 +23,13 @@ import io.stitch.reactive.spi.StoreObserver;
 import io.stitch.server.StitchServer;
 import io.stitch.server.StitchServerOptions;
 import org.junit.jupiter.api.Test;
+import org.slf4j.Logger;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.io.IOException;
+import java.lang.reflect.Field;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -164,6 +166,20 @@ class OperationsGuideTest {
                             .map(meter -> meter.getId().getName())
                             .collect(Collectors.toSet()));
             store.close().block(LIMIT);
+        }
+    }
+
+    @Test
+    void theLogCategoriesAreClassesThatLog() throws IOException, ClassNotFoundException {
+        Set<String> categories =
+                found("(?<=\\| `)io\\.stitch\\.[\\w.]+(?=` \\|)", Files.readString(DOCS.resolve("operations.md")));
+
+        assertThat(categories).hasSize(3);
+        for (String category : categories) {
+            assertThat(Class.forName(category).getDeclaredFields())
+                    .extracting(Field::getType)
+                    .as(category)
+                    .contains(Logger.class);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.stitch.reactive.docs;
 
+import io.stitch.reactive.ClosedException;
 import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.EntityType;
 import io.stitch.reactive.ListQuery;
@@ -17,6 +18,7 @@ import io.stitch.server.StitchServer;
 import io.stitch.server.StitchServerOptions;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
@@ -33,6 +35,7 @@ import static io.stitch.reactive.docs.Refit.PROJECT;
 import static io.stitch.reactive.docs.Refit.SCHEMA;
 import static io.stitch.reactive.docs.Refit.TASK;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** The code of docs/scopes.md, and that it does what the chapter says. */
 class ScopesGuideTest {
@@ -259,6 +262,38 @@ class ScopesGuideTest {
 
     private static Task task(String id) {
         return new Task(id, "apollo", id, null);
+    }
+
+    @Test
+    void whatIsClosedShowsNothingAndTakesNothing() {
+        StitchStore store = offline(SCHEMA);
+        Scope scope = store.openScope("apollo");
+        Scope handle = store.openScope("apollo");
+        scope.create(TASK, task("t1")).block(LIMIT);
+        handle.close();
+
+        StepVerifier.create(handle.events()).expectComplete().verify(LIMIT);
+        StepVerifier.create(handle.create(TASK, task("t2")))
+                .expectError(ClosedException.class)
+                .verify(LIMIT);
+        assertThat(handle.snapshot(TASK)).isEmpty();
+        assertThat(handle.get(TASK, "t1")).isEmpty();
+        assertThat(scope.snapshot(TASK)).extracting(Task::id).containsExactly("t1");
+
+        store.close().block(LIMIT);
+        StepVerifier.create(Flux.merge(scope.events(), scope.mutations(), scope.records(TASK), store.roots(PROJECT)))
+                .expectComplete()
+                .verify(LIMIT);
+        assertThat(List.<Publisher<?>>of(
+                        scope.create(TASK, task("t2")),
+                        store.list(TASK, ListQuery.all()),
+                        store.loadScope("apollo"),
+                        store.connect()))
+                .allSatisfy(asked -> StepVerifier.create(asked)
+                        .expectError(ClosedException.class)
+                        .verify(LIMIT));
+        assertThatThrownBy(() -> store.openScope("apollo")).isInstanceOf(ClosedException.class);
+        assertThatThrownBy(() -> store.replaceScope("apollo")).isInstanceOf(ClosedException.class);
     }
 
     @Test

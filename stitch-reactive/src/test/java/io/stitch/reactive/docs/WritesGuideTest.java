@@ -21,6 +21,7 @@ import io.stitch.reactive.StitchStore;
 import io.stitch.reactive.ValidationException;
 import io.stitch.reactive.docs.Refit.Project;
 import io.stitch.reactive.docs.Refit.Task;
+import io.stitch.reactive.spi.ReasonCodes;
 import io.stitch.server.StitchServer;
 import io.stitch.server.StitchServerOptions;
 import org.jspecify.annotations.Nullable;
@@ -384,5 +385,12 @@ class WritesGuideTest {
                 .extracting(java.lang.reflect.RecordComponent::getName)
                 .containsExactly(
                         "scopeId", "entity", "id", "kind", "reason", "error", "written", "localCopy", "current");
+    }
+
+    @Test
+    void aReasonCodeMeansWhatTheTableOfTheGuideSays() {
+        assertThat(List.of(0x87, 0x97, 0x90, 0x95, 0x99, 0x80))
+                .map(ReasonCodes::requestCode)
+                .containsExactly(403, 429, 400, 400, 400, 500);
     }
 }

@@ -30,7 +30,7 @@ class DependenciesTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(
-                        "io.stitch.reactive.peer..", "io.stitch.reactive.h2..", "io.stitch.reactive.store..")
+                        "io.stitch.reactive.peer..", "io.stitch.reactive.h2..", "io.stitch.reactive.internal..")
                 .check(CLASSES);
     }
 }

@@ -11,6 +11,8 @@ import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5ConnAckException;
 import com.hivemq.client.mqtt.mqtt5.message.connect.Mqtt5Connect;
 import com.hivemq.client.mqtt.mqtt5.message.connect.Mqtt5ConnectBuilder;
 import com.hivemq.client.mqtt.mqtt5.message.connect.connack.Mqtt5ConnAck;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.ThreadPerTaskExecutor;
 import io.stitch.reactive.LastWill;
 import io.stitch.reactive.TlsOptions;
 import io.stitch.reactive.spi.ConnectRequest;
@@ -28,6 +30,7 @@ import reactor.core.scheduler.Scheduler;
 
 import javax.net.ssl.SSLException;
 import java.util.Objects;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -35,14 +38,35 @@ import java.util.concurrent.TimeoutException;
 /** Connects with a HiveMQ MQTT client of its own for each connection. */
 public final class HiveMqConnector implements MqttConnector {
     private final Scheduler timer;
+    private final Executor network;
 
+    /**
+     * Makes a connector.
+     *
+     * @param timer what the connect timeout runs on, and where the outcome is told. To cancel there too, on one worker, is best: a failure
+     *     that comes while another thread cancels has nobody to hear it, and Reactor logs it as dropped
+     */
     public HiveMqConnector(Scheduler timer) {
+        this(timer, "stitch-mqtt", true);
+    }
+
+    /**
+     * Makes a connector whose clients have a thread of a given name.
+     *
+     * @param timer what the connect timeout runs on, and where the outcome is told
+     * @param threadName what the thread is called, with a number behind it
+     * @param daemon whether the JVM may end before that thread does
+     */
+    public HiveMqConnector(Scheduler timer, String threadName, boolean daemon) {
         this.timer = timer;
+        // One for all its clients, of which one at a time is connected: the client keeps event loops by their executor.
+        this.network = new ThreadPerTaskExecutor(new DefaultThreadFactory(threadName, daemon));
     }
 
     @Override
     public Mono<MqttConnection> connect(ConnectRequest request) {
         return FirstSocket.opened()
+                .publishOn(timer)
                 .then(Mono.defer(() -> attempt(request)))
                 .timeout(request.timeout(), timer)
                 .<MqttConnection>map(HiveMqConnection::delivered)
@@ -86,12 +110,14 @@ public final class HiveMqConnector implements MqttConnector {
         }
     }
 
-    private static Mqtt5RxClient client(ConnectRequest request, HiveMqConnection.Lifecycle lifecycle) {
+    private Mqtt5RxClient client(ConnectRequest request, HiveMqConnection.Lifecycle lifecycle) {
         return Mqtt5Client.builder()
                 .identifier(request.clientId())
                 .transportConfig(transport(request))
                 .executorConfig(MqttClientExecutorConfig.builder()
                         .applicationScheduler(CallingThread.INSTANCE)
+                        .nettyExecutor(network)
+                        .nettyThreads(1)
                         .build())
                 .addConnectedListener(lifecycle::connected)
                 .addDisconnectedListener(lifecycle::disconnected)

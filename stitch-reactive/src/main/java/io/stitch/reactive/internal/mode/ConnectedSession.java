@@ -5,7 +5,9 @@ import io.stitch.reactive.ServerCapabilities;
 import io.stitch.reactive.internal.connection.ConnectionUser;
 import io.stitch.reactive.internal.wire.Inbound;
 import io.stitch.reactive.spi.ConnectRequest;
+import io.stitch.reactive.spi.InboundMessage;
 import io.stitch.reactive.spi.MqttConnection;
+import io.stitch.reactive.spi.TransportException;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -35,9 +37,24 @@ public final class ConnectedSession implements ConnectionUser {
 
     @Override
     public Mono<Void> receive(MqttConnection connection) {
-        Flux<Inbound> inbound = connection.messages().map(session::decode);
+        Flux<Inbound> inbound = connection.messages().map(this::decoded);
         return InboundLane.consume(
                 inbound, context.serial(), this::received, context::flush, context.records()::whenKeptUp);
+    }
+
+    /** On the network's thread, where an error of the JVM would be logged by the client and the connection stay, deaf. */
+    private Inbound decoded(InboundMessage message) {
+        try {
+            return session.decode(message);
+        } catch (VirtualMachineError | LinkageError error) {
+            context.diagnostics().report(DiagnosticCode.FATAL_ERROR, message.topic(), "the connection ends: " + error);
+            throw new TransportException(
+                    TransportException.Kind.CONNECTION_LOST,
+                    -1,
+                    "A message of %d bytes could not be read because of an error of the JVM: %s"
+                            .formatted(message.payload().length, error),
+                    error);
+        }
     }
 
     private void received(Inbound inbound) {

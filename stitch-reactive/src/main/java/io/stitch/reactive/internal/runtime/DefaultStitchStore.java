@@ -20,6 +20,7 @@ import io.stitch.reactive.ServerSync;
 import io.stitch.reactive.StitchException;
 import io.stitch.reactive.StitchSchema;
 import io.stitch.reactive.StitchStore;
+import io.stitch.reactive.StoreFailedException;
 import io.stitch.reactive.internal.Diagnostics;
 import io.stitch.reactive.internal.connection.Authentication;
 import io.stitch.reactive.internal.connection.ConnectionSettings;
@@ -47,8 +48,11 @@ import io.stitch.reactive.spi.StoredRecord;
 import io.stitch.reactive.spi.SyncMode;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 import tools.jackson.databind.JsonNode;
@@ -59,6 +63,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
@@ -66,6 +71,8 @@ import java.util.function.UnaryOperator;
 
 /** Puts the parts together: the worker, the records, the sync session and the connection. */
 public final class DefaultStitchStore implements StitchStore {
+    private static final Logger LOG = LoggerFactory.getLogger(DefaultStitchStore.class);
+
     private final StitchSchema schema;
     private final RecordMapper mapper;
     private final Scheduler scheduler;
@@ -84,7 +91,10 @@ public final class DefaultStitchStore implements StitchStore {
     private final ScopeHandles handles;
     private final LiveRoots liveRoots;
     private final int maxPendingWrites;
+    private final String clientId;
     private final AtomicBoolean closing = new AtomicBoolean();
+    private final Sinks.Empty<Void> ended = Sinks.empty();
+    private volatile @Nullable Throwable failure;
     private final AtomicReference<@Nullable Mono<Void>> ending = new AtomicReference<>();
 
     /**
@@ -101,15 +111,20 @@ public final class DefaultStitchStore implements StitchStore {
         schema.types().forEach(mapper::prepare);
         Scheduler givenScheduler = settings.scheduler();
         this.ownsScheduler = givenScheduler == null;
-        this.scheduler = givenScheduler == null ? Schedulers.newSingle("stitch-store", true) : givenScheduler;
-        this.serial = Schedulers.single(scheduler);
+        this.clientId = settings.clientId() == null
+                ? "stitch-" + Long.toHexString(ThreadLocalRandom.current().nextLong())
+                : settings.clientId();
+        this.scheduler = givenScheduler == null
+                ? StoreWorker.ownThread("stitch-worker-" + clientId, settings.daemonThreads())
+                : givenScheduler;
+        this.serial = new StoreWorker(scheduler, this::fail);
         this.observer = settings.observer();
         this.diagnostics = new Diagnostics(scheduler, observer);
         Authentication authentication =
                 new Authentication(request, settings.remote().tickets().orElse(null), serial, userNeeded);
         Mode mode = mode(settings.syncMode());
         WireSchema entities = new WireSchema(schema.root(), schema.children(), schema.topLevel());
-        this.local = new LocalState(settings, mode, entities, scheduler, serial, diagnostics, authentication);
+        this.local = new LocalState(settings, clientId, mode, entities, scheduler, serial, diagnostics, authentication);
         this.records = local.records();
         this.typedWrites = new TypedWrites(
                 schema,
@@ -151,7 +166,9 @@ public final class DefaultStitchStore implements StitchStore {
                                 settings.random(),
                                 settings.reconnectValidator()),
                         new ConnectedSession(context, session),
-                        given == null ? new HiveMqConnector(serial) : given,
+                        given == null
+                                ? new HiveMqConnector(serial, "stitch-mqtt-" + clientId, settings.daemonThreads())
+                                : given,
                         authentication),
                 authentication,
                 userNeeded,
@@ -249,7 +266,33 @@ public final class DefaultStitchStore implements StitchStore {
                         scheduler.dispose();
                     }
                     observer.closed();
+                    Throwable why = failure;
+                    if (why == null) {
+                        ended.tryEmitEmpty();
+                    } else {
+                        ended.tryEmitError(new StoreFailedException(
+                                "The store has ended because of an error of the JVM: %s. What was durable is kept. Mend the cause and make a new store."
+                                        .formatted(why),
+                                why));
+                    }
                 });
+    }
+
+    /** An error of the JVM in the middle of a change: what the store holds cannot be relied on any more, so it ends. Any thread. */
+    private void fail(Throwable error) {
+        if (failure == null) {
+            failure = error;
+            LOG.error("{} ends because of an error of the JVM", clientId(), error);
+            diagnostics.report(DiagnosticCode.FATAL_ERROR, clientId(), "the store ends: " + error);
+            // Not here: the thread is in the middle of the task that failed.
+            close().subscribeOn(Schedulers.boundedElastic())
+                    .subscribe(unused -> {}, next -> LOG.warn("{} did not end cleanly", clientId(), next));
+        }
+    }
+
+    @Override
+    public Mono<Void> onClose() {
+        return ended.asMono();
     }
 
     @Override

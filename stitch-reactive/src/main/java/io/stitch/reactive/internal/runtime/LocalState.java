@@ -34,7 +34,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -69,6 +68,7 @@ final class LocalState {
 
     LocalState(
             StoreSettings settings,
+            String clientId,
             Mode mode,
             WireSchema entities,
             Scheduler clock,
@@ -83,9 +83,7 @@ final class LocalState {
         this.tombstoneRetention = mode.tombstoneRetention();
         this.peerMemory = mode.peerMemory();
         this.givenClientId = settings.clientId();
-        this.clientId = settings.clientId() == null
-                ? "stitch-" + Long.toHexString(ThreadLocalRandom.current().nextLong())
-                : settings.clientId();
+        this.clientId = clientId;
         this.authentication = authentication;
         this.rejections = new RejectionFeed(serial, this::unseen);
         WriteRules rules = new WriteRules(settings.schema().rules());

@@ -8,9 +8,14 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
+import tools.jackson.core.TokenStreamContext;
+import tools.jackson.databind.DeserializationContext;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JavaType;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectReader;
+import tools.jackson.databind.ValueDeserializer;
+import tools.jackson.databind.deser.DeserializationProblemHandler;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -37,7 +42,7 @@ record RecordMapper(JsonMapper mapper) {
             return type.javaType().cast(Json.readObject(json));
         }
         try (JsonParser parser = Json.rereading(json)) {
-            return mapper.readerFor(javaType(type))
+            return reader(type)
                     // Where the type leaves open what a number is.
                     .with(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
                     .readValue(parser);
@@ -52,9 +57,41 @@ record RecordMapper(JsonMapper mapper) {
         }
         try {
             // Not treeToValue, whose signature is another one in each of Jackson 3.0 and 3.1.
-            return mapper.readerFor(javaType(type)).readValue(json);
+            return reader(type).readValue(json);
         } catch (JacksonException e) {
             throw misfit(type, json, e);
+        }
+    }
+
+    private ObjectReader reader(EntityType<?> type) {
+        return mapper.readerFor(javaType(type)).withHandler(ProtocolFields.HANDLER);
+    }
+
+    /** Lets a mapper that fails on unknown properties pass over those that the protocol adds to every record. */
+    private static final class ProtocolFields extends DeserializationProblemHandler {
+        static final ProtocolFields HANDLER = new ProtocolFields();
+
+        @Override
+        public boolean handleUnknownProperty(
+                DeserializationContext context,
+                JsonParser parser,
+                ValueDeserializer<?> deserializer,
+                Object beanOrClass,
+                String name) {
+            if (!name.startsWith("_") || !isOfRecord(parser)) {
+                return false;
+            }
+            parser.skipChildren();
+            return true;
+        }
+
+        /** {@return whether the value that was begun is one of the record itself, not of an object in it} */
+        private static boolean isOfRecord(JsonParser parser) {
+            TokenStreamContext around = parser.streamReadContext();
+            if (parser.currentToken().isStructStart()) {
+                around = around.getParent();
+            }
+            return around.getParent().inRoot();
         }
     }
 

@@ -22,6 +22,7 @@ import java.util.function.DoubleSupplier;
  * @param clientId the given client id, or {@code null} for one that the store makes
  * @param persistence keeps records and pending writes
  * @param autoConnect whether starting begins to connect
+ * @param daemonThreads whether the store's own threads are daemons
  * @param maxPendingWrites how many writes may wait for the server
  * @param reconnectValidator decides about connections that come back, or {@code null}
  * @param scheduler runs the worker and the timers, or {@code null} for one of the store's own
@@ -37,6 +38,7 @@ public record StoreSettings(
         @Nullable String clientId,
         Persistence persistence,
         boolean autoConnect,
+        boolean daemonThreads,
         int maxPendingWrites,
         @Nullable ReconnectValidator reconnectValidator,
         @Nullable Scheduler scheduler,

@@ -1,5 +1,6 @@
 package io.stitch.reactive.internal.connection;
 
+import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.internal.ThreadExecutorMap;
 import io.stitch.reactive.spi.ConnectRequest;
 import io.stitch.reactive.spi.FirstSocket;
@@ -133,8 +134,13 @@ class HiveMqConnectorTest {
 
         @Override
         public Disposable schedule(Runnable task) {
+            EventExecutor network = ThreadExecutorMap.currentExecutor();
+            if (network == null) { // The attempt begins.
+                task.run();
+                return Disposables.disposed();
+            }
             // When the network thread has done with what it is at.
-            ThreadExecutorMap.currentExecutor().execute(told::tryEmitEmpty);
+            network.execute(told::tryEmitEmpty);
             attempt.dispose();
             throw new RejectedExecutionException("The worker has ended.");
         }
