@@ -81,6 +81,11 @@ public final class StartProject {
         }
         command.set(0, Path.of(System.getProperty("maven.home"), "bin", "mvn").toString());
         command.addAll(1, List.of("-s", settings, "-Dmaven.repo.local=" + repository));
+        // Whoever needs a mirror or a proxy has it there; a second file of settings is the global one.
+        Path own = Path.of(System.getProperty("user.home"), ".m2", "settings.xml");
+        if (Files.exists(own)) {
+            command.addAll(1, List.of("-gs", own.toString()));
+        }
         return command;
     }
 

@@ -28,8 +28,7 @@ public class Closing {
         store.close().block(LIMIT);
         Thread.getAllStackTraces().keySet().stream()
                 .sorted(Comparator.comparing(Thread::getName))
-                .forEach(thread -> System.out.println(
-                        (thread.isDaemon() ? "DAEMON " : "THREAD ") + thread.getName()));
+                .forEach(thread -> System.out.println((thread.isDaemon() ? "DAEMON " : "THREAD ") + thread.getName()));
         System.out.println("CLOSED");
     }
 }
