@@ -64,14 +64,14 @@ public final class StitchAutoConfiguration {
 
     @Bean
     @ConditionalOnMissingBean
-    @ConditionalOnProperty("stitch.tickets.url")
+    @ConditionalOnText("stitch.tickets.url")
     TicketProvider stitchTickets(StitchProperties properties, ObjectProvider<SslBundles> bundles) {
         return Tickets.provider(properties.tickets(), bundles);
     }
 
     @Bean
     @ConditionalOnMissingBean
-    @ConditionalOnUrl
+    @ConditionalOnText("stitch.url")
     RemoteOptions stitchRemote(
             StitchProperties properties,
             ObjectProvider<TicketProvider> tickets,
@@ -182,7 +182,7 @@ public final class StitchAutoConfiguration {
     /** A file, where the module for it is there. */
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnClass(H2Persistence.class)
-    @ConditionalOnProperty("stitch.persistence.file")
+    @ConditionalOnText("stitch.persistence.file")
     static class FilePersistence {
         /** The store closes it. */
         @Bean(destroyMethod = "")

@@ -60,6 +60,12 @@ public record StitchProperties(
         @DefaultValue Persistence persistence,
         @DefaultValue Shutdown shutdown) {
 
+    /** What is set to an empty text is not set: that is how a variable of a container is left out. */
+    public StitchProperties {
+        name = text(name);
+        clientId = text(clientId);
+    }
+
     /** Who owns the truth. */
     public enum Mode {
         /** A server does. */
@@ -237,6 +243,11 @@ public record StitchProperties(
      * @param passphrase Passphrase that the file is encrypted with. By default it is not encrypted.
      */
     public record Persistence(@Nullable Path file, @Nullable String passphrase) {
+        /** A file without a name is none. */
+        public Persistence {
+            file = file == null || file.toString().isBlank() ? null : file;
+        }
+
         /** The passphrase stays out of logs. */
         @Override
         public String toString() {
@@ -260,6 +271,10 @@ public record StitchProperties(
                 .filter(secret -> secret != null && !secret.isEmpty())
                 .map(String::valueOf)
                 .toList();
+    }
+
+    private static @Nullable String text(@Nullable String value) {
+        return value == null || value.isBlank() ? null : value;
     }
 
     private static @Nullable String hidden(@Nullable String secret) {

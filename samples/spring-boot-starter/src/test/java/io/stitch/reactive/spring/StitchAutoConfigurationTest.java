@@ -576,6 +576,30 @@ class StitchAutoConfigurationTest {
         }
     }
 
+    /** As a container's variables that have no value do. */
+    @Test
+    void aPropertyThatIsSetToNothingIsNotSet() {
+        runner.withPropertyValues(
+                        "stitch.persistence.file=",
+                        "stitch.tickets.url=",
+                        "stitch.client-id=",
+                        "stitch.name=",
+                        "spring.application.name=app")
+                .withBean(MeterRegistry.class, SimpleMeterRegistry::new)
+                .run(context -> {
+                    assertThat(context)
+                            .hasSingleBean(StitchStore.class)
+                            .doesNotHaveBean(Persistence.class)
+                            .doesNotHaveBean(TicketProvider.class);
+                    assertThat(context.getBean(StitchStore.class).clientId()).startsWith("stitch-");
+                    assertThat(context.getBean(MeterRegistry.class)
+                                    .get("stitch.connected")
+                                    .tag("store", "app")
+                                    .gauges())
+                            .hasSize(1);
+                });
+    }
+
     @Test
     void aBeanOfTheApplicationsTakesThePlaceOfEach() {
         runner.withUserConfiguration(Own.class)

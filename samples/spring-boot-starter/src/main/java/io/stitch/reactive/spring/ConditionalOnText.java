@@ -12,23 +12,28 @@ import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
+import java.util.Objects;
 
-/** Where there is a broker to connect to. An empty address is none: that is how a variable of a container is left out. */
-@Target(ElementType.METHOD)
+/** Where a property is set, and not to an empty text: that is how a variable of a container is left out. */
+@Target({ElementType.METHOD, ElementType.TYPE})
 @Retention(RetentionPolicy.RUNTIME)
-@Conditional(ConditionalOnUrl.IsSet.class)
-@interface ConditionalOnUrl {
+@Conditional(ConditionalOnText.IsSet.class)
+@interface ConditionalOnText {
+    /** {@return the property} */
+    String value();
+
     /** Looks. */
     final class IsSet extends SpringBootCondition {
-        private static final String PROPERTY = "stitch.url";
-
         @Override
         public ConditionOutcome getMatchOutcome(ConditionContext context, AnnotatedTypeMetadata metadata) {
-            ConditionMessage.Builder message = ConditionMessage.forCondition(ConditionalOnUrl.class);
+            String property = String.valueOf(Objects.requireNonNull(
+                            metadata.getAnnotationAttributes(ConditionalOnText.class.getName()))
+                    .get("value"));
+            ConditionMessage.Builder message = ConditionMessage.forCondition(ConditionalOnText.class);
             // The value stays out of the report: somebody may have written a password into it.
-            return StringUtils.hasText(context.getEnvironment().getProperty(PROPERTY))
-                    ? ConditionOutcome.match(message.foundExactly(PROPERTY))
-                    : ConditionOutcome.noMatch(message.didNotFind(PROPERTY).atAll());
+            return StringUtils.hasText(context.getEnvironment().getProperty(property))
+                    ? ConditionOutcome.match(message.foundExactly(property))
+                    : ConditionOutcome.noMatch(message.didNotFind(property).atAll());
         }
     }
 }
