@@ -78,7 +78,7 @@ class Projects {
                                         .toUri())));
     }
 
-    @GetMapping("/{projectId}")
+    @GetMapping("/{projectId:(?!events$).*}")
     Mono<ResponseEntity<Project>> read(@PathVariable String projectId) {
         return scopes.ask(
                 projectId,
