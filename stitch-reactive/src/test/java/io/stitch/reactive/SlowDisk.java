@@ -24,6 +24,7 @@ final class SlowDisk implements Persistence {
 
     private final InMemoryPersistence kept;
     private Sinks.Empty<Void> gate = open();
+    private Sinks.Empty<Void> readingGate = open();
     private boolean full;
     private boolean locked;
 
@@ -44,6 +45,12 @@ final class SlowDisk implements Persistence {
 
     void resume() {
         gate.tryEmitEmpty();
+        readingGate.tryEmitEmpty();
+    }
+
+    /** Reads no scope until {@link #resume()}. */
+    void stallReading() {
+        readingGate = Sinks.empty();
     }
 
     void full(boolean full) {
@@ -76,7 +83,7 @@ final class SlowDisk implements Persistence {
 
     @Override
     public Flux<StoredRecord> load(String scope) {
-        return kept.load(scope).doOnNext(record -> read++);
+        return readingGate.asMono().thenMany(kept.load(scope)).doOnNext(record -> read++);
     }
 
     @Override

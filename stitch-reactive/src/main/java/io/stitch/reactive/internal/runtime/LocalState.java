@@ -265,6 +265,15 @@ final class LocalState {
         return load == null ? null : load.end().asMono();
     }
 
+    /** Completes when what is kept of a scope is there: before that the mode does not know the scope. Cold. */
+    Mono<Void> read(String scope) {
+        return Mono.defer(() -> {
+                    Mono<Void> end = loading(scope);
+                    return end == null ? Mono.empty() : end;
+                })
+                .subscribeOn(serial);
+    }
+
     private void endLoading(String scope) {
         Loading load = loading.remove(scope);
         if (load != null) {
