@@ -1,37 +1,44 @@
 import { Board } from "./board.js";
+import { Boards } from "./boards.js";
 import { element } from "./column.js";
+import { isolate, written } from "./text.js";
 
-const RETRY_MS = 2000;
 const NOTE_MS = 20000;
 const NARROW = matchMedia("(max-width: 760px)");
 const $ = (id) => document.getElementById(id);
-const line = { page: true, service: true, reason: null };
-let board = null;
-let retry = 0;
+const line = { page: true, service: true, reason: null, closed: null };
+let shown = null;
 
 /** What a board may do to the page around it. */
 const page = {
   name: () => $("me").value.trim() || "Guest",
   title(name) {
-    $("board-name").textContent = name;
-    document.title = `${name} · Task board`;
+    $("board-name").replaceWith(Object.assign(written(name), { id: "board-name" }));
+    document.title = `${isolate(name)} · Task board`;
   },
   viewers({ count, names }) {
-    const shown = names.slice(0, NARROW.matches ? 3 : 5).map((name) => {
-      const badge = element("li", "", name.slice(0, 2));
-      badge.title = name;
-      badge.setAttribute("aria-label", name);
+    const badges = names.slice(0, NARROW.matches ? 3 : 5).map((name) => {
+      const badge = element("li");
+      badge.append(written([...name].slice(0, 2).join("")));
+      badge.title = isolate(name);
+      badge.setAttribute("aria-label", isolate(name));
       badge.style.setProperty("--hue", [...name].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) % 360, 7));
       return badge;
     });
-    if (count > shown.length) shown.push(element("li", "", `+${count - shown.length}`));
-    $("viewers").replaceChildren(...shown);
-    $("viewers").setAttribute("aria-label", `${count} here: ${names.join(", ")}`);
+    if (count > badges.length) badges.push(element("li", "", `+${count - badges.length}`));
+    $("viewers").replaceChildren(...badges);
+    $("viewers").setAttribute("aria-label", `${count} here: ${names.map(isolate).join(", ")}`);
   },
   lines(change) {
     Object.assign(line, change);
-    if (!line.page) {
-      banner("Offline. Edits are kept in this window and sent later.");
+    if (line.closed) {
+      banner(line.closed);
+    } else if (!line.page) {
+      banner(
+        shown instanceof Boards
+          ? "The service cannot be reached. This page tries again by itself."
+          : "Offline. Edits are kept in this window and sent later.",
+      );
     } else if (!line.service) {
       banner(`The service has no connection to its broker. Edits are kept by the service and sent later. ${line.reason ?? ""}`.trim());
     } else {
@@ -39,11 +46,13 @@ const page = {
     }
   },
   connected: () => line.page && line.service,
-  /** Says what was not done, and why and what to do. */
+  /** Says what was not done, a list as `undone` makes it, and why and what to do. */
   note(what, why) {
     const note = element("p", "note");
     const text = element("span");
-    text.append(element("strong", "", what), ` ${why}`);
+    const strong = element("strong");
+    strong.append(...what.map((part) => (typeof part === "string" ? part : written(part.written))));
+    text.append(strong, ` ${why}`);
     const close = element("button", "", "✕");
     close.type = "button";
     close.setAttribute("aria-label", "Close");
@@ -53,36 +62,15 @@ const page = {
     while ($("notes").children.length > 4) $("notes").firstChild.remove();
     setTimeout(() => note.remove(), NOTE_MS);
   },
-  missing() {
-    page.title("No such board");
-    banner("There is no such board. Go back to all boards and choose another.");
+  /** Says to who does not look at the screen what is seen there. */
+  say(text) {
+    $("said").textContent = text;
   },
 };
 
 function banner(text) {
   $("banner").hidden = !text;
   $("banner").textContent = text;
-}
-
-async function listProjects() {
-  clearTimeout(retry);
-  const answer = await fetch("api/projects").catch(() => null);
-  if (location.hash.startsWith("#/p/")) return;
-  if (!answer?.ok) {
-    const problem = await answer?.json().catch(() => null);
-    banner(problem?.detail ?? "The service cannot be reached. This page tries again by itself.");
-    retry = setTimeout(listProjects, RETRY_MS);
-    return;
-  }
-  banner("");
-  const links = (await answer.json()).map((project) => {
-    const link = element("a", "", project.name);
-    link.href = `#/p/${encodeURIComponent(project.id)}`;
-    const item = element("li");
-    item.append(link);
-    return item;
-  });
-  $("project-list").replaceChildren(...links);
 }
 
 function decoded(text) {
@@ -94,24 +82,23 @@ function decoded(text) {
 }
 
 function route() {
-  board?.close();
-  board = null;
-  clearTimeout(retry);
-  Object.assign(line, { page: true, service: true, reason: null });
+  shown?.close();
+  shown = null;
+  Object.assign(line, { page: true, service: true, reason: null, closed: null });
   banner("");
+  page.say("");
   $("viewers").replaceChildren();
+  $("viewers").setAttribute("aria-label", "Who is here");
   const place = location.hash.match(/^#\/p\/(.+)$/);
   $("projects").hidden = Boolean(place);
   $("board").hidden = !place;
   if (place) {
     page.title("…");
-    const id = decoded(place[1]);
-    if (id === null) page.missing();
-    else board = new Board(id, page);
+    shown = new Board(decoded(place[1]), page);
   } else {
     page.title("Boards");
     document.title = "Task board";
-    listProjects();
+    shown = new Boards(page);
   }
 }
 
@@ -119,21 +106,6 @@ $("me").value = localStorage.getItem("name") ?? `Guest ${Math.floor(Math.random(
 $("me").addEventListener("change", () => {
   localStorage.setItem("name", page.name());
   route();
-});
-$("new-project").addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const answer = await fetch("api/projects", {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ name: $("project-name").value }),
-  }).catch(() => null);
-  const body = await answer?.json().catch(() => null);
-  if (answer?.ok) {
-    $("project-name").value = "";
-    location.hash = `#/p/${encodeURIComponent(body.id)}`;
-  } else {
-    page.note(`The board “${$("project-name").value}” was not created.`, body?.detail ?? "The service cannot be reached. Try again in a moment.");
-  }
 });
 window.addEventListener("hashchange", route);
 route();

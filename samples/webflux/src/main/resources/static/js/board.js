@@ -2,15 +2,17 @@ import { Column } from "./column.js";
 import { Model } from "./model.js";
 import { Outbox } from "./outbox.js";
 import { follow } from "./stream.js";
+import { isolate } from "./text.js";
 import { STATUSES, TITLES, undone } from "./words.js";
 
 const FLASH_MS = 1000;
 const $ = (id) => document.getElementById(id);
 
-/** One board on the screen, from when it is opened to `close()`. */
+/** One board on the screen, from when it is opened to `close()`. Without an id it is one that cannot be. */
 export class Board {
   constructor(projectId, page) {
     this.page = page;
+    this.closed = false;
     this.model = new Model();
     this.current = null;
     this.shown = "OPEN";
@@ -25,7 +27,34 @@ export class Board {
       if (event.detail) this.changedAt.set(event.detail, performance.now());
       this.draw();
     });
-    this.end = follow(projectId, page.name(), this.stream());
+    this.setClosed(null);
+    if (projectId === null) {
+      this.end = () => {};
+      this.missing();
+    } else {
+      const place = `api/projects/${encodeURIComponent(projectId)}`;
+      const name = encodeURIComponent(page.name());
+      this.end = follow((again) => `${place}/events?name=${name}&again=${again}`, place, this.stream());
+    }
+    this.draw();
+  }
+
+  missing() {
+    this.page.title("No such board");
+    this.setClosed("There is no such board. Go back to all boards and choose another.");
+  }
+
+  /** A board that is gone takes no edits: all of it is disabled, and says why. Null opens it again. */
+  setClosed(reason) {
+    this.closed = reason !== null;
+    this.page.lines({ closed: reason });
+    $("board").setAttribute("aria-disabled", this.closed);
+    $("board").classList.toggle("closed", this.closed);
+    $("board").querySelectorAll("input, button").forEach((control) => (control.disabled = this.closed));
+    for (const column of this.columns) {
+      column.scroll.tabIndex = this.closed ? -1 : 0;
+      column.scroll.setAttribute("aria-disabled", this.closed);
+    }
     this.draw();
   }
 
@@ -37,10 +66,15 @@ export class Board {
         this.lines({ page: true });
         this.outbox.pump();
       },
-      lost: (gone) => (gone ? page.missing() : this.lines({ page: false })),
+      lost: (gone) => (gone ? this.missing() : this.lines({ page: false })),
       record: (event) => {
         model.apply(event);
-        if (event.entity === "project") page.title(model.project?.name ?? "This board was deleted");
+        if (event.entity !== "project") return;
+        page.title(event.record.name ?? "");
+        const gone = event.operation === "DELETED";
+        if (gone !== this.closed) {
+          this.setClosed(gone ? "This board was deleted. What is left of it can be read, and not changed. Go back to all boards." : null);
+        }
       },
       held: (event) => model.keepOnly(event.ids),
       viewers: (event) => page.viewers(event),
@@ -48,7 +82,7 @@ export class Board {
         this.lines({ service: event.connected, reason: event.message });
         if (event.connected) this.outbox.pump();
       },
-      rejected: (event) => page.note(undone(event), event.message),
+      rejected: (event) => page.note(undone({ ...event, title: event.title ?? model.titles.get(event.id) }), event.message),
     };
   }
 
@@ -67,7 +101,7 @@ export class Board {
     });
     on($("filter"), "input", () => this.draw());
     on(document, "keydown", (event) => this.key(event));
-    on($("selected"), "click", (event) => this.act(event.target.closest("button")?.dataset.action, this.current));
+    on($("selected"), "click", (event) => this.act(event.target.closest("button")?.dataset.action, this.current, true));
     document.querySelectorAll(".tabs button").forEach((tab) => on(tab, "click", () => this.showColumn(tab.dataset.column)));
   }
 
@@ -76,23 +110,28 @@ export class Board {
     this.drawing = true;
     requestAnimationFrame(() => {
       this.drawing = false;
-      const text = $("filter").value.trim().toLowerCase();
-      const lists = new Map(STATUSES.map((status) => [status, []]));
-      for (const task of this.model.tasks()) {
-        if (!text || `${task.title} ${task.assignee ?? ""}`.toLowerCase().includes(text)) {
-          (lists.get(task.status) ?? lists.get("OPEN")).push(task);
-        }
-      }
-      for (const column of this.columns) {
-        column.show(lists.get(column.status).sort(newestFirst));
-        column.root.classList.toggle("shown", column.status === this.shown);
-      }
-      document.querySelectorAll(".tabs button").forEach((tab) => {
-        tab.textContent = `${TITLES[tab.dataset.column]} ${lists.get(tab.dataset.column).length}`;
-        tab.setAttribute("aria-pressed", tab.dataset.column === this.shown);
-      });
-      this.drawSelected();
+      if (!this.handlers.signal.aborted) this.update();
     });
+  }
+
+  /** Draws now. */
+  update() {
+    const text = $("filter").value.trim().toLowerCase();
+    const lists = new Map(STATUSES.map((status) => [status, []]));
+    for (const task of this.model.tasks()) {
+      if (!text || `${task.title} ${task.assignee ?? ""}`.toLowerCase().includes(text)) {
+        (lists.get(task.status) ?? lists.get("OPEN")).push(task);
+      }
+    }
+    for (const column of this.columns) {
+      column.show(lists.get(column.status).sort(newestFirst));
+      column.root.classList.toggle("shown", column.status === this.shown);
+    }
+    document.querySelectorAll(".tabs button").forEach((tab) => {
+      tab.textContent = `${TITLES[tab.dataset.column]} ${lists.get(tab.dataset.column).length}`;
+      tab.setAttribute("aria-pressed", tab.dataset.column === this.shown);
+    });
+    this.drawSelected();
   }
 
   /** On a phone, what can be done with the current task is below the list: beside a title there is no room for it. */
@@ -145,17 +184,34 @@ export class Board {
     this.outbox.add({ kind: "update", id, fields: { title } });
   }
 
-  act(action, id) {
+  act(action, id, stays = false) {
     const task = this.model.task(id);
-    if (!task) return;
+    if (!task || this.closed) return;
     const place = STATUSES.indexOf(task.status);
     if (action === "edit") this.columnOf(id)?.edit(id);
-    if (action === "left" && place > 0) this.outbox.add({ kind: "update", id, fields: { status: STATUSES[place - 1] } });
-    if (action === "right" && place < 2) this.outbox.add({ kind: "update", id, fields: { status: STATUSES[place + 1] } });
+    if (action === "left" && place > 0) this.move(task, STATUSES[place - 1], stays);
+    if (action === "right" && place < 2) this.move(task, STATUSES[place + 1], stays);
     if (action === "assign") this.outbox.add({ kind: "update", id, fields: { assignee: task.assignee === this.page.name() ? null : this.page.name() } });
     if (action === "delete") {
       this.step(1) || this.step(-1);
       this.outbox.add({ kind: "delete", id });
+    }
+  }
+
+  /** Moves a task, and what is selected with it. On a phone the column stays: who sorts a column goes on with its next task. */
+  move(task, status, stays) {
+    const from = this.columnOf(task.id);
+    this.outbox.add({ kind: "update", id: task.id, fields: { status } });
+    this.page.say(`${isolate(task.title ?? "")} moved to ${TITLES[status]}`);
+    if (stays) {
+      from?.scroll.focus({ preventScroll: true }); // The buttons go, for what they were about is elsewhere.
+      return;
+    }
+    this.update();
+    const to = this.columnOf(task.id);
+    if (to) {
+      this.select(task.id, to);
+      to.scroll.focus({ preventScroll: true });
     }
   }
 
@@ -185,7 +241,7 @@ export class Board {
       typing.blur();
       (this.columnOf(this.current) ?? this.columns[0]).scroll.focus();
     }
-    if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (typing || event.ctrlKey || event.metaKey || event.altKey || this.closed) return;
     const onList = event.target.closest(".scroll") || event.target === document.body;
     const keys = {
       n: () => $("task-title").focus(),
@@ -218,6 +274,7 @@ export class Board {
   }
 
   close() {
+    this.setClosed(null);
     this.end();
     this.outbox.close();
     this.handlers.abort();

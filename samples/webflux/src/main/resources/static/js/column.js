@@ -1,3 +1,5 @@
+import { balanced, isolate, written } from "./text.js";
+
 const ROW = 64;
 const SPARE = 6;
 const STATES = { pending: "saving …", waiting: "waiting …", confirmed: "✓ saved", refused: "✕ not saved" };
@@ -53,8 +55,10 @@ export class Column {
     }
     for (const [id, row] of this.rows) {
       if (!wanted.has(id)) {
+        const typing = row.root.contains(document.activeElement);
         row.root.remove();
         this.rows.delete(id);
+        if (typing) this.scroll.focus({ preventScroll: true }); // Who typed there would have to begin at the top of the page.
       }
     }
     const current = this.rows.get(this.board.current);
@@ -69,9 +73,12 @@ export class Column {
     row.root.setAttribute("aria-selected", current);
     row.root.className = `task ${task.state} ${current ? "current" : ""} ${task.status === "DONE" ? "done" : ""} ${this.board.fresh(task.id) ? "flash" : ""}`;
     const title = task.title ?? "";
-    if (row.title.textContent !== title) row.title.textContent = row.title.title = title; // Where it is cut off, it is a tooltip.
-    write(row.who, task.assignee ? `@${task.assignee}` : "");
-    write(row.state, STATES[task.state === "pending" && !this.board.page.connected() ? "waiting" : task.state] ?? "");
+    const state = STATES[task.state === "pending" && !this.board.page.connected() ? "waiting" : task.state] ?? "";
+    if (write(row.title, balanced(title))) row.title.title = isolate(title); // Where it is cut off, it is a tooltip.
+    write(row.who, task.assignee ? `@${balanced(task.assignee)}` : "");
+    write(row.state, state);
+    name(row.root, state ? `${isolate(title)}, ${state.replace(/[✓✕…] ?/g, "").trim()}` : isolate(title));
+    row.root.setAttribute("aria-description", task.assignee ? `assigned to ${isolate(task.assignee)}` : "");
   }
 
   /** Brings a task into sight. */
@@ -87,7 +94,7 @@ export class Column {
 
   clicked(event) {
     const id = event.target.closest(".task")?.dataset.id;
-    if (!id || event.target.tagName === "INPUT") return;
+    if (!id || event.target.tagName === "INPUT" || this.board.closed) return;
     this.board.select(id, this);
     this.board.act(event.target.closest("button")?.dataset.action, id);
   }
@@ -96,11 +103,14 @@ export class Column {
   edit(id) {
     this.reveal(id);
     const row = this.rows.get(id);
-    if (!row || row.root.querySelector("input")) return;
+    if (!row || row.root.querySelector("input") || this.board.closed) return;
+    const before = this.board.model.task(id)?.title ?? "";
     const input = document.createElement("input");
-    input.value = row.title.textContent;
+    input.value = before;
     input.maxLength = 500;
-    input.setAttribute("aria-label", "Title");
+    input.dir = "auto";
+    name(input, `Title of ${isolate(before)}`);
+    row.root.setAttribute("role", "group"); // What is in an option is not told by itself.
     row.title.hidden = true;
     row.title.after(input);
     input.focus();
@@ -111,8 +121,9 @@ export class Column {
       over = true;
       input.remove();
       row.title.hidden = false;
+      row.root.setAttribute("role", "option");
       const title = input.value.trim();
-      if (save && title && title !== row.title.textContent) this.board.rename(id, title);
+      if (save && title && title !== before) this.board.rename(id, title);
       if (back) this.scroll.focus();
     };
     input.addEventListener("keydown", (event) => {
@@ -130,28 +141,35 @@ function newRow(id) {
   root.id = `task-${id}`;
   root.setAttribute("role", "option");
   const text = element("div", "text");
-  const title = element("div", "title");
+  const title = written("", "title");
   const meta = element("div", "meta");
-  const who = element("span", "who");
+  const who = written("", "who");
   const state = element("span", "state");
   meta.append(who, state);
   text.append(title, meta);
   const actions = element("div", "actions");
+  actions.setAttribute("aria-hidden", "true"); // For the mouse. The keys do the same, and an option is read out with what is in it.
   for (const [action, label, sign] of [["left", "Move left", "‹"], ["right", "Move right", "›"], ["edit", "Edit", "✎"], ["delete", "Delete", "✕"]]) {
     const button = element("button", "", sign);
     button.type = "button";
     button.tabIndex = -1;
     button.dataset.action = action;
     button.title = label;
-    button.setAttribute("aria-label", label);
     actions.append(button);
   }
   root.append(text, actions);
   return { root, title, who, state };
 }
 
+/** Writes what is not there yet; answers whether it was. */
 function write(node, text) {
-  if (node.textContent !== text) node.textContent = text;
+  if (node.textContent === text) return false;
+  node.textContent = text;
+  return true;
+}
+
+function name(node, text) {
+  if (node.getAttribute("aria-label") !== text) node.setAttribute("aria-label", text);
 }
 
 export function element(tag, className = "", text = "") {

@@ -8,6 +8,7 @@ export class Model extends EventTarget {
     this.project = null;
     this.held = new Map(); // id → { record, stream, pending }: what the service sent; pending until the broker's server has it
     this.edits = new Map(); // id → [edit, …]: what this window wrote and nobody has answered, oldest first
+    this.titles = new Map(); // id → the last title that was settled: what a task is called that is gone, or whose new title was refused
     this.marks = new Map(); // id → "confirmed" | "refused": what just happened, shown for a moment
     this.stream = 0;
   }
@@ -29,6 +30,7 @@ export class Model extends EventTarget {
       this.held.delete(event.id);
     } else {
       this.held.set(event.id, { record: event.record, stream: this.stream, pending: event.pending });
+      if (!event.pending) this.titles.set(event.id, event.record.title);
     }
     for (const edit of this.edits.get(event.id) ?? []) edit.told = true;
     if (event.origin === "ROLLBACK") {
@@ -69,6 +71,7 @@ export class Model extends EventTarget {
       // What the stream said since the edit was made is newer than the answer, and what it has still to say is, too.
       this.held.set(edit.id, { record: { ...before?.record, ...record }, stream: before?.stream ?? 0, pending: queued });
     }
+    if (record && !queued) this.titles.set(edit.id, record.title);
     if (refused) {
       this.mark(edit.id, "refused");
     } else if (!this.held.get(edit.id)?.pending) {
@@ -89,6 +92,11 @@ export class Model extends EventTarget {
       shown = edit.kind === "delete" ? null : edit.kind === "create" || shown ? { ...shown, ...edit.fields } : null;
     }
     return shown && { ...shown, id, state: "pending" };
+  }
+
+  /** What a task is called that an edit of it was refused for, as far as anybody knows. */
+  calledBefore(id, told) {
+    return this.titles.get(id) ?? told ?? null;
   }
 
   /** All tasks as they are shown. */

@@ -1,3 +1,5 @@
+import { why } from "./words.js";
+
 const RETRY_MS = 1500;
 
 /**
@@ -22,7 +24,8 @@ export class Outbox {
 
   /** Shows an edit and sends it: `{ kind: "create" | "update" | "delete", id, fields }`. */
   add(edit) {
-    edit.title ??= this.model.task(edit.id)?.title ?? edit.fields?.title ?? "A task"; // The one that its note names.
+    // The one that its note names. What an update writes is not what the task was called.
+    edit.title ??= this.model.task(edit.id)?.title ?? (edit.kind === "create" ? edit.fields.title : null);
     this.waiting.push(edit);
     this.save();
     this.model.edit(edit);
@@ -82,7 +85,7 @@ export class Outbox {
       edit.tried && ((answer.status === 409 && edit.kind === "create" && this.model.held.has(edit.id)) || (answer.status === 404 && edit.kind === "delete"));
     this.model.settle(edit, { refused: !doneBefore });
     if (!doneBefore) {
-      this.refused(edit, content?.detail ?? `The service answered ${answer.status}. Try again later.`);
+      this.refused({ ...edit, title: this.model.calledBefore(edit.id, edit.title) }, why(content));
     }
     return true;
   }

@@ -1,13 +1,14 @@
 const RETRY_MS = 1000;
+const TYPES = ["record", "held", "boards", "viewers", "connection", "rejected"];
 
 /**
- * Follows a board's events and comes back by itself after each loss of the line.
+ * Follows a stream of events and comes back by itself after each loss of the line.
  *
- * `on` has a function for each type of event (record, held, viewers, connection, rejected), `opened(again)`, and
- * `lost(gone)` where `gone` says that there is no such board. Returns a function that ends it.
+ * `address(again)` is where the stream is; `place`, if there is one, is what it is about, and answers 404 when that is gone. `on` has a
+ * function for each type of event that it wants, `opened(again)`, and `lost(gone)` where `gone` says that there is no such place. Returns a
+ * function that ends it.
  */
-export function follow(projectId, name, on) {
-  const board = `api/projects/${encodeURIComponent(projectId)}`;
+export function follow(address, place, on) {
   let source = null;
   let timer = 0;
   let times = 0;
@@ -16,23 +17,24 @@ export function follow(projectId, name, on) {
   function connect() {
     clearTimeout(timer);
     source?.close();
-    const mine = new EventSource(`${board}/events?name=${encodeURIComponent(name)}&again=${times > 0}`);
+    const mine = new EventSource(address(times > 0));
     source = mine;
     mine.onopen = () => on.opened(times++ > 0);
     mine.onerror = () => {
       mine.close();
       if (source === mine && !ended) lost();
     };
-    for (const type of ["record", "held", "viewers", "connection", "rejected"]) {
-      mine.addEventListener(type, (event) => on[type](JSON.parse(event.data)));
+    for (const type of TYPES) {
+      if (on[type]) mine.addEventListener(type, (event) => on[type](JSON.parse(event.data)));
     }
   }
 
   async function lost() {
     timer = setTimeout(connect, RETRY_MS);
     on.lost(false);
+    if (!place) return;
     // An EventSource does not tell a board that is not there from a service that is not.
-    const status = await fetch(board).then((answer) => answer.status, () => 0);
+    const status = await fetch(place).then((answer) => answer.status, () => 0);
     if ((status === 404 || status === 400) && !ended) {
       end();
       on.lost(true);

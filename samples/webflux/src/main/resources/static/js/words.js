@@ -2,15 +2,24 @@
 export const STATUSES = ["OPEN", "DOING", "DONE"];
 export const TITLES = { OPEN: "To do", DOING: "Doing", DONE: "Done" };
 
-/** What was not done, to which task: `{ kind: "create" | "update" | "delete", entity, title, fields }`. */
+/**
+ * What was not done, to which task: `{ kind: "create" | "update" | "delete", entity, title, fields }`. The answer is a list of texts of the
+ * page's own and of `{ written }`, what somebody wrote. Without a title nobody knows it any more.
+ */
 export function undone({ kind, entity = "task", title, fields }) {
-  const it = `${entity === "task" ? "The task" : "The board"} “${title}” was not`;
-  if (kind === "create") return `${it} added.`;
-  if (kind === "delete") return `${it} deleted.`;
+  const what = entity === "task" ? "task" : "board";
+  const it = title ? [`The ${what} “`, { written: title }, "” was not"] : [`A ${what} was not`];
+  if (kind === "create") return [...it, " added."];
+  if (kind === "delete") return [...it, " deleted."];
   const [field, more] = Object.keys(fields);
   const value = fields[field];
-  if (!more && (field === "title" || field === "name")) return `${it} renamed to “${value}”.`;
-  if (!more && field === "status") return `${it} moved to “${TITLES[value] ?? value}”.`;
-  if (!more && field === "assignee") return `${it} ${value ? `assigned to ${value}` : "taken from who has it"}.`;
-  return `${it} changed.`;
+  if (!more && (field === "title" || field === "name")) return [...it, " renamed to “", { written: value }, "”."];
+  if (!more && field === "status") return [...it, ` moved to “${TITLES[value] ?? "another column"}”.`];
+  if (!more && field === "assignee") return value ? [...it, " assigned to ", { written: value }, "."] : [...it, " taken from who has it."];
+  return [...it, " changed."];
+}
+
+/** Why, as the service says it to people; what it says to programs names ids and addresses. */
+export function why(problem) {
+  return problem?.words ?? "The service did not take it. Try again later.";
 }

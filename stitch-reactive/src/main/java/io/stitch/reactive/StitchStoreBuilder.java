@@ -34,12 +34,23 @@ public final class StitchStoreBuilder {
     private boolean autoConnect = true;
     private boolean daemonThreads = true;
     private SyncMode syncMode = ServerSync.create();
-    private JsonMapper mapper = DefaultMapper.INSTANCE;
+    private JsonMapper mapper = defaultMapper();
     private Persistence persistence = Persistence.none();
     private int maxPendingWrites = 100_000;
     private StoreObserver observer = StoreObserver.NONE;
 
     StitchStoreBuilder() {}
+
+    private static JsonMapper defaultMapper() {
+        try {
+            return DefaultMapper.INSTANCE;
+        } catch (LinkageError e) {
+            throw new IllegalStateException(
+                    "Jackson 3 cannot start: com.fasterxml.jackson.core:jackson-annotations is older here than it needs. Spring Boot 3 manages"
+                            + " it to an older version, for one: name the newer one in your build, as \"In your own build\" in docs/start.md shows.",
+                    e);
+        }
+    }
 
     /**
      * Sets the entities. Required.

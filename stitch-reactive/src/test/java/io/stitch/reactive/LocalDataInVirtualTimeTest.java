@@ -101,6 +101,24 @@ class LocalDataInVirtualTimeTest {
         kept.apply(batch).block();
     }
 
+    // ---- reading what is kept ----
+
+    @Test
+    void aScopeIsLoadedThoughWhatIsKeptOfItIsStillBeingRead() {
+        StitchStore store = started();
+        disk.stallReads();
+        Scope scope = store.openScope("p1");
+        store.loadScope("p1")
+                .subscribe(unused -> {}, error -> outcomes.add(error.toString()), () -> outcomes.add("loaded"));
+        time.advanceTime();
+        assertThat(outcomes).isEmpty();
+
+        disk.resumeReads();
+        time.advanceTime();
+        assertThat(outcomes).containsExactly("loaded");
+        scope.close();
+    }
+
     // ---- asking without a connection ----
 
     @Test

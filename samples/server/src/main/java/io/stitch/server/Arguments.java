@@ -16,6 +16,7 @@ final class Arguments {
             A reference server for stitch: an MQTT 5 broker on 127.0.0.1 that keeps records and answers requests and hellos.
 
               --port N            the port to listen on; 0 takes a free one (default 1883)
+              --ws-port N         listen for WebSockets too, on this port, with the path /mqtt; 0 takes a free one (default: not)
               --data PATH         keep the records in the database file PATH.mv.db (default: in memory)
               --legacy            behave as an old server: no capability, no replay, versions that start again
               --users LIST        let in these users only: alice:secret,bob:secret
@@ -38,7 +39,8 @@ final class Arguments {
         while (rest.hasNext()) {
             String name = rest.next();
             switch (name) {
-                case "--port" -> builder.port(port(value(name, "a number", rest)));
+                case "--port" -> builder.port(port(name, value(name, "a number", rest)));
+                case "--ws-port" -> builder.webSocketPort(port(name, value(name, "a number", rest)));
                 case "--data" -> builder.data(path(name, value(name, "a file", rest)));
                 case "--legacy" -> builder.legacy(true);
                 case "--users" -> builder.users(users(value(name, "name:password,… or @file", rest)));
@@ -75,11 +77,11 @@ final class Arguments {
         return value;
     }
 
-    private static int port(String value) {
+    private static int port(String name, String value) {
         try {
             return Integer.parseInt(value);
         } catch (NumberFormatException e) {
-            throw new IllegalArgumentException("--port needs a number from 0 to 65535, not " + value + ".", e);
+            throw new IllegalArgumentException(name + " needs a number from 0 to 65535, not " + value + ".", e);
         }
     }
 

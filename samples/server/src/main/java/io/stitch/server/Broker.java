@@ -55,6 +55,15 @@ public interface Broker extends AutoCloseable {
     int port();
 
     /**
+     * Where clients connect by WebSocket.
+     *
+     * @return the port, or 0 where there is none
+     */
+    default int webSocketPort() {
+        return 0;
+    }
+
+    /**
      * Publishes at QoS 1.
      *
      * @param message the message

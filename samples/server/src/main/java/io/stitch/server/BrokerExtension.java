@@ -1,17 +1,15 @@
 package io.stitch.server;
 
 import com.hivemq.extension.sdk.api.ExtensionMain;
-import com.hivemq.extension.sdk.api.auth.SimpleAuthenticator;
 import com.hivemq.extension.sdk.api.auth.SubscriptionAuthorizer;
-import com.hivemq.extension.sdk.api.auth.parameter.SimpleAuthInput;
-import com.hivemq.extension.sdk.api.auth.parameter.SimpleAuthOutput;
+import com.hivemq.extension.sdk.api.client.parameter.Listener;
+import com.hivemq.extension.sdk.api.client.parameter.ListenerType;
 import com.hivemq.extension.sdk.api.client.parameter.ServerInformation;
 import com.hivemq.extension.sdk.api.interceptor.connect.parameter.ConnectInboundInput;
 import com.hivemq.extension.sdk.api.interceptor.connect.parameter.ConnectInboundOutput;
 import com.hivemq.extension.sdk.api.interceptor.publish.PublishInboundInterceptor;
 import com.hivemq.extension.sdk.api.interceptor.publish.parameter.PublishInboundInput;
 import com.hivemq.extension.sdk.api.interceptor.publish.parameter.PublishInboundOutput;
-import com.hivemq.extension.sdk.api.packets.connect.ConnackReasonCode;
 import com.hivemq.extension.sdk.api.packets.general.ModifiableUserProperties;
 import com.hivemq.extension.sdk.api.packets.publish.AckReasonCode;
 import com.hivemq.extension.sdk.api.packets.publish.PublishPacket;
@@ -29,12 +27,11 @@ import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 
 /** The server's place inside the broker: who may connect and subscribe, and where published messages go. */
-final class BrokerExtension implements ExtensionMain, SimpleAuthenticator, PublishInboundInterceptor {
-    private static final String USER = "stitch.user";
+final class BrokerExtension implements ExtensionMain, PublishInboundInterceptor {
     private final Broker.Listener listener;
+    private final BrokerLogins logins;
     // Kept from the start on: the static accessors belong to whichever broker of this JVM started last.
     private volatile @Nullable PublishService publishes;
     private volatile @Nullable ClientService clients;
@@ -42,6 +39,7 @@ final class BrokerExtension implements ExtensionMain, SimpleAuthenticator, Publi
 
     BrokerExtension(Broker.Listener listener) {
         this.listener = listener;
+        this.logins = new BrokerLogins(listener.gate());
     }
 
     PublishService publishes() {
@@ -52,8 +50,12 @@ final class BrokerExtension implements ExtensionMain, SimpleAuthenticator, Publi
         return started(clients);
     }
 
-    int port() {
-        return started(information).getListener().iterator().next().getPort();
+    int port(ListenerType type) {
+        return started(information).getListener().stream()
+                .filter(listening -> listening.getListenerType() == type)
+                .findFirst()
+                .map(Listener::getPort)
+                .orElse(0);
     }
 
     private static <T> T started(@Nullable T service) {
@@ -65,7 +67,7 @@ final class BrokerExtension implements ExtensionMain, SimpleAuthenticator, Publi
         publishes = Services.publishService();
         clients = Services.clientService();
         information = input.getServerInformation();
-        Services.securityRegistry().setAuthenticatorProvider(provider -> this);
+        Services.securityRegistry().setEnhancedAuthenticatorProvider(provider -> logins);
         Services.initializerRegistry()
                 .setClientInitializer((client, context) -> context.addPublishInboundInterceptor(this));
         if (listener.namesPublishers()) {
@@ -93,47 +95,9 @@ final class BrokerExtension implements ExtensionMain, SimpleAuthenticator, Publi
     public void extensionStop(ExtensionStopInput input, ExtensionStopOutput output) {}
 
     @Override
-    public void onConnect(SimpleAuthInput input, SimpleAuthOutput output) {
-        String user = input.getConnectPacket()
-                .getUserName()
-                .filter(name -> !name.isEmpty())
-                .orElse(null);
-        byte[] password = input.getConnectPacket()
-                .getPassword()
-                .map(BrokerExtension::bytes)
-                .orElse(new byte[0]);
-        String will = input.getConnectPacket()
-                .getWillPublish()
-                .map(PublishPacket::getTopic)
-                .orElse("");
-        Optional<Gate.Closed> closed =
-                listener.gate().refuses(input.getClientInformation().getClientId(), user, password, will);
-        if (closed.isPresent()) {
-            ConnackReasonCode code = code(closed.get().reasonCode());
-            output.failAuthentication(code, closed.get().reason());
-            return;
-        }
-        if (user != null) {
-            input.getConnectionInformation().getConnectionAttributeStore().putAsString(USER, user);
-        }
-        output.authenticateSuccessfully();
-    }
-
-    private static ConnackReasonCode code(int number) {
-        return switch (number) {
-            case 0x85 -> ConnackReasonCode.CLIENT_IDENTIFIER_NOT_VALID;
-            case 0x86 -> ConnackReasonCode.BAD_USER_NAME_OR_PASSWORD;
-            default -> ConnackReasonCode.NOT_AUTHORIZED;
-        };
-    }
-
-    @Override
     public void onInboundPublish(PublishInboundInput input, PublishInboundOutput output) {
         String clientId = input.getClientInformation().getClientId();
-        String user = input.getConnectionInformation()
-                .getConnectionAttributeStore()
-                .getAsString(USER)
-                .orElse(null);
+        String user = BrokerLogins.user(input.getConnectionInformation().getConnectionAttributeStore());
         switch (listener.published(new Caller(clientId, user), message(input.getPublishPacket()))) {
             case TAKEN -> output.preventPublishDelivery(AckReasonCode.SUCCESS);
             case REFUSED -> output.preventPublishDelivery(AckReasonCode.NOT_AUTHORIZED, "reserved for the server");
@@ -149,8 +113,12 @@ final class BrokerExtension implements ExtensionMain, SimpleAuthenticator, Publi
     private void markWill(ConnectInboundInput input, ConnectInboundOutput output) {
         var connect = output.getConnectPacket();
         connect.getModifiableWillPublish()
-                .ifPresent(will ->
-                        mark(will.getUserProperties(), connect.getUserName().orElse(null), connect.getClientId()));
+                .ifPresent(will -> mark(
+                        will.getUserProperties(),
+                        logins.claimed(
+                                input.getConnectPacket(),
+                                input.getConnectionInformation().getConnectionAttributeStore()),
+                        connect.getClientId()));
     }
 
     private static void mark(ModifiableUserProperties properties, @Nullable String user, String clientId) {

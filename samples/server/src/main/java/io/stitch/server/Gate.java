@@ -7,6 +7,7 @@ import java.security.MessageDigest;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** Who may connect to a server's broker and subscribe there, and what each client is told on connecting. Immutable. */
 public final class Gate {
@@ -56,6 +57,27 @@ public final class Gate {
      */
     public Optional<Closed> refuses(String clientId, String willTopic) {
         return refuses(clientId, true, willTopic);
+    }
+
+    /**
+     * Whether a client may show a ticket instead of a user name: by MQTT 5 enhanced authentication, with the method {@code JWT}. It is
+     * then checked with {@link #userOfTicket}, and with {@link #refuses(String, String)}.
+     *
+     * @return false if the broker refuses the method with 0x8C
+     */
+    public boolean takesTickets() {
+        return options.tickets() != null;
+    }
+
+    /**
+     * Whose a ticket is. A ticket may be good for one login only, so ask once for each.
+     *
+     * @param ticket the ticket
+     * @return the user; empty if the broker refuses the ticket with 0x87
+     */
+    public Optional<String> userOfTicket(String ticket) {
+        Function<String, Optional<String>> tickets = options.tickets();
+        return tickets == null ? Optional.empty() : tickets.apply(ticket).filter(Names::validUser);
     }
 
     private Optional<Closed> refuses(String clientId, boolean authentic, String willTopic) {

@@ -3,6 +3,7 @@ package io.stitch.server;
 import com.hivemq.configuration.service.InternalConfigurations;
 import com.hivemq.embedded.EmbeddedExtension;
 import com.hivemq.embedded.EmbeddedHiveMQ;
+import com.hivemq.extension.sdk.api.client.parameter.ListenerType;
 import com.hivemq.extension.sdk.api.packets.general.Qos;
 import com.hivemq.extension.sdk.api.services.builder.Builders;
 import com.hivemq.extension.sdk.api.services.builder.PublishBuilder;
@@ -11,6 +12,7 @@ import org.slf4j.LoggerFactory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -26,6 +28,8 @@ import java.util.stream.Stream;
 
 /** The embedded MQTT broker: starts it, hands on what clients publish, and publishes. Thread-safe. */
 final class HiveMqBroker implements Broker {
+    static final String WEB_SOCKET_PATH = "/mqtt";
+    private static final byte[] LOCALHOST = {127, 0, 0, 1};
     private static final int LONGEST_STOP_MILLIS = 10_000;
 
     private final BrokerExtension extension;
@@ -37,7 +41,7 @@ final class HiveMqBroker implements Broker {
         this.extension = new BrokerExtension(listener);
         this.home = Files.createTempDirectory("stitch-server");
         this.hive = EmbeddedHiveMQ.builder()
-                .withConfigurationFolder(configuration(port, options.queueSize()))
+                .withConfigurationFolder(configuration(port, options))
                 .withDataFolder(Files.createDirectory(home.resolve("data")))
                 .withExtensionsFolder(Files.createDirectory(home.resolve("extensions")))
                 .withEmbeddedExtension(EmbeddedExtension.builder()
@@ -56,6 +60,8 @@ final class HiveMqBroker implements Broker {
         InternalConfigurations.PERSISTENCE_SHUTDOWN_GRACE_PERIOD_MSEC.set(0);
         quiet("com.hivemq");
         quiet("io.netty");
+        requireFree(port);
+        options.webSocketPort().ifPresent(HiveMqBroker::requireFree);
         HiveMqBroker broker;
         try {
             broker = new HiveMqBroker(options, port, listener);
@@ -75,18 +81,34 @@ final class HiveMqBroker implements Broker {
         }
     }
 
+    /** The broker itself starts if it gets but one of its ports, and says nothing. */
+    private static void requireFree(int port) {
+        try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getByAddress(LOCALHOST))) {
+            LoggerFactory.getLogger(HiveMqBroker.class).trace("free: {}", socket);
+        } catch (IOException e) {
+            throw new IllegalStateException("the broker did not start: is port " + port + " taken?", e);
+        }
+    }
+
     private static void quiet(String name) {
         if (LoggerFactory.getLogger(name) instanceof ch.qos.logback.classic.Logger logger) {
             logger.setLevel(ch.qos.logback.classic.Level.ERROR);
         }
     }
 
-    private Path configuration(int port, int queueSize) throws IOException {
+    private Path configuration(int port, StitchServerOptions options) throws IOException {
         Path folder = Files.createDirectory(home.resolve("conf"));
+        String webSocket = options.webSocketPort().isEmpty()
+                ? ""
+                : """
+                <websocket-listener><port>%d</port><bind-address>127.0.0.1</bind-address><path>%s</path></websocket-listener>""".formatted(options.webSocketPort().getAsInt(), WEB_SOCKET_PATH);
         String xml = """
                 <?xml version="1.0"?>
                 <hivemq>
-                  <listeners><tcp-listener><port>%d</port><bind-address>127.0.0.1</bind-address></tcp-listener></listeners>
+                  <listeners>
+                    <tcp-listener><port>%d</port><bind-address>127.0.0.1</bind-address></tcp-listener>
+                    %s
+                  </listeners>
                   <mqtt>
                     <queued-messages><max-queue-size>%d</max-queue-size><strategy>discard</strategy></queued-messages>
                     <packets><max-packet-size>%d</max-packet-size></packets>
@@ -96,14 +118,19 @@ final class HiveMqBroker implements Broker {
                   <persistence><mode>in-memory</mode></persistence>
                   <anonymous-usage-statistics><enabled>false</enabled></anonymous-usage-statistics>
                 </hivemq>
-                """.formatted(port, queueSize, MAX_PACKET);
+                """.formatted(port, webSocket, options.queueSize(), MAX_PACKET);
         Files.writeString(folder.resolve("config.xml"), xml);
         return folder;
     }
 
     @Override
     public int port() {
-        return extension.port();
+        return extension.port(ListenerType.TCP_LISTENER);
+    }
+
+    @Override
+    public int webSocketPort() {
+        return extension.port(ListenerType.WEBSOCKET_LISTENER);
     }
 
     @Override
@@ -129,14 +156,14 @@ final class HiveMqBroker implements Broker {
                 .thenCompose(done -> CompletableFuture.allOf(cut.toArray(new CompletableFuture<?>[0])));
     }
 
-    /** Returns when the port is free and every client is cut; the broker's threads take two seconds more to end. */
+    /** Returns when each port is free and every client is cut; the broker's threads take two seconds more to end. */
     @Override
     public void close() {
         long latest = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LONGEST_STOP_MILLIS);
         try {
             boolean open = true;
             while (open && System.nanoTime() - latest < 0) {
-                open = connectsAndIsCut();
+                open = connectsAndIsCut(port()) || (webSocketPort() != 0 && connectsAndIsCut(webSocketPort()));
             }
         } finally {
             // Now, because the process may end before the broker's threads do.
@@ -150,8 +177,8 @@ final class HiveMqBroker implements Broker {
      *
      * @return whether there was somebody to connect to
      */
-    private boolean connectsAndIsCut() {
-        try (Socket silent = new Socket(InetAddress.getLoopbackAddress(), port())) {
+    private boolean connectsAndIsCut(int port) {
+        try (Socket silent = new Socket(InetAddress.getLoopbackAddress(), port)) {
             stopLater();
             silent.setSoTimeout(LONGEST_STOP_MILLIS);
             awaitEnd(silent);

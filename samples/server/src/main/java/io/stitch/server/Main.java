@@ -48,7 +48,8 @@ public final class Main {
             return FAILED;
         }
         Runtime.getRuntime().addShutdownHook(new Thread(server::close, "stitch-server-shutdown"));
-        out.println("Listening on " + server.url() + (options.legacy() ? " as an old server." : "."));
+        String webSocket = options.webSocketPort().isPresent() ? " and " + server.webSocketUrl() : "";
+        out.println("Listening on " + server.url() + webSocket + (options.legacy() ? " as an old server." : "."));
         new CountDownLatch(1).await();
         return 0;
     }

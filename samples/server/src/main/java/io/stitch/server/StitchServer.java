@@ -15,7 +15,9 @@ import java.util.concurrent.CompletableFuture;
  * block until done. Close it to stop the broker and to release the database.
  */
 public final class StitchServer implements AutoCloseable {
+    /** As they were given, but for a port that was free: the broker takes the same one when it starts again. */
     private final StitchServerOptions options;
+
     private final ServerHost host;
     private final Journal journal;
     private final Faults faults = new Faults();
@@ -27,6 +29,7 @@ public final class StitchServer implements AutoCloseable {
     private final Outbox outbox;
     private final Router router;
     private final int port;
+
     private volatile @Nullable Broker broker;
     private boolean closed;
 
@@ -39,7 +42,6 @@ public final class StitchServer implements AutoCloseable {
     public record Published(String clientId, Message message) {}
 
     private StitchServer(StitchServerOptions options, ServerHost host, Journal journal, Worker.Factory workers) {
-        this.options = options;
         this.host = host;
         this.journal = journal;
         this.table = new RecordTable(options.root(), options.scopeField(), journal);
@@ -55,6 +57,7 @@ public final class StitchServer implements AutoCloseable {
         try {
             Broker started = host.startBroker(options, options.port(), router);
             this.port = started.port();
+            this.options = options.boundTo(started.webSocketPort());
             this.broker = started;
         } catch (RuntimeException e) {
             worker.close();
@@ -123,6 +126,20 @@ public final class StitchServer implements AutoCloseable {
      */
     public String url() {
         return "mqtt://127.0.0.1:" + port;
+    }
+
+    /**
+     * Where clients connect by WebSocket.
+     *
+     * @return a URL such as {@code ws://127.0.0.1:8080/mqtt}
+     * @throws IllegalStateException if it does not listen for WebSockets
+     */
+    public String webSocketUrl() {
+        return "ws://127.0.0.1:"
+                + options.webSocketPort()
+                        .orElseThrow(() -> new IllegalStateException(
+                                "the server does not listen for WebSockets: set webSocketPort in its options"))
+                + HiveMqBroker.WEB_SOCKET_PATH;
     }
 
     /**

@@ -8,11 +8,15 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Function;
 
 /**
  * How a {@link StitchServer} behaves. Immutable; start from {@link #builder()}.
  *
  * @param port the port to listen on; 0 takes a free one
+ * @param webSocketPort the port to listen on for WebSockets, with the path /mqtt; 0 takes a free one, and empty is none
  * @param root the root entity
  * @param scopeField the field by which a child names its root
  * @param prefix the sync topic prefix
@@ -20,6 +24,7 @@ import java.util.Objects;
  * @param data the database file, without H2's suffix; null keeps the records in memory
  * @param legacy whether this is an old server: no capability, no replay, versions that start again
  * @param users passwords by user name; empty lets everybody in
+ * @param tickets the user whom a ticket names, empty if it is not known; null takes no tickets
  * @param owners the field that names the owner, by entity; empty turns ownership off
  * @param schemas what is checked, by entity; an entity without an entry is free
  * @param dollarTopics whether the broker takes topics that begin with $; a HiveMQ that nobody told otherwise does not
@@ -33,6 +38,7 @@ import java.util.Objects;
  */
 public record StitchServerOptions(
         int port,
+        OptionalInt webSocketPort,
         String root,
         String scopeField,
         String prefix,
@@ -40,6 +46,7 @@ public record StitchServerOptions(
         @Nullable Path data,
         boolean legacy,
         Map<String, String> users,
+        @Nullable Function<String, Optional<String>> tickets,
         Map<String, String> owners,
         Map<String, EntitySchema> schemas,
         boolean dollarTopics,
@@ -53,7 +60,8 @@ public record StitchServerOptions(
 
     /** Checks the values and copies the collections. */
     public StitchServerOptions {
-        check(port >= 0 && port <= 65_535, "port must be between 0 and 65535, not " + port);
+        checkPort("port", port);
+        webSocketPort.ifPresent(given -> checkPort("webSocketPort", given));
         check(Names.validEntity(root), "root must be an entity's name, not " + root);
         check(!scopeField.isEmpty(), "scopeField must not be empty");
         checkPrefix("prefix", prefix);
@@ -80,6 +88,10 @@ public record StitchServerOptions(
         }
     }
 
+    private static void checkPort(String what, int port) {
+        check(port >= 0 && port <= 65_535, what + " must be between 0 and 65535, not " + port);
+    }
+
     private static void checkPrefix(String what, String prefix) {
         check(
                 !prefix.isEmpty() && !prefix.startsWith("/") && !prefix.endsWith("/"),
@@ -92,6 +104,31 @@ public record StitchServerOptions(
     public String toString() {
         return "StitchServerOptions[port=" + port + ", data=" + data + ", legacy=" + legacy + ", users="
                 + users.keySet() + "]";
+    }
+
+    /** The same, listening for WebSockets on a port that is known by now, if it does at all. */
+    StitchServerOptions boundTo(int webSocketPort) {
+        return new StitchServerOptions(
+                port,
+                this.webSocketPort.isEmpty() ? OptionalInt.empty() : OptionalInt.of(webSocketPort),
+                root,
+                scopeField,
+                prefix,
+                responsePrefix,
+                data,
+                legacy,
+                users,
+                tickets,
+                owners,
+                schemas,
+                dollarTopics,
+                queueSize,
+                helloSpacing,
+                tombstoneRetention,
+                maxWaiting,
+                replayWindow,
+                legacyInFlight,
+                legacyBurst);
     }
 
     /**
@@ -115,6 +152,7 @@ public record StitchServerOptions(
     /** Collects the options. Not thread-safe. */
     public static final class Builder {
         private int port = 0;
+        private OptionalInt webSocketPort = OptionalInt.empty();
         private String root = "project";
         private String scopeField = "projectId";
         private String prefix = "$DB";
@@ -122,6 +160,7 @@ public record StitchServerOptions(
         private @Nullable Path data = null;
         private boolean legacy = false;
         private Map<String, String> users = Map.of();
+        private @Nullable Function<String, Optional<String>> tickets = null;
         private Map<String, String> owners = Map.of();
         private Map<String, EntitySchema> schemas = Map.of();
         private boolean dollarTopics = true;
@@ -143,6 +182,17 @@ public record StitchServerOptions(
          */
         public Builder port(int port) {
             this.port = port;
+            return this;
+        }
+
+        /**
+         * Has the server listen for WebSockets as well, with the path {@code /mqtt}.
+         *
+         * @param webSocketPort the port to listen on; 0 takes a free one
+         * @return this
+         */
+        public Builder webSocketPort(int webSocketPort) {
+            this.webSocketPort = OptionalInt.of(webSocketPort);
             return this;
         }
 
@@ -220,6 +270,19 @@ public record StitchServerOptions(
          */
         public Builder users(Map<String, String> users) {
             this.users = Objects.requireNonNull(users, "users");
+            return this;
+        }
+
+        /**
+         * Lets clients in that show a ticket: by MQTT 5 enhanced authentication with the method {@code JWT}, the ticket as authentication
+         * data. Who is let in by a ticket is the user that it names, as if by a user name. Who shows none is let in or not as before.
+         *
+         * @param userOfTicket the user whom a ticket names, or empty, upon which it is refused with 0x87; asked once for each login, on
+         *     the broker's threads, so that it must not block
+         * @return this
+         */
+        public Builder tickets(Function<String, Optional<String>> userOfTicket) {
+            this.tickets = Objects.requireNonNull(userOfTicket, "userOfTicket");
             return this;
         }
 
@@ -354,6 +417,7 @@ public record StitchServerOptions(
         public StitchServerOptions build() {
             return new StitchServerOptions(
                     port,
+                    webSocketPort,
                     root,
                     scopeField,
                     prefix,
@@ -361,6 +425,7 @@ public record StitchServerOptions(
                     data,
                     legacy,
                     users,
+                    tickets,
                     owners,
                     schemas,
                     dollarTopics,

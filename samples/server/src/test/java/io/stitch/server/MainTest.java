@@ -33,7 +33,7 @@ class MainTest {
     void helpListsEveryArgument() throws InterruptedException {
         assertThat(run("--port", "x", "--help")).isZero();
         assertThat(out.toString(StandardCharsets.UTF_8))
-                .contains("--port", "--data", "--legacy", "--users", "--root", "--scope-field", "--owner");
+                .contains("--port", "--ws-port", "--data", "--legacy", "--users", "--root", "--scope-field", "--owner");
     }
 
     @ParameterizedTest
@@ -43,6 +43,9 @@ class MainTest {
                 "--port|--port needs a number",
                 "--port x|--port needs a number from 0 to 65535, not x",
                 "--port 70000|between 0 and 65535, not 70000",
+                "--ws-port|--ws-port needs a number",
+                "--ws-port x|--ws-port needs a number from 0 to 65535, not x",
+                "--ws-port 70000|webSocketPort must be between 0 and 65535, not 70000",
                 "--data|--data needs a file",
                 "--data --legacy|--data needs a file",
                 "--users|--users needs name:password",
@@ -80,6 +83,8 @@ class MainTest {
         StitchServerOptions options = Arguments.parse(List.of(
                 "--port",
                 "0",
+                "--ws-port",
+                "8080",
                 "--data",
                 "db",
                 "--legacy",
@@ -92,6 +97,7 @@ class MainTest {
                 "--owner",
                 "ownerId"));
         assertThat(options.port()).isZero();
+        assertThat(options.webSocketPort()).hasValue(8080);
         assertThat(options.data()).isEqualTo(Path.of("db"));
         assertThat(options.legacy()).isTrue();
         assertThat(options.users()).isEqualTo(Map.of("alice", "a:b, c", "bob", "b"));
@@ -99,6 +105,7 @@ class MainTest {
         assertThat(options.scopeField()).isEqualTo("boardId");
         assertThat(options.owners()).isEqualTo(Map.of("board", "ownerId"));
         assertThat(Arguments.parse(List.of()).port()).isEqualTo(1883);
+        assertThat(Arguments.parse(List.of()).webSocketPort()).isEmpty();
         assertThat(Arguments.parse(List.of("--users", "alice:secret,bob:hidden"))
                         .users())
                 .isEqualTo(Map.of("alice", "secret", "bob", "hidden"));
@@ -114,6 +121,8 @@ class MainTest {
                         Main.class.getName(),
                         "--port",
                         "0",
+                        "--ws-port",
+                        "0",
                         "--data",
                         data.toString(),
                         "--users",
@@ -122,8 +131,9 @@ class MainTest {
                 .start();
         try (BufferedReader output = process.inputReader(StandardCharsets.UTF_8)) {
             String line = output.readLine();
-            assertThat(line).startsWith("Listening on mqtt://127.0.0.1:");
-            int port = Integer.parseInt(line.replaceAll("\\D+$", "").replaceAll(".*:", ""));
+            assertThat(line)
+                    .matches("Listening on mqtt://127\\.0\\.0\\.1:[0-9]+ and ws://127\\.0\\.0\\.1:[0-9]+/mqtt\\.");
+            int port = Integer.parseInt(line.replaceAll(" and .*", "").replaceAll(".*:", ""));
             try (var client = new TestClient(port, "c1", "alice", "geheim", null)) {
                 assertThat(client.code("$DB/note/create", "{\"id\":\"n1\"}")).isZero();
             }

@@ -7,6 +7,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -28,6 +30,19 @@ class ReadmeTest {
             server.restart(); // clients are cut, records stay
         }
         assertThat(urls).allMatch(url -> url.matches("mqtt://127\\.0\\.0\\.1:[0-9]+"));
+    }
+
+    @Test
+    void aServerTakesTicketsAndListensForWebSockets() {
+        Map<String, String> users = Map.of("t-4711", "ada");
+        StitchServerOptions options = StitchServerOptions.builder()
+                .tickets(ticket -> Optional.ofNullable(users.get(ticket))) // empty: refused with 0x87
+                .webSocketPort(0) // a free port
+                .build();
+        try (StitchServer server = StitchServer.start(options)) {
+            connectTo(server.webSocketUrl()); // ws://127.0.0.1:<port>/mqtt
+        }
+        assertThat(urls).allMatch(url -> url.matches("ws://127\\.0\\.0\\.1:[0-9]+/mqtt"));
     }
 
     @Nested

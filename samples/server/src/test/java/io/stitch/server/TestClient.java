@@ -4,7 +4,9 @@ import com.hivemq.client.mqtt.MqttClient;
 import com.hivemq.client.mqtt.MqttGlobalPublishFilter;
 import com.hivemq.client.mqtt.datatypes.MqttQos;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5AsyncClient;
+import com.hivemq.client.mqtt.mqtt5.auth.Mqtt5EnhancedAuthMechanism;
 import com.hivemq.client.mqtt.mqtt5.datatypes.Mqtt5UserProperties;
+import com.hivemq.client.mqtt.mqtt5.message.connect.Mqtt5Connect;
 import com.hivemq.client.mqtt.mqtt5.message.connect.connack.Mqtt5ConnAck;
 import com.hivemq.client.mqtt.mqtt5.message.disconnect.Mqtt5DisconnectReasonCode;
 import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5Publish;
@@ -13,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -43,16 +46,36 @@ final class TestClient implements AutoCloseable {
 
     /** Connects, with a will on a topic, and listens to its replies. */
     TestClient(int port, String id, @Nullable String user, String password, @Nullable String will) {
+        this(URI.create("mqtt://127.0.0.1:" + port), id, connect(user, password, will));
+    }
+
+    /** Connects with a ticket, and listens to its replies. */
+    TestClient(String url, String id, Mqtt5EnhancedAuthMechanism ticket, @Nullable String will) {
+        this(
+                URI.create(url),
+                id,
+                connect(null, "", will).extend().enhancedAuth(ticket).build());
+    }
+
+    private TestClient(URI url, String id, Mqtt5Connect connect) {
         this.id = id;
-        this.client = MqttClient.builder()
+        var builder = MqttClient.builder()
                 .useMqttVersion5()
                 .identifier(id)
-                .serverHost("127.0.0.1")
-                .serverPort(port)
-                .addDisconnectedListener(context -> cut.countDown())
-                .buildAsync();
+                .serverHost(url.getHost())
+                .serverPort(url.getPort())
+                .addDisconnectedListener(context -> cut.countDown());
+        if (url.getScheme().equals("ws")) {
+            builder = builder.webSocketConfig().serverPath(url.getPath()).applyWebSocketConfig();
+        }
+        this.client = builder.buildAsync();
         client.publishes(MqttGlobalPublishFilter.ALL, received::add);
-        var connect = client.connectWith().cleanStart(true);
+        this.connAck = client.connect(connect).join();
+        subscribe("$DB/clients/" + id + "/#");
+    }
+
+    private static Mqtt5Connect connect(@Nullable String user, String password, @Nullable String will) {
+        var connect = Mqtt5Connect.builder().cleanStart(true);
         if (user != null) {
             connect = connect.simpleAuth()
                     .username(user)
@@ -69,8 +92,7 @@ final class TestClient implements AutoCloseable {
                             .build())
                     .applyWillPublish();
         }
-        this.connAck = connect.send().join();
-        subscribe("$DB/clients/" + id + "/#");
+        return connect.build();
     }
 
     TestClient(StitchServer server, String id) {
@@ -136,6 +158,11 @@ final class TestClient implements AutoCloseable {
                     + json.path("data").path("_version").asLong(0));
         }
         return said;
+    }
+
+    /** Shows a ticket again while it is connected. */
+    void showTicketAgain() {
+        client.reauth().join();
     }
 
     /** Ends the connection without a goodbye, so that the will is published. */

@@ -14,7 +14,6 @@ import io.stitch.reactive.spi.Tombstone;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 import java.nio.file.Path;
@@ -26,6 +25,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
@@ -38,25 +38,19 @@ import java.util.concurrent.RejectedExecutionException;
 public final class H2Persistence implements Persistence {
     private static final int FIRST_PAGE = 64;
     private static final int PAGE = 1_000;
-    private static final int QUEUED_TASKS = 100_000;
     private static final Duration FILLED_AGAIN = Duration.ofSeconds(30);
 
     private final Path file;
     private final @Nullable Passphrase key;
     private final Database database;
     private final Records records = new Records();
-    private final Scheduler writer = worker("stitch-h2-write");
-    private final Scheduler reader = worker("stitch-h2-read");
-    private volatile boolean closed;
+    private final Worker writer = new Worker("stitch-h2-write");
+    private final Worker reader = new Worker("stitch-h2-read");
 
     private H2Persistence(Builder builder) {
         this.file = builder.file;
         this.key = builder.key;
         this.database = new Database(builder.file, builder.fileSystem, builder.schema, builder.key);
-    }
-
-    private static Scheduler worker(String name) {
-        return Schedulers.newBoundedElastic(1, QUEUED_TASKS, name, 60, true);
     }
 
     /**
@@ -159,7 +153,7 @@ public final class H2Persistence implements Persistence {
 
     /** Between batches, part by part. What cannot be written now is tried again: whoever keeps a batch reports the same trouble. */
     private void fillIndexes(Duration delay) {
-        if (!records.needFilling() || writer.isDisposed()) {
+        if (!records.needFilling() || writer.hasEnded()) {
             return;
         }
         Mono<Void> part = on(
@@ -170,7 +164,9 @@ public final class H2Persistence implements Persistence {
                             return true;
                         }))
                 .then();
-        Mono.delay(delay, writer).then(part).subscribe(unused -> {}, this::fillAgain, () -> fillIndexes(Duration.ZERO));
+        Mono.delay(delay, writer.scheduler())
+                .then(part)
+                .subscribe(unused -> {}, this::fillAgain, () -> fillIndexes(Duration.ZERO));
     }
 
     private void fillAgain(Throwable failure) {
@@ -289,8 +285,8 @@ public final class H2Persistence implements Persistence {
     @Override
     @CheckReturnValue
     public Mono<Void> clear() {
-        return Mono.defer(() -> closed
-                        ? on(file, Schedulers.boundedElastic(), () -> {
+        return Mono.defer(() -> writer.hasEnded()
+                        ? on(file, Schedulers.boundedElastic()::schedule, () -> {
                             database.delete();
                             return true;
                         })
@@ -306,7 +302,7 @@ public final class H2Persistence implements Persistence {
     @Override
     @CheckReturnValue
     public Mono<Void> close() {
-        return Mono.defer(() -> closed ? Mono.<Void>empty() : closing());
+        return Mono.defer(() -> writer.hasEnded() ? Mono.<Void>empty() : closing());
     }
 
     private Mono<Void> closing() {
@@ -319,10 +315,8 @@ public final class H2Persistence implements Persistence {
                 })
                 .then()
                 .doFinally(signal -> {
-                    closed = true;
-                    // Without an interrupt, which would close the file under whoever still reads.
-                    reader.disposeGracefully().subscribe();
-                    writer.disposeGracefully().subscribe();
+                    reader.end();
+                    writer.end();
                 });
     }
 
@@ -335,7 +329,7 @@ public final class H2Persistence implements Persistence {
      */
     @CheckReturnValue
     public Mono<Void> backup(Path zip) {
-        return on(file, Schedulers.boundedElastic(), () -> {
+        return on(file, Schedulers.boundedElastic()::schedule, () -> {
                     Maintenance.backup(database, zip);
                     return true;
                 })
@@ -356,7 +350,7 @@ public final class H2Persistence implements Persistence {
         Passphrase from = before == null ? null : taken(before);
         Passphrase to = after == null ? null : taken(after);
         Path absolute = file.toAbsolutePath();
-        return on(absolute, Schedulers.boundedElastic(), () -> {
+        return on(absolute, Schedulers.boundedElastic()::schedule, () -> {
                     Maintenance.changePassphrase(absolute, from, to);
                     return true;
                 })
@@ -376,7 +370,7 @@ public final class H2Persistence implements Persistence {
     public static Mono<Recovery> recover(Path file, char @Nullable [] passphrase) {
         Passphrase key = passphrase == null ? null : taken(passphrase);
         Path absolute = file.toAbsolutePath();
-        return on(absolute, Schedulers.boundedElastic(), () -> new Salvage(absolute, key).run());
+        return on(absolute, Schedulers.boundedElastic()::schedule, () -> new Salvage(absolute, key).run());
     }
 
     /** Names the file and nothing else. */
@@ -388,10 +382,10 @@ public final class H2Persistence implements Persistence {
     /**
      * Runs blocking work on a worker. Cancelling does not interrupt it: H2 loses the file when its thread is interrupted.
      */
-    private static <T> Mono<T> on(Path file, Scheduler worker, Callable<T> task) {
+    private static <T> Mono<T> on(Path file, Executor worker, Callable<T> task) {
         return Mono.create(sink -> {
             try {
-                worker.schedule(() -> {
+                worker.execute(() -> {
                     try {
                         sink.success(task.call());
                     } catch (Exception e) {
@@ -401,7 +395,7 @@ public final class H2Persistence implements Persistence {
             } catch (RejectedExecutionException e) {
                 sink.error(new PersistenceException(
                         PersistenceException.Reason.CLOSED,
-                        "The database %s is closed, or %d tasks wait for it already.".formatted(file, QUEUED_TASKS),
+                        "The database %s is closed, or too many tasks wait for it already.".formatted(file),
                         e));
             }
         });

@@ -3,7 +3,7 @@ package io.stitch.reactive.h2;
 import io.stitch.reactive.InMemoryPersistence;
 import io.stitch.reactive.ListQuery.Operator;
 import io.stitch.reactive.ListQuery.Sort;
-import io.stitch.reactive.PersistenceException;
+import io.stitch.reactive.ModeMismatchException;
 import io.stitch.reactive.WriteKind;
 import io.stitch.reactive.spi.Batch;
 import io.stitch.reactive.spi.KeptEntity;
@@ -133,8 +133,8 @@ class PersistenceProperties {
                     persistence.open(new OpenRequest(mode, indexed(random))).block());
             return new TreeMap<>(opened.facts()) + " "
                     + opened.pending().stream().map(PersistenceProperties::text).toList();
-        } catch (PersistenceException failure) {
-            return "refused: " + failure.reason() + ' ' + failure.getMessage();
+        } catch (ModeMismatchException failure) {
+            return "refused: " + failure.getMessage();
         }
     }
 

@@ -19,7 +19,9 @@ final class Pages {
     static final Path REPOSITORY = Path.of("..");
     static final Path DOCS = REPOSITORY.resolve("docs");
 
-    private static final Set<String> NOT_SOURCES = Set.of("target", "node_modules");
+    /** What is in {@code it} are other people's projects. */
+    private static final Set<String> NOT_SOURCES = Set.of("target", "node_modules", "it");
+
     private static final Pattern FENCED = Pattern.compile("^```(\\w*)\n(.*?)^```", Pattern.DOTALL | Pattern.MULTILINE);
     private static final Pattern CODE = Pattern.compile("`[^`\n]+`");
     private static final Pattern LINK = Pattern.compile("]\\(([^)\\s]+)\\)");

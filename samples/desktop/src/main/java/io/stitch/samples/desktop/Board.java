@@ -6,6 +6,7 @@ import io.stitch.reactive.StitchSchema;
 import org.jspecify.annotations.Nullable;
 
 import java.time.Instant;
+import java.util.Objects;
 
 /** What is kept in sync, the same as on the task board in the browser: both can share a server. */
 final class Board {
@@ -35,13 +36,33 @@ final class Board {
         }
     }
 
-    record Project(String id, String name) {}
+    /**
+     * A board.
+     *
+     * @param name its name; empty while it is not known here, or if another program wrote it without one
+     */
+    record Project(String id, String name) {
+        Project {
+            name = Objects.requireNonNullElse(name, "");
+        }
+    }
 
+    /**
+     * A task. Among peers nobody checks what others write, so what must be there may be missing.
+     *
+     * @param title its title; empty if another program wrote it without one
+     * @param status its column; the first if another program wrote it without one
+     */
     record Task(
             String id,
             String projectId,
             String title,
             Status status,
             @Nullable String assignee,
-            @Nullable Instant created) {}
+            @Nullable Instant created) {
+        Task {
+            title = Objects.requireNonNullElse(title, "");
+            status = Objects.requireNonNullElse(status, Status.OPEN);
+        }
+    }
 }

@@ -1,14 +1,22 @@
 package io.stitch.samples.desktop;
 
 import io.stitch.reactive.ConnectionStatus;
+import io.stitch.reactive.Diagnostic;
+import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.Mutation;
 import io.stitch.reactive.Patch;
 import io.stitch.reactive.Rejection;
 import io.stitch.reactive.Scope;
+import io.stitch.reactive.ScopeRefusal;
+import io.stitch.reactive.StitchException;
+import io.stitch.reactive.StitchStore;
 import io.stitch.samples.desktop.Board.Project;
 import io.stitch.samples.desktop.Board.Status;
 import io.stitch.samples.desktop.Board.Task;
+import io.stitch.samples.desktop.OpenBoard.Row;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
@@ -17,9 +25,12 @@ import reactor.core.publisher.Sinks;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.time.Clock;
-import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import javafx.beans.property.ReadOnlyBooleanProperty;
 import javafx.beans.property.ReadOnlyBooleanWrapper;
@@ -35,41 +46,35 @@ import javafx.beans.property.ReadOnlyStringWrapper;
  * on the JavaFX thread only; nothing here blocks.
  */
 final class BoardModel {
-    private static final Comparator<Task> OLDEST_FIRST = Comparator.comparing(
-                    Task::created, Comparator.nullsLast(Comparator.naturalOrder()))
-            .thenComparing(Task::id);
+    private static final Logger LOG = LoggerFactory.getLogger(BoardModel.class);
 
     private final User user;
     private final Clock clock;
     private final LiveList<Project> boards = new LiveList<>(Project::id);
-    private final LiveList<Row> tasks = new LiveList<>(Row::id);
+    private final OpenBoard board = new OpenBoard(this::note);
     private final Notes notes = new Notes();
     private final ReadOnlyObjectWrapper<Mode> mode;
     private final ReadOnlyBooleanWrapper switching = new ReadOnlyBooleanWrapper();
+    private final ReadOnlyBooleanWrapper ready = new ReadOnlyBooleanWrapper();
+    private final ReadOnlyBooleanWrapper leaving = new ReadOnlyBooleanWrapper();
     private final ReadOnlyObjectWrapper<Light> light = new ReadOnlyObjectWrapper<>(Light.OFF);
     private final ReadOnlyStringWrapper trouble = new ReadOnlyStringWrapper("");
-    private final ReadOnlyStringWrapper boardOpen = new ReadOnlyStringWrapper("");
-    private final ReadOnlyStringWrapper boardName = new ReadOnlyStringWrapper("");
+    private final ReadOnlyStringWrapper noBoards = new ReadOnlyStringWrapper("");
     private final ReadOnlyIntegerWrapper pending = new ReadOnlyIntegerWrapper();
-    private final ReadOnlyIntegerWrapper others = new ReadOnlyIntegerWrapper();
+    private final Disposable.Swap opening = Disposables.swap();
     private final Disposable.Swap storeWatch = Disposables.swap();
-    private final Disposable.Swap boardWatch = Disposables.swap();
+    private final Disposable.Swap asking = Disposables.swap();
+    private final Set<Mono<Void>> underWay = new LinkedHashSet<>();
     private Mono<Void> settled = Mono.empty();
     private List<Project> known = List.of();
+    private boolean allKnown;
     private @Nullable BoardStore current;
-    private @Nullable Scope scope;
-
-    /** A task as the window shows it. */
-    record Row(Task task, boolean pending) {
-        String id() {
-            return task.id();
-        }
-    }
 
     BoardModel(User user, Mode mode, Clock clock) {
         this.user = user;
         this.clock = clock;
         this.mode = new ReadOnlyObjectWrapper<>(mode);
+        board.name().addListener((property, before, now) -> listBoards());
     }
 
     // ---- what is shown ----
@@ -78,9 +83,13 @@ final class BoardModel {
         return boards;
     }
 
-    /** {@return the tasks of the open board, the oldest first} */
-    LiveList<Row> tasks() {
-        return tasks;
+    /** {@return what to say while there are no boards} */
+    ReadOnlyStringProperty noBoards() {
+        return noBoards.getReadOnlyProperty();
+    }
+
+    OpenBoard board() {
+        return board;
     }
 
     Notes notes() {
@@ -96,6 +105,16 @@ final class BoardModel {
         return switching.getReadOnlyProperty();
     }
 
+    /** {@return whether there is a store, in which boards can be opened and made} */
+    ReadOnlyBooleanProperty ready() {
+        return ready.getReadOnlyProperty();
+    }
+
+    /** {@return whether the user waits to leave until what was written is sent} */
+    ReadOnlyBooleanProperty leaving() {
+        return leaving.getReadOnlyProperty();
+    }
+
     ReadOnlyObjectProperty<Light> light() {
         return light.getReadOnlyProperty();
     }
@@ -105,23 +124,9 @@ final class BoardModel {
         return trouble.getReadOnlyProperty();
     }
 
-    /** {@return the id of the open board, or nothing} */
-    ReadOnlyStringProperty boardOpen() {
-        return boardOpen.getReadOnlyProperty();
-    }
-
-    ReadOnlyStringProperty boardName() {
-        return boardName.getReadOnlyProperty();
-    }
-
     /** {@return how many writes are not settled} */
     ReadOnlyIntegerProperty pending() {
         return pending.getReadOnlyProperty();
-    }
-
-    /** {@return how many other peers are at the open board} */
-    ReadOnlyIntegerProperty others() {
-        return others.getReadOnlyProperty();
     }
 
     User user() {
@@ -140,7 +145,7 @@ final class BoardModel {
     /** Closes the store and opens that of another mode, which has its own records. */
     void switchTo(Mode next) {
         if (!switching.get() && next != mode.get()) {
-            open(closed(), next);
+            open(written().publishOn(FxThread.SCHEDULER).then(Mono.defer(this::closed)), next);
         }
     }
 
@@ -148,30 +153,60 @@ final class BoardModel {
         Sinks.Empty<Void> done = Sinks.empty();
         settled = done.asMono();
         switching.set(true);
-        mode.set(next);
-        light.set(Light.OFF);
-        trouble.set("");
-        storeWatch.update(before.then(BoardStore.open(next, user.place(next)))
+        opening.update(before.then(Mono.defer(() -> {
+                    mode.set(next);
+                    light.set(Light.OFF);
+                    trouble.set("");
+                    return BoardStore.open(next, user.place(next));
+                }))
                 .publishOn(FxThread.SCHEDULER)
                 .doFinally(signal -> {
                     switching.set(false);
                     done.tryEmitEmpty();
                 })
-                .subscribe(this::opened, error -> trouble.set(Advice.on(error))));
+                .subscribe(this::opened, error -> trouble.set(told(error))));
     }
 
     private void opened(BoardStore opened) {
+        StitchStore store = opened.store();
         current = opened;
-        storeWatch.replace(Disposables.composite( // What it holds is the opening, which must go on to its end.
+        ready.set(true);
+        storeWatch.update(Disposables.composite(
                 watch(LiveList.feed(opened.boards(), this::showBoards)),
-                watch(newest(opened.store().connection()).doOnNext(this::showConnection)),
-                watch(newest(opened.store().pendingCount()).doOnNext(pending::set)),
-                watch(opened.store().rejections().publishOn(FxThread.SCHEDULER).doOnNext(this::noteRejection)),
-                watch(opened.store()
-                        .scopeErrors()
+                watch(LiveList.feed(store.connection().onBackpressureLatest(), this::showConnection)),
+                watch(LiveList.feed(store.pendingCount().onBackpressureLatest(), pending::set)),
+                watch(store.rejections().publishOn(FxThread.SCHEDULER).doOnNext(this::noteRejection)),
+                watch(store.scopeErrors().publishOn(FxThread.SCHEDULER).doOnNext(this::noteRefusal)),
+                watch(store.diagnostics()
+                        .filter(report -> report.code() == DiagnosticCode.WRITE_PARKED)
                         .publishOn(FxThread.SCHEDULER)
-                        .doOnNext(refusal -> notes.add("The board '%s' cannot be kept in sync: %s"
-                                .formatted(refusal.scopeId(), refusal.message()))))));
+                        .doOnNext(this::noteParked))));
+    }
+
+    /**
+     * Waits for a moment until what was written is safe and, with a connection, sent.
+     *
+     * @return whether nothing went wrong meanwhile that its user must see; cold
+     */
+    Mono<Boolean> leave() {
+        return Mono.defer(() -> {
+            long told = notes.added();
+            leaving.set(true);
+            return written()
+                    .publishOn(FxThread.SCHEDULER)
+                    .doFinally(signal -> leaving.set(false))
+                    .then(Mono.fromSupplier(() -> notes.added() == told));
+        });
+    }
+
+    private Mono<Void> written() {
+        BoardStore open = current;
+        return open == null
+                ? Mono.empty()
+                : Leaving.settled(
+                        List.copyOf(underWay),
+                        open.store().pendingCount(),
+                        open.store().connection());
     }
 
     /** Closes the store, once it is open if it is being opened. Cold. What is not sent is on disk, and sent after the next start. */
@@ -182,89 +217,136 @@ final class BoardModel {
     private Mono<Void> closed() {
         BoardStore closing = current;
         current = null;
-        scope = null;
-        boardOpen.set("");
-        boardWatch.update(Disposables.disposed());
+        ready.set(false);
+        board.close();
         storeWatch.update(Disposables.disposed());
-        tasks.show(List.of());
+        asking.update(Disposables.disposed());
         known = List.of();
-        boardName.set("");
+        allKnown = false;
         listBoards();
         pending.set(0);
-        others.set(0);
         return closing == null
                 ? Mono.empty()
-                : closing.close().publishOn(FxThread.SCHEDULER).onErrorResume(error -> {
-                    notes.add(Advice.on(error));
-                    return Mono.empty();
-                });
-    }
-
-    /** The open board is always among them, also while it comes from a peer who has left meanwhile. */
-    private void showBoards(List<Project> newest) {
-        known = newest;
-        if (scope == null && !newest.isEmpty()) {
-            openBoard(newest.get(0).id());
-        } else {
-            listBoards();
-        }
-    }
-
-    private void showName(List<Project> root) {
-        boardName.set(root.isEmpty() ? "" : root.get(0).name());
-        listBoards();
-    }
-
-    private void listBoards() {
-        String open = boardOpen.get();
-        if (open.isEmpty() || known.stream().anyMatch(board -> board.id().equals(open))) {
-            boards.show(known);
-        } else {
-            String name = boardName.get().isEmpty() ? open : boardName.get();
-            boards.show(Stream.concat(known.stream(), Stream.of(new Project(open, name)))
-                    .toList());
-        }
+                : closing.close()
+                        .timeout(Leaving.LONGEST_CLOSE)
+                        .publishOn(FxThread.SCHEDULER)
+                        .onErrorResume(error -> {
+                            note(error);
+                            return Mono.empty();
+                        });
     }
 
     private void showConnection(ConnectionStatus status) {
         light.set(Light.of(status));
         Throwable error = status.error();
-        trouble.set(error == null ? "" : Advice.on(error));
+        if (error != null) {
+            trouble.set(told(error));
+        } else if (status.status()
+                != ConnectionStatus.Status.CONNECTING) { // Each attempt would take away what is wrong for a moment.
+            trouble.set("");
+        }
+        board.connected(status.isConnected());
+        askForBoards();
+        lookForBoards();
     }
 
-    private void noteRejection(Rejection rejection) {
-        ObjectNode copy = rejection.localCopy() == null ? rejection.current() : rejection.localCopy();
-        String what = copy == null
-                ? rejection.id()
-                : copy.path("title").asString(copy.path("name").asString(rejection.id()));
-        notes.add(notSaved(what, rejection.error()));
+    // ---- the boards ----
+
+    /** The open board is always among them, also while it comes from a peer who has left meanwhile. */
+    private void showBoards(List<Project> newest) {
+        known = newest;
+        if (board.id().get().isEmpty() && !newest.isEmpty()) {
+            openBoard(newest.get(0).id());
+        } else {
+            listBoards();
+            askForBoards();
+        }
     }
 
-    // ---- the open board ----
+    private void listBoards() {
+        String open = board.id().get();
+        if (open.isEmpty() || known.stream().anyMatch(each -> each.id().equals(open))) {
+            boards.show(known);
+        } else {
+            boards.show(Stream.concat(
+                            known.stream(),
+                            Stream.of(new Project(open, board.name().get())))
+                    .toList());
+        }
+        lookForBoards();
+    }
 
-    void openBoard(String id) {
-        if (current == null || id.equals(boardOpen.get())) {
+    /** The list that comes by itself does not say when it is complete. */
+    private void askForBoards() {
+        BoardStore open = current;
+        if (open == null || light.get() != Light.ON || allKnown || !known.isEmpty()) {
             return;
         }
-        Scope opened = current.store().replaceScope(id);
-        scope = opened;
-        boardOpen.set(id);
-        boardName.set("");
-        listBoards();
-        tasks.show(List.of());
-        boardWatch.update(Disposables.composite(
-                watch(tasks.follow(opened.records(Board.TASK).map(list -> rows(opened, list)))),
-                watch(newest(opened.records(Board.PROJECT)).doOnNext(this::showName)),
-                watch(newest(current.others(id)).doOnNext(others::set))));
+        if (mode.get() == Mode.PEERS) {
+            allKnown = true;
+            lookForBoards();
+            return;
+        }
+        asking.update(open.store()
+                .listRoots(Board.PROJECT)
+                .count()
+                .publishOn(FxThread.SCHEDULER)
+                .subscribe(
+                        count -> {
+                            allKnown = count == 0;
+                            lookForBoards();
+                        },
+                        // What is wrong with the connection is told, and with the next one it is asked again.
+                        error -> {}));
     }
 
-    /** Not on the JavaFX thread. The marks are read after the list was made, and a newer list follows when a write is settled. */
-    private static List<Row> rows(Scope scope, List<Task> tasks) {
-        return tasks.stream()
-                .sorted(OLDEST_FIRST)
-                .map(task -> new Row(task, scope.isPending(Board.TASK, task.id())))
-                .toList();
+    private void lookForBoards() {
+        String text;
+        if (current == null) {
+            text = "";
+        } else if (allKnown) {
+            text = "No board yet. Write a name below and press Enter.";
+        } else if (light.get() == Light.ON) {
+            text = "Waiting for the list of boards …";
+        } else {
+            text =
+                    "No board is here yet, and there is no connection. Others' boards come as soon as there is one; a new one can be made"
+                            + " below.";
+        }
+        noBoards.set(text);
     }
+
+    void openBoard(String id) {
+        if (current != null && !board.is(id)) {
+            board.open(current, id, nameOf(id), false);
+            listBoards();
+        }
+    }
+
+    private String nameOf(String id) {
+        return known.stream()
+                .filter(each -> each.id().equals(id))
+                .map(Project::name)
+                .findFirst()
+                .orElse(board.is(id) ? board.name().get() : "");
+    }
+
+    /** Creates a board and opens it. */
+    void createBoard(String name) {
+        if (current == null) {
+            return; // Nothing offers it then.
+        }
+        String id = UUID.randomUUID().toString();
+        board.open(current, id, name, true);
+        listBoards();
+        write(name, open -> open.create(Board.PROJECT, new Project(id, name)), error -> {
+            if (board.is(id)) {
+                board.refused(Sentences.notSaved(name, error, mode.get()));
+            }
+        });
+    }
+
+    // ---- writing ----
 
     /** {@return whether a text is not too long; if it is, a note says so} */
     boolean takes(String text, int longest) {
@@ -274,13 +356,6 @@ final class BoardModel {
                     .formatted(text.length(), longest));
         }
         return fits;
-    }
-
-    /** Creates a board and opens it. */
-    void createBoard(String name) {
-        String id = UUID.randomUUID().toString();
-        openBoard(id);
-        write(name, open -> open.create(Board.PROJECT, new Project(id, name)));
     }
 
     /** {@return the id of the new task} */
@@ -318,14 +393,29 @@ final class BoardModel {
     }
 
     private void write(String what, Write write) {
-        if (scope == null) {
-            notes.add("“%s” was not saved: no board is open. Choose one, or create one.".formatted(what));
+        write(what, write, error -> {});
+    }
+
+    private void write(String what, Write write, Consumer<Throwable> onError) {
+        Scope open = board.writable();
+        if (open == null) {
+            notes.add(Sentences.notSavedHere(what));
             return;
         }
-        write.in(scope)
-                .result()
+        Sinks.Empty<Void> over = Sinks.empty();
+        Mono<Void> safe = over.asMono();
+        underWay.add(safe);
+        Mono.defer(() -> write.in(open).result())
                 .publishOn(FxThread.SCHEDULER)
-                .subscribe(unused -> {}, error -> notes.add(notSaved(what, error)));
+                .doFinally(signal -> {
+                    underWay.remove(safe);
+                    over.tryEmitEmpty();
+                })
+                .subscribe(unused -> {}, error -> {
+                    log(error);
+                    notes.add(Sentences.notSaved(what, error, mode.get()));
+                    onError.accept(error);
+                });
     }
 
     // ---- the connection ----
@@ -342,12 +432,13 @@ final class BoardModel {
         }
     }
 
-    /** Tries again now: to open the store if that failed, and to connect if not. */
+    /** Tries again now: to open the store if that failed, and if not to connect, to send what was put aside and to open a refused board. */
     void tryAgain() {
         if (current == null) {
             start();
         } else {
-            run(current.store().reconnect());
+            board.openAgain();
+            run(current.store().retryParked().then(current.store().reconnect()));
         }
     }
 
@@ -356,18 +447,64 @@ final class BoardModel {
         action.onErrorComplete().subscribe();
     }
 
+    // ---- what went wrong ----
+
+    /** {@return an error in the words of the user} The log has the others. */
+    private String told(Throwable error) {
+        log(error);
+        return Sentences.of(error, mode.get());
+    }
+
+    private void log(Throwable error) {
+        if (error instanceof StitchException) {
+            LOG.warn("{}: {}", user.name(), error.toString());
+            LOG.debug("{}", user.name(), error);
+        } else {
+            LOG.error("{}", user.name(), error);
+        }
+    }
+
+    private void note(Throwable error) {
+        notes.add(told(error));
+    }
+
+    private void noteRejection(Rejection rejection) {
+        boolean isBoard = rejection.entity().equals(Board.PROJECT.name());
+        ObjectNode copy = rejection.localCopy() == null ? rejection.current() : rejection.localCopy();
+        String title = copy == null ? "" : copy.path(isBoard ? "name" : "title").asString("");
+        String sentence = Sentences.notSaved(title, rejection.error(), mode.get());
+        log(rejection.error());
+        notes.add(sentence);
+        if (isBoard && board.is(rejection.id()) && rejection.current() == null) {
+            board.refused(sentence);
+        }
+    }
+
+    private void noteRefusal(ScopeRefusal refusal) {
+        LOG.warn("{}: {}", user.name(), refusal);
+        String why = Sentences.boardRefused(nameOf(refusal.scopeId()), refusal.code(), mode.get());
+        if (board.is(refusal.scopeId()) && Sentences.isFinal(refusal.code())) {
+            board.refused(why);
+        } else {
+            notes.add(why);
+        }
+    }
+
+    /** It stays pending until somebody says that it is to be tried again. */
+    private void noteParked(Diagnostic report) {
+        LOG.warn("{}: {}", user.name(), report);
+        String id = report.subject().substring(report.subject().indexOf('/') + 1);
+        Optional<String> title = board.tasks().stream()
+                .map(Row::task)
+                .filter(task -> task.id().equals(id))
+                .map(Task::title)
+                .findFirst();
+        notes.add(Sentences.parked(title.orElse(nameOf(id))));
+    }
+
     // ---- streams ----
 
-    /** The newest only, one at a time. */
-    private static <T> Flux<T> newest(Flux<T> flux) {
-        return flux.onBackpressureLatest().publishOn(FxThread.SCHEDULER, 1);
-    }
-
     private Disposable watch(Flux<?> flux) {
-        return flux.subscribe(unused -> {}, error -> notes.add(Advice.on(error)));
-    }
-
-    private static String notSaved(String what, Throwable error) {
-        return "“%s” was not saved. %s".formatted(what, Advice.on(error));
+        return flux.subscribe(unused -> {}, this::note);
     }
 }

@@ -19,8 +19,6 @@ import java.util.Map;
  * switch is to close one and to open another. Safe on any thread.
  */
 final class BoardStore {
-    private static final int NEWEST_ONLY = 1;
-
     private final Mode mode;
     private final StitchStore store;
     private final @Nullable PeerSync peers;
@@ -64,29 +62,32 @@ final class BoardStore {
         return store;
     }
 
-    /** {@return the boards that there are, by name} Among peers, also those that others have open and this store has not got. */
+    /**
+     * {@return the boards that there are, by name} Among peers, also those that others have open and this store has not got: they have no
+     * name yet, and come last.
+     */
     Flux<List<Project>> boards() {
         Flux<List<Project>> roots = store.roots(Board.PROJECT);
         if (peers == null) {
             return roots.map(BoardStore::byName);
         }
         Flux<List<Project>> announced = peers.announcedScopes()
-                .map(ids -> ids.stream().map(id -> new Project(id, id)).toList());
-        return Flux.combineLatest(List.of(announced, roots), NEWEST_ONLY, BoardStore::merged);
+                .map(ids -> ids.stream().map(id -> new Project(id, "")).toList());
+        return LiveList.newestOfBoth(announced, roots, BoardStore::merged);
     }
 
-    /** Of lists of boards; of a board that is in several, the last is taken. */
-    private static List<Project> merged(Object[] lists) {
+    /** Of a board that is in both, the root is taken. */
+    private static List<Project> merged(List<Project> announced, List<Project> roots) {
         Map<String, Project> all = new LinkedHashMap<>();
-        for (Object list : lists) {
-            ((List<?>) list).forEach(each -> all.put(((Project) each).id(), (Project) each));
-        }
+        announced.forEach(board -> all.put(board.id(), board));
+        roots.forEach(board -> all.put(board.id(), board));
         return byName(List.copyOf(all.values()));
     }
 
     private static List<Project> byName(List<Project> boards) {
         return boards.stream()
-                .sorted(Comparator.comparing(Project::name, String.CASE_INSENSITIVE_ORDER)
+                .sorted(Comparator.comparing((Project board) -> board.name().isBlank())
+                        .thenComparing(Project::name, String.CASE_INSENSITIVE_ORDER)
                         .thenComparing(Project::id))
                 .toList();
     }

@@ -1,53 +1,58 @@
 package io.stitch.samples.desktop;
 
-import java.util.Map;
+import java.util.List;
+import java.util.stream.Stream;
 import javafx.beans.binding.Bindings;
+import javafx.scene.Node;
 import javafx.scene.Scene;
 import javafx.scene.control.Label;
 import javafx.scene.input.KeyCode;
-import javafx.scene.input.KeyCodeCombination;
-import javafx.scene.input.KeyCombination;
 import javafx.scene.input.KeyEvent;
 import javafx.scene.layout.BorderPane;
 import javafx.scene.layout.StackPane;
 import javafx.scene.layout.VBox;
 import javafx.stage.Stage;
 
-/** A user's window: puts the parts together, and has the keys that work everywhere in it. */
+/** A user's window: puts the parts together, and knows when it may close. */
 final class BoardWindow {
     private static final double WIDTH = 1120;
-    private static final double HEIGHT = 720;
-    private static final String KEYS =
-            "↑ ↓ ← → go  ·  Enter edit  ·  Shift+← → move  ·  A assign to me  ·  Del delete  ·  Ctrl+N new  ·  Ctrl+F filter"
-                    + "  ·  Ctrl+B boards  ·  Ctrl+O offline  ·  Ctrl+R retry  ·  Ctrl+M mode";
+    private static final double HEIGHT = 740;
+    private static final String SOME_KEYS =
+            "%s go  ·  Enter edit  ·  Shift+← → move  ·  %s assign to me  ·  %s delete  ·  %s new task"
+                            .formatted(Keys.GO.keys(), Keys.ASSIGN.keys(), Keys.DELETE.keys(), Keys.NEW_TASK.keys())
+                    + "  ·  %s filter  ·  %s all keys".formatted(Keys.FILTER.keys(), Keys.HELP.keys());
 
     private final BoardModel model;
     private final Stage stage;
     private final TaskBoard board;
     private final Sidebar sidebar;
+    private final KeysWindow keys;
+    private boolean closing;
 
-    private BoardWindow(BoardModel model, Stage stage, Runnable anotherWindow) {
+    /** A part of the window that can be gone to. */
+    record Part(Node node, Runnable focus) {}
+
+    /** What the application does for a window. */
+    interface Application {
+        /** Opens a window of another user. */
+        void anotherWindow();
+
+        /** Closes every window. */
+        void quit();
+    }
+
+    private BoardWindow(BoardModel model, Stage stage, Application application) {
         this.model = model;
         this.stage = stage;
-        this.board = new TaskBoard(model);
         this.sidebar = new Sidebar(model);
+        this.board = new TaskBoard(model, sidebar::focusBoards);
+        this.keys = new KeysWindow(stage);
         BorderPane page = new BorderPane(board);
-        page.setTop(new VBox(new TopBar(model), banner()));
+        page.setTop(new VBox(Menus.of(model, board, new WindowActions(application)), new TopBar(model), banner()));
         page.setLeft(sidebar);
-        page.setBottom(keys());
-        Scene scene = new Scene(new StackPane(page, new NotesView(model.notes())), WIDTH, HEIGHT);
+        page.setBottom(someKeys());
+        Scene scene = new Scene(new StackPane(page, new NotesView(model.notes(), board::focusTasks)), WIDTH, HEIGHT);
         scene.getStylesheets().add(BoardWindow.class.getResource("board.css").toExternalForm());
-        scene.getAccelerators()
-                .putAll(Map.of(
-                        shortcut(KeyCode.N), board::focusEntry,
-                        shortcut(KeyCode.F), board::focusFilter,
-                        shortcut(KeyCode.B), sidebar::focusBoards,
-                        shortcut(KeyCode.T), board::focusTasks,
-                        shortcut(KeyCode.O), model::toggleOffline,
-                        shortcut(KeyCode.R), model::tryAgain,
-                        shortcut(KeyCode.M),
-                                () -> model.switchTo(model.mode().get().other()),
-                        shortcut(KeyCode.W), anotherWindow));
         // Before the lists, which take the key for themselves.
         scene.addEventFilter(KeyEvent.KEY_PRESSED, event -> {
             if (event.getCode() == KeyCode.ESCAPE && model.notes().dismissNewest()) {
@@ -55,6 +60,10 @@ final class BoardWindow {
             }
         });
         stage.setScene(scene);
+        stage.setOnCloseRequest(event -> {
+            event.consume();
+            close();
+        });
     }
 
     /**
@@ -62,16 +71,18 @@ final class BoardWindow {
      *
      * @param model what it shows
      * @param stage where
-     * @param anotherWindow opens a window of another user
+     * @param application what it is a window of
      */
-    static BoardWindow make(BoardModel model, Stage stage, Runnable anotherWindow) {
-        BoardWindow window = new BoardWindow(model, stage, anotherWindow);
+    static BoardWindow make(BoardModel model, Stage stage, Application application) {
+        BoardWindow window = new BoardWindow(model, stage, application);
         stage.titleProperty()
-                .bind(Bindings.concat(
-                        Bindings.when(model.boardName().isEmpty())
-                                .then("Boards")
-                                .otherwise(model.boardName()),
-                        " – " + model.user().name()));
+                .bind(Bindings.createStringBinding(
+                        () -> {
+                            String name = model.board().name().get();
+                            return (name.isBlank() ? "Boards" : Words.isolated(name)) + " – "
+                                    + Words.isolated(model.user().name());
+                        },
+                        model.board().name()));
         return window;
     }
 
@@ -87,6 +98,28 @@ final class BoardWindow {
         return board;
     }
 
+    KeysWindow keys() {
+        return keys;
+    }
+
+    /**
+     * Closes the window when what was written is sent, which is waited for a moment. If some of it is refused meanwhile the window stays,
+     * so that its user sees that. Who closes it once more does not wait.
+     */
+    void close() {
+        if (closing) {
+            stage.hide();
+            return;
+        }
+        closing = true;
+        model.leave().subscribe(mayGo -> {
+            closing = false;
+            if (mayGo) {
+                stage.hide();
+            }
+        });
+    }
+
     private Label banner() {
         Label banner = new Label();
         banner.setId("banner");
@@ -100,14 +133,57 @@ final class BoardWindow {
         return banner;
     }
 
-    private static Label keys() {
-        Label keys = new Label(KEYS);
+    private static Label someKeys() {
+        Label keys = new Label(SOME_KEYS);
         keys.getStyleClass().add("keys");
         keys.setMaxWidth(Double.MAX_VALUE);
         return keys;
     }
 
-    private static KeyCombination shortcut(KeyCode key) {
-        return new KeyCodeCombination(key, KeyCombination.SHORTCUT_DOWN);
+    /** What the menus have the window do. */
+    private final class WindowActions implements Menus.Actions {
+        private final Application application;
+
+        WindowActions(Application application) {
+            this.application = application;
+        }
+
+        @Override
+        public void focusBoards() {
+            sidebar.focusBoards();
+        }
+
+        @Override
+        public void focusPart(int partsOn) {
+            List<Part> parts = Stream.concat(Stream.of(new Part(sidebar, sidebar::focusBoards)), board.parts().stream())
+                    .filter(part -> !part.node().isDisabled())
+                    .toList();
+            int focused = -1;
+            for (int i = 0; i < parts.size(); i++) {
+                focused = Focus.isIn(parts.get(i).node()) ? i : focused;
+            }
+            int next = focused < 0 ? 0 : Math.floorMod(focused + partsOn, parts.size());
+            parts.get(next).focus().run();
+        }
+
+        @Override
+        public void anotherWindow() {
+            application.anotherWindow();
+        }
+
+        @Override
+        public void close() {
+            BoardWindow.this.close();
+        }
+
+        @Override
+        public void quit() {
+            application.quit();
+        }
+
+        @Override
+        public void showKeys() {
+            keys.show();
+        }
     }
 }

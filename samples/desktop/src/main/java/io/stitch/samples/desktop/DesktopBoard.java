@@ -1,25 +1,32 @@
 package io.stitch.samples.desktop;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import javafx.application.Platform;
+import javafx.scene.control.Alert;
+import javafx.scene.control.ButtonType;
+import javafx.scene.layout.Region;
 import javafx.stage.Stage;
 
 /** Runs the desktop board from the command line, until its last window is closed. */
 public final class DesktopBoard {
+    private static final org.slf4j.Logger LOG = LoggerFactory.getLogger(DesktopBoard.class);
     private static final int WRONG_USAGE = 2;
     private static final int FAILED = 1;
 
     private final Options options;
     private final Inside inside;
     private final CountDownLatch over = new CountDownLatch(1);
+    private final List<BoardWindow> windows = new ArrayList<>();
     private int opened;
     private int open;
 
@@ -38,7 +45,14 @@ public final class DesktopBoard {
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         PrintStream err = new PrintStream(System.err, true, StandardCharsets.UTF_8);
         // Always, as threads of the toolkit that could not start would keep the process.
-        System.exit(run(List.of(args), out, err));
+        int status = FAILED;
+        try {
+            status = run(List.of(args), out, err);
+        } catch (RuntimeException | Error e) {
+            LOG.error("The board ends because of a defect", e);
+        } finally {
+            System.exit(status);
+        }
     }
 
     static int run(List<String> args, PrintStream out, PrintStream err) throws InterruptedException {
@@ -64,14 +78,30 @@ public final class DesktopBoard {
                     .formatted(inside.serverUsed().url(), inside.brokerUsed().url()));
             new DesktopBoard(options, inside).show();
             return 0;
-        } catch (IllegalStateException e) {
-            err.println(
-                    "The server inside cannot start: %s. If the board is open already, press Ctrl+W there for another window."
-                            .formatted(e.getMessage()));
+        } catch (CannotStartException e) {
+            LOG.warn("The server inside did not start: {}", String.valueOf(e.getCause()));
+            LOG.debug("The server inside did not start", e);
+            String why = Sentences.cannotStart(e);
+            err.println(why);
+            showUntilClosed(why);
             return FAILED;
         } finally {
             Platform.exit(); // Or its thread would keep the process, and an unexpected error would stay unseen.
         }
+    }
+
+    /** Whoever has started it from a menu or an icon has no terminal to read what is wrong. */
+    private static void showUntilClosed(String why) throws InterruptedException {
+        CountDownLatch closed = new CountDownLatch(1);
+        Platform.runLater(() -> {
+            Alert alert = new Alert(Alert.AlertType.ERROR, why, ButtonType.CLOSE);
+            alert.setTitle("Boards");
+            alert.setHeaderText(null);
+            alert.getDialogPane().setMinHeight(Region.USE_PREF_SIZE);
+            alert.setOnHidden(event -> closed.countDown());
+            alert.show();
+        });
+        closed.await();
     }
 
     /** {@return why there can be no windows and what to do, or {@code null} if the toolkit runs now} */
@@ -87,9 +117,9 @@ public final class DesktopBoard {
             Platform.startup(() -> Platform.setImplicitExit(false));
             return null;
         } catch (UnsupportedOperationException | UnsatisfiedLinkError e) {
-            return "The window system cannot be used: %s. See that the display can be reached, and that GTK 3 is installed"
-                            .formatted(e.getMessage())
-                    + " (the package libgtk-3-0).";
+            LOG.warn("The window system cannot be used: {}", e.toString());
+            return "The window system cannot be used. See that the display can be reached, and that GTK 3 is installed (the package"
+                    + " libgtk-3-0).";
         }
     }
 
@@ -107,17 +137,31 @@ public final class DesktopBoard {
         User user = options.user(opened++, inside.serverUsed(), inside.brokerUsed());
         BoardModel model = new BoardModel(user, options.mode(), Clock.systemUTC());
         Stage stage = new Stage();
-        BoardWindow.make(model, stage, this::openWindow);
+        BoardWindow window = BoardWindow.make(model, stage, new BoardWindow.Application() {
+            @Override
+            public void anotherWindow() {
+                openWindow();
+            }
+
+            @Override
+            public void quit() {
+                List.copyOf(windows).forEach(BoardWindow::close);
+            }
+        });
+        windows.add(window);
         open++;
-        stage.setOnHidden(event -> model.close()
-                .publishOn(FxThread.SCHEDULER)
-                .doFinally(signal -> {
-                    open--;
-                    if (open == 0) {
-                        over.countDown();
-                    }
-                })
-                .subscribe());
+        stage.setOnHidden(event -> {
+            windows.remove(window);
+            model.close()
+                    .publishOn(FxThread.SCHEDULER)
+                    .doFinally(signal -> {
+                        open--;
+                        if (open == 0) {
+                            over.countDown();
+                        }
+                    })
+                    .subscribe();
+        });
         stage.show();
         model.start();
     }

@@ -28,12 +28,21 @@ final class Inside implements AutoCloseable {
     /**
      * Starts what the options do not name.
      *
-     * @throws IllegalStateException if the server's database is in use, by this application in another process for example
+     * @throws CannotStartException if one of them does not start: the server's database is in use, by this application in another
+     *     process for example
      */
-    static Inside start(Options options) {
-        StitchServer server = options.server() == null ? server(options.data().resolve("inside")) : null;
-        PlainBroker broker = options.broker() == null ? PlainBroker.start() : null;
-        return new Inside(options, server, broker);
+    static Inside start(Options options) throws CannotStartException {
+        StitchServer server = null;
+        try {
+            server = options.server() == null ? server(options.data().resolve("inside")) : null;
+            PlainBroker broker = options.broker() == null ? PlainBroker.start() : null;
+            return new Inside(options, server, broker);
+        } catch (RuntimeException e) { // Each comes with exceptions of its own.
+            if (server != null) {
+                server.close();
+            }
+            throw new CannotStartException(e);
+        }
     }
 
     private static StitchServer server(Path data) {

@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import javafx.collections.ObservableListBase;
@@ -21,6 +22,9 @@ import javafx.collections.ObservableListBase;
  * @param <T> an element; what differs by {@code equals} is replaced
  */
 final class LiveList<T> extends ObservableListBase<T> {
+    /** With one, all sources share one place, and what finds it taken is lost without a word. */
+    private static final int EACH_SOURCE = 2;
+
     private final Function<? super T, ?> key;
     private List<T> shown = List.of();
     private Consumer<Runnable> around = Runnable::run;
@@ -73,6 +77,23 @@ final class LiveList<T> extends ObservableListBase<T> {
      */
     static <V> Flux<V> feed(Flux<V> values, Consumer<? super V> show) {
         return values.publishOn(FxThread.SCHEDULER, 1).doOnNext(show);
+    }
+
+    /**
+     * Puts the newest values of two streams together, for a consumer that may be slow: of each stream at most two values wait, so that a
+     * source that conflates goes on with its newest.
+     *
+     * @param one a source
+     * @param other another one
+     * @param both puts two values together
+     * @param <A> a value of the one
+     * @param <B> a value of the other
+     * @param <R> both
+     * @return as soon as each has a value, and with each value after that; completes with the last of them, fails with the first; cold
+     */
+    @SuppressWarnings("unchecked") // They come in the order of the sources.
+    static <A, B, R> Flux<R> newestOfBoth(Flux<A> one, Flux<B> other, BiFunction<? super A, ? super B, R> both) {
+        return Flux.combineLatest(values -> both.apply((A) values[0], (B) values[1]), EACH_SOURCE, one, other);
     }
 
     /**

@@ -9,6 +9,7 @@ final class Notes {
 
     private final ObservableList<String> shown = FXCollections.observableArrayList();
     private final ObservableList<String> readOnly = FXCollections.unmodifiableObservableList(shown);
+    private long added;
 
     /** {@return the notes, the newest last} */
     ObservableList<String> shown() {
@@ -17,11 +18,17 @@ final class Notes {
 
     /** Adds a note; with too many the oldest goes. One that is there already moves to the end. */
     void add(String note) {
+        added++;
         shown.remove(note);
         shown.add(note);
         if (shown.size() > AT_MOST) {
             shown.remove(0);
         }
+    }
+
+    /** {@return how many were ever added} */
+    long added() {
+        return added;
     }
 
     void dismiss(String note) {

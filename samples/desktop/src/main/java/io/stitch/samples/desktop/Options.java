@@ -3,6 +3,8 @@ package io.stitch.samples.desktop;
 import io.stitch.reactive.StitchException;
 import io.stitch.reactive.spi.Credentials;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -42,6 +44,7 @@ record Options(@Nullable Remote server, @Nullable Remote broker, Path data, Stri
             processes shows everybody what is written here.
             """;
 
+    private static final Logger LOG = LoggerFactory.getLogger(Options.class);
     private static final Pattern OPTION = Pattern.compile("^(--[a-z-]+) ", Pattern.MULTILINE);
     private static final Set<String> KNOWN =
             OPTION.matcher(HELP).results().map(line -> line.group(1)).collect(Collectors.toUnmodifiableSet());
@@ -102,16 +105,34 @@ record Options(@Nullable Remote server, @Nullable Remote broker, Path data, Stri
         return new Remote(url, user == null ? null : new Credentials(user, passwords.of(where, user)), file);
     }
 
-    /** Before anybody is asked for a password. */
+    /** Before anybody is asked for a password. What is wrong is not repeated: there may be a password in it. */
     private static void checkAddress(String option, Remote remote) {
-        try {
-            var unused = remote.options();
-        } catch (StitchException | IllegalArgumentException e) {
-            throw new IllegalArgumentException("%s: %s".formatted(option, e.getMessage()), e);
+        if (!isUsable(new Remote(remote.url()))) {
+            throw new IllegalArgumentException(
+                    "%s: this is no address of a broker. One looks like mqtts://boards.example.org, without a login: that goes into %s-user."
+                            .formatted(option, option));
         }
-        if (remote.authorities() != null && !remote.url().matches("(?i)(mqtts|wss):.*")) {
+        if (remote.authorities() == null) {
+            return;
+        }
+        if (!remote.url().matches("(?i)(mqtts|wss):.*")) {
             throw new IllegalArgumentException(
                     "%s-ca: only mqtts:// and wss:// have certificates, and %s is neither.".formatted(option, option));
+        }
+        if (!isUsable(remote)) {
+            throw new IllegalArgumentException(
+                    "%s-ca: '%s' is no file with certificates that can be read. It must be a PEM file."
+                            .formatted(option, remote.authorities()));
+        }
+    }
+
+    private static boolean isUsable(Remote remote) {
+        try {
+            var unused = remote.options();
+            return true;
+        } catch (StitchException | IllegalArgumentException e) {
+            LOG.debug("An address or certificate is refused", e);
+            return false;
         }
     }
 

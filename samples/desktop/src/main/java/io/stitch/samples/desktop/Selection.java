@@ -95,9 +95,14 @@ final class Selection<T> {
         for (ListView<T> view : views) {
             if (place == null || view != place.view()) {
                 view.getSelectionModel().clearSelection();
-            } else if (view.getSelectionModel().getSelectedIndex() != place.index()) {
-                view.getSelectionModel().clearAndSelect(place.index());
-                view.getFocusModel().focus(place.index());
+            } else {
+                if (view.getSelectionModel().getSelectedIndex() != place.index()) {
+                    view.getSelectionModel().clearAndSelect(place.index());
+                }
+                if (view.getFocusModel().getFocusedIndex() != place.index()) {
+                    view.getFocusModel()
+                            .focus(place.index()); // What a screen reader says, and where the next key begins.
+                }
             }
         }
         if (place != null && focused && !place.view().isFocused()) {

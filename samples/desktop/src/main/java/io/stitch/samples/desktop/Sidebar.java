@@ -28,18 +28,24 @@ final class Sidebar extends VBox {
 
         Label title = new Label("Boards");
         title.getStyleClass().add("sidebar-title");
-        Label none = new Label("No board yet. Write a name below and press Enter.");
+        title.setLabelFor(list);
+        Label none = new Label();
+        none.setId("no-boards");
         none.setWrapText(true);
+        none.textProperty().bind(model.noBoards());
         list.setId("boards");
         list.setAccessibleText("Boards");
         list.setPlaceholder(none);
         list.setCellFactory(view -> new BoardCell());
         setVgrow(list, Priority.ALWAYS);
         newBoard.setId("new-board");
-        newBoard.setPromptText("New board …");
-        newBoard.setAccessibleText("Name of a new board");
+        newBoard.setPromptText("Its name");
+        newBoard.disableProperty().bind(model.ready().not());
+        Label newTitle = new Label("New board");
+        newTitle.getStyleClass().add("sidebar-title");
+        newTitle.setLabelFor(newBoard);
         getStyleClass().add("sidebar");
-        getChildren().addAll(title, list, newBoard);
+        getChildren().addAll(title, list, newTitle, newBoard);
 
         newBoard.setOnAction(event -> create());
         selection.selected().addListener((property, before, now) -> {
@@ -47,7 +53,7 @@ final class Sidebar extends VBox {
                 model.openBoard(now.id());
             }
         });
-        model.boardOpen().addListener((property, before, now) -> {
+        model.board().id().addListener((property, before, now) -> {
             if (!now.isEmpty()) {
                 selection.select(now);
             }
@@ -60,17 +66,27 @@ final class Sidebar extends VBox {
 
     private void create() {
         String name = newBoard.getText().strip();
-        if (!name.isEmpty() && model.takes(name, LONGEST_NAME)) {
+        if (!name.isEmpty() && model.ready().get() && model.takes(name, LONGEST_NAME)) {
             newBoard.clear();
             model.createBoard(name);
         }
     }
 
     private static final class BoardCell extends ListCell<Project> {
+        BoardCell() {
+            setMinWidth(0);
+            setPrefWidth(1); // As wide as the list, however long the name is.
+        }
+
         @Override
         protected void updateItem(@Nullable Project board, boolean empty) {
             super.updateItem(board, empty);
-            setText(board == null ? null : board.name());
+            setText(board == null ? null : nameOf(board));
+        }
+
+        private static String nameOf(Project board) {
+            String name = Words.line(board.name());
+            return name.isEmpty() ? "A board of others" : name;
         }
     }
 }

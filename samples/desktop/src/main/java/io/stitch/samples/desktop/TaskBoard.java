@@ -2,16 +2,19 @@ package io.stitch.samples.desktop;
 
 import io.stitch.samples.desktop.Board.Status;
 import io.stitch.samples.desktop.Board.Task;
-import io.stitch.samples.desktop.BoardModel.Row;
+import io.stitch.samples.desktop.OpenBoard.Row;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
+import javafx.beans.binding.Bindings;
+import javafx.collections.ListChangeListener;
 import javafx.scene.control.Button;
 import javafx.scene.control.ContextMenu;
+import javafx.scene.control.Label;
 import javafx.scene.control.ListView;
-import javafx.scene.control.MenuItem;
 import javafx.scene.control.TextField;
 import javafx.scene.input.KeyCode;
 import javafx.scene.input.KeyEvent;
@@ -30,36 +33,58 @@ final class TaskBoard extends VBox {
     /** As on the board in the browser. */
     private static final int LONGEST_TITLE = 500;
 
+    private static final boolean MAC = System.getProperty("os.name").startsWith("Mac");
+
     private final BoardModel model;
+    private final OpenBoard board;
     private final TextField entry = new TextField();
+    private final Label entryLabel = new Label();
     private final TextField filter = new TextField();
-    private final Button save = new Button("Add");
+    private final Button save = new Button();
+    private final Label gone =
+            new Label("Somebody deleted this task while you edited it. Your text makes a new one, and Esc drops it.");
+    private final HBox line;
+    private final HBox row = new HBox();
     private final List<TaskColumn> columns;
     private final Selection<Row> selection;
     private @Nullable Task edited;
 
-    TaskBoard(BoardModel model) {
+    /**
+     * Makes the board.
+     *
+     * @param model what it shows
+     * @param focusElsewhere takes the focus when nothing here can have it any more
+     */
+    TaskBoard(BoardModel model, Runnable focusElsewhere) {
         this.model = model;
-        this.columns = ORDER.stream()
-                .map(status -> new TaskColumn(status, model.tasks()))
-                .toList();
+        this.board = model.board();
+        this.columns =
+                ORDER.stream().map(status -> new TaskColumn(status, board)).toList();
         this.selection =
                 new Selection<>(Row::id, columns.stream().map(TaskColumn::list).toList());
-        model.tasks().around(selection::keep);
+        board.tasks().around(selection::keep);
 
+        Label filterLabel = new Label("Filter");
         entry.setId("entry");
+        entryLabel.setId("entry-label");
+        entryLabel.setLabelFor(entry);
+        entryLabel.setMinWidth(USE_PREF_SIZE);
+        save.setId("save");
+        save.setMinWidth(USE_PREF_SIZE);
+        save.disableProperty().bind(entry.textProperty().map(String::isBlank));
         filter.setId("filter");
-        filter.setPromptText("Filter (Ctrl+F)");
-        filter.setAccessibleText("Show only tasks with this text");
+        filter.setPromptText(Keys.FILTER.keys());
+        filterLabel.setLabelFor(filter);
+        filterLabel.setMinWidth(USE_PREF_SIZE);
         HBox.setHgrow(entry, Priority.ALWAYS);
-        HBox line = new HBox(entry, save, filter);
+        line = new HBox(entryLabel, entry, save, filterLabel, filter);
         line.getStyleClass().add("line");
-        HBox row = new HBox();
         row.getStyleClass().add("columns");
         row.getChildren().addAll(columns);
         setVgrow(row, Priority.ALWAYS);
         getStyleClass().add("board");
-        getChildren().addAll(line, row);
+        gone.setId("gone");
+        getChildren().addAll(line, notice(gone), boardNotice(), row);
         edit(null);
 
         entry.setOnAction(event -> save());
@@ -75,6 +100,42 @@ final class TaskBoard extends VBox {
         filter.setOnAction(event -> focusTasks());
         filter.textProperty().addListener((property, before, now) -> applyFilter(now));
         columns.forEach(this::listen);
+
+        board.id().addListener((property, before, now) -> {
+            if (edited != null) {
+                edit(null);
+            }
+        });
+        board.tasks().addListener((ListChangeListener<Row>) change -> lookForEdited());
+        board.condition().addListener((property, before, now) -> {
+            boolean focused = Focus.isIn(this);
+            line.setDisable(!now.isUsable());
+            row.setDisable(!now.isUsable());
+            if (focused && !now.isUsable()) {
+                focusElsewhere.run();
+            }
+        });
+        line.setDisable(true);
+        row.setDisable(true);
+    }
+
+    private Label boardNotice() {
+        Label notice = new Label();
+        notice.setId("board-notice");
+        notice.textProperty()
+                .bind(Bindings.when(model.ready()).then(board.notice()).otherwise(""));
+        notice(notice);
+        notice.visibleProperty().bind(notice.textProperty().isNotEmpty());
+        return notice;
+    }
+
+    private static Label notice(Label label) {
+        label.getStyleClass().add("notice");
+        label.setWrapText(true);
+        label.setMaxWidth(Double.MAX_VALUE);
+        label.setMinHeight(USE_PREF_SIZE);
+        label.managedProperty().bind(label.visibleProperty());
+        return label;
     }
 
     Selection<Row> selection() {
@@ -88,6 +149,11 @@ final class TaskBoard extends VBox {
     void focusEntry() {
         edit(null);
         entry.requestFocus();
+    }
+
+    /** {@return its parts, in their order} Going to one changes nothing in it. */
+    List<BoardWindow.Part> parts() {
+        return List.of(new BoardWindow.Part(line, entry::requestFocus), new BoardWindow.Part(row, this::focusTasks));
     }
 
     void focusFilter() {
@@ -120,7 +186,8 @@ final class TaskBoard extends VBox {
 
     private void applyFilter(String text) {
         String sought = text.strip().toLowerCase(Locale.ROOT);
-        selection.keep(() -> columns.forEach(column -> column.filter(row -> matches(row.task(), sought))));
+        Predicate<Row> matches = sought.isEmpty() ? null : row -> matches(row.task(), sought);
+        selection.keep(() -> columns.forEach(column -> column.filter(matches)));
     }
 
     private static boolean matches(Task task, String sought) {
@@ -135,13 +202,22 @@ final class TaskBoard extends VBox {
     private void edit(@Nullable Task task) {
         edited = task;
         entry.setText(task == null ? "" : task.title());
-        entry.setPromptText("New task … (Ctrl+N)");
-        entry.setAccessibleText(task == null ? "Title of a new task" : "Title of the task " + task.title());
-        save.setText(task == null ? "Add" : "Save");
+        entry.setPromptText(task == null ? Keys.NEW_TASK.keys() : "");
+        lookForEdited();
         if (task != null) {
             entry.requestFocus();
             entry.selectAll();
         }
+    }
+
+    /** What was being edited may be gone: its text is worth keeping, and cannot be saved as that task's. */
+    private void lookForEdited() {
+        Task task = edited;
+        boolean isGone =
+                task != null && board.tasks().stream().noneMatch(row -> row.id().equals(task.id()));
+        gone.setVisible(isGone);
+        entryLabel.setText(task == null || isGone ? "New task" : "Title");
+        save.setText(task == null ? "Add" : isGone ? "Add as new" : "Save");
     }
 
     private void save() {
@@ -150,8 +226,9 @@ final class TaskBoard extends VBox {
             return;
         }
         Task task = edited;
+        boolean isNew = task == null || gone.isVisible();
         edit(null);
-        if (task == null) {
+        if (task == null || isNew) {
             selection.select(model.addTask(title));
         } else {
             model.rename(task, title);
@@ -161,7 +238,7 @@ final class TaskBoard extends VBox {
 
     private void onSelected(Consumer<Task> action) {
         Row selected = selection.selected().get();
-        if (selected != null) {
+        if (selected != null && board.condition().get().isUsable()) {
             action.accept(selected.task());
         }
     }
@@ -189,18 +266,16 @@ final class TaskBoard extends VBox {
                 onSelected(this::edit);
             }
         });
-        list.setContextMenu(new ContextMenu(
-                item("Edit the title", () -> onSelected(this::edit)),
-                item("Assign to me, or to nobody", () -> onSelected(model::assign)),
-                item("Move left", () -> move(-1)),
-                item("Move right", () -> move(1)),
-                item("Delete", () -> onSelected(model::delete))));
+        TaskMenu menu = taskMenu();
+        ContextMenu shown = new ContextMenu();
+        shown.getItems().setAll(menu.items());
+        shown.setOnShowing(event -> menu.opens(selection.selected().get()));
+        list.setContextMenu(shown);
     }
 
-    private static MenuItem item(String text, Runnable action) {
-        MenuItem item = new MenuItem(text);
-        item.setOnAction(event -> action.run());
-        return item;
+    /** {@return what can be done with the selected task, for one more menu} */
+    TaskMenu taskMenu() {
+        return new TaskMenu(model, this::edit);
     }
 
     private boolean pressed(TaskColumn column, KeyEvent event) {
@@ -209,7 +284,13 @@ final class TaskBoard extends VBox {
         }
         switch (event.getCode()) {
             case ENTER, F2 -> onSelected(this::edit);
-            case DELETE, BACK_SPACE -> onSelected(model::delete);
+            case DELETE -> onSelected(model::delete);
+            case BACK_SPACE -> {
+                if (!MAC) { // Whose keyboards have it in the place of Del; anywhere else it goes back.
+                    return false;
+                }
+                onSelected(model::delete);
+            }
             case A -> onSelected(model::assign);
             case LEFT -> goOrMove(column, -1, event.isShiftDown());
             case RIGHT -> goOrMove(column, 1, event.isShiftDown());

@@ -1,9 +1,11 @@
 package io.stitch.samples.desktop;
 
-import io.stitch.samples.desktop.BoardModel.Row;
+import io.stitch.samples.desktop.OpenBoard.Row;
 import org.jspecify.annotations.Nullable;
 
+import java.util.List;
 import javafx.css.PseudoClass;
+import javafx.scene.AccessibleRole;
 import javafx.scene.control.Label;
 import javafx.scene.control.ListCell;
 import javafx.scene.layout.HBox;
@@ -26,6 +28,8 @@ final class TaskCell extends ListCell<Row> {
         mark.getStyleClass().add("task-mark");
         mark.managedProperty().bind(mark.visibleProperty());
         mark.setMinWidth(USE_PREF_SIZE);
+        // The cell says it all in one sentence; a screen reader must not find the parts once more.
+        List.of(title, assignee, mark).forEach(part -> part.setAccessibleRole(AccessibleRole.NODE));
         VBox text = new VBox(title, assignee);
         text.getStyleClass().add("task-text");
         text.setMinWidth(0);
@@ -45,13 +49,22 @@ final class TaskCell extends ListCell<Row> {
         if (row == null) {
             setGraphic(null);
             setAccessibleText(null);
+            setAccessibleHelp(null);
             return;
         }
-        String who = row.task().assignee() == null ? "Nobody yet" : row.task().assignee();
-        title.setText(row.task().title());
+        String who = row.task().assignee() == null
+                ? "Nobody yet"
+                : Words.line(row.task().assignee());
+        title.setText(titleOf(row));
         assignee.setText(who);
-        setAccessibleText(
-                row.task().title() + ", " + row.task().status().text() + ", " + who + (pending ? ", pending" : ""));
+        setAccessibleText("%s, %s%s"
+                .formatted(Words.isolated(titleOf(row)), row.task().status().text(), pending ? ", pending" : ""));
+        setAccessibleHelp(who);
         setGraphic(card);
+    }
+
+    private static String titleOf(Row row) {
+        String title = Words.line(row.task().title());
+        return title.isEmpty() ? "Without a title" : title;
     }
 }

@@ -1,12 +1,13 @@
 package io.stitch.samples.desktop;
 
 import io.stitch.samples.desktop.Board.Status;
-import io.stitch.samples.desktop.BoardModel.Row;
+import io.stitch.samples.desktop.OpenBoard.Row;
+import org.jspecify.annotations.Nullable;
 
 import java.util.Locale;
 import java.util.function.Predicate;
 import javafx.beans.binding.Bindings;
-import javafx.collections.ObservableList;
+import javafx.beans.property.ReadOnlyBooleanWrapper;
 import javafx.collections.transformation.FilteredList;
 import javafx.geometry.Pos;
 import javafx.scene.control.Label;
@@ -22,19 +23,31 @@ final class TaskColumn extends VBox {
     private final FilteredList<Row> rows;
     private final ListView<Row> list;
 
-    TaskColumn(Status status, ObservableList<Row> tasks) {
+    private final ReadOnlyBooleanWrapper filtered = new ReadOnlyBooleanWrapper();
+
+    TaskColumn(Status status, OpenBoard board) {
         this.status = status;
-        this.rows = new FilteredList<>(tasks, this::belongs);
+        this.rows = new FilteredList<>(board.tasks(), this::belongs);
         this.list = new ListView<>(rows);
         String name = status.name().toLowerCase(Locale.ROOT);
         list.setId("tasks-" + name);
         list.setCellFactory(view -> new TaskCell());
         list.setAccessibleText(status.text() + " tasks");
-        list.setPlaceholder(new Label("Nothing here"));
+        Label empty = new Label();
+        empty.setWrapText(true);
+        empty.textProperty()
+                .bind(Bindings.createStringBinding(
+                        () -> filtered.get()
+                                ? "No task with this text"
+                                : board.condition().get().emptyColumn(),
+                        board.condition(),
+                        filtered));
+        list.setPlaceholder(empty);
         setVgrow(list, Priority.ALWAYS);
 
         Label title = new Label(status.text());
         title.getStyleClass().add("column-title");
+        title.setLabelFor(list);
         Label count = new Label();
         count.getStyleClass().add("column-count");
         count.textProperty().bind(Bindings.size(rows).asString());
@@ -61,9 +74,14 @@ final class TaskColumn extends VBox {
         return list;
     }
 
-    /** Shows only what passes. */
-    void filter(Predicate<Row> filter) {
-        rows.setPredicate(row -> belongs(row) && filter.test(row));
+    /**
+     * Shows only what passes.
+     *
+     * @param filter tells what passes; {@code null} for everything
+     */
+    void filter(@Nullable Predicate<Row> filter) {
+        filtered.set(filter != null);
+        rows.setPredicate(row -> belongs(row) && (filter == null || filter.test(row)));
     }
 
     private boolean belongs(Row row) {

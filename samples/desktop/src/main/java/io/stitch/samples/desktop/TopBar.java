@@ -21,7 +21,7 @@ final class TopBar extends HBox {
     TopBar(BoardModel model) {
         Label board = new Label();
         board.setId("board-name");
-        board.textProperty().bind(model.boardName());
+        board.textProperty().bind(model.board().name().map(Words::line));
         board.setMinWidth(0);
         Region space = new Region();
         setHgrow(space, Priority.ALWAYS);
@@ -37,11 +37,11 @@ final class TopBar extends HBox {
         others.getStyleClass().add("chip");
         others.textProperty()
                 .bind(Bindings.createStringBinding(
-                        () -> model.others().get() == 1
+                        () -> model.board().others().get() == 1
                                 ? "1 other here"
-                                : model.others().get() + " others here",
-                        model.others()));
-        shownWhile(others, model.others().greaterThan(0));
+                                : model.board().others().get() + " others here",
+                        model.board().others()));
+        shownWhile(others, model.board().others().greaterThan(0));
         return others;
     }
 
@@ -67,10 +67,16 @@ final class TopBar extends HBox {
         light.setGraphic(new Circle(LIGHT_RADIUS));
         light.textProperty()
                 .bind(Bindings.createStringBinding(
-                        () -> model.switching().get()
-                                ? "Opening …"
-                                : model.light().get().text(),
+                        () -> model.leaving().get()
+                                ? "Saving …"
+                                : model.switching().get()
+                                        ? "Opening …"
+                                        : model.ready().get()
+                                                ? model.light().get().text()
+                                                : "Not open",
                         model.light(),
+                        model.leaving(),
+                        model.ready(),
                         model.switching()));
         light.getStyleClass().addAll("light", model.light().get().style());
         model.light()
@@ -84,11 +90,14 @@ final class TopBar extends HBox {
         offline.setId("offline");
         offline.setMinWidth(USE_PREF_SIZE);
         offline.textProperty()
-                .bind(Bindings.when(model.light().isEqualTo(Light.OFF))
-                        .then("Connect")
-                        .otherwise("Go offline"));
+                .bind(Bindings.when(model.ready().not())
+                        .then("Try again")
+                        .otherwise(Bindings.when(model.light().isEqualTo(Light.OFF))
+                                .then("Connect")
+                                .otherwise("Go offline")));
         offline.disableProperty().bind(model.switching());
-        offline.setTooltip(new Tooltip("Ctrl+O. What you do offline is kept, and sent when you come back."));
+        offline.setTooltip(new Tooltip(
+                "%s. What you do offline is kept, and sent when you come back.".formatted(Keys.OFFLINE.keys())));
         offline.setOnAction(event -> model.toggleOffline());
         return offline;
     }
@@ -102,10 +111,10 @@ final class TopBar extends HBox {
             button.setId("mode-" + mode.name().toLowerCase(Locale.ROOT));
             button.setMinWidth(USE_PREF_SIZE);
             button.setToggleGroup(group);
-            button.setTooltip(new Tooltip(
-                    mode == Mode.SERVER
-                            ? "A server owns the records and may refuse a write. Ctrl+M switches."
-                            : "Everybody here owns the records, over any broker. Ctrl+M switches."));
+            button.setTooltip(new Tooltip((mode == Mode.SERVER
+                            ? "A server owns the boards and may refuse a change. %s switches."
+                            : "Everybody here owns the boards, over any broker. %s switches.")
+                    .formatted(Keys.MODE.keys())));
             button.setSelected(model.mode().get() == mode);
             model.mode().addListener((property, before, now) -> button.setSelected(now == mode));
             button.setOnAction(event -> {

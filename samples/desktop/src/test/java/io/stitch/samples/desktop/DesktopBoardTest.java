@@ -1,8 +1,10 @@
 package io.stitch.samples.desktop;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -12,6 +14,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /** The application from the command line, where it does not come to a window. */
 class DesktopBoardTest {
@@ -46,10 +49,38 @@ class DesktopBoardTest {
     @EnabledOnOs(OS.LINUX)
     void withADisplayThatIsNotThereItSaysSoInASentence() throws IOException, InterruptedException {
         assertThat(runInAProcess(":4711"))
-                .startsWith("The window system cannot be used: ")
-                .contains("GTK 3")
+                .startsWith("WARN ") // The log, which has the details.
+                .contains("\nThe window system cannot be used. See ", "GTK 3")
                 .endsWith("\n1")
-                .hasLineCount(2);
+                .hasLineCount(3);
+    }
+
+    @Test
+    @Timeout(120)
+    void aSecondStartSaysThatTheFirstOneRunsAndEachEndsWithItsWindow(@TempDir Path data)
+            throws IOException, InterruptedException {
+        assumeTrue(Xvfb.isInstalled(), "There is no Xvfb (the package 'xvfb') to open windows on.");
+        try (Xvfb display = Xvfb.start();
+                WindowProcess first = WindowProcess.start(display, "--data", data.toString());
+                WindowProcess second = firstThen(first, display, data)) {
+            assertThat(second.nextWindow())
+                    .isEqualTo(
+                            "The board is open already. Use the window that is there: Ctrl+Shift+N in it opens another one. To start a second"
+                                    + " board beside it, give it a folder of its own with --data.");
+            second.closeWindows();
+            assertThat(second.exitStatus()).isEqualTo(1);
+            assertThat(second.printed())
+                    .anyMatch(line -> line.startsWith("The board is open already. "))
+                    .noneMatch(line -> line.startsWith("\tat "));
+
+            first.closeWindows();
+            assertThat(first.exitStatus()).isZero();
+        }
+    }
+
+    private static WindowProcess firstThen(WindowProcess first, Xvfb display, Path data) throws IOException {
+        assertThat(first.nextWindow()).isEqualTo("Boards – \u2068Ada\u2069");
+        return WindowProcess.start(display, "--data", data.toString());
     }
 
     /** What it says, and its exit status. */

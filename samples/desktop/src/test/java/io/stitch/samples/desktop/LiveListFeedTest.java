@@ -5,6 +5,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
+import reactor.test.subscriber.TestSubscriber;
 
 import java.util.ArrayList;
 import java.util.Collections;
@@ -54,6 +55,29 @@ class LiveListFeedTest {
             free.countDown();
         }
         assertThat(shown).containsExactly(List.of(1), List.of(1_000));
+    }
+
+    @Test
+    void theNewestOfTwoStreamsComeTogetherHoweverSlowTheirConsumerIs() {
+        Sinks.Many<Integer> numbers = Sinks.many().unicast().onBackpressureBuffer();
+        Sinks.Many<String> letters = Sinks.many().unicast().onBackpressureBuffer();
+        Flux<String> both = LiveList.newestOfBoth(
+                numbers.asFlux().onBackpressureLatest(),
+                letters.asFlux().onBackpressureLatest(),
+                (number, letter) -> number + letter);
+
+        TestSubscriber<String> slow = TestSubscriber.builder().initialRequest(1).build();
+        both.subscribe(slow);
+        for (int i = 1; i <= 100; i++) {
+            numbers.tryEmitNext(i);
+            letters.tryEmitNext(i == 100 ? "z" : "a");
+        }
+        assertThat(slow.getReceivedOnNext()).containsExactly("1a");
+        slow.request(100);
+        assertThat(slow.getReceivedOnNext()).hasSizeLessThan(8).last().isEqualTo("100z");
+        numbers.tryEmitComplete();
+        letters.tryEmitComplete();
+        assertThat(slow.isTerminatedComplete()).isTrue();
     }
 
     @Test

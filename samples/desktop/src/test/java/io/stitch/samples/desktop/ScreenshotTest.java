@@ -43,7 +43,7 @@ class ScreenshotTest {
     }
 
     private static void draw(TestWindow window, StitchServer server) throws IOException {
-        window.await("the tasks are there", () -> window.model().tasks().size() == 36);
+        window.await("the tasks are there", () -> window.model().board().tasks().size() == 36);
         String title =
                 Fx.call(() -> window.list(Status.DOING).getItems().get(0).task().title());
         Fx.run(() -> window.model().addTask(title));

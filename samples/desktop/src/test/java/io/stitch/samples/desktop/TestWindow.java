@@ -1,9 +1,10 @@
 package io.stitch.samples.desktop;
 
 import io.stitch.samples.desktop.Board.Status;
-import io.stitch.samples.desktop.BoardModel.Row;
+import io.stitch.samples.desktop.OpenBoard.Row;
 
 import java.time.Clock;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -28,10 +29,20 @@ final class TestWindow implements AutoCloseable {
     }
 
     static TestWindow open(User user, Mode mode) {
+        return open(user, mode, new BoardWindow.Application() {
+            @Override
+            public void anotherWindow() {}
+
+            @Override
+            public void quit() {}
+        });
+    }
+
+    static TestWindow open(User user, Mode mode, BoardWindow.Application application) {
         TestWindow opened = Fx.call(() -> {
             BoardModel model = new BoardModel(user, mode, Clock.systemUTC());
             Stage stage = new Stage();
-            BoardWindow made = BoardWindow.make(model, stage, () -> {});
+            BoardWindow made = BoardWindow.make(model, stage, application);
             stage.show();
             stage.requestFocus();
             model.start();
@@ -47,6 +58,11 @@ final class TestWindow implements AutoCloseable {
 
     Stage stage() {
         return window.stage();
+    }
+
+    /** The list of all keys. */
+    Stage keys() {
+        return window.keys().stage();
     }
 
     Selection<Row> selection() {
@@ -100,6 +116,15 @@ final class TestWindow implements AutoCloseable {
     /** Whether a cell shows it: there are cells for what is on the screen only. */
     boolean isInSight(String title) {
         return cells(title).anyMatch(Node::isVisible);
+    }
+
+    /** The cells of a column that show something, from above. */
+    List<TaskCell> cellsIn(Status status) {
+        return list(status).lookupAll(".task-cell").stream()
+                .map(TaskCell.class::cast)
+                .filter(cell -> cell.isVisible() && cell.getItem() != null)
+                .sorted(Comparator.comparing(TaskCell::getIndex))
+                .toList();
     }
 
     private Stream<TaskCell> cells(String title) {
@@ -167,12 +192,14 @@ final class TestWindow implements AutoCloseable {
 
     @Override
     public String toString() {
-        return "light %s, trouble '%s', boards %s, tasks %s, selected '%s', notes %s"
+        return "light %s, trouble '%s', board %s, focus %s, boards %s, tasks %s, selected '%s', notes %s"
                 .formatted(
                         model().light().get(),
                         model().trouble().get(),
+                        model().board().condition().get(),
+                        stage().getScene().getFocusOwner(),
                         List.copyOf(model().boards()),
-                        List.copyOf(model().tasks()),
+                        List.copyOf(model().board().tasks()),
                         selected(),
                         notes());
     }

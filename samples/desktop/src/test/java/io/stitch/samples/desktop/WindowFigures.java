@@ -105,7 +105,7 @@ class WindowFigures {
 
     /** On the JavaFX thread. */
     private static void watch(TestWindow window, List<Double> changes, List<Double> layouts) {
-        window.model().tasks().around(change -> {
+        window.model().board().tasks().around(change -> {
             long begun = System.nanoTime();
             window.selection().keep(change);
             changes.add(since(begun));
@@ -129,7 +129,7 @@ class WindowFigures {
                 long now = System.nanoTime();
                 frames.add((now - last) / 1e6);
                 last = now;
-                if (window.model().tasks().size() == TASKS) {
+                if (window.model().board().tasks().size() == TASKS) {
                     stop();
                     shown.countDown();
                 }
@@ -201,12 +201,13 @@ class WindowFigures {
             server.put(
                     "project", SampleBoard.project("gantry", "Gantry repairs").toString());
             Fx.run(() -> window.model().tryAgain());
-            window.await("the tasks are there", () -> window.model().tasks().size() == 36);
+            window.await(
+                    "the tasks are there", () -> window.model().board().tasks().size() == 36);
             window.awaitConnected();
             window.select(Status.DOING, "Leak-test the landing strut #2");
             Picture.of(window).write(PICTURES.resolve("connected.png"));
 
-            window.press(KeyCode.CONTROL, KeyCode.O);
+            window.press(KeyCode.CONTROL, KeyCode.SHIFT, KeyCode.O);
             window.await("offline", () -> window.text("light").equals("Offline"));
             window.press(KeyCode.SHIFT, KeyCode.RIGHT);
             window.addTask("Order new hatch seals");
@@ -214,11 +215,11 @@ class WindowFigures {
             Picture.of(window).write(PICTURES.resolve("offline-pending.png"));
 
             server.stopBroker();
-            window.press(KeyCode.CONTROL, KeyCode.O);
+            window.press(KeyCode.CONTROL, KeyCode.SHIFT, KeyCode.O);
             window.await("broken", () -> window.node("banner").isVisible());
             Picture.of(window).write(PICTURES.resolve("no-connection.png"));
 
-            window.press(KeyCode.CONTROL, KeyCode.M);
+            window.press(KeyCode.CONTROL, KeyCode.SHIFT, KeyCode.M);
             window.await(
                     "among peers",
                     () -> window.model().mode().get() == Mode.PEERS

@@ -52,13 +52,23 @@ final class Logins {
             refuse(gate.refuses(request.clientId(), will));
             return Optional.of(user);
         }
-        if (login instanceof Ticket) {
-            throw refused(BAD_METHOD, "The link does not know whose this ticket is: name it with acceptTicket.");
+        if (login instanceof Ticket ticket) {
+            return Optional.of(owner(ticket, request.clientId(), will, gate));
         }
         Credentials credentials = login instanceof Credentials given ? given : null;
         String user = credentials == null || credentials.username().isEmpty() ? null : credentials.username();
         refuse(gate.refuses(request.clientId(), user, password(credentials), will));
         return Optional.ofNullable(user);
+    }
+
+    private static String owner(Ticket ticket, String clientId, String will, Gate gate) {
+        if (!gate.takesTickets()) {
+            throw refused(BAD_METHOD, "The link does not know whose this ticket is: name it with acceptTicket.");
+        }
+        String user = gate.userOfTicket(ticket.value())
+                .orElseThrow(() -> refused(NOT_AUTHORIZED, "The server refused this ticket."));
+        refuse(gate.refuses(clientId, will));
+        return user;
     }
 
     private static byte[] password(@Nullable Credentials credentials) {

@@ -34,6 +34,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 import static io.stitch.reactive.test.Board.SCHEMA;
 import static io.stitch.reactive.test.Board.TASK;
@@ -301,6 +302,29 @@ class InMemoryLinkTest {
                 .lastWill(LastWill.of("$DB/project/apollo/task/events/created", willOf("t9")))));
         advance(Duration.ofSeconds(5));
         assertThat(store.connectionStatus().status()).isEqualTo(Status.ERROR);
+    }
+
+    @Test
+    void aServerThatTakesTicketsIsAskedWhoseTheyAre() {
+        Map<String, String> users = Map.of("of-ada", "ada");
+        use(InMemoryLink.server(
+                SCHEMA,
+                options -> options.tickets(ticket -> Optional.ofNullable(users.get(ticket)))
+                        .owners(Map.of("project", "owner"))));
+        StitchStore ada = link.store(builder -> builder.remote(link.remote().tickets(() -> Mono.just("of-ada"))));
+        StitchStore eve = link.store(builder -> builder.remote(link.remote().tickets(() -> Mono.just("of-eve"))));
+        ada.replaceScope("apollo")
+                .create(Board.PROJECT, new Board.Project("apollo", "Apollo"))
+                .subscribe();
+        advance(Duration.ofSeconds(5));
+
+        assertThat(eve.connectionStatus().status()).isEqualTo(Status.ERROR);
+        assertThat(link.server()
+                        .record("project", "apollo")
+                        .orElseThrow()
+                        .path("owner")
+                        .asString())
+                .isEqualTo("ada");
     }
 
     @Test

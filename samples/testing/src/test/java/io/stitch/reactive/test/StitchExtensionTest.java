@@ -1,6 +1,7 @@
 package io.stitch.reactive.test;
 
 import io.stitch.reactive.AuthenticatedUser;
+import io.stitch.reactive.ClosedException;
 import io.stitch.reactive.ConnectionStatus;
 import io.stitch.reactive.EntityType;
 import io.stitch.reactive.Scope;
@@ -24,6 +25,7 @@ import static io.stitch.reactive.test.Board.PROJECT;
 import static io.stitch.reactive.test.Board.TASK;
 import static io.stitch.reactive.test.ScopeAssert.assertThatScope;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 @StitchTest
@@ -185,8 +187,10 @@ class StitchExtensionTest {
         List<Object> used = Passing.USED.get();
         assertThat(used).hasSize(3);
         assertThatIllegalStateException().isThrownBy(((StitchServer) used.get(0))::startBroker);
-        assertThatIllegalStateException().isThrownBy(() -> ((StitchStore) used.get(1)).openScope("apollo"));
-        assertThatIllegalStateException().isThrownBy(() -> ((StitchStore) used.get(2)).openScope("apollo"));
+        assertThatExceptionOfType(ClosedException.class)
+                .isThrownBy(() -> ((StitchStore) used.get(1)).openScope("apollo"));
+        assertThatExceptionOfType(ClosedException.class)
+                .isThrownBy(() -> ((StitchStore) used.get(2)).openScope("apollo"));
     }
 
     @StitchTest

@@ -1,5 +1,6 @@
 package io.stitch.samples.webflux;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import io.stitch.reactive.EntityType;
 import io.stitch.reactive.FieldRules;
 import io.stitch.reactive.StitchSchema;
@@ -17,6 +18,8 @@ final class Board {
             .child(TASK, "projectId", FieldRules.none().required("title", "status"))
             .build();
 
+    private static final String VERSION = "_version";
+
     private Board() {}
 
     enum Status {
@@ -25,13 +28,41 @@ final class Board {
         DONE
     }
 
-    record Project(String id, String name) {}
+    /**
+     * A board.
+     *
+     * @param version the server's version of it, which is read and never written; {@code null} while the server has never had it
+     */
+    record Project(
+            String id,
+            String name,
+            @JsonProperty(value = VERSION, access = JsonProperty.Access.WRITE_ONLY) @Nullable Long version) {
+        Project(String id, String name) {
+            this(id, name, null);
+        }
+    }
 
+    /**
+     * A task.
+     *
+     * @param version the server's version of it, which is read and never written; {@code null} while the server has never had it
+     */
     record Task(
             String id,
             String projectId,
             String title,
             Status status,
             @Nullable String assignee,
-            @Nullable Instant created) {}
+            @Nullable Instant created,
+            @JsonProperty(value = VERSION, access = JsonProperty.Access.WRITE_ONLY) @Nullable Long version) {
+        Task(
+                String id,
+                String projectId,
+                String title,
+                Status status,
+                @Nullable String assignee,
+                @Nullable Instant created) {
+            this(id, projectId, title, status, assignee, created, null);
+        }
+    }
 }

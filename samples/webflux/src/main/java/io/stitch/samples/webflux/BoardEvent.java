@@ -4,14 +4,15 @@ import com.fasterxml.jackson.annotation.JsonIgnore;
 import io.stitch.reactive.ConnectionStatus;
 import io.stitch.reactive.RecordEvent;
 import io.stitch.reactive.Rejection;
+import io.stitch.reactive.WriteKind;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.codec.ServerSentEvent;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.stream.Stream;
 
 /** What a viewer is told. The name is the event's type in the stream, the rest its data. */
@@ -55,6 +56,31 @@ sealed interface BoardEvent {
         }
     }
 
+    /**
+     * The boards that there are.
+     *
+     * @param boards the first 1 000, by name
+     */
+    record Boards(List<Listed> boards) implements BoardEvent {
+        private static final int MOST = 1_000;
+
+        /** A board in a list. */
+        record Listed(String id, String name) {}
+
+        static Boards of(List<Board.Project> projects) {
+            return new Boards(projects.stream()
+                    .sorted(Comparator.comparing(Board.Project::name).thenComparing(Board.Project::id))
+                    .limit(MOST)
+                    .map(project -> new Listed(project.id(), project.name()))
+                    .toList());
+        }
+
+        @Override
+        public String name() {
+            return "boards";
+        }
+    }
+
     /** The tasks that there are, for a viewer who comes back and may show some that are gone. */
     record Held(List<String> ids) implements BoardEvent {
         @Override
@@ -95,12 +121,12 @@ sealed interface BoardEvent {
      * A write that had been queued was refused and is undone.
      *
      * @param kind create, update or delete
-     * @param title the title or name of what it was about
+     * @param title the last title or name of what it was about; {@code null} if it is not known any more
      * @param fields what was written
      * @param message why, and what to do
      */
     record Rejected(
-            String entity, String id, String kind, String title, ObjectNode fields, String reason, String message)
+            String entity, String id, String kind, @Nullable String title, ObjectNode fields, String reason, String message)
             implements BoardEvent {
         static Rejected of(Rejection rejection) {
             return new Rejected(
@@ -113,15 +139,20 @@ sealed interface BoardEvent {
                     Sentences.of(rejection.error()));
         }
 
-        /** As it is now, or else as it was when it was written: the title itself may be what was refused. */
-        private static String title(Rejection rejection) {
-            return Stream.of(rejection.current(), rejection.localCopy(), rejection.written())
-                    .filter(Objects::nonNull)
-                    .flatMap(record -> Stream.of(record.path("title"), record.path("name")))
+        /** As it is now, or else as it was when it was written. The title itself may be what was refused: that one it never had. */
+        private static @Nullable String title(Rejection rejection) {
+            String now = title(rejection.current());
+            boolean renamed = rejection.kind() == WriteKind.UPDATE && title(rejection.written()) != null;
+            return now != null || renamed ? now : title(rejection.localCopy());
+        }
+
+        private static @Nullable String title(@Nullable ObjectNode record) {
+            return Stream.ofNullable(record)
+                    .flatMap(each -> Stream.of(each.path("title"), each.path("name")))
                     .filter(JsonNode::isString)
                     .map(JsonNode::stringValue)
                     .findFirst()
-                    .orElse(rejection.id());
+                    .orElse(null);
         }
 
         @Override

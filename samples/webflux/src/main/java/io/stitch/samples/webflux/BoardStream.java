@@ -29,6 +29,7 @@ class BoardStream implements SmartLifecycle {
     private final Viewers viewers;
     private final RejectedWrites rejected;
     private final Duration heartbeat;
+    private final Flux<BoardEvent.Boards> boards;
     private volatile Sinks.Empty<Void> end = Sinks.empty();
     private volatile boolean running;
 
@@ -43,6 +44,13 @@ class BoardStream implements SmartLifecycle {
         this.viewers = viewers;
         this.rejected = rejected;
         this.heartbeat = properties.heartbeat();
+        this.boards = store.roots(Board.PROJECT)
+                .map(BoardEvent.Boards::of)
+                // A write to a task changes its board's version, and nothing of the list.
+                .distinctUntilChanged()
+                .replay(1)
+                // One list for all who look, there at once for who comes back.
+                .refCount(1, properties.scopeLinger());
     }
 
     /**
@@ -57,21 +65,48 @@ class BoardStream implements SmartLifecycle {
         return scopes.watch(projectId, scope -> events(scope, viewer, again)).takeUntilOther(end.asMono());
     }
 
+    /**
+     * Shows which boards there are. Cold.
+     *
+     * @return the newest list after each change, how the service is connected, and what is undone of boards; until the service ends
+     */
+    Flux<ServerSentEvent<BoardEvent>> ofBoards() {
+        return viewers.watch(boardEvents()).takeUntilOther(end.asMono());
+    }
+
+    @SuppressWarnings("unchecked") // A generic array is what varargs make; it is only read.
+    private Flux<ServerSentEvent<BoardEvent>> boardEvents() {
+        return Flux.merge(
+                ONE_AT_A_TIME,
+                connection(),
+                boards.onBackpressureLatest().map(BoardEvent::sent),
+                rejected.ofBoards().map(BoardEvent::sent),
+                heartbeats());
+    }
+
+    private Flux<ServerSentEvent<BoardEvent>> connection() {
+        return store.connection()
+                .map(BoardEvent.Connection::of)
+                .onBackpressureLatest()
+                .map(BoardEvent::sent);
+    }
+
+    private Flux<ServerSentEvent<BoardEvent>> heartbeats() {
+        return Flux.interval(heartbeat, Schedulers.parallel())
+                .onBackpressureDrop()
+                .map(tick -> HEARTBEAT);
+    }
+
     @SuppressWarnings("unchecked") // A generic array is what varargs make; it is only read.
     private Flux<ServerSentEvent<BoardEvent>> events(Scope scope, String viewer, boolean again) {
         return Flux.merge(
                 ONE_AT_A_TIME,
                 viewers.join(scope.id(), viewer).map(BoardEvent::sent),
-                store.connection()
-                        .map(BoardEvent.Connection::of)
-                        .onBackpressureLatest()
-                        .map(BoardEvent::sent),
+                connection(),
                 scope.events().map(BoardEvent.Changed::of).map(BoardEvent::sent),
                 again ? held(scope).map(BoardEvent::sent) : Mono.empty(),
                 rejected.of(scope.id()).map(BoardEvent::sent),
-                Flux.interval(heartbeat, Schedulers.parallel())
-                        .onBackpressureDrop()
-                        .map(tick -> HEARTBEAT));
+                heartbeats());
     }
 
     /** Subscribed after the events, and served by the store after them: what is gone by then is not among these ids. */

@@ -92,7 +92,8 @@ final class OpenScopes {
         return Mono.error(() -> new ProblemException(
                 HttpStatus.NOT_FOUND,
                 "NO_SUCH_PROJECT",
-                "There is no project '%s'. GET /api/projects lists those there are.".formatted(projectId)));
+                "There is no project '%s'. GET /api/projects lists those there are.".formatted(projectId),
+                "The board is not there any more. Go back to all boards and choose another."));
     }
 
     private <T> Flux<T> use(String projectId, Function<Open, Publisher<T>> work) {

@@ -13,15 +13,30 @@ final class ProblemException extends ErrorResponseException {
      *
      * @param status the HTTP status
      * @param code what went wrong, for programs
-     * @param detail what happened, to what, and what to do
+     * @param detail what happened, to what, and what to do, for those who write programs
+     * @param words the same for those who use the board, and know nothing of ids and of HTTP
      */
-    ProblemException(HttpStatus status, String code, String detail) {
-        super(status, body(status, code, detail), null);
+    ProblemException(HttpStatus status, String code, String detail, String words) {
+        super(status, body(status, code, detail, words), null);
     }
 
-    static ProblemDetail body(HttpStatus status, String code, String detail) {
+    /** The record is not the one that the caller knows; it is sent along as it is. */
+    static ProblemException changed(String tag, Object current) {
+        ProblemException changed = new ProblemException(
+                HttpStatus.PRECONDITION_FAILED,
+                "CHANGED",
+                "Somebody has changed it since: no tag of If-Match is the one that it has now, which is %s. 'current' is what it is now; send the change again with its tag if it is still wanted."
+                        .formatted(tag),
+                "Somebody has changed it meanwhile, and theirs is what you see. Change it again if needed.");
+        changed.getHeaders().setETag(tag);
+        changed.getBody().setProperty("current", current);
+        return changed;
+    }
+
+    static ProblemDetail body(HttpStatus status, String code, String detail, String words) {
         ProblemDetail problem = ProblemDetail.forStatusAndDetail(status, detail);
         problem.setProperty("code", code);
+        problem.setProperty("words", words);
         return problem;
     }
 }

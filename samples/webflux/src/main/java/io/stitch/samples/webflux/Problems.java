@@ -21,12 +21,15 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.bind.support.WebExchangeBindException;
 import org.springframework.web.method.annotation.HandlerMethodValidationException;
 import org.springframework.web.reactive.result.method.annotation.ResponseEntityExceptionHandler;
+import org.springframework.web.server.MethodNotAllowedException;
+import org.springframework.web.server.NotAcceptableStatusException;
 import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.ServerWebInputException;
 import org.springframework.web.server.UnsupportedMediaTypeStatusException;
 import reactor.core.publisher.Mono;
 
+import java.util.Collection;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -44,7 +47,7 @@ class Problems extends ResponseEntityExceptionHandler {
             LOG.atLevel(status.is5xxServerError() ? Level.WARN : Level.INFO)
                     .log("A request was answered with {}: {}", status.value(), error.getMessage());
         }
-        ProblemDetail problem = ProblemException.body(status, code(error), Sentences.of(error));
+        ProblemDetail problem = ProblemException.body(status, code(error), detail(error), Sentences.of(error));
         if (error instanceof ValidationException broken) {
             problem.setProperty("field", broken.field());
         }
@@ -52,6 +55,13 @@ class Problems extends ResponseEntityExceptionHandler {
                 ResponseEntity.status(status).contentType(MediaType.APPLICATION_PROBLEM_JSON);
         return (error.isTransient() ? response.header(HttpHeaders.RETRY_AFTER, PATIENCE_SECONDS) : response)
                 .body(problem);
+    }
+
+    /** Which id, and what is wrong with it, is for those who write programs. */
+    private static String detail(StitchException error) {
+        return error instanceof ValidationException broken && broken.rule() == ValidationException.Rule.ID
+                ? String.valueOf(broken.getMessage())
+                : Sentences.of(error);
     }
 
     static HttpStatus status(StitchException error) {
@@ -114,7 +124,13 @@ class Problems extends ResponseEntityExceptionHandler {
                 .map(field -> "'" + field.getField() + "' " + field.getDefaultMessage())
                 .sorted()
                 .collect(Collectors.joining(", "));
-        return problem(HttpStatus.BAD_REQUEST, "INVALID", "Correct these fields: " + fields + ".", headers, exchange);
+        return problem(
+                HttpStatus.BAD_REQUEST,
+                "INVALID",
+                "Correct these fields: " + fields + ".",
+                Sentences.CANNOT_BE_SO,
+                headers,
+                exchange);
     }
 
     @Override
@@ -130,7 +146,12 @@ class Problems extends ResponseEntityExceptionHandler {
                 .sorted()
                 .collect(Collectors.joining(", "));
         return problem(
-                HttpStatus.BAD_REQUEST, "INVALID", "Correct these parameters: " + parameters + ".", headers, exchange);
+                HttpStatus.BAD_REQUEST,
+                "INVALID",
+                "Correct these parameters: " + parameters + ".",
+                Sentences.CANNOT_BE_SO,
+                headers,
+                exchange);
     }
 
     @Override
@@ -139,8 +160,8 @@ class Problems extends ResponseEntityExceptionHandler {
         return problem(
                 HttpStatus.BAD_REQUEST,
                 "MALFORMED",
-                "The request cannot be read (%s). Send a JSON object with the fields that the README lists."
-                        .formatted(error.getReason()),
+                Malformed.detail(error),
+                Sentences.PAGE_IS_OLD,
                 headers,
                 exchange);
     }
@@ -151,12 +172,56 @@ class Problems extends ResponseEntityExceptionHandler {
             HttpHeaders headers,
             HttpStatusCode status,
             ServerWebExchange exchange) {
+        MediaType sent = error.getContentType();
         return problem(
                 HttpStatus.UNSUPPORTED_MEDIA_TYPE,
                 "UNSUPPORTED_MEDIA_TYPE",
-                "The service reads JSON alone, not %s. Send application/json.".formatted(error.getContentType()),
+                "The service reads JSON alone, and the body is %s. Send application/json as its Content-Type."
+                        .formatted(sent == null ? "of no type that it knows" : sent),
+                Sentences.PAGE_IS_OLD,
                 headers,
                 exchange);
+    }
+
+    @Override
+    protected Mono<ResponseEntity<Object>> handleNotAcceptableStatusException(
+            NotAcceptableStatusException error,
+            HttpHeaders headers,
+            HttpStatusCode status,
+            ServerWebExchange exchange) {
+        String offered = joined(error.getSupportedMediaTypes());
+        return problem(
+                HttpStatus.NOT_ACCEPTABLE,
+                "NOT_ACCEPTABLE",
+                "What is at %s cannot be had as %s. Accept %s."
+                        .formatted(
+                                path(exchange),
+                                exchange.getRequest().getHeaders().getFirst(HttpHeaders.ACCEPT),
+                                offered.isEmpty() ? "application/json" : offered),
+                Sentences.PAGE_IS_OLD,
+                headers,
+                exchange);
+    }
+
+    @Override
+    protected Mono<ResponseEntity<Object>> handleMethodNotAllowedException(
+            MethodNotAllowedException error, HttpHeaders headers, HttpStatusCode status, ServerWebExchange exchange) {
+        return problem(
+                HttpStatus.METHOD_NOT_ALLOWED,
+                "METHOD_NOT_ALLOWED",
+                "%s cannot be done at %s. Send %s."
+                        .formatted(error.getHttpMethod(), path(exchange), joined(error.getSupportedMethods())),
+                Sentences.PAGE_IS_OLD,
+                headers,
+                exchange);
+    }
+
+    private static String joined(Collection<?> choices) {
+        return choices.stream().map(String::valueOf).sorted().collect(Collectors.joining(", "));
+    }
+
+    private static String path(ServerWebExchange exchange) {
+        return exchange.getRequest().getPath().value();
     }
 
     @Override
@@ -168,14 +233,16 @@ class Problems extends ResponseEntityExceptionHandler {
                         HttpStatus.CONTENT_TOO_LARGE,
                         "TOO_LARGE",
                         "The body is larger than this service takes. Send less, or set spring.http.codecs.max-in-memory-size.",
+                        "It is longer than the service takes. Shorten it and try again.",
                         headers,
                         exchange);
             case 404 ->
                 problem(
                         HttpStatus.NOT_FOUND,
                         "NOT_FOUND",
-                        "There is nothing at %s. See what the README lists."
-                                .formatted(exchange.getRequest().getPath().value()),
+                        "There is nothing at %s. The page is at /, the boards at /api/projects, the tasks of one at /api/projects/{id}/tasks; see what the README lists."
+                                .formatted(path(exchange)),
+                        Sentences.PAGE_IS_OLD,
                         headers,
                         exchange);
             default -> super.handleResponseStatusException(error, headers, status, exchange);
@@ -191,7 +258,8 @@ class Problems extends ResponseEntityExceptionHandler {
                 .body(ProblemException.body(
                         HttpStatus.INTERNAL_SERVER_ERROR,
                         "DEFECT",
-                        "The service has a defect here. Its log says more; please report it."));
+                        "The service has a defect here. Its log says more; please report it.",
+                        "The service has a defect here. Tell who runs it."));
     }
 
     /** The type is said outright, or who asks for a stream of events would get the problem as one. */
@@ -205,6 +273,7 @@ class Problems extends ResponseEntityExceptionHandler {
         typed.setContentType(MediaType.APPLICATION_PROBLEM_JSON);
         if (body instanceof ProblemDetail problem && !hasCode(problem)) {
             problem.setProperty("code", HttpStatus.valueOf(status.value()).name());
+            problem.setProperty("words", Sentences.PAGE_IS_OLD);
         }
         return super.createResponseEntity(body, typed, status, exchange);
     }
@@ -215,7 +284,12 @@ class Problems extends ResponseEntityExceptionHandler {
     }
 
     private Mono<ResponseEntity<Object>> problem(
-            HttpStatus status, String code, String detail, @Nullable HttpHeaders headers, ServerWebExchange exchange) {
-        return createResponseEntity(ProblemException.body(status, code, detail), headers, status, exchange);
+            HttpStatus status,
+            String code,
+            String detail,
+            String words,
+            @Nullable HttpHeaders headers,
+            ServerWebExchange exchange) {
+        return createResponseEntity(ProblemException.body(status, code, detail, words), headers, status, exchange);
     }
 }

@@ -1,22 +1,29 @@
 package io.stitch.samples.webflux;
 
+import io.stitch.reactive.Mutation;
 import io.stitch.reactive.Patch;
+import io.stitch.reactive.Scope;
 import io.stitch.reactive.StitchStore;
 import io.stitch.samples.webflux.Board.Project;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.Size;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
+import org.springframework.http.codec.ServerSentEvent;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.util.UriComponentsBuilder;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import java.util.Comparator;
@@ -31,10 +38,12 @@ class Projects {
 
     private final StitchStore store;
     private final OpenScopes scopes;
+    private final BoardStream stream;
 
-    Projects(StitchStore store, OpenScopes scopes) {
+    Projects(StitchStore store, OpenScopes scopes, BoardStream stream) {
         this.store = store;
         this.scopes = scopes;
+        this.stream = stream;
     }
 
     record NewProject(
@@ -47,6 +56,12 @@ class Projects {
         return store.listRoots(Board.PROJECT).take(MOST_LISTED).collectSortedList(Comparator.comparing(Project::name));
     }
 
+    /** Its address cannot be a project's: ids that begin so are reserved. */
+    @GetMapping(path = "/events", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
+    Flux<ServerSentEvent<BoardEvent>> events() {
+        return stream.ofBoards();
+    }
+
     @PostMapping
     Mono<ResponseEntity<Project>> create(@Valid @RequestBody NewProject body) {
         String id = body.id() == null ? UUID.randomUUID().toString() : body.id();
@@ -56,30 +71,55 @@ class Projects {
                         .result()
                         .map(result -> Answers.created(
                                 result,
+                                Tags::of,
                                 UriComponentsBuilder.fromPath("/api/projects/{id}")
                                         .encode()
                                         .buildAndExpand(id)
                                         .toUri())));
     }
 
-    @GetMapping("/{projectId}")
-    Mono<Project> read(@PathVariable String projectId) {
-        return scopes.ask(projectId, scope -> Mono.justOrEmpty(scope.get(Board.PROJECT, projectId)));
+    @GetMapping("/{projectId:(?!events$).*}")
+    Mono<ResponseEntity<Project>> read(@PathVariable String projectId) {
+        return scopes.ask(
+                projectId,
+                scope -> project(scope)
+                        .map(project ->
+                                ResponseEntity.ok().eTag(Tags.of(project)).body(project)));
     }
 
     @PutMapping("/{projectId}")
-    Mono<ResponseEntity<Project>> rename(@PathVariable String projectId, @Valid @RequestBody Name body) {
+    Mono<ResponseEntity<Project>> rename(
+            @PathVariable String projectId, @Valid @RequestBody Name body, @RequestHeader HttpHeaders headers) {
+        List<String> wanted = Tags.ifMatch(headers);
         return scopes.ask(
                 projectId,
-                scope -> scope.update(Board.PROJECT, projectId, Patch.of("name", body.name()))
+                scope -> renamed(scope, body.name(), wanted)
                         .result()
-                        .map(Answers::updated));
+                        .map(result -> Answers.updated(result, Tags::of)));
+    }
+
+    /** A rename that is meant for one state looks at the board when its turn comes, with no other write in between. */
+    private static Mutation<Project> renamed(Scope scope, String name, List<String> wanted) {
+        return wanted.isEmpty()
+                ? scope.update(Board.PROJECT, scope.id(), Patch.of("name", name))
+                : scope.update(Board.PROJECT, scope.id(), project -> {
+                    Tags.require(wanted, Tags.of(project), project);
+                    return new Project(project.id(), name, project.version());
+                });
     }
 
     @DeleteMapping("/{projectId}")
-    Mono<ResponseEntity<Void>> delete(@PathVariable String projectId) {
+    Mono<ResponseEntity<Void>> delete(@PathVariable String projectId, @RequestHeader HttpHeaders headers) {
+        List<String> wanted = Tags.ifMatch(headers);
         return scopes.ask(
                 projectId,
-                scope -> scope.delete(Board.PROJECT, projectId).result().map(Answers::deleted));
+                scope -> project(scope)
+                        .doOnNext(project -> Tags.require(wanted, Tags.of(project), project))
+                        .then(scope.delete(Board.PROJECT, projectId).result())
+                        .map(Answers::deleted));
+    }
+
+    private static Mono<Project> project(Scope scope) {
+        return Mono.justOrEmpty(scope.get(Board.PROJECT, scope.id()));
     }
 }

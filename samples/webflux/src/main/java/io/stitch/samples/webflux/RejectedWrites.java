@@ -31,6 +31,14 @@ class RejectedWrites {
                         error -> LOG.error("Rejections are not logged any more. Restart the service.", error));
     }
 
+    /** {@return what is undone of boards themselves from now on} Hot; a viewer who does not read misses all but the newest. */
+    Flux<BoardEvent.Rejected> ofBoards() {
+        return store.rejections()
+                .filter(rejection -> rejection.entity().equals(Board.PROJECT.name()))
+                .map(BoardEvent.Rejected::of)
+                .onBackpressureLatest();
+    }
+
     /** {@return what is undone in a project from now on} Hot; a viewer who does not read misses all but the newest. */
     Flux<BoardEvent.Rejected> of(String projectId) {
         return store.rejections()

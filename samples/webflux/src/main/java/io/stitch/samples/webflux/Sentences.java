@@ -11,6 +11,15 @@ import io.stitch.reactive.ValidationException;
  * library says is for those who run the service; it is in the log.
  */
 final class Sentences {
+    /** To who was told of a task that is gone. */
+    static final String DELETED_MEANWHILE = "Somebody has deleted it meanwhile. If it is still needed, create it anew.";
+
+    /** To who entered something that cannot be. */
+    static final String CANNOT_BE_SO = "It cannot be as it was entered. Correct it and try again.";
+
+    /** To who uses a page that asks for what the service does not have: no mistake of theirs. */
+    static final String PAGE_IS_OLD = "This page and the service do not understand each other. Reload the page and try again.";
+
     private static final int SESSION_TAKEN_OVER = 0x8E;
 
     private Sentences() {}
@@ -36,24 +45,27 @@ final class Sentences {
 
     private static String of(ValidationException broken) {
         return switch (broken.rule()) {
-            // It says which id, and what is wrong with it.
-            case ID -> String.valueOf(broken.getMessage());
-            case REQUIRED -> "The %s is missing. Enter one and try again.".formatted(broken.field());
-            case TYPE -> "The %s cannot be what was entered. Correct it and try again.".formatted(broken.field());
+            case ID -> PAGE_IS_OLD; // People do not enter ids.
+            case REQUIRED -> "The %s is missing. Enter one and try again.".formatted(field(broken));
+            case TYPE -> "The %s cannot be what was entered. Correct it and try again.".formatted(field(broken));
             case UNIQUE ->
-                "Another one has the same %s already. Choose another and try again.".formatted(broken.field());
+                "Another one has the same %s already. Choose another and try again.".formatted(field(broken));
             case REFERENCE -> "What it belongs to is not there any more. Look at the list of boards.";
             case RESTRICT -> "Something else still needs it. Delete that first.";
         };
+    }
+
+    private static String field(ValidationException broken) {
+        return broken.field().equals("projectId") ? "board" : broken.field();
     }
 
     private static String of(RequestRefusedException.Reason reason) {
         return switch (reason) {
             case INVALID -> "The server does not take it as it is. Correct what was entered and try again.";
             case FORBIDDEN -> "The server does not allow it. Ask who runs the service for the right to do this.";
-            case NOT_FOUND -> "Somebody has deleted it meanwhile. If it is still needed, create it anew.";
+            case NOT_FOUND -> DELETED_MEANWHILE;
             case CONFLICT ->
-                "The server forbids it: most likely there is one with the same title or id already. Choose another title and try again.";
+                "The server forbids it: most likely there is one with the same title already. Choose another title and try again.";
             case RATE_LIMITED -> "The server has too much to do. Wait a moment and try again.";
             case SERVER -> "The server is in trouble. Try again later; if it stays so, tell who runs it.";
             case UNAUTHENTICATED ->
@@ -78,7 +90,7 @@ final class Sentences {
     private static String of(ConnectionException error) {
         if (error.reasonCode().orElse(-1) == SESSION_TAKEN_OVER) {
             return "Another program uses the same client id, and only one of them can be connected. Who runs them must give each its"
-                    + " own (board.broker.client-id).";
+                    + " own (stitch.client-id).";
         }
         return switch (error.reason()) {
             case UNREACHABLE -> "The broker cannot be reached. The service tries again by itself.";
@@ -86,7 +98,7 @@ final class Sentences {
                 "The broker refuses the service. The service tries again by itself; if it stays so, tell who runs it.";
             case INVALID_LOGIN ->
                 "The broker does not accept the service's login. Tell who runs the service to correct it"
-                        + " (board.broker.username, board.broker.password) and to restart it.";
+                        + " (stitch.login.username, stitch.login.password) and to restart it.";
             case TICKET_UNAVAILABLE, NOT_VALIDATED, LOST ->
                 "The connection was lost. The service tries again by itself.";
             case OFFLINE -> "The service is starting or ending.";

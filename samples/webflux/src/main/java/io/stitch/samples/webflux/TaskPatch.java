@@ -2,6 +2,7 @@ package io.stitch.samples.webflux;
 
 import io.stitch.reactive.Patch;
 import io.stitch.samples.webflux.Board.Status;
+import io.stitch.samples.webflux.Board.Task;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import tools.jackson.databind.JsonNode;
@@ -12,6 +13,7 @@ import java.util.Map;
 
 /** Reads which fields of a task to change. An object of Java would not do: it cannot tell a null from a field that is not there. */
 final class TaskPatch {
+    static final String FIELDS = "some of title, status and assignee";
     static final int LONGEST_TITLE = 500;
     static final int LONGEST_ASSIGNEE = 100;
 
@@ -19,7 +21,7 @@ final class TaskPatch {
 
     static Patch of(JsonNode body) {
         if (!(body instanceof ObjectNode object) || object.isEmpty()) {
-            throw invalid("Send a JSON object with the fields to change, some of title, status and assignee.");
+            throw invalid("Send a JSON object with the fields to change, %s.".formatted(FIELDS));
         }
         Patch patch = Patch.none();
         for (Map.Entry<String, JsonNode> field : object.properties()) {
@@ -28,14 +30,26 @@ final class TaskPatch {
         return patch;
     }
 
+    /** {@return the task with what a patch changes} */
+    static Task applied(Patch patch, Task task) {
+        Map<String, ?> fields = patch.fields();
+        return new Task(
+                task.id(),
+                task.projectId(),
+                fields.get("title") instanceof String title ? title : task.title(),
+                fields.get("status") instanceof String status ? Status.valueOf(status) : task.status(),
+                fields.containsKey("assignee") ? (String) fields.get("assignee") : task.assignee(),
+                task.created(),
+                task.version());
+    }
+
     private static @Nullable Object value(String field, JsonNode value) {
         return switch (field) {
             case "title" -> title(value);
             case "status" -> status(value);
             case "assignee" -> value.isNull() ? null : text(field, value, LONGEST_ASSIGNEE);
             default ->
-                throw invalid("A task has no field '%s' that can be changed. Send some of title, status and assignee."
-                        .formatted(field));
+                throw invalid("A task has no field '%s' that can be changed. Send %s.".formatted(field, FIELDS));
         };
     }
 
@@ -64,6 +78,6 @@ final class TaskPatch {
     }
 
     private static ProblemException invalid(String detail) {
-        return new ProblemException(HttpStatus.BAD_REQUEST, "INVALID", detail);
+        return new ProblemException(HttpStatus.BAD_REQUEST, "INVALID", detail, Sentences.CANNOT_BE_SO);
     }
 }

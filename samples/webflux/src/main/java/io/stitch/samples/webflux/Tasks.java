@@ -1,8 +1,8 @@
 package io.stitch.samples.webflux;
 
 import io.stitch.reactive.Mutation;
-import io.stitch.reactive.MutationResult;
 import io.stitch.reactive.Names;
+import io.stitch.reactive.Patch;
 import io.stitch.reactive.Scope;
 import io.stitch.samples.webflux.Board.Status;
 import io.stitch.samples.webflux.Board.Task;
@@ -10,6 +10,7 @@ import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.Size;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -20,6 +21,7 @@ import org.springframework.web.bind.annotation.PatchMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
@@ -79,6 +81,7 @@ class Tasks {
                             .result()
                             .map(result -> Answers.created(
                                     result,
+                                    Tags::of,
                                     UriComponentsBuilder.fromPath("/api/projects/{project}/tasks/{id}")
                                             .encode()
                                             .buildAndExpand(projectId, id)
@@ -87,33 +90,50 @@ class Tasks {
     }
 
     @GetMapping("/tasks/{taskId}")
-    Mono<Task> read(@PathVariable String projectId, @PathVariable String taskId) {
-        return scopes.ask(projectId, scope -> task(scope, taskId));
+    Mono<ResponseEntity<Task>> read(@PathVariable String projectId, @PathVariable String taskId) {
+        return scopes.ask(
+                projectId,
+                scope -> task(scope, taskId)
+                        .map(task -> ResponseEntity.ok().eTag(Tags.of(task)).body(task)));
     }
 
     @PatchMapping("/tasks/{taskId}")
     Mono<ResponseEntity<Task>> update(
-            @PathVariable String projectId, @PathVariable String taskId, @RequestBody JsonNode body) {
+            @PathVariable String projectId,
+            @PathVariable String taskId,
+            @RequestBody JsonNode body,
+            @RequestHeader HttpHeaders headers) {
         return Mono.fromSupplier(() -> TaskPatch.of(body))
                 .flatMap(patch -> scopes.ask(
                         projectId,
-                        scope -> ifThere(scope, taskId, scope.update(Board.TASK, taskId, patch))
-                                .map(Answers::updated)));
+                        scope -> task(scope, taskId)
+                                .then(Mono.defer(() -> changed(scope, taskId, patch, Tags.ifMatch(headers))
+                                        .result()))
+                                .map(result -> Answers.updated(result, Tags::of))));
+    }
+
+    /** A change that is meant for one state looks at the task when its turn comes, with no other write in between. */
+    private static Mutation<Task> changed(Scope scope, String taskId, Patch patch, List<String> wanted) {
+        return wanted.isEmpty()
+                ? scope.update(Board.TASK, taskId, patch)
+                : scope.update(Board.TASK, taskId, task -> {
+                    Tags.require(wanted, Tags.of(task), task);
+                    return TaskPatch.applied(patch, task);
+                });
     }
 
     @DeleteMapping("/tasks/{taskId}")
-    Mono<ResponseEntity<Void>> delete(@PathVariable String projectId, @PathVariable String taskId) {
+    Mono<ResponseEntity<Void>> delete(
+            @PathVariable String projectId, @PathVariable String taskId, @RequestHeader HttpHeaders headers) {
         return scopes.ask(
                 projectId,
-                scope -> ifThere(scope, taskId, scope.<Task>delete(Board.TASK, taskId))
+                scope -> task(scope, taskId)
+                        .doOnNext(task -> Tags.require(Tags.ifMatch(headers), Tags.of(task), task))
+                        .then(Mono.defer(() -> scope.<Task>delete(Board.TASK, taskId).result()))
                         .map(Answers::deleted));
     }
 
     /** The server would answer a write of an unknown task, too; here the caller need not wait for that. */
-    private static Mono<MutationResult<Task>> ifThere(Scope scope, String taskId, Mutation<Task> write) {
-        return task(scope, taskId).then(write.result());
-    }
-
     private static Mono<Task> task(Scope scope, String taskId) {
         return Mono.justOrEmpty(scope.get(Board.TASK, taskId))
                 .switchIfEmpty(Mono.error(() -> noSuchTask(scope, taskId)));
@@ -126,12 +146,14 @@ class Tasks {
                     HttpStatus.BAD_REQUEST,
                     "ID",
                     "'%s' cannot be the id of a task: %s. GET /api/projects/%s/tasks lists the tasks with their ids."
-                            .formatted(taskId, problem, scope.id()));
+                            .formatted(taskId, problem, scope.id()),
+                    Sentences.PAGE_IS_OLD);
         }
         return new ProblemException(
                 HttpStatus.NOT_FOUND,
                 "NO_SUCH_TASK",
                 "There is no task '%s' in the project '%s'; it may have been deleted. GET /api/projects/%s/tasks lists those there are."
-                        .formatted(taskId, scope.id(), scope.id()));
+                        .formatted(taskId, scope.id(), scope.id()),
+                Sentences.DELETED_MEANWHILE);
     }
 }

@@ -56,15 +56,35 @@ class Viewers implements MeterBinder {
                 .register(registry);
     }
 
-    private Visit enter(String projectId, String name) {
+    /**
+     * Looks at no board in particular as long as somebody is subscribed. Cold.
+     *
+     * @return what is watched; a {@link ProblemException} if there are too many viewers
+     */
+    <T> Flux<T> watch(Flux<T> watched) {
+        return Flux.using(
+                () -> {
+                    admit();
+                    return watched;
+                },
+                what -> what,
+                what -> count.decrementAndGet());
+    }
+
+    private void admit() {
         if (count.incrementAndGet() > limit) {
             count.decrementAndGet();
             throw new ProblemException(
                     HttpStatus.SERVICE_UNAVAILABLE,
                     "TOO_MANY_VIEWERS",
                     "This service has its %d viewers already. Try again later, or set board.max-viewers."
-                            .formatted(limit));
+                            .formatted(limit),
+                    "Too many people look at the boards at the moment. Try again later.");
         }
+    }
+
+    private Visit enter(String projectId, String name) {
+        admit();
         long arrival = arrivals.incrementAndGet();
         Audience audience = audiences.compute(projectId, (id, current) -> {
             Audience joined = current == null ? new Audience() : current;

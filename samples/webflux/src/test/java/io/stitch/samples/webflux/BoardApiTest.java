@@ -16,7 +16,10 @@ import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.test.web.reactive.server.WebTestClient;
 
+import java.io.IOException;
+import java.net.Socket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -271,6 +274,56 @@ class BoardApiTest {
     }
 
     @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "~~|has no body",
+                "{|The body is not JSON: it goes wrong in line 1",
+                "[]|The body is not a JSON object",
+                "{\"title\":{}}|The field 'title' has a value of the wrong kind",
+                "{\"title\":\"x\",\"status\":\"LATER\"}|The field 'status' cannot be 'LATER': it is one of OPEN, DOING, DONE",
+                "{\"titel\":\"x\"}|There is no field 'titel' here"
+            })
+    void aBodyThatIsNoTaskSaysWhatIsWrongAndWhatIsAccepted(String body, String wrong) {
+        Map<String, Object> problem =
+                isProblem(send(HttpMethod.POST, tasks(), body), HttpStatus.BAD_REQUEST, "MALFORMED", wrong);
+        assertThat(problem.get("detail"))
+                .asString()
+                .contains("Send a JSON object with id, title, status, assignee.")
+                .doesNotContain("io.stitch", "tools.jackson");
+    }
+
+    @Test
+    void aParameterThatIsNoneSaysWhatIsAccepted() {
+        isProblem(
+                client.get()
+                        .uri("/api/projects/" + project + "/events?again=perhaps")
+                        .exchange(),
+                HttpStatus.BAD_REQUEST,
+                "MALFORMED",
+                "The parameter 'again' must be true or false");
+    }
+
+    /** Such an address is refused before there is a request that somebody could look at. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/api/projects/%", "/api/projects/%zz/tasks", "/%"})
+    void anAddressThatIsNoneSaysSo(String path) throws IOException {
+        URI address = URI.create(board.url());
+        try (Socket socket = new Socket(address.getHost(), address.getPort())) {
+            socket.setSoTimeout((int) RunningBoard.PATIENCE.toMillis());
+            socket.getOutputStream()
+                    .write("GET %s HTTP/1.1\r\nHost: board\r\nConnection: close\r\n\r\n"
+                            .formatted(path)
+                            .getBytes(StandardCharsets.US_ASCII));
+            assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                    .startsWith("HTTP/1.1 400 ")
+                    .containsIgnoringCase("content-type: application/problem+json")
+                    .contains("\"code\":\"MALFORMED\"", "percent");
+        }
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"", "{", "[]", "{\"name\":{}}", "{\"nam\":\"x\"}"})
     void aBodyThatIsNoProjectIsRefusedWithAdvice(String body) {
         isProblem(
@@ -315,11 +368,283 @@ class BoardApiTest {
                 HttpStatus.NOT_FOUND,
                 "NOT_FOUND",
                 "what the README lists");
-        isProblem(
-                client.delete().uri("/api/projects").exchange(),
+        isProblem(client.get().uri("/nothing.html").exchange(), HttpStatus.NOT_FOUND, "NOT_FOUND", "/api/projects");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "DELETE|/api/projects|GET, POST",
+                "POST|/api/projects/p1|DELETE, GET, PUT",
+                "PUT|/api/projects/p1/tasks|GET, POST",
+                "POST|/api/projects/p1/tasks/t1|DELETE, GET, PATCH"
+            })
+    void aMethodThatIsNotThereSaysWhichAre(String method, String path, String methods) {
+        Map<String, Object> problem = isProblem(
+                send(HttpMethod.valueOf(method), path, Map.of()),
                 HttpStatus.METHOD_NOT_ALLOWED,
                 "METHOD_NOT_ALLOWED",
-                "GET");
+                "%s cannot be done at %s.".formatted(method, path));
+        assertThat(problem.get("detail")).asString().contains("Send " + methods);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "/api/projects|application/json",
+                "/api/projects/p1|application/json",
+                "/api/projects/p1/tasks|application/json",
+                "/api/projects/events|text/event-stream",
+                "/api/projects/p1/events|text/event-stream"
+            })
+    void aFormThatIsNotThereSaysWhichIs(String path, String form) {
+        Map<String, Object> problem = isProblem(
+                client.get()
+                        .uri(path.replace("p1", project))
+                        .accept(MediaType.IMAGE_PNG)
+                        .exchange(),
+                HttpStatus.NOT_ACCEPTABLE,
+                "NOT_ACCEPTABLE",
+                "cannot be had as image/png");
+        assertThat(problem.get("detail")).asString().contains(form);
+    }
+
+    // ---- HEAD ----
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/",
+                "/index.html",
+                "/board.css",
+                "/js/app.js",
+                "/api/projects",
+                "/api/projects/{id}",
+                "/api/projects/{id}/tasks",
+                "/api/projects/{id}/tasks/{id}",
+                "/api/projects/{id}/events",
+                "/api/projects/events",
+                "/actuator/health",
+                "/actuator/metrics"
+            })
+    void whatCanBeHadCanBeAskedForItsHeadAlone(String path) {
+        server.put(
+                "task",
+                "{\"id\":\"%1$s\",\"projectId\":\"%1$s\",\"title\":\"Weld %1$s\",\"status\":\"OPEN\"}"
+                        .formatted(project));
+        client.get().uri(tasks()).exchange().expectStatus().isOk();
+        client.method(HttpMethod.HEAD)
+                .uri(path.replace("{id}", project))
+                .exchange()
+                .expectStatus()
+                .isOk()
+                .expectBody()
+                .isEmpty();
+    }
+
+    @Test
+    void thePageIsHadAtTheRoot() {
+        assertThat(client.get()
+                        .uri("/")
+                        .exchange()
+                        .expectHeader()
+                        .contentTypeCompatibleWith(MediaType.TEXT_HTML)
+                        .expectBody(String.class)
+                        .returnResult()
+                        .getResponseBody())
+                .contains("<title>Task board</title>");
+    }
+
+    // ---- entity tags ----
+
+    private WebTestClient.ResponseSpec sendIf(HttpMethod method, String path, String tag, Object body) {
+        WebTestClient.RequestBodySpec request = client.method(method)
+                .uri(URI.create(board.url() + path))
+                .header(HttpHeaders.IF_MATCH, tag);
+        return body == null
+                ? request.exchange()
+                : request.contentType(MediaType.APPLICATION_JSON).bodyValue(body).exchange();
+    }
+
+    private static String tag(WebTestClient.ResponseSpec response) {
+        String tag = response.expectBody()
+                .returnResult()
+                .getResponseHeaders()
+                .getETag();
+        assertThat(tag).isNotNull().matches("\"[0-9]+-[0-9a-f]{8}\"");
+        return tag;
+    }
+
+    private String madeTask(String id) {
+        return tag(send(HttpMethod.POST, tasks(), Map.of("id", id, "title", "Weld " + id))
+                .expectStatus()
+                .isCreated());
+    }
+
+    @Test
+    void aTaskHasATagThatChangesWithItsVersion() {
+        String one = tasks() + "/" + project;
+        String made = madeTask(project);
+        assertThat(made).startsWith("\"1-");
+        assertThat(tag(client.get().uri(one).exchange())).isEqualTo(made);
+        String changed = tag(send(HttpMethod.PATCH, one, Map.of("status", "DOING"))
+                .expectStatus()
+                .isOk());
+        assertThat(changed).startsWith("\"2-");
+        assertThat(tag(client.get().uri(one).exchange())).isEqualTo(changed);
+    }
+
+    @Test
+    void aBoardHasATag() {
+        String id = UUID.randomUUID().toString();
+        String made = tag(send(HttpMethod.POST, "/api/projects", Map.of("id", id, "name", "Hull")));
+        assertThat(tag(client.get().uri("/api/projects/" + id).exchange())).isEqualTo(made);
+        String renamed = tag(send(HttpMethod.PUT, "/api/projects/" + id, Map.of("name", "Keel")));
+        assertThat(renamed).isNotEqualTo(made);
+        assertThat(tag(client.get().uri("/api/projects/" + id).exchange())).isEqualTo(renamed);
+    }
+
+    @Test
+    void whoHasARecordAlreadyIsToldThatItIsTheSame() {
+        String made = madeTask(project);
+        for (String path : List.of(tasks() + "/" + project, "/api/projects/" + project)) {
+            String tag = tag(client.get().uri(path).exchange());
+            client.get()
+                    .uri(path)
+                    .header(HttpHeaders.IF_NONE_MATCH, tag)
+                    .exchange()
+                    .expectStatus()
+                    .isNotModified()
+                    .expectHeader()
+                    .valueEquals(HttpHeaders.ETAG, tag)
+                    .expectBody()
+                    .isEmpty();
+            client.get()
+                    .uri(path)
+                    .header(HttpHeaders.IF_NONE_MATCH, "\"another\"")
+                    .exchange()
+                    .expectStatus()
+                    .isOk();
+        }
+        send(HttpMethod.PATCH, tasks() + "/" + project, Map.of("status", "DONE"));
+        client.get()
+                .uri(tasks() + "/" + project)
+                .header(HttpHeaders.IF_NONE_MATCH, made)
+                .exchange()
+                .expectStatus()
+                .isOk();
+    }
+
+    @Test
+    void aChangeOfATaskThatSomebodyHasChangedSinceIsRefusedWithWhatItIsNow() {
+        String one = tasks() + "/" + project;
+        String made = madeTask(project);
+        String changed = tag(sendIf(HttpMethod.PATCH, one, made, Map.of("assignee", "Ada"))
+                .expectStatus()
+                .isOk());
+
+        WebTestClient.ResponseSpec refused = sendIf(HttpMethod.PATCH, one, made, Map.of("assignee", "Ben"));
+        refused.expectHeader().valueEquals(HttpHeaders.ETAG, changed);
+        Map<String, Object> problem =
+                isProblem(refused, HttpStatus.PRECONDITION_FAILED, "CHANGED", "send the change again with its tag");
+        assertThat(problem.get("current")).asString().contains("assignee=Ada").doesNotContain("version");
+        isProblem(sendIf(HttpMethod.DELETE, one, made, null), HttpStatus.PRECONDITION_FAILED, "CHANGED", changed);
+        isProblem(
+                sendIf(HttpMethod.PATCH, one, "W/" + changed, Map.of("assignee", "Ben")),
+                HttpStatus.PRECONDITION_FAILED,
+                "CHANGED",
+                changed);
+
+        assertThat(sendIf(HttpMethod.PATCH, one, "\"other\", " + changed, "{\"assignee\":null}")
+                        .expectStatus()
+                        .isOk()
+                        .expectBody(Task.class)
+                        .returnResult()
+                        .getResponseBody())
+                .isNotNull()
+                .extracting(Task::assignee)
+                .isNull();
+        sendIf(HttpMethod.PATCH, one, "*", Map.of("title", "Solder " + project, "status", "DONE"))
+                .expectStatus()
+                .isOk();
+        sendIf(HttpMethod.DELETE, one, tag(client.get().uri(one).exchange()), null)
+                .expectStatus()
+                .isNoContent();
+        isProblem(sendIf(HttpMethod.DELETE, one, "*", null), HttpStatus.NOT_FOUND, "NO_SUCH_TASK", "deleted");
+    }
+
+    @Test
+    void aChangeOfABoardThatSomebodyHasChangedSinceIsRefusedWithWhatItIsNow() {
+        String id = UUID.randomUUID().toString();
+        String path = "/api/projects/" + id;
+        String made = tag(send(HttpMethod.POST, "/api/projects", Map.of("id", id, "name", "Hull")));
+        String renamed = tag(sendIf(HttpMethod.PUT, path, made, Map.of("name", "Keel"))
+                .expectStatus()
+                .isOk());
+        assertThat(isProblem(
+                                sendIf(HttpMethod.PUT, path, made, Map.of("name", "Mast")),
+                                HttpStatus.PRECONDITION_FAILED,
+                                "CHANGED",
+                                renamed)
+                        .get("current"))
+                .asString()
+                .contains("name=Keel");
+        isProblem(sendIf(HttpMethod.DELETE, path, made, null), HttpStatus.PRECONDITION_FAILED, "CHANGED", renamed);
+        sendIf(HttpMethod.DELETE, path, renamed, null).expectStatus().isNoContent();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"PATCH,/tasks/", "DELETE,/tasks/", "PUT,''", "DELETE,''"})
+    void aTagThatIsNoneIsRefused(String method, String path) {
+        madeTask(project);
+        isProblem(
+                sendIf(
+                        HttpMethod.valueOf(method),
+                        "/api/projects/" + project + (path.isEmpty() ? "" : path + project),
+                        "no tag",
+                        method.equals("DELETE") ? null : Map.of(method.equals("PUT") ? "name" : "title", "x")),
+                HttpStatus.BAD_REQUEST,
+                "MALFORMED",
+                "If-Match");
+    }
+
+    // ---- words for people ----
+
+    /** What the page shows of a refusal: nobody who uses a board knows ids, addresses and headers. */
+    @Test
+    void everyProblemHasWordsForPeopleWithoutIdsAndTermsOfTheApi() {
+        send(HttpMethod.POST, tasks(), Map.of("id", "t1" + project, "title", "Same " + project));
+        String one = tasks() + "/t1" + project;
+        List<WebTestClient.ResponseSpec> refusals = List.of(
+                send(HttpMethod.PATCH, tasks() + "/gone" + project, Map.of("title", "x")),
+                send(HttpMethod.PATCH, tasks() + "/a%2Fb", Map.of("title", "x")),
+                send(HttpMethod.DELETE, tasks() + "/gone" + project, Map.of()),
+                send(HttpMethod.PATCH, "/api/projects/gone" + project + "/tasks/t1", Map.of("title", "x")),
+                send(HttpMethod.POST, "/api/projects/a%2Fb/tasks", Map.of("title", "x")),
+                send(HttpMethod.POST, tasks(), Map.of("title", "Same " + project)),
+                send(HttpMethod.POST, tasks(), Map.of("title", " ")),
+                send(HttpMethod.POST, tasks(), Map.of("titel", "x")),
+                send(HttpMethod.POST, tasks(), "{"),
+                send(HttpMethod.PATCH, one, Map.of("status", "LATER")),
+                send(HttpMethod.PATCH, one, Map.of("title", "x".repeat(100_000))),
+                send(HttpMethod.PUT, one, Map.of()),
+                send(HttpMethod.GET, "/api/nothing", Map.of()),
+                client.get().uri(one).accept(MediaType.IMAGE_PNG).exchange(),
+                client.post().uri(tasks()).contentType(MediaType.TEXT_PLAIN).bodyValue("x").exchange(),
+                sendIf(HttpMethod.PATCH, one, "\"old\"", Map.of("title", "x")),
+                sendIf(HttpMethod.PATCH, one, "old", Map.of("title", "x")));
+        for (WebTestClient.ResponseSpec refusal : refusals) {
+            Map<String, Object> problem =
+                    refusal.expectBody(JSON).returnResult().getResponseBody();
+            assertThat(problem).isNotNull();
+            assertThat(problem.get("words"))
+                    .as("the words of %s", problem)
+                    .asString()
+                    .matches("[A-Z].*\\.")
+                    .doesNotContain(project, "/api", "GET", "JSON", "If-Match", "'", " id", "record", "field", "null");
+        }
     }
 
     @Test

@@ -1,9 +1,12 @@
 package io.stitch.samples.webflux;
 
+import com.google.gson.JsonObject;
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.BrowserContext;
+import com.microsoft.playwright.CDPSession;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.ForcedColors;
 import io.stitch.server.SampleBoard;
 import io.stitch.server.StitchServer;
 import org.junit.jupiter.api.Test;
@@ -12,6 +15,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Pattern;
 
@@ -254,7 +260,7 @@ class BoardPageTest {
         String named = "<b>Ada</b>";
         try (Page ada = open(browser, named);
                 Page ben = open(browser, "Ben")) {
-            assertThat(ben.locator("#viewers")).hasAttribute("aria-label", "2 here: %s, Ben".formatted(named));
+            assertThat(ben.locator("#viewers")).hasAttribute("aria-label", "2 here: \u2068%s\u2069, \u2068Ben\u2069".formatted(named));
             assertThat(ben.locator("#viewers b")).hasCount(0);
             ada.keyboard().press("ArrowDown");
             ada.keyboard().press("a");
@@ -323,6 +329,7 @@ class BoardPageTest {
             page.locator("#selected [data-action=left]").tap();
             assertThat(page.locator(".tabs [data-column=DONE]")).hasText("Done 4");
             assertThat(page.locator("#selected")).isHidden();
+            assertThat(page.locator("[data-status=DONE] .scroll")).isFocused();
             assertThat((Boolean) page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
                     .isTrue();
         }
@@ -361,8 +368,7 @@ class BoardPageTest {
     void aServiceThatHasNoBrokerSaysSo(Browser browser) {
         try (RunningBoard alone = RunningBoard.at("mqtt://127.0.0.1:1");
                 Page ada = Chromium.window(browser, "Ada", alone.url() + "/")) {
-            assertThat(ada.locator("#banner"))
-                    .hasText("The service has no connection to its server. Try again in a moment.");
+            assertThat(ada.locator("#banner")).containsText("The service has no connection to its broker.");
         }
     }
 
@@ -401,6 +407,356 @@ class BoardPageTest {
             board.store().reconnect().block(RunningBoard.PATIENCE);
             assertThat(ada.locator("#banner")).isHidden();
             assertThat(task(ada, title("Kept"))).not().hasClass(PENDING);
+        }
+    }
+
+    // ---- the list of boards ----
+
+    private static Locator listed(Page page, String name) {
+        return page.locator("#project-list li").filter(new Locator.FilterOptions().setHasText(name));
+    }
+
+    @Test
+    void theListOfBoardsFollowsWhatOthersMakeRenameAndDelete(Browser browser) {
+        try (Page ada = Chromium.window(browser, "Ada", board.url() + "/")) {
+            assertThat(listed(ada, "Refit").first()).isVisible();
+            String other = UUID.randomUUID().toString();
+            server.put(
+                    "project", SampleBoard.project(other, "Alpha " + project).toString());
+            assertThat(listed(ada, "Alpha " + project)).isVisible();
+            listed(ada, "Alpha " + project).locator("a").focus();
+            server.put(
+                    "project", SampleBoard.project(other, "Zeta " + project).toString());
+            assertThat(listed(ada, "Zeta " + project)).isVisible();
+            assertThat(listed(ada, "Alpha " + project)).hasCount(0);
+            assertThat(listed(ada, "Zeta " + project).locator("a")).isFocused();
+            server.delete("project", other);
+            assertThat(listed(ada, "Zeta " + project)).hasCount(0);
+            assertThat(ada.locator("#project-list a:focus, #project-name:focus")).hasCount(1);
+        }
+    }
+
+    // ---- refusals ----
+
+    private void putTask(String id, String title) {
+        server.put(
+                "task",
+                "{\"id\":\"%s\",\"projectId\":\"%s\",\"title\":\"%s\",\"status\":\"OPEN\"}"
+                        .formatted(id, project, title));
+    }
+
+    /** Whoever edits when the task goes away is not told of ids and addresses. */
+    @Test
+    void anEditOfATaskThatSomebodyDeletedIsToldWithTheTitleThatItHad(Browser browser) {
+        String id = UUID.randomUUID().toString();
+        putTask(id, "Weld the strut");
+        try (Page ada = open(browser, "Ada")) {
+            task(ada, "Weld the strut").click();
+            ada.keyboard().press("Enter");
+            ada.locator(".task input").fill("Solder the strut");
+            server.delete("task", id);
+            assertThat(ada.locator(".note"))
+                    .hasText("The task “Weld the strut” was not renamed to “Solder the strut”."
+                            + " Somebody has deleted it meanwhile. If it is still needed, create it anew.✕");
+            assertThat(ada.locator("[data-status=OPEN] .scroll")).isFocused();
+        }
+    }
+
+    @Test
+    void anEditThatWasMadeOfflineOfATaskThatSomebodyDeletedIsToldWithTheTitleThatItHad(Browser browser) {
+        String id = UUID.randomUUID().toString();
+        putTask(id, "Weld the mast");
+        try (BrowserContext user = browser.newContext()) {
+            Page ada = Chromium.window(user, "Ada", address());
+            task(ada, "Weld the mast").click();
+            user.setOffline(true);
+            for (String title : new String[] {"Solder the mast", "Glue the mast"}) {
+                ada.keyboard().press("Enter");
+                ada.locator(".task input").fill(title);
+                ada.keyboard().press("Enter");
+            }
+            assertThat(task(ada, "Glue the mast")).isVisible();
+            server.delete("task", id);
+            user.setOffline(false);
+            assertThat(ada.locator(".note")).hasCount(2);
+            assertThat(ada.locator(".note").first())
+                    .containsText("The task “Weld the mast” was not renamed to “Solder the mast”. Somebody has deleted it");
+            assertThat(ada.locator(".note").last())
+                    .containsText("The task “Weld the mast” was not renamed to “Glue the mast”. Somebody has deleted it");
+            assertThat(ada.locator(".task")).hasCount(0);
+        }
+    }
+
+    @Test
+    void aWriteThatTheServiceKeptAndLostToADeleteIsToldWithTheTitleThatItHad(Browser browser) {
+        String id = UUID.randomUUID().toString();
+        putTask(id, "Weld the hatch");
+        try (Page ada = open(browser, "Ada")) {
+            task(ada, "Weld the hatch").click();
+            server.stopBroker();
+            try {
+                assertThat(ada.locator("#banner")).containsText("no connection to its broker");
+                ada.keyboard().press("Enter");
+                ada.locator(".task input").fill("Solder the hatch");
+                ada.keyboard().press("Enter");
+                assertThat(ada.locator(".task.pending .state")).hasText("waiting …");
+                server.delete("task", id);
+            } finally {
+                server.startBroker();
+            }
+            board.store().reconnect().block(RunningBoard.PATIENCE);
+            assertThat(ada.locator(".note"))
+                    .containsText("The task “Weld the hatch” was not renamed to “Solder the hatch”. Somebody has deleted it");
+        }
+    }
+
+    // ---- a board that is gone ----
+
+    private static void isClosed(Page page, String reason) {
+        assertThat(page.locator("#banner")).containsText(reason);
+        assertThat(page.locator("#board input:enabled, #board button:enabled")).hasCount(0);
+        assertThat(page.locator("#board [tabindex='0']")).hasCount(0);
+        for (String key : new String[] {"n", "/", "ArrowDown", "Enter", "Delete"}) {
+            page.keyboard().press(key);
+        }
+        assertThat(page.locator("#board :focus")).hasCount(0);
+        assertThat(page.locator(".task.current")).hasCount(0);
+    }
+
+    @Test
+    void aBoardThatWasDeletedTakesNoEditsAndSaysWhy(Browser browser) {
+        seed(3);
+        try (Page ada = open(browser, "Ada")) {
+            assertThat(ada.locator(".task").first()).isVisible();
+            assertThat(ada.locator("#board input:enabled")).hasCount(2);
+            server.delete("project", project);
+            isClosed(ada, "This board was deleted.");
+            assertThat(ada.locator("#board-name")).hasText("Refit");
+
+            String other = BoardExtension.newProject(server);
+            ada.navigate(board.url() + "/#/p/" + other);
+            assertThat(ada.locator("#board input:enabled")).hasCount(2);
+            assertThat(ada.locator("#banner")).isHidden();
+            add(ada, title("Goes on"));
+            assertThat(task(ada, title("Goes on"))).isVisible();
+        }
+    }
+
+    @Test
+    void aBoardThatIsNotThereTakesNoEdits(Browser browser) {
+        project = "nowhere";
+        try (Page ada = open(browser, "Ada")) {
+            isClosed(ada, "There is no such board.");
+        }
+    }
+
+    @Test
+    void aBoardWhoseDeleteIsRefusedIsOpenAgain(Browser browser) {
+        try (Page ada = open(browser, "Ada")) {
+            assertThat(ada.locator("#board-name")).hasText("Refit");
+            server.stopBroker();
+            try {
+                assertThat(ada.locator("#banner")).containsText("no connection to its broker");
+                board.client().delete().uri("/api/projects/" + project).exchange().expectStatus().isAccepted();
+                assertThat(ada.locator("#banner")).containsText("This board was deleted.");
+                // The delete is among the first requests of the new connection.
+                server.failRequests(100, 403, "not yours");
+            } finally {
+                server.startBroker();
+            }
+            board.store().reconnect().block(RunningBoard.PATIENCE);
+            assertThat(ada.locator(".note")).isVisible();
+            server.failRequests(0, 403, "not yours");
+            assertThat(ada.locator("#banner")).isHidden();
+            assertThat(ada.locator("#board input:enabled")).hasCount(2);
+            assertThat(ada.locator(".note")).containsText("The board “Refit” was not deleted.");
+        }
+    }
+
+    // ---- the direction of text ----
+
+    private static final String TURN = "\u202E";
+    private static final String END_OF_ISOLATE = "\u2069";
+
+    /** Whether the last words of a text are in their order, from left to right, and behind what is in the element before them. */
+    private static final String IN_ORDER = "node => { const walker = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);"
+            + " let last; while (walker.nextNode()) if (walker.currentNode.data.trim().length > 3) last = walker.currentNode;"
+            + " const place = (word) => { const range = document.createRange(); const at = last.data.lastIndexOf(word);"
+            + " range.setStart(last, at); range.setEnd(last, at + word.length); return range.getBoundingClientRect(); };"
+            + " const words = last.data.trim().split(/\\s+/).slice(-2); const one = place(words[0]), two = place(words[1]);"
+            + " return one.top < two.top || one.left < two.left; }";
+
+    @Test
+    void aTitleThatTurnsTheTextAroundTurnsNothingButItself(Browser browser) {
+        // With the end of an isolate first, which would let the rest of it out of one.
+        String hostile = END_OF_ISOLATE + TURN + "Weld " + project;
+        server.put("project", SampleBoard.project(project, TURN + "Refit").toString());
+        try (Page ada = open(browser, TURN + "Ada");
+                Page ben = open(browser, "Ben")) {
+            add(ada, hostile);
+            assertThat(ada.locator(".task .title")).hasText(TURN + "Weld " + project + "\u202C");
+            add(ada, hostile);
+            assertThat(ada.locator(".note")).containsText("Choose another title");
+            assertThat((Boolean) ada.locator(".note span").evaluate(IN_ORDER)).isTrue();
+            assertThat(ada.locator(".note bdi")).hasText(TURN + "Weld " + project + "\u202C");
+            // Where there is text alone, isolates are around what somebody wrote, and closed.
+            assertThat(ada.title()).isEqualTo("\u2068" + TURN + "Refit\u202C\u2069 · Task board");
+            assertThat(ada.locator(".task"))
+                    .hasAttribute("aria-label", Pattern.compile("^\u2068" + TURN + "Weld " + project + "\u202C\u2069(, saved)?$"));
+            assertThat(ben.locator("#viewers"))
+                    .hasAttribute("aria-label", "2 here: \u2068" + TURN + "Ada\u202C\u2069, \u2068Ben\u2069");
+            // Each name, title and board is in an element that what it says cannot leave.
+            for (Page page : new Page[] {ada, ben}) {
+                assertThat(page.locator("bdi#board-name")).hasCount(1);
+                assertThat(page.locator(".task bdi.title")).hasCount(1);
+                assertThat(page.locator("#viewers li bdi")).hasCount(2);
+            }
+            assertThat(ada.locator("input:not([dir=auto])")).hasCount(0);
+            ada.locator(".brand").click();
+            assertThat(listed(ada, "Refit").locator("a > bdi").first()).isVisible();
+        }
+    }
+
+    @Test
+    void everyTurnOfDirectionEndsWhereTheTextEnds(Browser browser) {
+        try (Page ada = open(browser, "Ada")) {
+            Object balanced = ada.evaluate("""
+                    async () => {
+                      const { balanced } = await import("/js/text.js");
+                      const shown = (text) => [...balanced(text)].map((c) => c > "\u007f" ? c.codePointAt(0).toString(16) : c).join("");
+                      return ["a\u202eb", "\u2066a\u202eb", "a\u2069b", "a\u202cb", "\u2067a\u202eb\u2069c", "\u202ea\u2068b\u202cc", "\u200fa", "a\u2029b"]
+                        .map(shown).join(" ");
+                    }
+                    """);
+            assertThat(balanced)
+                    .isEqualTo("a202eb202c 2066a202eb202c2069 ab ab 2067a202eb2069c 202ea2068bc2069202c 200fa a b");
+        }
+    }
+
+    // ---- focus, names, colours ----
+
+    @Test
+    void theFocusFollowsATaskThatIsMovedWithTheKeys(Browser browser) {
+        try (Page ada = open(browser, "Ada")) {
+            add(ada, title("Other"));
+            add(ada, title("Moved"));
+            task(ada, title("Moved")).click();
+            for (String column : new String[] {"DOING", "DONE"}) {
+                ada.keyboard().press("Shift+ArrowRight");
+                assertThat(ada.locator("[data-status=%s] .scroll".formatted(column))).isFocused();
+                assertThat(ada.locator("[data-status=%s] .task.current".formatted(column))).containsText(title("Moved"));
+                assertThat(ada.locator("#said")).containsText("moved to " + (column.equals("DONE") ? "Done" : "Doing"));
+            }
+            String active = ada.locator("[data-status=DONE] .scroll").getAttribute("aria-activedescendant");
+            assertThat(ada.locator("[id='" + active + "']")).containsText(title("Moved"));
+            ada.keyboard().press("Shift+ArrowLeft");
+            assertThat(ada.locator("[data-status=DOING] .scroll")).isFocused();
+            ada.keyboard().press("Delete");
+            assertThat(task(ada, title("Moved"))).hasCount(0);
+            assertThat(task(ada, title("Other"))).isVisible();
+        }
+    }
+
+    /** What Chromium tells screen readers: a role and a name for each. */
+    private static List<Accessible> accessible(Page page) {
+        CDPSession session = page.context().newCDPSession(page);
+        JsonObject tree = session.send("Accessibility.getFullAXTree");
+        session.detach();
+        List<Accessible> found = new ArrayList<>();
+        tree.getAsJsonArray("nodes").forEach(each -> {
+            JsonObject node = each.getAsJsonObject();
+            if (!node.get("ignored").getAsBoolean() && node.has("role")) {
+                found.add(new Accessible(text(node, "role"), text(node, "name")));
+            }
+        });
+        return found;
+    }
+
+    private static String text(JsonObject node, String property) {
+        return node.has(property) && node.getAsJsonObject(property).has("value")
+                ? node.getAsJsonObject(property).get("value").getAsString()
+                : "";
+    }
+
+    private record Accessible(String role, String name) {}
+
+    private static final Set<String> CONTROLS = Set.of(
+            "button", "textbox", "searchbox", "link", "listbox", "option", "toolbar", "list", "main", "group");
+
+    private void everyControlHasAName(Page page, int atLeast) {
+        List<Accessible> controls = accessible(page).stream()
+                .filter(each -> CONTROLS.contains(each.role()))
+                .toList();
+        assertThat(controls).hasSizeGreaterThanOrEqualTo(atLeast).allSatisfy(each -> assertThat(each.name())
+                .as("the name of a %s", each.role())
+                .isNotBlank());
+        // A placeholder goes when somebody types, so it is no label.
+        Object unlabelled = page.evaluate("[...document.querySelectorAll('input')].filter(input => input.checkVisibility()"
+                + " && !input.ariaLabel && ![...input.labels].some(label => label.textContent.trim())).map(input => input.id)");
+        assertThat(unlabelled).asString().isEqualTo("[]");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1200, 390})
+    void everyControlHasAName(int width, Browser browser) {
+        seed(20);
+        try (BrowserContext user = browser.newContext(
+                new Browser.NewContextOptions().setViewportSize(width, 800).setHasTouch(width < 500))) {
+            Page page = Chromium.window(user, "Ada", address());
+            page.locator("[data-status=OPEN] .task").first().click();
+            everyControlHasAName(page, 10);
+            assertThat(accessible(page)).contains(new Accessible("textbox", "You are"));
+            page.locator("[data-status=OPEN] .task").first().dblclick();
+            assertThat(page.locator(".task input")).isFocused();
+            everyControlHasAName(page, 10);
+            page.locator(".brand").click();
+            assertThat(listed(page, "Refit").first()).isVisible();
+            everyControlHasAName(page, 4);
+        }
+    }
+
+    @Test
+    void aTaskIsCalledByItsTitleAndItsStateAndNothingElse(Browser browser) {
+        try (BrowserContext user = browser.newContext()) {
+            Page ada = Chromium.window(user, "Ada", address());
+            add(ada, title("Weld"));
+            assertThat(ada.locator(".task.confirmed, .task.pending")).hasCount(0);
+            task(ada, title("Weld")).click();
+            assertThat(accessible(ada)).contains(new Accessible("option", "\u2068" + title("Weld") + "\u2069"));
+            user.setOffline(true);
+            assertThat(ada.locator("#banner")).isVisible();
+            ada.keyboard().press("a");
+            assertThat(ada.locator(".task.pending .state")).hasText("waiting …");
+            assertThat(accessible(ada))
+                    .contains(new Accessible("option", "\u2068" + title("Weld") + "\u2069, waiting"));
+            assertThat(accessible(ada).stream().filter(each -> each.name().contains("Move left"))).isEmpty();
+        }
+    }
+
+    private static Object outline(Locator place) {
+        return place.evaluate("node => { const style = getComputedStyle(node);"
+                + " return style.outlineStyle === 'none' ? 'none' : style.outlineStyle + ' ' + style.outlineWidth; }");
+    }
+
+    @Test
+    void inForcedColoursTheSelectionIsSeen(Browser browser) {
+        seed(20);
+        try (BrowserContext user = browser.newContext(
+                        new Browser.NewContextOptions().setForcedColors(ForcedColors.ACTIVE));
+                BrowserContext phone = browser.newContext(new Browser.NewContextOptions()
+                        .setForcedColors(ForcedColors.ACTIVE)
+                        .setViewportSize(390, 800))) {
+            Page page = Chromium.window(user, "Ada", address());
+            page.locator("[data-status=OPEN] .task").first().click();
+            assertThat(outline(page.locator(".task.current"))).isEqualTo("solid 3px");
+            assertThat(outline(page.locator(".task:not(.current)").first())).isEqualTo("none");
+
+            Page narrow = Chromium.window(phone, "Ada", address());
+            Locator pressed = narrow.locator(".tabs [aria-pressed=true]");
+            assertThat(pressed).hasCount(1);
+            String background = "node => getComputedStyle(node).backgroundColor";
+            assertThat(pressed.evaluate(background))
+                    .isNotEqualTo(narrow.locator(".tabs [aria-pressed=false]").first().evaluate(background));
         }
     }
 }

@@ -4,6 +4,7 @@ import io.stitch.reactive.MutationResult;
 import io.stitch.reactive.Patch;
 import io.stitch.reactive.RequestRefusedException;
 import io.stitch.samples.webflux.Board.Task;
+import io.stitch.server.SampleBoard;
 import io.stitch.server.StitchServer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -149,6 +150,54 @@ class BoardStreamTest {
                 .expectNext("ROLLBACK")
                 .thenCancel()
                 .verify(RunningBoard.PATIENCE);
+    }
+
+    private Flux<List<BoardEvent.Boards.Listed>> boards() {
+        return board.context()
+                .getBean(BoardStream.class)
+                .ofBoards()
+                .mapNotNull(ServerSentEvent::data)
+                .ofType(BoardEvent.Boards.class)
+                .map(event -> event.boards().stream()
+                        .filter(listed -> listed.id().equals(project))
+                        .toList())
+                .distinctUntilChanged();
+    }
+
+    @Test
+    void theListOfBoardsFollowsWhatIsMadeRenamedAndDeleted() {
+        StepVerifier.create(boards().skipUntil(listed -> !listed.isEmpty()))
+                .expectNext(List.of(new BoardEvent.Boards.Listed(project, "Refit")))
+                .then(() -> server.put(
+                        "project", SampleBoard.project(project, "Hull").toString()))
+                .expectNext(List.of(new BoardEvent.Boards.Listed(project, "Hull")))
+                .then(() -> server.delete("project", project))
+                .expectNext(List.of())
+                .thenCancel()
+                .verify(RunningBoard.PATIENCE);
+    }
+
+    /** It would be sent to all who look at the list, each time that somebody writes to any board. */
+    @Test
+    void theListOfBoardsIsNotToldAgainWhenATaskIsWritten() {
+        String later = "zz-" + project;
+        StepVerifier.create(board.context()
+                        .getBean(BoardStream.class)
+                        .ofBoards()
+                        .mapNotNull(ServerSentEvent::data)
+                        .ofType(BoardEvent.Boards.class)
+                        .map(event -> event.boards().toString())
+                        .filter(listed -> listed.contains(project)))
+                .expectNextCount(1)
+                .then(() -> {
+                    put("a-" + project, "first");
+                    put("b-" + project, "second");
+                    server.put("project", SampleBoard.project(later, "Later").toString());
+                })
+                .assertNext(listed -> assertThat(listed).contains(later))
+                .thenCancel()
+                .verify(RunningBoard.PATIENCE);
+        server.delete("project", later);
     }
 
     @Test

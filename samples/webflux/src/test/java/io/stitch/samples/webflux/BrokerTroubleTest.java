@@ -5,6 +5,7 @@ import io.stitch.reactive.ConnectionStatus;
 import io.stitch.server.SampleBoard;
 import io.stitch.server.StitchServer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.springframework.core.ParameterizedTypeReference;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
@@ -13,6 +14,12 @@ import reactor.core.publisher.Flux;
 import reactor.test.StepVerifier;
 import tools.jackson.databind.json.JsonMapper;
 
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -41,7 +48,7 @@ class BrokerTroubleTest {
     void withoutABrokerTheServiceStartsAndSaysThatItHasNone() {
         try (RunningBoard board = RunningBoard.at("mqtt://127.0.0.1:1")) {
             get(board, "/").expectStatus().isOk();
-            Map<String, Object> problem = body(get(board, "/api/projects")
+            Map<String, Object> problem = body(get(board, "/api/projects/p1")
                     .expectStatus()
                     .isEqualTo(HttpStatus.SERVICE_UNAVAILABLE)
                     .expectHeader()
@@ -58,6 +65,93 @@ class BrokerTroubleTest {
                     .contains("advice=", "127.0.0.1");
             get(board, "/actuator/health/liveness").expectStatus().isOk();
         }
+    }
+
+    @Test
+    void aWriteThatWasAnsweredWith202OutlivesTheService(@TempDir Path folder) {
+        StitchServer server = server();
+        try {
+            try (RunningBoard board = RunningBoard.in(folder, server.url())) {
+                board.store().connect().block(RunningBoard.PATIENCE);
+                get(board, "/api/projects/p1/tasks").expectStatus().isOk();
+                stopBroker(server, board);
+                post(board, Map.of("id", "kept", "title", "Kept")).expectStatus().isAccepted();
+            }
+            try (RunningBoard board = RunningBoard.in(folder, server.url())) {
+                assertThat(board.store().pendingWrites()).isEqualTo(1);
+                // Without a broker, too: what this service has is shown.
+                get(board, "/api/projects")
+                        .expectStatus()
+                        .isOk()
+                        .expectBodyList(Board.Project.class)
+                        .isEqualTo(List.of(new Board.Project("p1", "Refit")));
+                assertThat(get(board, "/api/projects/p1/tasks")
+                                .expectStatus()
+                                .isOk()
+                                .expectBodyList(Board.Task.class)
+                                .returnResult()
+                                .getResponseBody())
+                        .extracting(Board.Task::title)
+                        .containsExactly("Kept");
+                server.startBroker();
+                board.store().reconnect().block(RunningBoard.PATIENCE);
+                board.store()
+                        .pendingCount()
+                        .filter(pending -> pending == 0)
+                        .next()
+                        .block(RunningBoard.PATIENCE);
+                assertThat(server.record("task", "kept")).isPresent();
+            }
+        } finally {
+            server.close();
+        }
+    }
+
+    /** The server inside keeps its records, too: without them, what the service has kept would be about nothing. */
+    @Test
+    void theServiceWithItsOwnServerFindsItsBoardsAgain(@TempDir Path folder) {
+        try (RunningBoard board = RunningBoard.in(folder, "")) {
+            board.store().connect().block(RunningBoard.PATIENCE);
+            board.client()
+                    .post()
+                    .uri("/api/projects/apollo/tasks")
+                    .contentType(MediaType.APPLICATION_JSON)
+                    .bodyValue(Map.of("id", "kept", "title", "Kept"))
+                    .exchange()
+                    .expectStatus()
+                    .isCreated();
+        }
+        try (RunningBoard board = RunningBoard.in(folder, "")) {
+            board.store().connect().block(RunningBoard.PATIENCE);
+            get(board, "/api/projects/apollo/tasks/kept").expectStatus().isOk();
+            assertThatThrownBy(() -> RunningBoard.in(folder, ""))
+                    .hasStackTraceContaining("The server inside does not start")
+                    .hasStackTraceContaining("board.folder");
+        }
+    }
+
+    @Test
+    void onlyThisMachineReachesTheServiceUnlessItIsToldOtherwise() {
+        try (RunningBoard board = RunningBoard.at("mqtt://127.0.0.1:1")) {
+            assertThat(board.context().getEnvironment().getProperty("server.address")).isEqualTo("127.0.0.1");
+            InetSocketAddress elsewhere = new InetSocketAddress(
+                    "127.0.0.2", URI.create(board.url()).getPort());
+            assertThatThrownBy(() -> {
+                        try (Socket socket = new Socket()) {
+                            socket.connect(elsewhere, 2_000);
+                        }
+                    })
+                    .isInstanceOf(ConnectException.class);
+        }
+    }
+
+    private static WebTestClient.ResponseSpec post(RunningBoard board, Map<String, Object> task) {
+        return board.client()
+                .post()
+                .uri("/api/projects/p1/tasks")
+                .contentType(MediaType.APPLICATION_JSON)
+                .bodyValue(task)
+                .exchange();
     }
 
     /** Returns when the board knows. */
@@ -78,14 +172,7 @@ class BrokerTroubleTest {
             stopBroker(server, board);
 
             get(board, "/api/projects/p1/tasks").expectStatus().isOk();
-            board.client()
-                    .post()
-                    .uri("/api/projects/p1/tasks")
-                    .contentType(MediaType.APPLICATION_JSON)
-                    .bodyValue(Map.of("id", "kept", "title", "Kept"))
-                    .exchange()
-                    .expectStatus()
-                    .isAccepted();
+            post(board, Map.of("id", "kept", "title", "Kept")).expectStatus().isAccepted();
             assertThat(body(get(board, "/api/projects/p2").expectStatus().isEqualTo(HttpStatus.SERVICE_UNAVAILABLE)))
                     .containsEntry("code", "NOT_CONNECTED");
 
@@ -142,10 +229,10 @@ class BrokerTroubleTest {
     @Test
     void twoServicesWithOneClientIdSayWhatToDo() {
         StitchServer server = server();
-        try (RunningBoard first = RunningBoard.on(server, "board.broker.client-id=twin");
-                RunningBoard second = RunningBoard.on(server, "board.broker.client-id=twin")) {
+        try (RunningBoard first = RunningBoard.on(server, "stitch.client-id=twin");
+                RunningBoard second = RunningBoard.on(server, "stitch.client-id=twin")) {
             String told = Flux.merge(errors(first), errors(second)).next().block(RunningBoard.PATIENCE);
-            assertThat(told).contains("same client id", "must give each its own (board.broker.client-id)");
+            assertThat(told).contains("same client id", "must give each its own (stitch.client-id)");
             assertThat(first.store().diagnosticCounts().toString()
                             + second.store().diagnosticCounts())
                     .contains("SESSION_TAKEN_OVER");
@@ -163,7 +250,7 @@ class BrokerTroubleTest {
         StitchServer server = StitchServer.start(
                 SampleBoard.rules().users(Map.of("ada", "secret")).build());
         try (RunningBoard board =
-                RunningBoard.at(server.url(), "board.broker.username=ada", "board.broker.password=wrong")) {
+                RunningBoard.at(server.url(), "stitch.login.username=ada", "stitch.login.password=wrong")) {
             ConnectionStatus status = board.store()
                     .connection()
                     .filter(each -> each.error() != null)
@@ -171,7 +258,7 @@ class BrokerTroubleTest {
                     .block(RunningBoard.PATIENCE);
             assertThat(status).isNotNull();
             assertThat(status.error()).isInstanceOf(ConnectionException.class);
-            assertThat(body(get(board, "/actuator/health")).toString()).contains("board.broker.password");
+            assertThat(body(get(board, "/actuator/health")).toString()).contains("stitch.login.password");
         } finally {
             server.close();
         }
@@ -181,8 +268,7 @@ class BrokerTroubleTest {
     void aSettingThatCannotBeEndsTheStartAndNamesTheProperty() {
         assertThatThrownBy(() -> RunningBoard.at("http://example.org"))
                 .rootCause()
-                .hasMessageContaining("broker.url")
-                .hasMessageContaining("mqtts://");
+                .hasMessageContaining("'http://example.org' is not a broker's address");
         assertThatThrownBy(() -> RunningBoard.at("mqtt://127.0.0.1:1", "board.heartbeat=0s"))
                 .rootCause()
                 .hasMessageContaining("heartbeat");

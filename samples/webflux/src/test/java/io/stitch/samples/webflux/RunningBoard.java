@@ -2,6 +2,7 @@ package io.stitch.samples.webflux;
 
 import io.stitch.reactive.StitchStore;
 import io.stitch.server.StitchServer;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -9,13 +10,24 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.client.ReactorResourceFactory;
 import org.springframework.test.web.reactive.server.WebTestClient;
+import org.springframework.util.FileSystemUtils;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.stream.Stream;
 
-/** The whole service on a free port. */
-record RunningBoard(ConfigurableApplicationContext context) implements AutoCloseable {
+/**
+ * The whole service on a free port.
+ *
+ * @param context the service
+ * @param temporary what it keeps, if that ends with it
+ */
+record RunningBoard(
+        ConfigurableApplicationContext context, @Nullable Path temporary) implements AutoCloseable {
     static final Duration PATIENCE = Duration.ofSeconds(20);
 
     /** Starts the service on the server's broker, and waits until it is connected. */
@@ -27,16 +39,30 @@ record RunningBoard(ConfigurableApplicationContext context) implements AutoClose
 
     /** Starts the service on a broker that need not be there. */
     static RunningBoard at(String url, String... properties) {
+        try {
+            Path folder = Files.createTempDirectory("board");
+            return new RunningBoard(run(folder, url, properties), folder);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Starts the service with what was kept in a folder, which stays. */
+    static RunningBoard in(Path folder, String url, String... properties) {
+        return new RunningBoard(run(folder, url, properties), null);
+    }
+
+    private static ConfigurableApplicationContext run(Path folder, String url, String... properties) {
         String[] arguments = Stream.concat(
                         Stream.of(
                                 "server.port=0",
-                                "server.address=127.0.0.1",
-                                "board.broker.url=" + url,
-                                "board.shutdown-flush=0s"),
+                                "board.folder=" + folder,
+                                "stitch.url=" + url,
+                                "stitch.shutdown.timeout=0s"),
                         Arrays.stream(properties))
                 .map(property -> "--" + property)
                 .toArray(String[]::new);
-        return new RunningBoard(new SpringApplicationBuilder(TaskBoard.class, OwnThreads.class).run(arguments));
+        return new SpringApplicationBuilder(TaskBoard.class, OwnThreads.class).run(arguments);
     }
 
     /** Without it each service would end the threads of all when it ends. */
@@ -70,5 +96,12 @@ record RunningBoard(ConfigurableApplicationContext context) implements AutoClose
     @Override
     public void close() {
         context.close();
+        if (temporary != null) {
+            try {
+                FileSystemUtils.deleteRecursively(temporary);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
     }
 }

@@ -27,6 +27,7 @@ public final class ScopeRecords {
     private final ChangeHub hub;
     private final AtomicInteger pendingChanges = new AtomicInteger();
     private final Sinks.Many<Boolean> revisions = Sinks.many().multicast().directBestEffort();
+    private boolean turned; // On the worker.
 
     ScopeRecords(String key, Predicate<RecordKey> pending, StoreObserver observer) {
         this.key = key;
@@ -91,15 +92,16 @@ public final class ScopeRecords {
     }
 
     /**
-     * {@return a number that is another one when other records of the scope have pending writes} It changes before the signal of
-     * {@link #revisions}.
+     * {@return a number that is another one when other records of the scope have pending writes} It changes right before the signal
+     * of {@link #revisions}, when all that it tells of can be seen: whoever finds it unchanged has missed nothing.
      */
     public int pendingChanges() {
         return pendingChanges.get();
     }
 
+    /** Other records will have pending writes at the next signal. */
     void pendingChanged() {
-        pendingChanges.incrementAndGet();
+        turned = true;
     }
 
     void put(StoredRecord record) {
@@ -115,6 +117,10 @@ public final class ScopeRecords {
     }
 
     void signalRevision() {
+        if (turned) {
+            turned = false;
+            pendingChanges.incrementAndGet();
+        }
         revisions.tryEmitNext(Boolean.TRUE);
     }
 

@@ -433,12 +433,12 @@ public final class DefaultStitchStore implements StitchStore {
 
     @Override
     public Mono<Void> loadScope(String id) {
-        return whileOpen(session.loadScope(id));
+        return whileOpen(local.read(id).then(session.loadScope(id)));
     }
 
     @Override
     public Mono<Void> clearScope(String id) {
-        return whileOpen(session.clearScope(id));
+        return whileOpen(local.read(id).then(session.clearScope(id)));
     }
 
     @Override

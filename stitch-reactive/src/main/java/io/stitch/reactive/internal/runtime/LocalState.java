@@ -26,6 +26,7 @@ import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 
 import java.time.Duration;
@@ -53,7 +54,7 @@ final class LocalState {
     private final PendingWrites writes;
     private final Mono<Void> opened;
     private final RejectionFeed rejections;
-    private final Map<String, Disposable> loading = new HashMap<>();
+    private final Map<String, Loading> loading = new HashMap<>();
     private final Disposable.Swap pruning = Disposables.swap();
     private final Authentication authentication;
     private final Duration tombstoneRetention;
@@ -272,7 +273,9 @@ final class LocalState {
             return;
         }
         Disposable.Swap reading = Disposables.swap();
-        loading.put(id, reading); // Known before it begins, for it may end while it is subscribed.
+        loading.put(
+                id,
+                new Loading(reading, Sinks.empty())); // Known before it begins, for it may end while it is subscribed.
         Runnable loaded = () -> {
             then.run();
             endLoading(id);
@@ -287,16 +290,28 @@ final class LocalState {
                         loaded));
     }
 
+    private record Loading(Disposable reading, Sinks.Empty<Void> end) {}
+
     /** Stops what {@link #openScope} began, and frees the scope's records. On the worker. */
     void closeScope(String id) {
         endLoading(id);
         records.drop(id);
     }
 
+    /** Completes when what is kept of a scope is there: before that the mode does not know the scope. Cold. */
+    Mono<Void> read(String scope) {
+        return Mono.defer(() -> {
+                    Loading load = loading.get(scope);
+                    return load == null ? Mono.<Void>empty() : load.end().asMono();
+                })
+                .subscribeOn(writes.inOrder());
+    }
+
     private void endLoading(String scope) {
-        Disposable reading = loading.remove(scope);
-        if (reading != null) {
-            reading.dispose();
+        Loading load = loading.remove(scope);
+        if (load != null) {
+            load.reading().dispose();
+            load.end().tryEmitEmpty();
             writes.loaded();
         }
     }

@@ -18,6 +18,7 @@ import tools.jackson.databind.ValueDeserializer;
 import tools.jackson.databind.deser.DeserializationProblemHandler;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.databind.util.TokenBuffer;
 
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -66,6 +67,7 @@ record RecordMapper(JsonMapper mapper) {
             return type.javaType().cast(json.deepCopy()); // Several callers may wait for one result.
         }
         try {
+            // Not treeToValue, whose signature is another one in each of Jackson 3.0 and 3.1.
             return reader(type).readValue(json);
         } catch (JacksonException e) {
             throw misfit(type, json.path("id").asString("?"), e);
@@ -200,6 +202,10 @@ record RecordMapper(JsonMapper mapper) {
         }
         // Without the parameters, which the object does not know, no field would name the types of its values.
         JavaType exact = mapper.getTypeFactory().constructSpecializedType(javaType(type), record.getClass());
-        return mapper.writerFor(exact).valueToTree(record);
+        // Not the writer's valueToTree: that of Jackson 3.0 forgets the type that the writer is for.
+        try (TokenBuffer tokens = TokenBuffer.forGeneration()) {
+            mapper.writerFor(exact).writeValue(tokens, record);
+            return mapper.readTree(tokens.asParser());
+        }
     }
 }

@@ -34,7 +34,7 @@ public final class Vectors {
         }
 
         public byte[] payload() {
-            return json.path("payload").asString().getBytes(StandardCharsets.UTF_8);
+            return json.path("payload").asString("").getBytes(StandardCharsets.UTF_8);
         }
 
         public Map<String, String> userProperties() {

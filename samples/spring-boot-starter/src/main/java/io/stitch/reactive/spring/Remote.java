@@ -1,0 +1,66 @@
+package io.stitch.reactive.spring;
+
+import io.stitch.reactive.RemoteOptions;
+import io.stitch.reactive.SchemaException;
+import io.stitch.reactive.TlsOptions;
+import io.stitch.reactive.spi.TicketProvider;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.ssl.SslBundles;
+
+/** Makes remote options of the properties. */
+final class Remote {
+    private Remote() {}
+
+    static RemoteOptions options(
+            StitchProperties properties, @Nullable TicketProvider tickets, ObjectProvider<SslBundles> bundles) {
+        RemoteOptions remote = at(String.valueOf(properties.url()))
+                .connectTimeout(properties.connectTimeout())
+                .keepAlive(properties.keepAlive());
+        remote = loggedIn(remote, properties.login(), tickets);
+        TlsOptions tls = Tls.options("stitch.tls", properties.tls(), bundles);
+        RemoteOptions options = tls == null ? remote : remote.tls(tls);
+        try {
+            options.request("checked"); // Now, while it is known that it is the properties that do not fit together.
+        } catch (SchemaException e) {
+            throw new StitchSettingException(
+                    "The properties of the connection do not fit together: " + e.getMessage(),
+                    "Correct stitch.url, stitch.connect-timeout, stitch.keep-alive or the properties below stitch.tls.",
+                    e);
+        }
+        return options;
+    }
+
+    /** The address may carry a password, so it is not shown. */
+    private static RemoteOptions at(String url) {
+        try {
+            return RemoteOptions.to(url);
+        } catch (SchemaException e) {
+            throw new StitchSettingException(
+                    "The property stitch.url cannot work: " + e.getMessage(),
+                    "Set it to the broker's address, such as mqtts://broker.example.org; a user and a password are"
+                            + " stitch.login.username and stitch.login.password.",
+                    e);
+        }
+    }
+
+    private static RemoteOptions loggedIn(
+            RemoteOptions remote, StitchProperties.Login login, @Nullable TicketProvider tickets) {
+        String username = login.username();
+        String password = login.password();
+        if (username == null && password == null) {
+            return tickets == null ? remote : remote.tickets(tickets);
+        }
+        if (username == null || password == null) {
+            throw new StitchSettingException(
+                    "Of stitch.login.username and stitch.login.password only one is set.", "Set both, or neither.");
+        }
+        if (tickets != null) {
+            throw new StitchSettingException(
+                    "There is a login, by stitch.login.username, and a source of tickets, by stitch.tickets.url or a"
+                            + " TicketProvider bean, and they exclude each other.",
+                    "Leave one of them out.");
+        }
+        return remote.login(username, password);
+    }
+}

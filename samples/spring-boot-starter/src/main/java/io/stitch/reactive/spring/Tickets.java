@@ -1,0 +1,83 @@
+package io.stitch.reactive.spring;
+
+import io.stitch.reactive.HttpTicketProvider;
+import io.stitch.reactive.TlsOptions;
+import io.stitch.reactive.spi.TicketException;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.ssl.SslBundles;
+
+/** Makes the ticket provider of the properties. */
+final class Tickets {
+    private static final String PREFIX = "stitch.tickets";
+
+    private Tickets() {}
+
+    static HttpTicketProvider provider(StitchProperties.Tickets tickets, ObjectProvider<SslBundles> bundles) {
+        HttpTicketProvider provider = identified(at(String.valueOf(tickets.url())), tickets);
+        String field = tickets.userIdField();
+        if (field != null) {
+            provider = provider.userIdField(field);
+        }
+        TlsOptions tls = Tls.options(PREFIX + ".tls", tickets.tls(), bundles);
+        return tls == null ? provider : withTls(provider, tls);
+    }
+
+    /** The address may carry a password, so it is not shown. */
+    private static HttpTicketProvider at(String url) {
+        try {
+            return HttpTicketProvider.at(url);
+        } catch (IllegalArgumentException e) {
+            throw new StitchSettingException(
+                    "The property stitch.tickets.url cannot work: " + e.getMessage(),
+                    "Set it to the address of the ticket server, such as https://app.example.org.",
+                    e);
+        }
+    }
+
+    private static HttpTicketProvider identified(HttpTicketProvider provider, StitchProperties.Tickets tickets) {
+        String bearer = tickets.bearer();
+        String name = tickets.cookie().name();
+        String value = tickets.cookie().value();
+        if (bearer != null && (name != null || value != null)) {
+            throw new StitchSettingException(
+                    "The properties stitch.tickets.bearer and stitch.tickets.cookie exclude each other.",
+                    "Leave one of them out: the ticket server knows the application by a token or by a cookie.");
+        }
+        if (bearer != null) {
+            return provider.bearer(bearer);
+        }
+        return cookie(provider, name, value);
+    }
+
+    private static HttpTicketProvider cookie(
+            HttpTicketProvider provider, @Nullable String name, @Nullable String value) {
+        if (name == null && value == null) {
+            return provider;
+        }
+        if (name == null || value == null) {
+            throw new StitchSettingException(
+                    "Of stitch.tickets.cookie.name and stitch.tickets.cookie.value only one is set.",
+                    "Set both, or neither.");
+        }
+        try {
+            return provider.cookie(name, value);
+        } catch (IllegalArgumentException | TicketException e) {
+            throw new StitchSettingException(
+                    "The property stitch.tickets.cookie.name cannot work: " + e.getMessage(),
+                    "Set it to the name of the session cookie.",
+                    e);
+        }
+    }
+
+    private static HttpTicketProvider withTls(HttpTicketProvider provider, TlsOptions tls) {
+        try {
+            return provider.tls(tls);
+        } catch (IllegalArgumentException e) {
+            throw new StitchSettingException(
+                    "The properties below stitch.tickets.tls cannot work: " + e.getMessage(),
+                    "Leave them out, or set stitch.tickets.url to an address that begins with https.",
+                    e);
+        }
+    }
+}
