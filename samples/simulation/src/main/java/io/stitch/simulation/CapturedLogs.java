@@ -43,9 +43,8 @@ final class CapturedLogs {
 
     private void add(ILoggingEvent event) {
         if (lines.size() < MOST_LINES) {
-            StringBuilder line = new StringBuilder(event.getLoggerName())
-                    .append(' ')
-                    .append(event.getFormattedMessage());
+            StringBuilder line =
+                    new StringBuilder(event.getLoggerName()).append(' ').append(event.getFormattedMessage());
             for (IThrowableProxy each = event.getThrowableProxy(); each != null; each = each.getCause()) {
                 line.append(" | ").append(each.getClassName()).append(": ").append(each.getMessage());
             }

@@ -59,8 +59,8 @@ final class Link implements MqttConnection {
         this.process = process;
         List<UserProperty> properties = new ArrayList<>();
         gate.announcement()
-                .forEach((name, value) -> properties.add(
-                        new UserProperty(name, network.tap().announces(name, value))));
+                .forEach((name, value) ->
+                        properties.add(new UserProperty(name, network.tap().announces(name, value))));
         this.info = new ConnectionInfo(properties, 65_535, Broker.MAX_PACKET);
         this.up = new Pipe(network.time(), network.lane(), this::stalledUntil);
         this.answers = pipeDown();
@@ -109,9 +109,7 @@ final class Link implements MqttConnection {
         int copies = weather.happens(weather.repetition) ? 2 : 1;
         for (int i = 0; i < copies; i++) {
             if (!weather.happens(event ? weather.loss : weather.replyLoss)) {
-                Pipe pipe = weather.reorders
-                        ? downByTopic.computeIfAbsent(message.topic(), topic -> pipeDown())
-                        : down;
+                Pipe pipe = weather.reorders ? downByTopic.computeIfAbsent(message.topic(), topic -> pipeDown()) : down;
                 pipe.send(weather.delayMillis(), () -> take(message));
             }
         }
@@ -134,7 +132,8 @@ final class Link implements MqttConnection {
         network.release(this);
         LastWill last = will;
         if (last != null && by != ConnectionEnd.By.CLIENT) {
-            network.deliver(caller, new Message(last.topic(), last.payload(), named(last.userProperties()), null, null));
+            network.deliver(
+                    caller, new Message(last.topic(), last.payload(), named(last.userProperties()), null, null));
         }
         process.schedule(() -> {
             List.copyOf(unanswered).forEach(sink -> sink.error(lost()));

@@ -22,22 +22,20 @@ public final class Main {
         Map<String, String> options = new LinkedHashMap<>();
         for (String arg : args) {
             int equals = arg.indexOf('=');
-            options.put(
-                    equals < 0 ? arg : arg.substring(0, equals), equals < 0 ? "true" : arg.substring(equals + 1));
+            options.put(equals < 0 ? arg : arg.substring(0, equals), equals < 0 ? "true" : arg.substring(equals + 1));
         }
         Simulation<?> simulation = new ServerSimulation();
         String replay = options.get("--replay");
         if (replay != null) {
             String kind = options.get("--kind");
-            Replay what = kind == null
-                    ? Replay.parse(replay)
-                    : Shrinker.shrink(simulation, Replay.parse(replay), kind);
+            Replay what = kind == null ? Replay.parse(replay) : Shrinker.shrink(simulation, Replay.parse(replay), kind);
             System.out.println(simulation.describe(what));
             System.out.println(what);
             simulation.run(what, !options.containsKey("--short")).problems().forEach(System.out::println);
             return;
         }
-        Runner runner = new Runner(simulation, Set.of(options.getOrDefault("--known", "").split(",", -1)), System.out);
+        Runner runner = new Runner(
+                simulation, Set.of(options.getOrDefault("--known", "").split(",", -1)), System.out);
         runner.run(
                 Long.parseLong(options.getOrDefault("--first", "1")),
                 Long.parseLong(options.getOrDefault("--seeds", Long.toString(MANY))),
@@ -51,7 +49,12 @@ public final class Main {
         StringBuilder text = new StringBuilder();
         runner.failures().forEach((kind, replays) -> {
             List<Replay> some = replays.subList(0, Math.min(6, replays.size()));
-            text.append("%6d  %s %s%n        %s%n".formatted(replays.size(), kind, some, runner.example(kind).lines().findFirst().orElse("")));
+            text.append("%6d  %s %s%n        %s%n"
+                    .formatted(
+                            replays.size(),
+                            kind,
+                            some,
+                            runner.example(kind).lines().findFirst().orElse("")));
         });
         return text.toString();
     }

@@ -120,7 +120,8 @@ public final class Network implements ServerHost {
         if (code != null) {
             throw refused(TransportException.Kind.CONNECT_REFUSED, code, "The broker refuses on purpose.");
         }
-        Caller caller = new Caller(request.clientId(), enter(request, open.listener().gate()));
+        Caller caller =
+                new Caller(request.clientId(), enter(request, open.listener().gate()));
         Link link = new Link(request, caller, this, process, open.listener().gate());
         Link before = links.put(request.clientId(), link);
         if (before != null) {

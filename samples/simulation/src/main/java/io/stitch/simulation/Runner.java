@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** Runs many seeds on several threads, and shows which fail and with what. */
 public final class Runner {
@@ -167,8 +167,7 @@ public final class Runner {
                 %s
                 -Dstitch.simulation.seed=%s
                 %s
-                """
-                .formatted(
+                """.formatted(
                         kind,
                         replays.size(),
                         done,

@@ -165,8 +165,8 @@ public final class Time {
                 runnable.add(lane);
             }
             if (++done > MOST_TASKS) {
-                throw new IllegalStateException("The run does not come to an end: %d tasks were done, the last on %s."
-                        .formatted(done, lane));
+                throw new IllegalStateException(
+                        "The run does not come to an end: %d tasks were done, the last on %s.".formatted(done, lane));
             }
             running = lane;
             try {

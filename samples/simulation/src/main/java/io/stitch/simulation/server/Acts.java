@@ -51,7 +51,7 @@ final class Acts {
     }
 
     /** A step of a process, if it was started and has not died. */
-    Step<World> running(String text, Consumer<Process> action) {
+    Step<World> running(String text, Consumer<StoreProcess> action) {
         return on(text, (world, device) -> {
             if (!device.process().wasKilled()) {
                 action.accept(device.process());
@@ -83,14 +83,12 @@ final class Acts {
     Step<World> burst() {
         int count = 2 + random.nextInt(random.nextInt(3) == 0 ? LARGEST_BURST : 20);
         WriteSpec like = WriteSpec.any(random, scope(), WriteSpec.Strangeness.NONE);
-        return running(
-                "%d times %s".formatted(count, like),
-                process -> {
-                    Writer writer = new Writer(process);
-                    for (int i = 0; i < count; i++) {
-                        writer.write(like.kind() == WriteKind.CREATE ? like.numbered(10 + i) : like);
-                    }
-                });
+        return running("%d times %s".formatted(count, like), process -> {
+            Writer writer = new Writer(process);
+            for (int i = 0; i < count; i++) {
+                writer.write(like.kind() == WriteKind.CREATE ? like.numbered(10 + i) : like);
+            }
+        });
     }
 
     Step<World> open() {
@@ -117,7 +115,8 @@ final class Acts {
         int patience = random.nextInt(4) == 0 && careless ? random.nextInt(6) : -1;
         boolean overflows = patience >= 0 && random.nextInt(10) == 0;
         EntityType<ObjectNode> type = Entities.SCOPED.get(random.nextInt(Entities.SCOPED.size()));
-        String what = List.of("events", "mutations", "records", "pending", "nothing any more").get(kind);
+        String what = List.of("events", "mutations", "records", "pending", "nothing any more")
+                .get(kind);
         return running("watch %s of %s%s".formatted(what, scope, patience < 0 ? "" : ", and throw"), process -> {
             Scope handle = process.handle(scope);
             if (handle == null) {
@@ -129,7 +128,11 @@ final class Acts {
             switch (kind) {
                 case 0, 1 -> process.views().add(new EventView(process, handle, kind == 1, patience, overflows));
                 case 2, 3 -> process.views().add(new ListView(process, handle, type, kind == 3, patience));
-                default -> process.views().stream().filter(view -> !view.isOver()).findFirst().ifPresent(View::cancel);
+                default ->
+                    process.views().stream()
+                            .filter(view -> !view.isOver())
+                            .findFirst()
+                            .ifPresent(View::cancel);
             }
         });
     }
@@ -171,7 +174,8 @@ final class Acts {
     Step<World> ask() {
         String scope = scope();
         return switch (random.nextInt(4)) {
-            case 0 -> running("retry what is parked", process -> process.ask("retryParked()", store -> store.retryParked()));
+            case 0 ->
+                running("retry what is parked", process -> process.ask("retryParked()", store -> store.retryParked()));
             case 1 ->
                 running(
                         "read " + scope,
@@ -199,8 +203,8 @@ final class Acts {
             return on("the process dies", (world, device) -> device.kill());
         }
         return choice < 9
-                ? running("close the store", Process::close)
-                : running("clear the local data", Process::clear);
+                ? running("close the store", StoreProcess::close)
+                : running("clear the local data", StoreProcess::clear);
     }
 
     Step<World> restart() {

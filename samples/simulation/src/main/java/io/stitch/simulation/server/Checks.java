@@ -29,7 +29,7 @@ final class Checks {
 
     /** Waits until nothing happens on a device, for a while, and looks then. */
     void look(Device device) {
-        Process process = device.process();
+        StoreProcess process = device.process();
         for (int i = 0; i < LONGEST_WAIT; i++) {
             run.time().pass(MOMENT);
             if (process.isQuiet(MOMENT)) {
@@ -39,19 +39,23 @@ final class Checks {
         }
     }
 
-    void compare(Process process) {
+    void compare(StoreProcess process) {
         if (!process.isRunning() || process.isClosing()) {
             return;
         }
         process.views().forEach(View::check);
         showsTheirs(process);
         Disk disk = process.device().disk();
-        if (disk != null && disk.faults().isWell() && process.isQuiet(0) && process.isStarted() && process.login().possible().size() == 1) {
+        if (disk != null
+                && disk.faults().isWell()
+                && process.isQuiet(0)
+                && process.isStarted()
+                && process.login().possible().size() == 1) {
             compareWithDisk(process, disk);
         }
     }
 
-    private void showsTheirs(Process process) {
+    private void showsTheirs(StoreProcess process) {
         for (String id : process.openScopes()) {
             Scope scope = process.handle(id);
             if (scope != null) {
@@ -65,12 +69,11 @@ final class Checks {
         }
     }
 
-    private void shown(Process process, EntityType<?> type, ObjectNode record) {
-        world.ledger()
-                .shown(process, type.name() + '/' + record.path("id").asString(), record, "a snapshot");
+    private void shown(StoreProcess process, EntityType<?> type, ObjectNode record) {
+        world.ledger().shown(process, type.name() + '/' + record.path("id").asString(), record, "a snapshot");
     }
 
-    private void compareWithDisk(Process process, Disk disk) {
+    private void compareWithDisk(StoreProcess process, Disk disk) {
         String user = process.login().possible().iterator().next();
         List<PendingWrite> rows = disk.rows().stream()
                 .filter(row -> row.user() == null || row.user().equals(user))
@@ -94,7 +97,7 @@ final class Checks {
     }
 
     private void compare(
-            Process process,
+            StoreProcess process,
             String entity,
             Map<String, JsonNode> shown,
             Map<String, JsonNode> kept,
@@ -104,7 +107,8 @@ final class Checks {
         if (!shown.equals(kept)) {
             run.problem(
                     "shown differs from the disk",
-                    "%s shows %s of %s, and its disk has %s".formatted(process.device().name(), shown, entity, kept));
+                    "%s shows %s of %s, and its disk has %s"
+                            .formatted(process.device().name(), shown, entity, kept));
         }
     }
 

@@ -119,7 +119,8 @@ record Conditions(
             text.add("%.0f %% come twice".formatted(repetition * 100));
         }
         if (longestDelay > 0) {
-            text.add("messages take up to %d ms%s".formatted(longestDelay, reorders ? " and overtake one another" : ""));
+            text.add(
+                    "messages take up to %d ms%s".formatted(longestDelay, reorders ? " and overtake one another" : ""));
         }
         return text;
     }

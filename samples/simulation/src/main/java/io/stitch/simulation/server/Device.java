@@ -18,10 +18,10 @@ final class Device {
     private final String name;
     private final @Nullable Disk disk;
     private final Set<String> users = new LinkedHashSet<>();
-    private final List<Process> ended = new ArrayList<>();
+    private final List<StoreProcess> ended = new ArrayList<>();
     private long skew;
     private String user;
-    private Process process;
+    private StoreProcess process;
 
     Device(World world, String name, String user, @Nullable Disk disk, long skew) {
         this.world = world;
@@ -29,7 +29,7 @@ final class Device {
         this.user = user;
         this.disk = disk;
         this.skew = skew;
-        this.process = new Process(this, 1);
+        this.process = new StoreProcess(this, 1);
         users.add(user);
     }
 
@@ -46,12 +46,12 @@ final class Device {
         return disk;
     }
 
-    Process process() {
+    StoreProcess process() {
         return process;
     }
 
     /** The processes that ended, as they were meant to or not. */
-    List<Process> ended() {
+    List<StoreProcess> ended() {
         return ended;
     }
 
@@ -82,9 +82,7 @@ final class Device {
 
     RemoteOptions login(String who) {
         RemoteOptions remote = RemoteOptions.to("mqtt://broker.example");
-        return world.conditions().tickets()
-                ? remote.tickets(new Tickets(who))
-                : remote.login(who, World.password(who));
+        return world.conditions().tickets() ? remote.tickets(new Tickets(who)) : remote.login(who, World.password(who));
     }
 
     private static final class Tickets implements TicketProvider {
@@ -109,7 +107,7 @@ final class Device {
     void restart() {
         if (!process.isRunning()) {
             ended.add(process);
-            process = new Process(this, process.number() + 1);
+            process = new StoreProcess(this, process.number() + 1);
             process.start();
         }
     }

@@ -33,7 +33,8 @@ final class Entities {
 
     static final List<EntityType<ObjectNode>> ALL = List.of(PROJECT, TASK_JSON, MEMBER, NOTE, LINK, PERSON, DRAFT);
 
-    static final StitchSchema SCHEMA = StitchSchema.root(PROJECT, FieldRules.none().required("name"))
+    static final StitchSchema SCHEMA = StitchSchema.root(
+                    PROJECT, FieldRules.none().required("name"))
             .child(MEMBER, SCOPE_FIELD, FieldRules.none().unique("name"))
             .child(
                     TASK,

@@ -18,7 +18,7 @@ final class EventView extends View {
     private final Set<Integer> writes = new TreeSet<>();
     private final int firstWrite;
 
-    EventView(Process process, Scope scope, boolean everyChange, int patience, boolean overflows) {
+    EventView(StoreProcess process, Scope scope, boolean everyChange, int patience, boolean overflows) {
         super(process, scope, everyChange ? "mutations()" : "events()", patience, overflows);
         this.everyChange = everyChange;
         this.firstWrite = process.device().world().ledger().nextNumber();
@@ -52,7 +52,8 @@ final class EventView extends View {
             Map<String, ObjectNode> there = new TreeMap<>();
             for (EntityType<ObjectNode> type : Entities.SCOPED) {
                 shown(scope, type)
-                        .forEach(record -> there.put(type.name() + '/' + record.path("id").asString(), record));
+                        .forEach(record ->
+                                there.put(type.name() + '/' + record.path("id").asString(), record));
             }
             if (!there.equals(records)) {
                 differs("events differ from the snapshot", records, there);

@@ -89,8 +89,8 @@ final class Executions implements Tap {
     }
 
     private void executed(Caller caller, Message message) {
-        List<String> levels = Arrays.asList(
-                message.topic().substring(PREFIX.length()).split("/", -1));
+        List<String> levels =
+                Arrays.asList(message.topic().substring(PREFIX.length()).split("/", -1));
         JsonNode payload = World.MAPPER.readTree(message.payload());
         count++;
         String user = Objects.requireNonNullElse(caller.user(), Login.NOBODY);
@@ -105,7 +105,7 @@ final class Executions implements Tap {
                 : tagged(payload);
         byRequest.put(request, writes);
         writes.forEach(write -> judge(write, caller, execution));
-        inOrder(writes, caller, user, execution);
+        inOrder(writes, caller, user);
         writes.forEach(write -> write.executions.add(execution));
         if (world.isCommitFailing()) {
             writes.forEach(write -> write.excused = true);
@@ -158,12 +158,11 @@ final class Executions implements Tap {
         }
         boolean again = write.executions.stream().anyMatch(each -> each.generation() == execution.generation());
         if (again && !write.excused) {
-            run.problem(
-                    "executed twice", "%s is executed again, after %s".formatted(write, write.executions));
+            run.problem("executed twice", "%s is executed again, after %s".formatted(write, write.executions));
         }
     }
 
-    private void inOrder(List<Write> writes, Caller caller, String user, Execution execution) {
+    private void inOrder(List<Write> writes, Caller caller, String user) {
         boolean again = writes.stream().anyMatch(write -> !write.executions.isEmpty() || write.excused);
         if (writes.isEmpty() || again) {
             return;
@@ -174,7 +173,8 @@ final class Executions implements Tap {
         if (first < last) {
             run.problem(
                     "order of a record",
-                    "%s is executed after %s".formatted(writes.get(0), world.ledger().find(last)));
+                    "%s is executed after %s"
+                            .formatted(writes.get(0), world.ledger().find(last)));
         }
         newest.put(lane, Math.max(last, writes.get(writes.size() - 1).number));
     }

@@ -64,7 +64,7 @@ final class Ledger {
                 .filter(write -> write.device.equals(device) && write.record().equals(record));
     }
 
-    Write issue(Process process, WriteSpec spec) {
+    Write issue(StoreProcess process, WriteSpec spec) {
         Write write = new Write(
                 nextNumber(),
                 process.device(),
@@ -113,7 +113,8 @@ final class Ledger {
         }
         write.error = error;
         tell(write, Told.FAILED);
-        count(write.kind.name().toLowerCase(java.util.Locale.ROOT) + ' '
+        count(write.kind.name().toLowerCase(java.util.Locale.ROOT)
+                + ' '
                 + error.getClass().getSimpleName());
         requireUndone(write, error);
     }
@@ -137,7 +138,7 @@ final class Ledger {
     }
 
     /** A process has died: what it had not told is never told. */
-    void died(Process process) {
+    void died(StoreProcess process) {
         for (Write write : writes) {
             if (write.device.equals(process.device()) && write.process == process.number()) {
                 gone(write);
@@ -147,7 +148,7 @@ final class Ledger {
     }
 
     /** A store that keeps nothing ends: its writes may be lost. */
-    void perished(Process process) {
+    void perished(StoreProcess process) {
         writes.stream()
                 .filter(write -> write.device.equals(process.device()))
                 .forEach(write -> write.perishable = true);
@@ -158,7 +159,7 @@ final class Ledger {
         writes.stream().filter(write -> write.device.equals(device)).forEach(write -> write.perishable = true);
     }
 
-    void rejected(Process process, Rejection rejection) {
+    void rejected(StoreProcess process, Rejection rejection) {
         Device device = process.device();
         run.trace(() -> "rejected on " + device.name() + ": " + rejection);
         count("rejected " + rejection.reason());
@@ -221,9 +222,8 @@ final class Ledger {
     /** Whether a create before it became nothing together with it. */
     private boolean hadBegunIt(Write delete) {
         return of(delete.device, delete.record())
-                .anyMatch(earlier -> earlier.isBefore(delete)
-                        && earlier.kind == WriteKind.CREATE
-                        && earlier.executions.isEmpty());
+                .anyMatch(earlier ->
+                        earlier.isBefore(delete) && earlier.kind == WriteKind.CREATE && earlier.executions.isEmpty());
     }
 
     /** Whether it became part of something that was sent without showing it. */
@@ -240,7 +240,8 @@ final class Ledger {
             return;
         }
         for (PendingWrite row : disk.rows()) {
-            boolean same = row.key().entity().equals(write.entity) && row.key().id().equals(write.id);
+            boolean same =
+                    row.key().entity().equals(write.entity) && row.key().id().equals(write.id);
             if (same && (write.kind == WriteKind.DELETE || Tags.isIn(row.payload(), write))) {
                 return;
             }
@@ -252,15 +253,15 @@ final class Ledger {
 
     private void requireUndone(Write write, Throwable error) {
         boolean refusedByServer = error instanceof io.stitch.reactive.RequestRefusedException;
-        boolean answered = write.executions.stream()
-                .anyMatch(each -> world.executions().wasAnswered(each.request()));
+        boolean answered =
+                write.executions.stream().anyMatch(each -> world.executions().wasAnswered(each.request()));
         if (!write.executions.isEmpty() && !write.excused && (!refusedByServer || answered)) {
             run.problem("failed but executed", "%s had been executed: %s".formatted(write, write.executions));
         }
     }
 
     /** Something is shown to whoever uses a process: is it theirs to see? */
-    void shown(Process process, String record, JsonNode json, String where) {
+    void shown(StoreProcess process, String record, JsonNode json, String where) {
         for (int number : Tags.in(json)) {
             if (!knows(number)) {
                 continue;
@@ -278,7 +279,11 @@ final class Ledger {
                 run.problem(
                         "shown to another user",
                         "%s, which no server has, is shown to %s of %s: %s"
-                                .formatted(write, process.login().possible(), process.device().name(), where));
+                                .formatted(
+                                        write,
+                                        process.login().possible(),
+                                        process.device().name(),
+                                        where));
             }
         }
     }

@@ -16,7 +16,7 @@ final class ListView extends View {
     private final boolean pending;
     private @Nullable Object newest;
 
-    ListView(Process process, Scope scope, EntityType<ObjectNode> type, boolean pending, int patience) {
+    ListView(StoreProcess process, Scope scope, EntityType<ObjectNode> type, boolean pending, int patience) {
         super(process, scope, (pending ? "pending " : "records ") + type.name(), patience, false);
         this.type = type;
         this.pending = pending;

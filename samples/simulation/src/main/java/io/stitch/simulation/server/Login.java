@@ -15,14 +15,14 @@ final class Login {
     /** Nobody: what is written then belongs to whoever logs in next. */
     static final String NOBODY = "";
 
-    private final Process process;
+    private final StoreProcess process;
     private final Set<String> possible = new LinkedHashSet<>();
     private String target;
     private int changes;
     private long changedAt = -1;
     private long loggedOutAt = -1;
 
-    Login(Process process, String user) {
+    Login(StoreProcess process, String user) {
         this.process = process;
         this.target = user;
         possible.add(user);
@@ -53,13 +53,15 @@ final class Login {
         process.handles().clear();
         Disk disk = process.device().disk();
         if (disk != null) {
-            Entities.ALL.forEach(type -> disk.records(type.name()).stream().findFirst().ifPresent(record -> process.device()
-                    .world()
-                    .run()
-                    .problem(
-                            "records after logout",
-                            "%s has %s on its disk when resetForLogout() has completed"
-                                    .formatted(process.device().name(), record.key()))));
+            Entities.ALL.forEach(type -> disk.records(type.name()).stream()
+                    .findFirst()
+                    .ifPresent(record -> process.device()
+                            .world()
+                            .run()
+                            .problem(
+                                    "records after logout",
+                                    "%s has %s on its disk when resetForLogout() has completed"
+                                            .formatted(process.device().name(), record.key()))));
         }
     }
 
@@ -102,7 +104,10 @@ final class Login {
         if (now.equals(target)) {
             settled(now);
         } else if (target.equals(NOBODY) && loggedOutAt >= 0) {
-            process.device().world().run().problem("logged in by itself", process.device().name() + " is " + now);
+            process.device()
+                    .world()
+                    .run()
+                    .problem("logged in by itself", process.device().name() + " is " + now);
             settled(now);
         }
     }

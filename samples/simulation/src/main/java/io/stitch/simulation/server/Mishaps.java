@@ -47,13 +47,17 @@ final class Mishaps {
         long stall = random.nextInt((int) LONGEST_STALL);
         int choice = random.nextInt(10);
         if (choice < 2) {
-            return acts.on("its connection breaks", (world, device) -> world.network().breakConnection(device.name()));
+            return acts.on(
+                    "its connection breaks", (world, device) -> world.network().breakConnection(device.name()));
         }
         if (choice < 5) {
-            return acts.on("it has no network any more", (world, device) -> world.network().cut(device.name()));
+            return acts.on(
+                    "it has no network any more",
+                    (world, device) -> world.network().cut(device.name()));
         }
         if (choice < 8) {
-            return acts.on("it has a network again", (world, device) -> world.network().reconnect(device.name()));
+            return acts.on(
+                    "it has a network again", (world, device) -> world.network().reconnect(device.name()));
         }
         return acts.on(
                 "its connection stands still for %d ms".formatted(stall),
@@ -71,7 +75,8 @@ final class Mishaps {
         Refusal refusal = REFUSALS.get(random.nextInt(REFUSALS.size()));
         int count = 1 + random.nextInt(random.nextInt(3) == 0 ? 12 : 3);
         return world(
-                "the server answers the next %d requests with %d %s".formatted(count, refusal.code(), refusal.message()),
+                "the server answers the next %d requests with %d %s"
+                        .formatted(count, refusal.code(), refusal.message()),
                 world -> world.refuse(count, refusal.code(), refusal.message()));
     }
 
@@ -84,17 +89,22 @@ final class Mishaps {
 
     Step<World> lostReplies() {
         int count = 1 + random.nextInt(4);
-        return world("the next %d replies are lost".formatted(count), world -> world.server().dropReplies(count));
+        return world(
+                "the next %d replies are lost".formatted(count),
+                world -> world.server().dropReplies(count));
     }
 
     Step<World> events() {
         boolean lost = random.nextBoolean();
-        return world(lost ? "events are lost" : "events come again", world -> world.server().dropEvents(lost));
+        return world(
+                lost ? "events are lost" : "events come again",
+                world -> world.server().dropEvents(lost));
     }
 
     Step<World> slowReplies() {
         long millis = random.nextBoolean() ? 0 : random.nextInt(15_000);
-        return world("replies take %d ms".formatted(millis), world -> world.server().delayReplies(millis));
+        return world(
+                "replies take %d ms".formatted(millis), world -> world.server().delayReplies(millis));
     }
 
     Step<World> server() {
@@ -118,7 +128,10 @@ final class Mishaps {
         long skew = (long) ((random.nextDouble() - 0.5) * LONGEST_SKEW);
         long stall = random.nextInt(20_000);
         return switch (random.nextInt(4)) {
-            case 0 -> acts.on("its clock stands still", (world, device) -> device.process().lane().stopClock());
+            case 0 ->
+                acts.on(
+                        "its clock stands still",
+                        (world, device) -> device.process().lane().stopClock());
             case 1 -> acts.on("its clock is right", (world, device) -> device.skew(0));
             case 2 -> acts.on("its clock jumps to %d ms".formatted(skew), (world, device) -> device.skew(skew));
             default ->

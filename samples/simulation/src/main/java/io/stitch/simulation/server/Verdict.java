@@ -75,7 +75,7 @@ final class Verdict {
     }
 
     private void revive(Device device) {
-        Process process = device.process();
+        StoreProcess process = device.process();
         if (!process.isRunning() || process.isClosing()) {
             if (process.isRunning()) {
                 run.problem("never closed", process.device().name() + " is closing, and does not come to an end");
@@ -83,13 +83,13 @@ final class Verdict {
             }
             device.restart();
         }
-        Process now = device.process();
+        StoreProcess now = device.process();
         now.ask("start() again", store -> store.start());
         now.login().logIn(device.user());
     }
 
     private void reopen(Device device) {
-        Process process = device.process();
+        StoreProcess process = device.process();
         Entities.SCOPES.forEach(scope -> process.open(scope, false));
         process.ask("retryParked()", store -> store.retryParked());
     }
@@ -99,8 +99,8 @@ final class Verdict {
             run.time().pass(MINUTE);
             boolean patient = minute < PATIENCE_MINUTES;
             if (world.devices().stream()
-                    .allMatch(device -> isSettled(device, patient)
-                            && differences(device).isEmpty())) {
+                    .allMatch(device ->
+                            isSettled(device, patient) && differences(device).isEmpty())) {
                 break;
             }
             if (minute % 10 == 9) {
@@ -118,7 +118,7 @@ final class Verdict {
 
     /** Everybody who wrote on a device comes back, and has sent what waited for them. */
     private void flushOtherUsers(Device device) {
-        Process process = device.process();
+        StoreProcess process = device.process();
         String last = device.user();
         for (String user : List.copyOf(device.users())) {
             if (!user.equals(last)) {
@@ -132,7 +132,7 @@ final class Verdict {
         }
     }
 
-    private void change(Process process, String user) {
+    private void change(StoreProcess process, String user) {
         process.login().logOut();
         run.time().pass(5 * SECOND);
         process.login().logIn(user);
@@ -140,7 +140,7 @@ final class Verdict {
         process.ask("retryParked()", store -> store.retryParked());
     }
 
-    private void waitUntilSent(Process process) {
+    private void waitUntilSent(StoreProcess process) {
         for (int minute = 0; minute < LONGEST_FLUSH_MINUTES; minute++) {
             run.time().pass(MINUTE);
             if (process.store().pendingWrites() == 0) {
@@ -157,7 +157,7 @@ final class Verdict {
     }
 
     private void requireSettled(Device device) {
-        Process process = device.process();
+        StoreProcess process = device.process();
         int pending = process.store().pendingWrites();
         if (pending > 0) {
             Disk disk = device.disk();
@@ -179,19 +179,21 @@ final class Verdict {
         }
         if (!process.store().connectionStatus().isConnected()) {
             run.problem(
-                    "not connected",
-                    device.name() + " is " + process.store().connectionStatus());
+                    "not connected", device.name() + " is " + process.store().connectionStatus());
         }
     }
 
-    private void promisesEnded(Process process) {
-        process.promises().stream().filter(Promise::isOpen).findFirst().ifPresent(promise -> run.problem(
-                "never told" + process.whatCameAfter(promise.at()), promise + " has not ended"));
+    private void promisesEnded(StoreProcess process) {
+        process.promises().stream()
+                .filter(Promise::isOpen)
+                .findFirst()
+                .ifPresent(promise ->
+                        run.problem("never told" + process.whatCameAfter(promise.at()), promise + " has not ended"));
         process.promises().forEach(Promise::abandon);
     }
 
     private String differences(Device device) {
-        Process process = device.process();
+        StoreProcess process = device.process();
         for (String id : Entities.SCOPES) {
             Scope scope = process.handle(id);
             for (EntityType<ObjectNode> type : Entities.SCOPED) {
@@ -232,7 +234,7 @@ final class Verdict {
     }
 
     private void closeScopes(Device device) {
-        Process process = device.process();
+        StoreProcess process = device.process();
         Entities.SCOPES.forEach(scope -> {
             while (process.handle(scope) != null) {
                 process.closeScope(scope);
@@ -242,12 +244,15 @@ final class Verdict {
         run.time().pass(2 * MINUTE);
         Set<String> filters = world.network().filters(device.name());
         if (filters.stream().anyMatch(filter -> filter.contains("/project/"))) {
-            run.problem("subscriptions left", "%s closed its scopes, and has subscribed to %s"
-                    .formatted(device.name(), filters));
+            run.problem(
+                    "subscriptions left",
+                    "%s closed its scopes, and has subscribed to %s".formatted(device.name(), filters));
         }
         if (process.lane().waiting() > OPEN_TIMERS) {
-            run.problem("timers left", "%s has closed its scopes, and %d timers"
-                    .formatted(device.name(), process.lane().waiting()));
+            run.problem(
+                    "timers left",
+                    "%s has closed its scopes, and %d timers"
+                            .formatted(device.name(), process.lane().waiting()));
         }
     }
 
@@ -257,14 +262,16 @@ final class Verdict {
     }
 
     private void requireEnded(Device device) {
-        Process process = device.process();
+        StoreProcess process = device.process();
         promisesEnded(process);
         if (process.isRunning()) {
             run.problem("never closed", device.name() + " does not come to an end");
         }
         if (process.lane().waiting() > 0) {
-            run.problem("timers left", "%s is closed, and has %d timers"
-                    .formatted(device.name(), process.lane().waiting()));
+            run.problem(
+                    "timers left",
+                    "%s is closed, and has %d timers"
+                            .formatted(device.name(), process.lane().waiting()));
         }
     }
 }

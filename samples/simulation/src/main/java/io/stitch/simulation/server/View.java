@@ -14,7 +14,7 @@ import java.util.List;
 
 /** Somebody who watches an open scope. */
 abstract class View {
-    final Process process;
+    final StoreProcess process;
     final Scope scope;
     private final String what;
     private final Disposable.Swap subscription = Disposables.swap();
@@ -26,7 +26,7 @@ abstract class View {
     private boolean broken;
     private boolean abandoned;
 
-    View(Process process, Scope scope, String what, int patience, boolean overflows) {
+    View(StoreProcess process, Scope scope, String what, int patience, boolean overflows) {
         this.process = process;
         this.scope = scope;
         this.what = what;

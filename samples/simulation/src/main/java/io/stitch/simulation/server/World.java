@@ -72,9 +72,8 @@ final class World implements Simulation.Stage {
     }
 
     private StitchServer startServer() {
-        StitchServerOptions.Builder options = StitchServerOptions.builder()
-                .scopeField(Entities.SCOPE_FIELD)
-                .legacy(conditions.legacy());
+        StitchServerOptions.Builder options =
+                StitchServerOptions.builder().scopeField(Entities.SCOPE_FIELD).legacy(conditions.legacy());
         return StitchServer.start(
                 (conditions.constraints() ? options.schemas(Entities.serverRules()) : options).build(), network);
     }

@@ -57,10 +57,15 @@ final class Write {
     final long at;
     /** Whether whoever is told of it throws, so that what it was told is not what was said. */
     boolean tellingFails;
+
     Told told = Told.NOTHING;
     long toldAt;
-    @Nullable Throwable error;
-    @Nullable String rejected;
+
+    @Nullable
+    Throwable error;
+
+    @Nullable
+    String rejected;
     /** Whether it was made where nothing is kept, or what was kept has been deleted: it may be lost. */
     boolean perishable;
     /** Whether somebody lied about it: an error was answered though it was executed. */

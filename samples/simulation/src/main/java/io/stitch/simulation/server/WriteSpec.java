@@ -181,9 +181,7 @@ record WriteSpec(
     }
 
     private static Manner manner(Random random, List<Manner> strange) {
-        return random.nextInt(10) > 0 || strange.isEmpty()
-                ? Manner.WAITS
-                : strange.get(random.nextInt(strange.size()));
+        return random.nextInt(10) > 0 || strange.isEmpty() ? Manner.WAITS : strange.get(random.nextInt(strange.size()));
     }
 
     WriteSpec numbered(int other) {

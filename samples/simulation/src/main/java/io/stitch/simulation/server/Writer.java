@@ -28,10 +28,10 @@ final class Writer {
     private static final long LONG_WORK = 12_000;
     private static final int RANKS = 3;
 
-    private final Process process;
+    private final StoreProcess process;
     private final Ledger ledger;
 
-    Writer(Process process) {
+    Writer(StoreProcess process) {
         this.process = process;
         this.ledger = process.device().world().ledger();
     }
@@ -44,7 +44,8 @@ final class Writer {
         }
         Write write = ledger.issue(process, spec);
         try {
-            Mono<? extends MutationResult<?>> result = mutation(spec, write, scope).result();
+            Mono<? extends MutationResult<?>> result =
+                    mutation(spec, write, scope).result();
             if (spec.manner() == Manner.THROWS) {
                 result = result.doOnNext(told -> {
                     throw new AppFault();
@@ -171,9 +172,8 @@ final class Writer {
     }
 
     private Mutation<?> update(WriteSpec spec, Patch patch, @Nullable Scope scope) {
-        EntityType<?> type = spec.entity().equals("task") && spec.variant() % 2 == 0
-                ? Entities.TASK
-                : Entities.json(spec.entity());
+        EntityType<?> type =
+                spec.entity().equals("task") && spec.variant() % 2 == 0 ? Entities.TASK : Entities.json(spec.entity());
         return scope == null
                 ? process.store().collection(type).update(spec.id(), patch)
                 : scope.update(type, spec.id(), patch);
@@ -202,8 +202,7 @@ final class Writer {
     private static Patch patch(ObjectNode fields) {
         Map<String, @Nullable Object> values = new LinkedHashMap<>();
         fields.properties()
-                .forEach(field -> values.put(
-                        field.getKey(), field.getValue().isNull() ? null : field.getValue()));
+                .forEach(field -> values.put(field.getKey(), field.getValue().isNull() ? null : field.getValue()));
         Patch patch = Patch.none();
         for (Map.Entry<String, @Nullable Object> field : values.entrySet()) {
             patch = patch.and(field.getKey(), field.getValue());
@@ -264,8 +263,8 @@ final class Writer {
     }
 
     private static void refer(WriteSpec spec, Write write, ObjectNode fields) {
-        List<Map.Entry<String, String>> references = new ArrayList<>(
-                Entities.references(spec.entity()).entrySet());
+        List<Map.Entry<String, String>> references =
+                new ArrayList<>(Entities.references(spec.entity()).entrySet());
         if (references.isEmpty()) {
             return;
         }

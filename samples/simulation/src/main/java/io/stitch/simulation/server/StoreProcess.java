@@ -25,7 +25,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /** One process: a store from when it is made until it is closed or dies, and the application around it. */
-final class Process {
+final class StoreProcess {
     private final Device device;
     private final int number;
     private final Lane lane;
@@ -70,7 +70,7 @@ final class Process {
         }
     }
 
-    Process(Device device, int number) {
+    StoreProcess(Device device, int number) {
         this.device = device;
         this.number = number;
         World world = device.world();
@@ -311,5 +311,4 @@ final class Process {
     void drop() {
         List.of(lane, network, storage).forEach(Lane::kill);
     }
-
 }
