@@ -96,6 +96,15 @@ final class Lane implements Overlay {
     }
 
     @Override
+    public void forgetServer() {
+        if (server != null) {
+            lastSeen = server;
+            server = null;
+            known = false;
+        }
+    }
+
+    @Override
     public boolean isAcknowledged() {
         return server != null || lastSeen != null;
     }

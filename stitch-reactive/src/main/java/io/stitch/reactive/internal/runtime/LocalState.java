@@ -316,9 +316,10 @@ final class LocalState {
         }
     }
 
-    /** Forgets every record that is kept; pending writes stay. On the worker. */
+    /** Forgets every record that is kept, also below pending writes, which stay. On the worker. */
     void forgetRecords() {
         journal.forgetRecords();
+        records.forgetServerStates();
         records.flush();
     }
 
@@ -347,7 +348,7 @@ final class LocalState {
     }
 
     /** What opens a database cannot be stopped half-way, and what it answers is for the worker, which ends after this. */
-    private Mono<Void> openingOver() {
+    Mono<Void> openingOver() {
         return Mono.defer(() -> opening ? opened.onErrorComplete() : Mono.empty());
     }
 
