@@ -25,6 +25,7 @@ final class SlowDisk implements Persistence {
     private final InMemoryPersistence kept;
     private Sinks.Empty<Void> gate = open();
     private boolean full;
+    private boolean onlyOnce;
     private boolean locked;
     private Sinks.Empty<Void> reads = open();
     private boolean unreadable;
@@ -69,6 +70,13 @@ final class SlowDisk implements Persistence {
 
     void full(boolean full) {
         this.full = full;
+        onlyOnce = false;
+    }
+
+    /** Has no room for one batch, and then again. */
+    void fullOnce() {
+        full = true;
+        onlyOnce = true;
     }
 
     void locked(boolean locked) {
@@ -87,6 +95,7 @@ final class SlowDisk implements Persistence {
     public Mono<Void> apply(Batch batch) {
         return Mono.defer(() -> gate.asMono().then(Mono.defer(() -> {
             if (full) {
+                full = !onlyOnce;
                 return Mono.error(
                         new PersistenceException(PersistenceException.Reason.DISK_FULL, "The disk is full.", null));
             }

@@ -47,7 +47,7 @@ class PendingChangesTest {
         assertThat(scope.pendingChanges()).as("while it becomes pending").isEqualTo(before);
         store.flush();
         int pending = scope.pendingChanges();
-        write.clear();
+        write.end();
         store.refresh(write, Origin.LOCAL);
         assertThat(scope.pendingChanges()).as("while it is settled").isEqualTo(pending);
         store.flush();
@@ -67,7 +67,7 @@ class PendingChangesTest {
     /** A record with a write that leaves it as it is. */
     private static final class OneWrite implements Overlay {
         private @Nullable StoredRecord server;
-        private boolean settled;
+        private boolean over;
         private boolean told;
         private String scope = "";
 
@@ -111,20 +111,24 @@ class PendingChangesTest {
         }
 
         @Override
-        public boolean isSettled() {
-            return settled;
+        public boolean isPending() {
+            return !over;
         }
 
         @Override
-        public boolean announce() {
-            boolean first = !told;
-            told = true;
-            return first;
+        public boolean isOver() {
+            return over;
         }
 
         @Override
-        public void clear() {
-            settled = true;
+        public boolean turned() {
+            boolean turned = told == over;
+            told = !over;
+            return turned;
+        }
+
+        void end() {
+            over = true;
         }
     }
 
