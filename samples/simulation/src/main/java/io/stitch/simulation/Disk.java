@@ -109,6 +109,7 @@ public final class Disk {
         private @Nullable Batch inFlight;
         private boolean writing;
         private boolean behind;
+        private long keptAt;
         private boolean torn;
 
         Mount(Lane lane) {
@@ -129,6 +130,13 @@ public final class Disk {
          */
         public boolean isUpToDate() {
             return !writing && !behind;
+        }
+
+        /**
+         * {@return when it last took a batch and said so, as the time that had elapsed}
+         */
+        public long keptAt() {
+            return keptAt;
         }
 
         private static PersistenceException failure(String what) {
@@ -170,6 +178,7 @@ public final class Disk {
                     inFlight = null;
                     writing = false;
                     behind = fails;
+                    keptAt = fails ? keptAt : Run.current().time().elapsed();
                     Mono<Void> written = writes ? kept.apply(batch) : Mono.empty();
                     return fails ? written.then(Mono.<Void>error(failure("to write."))) : written;
                 });

@@ -194,7 +194,10 @@ final class Acts {
     }
 
     Step<World> start() {
-        return running("start", process -> process.ask("start() again", store -> store.start()));
+        return running("start", process -> {
+            process.login().comeBack(); // A store that was started and disconnected connects again.
+            process.ask("start() again", store -> store.start());
+        });
     }
 
     Step<World> endProcess() {

@@ -1,6 +1,8 @@
 package io.stitch.simulation.server;
 
+import io.stitch.reactive.ClosedException;
 import io.stitch.reactive.MutationResult;
+import io.stitch.reactive.PersistenceException;
 import io.stitch.reactive.Rejection;
 import io.stitch.reactive.ValidationException;
 import io.stitch.reactive.WriteKind;
@@ -121,7 +123,7 @@ final class Ledger {
 
     /** A batch failed: what it was about, if it never got so far; else nobody says which it was. */
     void failed(List<Write> rest, Throwable error) {
-        boolean whole = error instanceof ValidationException || error instanceof io.stitch.reactive.ClosedException;
+        boolean whole = error instanceof ValidationException || error instanceof ClosedException;
         for (Write write : rest) {
             if (whole && write.executions.isEmpty()) {
                 failed(write, error);
@@ -137,8 +139,24 @@ final class Ledger {
         }
     }
 
+    /**
+     * A process has ended. If its disk said of the last batch that it failed, though it is on it, nobody has been able to take back what is
+     * on it since.
+     */
+    void ended(StoreProcess process) {
+        of(process)
+                .filter(write -> write.error instanceof PersistenceException && process.isDiskBehind(write.toldAt))
+                .forEach(write -> write.excused = true);
+    }
+
+    private Stream<Write> of(StoreProcess process) {
+        return writes.stream()
+                .filter(write -> write.device.equals(process.device()) && write.process == process.number());
+    }
+
     /** A process has died: what it had not told is never told. */
     void died(StoreProcess process) {
+        ended(process);
         for (Write write : writes) {
             if (write.device.equals(process.device()) && write.process == process.number()) {
                 gone(write);
@@ -252,6 +270,10 @@ final class Ledger {
     }
 
     private void requireUndone(Write write, Throwable error) {
+        if (error instanceof ClosedException && String.valueOf(error.getMessage()).contains("not known")) {
+            write.excused = true; // It was told the truth: that nobody knows.
+            return;
+        }
         boolean refusedByServer = error instanceof io.stitch.reactive.RequestRefusedException;
         boolean answered =
                 write.executions.stream().anyMatch(each -> world.executions().wasAnswered(each.request()));

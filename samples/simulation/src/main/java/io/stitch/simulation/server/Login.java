@@ -50,9 +50,8 @@ final class Login {
         }
         settled(NOBODY);
         loggedOutAt = process.device().world().run().time().elapsed();
-        process.handles().clear();
         Disk disk = process.device().disk();
-        if (disk != null) {
+        if (disk != null && process.isRunning() && !process.isClosing()) {
             Entities.ALL.forEach(type -> disk.records(type.name()).stream()
                     .findFirst()
                     .ifPresent(record -> process.device()

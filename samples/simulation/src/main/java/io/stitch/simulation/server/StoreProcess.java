@@ -129,6 +129,11 @@ final class StoreProcess {
         return Run.current().time().elapsed() - changedAt > millis && (mount == null || mount.isUpToDate());
     }
 
+    /** Whether the disk has taken no batch since a moment, though it was given some. */
+    boolean isDiskBehind(long since) {
+        return mount != null && !mount.isUpToDate() && mount.keptAt() <= since;
+    }
+
     /** What happened after a moment that tells one fault from another. */
     String whatCameAfter(long at) {
         if (failed) {
@@ -290,7 +295,10 @@ final class StoreProcess {
         if (mount == null) {
             device.world().ledger().perished(this);
         }
-        ask(what, end, unused -> running = false);
+        ask(what, end, unused -> {
+            running = false;
+            device.world().ledger().ended(this);
+        });
     }
 
     /** Dies. What it had not told is never told. */
