@@ -263,6 +263,12 @@ final class Lane implements Overlay {
         return now == null ? null : Json.readObject(now.json());
     }
 
+    /** What subscribers see of the record that a row is about, or {@code null} if a later row is about a new one. */
+    @Nullable
+    ObjectNode data(Row row) {
+        return after(row).stream().anyMatch(later -> later.write().kind() == WriteKind.CREATE) ? null : data();
+    }
+
     /** What subscribers see, as it is kept and as a tree of the caller's own: reading it again costs as much as writing it. */
     record Shown(StoredRecord record, ObjectNode data) {}
 

@@ -262,6 +262,9 @@ public final class PendingWrites {
             }
             if (lane.isHereOnly()) {
                 lane.fold(row);
+                if (row.isForgotten()) {
+                    lane.server(null);
+                }
                 lanes.dropped(lane, row);
                 row.settled(WriteResult.Status.LOCAL, data(taken));
                 records.refresh(lane, Origin.LOCAL);
@@ -399,6 +402,11 @@ public final class PendingWrites {
         queue.userChanged();
         records.flush();
         counted();
+    }
+
+    /** What goes nowhere else is forgotten, and so is what of it is being written. */
+    public void forgetHereOnly() {
+        lanes.all().stream().filter(Lane::isHereOnly).forEach(lane -> lane.rows().forEach(Row::forget));
     }
 
     /** What was written before anyone was known is the first user's, and stays theirs after they log out. */

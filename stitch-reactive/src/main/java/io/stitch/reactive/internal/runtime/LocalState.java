@@ -319,6 +319,7 @@ final class LocalState {
     /** Forgets every record that is kept, also below pending writes, which stay. On the worker. */
     void forgetRecords() {
         journal.forgetRecords();
+        writes.forgetHereOnly();
         records.forgetServerStates();
         records.flush();
     }
