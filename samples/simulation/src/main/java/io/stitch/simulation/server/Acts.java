@@ -137,6 +137,18 @@ final class Acts {
         });
     }
 
+    /** Tries a rule, when it is quiet. */
+    Step<World> probe() {
+        String scope = scope();
+        int variant = random.nextInt(1_000);
+        return on("try a rule in " + scope, (world, device) -> {
+            StoreProcess process = device.process();
+            if (process.isRunning() && !process.isClosing() && new Checks(world).look(device)) {
+                new Writer(process).probeUnique(scope, variant);
+            }
+        });
+    }
+
     /** Looks closely, when it is quiet. */
     Step<World> look() {
         return on("look", Pause.NONE, (world, device) -> {
@@ -196,7 +208,7 @@ final class Acts {
     Step<World> start() {
         return running("start", process -> {
             process.login().comeBack(); // A store that was started and disconnected connects again.
-            process.ask("start() again", store -> store.start());
+            process.startAgain();
         });
     }
 

@@ -27,16 +27,17 @@ final class Checks {
         this.run = world.run();
     }
 
-    /** Waits until nothing happens on a device, for a while, and looks then. */
-    void look(Device device) {
+    /** Waits until nothing happens on a device, for a while, and looks then; {@return whether it could} */
+    boolean look(Device device) {
         StoreProcess process = device.process();
         for (int i = 0; i < LONGEST_WAIT; i++) {
             run.time().pass(MOMENT);
             if (process.isQuiet(MOMENT)) {
                 compare(process);
-                return;
+                return true;
             }
         }
+        return false;
     }
 
     void compare(StoreProcess process) {

@@ -21,11 +21,15 @@ final class Login {
     private int changes;
     private long changedAt = -1;
     private long loggedOutAt = -1;
+    private boolean loggedOut;
 
     Login(StoreProcess process, String user) {
         this.process = process;
         this.target = user;
         possible.add(user);
+        if (process.device().world().conditions().tickets()) { // Until they are asked, nobody knows who comes with tickets.
+            possible.add(NOBODY);
+        }
     }
 
     /** Who it may be now. */
@@ -49,6 +53,7 @@ final class Login {
             return;
         }
         settled(NOBODY);
+        loggedOut = true;
         loggedOutAt = process.device().world().run().time().elapsed();
         Disk disk = process.device().disk();
         if (disk != null && process.isRunning() && !process.isClosing()) {
@@ -85,6 +90,11 @@ final class Login {
         return changedAt;
     }
 
+    /** Whether somebody has begun to log in or out since something was written, or was about to. */
+    boolean changedSince(Write write) {
+        return changedAt >= write.at || possible.size() > 1;
+    }
+
     /** Whether somebody has logged out since something was written. */
     boolean loggedOutSince(Write write) {
         return loggedOutAt >= write.at;
@@ -92,6 +102,7 @@ final class Login {
 
     private void begin(String user) {
         changes++;
+        loggedOut = false;
         changedAt = process.device().world().run().time().elapsed();
         target = user;
         possible.add(user);
@@ -102,7 +113,7 @@ final class Login {
         String now = user.map(AuthenticatedUser::id).orElse(NOBODY);
         if (now.equals(target)) {
             settled(now);
-        } else if (target.equals(NOBODY) && loggedOutAt >= 0) {
+        } else if (loggedOut) {
             process.device()
                     .world()
                     .run()

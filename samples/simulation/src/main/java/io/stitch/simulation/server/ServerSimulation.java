@@ -69,6 +69,7 @@ public final class ServerSimulation extends Simulation<World> {
         weights.put(acts::write, 60);
         weights.put(acts::open, 12);
         weights.put(acts::look, 4);
+        weights.put(acts::probe, 2);
         weights.put(acts::batch, 5);
         weights.put(acts::burst, 3);
         weights.put(acts::close, 4);

@@ -43,6 +43,8 @@ final class StoreProcess {
     private boolean killed;
     private boolean failed;
     private boolean started;
+    private boolean clearing;
+    private long startedAt = -1;
     private boolean disturbed;
     private int lastPending;
     private long changedAt;
@@ -117,7 +119,27 @@ final class StoreProcess {
 
     void start() {
         running = true;
-        ask("start()", store.start(), error -> started |= error == null);
+        ask("start()", store.start(), this::started);
+    }
+
+    void startAgain() {
+        ask("start() again", store.start(), this::started);
+    }
+
+    private void started(@Nullable Throwable error) {
+        if (error == null && !started) {
+            started = true;
+            startedAt = Run.current().time().elapsed();
+        }
+    }
+
+    /** When it had started. */
+    long startedAt() {
+        return startedAt;
+    }
+
+    boolean isClearing() {
+        return clearing;
     }
 
     boolean isStarted() {
@@ -282,6 +304,7 @@ final class StoreProcess {
     }
 
     void clear() {
+        clearing |= running;
         device.world().ledger().cleared(device);
         end("clearLocalData()", store.clearLocalData());
     }

@@ -84,7 +84,7 @@ final class Verdict {
             device.restart();
         }
         StoreProcess now = device.process();
-        now.ask("start() again", store -> store.start());
+        now.startAgain();
         now.login().logIn(device.user());
     }
 

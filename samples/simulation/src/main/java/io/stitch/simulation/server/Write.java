@@ -58,6 +58,9 @@ final class Write {
     /** Whether whoever is told of it throws, so that what it was told is not what was said. */
     boolean tellingFails;
 
+    /** Whether nothing was closed, or being closed, when it was made. */
+    boolean madeOpen;
+
     Told told = Told.NOTHING;
     long toldAt;
 

@@ -22,6 +22,7 @@ import java.util.Random;
 record WriteSpec(
         String entity, String scope, int number, Style style, Extra extra, Manner manner, boolean marked, int variant) {
     private static final int IDS = 3;
+    private static final int PROBED = 9;
 
     /** How it is written. */
     enum Style {
@@ -182,6 +183,11 @@ record WriteSpec(
 
     private static Manner manner(Random random, List<Manner> strange) {
         return random.nextInt(10) > 0 || strange.isEmpty() ? Manner.WAITS : strange.get(random.nextInt(strange.size()));
+    }
+
+    /** The create of a task that nobody else writes. */
+    static WriteSpec probe(String scope) {
+        return new WriteSpec("task", scope, PROBED, Style.TYPED_CREATE, Extra.NONE, Manner.WAITS, true, 0);
     }
 
     WriteSpec numbered(int other) {

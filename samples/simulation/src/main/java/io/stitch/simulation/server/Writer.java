@@ -1,5 +1,6 @@
 package io.stitch.simulation.server;
 
+import io.stitch.reactive.ClosedException;
 import io.stitch.reactive.EntityType;
 import io.stitch.reactive.Mutation;
 import io.stitch.reactive.MutationResult;
@@ -7,6 +8,7 @@ import io.stitch.reactive.Patch;
 import io.stitch.reactive.RecordCollection;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.StitchException;
+import io.stitch.reactive.ValidationException;
 import io.stitch.simulation.AppFault;
 import io.stitch.simulation.Run;
 import io.stitch.simulation.server.WriteSpec.Manner;
@@ -27,6 +29,10 @@ final class Writer {
     private static final int DEPTH = 80;
     private static final long LONG_WORK = 12_000;
     private static final int RANKS = 3;
+    private static final long MOMENT = 200;
+
+    /** Where two neighbours are the same to whoever makes doubles of them. */
+    private static final long FIRST_RANK = 1L << 53;
 
     private final StoreProcess process;
     private final Ledger ledger;
@@ -43,6 +49,7 @@ final class Writer {
             return;
         }
         Write write = ledger.issue(process, spec);
+        write.madeOpen = process.isRunning() && !process.isClosing() && (scope == null || !scope.isClosed());
         try {
             Mono<? extends MutationResult<?>> result =
                     mutation(spec, write, scope).result();
@@ -71,15 +78,55 @@ final class Writer {
         ledger.failed(write, error);
     }
 
+    /** Whoever closes a scope or a store after writing, on the same thread, does not overtake the write. */
+    private void requireTaken(Write write, Throwable error) {
+        boolean kept = process.isStarted() && process.device().disk() != null && !process.isClearing();
+        boolean taken = process.isClosing() ? kept && write.at > process.startedAt() : !process.login().changedSince(write);
+        if (error instanceof ClosedException && write.madeOpen && taken && !process.hasFailed()) {
+            Run.current().problem("overtaken by close", "%s was made before anything was closed: %s".formatted(write, error));
+        }
+    }
+
+    /** Tries whether the rule of unique values holds, where it is known what there is. */
+    void probeUnique(String scopeId, long variant) {
+        Scope scope = process.handle(scopeId);
+        if (scope == null || !process.isStarted()) {
+            return;
+        }
+        long rank = rank(variant);
+        boolean taken = scope.snapshot(Entities.TASK_JSON).stream()
+                .anyMatch(task -> task.path("rank").isIntegralNumber() && task.path("rank").longValue() == rank);
+        WriteSpec spec = WriteSpec.probe(scopeId);
+        Write write = ledger.issue(process, spec);
+        ObjectNode record = record(spec, write).put("rank", rank);
+        Task task = World.MAPPER.treeToValue(record, Task.class);
+        Promise<MutationResult<?>> promise = promise(write);
+        process.promises().add(promise);
+        scope.create(Entities.TASK, task).result().subscribe(promise);
+        Run.current().time().pass(MOMENT);
+        boolean refused = write.error instanceof ValidationException broken && "rank".equals(broken.field());
+        if (refused != taken && process.isRunning() && !(write.error instanceof ClosedException)) {
+            Run.current()
+                    .problem(
+                            "unique values",
+                            "%s with the rank %d, which %s there".formatted(write, rank, taken ? "is" : "is not"));
+        }
+    }
+
+    private static long rank(long variant) {
+        return FIRST_RANK + variant % RANKS;
+    }
+
     private Promise<MutationResult<?>> promise(Write write) {
         return new Promise<>(write.toString()) {
             @Override
             void next(MutationResult<?> result) {
-                ledger.told(write, result);
+                ledger.told(write, result, false);
             }
 
             @Override
             void failed(Throwable error) {
+                requireTaken(write, error);
                 ledger.failed(write, error);
             }
         };
@@ -106,7 +153,8 @@ final class Writer {
 
             @Override
             void next(MutationResult<?> result) {
-                ledger.told(writes.get(next++), result);
+                ledger.told(writes.get(next), result, next > 0);
+                next++;
             }
 
             @Override
@@ -235,7 +283,7 @@ final class Writer {
             case REFERENCE -> refer(spec, write, fields);
             case UNIQUE -> {
                 if (spec.entity().equals("task")) {
-                    fields.put("rank", (long) spec.variant() % RANKS);
+                    fields.put("rank", rank(spec.variant()));
                 } else if (spec.entity().equals("member")) {
                     fields.put("name", "name " + spec.variant() % RANKS);
                 }
