@@ -22,7 +22,7 @@ import java.util.Random;
 record WriteSpec(
         String entity, String scope, int number, Style style, Extra extra, Manner manner, boolean marked, int variant) {
     private static final int IDS = 3;
-    private static final int PROBED = 9;
+    private static final int PROBED = 1_000;
 
     /** How it is written. */
     enum Style {
@@ -186,8 +186,8 @@ record WriteSpec(
     }
 
     /** The create of a task that nobody else writes. */
-    static WriteSpec probe(String scope) {
-        return new WriteSpec("task", scope, PROBED, Style.TYPED_CREATE, Extra.NONE, Manner.WAITS, true, 0);
+    static WriteSpec probe(String scope, int number) {
+        return new WriteSpec("task", scope, PROBED + number, Style.TYPED_CREATE, Extra.NONE, Manner.WAITS, true, 0);
     }
 
     WriteSpec numbered(int other) {

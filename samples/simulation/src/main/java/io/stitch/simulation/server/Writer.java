@@ -96,7 +96,7 @@ final class Writer {
         long rank = rank(variant);
         boolean taken = scope.snapshot(Entities.TASK_JSON).stream()
                 .anyMatch(task -> task.path("rank").isIntegralNumber() && task.path("rank").longValue() == rank);
-        WriteSpec spec = WriteSpec.probe(scopeId);
+        WriteSpec spec = WriteSpec.probe(scopeId, ledger.nextNumber());
         Write write = ledger.issue(process, spec);
         ObjectNode record = record(spec, write).put("rank", rank);
         Task task = World.MAPPER.treeToValue(record, Task.class);
