@@ -108,7 +108,7 @@ public final class PendingWrites {
                 serial,
                 lanes,
                 new WriteOrder(lanes, users, records.scopeKeys().schema().root()),
-                new Noting(journal, lanes, clock),
+                new Noting(journal, lanes, clock, this::counted),
                 settling);
         this.order = new InOrder(serial, bound, journal.keepsRecords(), new Turns());
     }
