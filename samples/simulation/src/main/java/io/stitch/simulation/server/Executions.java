@@ -144,7 +144,8 @@ final class Executions implements Tap {
     }
 
     private void judge(Write write, Caller caller, Execution execution) {
-        boolean entailed = write.kind == WriteKind.DELETE && write.entity.equals("task"); // Another's cascade, maybe.
+        // Another's cascade, maybe, or another of several that look the same.
+        boolean entailed = write.kind == WriteKind.DELETE && (write.entity.equals("task") || isOneOfSeveral(write));
         if (write.told == Told.FAILED && !write.excused && !entailed) {
             run.problem(
                     "undone but executed",
@@ -160,6 +161,14 @@ final class Executions implements Tap {
         if (again && !write.excused) {
             run.problem("executed twice", "%s is executed again, after %s".formatted(write, write.executions));
         }
+    }
+
+    private boolean isOneOfSeveral(Write delete) {
+        return world.ledger()
+                        .of(delete.device, delete.record())
+                        .filter(write -> write.kind == WriteKind.DELETE)
+                        .count()
+                > 1;
     }
 
     private void inOrder(List<Write> writes, Caller caller, String user) {

@@ -3,6 +3,7 @@ package io.stitch.simulation.server;
 import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.EntityType;
 import io.stitch.reactive.Scope;
+import io.stitch.reactive.WriteKind;
 import io.stitch.simulation.Disk;
 import io.stitch.simulation.Run;
 import io.stitch.simulation.server.Write.Told;
@@ -222,7 +223,9 @@ final class Verdict {
     private void judgeWrites() {
         for (Write write : world.ledger().writes()) {
             boolean kept = write.told == Told.QUEUED && !write.perishable && !write.entity.equals("draft");
-            if (kept && !write.isSettled() && !world.ledger().isFolded(write) && !isGoneAnyway(write)) {
+            // A create that was not answered is taken for done where the record is, whoever created it.
+            boolean done = write.kind == WriteKind.CREATE && world.others().wroteSince(write);
+            if (kept && !done && !write.isSettled() && !world.ledger().isFolded(write) && !isGoneAnyway(write)) {
                 run.problem("acknowledged and lost", write + " was never sent, and nobody was told");
             }
         }
@@ -230,7 +233,7 @@ final class Verdict {
 
     /** A delete of what is not there any more is done without being executed. */
     private boolean isGoneAnyway(Write write) {
-        return write.kind == io.stitch.reactive.WriteKind.DELETE;
+        return write.kind == WriteKind.DELETE;
     }
 
     private void closeScopes(Device device) {
