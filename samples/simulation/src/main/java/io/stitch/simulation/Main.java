@@ -1,5 +1,6 @@
 package io.stitch.simulation;
 
+import io.stitch.simulation.peer.PeerSimulation;
 import io.stitch.simulation.server.ServerSimulation;
 
 import java.util.LinkedHashMap;
@@ -24,7 +25,8 @@ public final class Main {
             int equals = arg.indexOf('=');
             options.put(equals < 0 ? arg : arg.substring(0, equals), equals < 0 ? "true" : arg.substring(equals + 1));
         }
-        Simulation<?> simulation = new ServerSimulation();
+        Simulation<?> simulation =
+                options.getOrDefault("--mode", "server").equals("peer") ? new PeerSimulation() : new ServerSimulation();
         String replay = options.get("--replay");
         if (replay != null) {
             String kind = options.get("--kind");

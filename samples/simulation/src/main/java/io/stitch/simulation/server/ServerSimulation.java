@@ -3,6 +3,7 @@ package io.stitch.simulation.server;
 import io.stitch.simulation.Script;
 import io.stitch.simulation.Simulation;
 import io.stitch.simulation.Step;
+import io.stitch.simulation.Steps;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -14,9 +15,6 @@ import java.util.function.Supplier;
 
 /** Stores with a server. */
 public final class ServerSimulation extends Simulation<World> {
-    /** What is done most, whatever else is left out of a run. */
-    private static final int ALWAYS = 20;
-
     /** Makes the simulation. */
     public ServerSimulation() {}
 
@@ -41,30 +39,19 @@ public final class ServerSimulation extends Simulation<World> {
                 world -> new Verdict(world).pass());
     }
 
-    /** Each run has some kinds of steps more often and others not at all: what is rare together is found so. */
     private static List<Step<World>> steps(Random random, int stores) {
         Acts acts = new Acts(random, stores);
-        Map<Supplier<Step<World>>, Integer> weights = weights(random, acts, new Mishaps(random, acts));
-        int all = weights.values().stream().mapToInt(weight -> weight).sum();
+        Map<Supplier<Step<World>>, Integer> weights = weights(acts, new Mishaps(random, acts));
         int count = 6 + random.nextInt(random.nextInt(3) == 0 ? 90 : 35);
         List<Step<World>> steps = new ArrayList<>();
         for (int i = 0; i < stores; i++) {
             steps.add(acts.open());
         }
-        while (steps.size() < count) {
-            int choice = random.nextInt(all);
-            for (Map.Entry<Supplier<Step<World>>, Integer> each : weights.entrySet()) {
-                choice -= each.getValue();
-                if (choice < 0) {
-                    steps.add(each.getKey().get());
-                    break;
-                }
-            }
-        }
+        steps.addAll(Steps.some(random, weights, count - steps.size()));
         return steps;
     }
 
-    private static Map<Supplier<Step<World>>, Integer> weights(Random random, Acts acts, Mishaps mishaps) {
+    private static Map<Supplier<Step<World>>, Integer> weights(Acts acts, Mishaps mishaps) {
         Map<Supplier<Step<World>>, Integer> weights = new LinkedHashMap<>();
         weights.put(acts::write, 60);
         weights.put(acts::open, 12);
@@ -95,7 +82,6 @@ public final class ServerSimulation extends Simulation<World> {
         weights.put(mishaps::life, 2);
         weights.put(mishaps::clock, 3);
         weights.put(mishaps::others, 10);
-        weights.replaceAll((kind, weight) -> weight >= ALWAYS ? weight : weight * random.nextInt(3));
         return weights;
     }
 }

@@ -10,6 +10,7 @@ import io.stitch.reactive.spi.RecordChange;
 import io.stitch.reactive.spi.StoreObserver;
 import io.stitch.simulation.Disk;
 import io.stitch.simulation.Lane;
+import io.stitch.simulation.Promise;
 import io.stitch.simulation.Run;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;

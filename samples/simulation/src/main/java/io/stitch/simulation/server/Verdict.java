@@ -5,6 +5,7 @@ import io.stitch.reactive.EntityType;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.WriteKind;
 import io.stitch.simulation.Disk;
+import io.stitch.simulation.Promise;
 import io.stitch.simulation.Run;
 import io.stitch.simulation.server.Write.Told;
 import tools.jackson.databind.JsonNode;

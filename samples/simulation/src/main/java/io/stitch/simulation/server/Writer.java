@@ -10,6 +10,7 @@ import io.stitch.reactive.Scope;
 import io.stitch.reactive.StitchException;
 import io.stitch.reactive.ValidationException;
 import io.stitch.simulation.AppFault;
+import io.stitch.simulation.Promise;
 import io.stitch.simulation.Run;
 import io.stitch.simulation.server.WriteSpec.Manner;
 import org.jspecify.annotations.Nullable;
@@ -120,12 +121,12 @@ final class Writer {
     private Promise<MutationResult<?>> promise(Write write) {
         return new Promise<>(write.toString()) {
             @Override
-            void next(MutationResult<?> result) {
+            protected void next(MutationResult<?> result) {
                 ledger.told(write, result, false);
             }
 
             @Override
-            void failed(Throwable error) {
+            protected void failed(Throwable error) {
                 requireTaken(write, error);
                 ledger.failed(write, error);
             }
@@ -152,18 +153,18 @@ final class Writer {
             private int next;
 
             @Override
-            void next(MutationResult<?> result) {
+            protected void next(MutationResult<?> result) {
                 ledger.told(writes.get(next), result, next > 0);
                 next++;
             }
 
             @Override
-            void failed(Throwable error) {
+            protected void failed(Throwable error) {
                 ledger.failed(writes.subList(next, writes.size()), error);
             }
 
             @Override
-            void done() {
+            protected void done() {
                 if (next < writes.size()) {
                     Run.current().problem("batch told too little", this + " has completed after " + next);
                 }

@@ -1,42 +1,66 @@
-package io.stitch.simulation.server;
+package io.stitch.simulation;
 
-import io.stitch.simulation.Run;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 
 import java.util.function.Consumer;
 
-/** Something that an application waits for, which must end exactly once. */
-class Promise<T> implements CoreSubscriber<T> {
+/**
+ * Something that an application waits for, which must end exactly once.
+ *
+ * @param <T> what it is told
+ */
+public class Promise<T> implements CoreSubscriber<T> {
     private final String what;
     private final long at = Run.current().time().elapsed();
     private @Nullable Subscription subscription;
     private boolean ended;
     private boolean abandoned;
 
-    Promise(String what) {
+    /**
+     * Begins to wait with the subscription.
+     *
+     * @param what what for, for a reader
+     */
+    public Promise(String what) {
         this.what = what;
     }
 
-    /** A value has come. */
-    void next(T value) {}
+    /**
+     * A value has come.
+     *
+     * @param value the value
+     */
+    protected void next(T value) {}
 
-    /** It failed. */
-    void failed(Throwable error) {}
+    /**
+     * It failed.
+     *
+     * @param error why
+     */
+    protected void failed(Throwable error) {}
 
     /** It is done. */
-    void done() {}
+    protected void done() {}
 
-    static <T> Promise<T> of(String what, Consumer<@Nullable Throwable> end) {
+    /**
+     * Waits for an end.
+     *
+     * @param what what for, for a reader
+     * @param end is told of it, with the error if there is one
+     * @param <T> what it is told before
+     * @return what waits
+     */
+    public static <T> Promise<T> of(String what, Consumer<@Nullable Throwable> end) {
         return new Promise<>(what) {
             @Override
-            void failed(Throwable error) {
+            protected void failed(Throwable error) {
                 end.accept(error);
             }
 
             @Override
-            void done() {
+            protected void done() {
                 end.accept(null);
             }
         };
@@ -84,23 +108,29 @@ class Promise<T> implements CoreSubscriber<T> {
     }
 
     /** Nobody waits any more: the process has died, say. */
-    void abandon() {
+    public void abandon() {
         abandoned = true;
     }
 
     /** Goes away, as an application does that has waited for long enough. */
-    void cancel() {
+    public void cancel() {
         abandoned = true;
         if (subscription != null) {
             subscription.cancel();
         }
     }
 
-    boolean isOpen() {
+    /**
+     * {@return whether it still waits}
+     */
+    public boolean isOpen() {
         return !ended && !abandoned;
     }
 
-    long at() {
+    /**
+     * {@return since when, as the time that had elapsed}
+     */
+    public long at() {
         return at;
     }
 
