@@ -84,11 +84,19 @@ final class PeerLedger implements Tap {
         }
     }
 
+    /** A peer that keeps nothing forgets a scope: what only it has is gone. */
+    void forgotten(PeerProcess process) {
+        if (process.peer().disk() == null) {
+            writes.stream().filter(write -> write.process.equals(process)).forEach(write -> write.excused = true);
+        }
+    }
+
     /** A process has ended, as it was meant to or not. */
     void ended(PeerProcess process) {
         for (PeerWrite write : writes) {
             if (write.process.equals(process)) {
                 gone(write);
+                write.excused |= write.peer.disk() == null;
                 // A batch that failed, and is on the disk all the same, can be taken back only by the next one.
                 write.excused |= write.error instanceof PersistenceException && process.isDiskBehind(write.toldAt);
             }
@@ -109,7 +117,7 @@ final class PeerLedger implements Tap {
                 }
             } else {
                 PeerWrite write = find(record, event.path("data"), "an event of " + caller.clientId());
-                boolean own = write != null && write.peer.name().equals(caller.clientId());
+                boolean own = write != null && isFrom(write, caller.clientId());
                 if (own) {
                     note(write, stamp, "an event of its writer");
                     requireNotUndone(write);
@@ -137,7 +145,7 @@ final class PeerLedger implements Tap {
             return;
         }
         Stamp stamp = Stamp.of(json.path(STAMP));
-        if (write.peer.equals(process.peer())) {
+        if (isFrom(write, process.peer().name())) {
             note(write, stamp, "its writer shows it");
         }
         requireItsStamp(write, stamp, process.name());
@@ -151,6 +159,11 @@ final class PeerLedger implements Tap {
             return null;
         }
         return writes.get(number - 1);
+    }
+
+    /** Whether a peer wrote something, or has begun with a copy of the writer's disk. */
+    private static boolean isFrom(PeerWrite write, String client) {
+        return client.equals(write.peer.name()) || client.startsWith(write.peer.name() + PeerWorld.COPY);
     }
 
     private static boolean isOf(PeerWrite write, JsonNode json) {

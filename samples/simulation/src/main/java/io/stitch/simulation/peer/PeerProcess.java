@@ -168,6 +168,7 @@ final class PeerProcess {
             open(scope);
         } else {
             open.close();
+            peer.world().ledger().forgotten(this);
             peer.world().ledger().count("scope closed");
         }
     }

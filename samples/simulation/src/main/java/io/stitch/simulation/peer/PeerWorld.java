@@ -16,6 +16,9 @@ import java.util.Random;
 /** A broker, the network around it, and peers. */
 final class PeerWorld implements Simulation.Stage {
     static final List<String> SCOPES = List.of("p1", "p2");
+    /** What the names of those who began with a copy of a disk have in them. */
+    static final String COPY = "copy";
+
     private static final int MOST_PEERS = 8;
 
     private final Run run;
@@ -64,7 +67,7 @@ final class PeerWorld implements Simulation.Stage {
         Disk copy = new Disk(new DiskFaults(new Random(run.random().nextLong())), "peer");
         disk.copyTo(copy, List.of("project", "task"), SCOPES);
         peer.restart();
-        add(peer.name() + "copy" + peers.size(), copy, peer.scopes(), peer.skew());
+        add(peer.name() + COPY + peers.size(), copy, peer.scopes(), peer.skew());
     }
 
     Run run() {

@@ -24,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /** Writes as an application does, with tags by which the writes are known again. */
 final class Writer {
@@ -95,8 +96,11 @@ final class Writer {
             return;
         }
         long rank = rank(variant);
-        boolean taken = scope.snapshot(Entities.TASK_JSON).stream()
+        boolean taken = process.openScopes().stream()
+                .map(process::handle)
+                .flatMap(handle -> handle == null ? Stream.empty() : handle.snapshot(Entities.TASK_JSON).stream())
                 .anyMatch(task -> task.path("rank").isIntegralNumber() && task.path("rank").longValue() == rank);
+        boolean more = !process.closedHandles().isEmpty(); // Pending writes of scopes that are closed count, too.
         WriteSpec spec = WriteSpec.probe(scopeId, ledger.nextNumber());
         Write write = ledger.issue(process, spec);
         ObjectNode record = record(spec, write).put("rank", rank);
@@ -106,7 +110,7 @@ final class Writer {
         scope.create(Entities.TASK, task).result().subscribe(promise);
         Run.current().time().pass(MOMENT);
         boolean refused = write.error instanceof ValidationException broken && "rank".equals(broken.field());
-        if (refused != taken && process.isRunning() && !(write.error instanceof ClosedException)) {
+        if ((refused ? !taken && !more : taken) && process.isRunning() && !(write.error instanceof ClosedException)) {
             Run.current()
                     .problem(
                             "unique values",
