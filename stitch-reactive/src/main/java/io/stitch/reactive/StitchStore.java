@@ -108,6 +108,7 @@ public interface StitchStore {
      * @param <T> the type of a record
      * @return the collection
      * @throws SchemaException if the schema has no such entity
+     * @throws ClosedException if the store is closed
      */
     <T> RecordCollection<T> collection(EntityType<T> type);
 

@@ -92,6 +92,9 @@ final class Keeping implements InOrder.Taker {
             }
             if (lane.isHereOnly()) {
                 lane.fold(row);
+                if (row.isForgotten()) {
+                    lane.server(null);
+                }
                 lanes.dropped(lane, row);
                 row.settled(WriteResult.Status.LOCAL, data(taken));
                 records.refresh(lane, Origin.LOCAL);

@@ -96,6 +96,15 @@ final class Lane implements Overlay {
     }
 
     @Override
+    public void forgetServer() {
+        if (server != null) {
+            lastSeen = server;
+            server = null;
+            known = false;
+        }
+    }
+
+    @Override
     public boolean isAcknowledged() {
         return server != null || lastSeen != null;
     }
@@ -252,6 +261,12 @@ final class Lane implements Overlay {
     ObjectNode data() {
         StoredRecord now = shown();
         return now == null ? null : Json.readObject(now.json());
+    }
+
+    /** What subscribers see of the record that a row is about, or {@code null} if a later row is about a new one. */
+    @Nullable
+    ObjectNode data(Row row) {
+        return after(row).stream().anyMatch(later -> later.write().kind() == WriteKind.CREATE) ? null : data();
     }
 
     /** What subscribers see, as it is kept and as a tree of the caller's own: reading it again costs as much as writing it. */

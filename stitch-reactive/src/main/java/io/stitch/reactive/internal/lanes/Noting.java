@@ -20,6 +20,7 @@ final class Noting {
     private final Journal journal;
     private final Lanes lanes;
     private final Scheduler clock;
+    private final Runnable counted;
     private final String run =
             Long.toString(ThreadLocalRandom.current().nextLong(1L << 40), Character.MAX_RADIX) + "-w";
     private long nextRequest;
@@ -37,10 +38,11 @@ final class Noting {
         }
     }
 
-    Noting(Journal journal, Lanes lanes, Scheduler clock) {
+    Noting(Journal journal, Lanes lanes, Scheduler clock, Runnable counted) {
         this.journal = journal;
         this.lanes = lanes;
         this.clock = clock;
+        this.counted = counted;
     }
 
     /** The row that decides which other lanes come first: an update that is followed by a delete becomes that delete. */
@@ -142,6 +144,7 @@ final class Noting {
             lanes.drop(lane, row);
         }
         lane.changed();
+        counted.run(); // Several have become one.
     }
 
     /** Nothing is sent of what came and went. */

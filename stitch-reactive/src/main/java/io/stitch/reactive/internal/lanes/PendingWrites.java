@@ -106,7 +106,7 @@ public final class PendingWrites {
                 serial,
                 lanes,
                 new WriteOrder(lanes, users, records.scopeKeys().schema().root()),
-                new Noting(journal, lanes, clock),
+                new Noting(journal, lanes, clock, this::counted),
                 settling);
         this.keeping = new Keeping(records, journal, lanes, taking, settling, queue, this::counted);
         this.order = new InOrder(serial, bound, journal.keepsRecords(), keeping);
@@ -309,6 +309,13 @@ public final class PendingWrites {
         queue.userChanged();
         records.flush();
         counted();
+    }
+
+    /** What goes nowhere else is forgotten, and so is what of it is being written. */
+    public void forgetHereOnly() {
+        lanes.all().stream()
+                .filter(Lane::isHereOnly)
+                .forEach(lane -> lane.rows().forEach(Row::forget));
     }
 
     /** What was written before anyone was known is the first user's, and stays theirs after they log out. */

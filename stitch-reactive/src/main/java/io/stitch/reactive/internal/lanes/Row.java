@@ -33,6 +33,7 @@ final class Row {
     private State state;
     private boolean waited;
     private boolean overDeleted;
+    private boolean forgotten;
 
     private Row(PendingWrite write, List<Caller> callers, Set<RecordKey> references, State state) {
         this.write = write;
@@ -101,6 +102,15 @@ final class Row {
 
     void overDeleted() {
         overDeleted = true;
+    }
+
+    /** Whoever wrote this has logged out, and what goes nowhere else is forgotten then. */
+    void forget() {
+        forgotten = true;
+    }
+
+    boolean isForgotten() {
+        return forgotten;
     }
 
     /** Takes over the callers of a write that became part of this one. */

@@ -290,7 +290,8 @@ final class WriteQueue {
             answered(lane, row, later(new IllegalStateException("not connected"), inDoubt));
             return;
         }
-        WriteRequest request = new WriteRequest(row.write(), inDoubt, row.waited(), lane::isAcknowledged, lane::data);
+        WriteRequest request =
+                new WriteRequest(row.write(), inDoubt, row.waited(), lane::isAcknowledged, () -> lane.data(row));
         // Its own, and set before it is sent: an answer that comes at once may begin the lane's next write.
         Disposable.Swap sending = Disposables.swap();
         lane.turn.sending.update(sending);

@@ -22,6 +22,9 @@ public interface Overlay {
     /** Takes a new server state. */
     void server(@Nullable StoredRecord state);
 
+    /** Forgets what the server holds, which is not for the next user to see; that it holds something stays known. */
+    void forgetServer();
+
     /** {@return what subscribers see, or {@code null}} */
     @Nullable
     StoredRecord shown();

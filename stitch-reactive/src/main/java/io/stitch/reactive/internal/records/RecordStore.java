@@ -269,6 +269,14 @@ public final class RecordStore {
         }
     }
 
+    /** Forgets what the server holds of records with pending writes: of all others nothing is left. On the worker. */
+    public void forgetServerStates() {
+        for (Overlay local : List.copyOf(pending.all())) {
+            local.forgetServer();
+            refresh(local, Origin.ROLLBACK);
+        }
+    }
+
     /** Tells the subscribers of lists that a batch of changes is over, and hands the changes on to be kept. On the worker. */
     public void flush() {
         flushLists();

@@ -60,7 +60,6 @@ import tools.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
@@ -220,8 +219,18 @@ public final class DefaultStitchStore implements StitchStore {
 
     @Override
     public Mono<Void> start() {
+        return untilEnded(Mono.defer(() -> {
+            int disconnects = connection.disconnects();
+            return local.open()
+                    .then(Mono.<Void>fromRunnable(() -> connection.start(disconnects))
+                            .subscribeOn(serial));
+        }));
+    }
+
+    /** What may wait for the worker, which drops what it has not done when the store ends, is told of the end by the store itself. */
+    private <T> Mono<T> untilEnded(Mono<T> action) {
         return whileOpen(
-                local.open().then(Mono.<Void>fromRunnable(connection::start).subscribeOn(serial)));
+                Mono.firstWithSignal(action, ended.asMono().onErrorComplete().then(Mono.error(Errors::storeClosed))));
     }
 
     /** What a closed store cannot do is refused with words of its own, whatever would have become of it. */
@@ -347,7 +356,10 @@ public final class DefaultStitchStore implements StitchStore {
                     "'%s' is neither a top-level nor a local-only entity of the schema. Its records are found in scopes."
                             .formatted(type.name()));
         }
-        ScopeRecords stored = Objects.requireNonNull(records.scope(ScopeKeys.topLevel(type.name())));
+        ScopeRecords stored = records.scope(ScopeKeys.topLevel(type.name()));
+        if (stored == null || closing.get()) { // It is there from the beginning until the store ends.
+            throw Errors.storeClosed();
+        }
         return new DefaultRecordCollection<>(this, type, stored);
     }
 
@@ -433,12 +445,12 @@ public final class DefaultStitchStore implements StitchStore {
 
     @Override
     public Mono<Void> loadScope(String id) {
-        return whileOpen(local.read(id).then(session.loadScope(id)));
+        return untilEnded(local.read(id).then(session.loadScope(id)));
     }
 
     @Override
     public Mono<Void> clearScope(String id) {
-        return whileOpen(local.read(id).then(session.clearScope(id)));
+        return untilEnded(local.read(id).then(session.clearScope(id)));
     }
 
     @Override
@@ -483,7 +495,10 @@ public final class DefaultStitchStore implements StitchStore {
     @Override
     public Mono<Void> resetForLogout() {
         // Forgetting comes right after the connection is let go, and does not wait for the broker to hear of it.
-        return Mono.when(connection.disconnect(), handles.closeAll().then(forgotten()))
+        return Mono.when(
+                        connection.disconnect(),
+                        // What is read of the disk meanwhile was the user's too.
+                        local.openingOver().then(handles.closeAll()).then(forgotten()))
                 // A closed store has nothing left to forget.
                 .onErrorComplete(RejectedExecutionException.class);
     }

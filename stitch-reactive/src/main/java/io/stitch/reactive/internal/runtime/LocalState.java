@@ -316,9 +316,11 @@ final class LocalState {
         }
     }
 
-    /** Forgets every record that is kept; pending writes stay. On the worker. */
+    /** Forgets every record that is kept, also below pending writes, which stay. On the worker. */
     void forgetRecords() {
         journal.forgetRecords();
+        writes.forgetHereOnly();
+        records.forgetServerStates();
         records.flush();
     }
 
@@ -347,7 +349,7 @@ final class LocalState {
     }
 
     /** What opens a database cannot be stopped half-way, and what it answers is for the worker, which ends after this. */
-    private Mono<Void> openingOver() {
+    Mono<Void> openingOver() {
         return Mono.defer(() -> opening ? opened.onErrorComplete() : Mono.empty());
     }
 

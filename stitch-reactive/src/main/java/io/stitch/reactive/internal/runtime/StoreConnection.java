@@ -14,6 +14,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** The connection of a store as applications see it: their errors, their login options. */
 final class StoreConnection {
@@ -23,6 +24,7 @@ final class StoreConnection {
     private final Authentication authentication;
     private final boolean userNeeded;
     private final boolean autoConnect;
+    private final AtomicInteger disconnects = new AtomicInteger();
     private volatile boolean started;
 
     StoreConnection(
@@ -33,10 +35,19 @@ final class StoreConnection {
         this.autoConnect = autoConnect;
     }
 
-    /** The store is open: from now on it may connect. On the worker. */
-    void start() {
+    /** {@return what {@link #start} is to be told} Any thread. */
+    int disconnects() {
+        return disconnects.get();
+    }
+
+    /**
+     * The store is open: from now on it may connect. On the worker.
+     *
+     * @param disconnectsBefore how many there were when starting began: whoever has disconnected since does not want to be connected
+     */
+    void start(int disconnectsBefore) {
         started = true;
-        if (autoConnect) {
+        if (autoConnect && disconnects.get() == disconnectsBefore) {
             supervisor.start();
         }
     }
@@ -80,7 +91,10 @@ final class StoreConnection {
     }
 
     Mono<Void> disconnect() {
-        return supervisor.disconnect();
+        return Mono.defer(() -> {
+            disconnects.incrementAndGet();
+            return supervisor.disconnect();
+        });
     }
 
     Mono<Void> close() {

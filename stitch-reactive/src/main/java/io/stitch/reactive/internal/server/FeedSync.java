@@ -64,8 +64,9 @@ final class FeedSync implements HelloRhythm.Steps, FeedListing.Finder, Readings.
     /** Stops what needs a connection; the records stay. */
     void disconnected() {
         asked = false;
+        subscription.tryEmitError(
+                server.notConnected()); // First: that the rhythm gives it up must not look like its end.
         rhythm.disconnected();
-        subscription.tryEmitError(server.notConnected());
         listing.stop();
         echoes.stop();
         readings.stop();
@@ -123,7 +124,7 @@ final class FeedSync implements HelloRhythm.Steps, FeedListing.Finder, Readings.
                 .subscribe(feed.filters())
                 .doOnError(subscribed::tryEmitError)
                 // After the first comparison has begun, which a listing would take the place of.
-                .doAfterTerminate(subscribed::tryEmitEmpty);
+                .doFinally(end -> subscribed.tryEmitEmpty()); // Also when it is given up for another attempt.
     }
 
     @Override

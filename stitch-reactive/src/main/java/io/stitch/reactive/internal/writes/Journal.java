@@ -357,6 +357,7 @@ public final class Journal implements RecordLog {
 
     private void applied(Batch batch, @Nullable Throwable failure) {
         List<Completion> told = waitingInFlight;
+        waitingInFlight = new ArrayList<>(); // They are told once, however the journal ends.
         inFlight = null;
         failing = failure != null;
         if (failure == null) {
@@ -428,6 +429,7 @@ public final class Journal implements RecordLog {
         applying.dispose();
         List<Completion> told = new ArrayList<>(waitingInFlight);
         told.addAll(waiting);
+        waitingInFlight = new ArrayList<>();
         waiting = new ArrayList<>();
         PersistenceException cleared = new PersistenceException(
                 PersistenceException.Reason.CLOSED, "The local data is being deleted, and the store ends.", null);

@@ -1,0 +1,200 @@
+package io.stitch.simulation.peer;
+
+import io.stitch.reactive.Mutation;
+import io.stitch.reactive.Patch;
+import io.stitch.reactive.Scope;
+import io.stitch.simulation.Disk;
+import io.stitch.simulation.Pause;
+import io.stitch.simulation.Step;
+import io.stitch.simulation.peer.PeerWrite.Kind;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.function.Consumer;
+
+/** Makes steps: what people do with peers, and what happens to them. */
+final class PeerActs {
+    private static final int TASKS = 8;
+    private final Random random;
+    private final int peers;
+
+    PeerActs(Random random, int peers) {
+        this.random = random;
+        this.peers = peers;
+    }
+
+    /** A step of one peer's. Copies that were made since may be meant, too. */
+    private Step<PeerWorld> on(String text, Consumer<Peer> action) {
+        int index = random.nextInt(peers + 1);
+        return new Step<>("peer %d: %s".formatted(index + 1, text), Pause.any(random), world -> {
+            List<Peer> all = world.peers();
+            action.accept(all.get(index % all.size()));
+        });
+    }
+
+    private static String scope(Random random) {
+        return PeerWorld.SCOPES.get(random.nextInt(PeerWorld.SCOPES.size()));
+    }
+
+    /** One of the writes that there are, whatever is there. */
+    private record Spec(Kind kind, boolean root, String scope, int task, boolean byFunction) {
+        static Spec any(Random random) {
+            int choice = random.nextInt(10);
+            Kind kind = choice < 4 ? Kind.CREATE : choice < 7 ? Kind.UPDATE : choice == 7 ? Kind.MOVE : Kind.DELETE;
+            boolean root = random.nextInt(5) == 0 && kind != Kind.MOVE;
+            return new Spec(kind, root, PeerActs.scope(random), random.nextInt(TASKS), random.nextInt(3) == 0);
+        }
+
+        String id() {
+            return root ? scope : "t" + task;
+        }
+
+        @Override
+        public String toString() {
+            return "%s %s %s in %s"
+                    .formatted(kind.name().toLowerCase(java.util.Locale.ROOT), root ? "project" : "task", id(), scope);
+        }
+    }
+
+    Step<PeerWorld> write() {
+        Spec spec = Spec.any(random);
+        boolean cancels = random.nextInt(20) == 0;
+        return on(spec + (cancels ? ", and goes away" : ""), peer -> write(peer, List.of(spec), cancels));
+    }
+
+    Step<PeerWorld> batch() {
+        List<Spec> specs = new ArrayList<>();
+        int count = 2 + random.nextInt(4);
+        for (int i = 0; i < count; i++) {
+            specs.add(Spec.any(random));
+        }
+        return on("batch " + specs, peer -> write(peer, specs, false));
+    }
+
+    private static void write(Peer peer, List<Spec> specs, boolean cancels) {
+        PeerProcess process = peer.process();
+        List<PeerWrite> writes = new ArrayList<>();
+        List<Mutation<?>> mutations = new ArrayList<>();
+        for (Spec spec : specs) {
+            Scope scope = process.isRunning() ? process.scope(spec.scope()) : null;
+            if (scope != null) {
+                String key = (spec.root() ? "project/" : "task/") + spec.id();
+                PeerWrite write = peer.world().ledger().issue(process, spec.kind(), key, seen(scope, spec));
+                writes.add(write);
+                mutations.add(mutation(scope, spec, write));
+            }
+        }
+        if (specs.size() > 1 && !writes.isEmpty()) {
+            process.batch(writes, mutations);
+        } else if (!writes.isEmpty()) {
+            process.write(writes.get(0), mutations.get(0), cancels);
+        }
+    }
+
+    private static @Nullable JsonNode seen(Scope scope, Spec spec) {
+        return (spec.root() ? scope.get(PeerProcess.PROJECT, spec.id()) : scope.get(PeerProcess.TASK, spec.id()))
+                .orElse(null);
+    }
+
+    private static Mutation<?> mutation(Scope scope, Spec spec, PeerWrite write) {
+        var type = spec.root() ? PeerProcess.PROJECT : PeerProcess.TASK;
+        return switch (spec.kind()) {
+            case CREATE -> {
+                ObjectNode record = JsonNodeFactory.instance
+                        .objectNode()
+                        .put("id", spec.id())
+                        .put("by", write.tag());
+                yield scope.create(type, spec.root() ? record : record.put(PeerProcess.SCOPE_FIELD, spec.scope()));
+            }
+            case UPDATE ->
+                spec.byFunction()
+                        ? scope.update(type, spec.id(), record -> record.put("by", write.tag()))
+                        : scope.update(type, spec.id(), Patch.of("by", write.tag()));
+            case MOVE -> {
+                String other = PeerWorld.SCOPES.get(spec.scope().equals(PeerWorld.SCOPES.get(0)) ? 1 : 0);
+                yield scope.update(
+                        type,
+                        spec.id(),
+                        Patch.of(PeerProcess.SCOPE_FIELD, other).and("by", write.tag()));
+            }
+            case DELETE -> scope.delete(type, spec.id());
+        };
+    }
+
+    Step<PeerWorld> turn() {
+        String scope = scope(random);
+        return on("open or close " + scope, peer -> peer.process().turn(scope));
+    }
+
+    Step<PeerWorld> look() {
+        return on("look", peer -> new PeerVerdict(peer.world()).look(peer));
+    }
+
+    Step<PeerWorld> clock() {
+        long skew = PeerConditions.skew(random);
+        return random.nextInt(3) == 0
+                ? on("its clock stands still", peer -> peer.process().lane().stopClock())
+                : on("its clock is off by %d ms".formatted(skew), peer -> peer.skew(skew));
+    }
+
+    Step<PeerWorld> network() {
+        int island = random.nextInt(2);
+        int stall = random.nextInt(40_000);
+        return switch (random.nextInt(6)) {
+            case 0 ->
+                on("it is on island " + island, peer -> peer.world().network().island(peer.name(), island));
+            case 1 ->
+                on("it has no network any more", peer -> peer.world().network().cut(peer.name()));
+            case 2, 3 ->
+                on("it has a network again", peer -> peer.world().network().reconnect(peer.name()));
+            case 4 -> on("its connection breaks", peer -> peer.world().network().breakConnection(peer.name()));
+            default ->
+                on(
+                        "its connection stands still for %d ms".formatted(stall),
+                        peer -> peer.world().network().stall(peer.name(), stall));
+        };
+    }
+
+    Step<PeerWorld> disk() {
+        int count = 1 + random.nextInt(3);
+        boolean after = random.nextInt(3) == 0;
+        boolean reads = random.nextInt(3) == 0;
+        String text = reads
+                ? "the next %d reads fail".formatted(count)
+                : "the next %d batches fail%s".formatted(count, after ? " after they were written" : "");
+        return on(text, peer -> {
+            Disk disk = peer.disk();
+            if (disk != null && reads) {
+                disk.faults().failingReads = count;
+            } else if (disk != null) {
+                disk.faults().failingBatches = count;
+                disk.faults().failsAfterWriting = after;
+            }
+        });
+    }
+
+    Step<PeerWorld> end() {
+        return switch (random.nextInt(4)) {
+            case 0 -> on("the process dies", peer -> peer.process().kill());
+            case 1 -> on("the store is closed", peer -> peer.process().stop());
+            default ->
+                on("the process dies and is started anew", peer -> {
+                    peer.process().kill();
+                    peer.restart();
+                });
+        };
+    }
+
+    Step<PeerWorld> restart() {
+        return on("the process is started anew", Peer::restart);
+    }
+
+    Step<PeerWorld> copy() {
+        return on("its disk is copied, and becomes a peer", peer -> peer.world().copy(peer));
+    }
+}

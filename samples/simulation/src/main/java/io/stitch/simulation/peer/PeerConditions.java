@@ -1,0 +1,82 @@
+package io.stitch.simulation.peer;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+
+/**
+ * Under which conditions a run happens.
+ *
+ * @param peers how many peers there are in the beginning
+ * @param disks how many of them have a disk
+ * @param oneScope which of them care for one scope only
+ * @param skews how far the clock of each is off
+ * @param fair whether threads take turns
+ * @param slowDisk how long a disk takes at most, in milliseconds
+ * @param loss the share of messages that are lost
+ * @param repetition the share of messages that come twice
+ * @param longestDelay how long a message takes at most, in milliseconds
+ */
+record PeerConditions(
+        int peers,
+        int disks,
+        List<Boolean> oneScope,
+        List<Long> skews,
+        boolean fair,
+        int slowDisk,
+        double loss,
+        double repetition,
+        int longestDelay) {
+    static final Set<String> CALMABLE =
+            new LinkedHashSet<>(List.of("interleaving", "loss", "repetition", "delay", "slow-disk", "skew", "scopes"));
+    static final long LONGEST_SKEW = 20 * 3_600_000L;
+    private static final int MORE_PEERS = 6;
+
+    static PeerConditions of(Random random, Set<String> calm) {
+        int peers = 2 + random.nextInt(MORE_PEERS);
+        int disks = random.nextInt(5) == 0 ? random.nextInt(peers + 1) : peers;
+        List<Boolean> oneScope = new ArrayList<>();
+        List<Long> skews = new ArrayList<>();
+        for (int i = 0; i < peers; i++) {
+            boolean one = random.nextInt(3) == 0;
+            long skew = skew(random);
+            oneScope.add(one && !calm.contains("scopes"));
+            skews.add(calm.contains("skew") ? 0 : skew);
+        }
+        boolean fair = random.nextInt(3) == 0;
+        int slowDisk = random.nextBoolean() ? 0 : 1 + random.nextInt(60);
+        double loss = random.nextInt(3) == 0 ? 0 : random.nextDouble() * 0.3;
+        double repetition = random.nextInt(3) == 0 ? 0 : random.nextDouble() * 0.3;
+        int longestDelay = random.nextInt(3) == 0 ? 0 : random.nextInt(2_000);
+        return new PeerConditions(
+                peers,
+                disks,
+                oneScope,
+                skews,
+                fair || calm.contains("interleaving"),
+                calm.contains("slow-disk") ? 0 : slowDisk,
+                calm.contains("loss") ? 0 : loss,
+                calm.contains("repetition") ? 0 : repetition,
+                calm.contains("delay") ? 0 : longestDelay);
+    }
+
+    static long skew(Random random) {
+        return random.nextInt(3) == 0 ? 0 : (long) ((random.nextDouble() - 0.5) * LONGEST_SKEW);
+    }
+
+    List<String> describe() {
+        return List.of(
+                "%d peers, %d with a disk, %d with one scope only"
+                        .formatted(
+                                peers,
+                                Math.min(disks, peers),
+                                oneScope.stream().filter(one -> one).count()),
+                "clocks off by " + skews,
+                fair ? "threads take turns" : "threads overtake one another",
+                "disks take up to %d ms".formatted(slowDisk),
+                "%.0f %% are lost, %.0f %% come twice, and messages take up to %d ms"
+                        .formatted(loss * 100, repetition * 100, longestDelay));
+    }
+}

@@ -1,0 +1,232 @@
+package io.stitch.simulation.peer;
+
+import io.stitch.reactive.MutationResult;
+import io.stitch.reactive.PersistenceException;
+import io.stitch.server.Broker;
+import io.stitch.server.Caller;
+import io.stitch.server.Message;
+import io.stitch.simulation.Run;
+import io.stitch.simulation.Tap;
+import io.stitch.simulation.peer.PeerWrite.Kind;
+import io.stitch.simulation.peer.PeerWrite.Told;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+
+/** What peers wrote, what they were told of it, and what was seen of it at the broker: the measure of what all must hold. */
+final class PeerLedger implements Tap {
+    static final JsonMapper MAPPER = JsonMapper.builder().build();
+    private static final String STAMP = "_hlc";
+    private final Run run;
+    private final List<PeerWrite> writes = new ArrayList<>();
+    private final Map<String, Stamp> deletes = new HashMap<>();
+    private final Map<String, Integer> figures = new TreeMap<>();
+
+    PeerLedger(Run run) {
+        this.run = run;
+    }
+
+    Map<String, Integer> figures() {
+        return figures;
+    }
+
+    void count(String what) {
+        figures.merge(what, 1, Integer::sum);
+    }
+
+    PeerWrite issue(PeerProcess process, Kind kind, String record, @Nullable JsonNode before) {
+        PeerWrite write = new PeerWrite(
+                writes.size() + 1, process, kind, record, before == null ? null : Stamp.of(before.path(STAMP)));
+        writes.add(write);
+        run.trace(() -> "writes " + write);
+        return write;
+    }
+
+    // ---- what writers are told ----
+
+    void told(PeerWrite write, MutationResult<?> result) {
+        if (write.told == Told.GONE) {
+            return;
+        }
+        write.told = Told.valueOf(result.status().name());
+        tell(write, write.told.name());
+        if (result.record() instanceof JsonNode record && isOf(write, record)) {
+            note(write, Stamp.of(record.path(STAMP)), "its result");
+        }
+    }
+
+    void failed(PeerWrite write, Throwable error) {
+        if (write.told == Told.GONE) {
+            return;
+        }
+        write.told = Told.FAILED;
+        write.error = error;
+        tell(write, error.getClass().getSimpleName());
+    }
+
+    private void tell(PeerWrite write, String what) {
+        write.toldAt = run.time().elapsed();
+        count(write.kind.name().toLowerCase(Locale.ROOT) + ' ' + what);
+        run.trace(() -> "told " + write);
+    }
+
+    void gone(PeerWrite write) {
+        if (write.told == Told.NOTHING) {
+            write.told = Told.GONE;
+        }
+    }
+
+    /** A peer that keeps nothing forgets a scope: what only it has is gone. */
+    void forgotten(PeerProcess process) {
+        if (process.peer().disk() == null) {
+            writes.stream().filter(write -> write.process.equals(process)).forEach(write -> write.excused = true);
+        }
+    }
+
+    /** A process has ended, as it was meant to or not. */
+    void ended(PeerProcess process) {
+        for (PeerWrite write : writes) {
+            if (write.process.equals(process)) {
+                gone(write);
+                write.excused |= write.peer.disk() == null;
+                // A batch that failed, and is on the disk all the same, can be taken back only by the next one.
+                write.excused |= write.error instanceof PersistenceException && process.isDiskBehind(write.toldAt);
+            }
+        }
+    }
+
+    // ---- what is seen at the broker ----
+
+    @Override
+    public Broker.Verdict published(Caller caller, Message message, Supplier<Broker.Verdict> proceed) {
+        if (message.topic().contains("/events/")) {
+            JsonNode event = MAPPER.readTree(message.payload());
+            String record =
+                    event.path("entity").asString() + '/' + event.path("id").asString();
+            Stamp stamp = Stamp.of(event.path("hlc"));
+            if (message.topic().endsWith("/deleted")) {
+                if (stamp != null && stamp.isAfter(deletes.get(record))) {
+                    deletes.put(record, stamp);
+                }
+            } else {
+                PeerWrite write = find(record, event.path("data"), "an event of " + caller.clientId());
+                boolean own = write != null && isFrom(write, caller.clientId());
+                if (own) {
+                    note(write, stamp, "an event of its writer");
+                    requireNotUndone(write);
+                }
+                if (write != null) {
+                    requireItsStamp(write, stamp, "an event of " + caller.clientId());
+                }
+            }
+        }
+        return proceed.get();
+    }
+
+    private void requireNotUndone(PeerWrite write) {
+        if (write.told == Told.FAILED && !write.excused) {
+            run.problem("undone but published", write + " was told to be undone, and is published");
+        }
+    }
+
+    // ---- what is held ----
+
+    /** A peer shows a record: whose write is it? */
+    void held(PeerProcess process, String record, JsonNode json) {
+        PeerWrite write = find(record, json, process.name());
+        if (write == null) {
+            return;
+        }
+        Stamp stamp = Stamp.of(json.path(STAMP));
+        if (isFrom(write, process.peer().name())) {
+            note(write, stamp, "its writer shows it");
+        }
+        requireItsStamp(write, stamp, process.name());
+    }
+
+    private @Nullable PeerWrite find(String record, JsonNode json, String where) {
+        String tag = json.path("by").asString("");
+        int number = tag.matches("w[0-9]{1,6}") ? Integer.parseInt(tag.substring(1)) : 0;
+        if (number == 0
+                || number > writes.size()
+                || !writes.get(number - 1).record.equals(record)) {
+            run.problem("nobody wrote it", "%s has %s of %s".formatted(where, json, record));
+            return null;
+        }
+        return writes.get(number - 1);
+    }
+
+    /** Whether a peer wrote something, or has begun with a copy of the writer's disk. */
+    private static boolean isFrom(PeerWrite write, String client) {
+        return client.equals(write.peer.name()) || client.startsWith(write.peer.name() + PeerWorld.COPY);
+    }
+
+    private static boolean isOf(PeerWrite write, JsonNode json) {
+        return json.path("by").asString("").equals(write.tag());
+    }
+
+    private void note(PeerWrite write, @Nullable Stamp stamp, String where) {
+        if (write.stamp == null && stamp != null) {
+            write.stamp = stamp;
+            if (write.before != null && !stamp.isAfter(write.before)) {
+                run.problem(
+                        "stamped before what was seen",
+                        "%s is stamped %s though its writer saw %s, in %s"
+                                .formatted(write, stamp, write.before, where));
+            }
+        }
+    }
+
+    private void requireItsStamp(PeerWrite write, @Nullable Stamp stamp, String where) {
+        if (stamp == null || !stamp.equals(write.stamp)) {
+            run.problem(
+                    "a stamp that nobody wrote",
+                    "%s has %s with the stamp %s, which was %s".formatted(where, write, stamp, write.stamp));
+        }
+    }
+
+    // ---- what must be ----
+
+    /** Compares what all hold in the end with what was acknowledged. */
+    void judge(Map<String, JsonNode> held) {
+        for (PeerWrite write : writes) {
+            if (write.isAcknowledged()) {
+                JsonNode record = held.get(write.record);
+                Stamp stamp = record == null ? null : Stamp.of(record.path(STAMP));
+                if (write.kind == Kind.DELETE) {
+                    judgeDelete(write, stamp);
+                } else {
+                    judgeRecord(write, stamp);
+                }
+            }
+        }
+    }
+
+    private void judgeDelete(PeerWrite write, @Nullable Stamp held) {
+        if (held != null && write.before != null && !held.isAfter(write.before)) {
+            run.problem(
+                    "deleted and back",
+                    "%s was acknowledged when %s was seen, and %s is held".formatted(write, write.before, held));
+        }
+    }
+
+    private void judgeRecord(PeerWrite write, @Nullable Stamp held) {
+        Stamp stamp = write.stamp;
+        Stamp delete = deletes.get(write.record);
+        boolean deleted = held == null && stamp != null && delete != null && delete.isAfter(stamp);
+        boolean there = held != null && (stamp == null || !stamp.isAfter(held));
+        if (!deleted && !there && !(held == null && stamp == null && delete != null)) {
+            run.problem(
+                    "acknowledged and lost",
+                    "%s, stamped %s: %s is held, and %s was the last delete".formatted(write, stamp, held, delete));
+        }
+    }
+}

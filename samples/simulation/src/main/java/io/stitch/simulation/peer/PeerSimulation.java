@@ -1,0 +1,55 @@
+package io.stitch.simulation.peer;
+
+import io.stitch.simulation.Script;
+import io.stitch.simulation.Simulation;
+import io.stitch.simulation.Step;
+import io.stitch.simulation.Steps;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/** Stores among peers. */
+public final class PeerSimulation extends Simulation<PeerWorld> {
+    /** Makes the simulation. */
+    public PeerSimulation() {}
+
+    @Override
+    public String mode() {
+        return "peer";
+    }
+
+    @Override
+    public Script<PeerWorld> script(long seed, Set<String> calm) {
+        Random random = new Random(seed * 31 + 11);
+        PeerConditions drawn = PeerConditions.of(new Random(seed), Set.of());
+        PeerConditions conditions = PeerConditions.of(new Random(seed), calm);
+        return new Script<>(
+                conditions.describe(),
+                PeerConditions.CALMABLE,
+                conditions.fair(),
+                steps(random, drawn.peers()),
+                run -> new PeerWorld(run, conditions),
+                world -> new PeerVerdict(world).pass());
+    }
+
+    private static List<Step<PeerWorld>> steps(Random random, int peers) {
+        PeerActs acts = new PeerActs(random, peers);
+        Map<Supplier<Step<PeerWorld>>, Integer> weights = new LinkedHashMap<>();
+        weights.put(acts::write, 76);
+        weights.put(acts::batch, 5);
+        weights.put(acts::turn, 6);
+        weights.put(acts::look, 3);
+        weights.put(acts::clock, 5);
+        weights.put(acts::network, 12);
+        weights.put(acts::disk, 3);
+        weights.put(acts::end, 3);
+        weights.put(acts::restart, 4);
+        weights.put(acts::copy, 1);
+        int count = 10 + random.nextInt(random.nextInt(3) == 0 ? 90 : 40);
+        return Steps.some(random, weights, count);
+    }
+}

@@ -1,0 +1,188 @@
+package io.stitch.simulation.peer;
+
+import io.stitch.reactive.DiagnosticCode;
+import io.stitch.reactive.spi.PendingWrite;
+import io.stitch.simulation.Disk;
+import io.stitch.simulation.Promise;
+import io.stitch.simulation.Run;
+import tools.jackson.databind.JsonNode;
+
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Looks whether all is as it must be: first among those who hold a scope, when the network has healed and nobody has done anything else, and
+ * only then with every scope open everywhere, for opening one is a cure of its own.
+ */
+final class PeerVerdict {
+    private static final long MINUTE = 60_000;
+    private static final long HEALING = 25 * MINUTE;
+    private static final int LONGEST_WAIT = 12;
+    private static final long MOMENT = 400;
+
+    private final PeerWorld world;
+    private final Run run;
+
+    PeerVerdict(PeerWorld world) {
+        this.world = world;
+        this.run = world.run();
+    }
+
+    /** Waits until nothing happens on a peer, for a while, and looks then. */
+    void look(Peer peer) {
+        for (int i = 0; i < LONGEST_WAIT; i++) {
+            run.time().pass(MOMENT);
+            PeerProcess process = peer.process();
+            if (process.isRunning() && process.isQuiet(MOMENT)) {
+                process.store(); // It may have been restarted meanwhile.
+                compareWithDisk(peer);
+                PeerWorld.SCOPES.forEach(scope -> process.held(scope)
+                        .forEach((record, json) -> world.ledger().held(process, record, json)));
+                return;
+            }
+        }
+    }
+
+    private void compareWithDisk(Peer peer) {
+        Disk disk = peer.disk();
+        PeerProcess process = peer.process();
+        if (disk == null || !disk.faults().isWell() || !process.isStarted()) {
+            return;
+        }
+        List<PendingWrite> rows = disk.rows();
+        if (process.store().pendingWrites() != rows.size()) {
+            run.problem(
+                    "pendingCount differs from the disk",
+                    "%s counts %d, and its disk has %s"
+                            .formatted(process.name(), process.store().pendingWrites(), rows));
+        }
+        for (String scope : PeerWorld.SCOPES) {
+            if (process.scope(scope) != null) {
+                Map<String, JsonNode> kept = new TreeMap<>();
+                for (String entity : List.of("project", "task")) {
+                    disk.records(entity).stream()
+                            .filter(record -> record.scope().equals(scope))
+                            .forEach(record ->
+                                    kept.put(entity + '/' + record.id(), PeerLedger.MAPPER.readTree(record.json())));
+                }
+                Map<String, JsonNode> shown = process.held(scope);
+                if (!shown.equals(kept)) {
+                    run.problem(
+                            "shown differs from the disk",
+                            "%s shows %s, and its disk has %s".formatted(process.name(), shown, kept));
+                }
+            }
+        }
+    }
+
+    void pass() {
+        heal();
+        run.time().pass(HEALING);
+        world.peers().forEach(this::requireSettled);
+        PeerWorld.SCOPES.forEach(this::requireSame);
+        world.peers().forEach(this::look);
+
+        run.trace(() -> "everybody comes back, and opens everything");
+        world.peers().forEach(Peer::restart);
+        world.peers().forEach(peer -> peer.process().startAgain());
+        world.peers().forEach(peer -> PeerWorld.SCOPES.forEach(peer.process()::open));
+        run.time().pass(HEALING);
+        world.peers().forEach(this::requireSettled);
+        Map<String, JsonNode> held = new TreeMap<>();
+        PeerWorld.SCOPES.forEach(scope -> held.putAll(requireSame(scope)));
+        world.ledger().judge(held);
+        world.peers().forEach(this::look);
+        world.peers().forEach(peer -> peer.process().stop());
+        run.time().pass(MINUTE);
+        world.peers().forEach(this::requireEnded);
+    }
+
+    private void heal() {
+        run.trace(() -> "everything heals");
+        world.network().heal();
+        for (Peer peer : world.peers()) {
+            Disk disk = peer.disk();
+            if (disk != null) {
+                disk.faults().heal();
+            }
+            if (peer.process().isRunning()) {
+                peer.process().startAgain();
+            }
+        }
+    }
+
+    private void requireSettled(Peer peer) {
+        PeerProcess process = peer.process();
+        if (!process.isRunning()) {
+            return;
+        }
+        int pending = process.store().pendingWrites();
+        Disk disk = peer.disk();
+        if (pending > 0) {
+            run.problem(
+                    "pending for ever",
+                    "%s still has %d pending writes: %s"
+                            .formatted(process.name(), pending, disk == null ? "in memory" : disk.rows()));
+        }
+        if (!process.store().connectionStatus().isConnected()) {
+            run.problem(
+                    "not connected", process.name() + " is " + process.store().connectionStatus());
+        }
+        promisesEnded(process);
+        peer.ended().stream().filter(each -> !each.wasKilled()).forEach(this::promisesEnded);
+        for (DiagnosticCode code : List.of(DiagnosticCode.INTERNAL_ERROR, DiagnosticCode.CLOCK_AHEAD)) {
+            Long count = process.store().diagnosticCounts().get(code);
+            if (count != null) {
+                run.problem("diagnostic " + code, "%s counts %d".formatted(process.name(), count));
+            }
+        }
+    }
+
+    private void promisesEnded(PeerProcess process) {
+        process.promises().stream()
+                .filter(Promise::isOpen)
+                .findFirst()
+                .ifPresent(promise -> run.problem("never told", promise + " has not ended"));
+        process.promises().forEach(Promise::abandon);
+    }
+
+    /** Compares a scope at all who have it open, and returns what they hold. */
+    private Map<String, JsonNode> requireSame(String scope) {
+        List<PeerProcess> holders = world.peers().stream()
+                .map(Peer::process)
+                .filter(process -> process.isRunning() && process.scope(scope) != null)
+                .toList();
+        if (holders.isEmpty()) {
+            return Map.of();
+        }
+        Map<String, JsonNode> first = holders.get(0).held(scope);
+        for (PeerProcess holder : holders) {
+            Map<String, JsonNode> held = holder.held(scope);
+            held.forEach((record, json) -> world.ledger().held(holder, record, json));
+            if (!held.equals(first)) {
+                run.problem(
+                        "not the same in the end",
+                        "of %s %s holds %s, and %s holds %s"
+                                .formatted(
+                                        scope,
+                                        holder.name(),
+                                        held,
+                                        holders.get(0).name(),
+                                        first));
+            }
+        }
+        return first;
+    }
+
+    private void requireEnded(Peer peer) {
+        promisesEnded(peer.process());
+        if (peer.process().lane().waiting() > 0) {
+            run.problem(
+                    "timers left",
+                    "%s is closed, and has %d timers"
+                            .formatted(
+                                    peer.process().name(), peer.process().lane().waiting()));
+        }
+    }
+}

@@ -1,0 +1,98 @@
+package io.stitch.simulation.peer;
+
+import io.stitch.simulation.Disk;
+import io.stitch.simulation.DiskFaults;
+import io.stitch.simulation.Network;
+import io.stitch.simulation.Run;
+import io.stitch.simulation.Simulation;
+import io.stitch.simulation.Weather;
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+/** A broker, the network around it, and peers. */
+final class PeerWorld implements Simulation.Stage {
+    static final List<String> SCOPES = List.of("p1", "p2");
+    /** What the names of those who began with a copy of a disk have in them. */
+    static final String COPY = "copy";
+
+    private static final int MOST_PEERS = 8;
+
+    private final Run run;
+    private final Network network;
+    private final Weather weather;
+    private final PeerLedger ledger;
+    private final List<Peer> peers = new ArrayList<>();
+
+    PeerWorld(Run run, PeerConditions conditions) {
+        this.run = run;
+        this.weather = new Weather(new Random(run.random().nextLong()));
+        this.ledger = new PeerLedger(run);
+        this.network = new Network(run, weather, ledger);
+        network.withoutServer();
+        for (int i = 0; i < conditions.peers(); i++) {
+            long skew = conditions.skews().get(i);
+            boolean one = conditions.oneScope().get(i);
+            Disk disk = i < conditions.disks() ? disk(conditions) : null;
+            add("peer" + (i + 1), disk, one ? List.of(SCOPES.get(i % SCOPES.size())) : SCOPES, skew);
+        }
+        weather.loss = conditions.loss();
+        weather.repetition = conditions.repetition();
+        weather.longestDelayMillis = conditions.longestDelay();
+    }
+
+    private Disk disk(PeerConditions conditions) {
+        DiskFaults faults = new DiskFaults(new Random(run.random().nextLong()));
+        faults.longestDelayMillis = conditions.slowDisk();
+        return new Disk(faults, "peer");
+    }
+
+    private void add(String name, @Nullable Disk disk, List<String> scopes, long skew) {
+        Peer peer = new Peer(this, name, disk, scopes, skew);
+        peers.add(peer);
+        peer.process().start();
+    }
+
+    /** Somebody copies a disk, and begins with it as a peer of its own. */
+    void copy(Peer peer) {
+        Disk disk = peer.disk();
+        if (disk == null || peers.size() >= MOST_PEERS) {
+            return;
+        }
+        peer.process().stop();
+        run.time().pass(5_000);
+        Disk copy = new Disk(new DiskFaults(new Random(run.random().nextLong())), "peer");
+        disk.copyTo(copy, List.of("project", "task"), SCOPES);
+        peer.restart();
+        add(peer.name() + COPY + peers.size(), copy, peer.scopes(), peer.skew());
+    }
+
+    Run run() {
+        return run;
+    }
+
+    Network network() {
+        return network;
+    }
+
+    PeerLedger ledger() {
+        return ledger;
+    }
+
+    List<Peer> peers() {
+        return peers;
+    }
+
+    @Override
+    public Map<String, Integer> figures() {
+        return ledger.figures();
+    }
+
+    @Override
+    public void end() {
+        peers.forEach(peer -> peer.process().drop());
+    }
+}

@@ -1,0 +1,246 @@
+package io.stitch.simulation.server;
+
+import io.stitch.reactive.WriteKind;
+import io.stitch.reactive.spi.InboundMessage;
+import io.stitch.server.Broker;
+import io.stitch.server.Caller;
+import io.stitch.server.Message;
+import io.stitch.server.StitchServer;
+import io.stitch.simulation.Run;
+import io.stitch.simulation.Tap;
+import io.stitch.simulation.server.Write.Execution;
+import io.stitch.simulation.server.Write.Told;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/** What the server executed, as its own log says, and whether that was right. It also lies, if it is told to. */
+final class Executions implements Tap {
+    private static final String PREFIX = "$DB/";
+
+    private final World world;
+    private final Run run;
+    private final Set<String> answered = new HashSet<>();
+    private final Map<String, List<Write>> byRequest = new HashMap<>();
+    private final Map<String, Integer> newest = new HashMap<>();
+    private final Deque<Lie> lies = new ArrayDeque<>();
+    private final Set<String> withheld;
+    private int count;
+
+    /** An error that is answered though the request was executed. */
+    record Lie(int code, String message) {}
+
+    Executions(World world) {
+        this.world = world;
+        this.run = world.run();
+        this.withheld = world.conditions().withheldFeatures();
+    }
+
+    int count() {
+        return count;
+    }
+
+    boolean wasAnswered(String request) {
+        return answered.contains(request);
+    }
+
+    void lie(int times, int code, String message) {
+        for (int i = 0; i < times; i++) {
+            lies.add(new Lie(code, message));
+        }
+    }
+
+    void stopLying() {
+        lies.clear();
+    }
+
+    @Override
+    public String announces(String name, String value) {
+        return name.equals("stitch-features")
+                ? String.join(
+                        ",",
+                        Arrays.stream(value.split(",", -1))
+                                .filter(feature -> !withheld.contains(feature))
+                                .toList())
+                : value;
+    }
+
+    @Override
+    public Broker.Verdict published(Caller caller, Message message, Supplier<Broker.Verdict> proceed) {
+        StitchServer server = world.server();
+        int before = server.executedWrites().size();
+        Broker.Verdict verdict = proceed.get();
+        List<StitchServer.Published> after = server.executedWrites();
+        for (StitchServer.Published each : after.subList(Math.min(before, after.size()), after.size())) {
+            executed(caller, each.message());
+        }
+        return verdict;
+    }
+
+    private void executed(Caller caller, Message message) {
+        List<String> levels =
+                Arrays.asList(message.topic().substring(PREFIX.length()).split("/", -1));
+        JsonNode payload = World.MAPPER.readTree(message.payload());
+        count++;
+        String user = Objects.requireNonNullElse(caller.user(), Login.NOBODY);
+        String request = String.valueOf(message.responseTopic());
+        Execution execution = new Execution(run.time().elapsed(), count, user, request, world.generation());
+        run.trace(() -> "executed by the server for " + caller + ": " + message.topic() + ' ' + payload);
+        boolean create = levels.get(1).equals("create");
+        String entity = levels.get(0);
+        String id = create ? payload.path("id").asString() : levels.get(1);
+        List<Write> writes = levels.get(levels.size() - 1).equals("delete")
+                ? deleted(caller, entity + '/' + id, user)
+                : tagged(payload);
+        byRequest.put(request, writes);
+        writes.forEach(write -> judge(write, caller, execution));
+        inOrder(writes, caller, user);
+        writes.forEach(write -> write.executions.add(execution));
+        if (world.isCommitFailing()) {
+            writes.forEach(write -> write.excused = true);
+        }
+        if (create) {
+            requireTargets(caller, user, entity, payload, writes);
+        }
+    }
+
+    private List<Write> tagged(JsonNode payload) {
+        return Tags.in(payload).stream()
+                .filter(world.ledger()::knows)
+                .map(world.ledger()::find)
+                .toList();
+    }
+
+    /** A delete has nothing to know it by: it is taken for the first one of its record that may be meant. */
+    private List<Write> deleted(Caller caller, String record, String user) {
+        Device device = world.device(caller.clientId());
+        if (device == null) {
+            return List.of();
+        }
+        int last = newest.getOrDefault(device.name() + user + record, 0);
+        List<Write> meant = world.ledger()
+                .of(device, record)
+                .filter(write -> write.kind == WriteKind.DELETE && write.executions.isEmpty())
+                .toList();
+        List<Write> later = meant.stream().filter(write -> write.number > last).toList();
+        return later.stream()
+                .filter(write -> write.told != Told.FAILED && write.mayBeOf(user))
+                .findFirst()
+                .or(() -> later.stream().filter(write -> write.mayBeOf(user)).findFirst())
+                .or(() -> later.stream().findFirst())
+                .map(List::of)
+                .orElse(List.of());
+    }
+
+    private void judge(Write write, Caller caller, Execution execution) {
+        // Another's cascade, maybe, or another of several that look the same.
+        boolean entailed = write.kind == WriteKind.DELETE && (write.entity.equals("task") || isOneOfSeveral(write));
+        if (write.told == Told.FAILED && !write.excused && !entailed) {
+            run.problem(
+                    "undone but executed",
+                    "%s was told to be undone at %d ms, and is executed".formatted(write, write.toldAt));
+        }
+        if (write.rejected != null && !write.excused && !entailed) {
+            run.problem("rejected but executed", "%s was rejected, and is executed".formatted(write));
+        }
+        if (!write.mayBeOf(execution.user())) {
+            run.problem("sent as another user", "%s is executed for %s".formatted(write, caller));
+        }
+        boolean again = write.executions.stream().anyMatch(each -> each.generation() == execution.generation());
+        if (again && !write.excused) {
+            run.problem("executed twice", "%s is executed again, after %s".formatted(write, write.executions));
+        }
+    }
+
+    private boolean isOneOfSeveral(Write delete) {
+        return world.ledger()
+                        .of(delete.device, delete.record())
+                        .filter(write -> write.kind == WriteKind.DELETE)
+                        .count()
+                > 1;
+    }
+
+    private void inOrder(List<Write> writes, Caller caller, String user) {
+        boolean again = writes.stream().anyMatch(write -> !write.executions.isEmpty() || write.excused);
+        if (writes.isEmpty() || again) {
+            return;
+        }
+        String lane = caller.clientId() + user + writes.get(0).record();
+        int first = writes.get(0).number;
+        int last = newest.getOrDefault(lane, 0);
+        if (first < last) {
+            run.problem(
+                    "order of a record",
+                    "%s is executed after %s"
+                            .formatted(writes.get(0), world.ledger().find(last)));
+        }
+        newest.put(lane, Math.max(last, writes.get(writes.size() - 1).number));
+    }
+
+    /** What a record refers to must be there before it, if both were made here. */
+    private void requireTargets(Caller caller, String user, String entity, JsonNode payload, List<Write> writes) {
+        Device device = world.device(caller.clientId());
+        if (device == null || writes.isEmpty()) {
+            return;
+        }
+        Write child = writes.get(0);
+        String scope = payload.path(Entities.SCOPE_FIELD).asString("");
+        if (!scope.isEmpty() && isStillToCome(device, user, "project", scope, child)) {
+            run.problem("child before its root", child + " is executed before its root");
+        }
+        Entities.references(entity).forEach((field, target) -> {
+            String id = payload.path(field).asString("");
+            if (!id.isEmpty() && isStillToCome(device, user, target, id, child)) {
+                run.problem("reference before its target", "%s is executed before %s/%s".formatted(child, target, id));
+            }
+        });
+    }
+
+    private boolean isStillToCome(Device device, String user, String entity, String id, Write child) {
+        String record = entity + '/' + id;
+        List<Write> pending = world.ledger()
+                .of(device, record)
+                .filter(write -> !write.isSettled() && !write.perishable && write.users.contains(user))
+                .filter(write -> write.told == Told.QUEUED || write.told == Told.NOTHING)
+                .toList();
+        boolean circle = pending.stream().anyMatch(write -> !write.refersTo.isEmpty());
+        return pending.stream().anyMatch(write -> write.kind == WriteKind.CREATE && write.isBefore(child))
+                && !circle
+                && world.serverRecord(entity, id).isEmpty();
+    }
+
+    @Override
+    public @Nullable InboundMessage sends(String client, InboundMessage message) {
+        List<Write> about = byRequest.get(message.topic());
+        Lie lie = about == null ? null : lies.poll();
+        if (about == null || lie == null) {
+            return message;
+        }
+        about.forEach(write -> write.excused = true);
+        ObjectNode answer = World.MAPPER
+                .createObjectNode()
+                .put("status", "error")
+                .put("code", lie.code())
+                .put("message", lie.message());
+        return new InboundMessage(
+                message.topic(), World.MAPPER.writeValueAsBytes(answer), false, message.userProperties());
+    }
+
+    @Override
+    public void received(String client, InboundMessage message) {
+        if (byRequest.containsKey(message.topic())) {
+            answered.add(message.topic());
+        }
+    }
+}

@@ -1,0 +1,329 @@
+package io.stitch.simulation.server;
+
+import io.stitch.reactive.ClosedException;
+import io.stitch.reactive.MutationResult;
+import io.stitch.reactive.PersistenceException;
+import io.stitch.reactive.Rejection;
+import io.stitch.reactive.ValidationException;
+import io.stitch.reactive.WriteKind;
+import io.stitch.reactive.spi.PendingWrite;
+import io.stitch.simulation.AppFault;
+import io.stitch.simulation.Disk;
+import io.stitch.simulation.Run;
+import io.stitch.simulation.server.Write.Told;
+import tools.jackson.databind.JsonNode;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/** What everybody wrote, and what they were told of it: each is judged when it is told, shown and done. */
+final class Ledger {
+    private final World world;
+    private final Run run;
+    private final List<Write> writes = new ArrayList<>();
+    private final Map<String, Integer> figures = new TreeMap<>();
+
+    Ledger(World world) {
+        this.world = world;
+        this.run = world.run();
+    }
+
+    List<Write> writes() {
+        return writes;
+    }
+
+    Map<String, Integer> figures() {
+        return figures;
+    }
+
+    void count(String what) {
+        figures.merge(what, 1, Integer::sum);
+    }
+
+    int nextNumber() {
+        return writes.size() + 1;
+    }
+
+    private Write write(int number) {
+        return writes.get(number - 1);
+    }
+
+    boolean knows(int number) {
+        return number <= writes.size();
+    }
+
+    Write find(int number) {
+        return write(number);
+    }
+
+    /** The writes of a device of one record. */
+    Stream<Write> of(Device device, String record) {
+        return writes.stream()
+                .filter(write -> write.device.equals(device) && write.record().equals(record));
+    }
+
+    Write issue(StoreProcess process, WriteSpec spec) {
+        Write write = new Write(
+                nextNumber(),
+                process.device(),
+                spec.kind(),
+                spec.entity(),
+                spec.id(),
+                Entities.isScoped(spec.entity()) ? spec.scope() : null,
+                spec.marked(),
+                process.login().possible(),
+                run.time().elapsed());
+        write.perishable = process.device().disk() == null && !process.isRunning();
+        write.tellingFails = spec.manner() == WriteSpec.Manner.THROWS;
+        writes.add(write);
+        run.trace(() -> "writes " + write);
+        return write;
+    }
+
+    // ---- what writers are told ----
+
+    /**
+     * A writer is told.
+     *
+     * @param behindOthers whether it was told only after others of its batch were, so that more may have come of it since
+     */
+    void told(Write write, MutationResult<?> result, boolean behindOthers) {
+        if (write.told == Told.GONE) {
+            return;
+        }
+        tell(write, Told.valueOf(result.status().name()));
+        count(write.kind.name().toLowerCase(java.util.Locale.ROOT) + ' ' + write.told);
+        switch (write.told) {
+            case SYNCED -> requireExecuted(write);
+            case QUEUED -> {
+                if (!behindOthers || write.kind != WriteKind.DELETE) { // A delete may be done without a trace.
+                    requireDurable(write);
+                }
+            }
+            default -> {}
+        }
+    }
+
+    private void tell(Write write, Told told) {
+        write.told = told;
+        write.toldAt = run.time().elapsed();
+        run.trace(() -> "told " + write);
+    }
+
+    void failed(Write write, Throwable error) {
+        if (write.told == Told.GONE) {
+            return;
+        }
+        if (write.tellingFails && error instanceof AppFault) {
+            gone(write);
+            return;
+        }
+        write.error = error;
+        tell(write, Told.FAILED);
+        count(write.kind.name().toLowerCase(java.util.Locale.ROOT)
+                + ' '
+                + error.getClass().getSimpleName());
+        requireUndone(write, error);
+    }
+
+    /** A batch failed: what it was about, if it never got so far; else nobody says which it was. */
+    void failed(List<Write> rest, Throwable error) {
+        boolean whole = error instanceof ValidationException || error instanceof ClosedException;
+        for (Write write : rest) {
+            if (whole && write.executions.isEmpty()) {
+                failed(write, error);
+            } else {
+                gone(write);
+            }
+        }
+    }
+
+    void gone(Write write) {
+        if (write.told == Told.NOTHING) {
+            tell(write, Told.GONE);
+        }
+    }
+
+    /**
+     * A process has ended. If its disk said of the last batch that it failed, though it is on it, nobody has been able to take back what is
+     * on it since.
+     */
+    void ended(StoreProcess process) {
+        of(process)
+                .filter(write -> write.error instanceof PersistenceException && process.isDiskBehind(write.toldAt))
+                .forEach(write -> write.excused = true);
+    }
+
+    private Stream<Write> of(StoreProcess process) {
+        return writes.stream()
+                .filter(write -> write.device.equals(process.device()) && write.process == process.number());
+    }
+
+    /** A process has died: what it had not told is never told. */
+    void died(StoreProcess process) {
+        ended(process);
+        for (Write write : writes) {
+            if (write.device.equals(process.device()) && write.process == process.number()) {
+                gone(write);
+                write.perishable |= process.device().disk() == null;
+            }
+        }
+    }
+
+    /** A store that keeps nothing ends: its writes may be lost. */
+    void perished(StoreProcess process) {
+        writes.stream()
+                .filter(write -> write.device.equals(process.device()))
+                .forEach(write -> write.perishable = true);
+    }
+
+    /** What a device had kept is deleted. */
+    void cleared(Device device) {
+        writes.stream().filter(write -> write.device.equals(device)).forEach(write -> write.perishable = true);
+    }
+
+    void rejected(StoreProcess process, Rejection rejection) {
+        Device device = process.device();
+        run.trace(() -> "rejected on " + device.name() + ": " + rejection);
+        count("rejected " + rejection.reason());
+        Set<Integer> tags = Tags.in(rejection.written());
+        List<Write> about = rejection.kind() == WriteKind.DELETE
+                ? deletes(device, rejection)
+                : tags.stream()
+                        .filter(this::knows)
+                        .map(this::write)
+                        .filter(write -> write.device.equals(device))
+                        .toList();
+        for (Write write : about) {
+            if (!process.login().mayBe(write.users)) {
+                run.problem(
+                        "rejection told to another user",
+                        "%s was told to %s".formatted(write, process.login().possible()));
+            }
+            if (write.told == Told.SYNCED) {
+                run.problem("rejected though synced", write + " is rejected: " + rejection);
+            }
+            write.rejected = String.valueOf(rejection.reason());
+        }
+        if (rejection.reason() == Rejection.Reason.OVERTAKEN && !about.isEmpty()) {
+            requireSomebodyElse(about, rejection);
+        }
+    }
+
+    private List<Write> deletes(Device device, Rejection rejection) {
+        return of(device, rejection.entity() + '/' + rejection.id())
+                .filter(write -> write.kind == WriteKind.DELETE && !write.isSettled())
+                .filter(write -> write.told != Told.SYNCED)
+                .limit(1)
+                .toList();
+    }
+
+    private void requireSomebodyElse(List<Write> about, Rejection rejection) {
+        Write first = about.get(0);
+        if (!first.excused && !world.others().wroteSince(first)) {
+            run.problem(
+                    "overtaken by nobody",
+                    "%s is said to be overtaken, and nobody else wrote it: %s".formatted(first, rejection.error()));
+        }
+    }
+
+    // ---- the truth ----
+
+    private void requireExecuted(Write write) {
+        boolean known = !write.executions.isEmpty() || write.excused || isFolded(write);
+        // A delete of what is not there is done; it may have come again since.
+        boolean gone = write.kind == WriteKind.DELETE
+                && (world.serverRecord(write.entity, write.id).isEmpty()
+                        || world.others().wroteSince(write)
+                        || world.saidNotFoundSince(write.at)
+                        || hadBegunIt(write));
+        if (!known && !gone) {
+            run.problem("synced but not executed", write + " was told to be on the server, which never executed it");
+        }
+    }
+
+    /** Whether a create before it became nothing together with it. */
+    private boolean hadBegunIt(Write delete) {
+        return of(delete.device, delete.record())
+                .anyMatch(earlier ->
+                        earlier.isBefore(delete) && earlier.kind == WriteKind.CREATE && earlier.executions.isEmpty());
+    }
+
+    /** Whether it became part of something that was sent without showing it. */
+    boolean isFolded(Write write) {
+        return of(write.device, write.record())
+                .anyMatch(later -> write.isBefore(later)
+                        && (later.told != Told.FAILED || later.excused)
+                        && (later.kind != WriteKind.UPDATE || !write.marked || write.kind == WriteKind.DELETE));
+    }
+
+    private void requireDurable(Write write) {
+        Disk disk = write.device.disk();
+        if (disk == null || write.perishable || write.isSettled()) {
+            return;
+        }
+        for (PendingWrite row : disk.rows()) {
+            boolean same =
+                    row.key().entity().equals(write.entity) && row.key().id().equals(write.id);
+            if (same && (write.kind == WriteKind.DELETE || Tags.isIn(row.payload(), write))) {
+                return;
+            }
+        }
+        if (!isFolded(write)) {
+            run.problem("queued but not durable", write + " is not on its disk: " + disk.rows());
+        }
+    }
+
+    private void requireUndone(Write write, Throwable error) {
+        if (error instanceof ClosedException
+                && String.valueOf(error.getMessage()).contains("not known")) {
+            write.excused = true; // It was told the truth: that nobody knows.
+            return;
+        }
+        boolean refusedByServer = error instanceof io.stitch.reactive.RequestRefusedException;
+        boolean answered =
+                write.executions.stream().anyMatch(each -> world.executions().wasAnswered(each.request()));
+        if (!write.executions.isEmpty() && !write.excused && (!refusedByServer || answered)) {
+            run.problem("failed but executed", "%s had been executed: %s".formatted(write, write.executions));
+        }
+    }
+
+    /** Something is shown to whoever uses a process: is it theirs to see? */
+    void shown(StoreProcess process, String record, JsonNode json, String where) {
+        for (int number : Tags.in(json)) {
+            if (!knows(number)) {
+                continue;
+            }
+            Write write = write(number);
+            if (!write.record().equals(record)) {
+                run.problem("shown in another record", "%s is shown in %s, %s".formatted(write, record, where));
+            }
+            // What is local only stays until somebody logs out.
+            boolean stays = write.told == Told.LOCAL && !process.login().loggedOutSince(write);
+            if (!write.executions.isEmpty() || stays) {
+                continue;
+            }
+            if (!write.device.equals(process.device()) || !process.login().mayBe(write.users)) {
+                run.problem(
+                        "shown to another user",
+                        "%s, which no server has, is shown to %s of %s: %s"
+                                .formatted(
+                                        write,
+                                        process.login().possible(),
+                                        process.device().name(),
+                                        where));
+            }
+        }
+    }
+
+    void viewFailed(View view, Throwable error) {
+        boolean end = view.process.isClosing() || view.process.hasFailed();
+        if (!end) {
+            run.problem("view failed", view + " failed: " + error);
+        }
+    }
+}

@@ -1,0 +1,132 @@
+package io.stitch.simulation.server;
+
+import io.stitch.reactive.AuthenticatedUser;
+import io.stitch.simulation.Disk;
+import org.jspecify.annotations.Nullable;
+
+import java.util.LinkedHashSet;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Who is logged in on a process, as far as its application can know: while somebody logs in or out, it may be the one or the other.
+ */
+final class Login {
+    /** Nobody: what is written then belongs to whoever logs in next. */
+    static final String NOBODY = "";
+
+    private final StoreProcess process;
+    private final Set<String> possible = new LinkedHashSet<>();
+    private String target;
+    private int changes;
+    private long changedAt = -1;
+    private long loggedOutAt = -1;
+    private boolean loggedOut;
+
+    Login(StoreProcess process, String user) {
+        this.process = process;
+        this.target = user;
+        possible.add(user);
+        if (process.device()
+                .world()
+                .conditions()
+                .tickets()) { // Until they are asked, nobody knows who comes with tickets.
+            possible.add(NOBODY);
+        }
+    }
+
+    /** Who it may be now. */
+    Set<String> possible() {
+        return possible;
+    }
+
+    /** Whether a user's own may be told and shown now. */
+    boolean mayBe(Set<String> users) {
+        return users.contains(NOBODY) || users.stream().anyMatch(possible::contains);
+    }
+
+    void logOut() {
+        begin(NOBODY);
+        int change = changes;
+        process.ask("resetForLogout()", process.store().resetForLogout(), error -> loggedOut(change, error));
+    }
+
+    private void loggedOut(int change, @Nullable Throwable error) {
+        if (error != null || change != changes) {
+            return;
+        }
+        settled(NOBODY);
+        loggedOut = true;
+        loggedOutAt = process.device().world().run().time().elapsed();
+        Disk disk = process.device().disk();
+        if (disk != null && process.isRunning() && !process.isClosing()) {
+            Entities.ALL.forEach(type -> disk.records(type.name()).stream()
+                    .findFirst()
+                    .ifPresent(record -> process.device()
+                            .world()
+                            .run()
+                            .problem(
+                                    "records after logout",
+                                    "%s has %s on its disk when resetForLogout() has completed"
+                                            .formatted(process.device().name(), record.key()))));
+        }
+    }
+
+    void logIn(String user) {
+        process.device().user(user);
+        begin(user);
+        process.ask(
+                "reconnect(" + user + ")",
+                process.store().reconnect(process.device().login(user)),
+                error -> {});
+    }
+
+    /** Connects with the login that is there: whoever had logged out is back. */
+    void comeBack() {
+        if (target.equals(NOBODY)) {
+            begin(process.device().user());
+        }
+    }
+
+    /** When somebody logged in or out last. */
+    long changedAt() {
+        return changedAt;
+    }
+
+    /** Whether somebody has begun to log in or out since something was written, or was about to. */
+    boolean changedSince(Write write) {
+        return changedAt >= write.at || possible.size() > 1;
+    }
+
+    /** Whether somebody has logged out since something was written. */
+    boolean loggedOutSince(Write write) {
+        return loggedOutAt >= write.at;
+    }
+
+    private void begin(String user) {
+        changes++;
+        loggedOut = false;
+        changedAt = process.device().world().run().time().elapsed();
+        target = user;
+        possible.add(user);
+    }
+
+    /** The store says who it is. */
+    void seen(Optional<AuthenticatedUser> user) {
+        String now = user.map(AuthenticatedUser::id).orElse(NOBODY);
+        if (now.equals(target)) {
+            settled(now);
+        } else if (loggedOut) {
+            process.device()
+                    .world()
+                    .run()
+                    .problem("logged in by itself", process.device().name() + " is " + now);
+            settled(now);
+        }
+    }
+
+    private void settled(String user) {
+        possible.clear();
+        possible.add(user);
+    }
+}

@@ -1,0 +1,88 @@
+package io.stitch.simulation.server;
+
+import tools.jackson.databind.node.ObjectNode;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Who writes to the server besides a store: another client, and the server itself when it is restored. */
+final class Others {
+    private final World world;
+    private final List<Change> changes = new ArrayList<>();
+    private int count;
+
+    private record Change(String record, String scope, long at) {}
+
+    Others(World world) {
+        this.world = world;
+    }
+
+    /** Creates or changes a record past all stores. */
+    void put(String entity, String scope, int number) {
+        if (world.isCommitFailing()) {
+            return;
+        }
+        String id = Entities.id(entity, scope, number);
+        ObjectNode record = world.serverRecord(entity, id).orElseGet(() -> fresh(entity, scope, id));
+        ObjectNode fields = record.objectNode();
+        fields.put("id", id);
+        if (world.serverRecord(entity, id).isEmpty()) {
+            fields.setAll(record);
+        }
+        fields.put(Tags.SHARED[count++ % Tags.SHARED.length], "other" + count);
+        try {
+            world.server().put(entity, fields.toString());
+            changed(entity, id, scope);
+        } catch (IllegalArgumentException e) {
+            world.run().trace(() -> "the server refuses: " + e.getMessage());
+        }
+    }
+
+    private static ObjectNode fresh(String entity, String scope, String id) {
+        ObjectNode record = tools.jackson.databind.node.JsonNodeFactory.instance
+                .objectNode()
+                .put("id", id)
+                .put("name", "another's")
+                .put("title", "another's");
+        return Entities.isChild(entity) ? record.put(Entities.SCOPE_FIELD, scope) : record;
+    }
+
+    void delete(String entity, String scope, int number) {
+        String id = Entities.id(entity, scope, number);
+        if (!world.isCommitFailing() && world.serverRecord(entity, id).isPresent()) {
+            try {
+                world.server().delete(entity, id);
+                changed(entity, id, scope);
+            } catch (IllegalArgumentException e) {
+                world.run().trace(() -> "the server refuses: " + e.getMessage());
+            }
+        }
+    }
+
+    private void changed(String entity, String id, String scope) {
+        changes.add(new Change(entity + '/' + id, scope, world.run().time().elapsed()));
+    }
+
+    /** Everything may be another than it was. */
+    void everything() {
+        changes.add(new Change("", "", world.run().time().elapsed()));
+    }
+
+    /** Whether anybody but its own device may have changed the record of a write since it was made. */
+    boolean wroteSince(Write write) {
+        boolean root = write.entity.equals("project");
+        boolean others = changes.stream()
+                .filter(change -> change.at() >= write.at)
+                .anyMatch(change -> change.record().isEmpty()
+                        || change.record().equals(write.record())
+                        || (root && change.scope().equals(write.scope)));
+        return others
+                || world.conditions().constraints()
+                || world.ledger().writes().stream()
+                        .filter(other -> !other.device.equals(write.device))
+                        .filter(other -> other.record().equals(write.record())
+                                || (root && Optional.ofNullable(other.scope).equals(Optional.ofNullable(write.scope))))
+                        .anyMatch(other -> other.executions.stream().anyMatch(each -> each.at() >= write.at));
+    }
+}

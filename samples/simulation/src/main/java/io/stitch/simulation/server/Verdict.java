@@ -1,0 +1,281 @@
+package io.stitch.simulation.server;
+
+import io.stitch.reactive.DiagnosticCode;
+import io.stitch.reactive.EntityType;
+import io.stitch.reactive.Scope;
+import io.stitch.reactive.WriteKind;
+import io.stitch.simulation.Disk;
+import io.stitch.simulation.Promise;
+import io.stitch.simulation.Run;
+import io.stitch.simulation.server.Write.Told;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Heals the world, and looks whether everything is as it was told. */
+final class Verdict {
+    private static final long SECOND = 1_000;
+    private static final long MINUTE = 60 * SECOND;
+    /** Deletes are remembered for an hour, and some comparisons wait for five minutes. */
+    private static final int LONGEST_HEALING_MINUTES = 75;
+
+    private static final int LONGEST_FLUSH_MINUTES = 30;
+    private static final int PATIENCE_MINUTES = 20;
+    private static final int OPEN_TIMERS = 12;
+
+    private final World world;
+    private final Run run;
+    private final Checks checks;
+
+    Verdict(World world) {
+        this.world = world;
+        this.run = world.run();
+        this.checks = new Checks(world);
+    }
+
+    void pass() {
+        heal();
+        world.devices().forEach(this::revive);
+        run.time().pass(MINUTE);
+        world.devices().forEach(this::reopen);
+        converge();
+        world.devices().forEach(this::flushOtherUsers);
+        converge();
+        world.devices().forEach(this::requireSettled);
+        world.devices().forEach(this::requireSame);
+        world.devices().forEach(device -> checks.compare(device.process()));
+        judgeWrites();
+        world.devices().forEach(this::closeScopes);
+        world.devices().forEach(this::close);
+        world.devices().forEach(this::requireEnded);
+        run.requireNotLogged(
+                List.of(World.password("ada"), World.password("ben"), World.ticket("ada"), World.ticket("ben")));
+    }
+
+    /** The network, the disks and the server are well from now on. */
+    private void heal() {
+        run.trace(() -> "everything heals");
+        world.network().heal();
+        world.executions().stopLying();
+        world.failCommits(false);
+        world.refuse(0, 0, "");
+        world.server().dropReplies(0);
+        world.server().dropEvents(false);
+        world.server().delayReplies(0);
+        world.server().startBroker();
+        for (Device device : world.devices()) {
+            Disk disk = device.disk();
+            if (disk != null) {
+                disk.faults().heal();
+            }
+            device.process().lane().stall(0);
+        }
+        run.time().pass(MINUTE);
+    }
+
+    private void revive(Device device) {
+        StoreProcess process = device.process();
+        if (!process.isRunning() || process.isClosing()) {
+            if (process.isRunning()) {
+                run.problem("never closed", process.device().name() + " is closing, and does not come to an end");
+                device.kill();
+            }
+            device.restart();
+        }
+        StoreProcess now = device.process();
+        now.startAgain();
+        now.login().logIn(device.user());
+    }
+
+    private void reopen(Device device) {
+        StoreProcess process = device.process();
+        Entities.SCOPES.forEach(scope -> process.open(scope, false));
+        process.ask("retryParked()", store -> store.retryParked());
+    }
+
+    private void converge() {
+        for (int minute = 0; minute < LONGEST_HEALING_MINUTES; minute++) {
+            run.time().pass(MINUTE);
+            boolean patient = minute < PATIENCE_MINUTES;
+            if (world.devices().stream()
+                    .allMatch(device ->
+                            isSettled(device, patient) && differences(device).isEmpty())) {
+                break;
+            }
+            if (minute % 10 == 9) {
+                world.devices().forEach(device -> device.process().ask("retryParked()", store -> store.retryParked()));
+            }
+        }
+        run.time().pass(2 * SECOND);
+    }
+
+    /** What was asked for and has not been answered after so long will not be. */
+    private static boolean isSettled(Device device, boolean patient) {
+        return device.process().store().pendingWrites() == 0
+                && (!patient || device.process().promises().stream().noneMatch(Promise::isOpen));
+    }
+
+    /** Everybody who wrote on a device comes back, and has sent what waited for them. */
+    private void flushOtherUsers(Device device) {
+        StoreProcess process = device.process();
+        String last = device.user();
+        for (String user : List.copyOf(device.users())) {
+            if (!user.equals(last)) {
+                change(process, user);
+                waitUntilSent(process);
+            }
+        }
+        if (!device.user().equals(last)) {
+            change(process, last);
+            Entities.SCOPES.forEach(scope -> process.open(scope, false));
+        }
+    }
+
+    private void change(StoreProcess process, String user) {
+        process.login().logOut();
+        run.time().pass(5 * SECOND);
+        process.login().logIn(user);
+        run.time().pass(10 * SECOND);
+        process.ask("retryParked()", store -> store.retryParked());
+    }
+
+    private void waitUntilSent(StoreProcess process) {
+        for (int minute = 0; minute < LONGEST_FLUSH_MINUTES; minute++) {
+            run.time().pass(MINUTE);
+            if (process.store().pendingWrites() == 0) {
+                return;
+            }
+        }
+        run.problem(
+                "pending for ever",
+                "%s still has %d pending writes of %s"
+                        .formatted(
+                                process.device().name(),
+                                process.store().pendingWrites(),
+                                process.device().user()));
+    }
+
+    private void requireSettled(Device device) {
+        StoreProcess process = device.process();
+        int pending = process.store().pendingWrites();
+        if (pending > 0) {
+            Disk disk = device.disk();
+            run.problem(
+                    "pending for ever",
+                    "%s still has %d pending writes: %s"
+                            .formatted(device.name(), pending, disk == null ? "in memory" : disk.rows()));
+        }
+        if (process.lastPending() != pending) {
+            run.problem(
+                    "pendingCount() differs",
+                    "%s said %d, and has %d".formatted(device.name(), process.lastPending(), pending));
+        }
+        promisesEnded(process);
+        device.ended().stream().filter(each -> !each.wasKilled()).forEach(this::promisesEnded);
+        Long defects = process.store().diagnosticCounts().get(DiagnosticCode.INTERNAL_ERROR);
+        if (defects != null && !process.mayHaveInternalErrors()) {
+            run.problem("internal error", "%s counts %d internal errors".formatted(device.name(), defects));
+        }
+        if (!process.store().connectionStatus().isConnected()) {
+            run.problem(
+                    "not connected", device.name() + " is " + process.store().connectionStatus());
+        }
+    }
+
+    private void promisesEnded(StoreProcess process) {
+        process.promises().stream()
+                .filter(Promise::isOpen)
+                .findFirst()
+                .ifPresent(promise ->
+                        run.problem("never told" + process.whatCameAfter(promise.at()), promise + " has not ended"));
+        process.promises().forEach(Promise::abandon);
+    }
+
+    private String differences(Device device) {
+        StoreProcess process = device.process();
+        for (String id : Entities.SCOPES) {
+            Scope scope = process.handle(id);
+            for (EntityType<ObjectNode> type : Entities.SCOPED) {
+                Map<String, JsonNode> shown = scope == null ? Map.of() : Checks.byId(scope.snapshot(type));
+                Map<String, JsonNode> there = Checks.byId(world.server().records(type.name()).stream()
+                        .filter(record -> id.equals(Entities.scopeOf(type.name(), record)))
+                        .toList());
+                if (!shown.equals(there)) {
+                    return "of %s in %s it shows %s, and the server has %s".formatted(type.name(), id, shown, there);
+                }
+            }
+        }
+        Map<String, JsonNode> people =
+                Checks.byId(process.store().collection(Entities.PERSON).snapshot());
+        Map<String, JsonNode> there = Checks.byId(world.server().records("person"));
+        return people.equals(there) ? "" : "of people it shows %s, and the server has %s".formatted(people, there);
+    }
+
+    private void requireSame(Device device) {
+        String differences = differences(device);
+        if (!differences.isEmpty()) {
+            run.problem("not the same in the end", device.name() + ": " + differences);
+        }
+    }
+
+    private void judgeWrites() {
+        for (Write write : world.ledger().writes()) {
+            boolean kept = write.told == Told.QUEUED && !write.perishable && !write.entity.equals("draft");
+            // A create that was not answered is taken for done where the record is, whoever created it.
+            boolean done = write.kind == WriteKind.CREATE && world.others().wroteSince(write);
+            if (kept && !done && !write.isSettled() && !world.ledger().isFolded(write) && !isGoneAnyway(write)) {
+                run.problem("acknowledged and lost", write + " was never sent, and nobody was told");
+            }
+        }
+    }
+
+    /** A delete of what is not there any more is done without being executed. */
+    private boolean isGoneAnyway(Write write) {
+        return write.kind == WriteKind.DELETE;
+    }
+
+    private void closeScopes(Device device) {
+        StoreProcess process = device.process();
+        Entities.SCOPES.forEach(scope -> {
+            while (process.handle(scope) != null) {
+                process.closeScope(scope);
+            }
+        });
+        process.views().forEach(View::cancel);
+        run.time().pass(2 * MINUTE);
+        Set<String> filters = world.network().filters(device.name());
+        if (filters.stream().anyMatch(filter -> filter.contains("/project/"))) {
+            run.problem(
+                    "subscriptions left",
+                    "%s closed its scopes, and has subscribed to %s".formatted(device.name(), filters));
+        }
+        if (process.lane().waiting() > OPEN_TIMERS) {
+            run.problem(
+                    "timers left",
+                    "%s has closed its scopes, and %d timers"
+                            .formatted(device.name(), process.lane().waiting()));
+        }
+    }
+
+    private void close(Device device) {
+        device.process().close();
+        run.time().pass(MINUTE);
+    }
+
+    private void requireEnded(Device device) {
+        StoreProcess process = device.process();
+        promisesEnded(process);
+        if (process.isRunning()) {
+            run.problem("never closed", device.name() + " does not come to an end");
+        }
+        if (process.lane().waiting() > 0) {
+            run.problem(
+                    "timers left",
+                    "%s is closed, and has %d timers"
+                            .formatted(device.name(), process.lane().waiting()));
+        }
+    }
+}

@@ -1,0 +1,216 @@
+package io.stitch.simulation.server;
+
+import io.stitch.reactive.WriteKind;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Random;
+
+/**
+ * What somebody writes, whatever is there.
+ *
+ * @param entity the entity
+ * @param scope the scope that it is written in, if the entity belongs to one
+ * @param number which of the few ids
+ * @param style how
+ * @param extra what is special about it
+ * @param manner how it is asked for
+ * @param marked whether it has a field of its own
+ * @param variant decides about details
+ */
+record WriteSpec(
+        String entity, String scope, int number, Style style, Extra extra, Manner manner, boolean marked, int variant) {
+    private static final int IDS = 3;
+    private static final int PROBED = 1_000;
+
+    /** How it is written. */
+    enum Style {
+        CREATE(WriteKind.CREATE),
+        TYPED_CREATE(WriteKind.CREATE),
+        PATCH(WriteKind.UPDATE),
+        FUNCTION(WriteKind.UPDATE),
+        TYPED_FUNCTION(WriteKind.UPDATE),
+        DELETE(WriteKind.DELETE);
+
+        private final WriteKind kind;
+
+        Style(WriteKind kind) {
+            this.kind = kind;
+        }
+
+        WriteKind kind() {
+            return kind;
+        }
+
+        boolean isFunction() {
+            return this == FUNCTION || this == TYPED_FUNCTION;
+        }
+    }
+
+    /** What is special about it. */
+    enum Extra {
+        NONE(false, false),
+        /** It names another record. */
+        REFERENCE(false, false),
+        /** It has a value that no other record may have. */
+        UNIQUE(false, false),
+        /** It clears a field. */
+        CLEARS(false, false),
+        /** It is nested deeper than a message may be. */
+        DEEP(true, false),
+        /** It has a number that JSON does not know. */
+        NAN(true, false),
+        /** It has a value that does not fit the Java type. */
+        MISFIT(true, false),
+        /** The function throws. */
+        THROWS(true, true),
+        /** The function overflows the stack. */
+        OVERFLOWS(true, true),
+        /** The function takes its time. */
+        WORKS(true, true);
+
+        private final boolean isStrange;
+        private final boolean forFunctions;
+
+        Extra(boolean isStrange, boolean forFunctions) {
+            this.isStrange = isStrange;
+            this.forFunctions = forFunctions;
+        }
+    }
+
+    /** How it is asked for. */
+    enum Manner {
+        WAITS,
+        /** Goes away at once. */
+        CANCELS,
+        /** Through a handle that was closed, if there is one. */
+        CLOSED_HANDLE,
+        /** Whoever is told of the result throws. */
+        THROWS
+    }
+
+    /** What is strange in a run: little in most, for what is strange hides what else goes wrong. */
+    record Strangeness(List<Extra> extras, List<Manner> manners) {
+        private static final int RARE = 20;
+
+        static final Strangeness NONE = new Strangeness(List.of(), List.of());
+
+        static Strangeness of(Random random) {
+            List<Extra> extras = new ArrayList<>();
+            for (Extra extra : Extra.values()) {
+                if (extra.isStrange && random.nextInt(RARE) == 0) {
+                    extras.add(extra);
+                }
+            }
+            List<Manner> manners = new ArrayList<>();
+            for (Manner manner : Manner.values()) {
+                if (manner != Manner.WAITS && random.nextInt(4) == 0) {
+                    manners.add(manner);
+                }
+            }
+            return new Strangeness(extras, manners);
+        }
+    }
+
+    /** What people mostly write, and now and then something strange. */
+    static WriteSpec any(Random random, String scope, Strangeness strangeness) {
+        String entity = entity(random);
+        Style style = style(random, entity);
+        return new WriteSpec(
+                entity,
+                scope,
+                1 + random.nextInt(IDS),
+                style,
+                extra(random, style, strangeness.extras()),
+                manner(random, strangeness.manners()),
+                random.nextInt(10) < 7,
+                random.nextInt(1_000));
+    }
+
+    private static String entity(Random random) {
+        int choice = random.nextInt(100);
+        if (choice < 45) {
+            return "task";
+        }
+        if (choice < 58) {
+            return "link";
+        }
+        if (choice < 70) {
+            return "project";
+        }
+        if (choice < 78) {
+            return "member";
+        }
+        if (choice < 86) {
+            return "note";
+        }
+        return choice < 95 ? "person" : "draft";
+    }
+
+    private static Style style(Random random, String entity) {
+        boolean typed = entity.equals("task") && random.nextBoolean();
+        int choice = random.nextInt(100);
+        if (choice < 40) {
+            return typed ? Style.TYPED_CREATE : Style.CREATE;
+        }
+        if (choice < 65) {
+            return Style.PATCH;
+        }
+        if (choice < 83) {
+            return typed ? Style.TYPED_FUNCTION : Style.FUNCTION;
+        }
+        return Style.DELETE;
+    }
+
+    private static Extra extra(Random random, Style style, List<Extra> strange) {
+        int choice = random.nextInt(100);
+        if (style == Style.DELETE || choice < 50) {
+            return Extra.NONE;
+        }
+        if (choice < 78) {
+            return Extra.REFERENCE;
+        }
+        if (choice < 86) {
+            return Extra.UNIQUE;
+        }
+        if (choice < 90 || strange.isEmpty()) {
+            return Extra.CLEARS;
+        }
+        Extra extra = strange.get(random.nextInt(strange.size()));
+        return extra.forFunctions && !style.isFunction() ? Extra.NONE : extra;
+    }
+
+    private static Manner manner(Random random, List<Manner> strange) {
+        return random.nextInt(10) > 0 || strange.isEmpty() ? Manner.WAITS : strange.get(random.nextInt(strange.size()));
+    }
+
+    /** The create of a task that nobody else writes. */
+    static WriteSpec probe(String scope, int number) {
+        return new WriteSpec("task", scope, PROBED + number, Style.TYPED_CREATE, Extra.NONE, Manner.WAITS, true, 0);
+    }
+
+    WriteSpec numbered(int other) {
+        return new WriteSpec(entity, scope, other, style, extra, manner, marked, variant);
+    }
+
+    String id() {
+        return Entities.id(entity, scope, number);
+    }
+
+    WriteKind kind() {
+        return style.kind();
+    }
+
+    @Override
+    public String toString() {
+        String where = Entities.isScoped(entity) ? " in " + scope : "";
+        String special = extra == Extra.NONE ? "" : ", " + word(extra);
+        String how = manner == Manner.WAITS ? "" : ", " + word(manner);
+        return word(style) + ' ' + entity + ' ' + id() + where + special + how + (marked ? "" : ", unmarked");
+    }
+
+    private static String word(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+    }
+}
