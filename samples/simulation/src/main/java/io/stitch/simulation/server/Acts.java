@@ -102,7 +102,11 @@ final class Acts {
         String user = World.USERS.get(random.nextInt(World.USERS.size()));
         int next = random.nextInt(5);
         String what = List.of(
-                        "log out", "log in as " + user, "close " + scope, "close the store", "log out, and in as " + user)
+                        "log out",
+                        "log in as " + user,
+                        "close " + scope,
+                        "close the store",
+                        "log out, and in as " + user)
                 .get(next);
         return running("write " + specs + " and " + what, process -> {
             Writer writer = new Writer(process);
