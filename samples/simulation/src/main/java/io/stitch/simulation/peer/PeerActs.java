@@ -105,7 +105,10 @@ final class PeerActs {
         var type = spec.root() ? PeerProcess.PROJECT : PeerProcess.TASK;
         return switch (spec.kind()) {
             case CREATE -> {
-                ObjectNode record = JsonNodeFactory.instance.objectNode().put("id", spec.id()).put("by", write.tag());
+                ObjectNode record = JsonNodeFactory.instance
+                        .objectNode()
+                        .put("id", spec.id())
+                        .put("by", write.tag());
                 yield scope.create(type, spec.root() ? record : record.put(PeerProcess.SCOPE_FIELD, spec.scope()));
             }
             case UPDATE ->
@@ -114,7 +117,10 @@ final class PeerActs {
                         : scope.update(type, spec.id(), Patch.of("by", write.tag()));
             case MOVE -> {
                 String other = PeerWorld.SCOPES.get(spec.scope().equals(PeerWorld.SCOPES.get(0)) ? 1 : 0);
-                yield scope.update(type, spec.id(), Patch.of(PeerProcess.SCOPE_FIELD, other).and("by", write.tag()));
+                yield scope.update(
+                        type,
+                        spec.id(),
+                        Patch.of(PeerProcess.SCOPE_FIELD, other).and("by", write.tag()));
             }
             case DELETE -> scope.delete(type, spec.id());
         };
@@ -142,8 +148,10 @@ final class PeerActs {
         return switch (random.nextInt(6)) {
             case 0 ->
                 on("it is on island " + island, peer -> peer.world().network().island(peer.name(), island));
-            case 1 -> on("it has no network any more", peer -> peer.world().network().cut(peer.name()));
-            case 2, 3 -> on("it has a network again", peer -> peer.world().network().reconnect(peer.name()));
+            case 1 ->
+                on("it has no network any more", peer -> peer.world().network().cut(peer.name()));
+            case 2, 3 ->
+                on("it has a network again", peer -> peer.world().network().reconnect(peer.name()));
             case 4 -> on("its connection breaks", peer -> peer.world().network().breakConnection(peer.name()));
             default ->
                 on(

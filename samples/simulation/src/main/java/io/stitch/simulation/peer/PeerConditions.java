@@ -29,8 +29,8 @@ record PeerConditions(
         double loss,
         double repetition,
         int longestDelay) {
-    static final Set<String> CALMABLE = new LinkedHashSet<>(
-            List.of("interleaving", "loss", "repetition", "delay", "slow-disk", "skew", "scopes"));
+    static final Set<String> CALMABLE =
+            new LinkedHashSet<>(List.of("interleaving", "loss", "repetition", "delay", "slow-disk", "skew", "scopes"));
     static final long LONGEST_SKEW = 20 * 3_600_000L;
     private static final int MORE_PEERS = 6;
 

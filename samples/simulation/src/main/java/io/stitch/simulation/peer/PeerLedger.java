@@ -109,7 +109,8 @@ final class PeerLedger implements Tap {
     public Broker.Verdict published(Caller caller, Message message, Supplier<Broker.Verdict> proceed) {
         if (message.topic().contains("/events/")) {
             JsonNode event = MAPPER.readTree(message.payload());
-            String record = event.path("entity").asString() + '/' + event.path("id").asString();
+            String record =
+                    event.path("entity").asString() + '/' + event.path("id").asString();
             Stamp stamp = Stamp.of(event.path("hlc"));
             if (message.topic().endsWith("/deleted")) {
                 if (stamp != null && stamp.isAfter(deletes.get(record))) {
@@ -154,7 +155,9 @@ final class PeerLedger implements Tap {
     private @Nullable PeerWrite find(String record, JsonNode json, String where) {
         String tag = json.path("by").asString("");
         int number = tag.matches("w[0-9]{1,6}") ? Integer.parseInt(tag.substring(1)) : 0;
-        if (number == 0 || number > writes.size() || !writes.get(number - 1).record.equals(record)) {
+        if (number == 0
+                || number > writes.size()
+                || !writes.get(number - 1).record.equals(record)) {
             run.problem("nobody wrote it", "%s has %s of %s".formatted(where, json, record));
             return null;
         }
@@ -176,7 +179,8 @@ final class PeerLedger implements Tap {
             if (write.before != null && !stamp.isAfter(write.before)) {
                 run.problem(
                         "stamped before what was seen",
-                        "%s is stamped %s though its writer saw %s, in %s".formatted(write, stamp, write.before, where));
+                        "%s is stamped %s though its writer saw %s, in %s"
+                                .formatted(write, stamp, write.before, where));
             }
         }
     }

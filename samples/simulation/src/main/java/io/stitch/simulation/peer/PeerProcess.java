@@ -188,8 +188,10 @@ final class PeerProcess {
         Map<String, JsonNode> held = new TreeMap<>();
         Scope scope = scopes.get(scopeId);
         if (scope != null) {
-            scope.snapshot(PROJECT).forEach(record -> held.put("project/" + record.path("id").asString(), record));
-            scope.snapshot(TASK).forEach(record -> held.put("task/" + record.path("id").asString(), record));
+            scope.snapshot(PROJECT)
+                    .forEach(record -> held.put("project/" + record.path("id").asString(), record));
+            scope.snapshot(TASK)
+                    .forEach(record -> held.put("task/" + record.path("id").asString(), record));
         }
         return held;
     }

@@ -54,7 +54,8 @@ final class PeerVerdict {
         if (process.store().pendingWrites() != rows.size()) {
             run.problem(
                     "pendingCount differs from the disk",
-                    "%s counts %d, and its disk has %s".formatted(process.name(), process.store().pendingWrites(), rows));
+                    "%s counts %d, and its disk has %s"
+                            .formatted(process.name(), process.store().pendingWrites(), rows));
         }
         for (String scope : PeerWorld.SCOPES) {
             if (process.scope(scope) != null) {
@@ -62,8 +63,8 @@ final class PeerVerdict {
                 for (String entity : List.of("project", "task")) {
                     disk.records(entity).stream()
                             .filter(record -> record.scope().equals(scope))
-                            .forEach(record -> kept.put(
-                                    entity + '/' + record.id(), PeerLedger.MAPPER.readTree(record.json())));
+                            .forEach(record ->
+                                    kept.put(entity + '/' + record.id(), PeerLedger.MAPPER.readTree(record.json())));
                 }
                 Map<String, JsonNode> shown = process.held(scope);
                 if (!process.mayShowLess() && !shown.equals(kept)) {
@@ -126,7 +127,8 @@ final class PeerVerdict {
                             .formatted(process.name(), pending, disk == null ? "in memory" : disk.rows()));
         }
         if (!process.store().connectionStatus().isConnected()) {
-            run.problem("not connected", process.name() + " is " + process.store().connectionStatus());
+            run.problem(
+                    "not connected", process.name() + " is " + process.store().connectionStatus());
         }
         promisesEnded(process);
         peer.ended().stream().filter(each -> !each.wasKilled()).forEach(this::promisesEnded);
@@ -163,7 +165,12 @@ final class PeerVerdict {
                 run.problem(
                         "not the same in the end",
                         "of %s %s holds %s, and %s holds %s"
-                                .formatted(scope, holder.name(), held, holders.get(0).name(), first));
+                                .formatted(
+                                        scope,
+                                        holder.name(),
+                                        held,
+                                        holders.get(0).name(),
+                                        first));
             }
         }
         return first;
@@ -175,7 +182,8 @@ final class PeerVerdict {
             run.problem(
                     "timers left",
                     "%s is closed, and has %d timers"
-                            .formatted(peer.process().name(), peer.process().lane().waiting()));
+                            .formatted(
+                                    peer.process().name(), peer.process().lane().waiting()));
         }
     }
 }

@@ -279,7 +279,8 @@ final class Ledger {
     }
 
     private void requireUndone(Write write, Throwable error) {
-        if (error instanceof ClosedException && String.valueOf(error.getMessage()).contains("not known")) {
+        if (error instanceof ClosedException
+                && String.valueOf(error.getMessage()).contains("not known")) {
             write.excused = true; // It was told the truth: that nobody knows.
             return;
         }

@@ -27,7 +27,10 @@ final class Login {
         this.process = process;
         this.target = user;
         possible.add(user);
-        if (process.device().world().conditions().tickets()) { // Until they are asked, nobody knows who comes with tickets.
+        if (process.device()
+                .world()
+                .conditions()
+                .tickets()) { // Until they are asked, nobody knows who comes with tickets.
             possible.add(NOBODY);
         }
     }

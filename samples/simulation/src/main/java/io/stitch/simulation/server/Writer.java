@@ -34,7 +34,7 @@ final class Writer {
     private static final long MOMENT = 200;
 
     /** Where two neighbours are the same to whoever makes doubles of them. */
-    private static final long FIRST_RANK = 1L << 53;
+    private static final long LARGE_RANK = 1L << 53;
 
     private final StoreProcess process;
     private final Ledger ledger;
@@ -83,9 +83,13 @@ final class Writer {
     /** Whoever closes a scope or a store after writing, on the same thread, does not overtake the write. */
     private void requireTaken(Write write, Throwable error) {
         boolean kept = process.isStarted() && process.device().disk() != null && !process.isClearing();
-        boolean taken = process.isClosing() ? kept && write.at > process.startedAt() : !process.login().changedSince(write);
+        boolean taken = process.isClosing()
+                ? kept && write.at > process.startedAt()
+                : !process.login().changedSince(write);
         if (error instanceof ClosedException && write.madeOpen && taken && !process.hasFailed()) {
-            Run.current().problem("overtaken by close", "%s was made before anything was closed: %s".formatted(write, error));
+            Run.current()
+                    .problem(
+                            "overtaken by close", "%s was made before anything was closed: %s".formatted(write, error));
         }
     }
 
@@ -99,7 +103,8 @@ final class Writer {
         boolean taken = process.openScopes().stream()
                 .map(process::handle)
                 .flatMap(handle -> handle == null ? Stream.empty() : handle.snapshot(Entities.TASK_JSON).stream())
-                .anyMatch(task -> task.path("rank").isIntegralNumber() && task.path("rank").longValue() == rank);
+                .anyMatch(task -> task.path("rank").isIntegralNumber()
+                        && task.path("rank").longValue() == rank);
         boolean more = !process.closedHandles().isEmpty(); // Pending writes of scopes that are closed count, too.
         WriteSpec spec = WriteSpec.probe(scopeId, ledger.nextNumber());
         Write write = ledger.issue(process, spec);
@@ -119,7 +124,7 @@ final class Writer {
     }
 
     private static long rank(long variant) {
-        return FIRST_RANK + variant % RANKS;
+        return (variant % 2 == 0 ? 0 : LARGE_RANK) + variant / 2 % RANKS;
     }
 
     private Promise<MutationResult<?>> promise(Write write) {
