@@ -44,6 +44,11 @@ final class ScriptedBroker implements MqttConnector {
     /** Whether the broker took a publish; tests may hold that back. */
     Mono<PublishResult> acknowledgement = Mono.just(new PublishResult(false));
 
+    /** What it takes: unacknowledged publishes at once, and bytes in a packet. */
+    int receiveMaximum = 65_535;
+
+    long maximumPacketSize = 10_485_760;
+
     int attempts;
     private final Map<String, Connection> open = new HashMap<>();
     private @Nullable Connection current;
@@ -135,7 +140,7 @@ final class ScriptedBroker implements MqttConnector {
 
         @Override
         public ConnectionInfo info() {
-            return new ConnectionInfo(connAckProperties, 65_535, 10_485_760);
+            return new ConnectionInfo(connAckProperties, receiveMaximum, maximumPacketSize);
         }
 
         @Override

@@ -119,7 +119,7 @@ class PeerGuideTest {
             found++;
             assertThat(source).contains(squeezed(withoutImports(blocks.group(1))));
         }
-        assertThat(found).isEqualTo(6);
+        assertThat(found).isEqualTo(5);
     }
 
     /** Whether they are the right ones, and all, is tested where all chapters are. */

@@ -10,7 +10,7 @@ import java.util.List;
  * @param rounds how often
  */
 record H2ScopeOpen(int tasks, ServerSpec server, Rounds rounds) implements Scenario {
-    private static final Limit LIMIT = Limit.atMost(1.3);
+    private static final Limit LIMIT = Limit.atMost(1.2);
 
     private record Round(OpenTimes without, OpenTimes kept, OpenTimes encrypted) {}
 

@@ -22,7 +22,7 @@ import java.util.concurrent.TimeUnit;
  * @param rounds how often in each
  */
 record LocalApply(int forks, Rounds rounds) implements Scenario {
-    private static final Limit LIMIT = Limit.atLeast(300_000);
+    private static final Limit LIMIT = Limit.atLeast(350_000);
     // One processor also means the collector that takes no second one.
     private static final String[] JVM_FLAGS = {
         "-Xms1g",

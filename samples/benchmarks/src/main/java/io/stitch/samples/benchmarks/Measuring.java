@@ -71,6 +71,7 @@ final class Measuring {
                         new ServerSpec(
                                 ServerSpec.Kind.NEW,
                                 IntStream.range(20, 70).boxed().toList())),
+                new ManyPending(20_000, 200, new Rounds(2, 7)),
                 new LocalApply(2, new Rounds(15, 10)));
     }
 
@@ -84,6 +85,7 @@ final class Measuring {
                 writes(100, 1, server, new Rounds(1, 5)),
                 new H2BatchRate(5_000, new Rounds(2, 5)),
                 new H2Start(1_000, 10_000, new Rounds(1, 5)),
+                new ManyPending(5_000, 200, new Rounds(1, 5)),
                 new LocalApply(1, new Rounds(4, 5)));
     }
 

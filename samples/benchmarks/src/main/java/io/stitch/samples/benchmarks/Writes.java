@@ -11,7 +11,7 @@ import java.util.List;
  * @param rounds how often
  */
 record Writes(WritePlan plan, ServerSpec server, Rounds rounds) implements Scenario {
-    private static final Limit RATE_LIMIT = Limit.atLeast(0.8);
+    private static final Limit RATE_LIMIT = Limit.atLeast(0.85);
     private static final Limit LATENCY_LIMIT = Limit.atMost(1.3);
 
     @Override

@@ -9,6 +9,7 @@ import io.stitch.reactive.internal.mode.SyncContext;
 import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.internal.wire.Operation;
 import io.stitch.reactive.internal.writes.WriteOutcome;
+import io.stitch.reactive.internal.writes.WriteOutcome.Answer;
 import io.stitch.reactive.internal.writes.WriteRequest;
 import io.stitch.reactive.internal.writes.WriteSender;
 import io.stitch.reactive.peer.internal.wire.Hlc;
@@ -114,12 +115,13 @@ final class PeerWrites implements WriteSender {
             cause.initCause(refused);
             return ReasonCodes.isFinal(reason)
                     ? new WriteOutcome.Rejected(Reason.REFUSED, cause)
-                    : new WriteOutcome.Later(cause, false, reason != ReasonCodes.QUOTA_EXCEEDED);
+                    : new WriteOutcome.Later(
+                            cause, false, reason == ReasonCodes.QUOTA_EXCEEDED ? Answer.NOT_NOW : Answer.TROUBLE);
         }
         RequestException later = error instanceof RequestException known
                 ? known
                 : new RequestException(
                         Kind.CONNECTION_LOST, 0, "The broker did not acknowledge: " + error.getMessage());
-        return new WriteOutcome.Later(later, false, false);
+        return new WriteOutcome.Later(later, false, Answer.NONE);
     }
 }

@@ -1,7 +1,6 @@
 package io.stitch.reactive.internal.lanes;
 
 import io.stitch.reactive.RecordEvent.Origin;
-import io.stitch.reactive.WriteKind;
 import io.stitch.reactive.internal.records.RecordStore;
 import io.stitch.reactive.internal.writes.Journal;
 import io.stitch.reactive.internal.writes.LocalWrite;
@@ -18,7 +17,6 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
-import tools.jackson.databind.node.ObjectNode;
 
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -42,9 +40,9 @@ public final class PendingWrites {
     private final Taking taking;
     private final Settling settling;
     private final WriteQueue queue;
+    private final Keeping keeping;
     private final InOrder order;
     private final Sinks.Many<Integer> counts = Sinks.many().replay().latestOrDefault(0);
-    private boolean stamped;
     private volatile int counted;
     private boolean restored;
     private boolean kept;
@@ -110,7 +108,8 @@ public final class PendingWrites {
                 new WriteOrder(lanes, users, records.scopeKeys().schema().root()),
                 new Noting(journal, lanes, clock, this::counted),
                 settling);
-        this.order = new InOrder(serial, bound, journal.keepsRecords(), new Turns());
+        this.keeping = new Keeping(records, journal, lanes, taking, settling, queue, this::counted);
+        this.order = new InOrder(serial, bound, journal.keepsRecords(), keeping);
     }
 
     // ---- what a mode says ----
@@ -121,7 +120,7 @@ public final class PendingWrites {
      * @param mode stamps them
      */
     public void stampedBy(WriteStamps mode) {
-        stamped = true;
+        keeping.stamped();
         taking.stampedBy(mode);
         settling.stampedBy(mode);
         lanes.stamped();
@@ -212,98 +211,6 @@ public final class PendingWrites {
      */
     public void inOrder(Set<String> scopes, Runnable task) {
         order.submit(Submission.of(task, List.copyOf(scopes)));
-    }
-
-    /** Takes what was submitted, and puts it in line when it is durable. */
-    private final class Turns implements InOrder.Taker {
-        private List<Taking.Group> taken = new ArrayList<>();
-
-        @Override
-        public void take(Submission submission) {
-            try {
-                taken.add(taking.take(submission));
-            } catch (RuntimeException e) {
-                submission.fail(e);
-            } catch (StackOverflowError e) { // Of the application's function, or of what it made.
-                submission.fail(new IllegalStateException("The write could not be worked out: " + e, e));
-            } catch (Error e) {
-                submission.fail(e);
-                throw e;
-            }
-        }
-
-        @Override
-        public void taken() {
-            records.flushLists();
-            if (!taken.isEmpty()) {
-                List<Taking.Group> groups = taken;
-                taken = new ArrayList<>();
-                journal.commit(failure -> {
-                    if (failure == null) {
-                        groups.forEach(PendingWrites.this::durable);
-                    } else {
-                        notDurable(groups, failure);
-                    }
-                    records.flush();
-                    counted();
-                });
-            }
-            counted();
-        }
-    }
-
-    private void durable(Taking.Group group) {
-        group.idle.forEach(Runnable::run);
-        for (Taking.Taken taken : group.rows) {
-            Lane lane = taken.lane();
-            Row row = taken.row();
-            if (row.isOver()) { // It was undone with what it was written on.
-                continue;
-            }
-            if (lane.isHereOnly()) {
-                lane.fold(row);
-                if (row.isForgotten()) {
-                    lane.server(null);
-                }
-                lanes.dropped(lane, row);
-                row.settled(WriteResult.Status.LOCAL, data(taken));
-                records.refresh(lane, Origin.LOCAL);
-            } else {
-                row.durable();
-                settling.withResult(taken.after(), () -> queue.durable(lane));
-            }
-        }
-    }
-
-    private static @Nullable ObjectNode data(Taking.Taken taken) {
-        return taken.after() == null ? null : taken.after().data();
-    }
-
-    /** What could not be kept must not look as if it were. */
-    private void notDurable(List<Taking.Group> groups, Throwable failure) {
-        WriteRefusal why = WriteRefusal.notDurable(failure);
-        for (int i = groups.size() - 1; i >= 0; i--) {
-            Taking.Group group = groups.get(i);
-            group.rows.forEach(taken -> undoOnTopOf(taken, why));
-            taking.undo(group);
-            group.rows.forEach(taken -> taken.row().undone(why));
-            group.idle.forEach(Runnable::run);
-            group.rows.forEach(taken -> queue.left(taken.lane()));
-        }
-    }
-
-    /** Nor what was written on top of it: of a create that never was, and wherever a write is the whole record. */
-    private void undoOnTopOf(Taking.Taken taken, WriteRefusal why) {
-        Lane lane = taken.lane();
-        Row row = taken.row();
-        if (row.isOver() || !(stamped || row.write().kind() == WriteKind.CREATE)) {
-            return;
-        }
-        List<Row> later = stamped ? lane.after(row) : lane.onTopOf(row);
-        for (int i = later.size() - 1; i >= 0; i--) {
-            taking.undo(lane, later.get(i));
-            later.get(i).undone(why);
-        }
     }
 
     // ---- starting and ending ----
@@ -406,7 +313,9 @@ public final class PendingWrites {
 
     /** What goes nowhere else is forgotten, and so is what of it is being written. */
     public void forgetHereOnly() {
-        lanes.all().stream().filter(Lane::isHereOnly).forEach(lane -> lane.rows().forEach(Row::forget));
+        lanes.all().stream()
+                .filter(Lane::isHereOnly)
+                .forEach(lane -> lane.rows().forEach(Row::forget));
     }
 
     /** What was written before anyone was known is the first user's, and stays theirs after they log out. */

@@ -281,7 +281,7 @@ final class WriteQueue {
     }
 
     private static WriteOutcome.Later later(Throwable why, boolean inDoubt) {
-        return new WriteOutcome.Later(new IllegalStateException(why), inDoubt, false);
+        return new WriteOutcome.Later(new IllegalStateException(why), inDoubt, WriteOutcome.Answer.NONE);
     }
 
     private void transmit(Lane lane, Row row, boolean inDoubt) {
@@ -290,7 +290,8 @@ final class WriteQueue {
             answered(lane, row, later(new IllegalStateException("not connected"), inDoubt));
             return;
         }
-        WriteRequest request = new WriteRequest(row.write(), inDoubt, row.waited(), lane::isAcknowledged, () -> lane.data(row));
+        WriteRequest request =
+                new WriteRequest(row.write(), inDoubt, row.waited(), lane::isAcknowledged, () -> lane.data(row));
         // Its own, and set before it is sent: an answer that comes at once may begin the lane's next write.
         Disposable.Swap sending = Disposables.swap();
         lane.turn.sending.update(sending);
@@ -320,7 +321,12 @@ final class WriteQueue {
             noting.unsent(row);
         }
         turn.failures++;
-        if (later.serverTrouble() && ++turn.troubles >= TROUBLES_BEFORE_PARKING) {
+        switch (later.answer()) {
+            case NONE -> {} // It tells nothing of the server.
+            case NOT_NOW -> turn.troubles = 0;
+            case TROUBLE -> turn.troubles++;
+        }
+        if (turn.troubles >= TROUBLES_BEFORE_PARKING) {
             turn.state = Turn.State.PARKED;
             park(lane, true);
             fate.parked(row, later.error());

@@ -229,8 +229,8 @@ public final class DefaultStitchStore implements StitchStore {
 
     /** What may wait for the worker, which drops what it has not done when the store ends, is told of the end by the store itself. */
     private <T> Mono<T> untilEnded(Mono<T> action) {
-        return whileOpen(Mono.firstWithSignal(
-                action, ended.asMono().onErrorComplete().then(Mono.error(Errors::storeClosed))));
+        return whileOpen(
+                Mono.firstWithSignal(action, ended.asMono().onErrorComplete().then(Mono.error(Errors::storeClosed))));
     }
 
     /** What a closed store cannot do is refused with words of its own, whatever would have become of it. */

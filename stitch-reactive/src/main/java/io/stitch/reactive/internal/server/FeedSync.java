@@ -64,7 +64,8 @@ final class FeedSync implements HelloRhythm.Steps, FeedListing.Finder, Readings.
     /** Stops what needs a connection; the records stay. */
     void disconnected() {
         asked = false;
-        subscription.tryEmitError(server.notConnected()); // First: that the rhythm gives it up must not look like its end.
+        subscription.tryEmitError(
+                server.notConnected()); // First: that the rhythm gives it up must not look like its end.
         rhythm.disconnected();
         listing.stop();
         echoes.stop();

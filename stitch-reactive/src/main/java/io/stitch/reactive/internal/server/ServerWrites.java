@@ -11,6 +11,7 @@ import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.internal.wire.Reply;
 import io.stitch.reactive.internal.wire.Requests;
 import io.stitch.reactive.internal.writes.WriteOutcome;
+import io.stitch.reactive.internal.writes.WriteOutcome.Answer;
 import io.stitch.reactive.internal.writes.WriteRequest;
 import io.stitch.reactive.internal.writes.WriteSender;
 import io.stitch.reactive.spi.PendingWrite;
@@ -255,11 +256,11 @@ final class ServerWrites implements WriteSender {
             case REFUSED ->
                 isTransient(error)
                         // It tells what became of this attempt, and nothing of an earlier one that was not answered.
-                        ? new WriteOutcome.Later(error, inDoubt, error.code() >= 500)
+                        ? new WriteOutcome.Later(error, inDoubt, error.code() >= 500 ? Answer.TROUBLE : Answer.NOT_NOW)
                         : new WriteOutcome.Rejected(Reason.REFUSED, error);
-            case TIMEOUT, CONNECTION_LOST -> new WriteOutcome.Later(error, sent, false);
-            case NOT_CONNECTED, OVERFLOW -> new WriteOutcome.Later(error, inDoubt, false);
-            case UNEXPECTED_REPLY -> new WriteOutcome.Later(error, sent, true);
+            case TIMEOUT, CONNECTION_LOST -> new WriteOutcome.Later(error, sent, Answer.NONE);
+            case NOT_CONNECTED, OVERFLOW -> new WriteOutcome.Later(error, inDoubt, Answer.NONE);
+            case UNEXPECTED_REPLY -> new WriteOutcome.Later(error, sent, Answer.TROUBLE);
             case TOO_LARGE, OVERTAKEN -> new WriteOutcome.Rejected(Reason.REFUSED, error);
         };
     }

@@ -26,8 +26,17 @@ public sealed interface WriteOutcome {
      *
      * @param error why
      * @param inDoubt whether it may have been executed all the same
-     * @param serverTrouble whether the server answered that it is in trouble, which is counted: after five times the write is
-     *     parked
+     * @param answer what was answered
      */
-    record Later(RuntimeException error, boolean inDoubt, boolean serverTrouble) implements WriteOutcome {}
+    record Later(RuntimeException error, boolean inDoubt, Answer answer) implements WriteOutcome {}
+
+    /** What was answered to a write that is sent again later. */
+    enum Answer {
+        /** Nothing. */
+        NONE,
+        /** That it is not taken now. */
+        NOT_NOW,
+        /** That the server is in trouble: after five such answers in a row the write is parked. */
+        TROUBLE
+    }
 }

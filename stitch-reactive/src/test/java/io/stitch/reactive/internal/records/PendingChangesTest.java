@@ -101,6 +101,11 @@ class PendingChangesTest {
         }
 
         @Override
+        public void forgetServer() {
+            server = null;
+        }
+
+        @Override
         public @Nullable StoredRecord shown() {
             return server;
         }

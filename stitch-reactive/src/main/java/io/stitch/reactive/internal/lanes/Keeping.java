@@ -1,0 +1,138 @@
+package io.stitch.reactive.internal.lanes;
+
+import io.stitch.reactive.RecordEvent.Origin;
+import io.stitch.reactive.WriteKind;
+import io.stitch.reactive.internal.records.RecordStore;
+import io.stitch.reactive.internal.writes.Journal;
+import io.stitch.reactive.internal.writes.WriteRefusal;
+import io.stitch.reactive.internal.writes.WriteResult;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The way of a write from being submitted to being durable: takes what is submitted in one turn, has it kept in one batch, and then puts it
+ * in line; or undoes it, if it could not be kept. On the worker.
+ */
+final class Keeping implements InOrder.Taker {
+    private final RecordStore records;
+    private final Journal journal;
+    private final Lanes lanes;
+    private final Taking taking;
+    private final Settling settling;
+    private final WriteQueue queue;
+    private final Runnable counted;
+    private boolean stamped;
+    private List<Taking.Group> taken = new ArrayList<>();
+
+    Keeping(
+            RecordStore records,
+            Journal journal,
+            Lanes lanes,
+            Taking taking,
+            Settling settling,
+            WriteQueue queue,
+            Runnable counted) {
+        this.records = records;
+        this.journal = journal;
+        this.lanes = lanes;
+        this.taking = taking;
+        this.settling = settling;
+        this.queue = queue;
+        this.counted = counted;
+    }
+
+    /** Each write is the whole record from now on. */
+    void stamped() {
+        stamped = true;
+    }
+
+    @Override
+    public void take(Submission submission) {
+        try {
+            taken.add(taking.take(submission));
+        } catch (RuntimeException e) {
+            submission.fail(e);
+        } catch (StackOverflowError e) { // Of the application's function, or of what it made.
+            submission.fail(new IllegalStateException("The write could not be worked out: " + e, e));
+        } catch (Error e) {
+            submission.fail(e);
+            throw e;
+        }
+    }
+
+    @Override
+    public void taken() {
+        records.flushLists();
+        if (!taken.isEmpty()) {
+            List<Taking.Group> groups = taken;
+            taken = new ArrayList<>();
+            journal.commit(failure -> {
+                if (failure == null) {
+                    groups.forEach(this::durable);
+                } else {
+                    notDurable(groups, failure);
+                }
+                records.flush();
+                counted.run();
+            });
+        }
+        counted.run();
+    }
+
+    private void durable(Taking.Group group) {
+        group.idle.forEach(Runnable::run);
+        for (Taking.Taken taken : group.rows) {
+            Lane lane = taken.lane();
+            Row row = taken.row();
+            if (row.isOver()) { // It was undone with what it was written on.
+                continue;
+            }
+            if (lane.isHereOnly()) {
+                lane.fold(row);
+                if (row.isForgotten()) {
+                    lane.server(null);
+                }
+                lanes.dropped(lane, row);
+                row.settled(WriteResult.Status.LOCAL, data(taken));
+                records.refresh(lane, Origin.LOCAL);
+            } else {
+                row.durable();
+                settling.withResult(taken.after(), () -> queue.durable(lane));
+            }
+        }
+    }
+
+    private static @Nullable ObjectNode data(Taking.Taken taken) {
+        return taken.after() == null ? null : taken.after().data();
+    }
+
+    /** What could not be kept must not look as if it were. */
+    private void notDurable(List<Taking.Group> groups, Throwable failure) {
+        WriteRefusal why = WriteRefusal.notDurable(failure);
+        for (int i = groups.size() - 1; i >= 0; i--) {
+            Taking.Group group = groups.get(i);
+            group.rows.forEach(taken -> undoOnTopOf(taken, why));
+            taking.undo(group);
+            group.rows.forEach(taken -> taken.row().undone(why));
+            group.idle.forEach(Runnable::run);
+            group.rows.forEach(taken -> queue.left(taken.lane()));
+        }
+    }
+
+    /** Nor what was written on top of it: of a create that never was, and wherever a write is the whole record. */
+    private void undoOnTopOf(Taking.Taken taken, WriteRefusal why) {
+        Lane lane = taken.lane();
+        Row row = taken.row();
+        if (row.isOver() || !(stamped || row.write().kind() == WriteKind.CREATE)) {
+            return;
+        }
+        List<Row> later = stamped ? lane.after(row) : lane.onTopOf(row);
+        for (int i = later.size() - 1; i >= 0; i--) {
+            taking.undo(lane, later.get(i));
+            later.get(i).undone(why);
+        }
+    }
+}
