@@ -111,6 +111,7 @@ public final class Disk {
         private boolean behind;
         private long keptAt;
         private boolean torn;
+        private boolean unread;
 
         Mount(Lane lane) {
             this.lane = lane;
@@ -139,6 +140,13 @@ public final class Disk {
             return keptAt;
         }
 
+        /**
+         * {@return whether a read failed: what was to be read then is shown only when it is read again, or comes from others}
+         */
+        public boolean isUnread() {
+            return unread;
+        }
+
         private static PersistenceException failure(String what) {
             return new PersistenceException(PersistenceException.Reason.FAILED, "The disk fails " + what, null);
         }
@@ -154,6 +162,7 @@ public final class Disk {
                     if (torn) {
                         return Flux.never();
                     }
+                    unread |= fails;
                     return fails ? Flux.error(failure("to read.")) : answer;
                 });
             });

@@ -3,6 +3,7 @@ package io.stitch.simulation;
 import io.stitch.simulation.peer.PeerSimulation;
 import io.stitch.simulation.server.ServerSimulation;
 
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,13 +12,16 @@ import java.util.Set;
 /** Runs simulations from the command line. */
 public final class Main {
     private static final long MANY = 1_000;
+    private static final Duration FOREVER = Duration.ofDays(1_000);
+    private static final int SHOWN_SEEDS = 6;
 
     private Main() {}
 
     /**
      * Runs many seeds, or one of them again.
      *
-     * @param args {@code --mode=server|peer}, {@code --seeds=N}, {@code --first=N}, {@code --threads=N}, {@code --replay=…}
+     * @param args {@code --mode=server|peer}, {@code --seeds=N}, {@code --first=N}, {@code --threads=N}, {@code --known=KIND,…},
+     *     {@code --short}; or {@code --replay=…}, with {@code --kind=…} to have it made short
      */
     public static void main(String... args) {
         Map<String, String> options = new LinkedHashMap<>();
@@ -42,7 +46,8 @@ public final class Main {
                 Long.parseLong(options.getOrDefault("--first", "1")),
                 Long.parseLong(options.getOrDefault("--seeds", Long.toString(MANY))),
                 Integer.parseInt(options.getOrDefault(
-                        "--threads", Integer.toString(Runtime.getRuntime().availableProcessors()))));
+                        "--threads", Integer.toString(Runtime.getRuntime().availableProcessors()))),
+                FOREVER);
         System.out.println(runner.figures());
         System.out.println(options.containsKey("--short") ? kinds(runner) : runner.report());
     }
@@ -50,7 +55,7 @@ public final class Main {
     private static String kinds(Runner runner) {
         StringBuilder text = new StringBuilder();
         runner.failures().forEach((kind, replays) -> {
-            List<Replay> some = replays.subList(0, Math.min(6, replays.size()));
+            List<Replay> some = replays.subList(0, Math.min(SHOWN_SEEDS, replays.size()));
             text.append("%6d  %s %s%n        %s%n"
                     .formatted(
                             replays.size(),

@@ -1,6 +1,7 @@
 package io.stitch.simulation;
 
 import java.io.PrintStream;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,7 @@ public final class Runner {
     private long failed;
     private long done;
     private long reportedAt;
+    private long end;
 
     /**
      * Makes a runner.
@@ -44,10 +46,12 @@ public final class Runner {
      * @param first the first one
      * @param count how many
      * @param threads on how many threads
+     * @param limit after how long no other seed is begun
      * @return this
      */
-    public Runner run(long first, long count, int threads) {
+    public Runner run(long first, long count, int threads, Duration limit) {
         long began = System.nanoTime();
+        end = began + limit.toNanos();
         reportedAt = began;
         next.set(first);
         List<Thread> workers = new ArrayList<>();
@@ -81,20 +85,11 @@ public final class Runner {
     }
 
     private void work(long first, long count) {
-        for (long seed = next.getAndIncrement(); seed < first + count; seed = next.getAndIncrement()) {
+        for (long seed = next.getAndIncrement();
+                seed < first + count && System.nanoTime() < end;
+                seed = next.getAndIncrement()) {
             take(simulation.run(Replay.of(seed), false));
         }
-    }
-
-    /**
-     * Runs what is left of seeds that once failed.
-     *
-     * @param replays what to run
-     * @return this
-     */
-    public Runner run(List<Replay> replays) {
-        replays.forEach(replay -> take(simulation.run(replay, false)));
-        return this;
     }
 
     private synchronized void take(Outcome outcome) {
@@ -112,13 +107,20 @@ public final class Runner {
             }
         }
         if (fails && failed++ < SHOWN_SEEDS) {
-            out.printf("-Dstitch.simulation.seed=%s fails: %s%n", outcome.replay(), outcome.kinds());
+            out.printf("-Dseed=%s fails: %s%n", outcome.replay(), outcome.kinds());
         }
         long now = System.nanoTime();
         if (now - reportedAt > PROGRESS) {
             reportedAt = now;
             out.printf("%s: %d seeds done, %d failed%n", simulation.mode(), done, failed);
         }
+    }
+
+    /**
+     * {@return how many seeds were run}
+     */
+    public synchronized long done() {
+        return done;
     }
 
     /**
@@ -165,7 +167,7 @@ public final class Runner {
         return """
                 == %s: %d of %d runs, %s
                 %s
-                -Dstitch.simulation.seed=%s
+                -Dseed=%s
                 %s
                 """.formatted(
                         kind,

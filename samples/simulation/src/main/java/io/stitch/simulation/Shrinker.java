@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
  * a reader has enough from a script that is short; it need not be the shortest.
  */
 final class Shrinker {
-    private static final long LONGEST = TimeUnit.SECONDS.toNanos(Long.getLong("stitch.simulation.shrink", 20));
+    private static final long LONGEST = TimeUnit.SECONDS.toNanos(Long.getLong("shrink", 20));
     private final Simulation<?> simulation;
     private final String kind;
     private final long end = System.nanoTime() + LONGEST;

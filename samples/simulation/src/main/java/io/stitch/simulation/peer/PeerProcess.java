@@ -138,6 +138,11 @@ final class PeerProcess {
         return mount != null && !mount.isUpToDate() && mount.keptAt() <= since;
     }
 
+    /** Whether something could not be read from disk, so that it may show less than there is. */
+    boolean mayShowLess() {
+        return mount != null && mount.isUnread();
+    }
+
     /** Whether nothing has happened for a while. */
     boolean isQuiet(long millis) {
         return Run.current().time().elapsed() - changedAt > millis && (mount == null || mount.isUpToDate());

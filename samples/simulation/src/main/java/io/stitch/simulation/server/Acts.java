@@ -91,6 +91,52 @@ final class Acts {
         });
     }
 
+    /** Writes, and does something else on the same thread before any of that has happened. */
+    Step<World> writeAndGo() {
+        String scope = scope();
+        List<WriteSpec> specs = new ArrayList<>();
+        int count = 1 + random.nextInt(4);
+        for (int i = 0; i < count; i++) {
+            specs.add(WriteSpec.any(random, scope, WriteSpec.Strangeness.NONE));
+        }
+        String user = World.USERS.get(random.nextInt(World.USERS.size()));
+        int next = random.nextInt(5);
+        String what = List.of(
+                        "log out",
+                        "log in as " + user,
+                        "close " + scope,
+                        "close the store",
+                        "log out, and in as " + user)
+                .get(next);
+        return running("write " + specs + " and " + what, process -> {
+            Writer writer = new Writer(process);
+            specs.forEach(writer::write);
+            switch (next) {
+                case 0 -> process.login().logOut();
+                case 1 -> process.login().logIn(user);
+                case 2 -> process.closeScope(scope);
+                case 3 -> process.close();
+                default -> {
+                    process.login().logOut();
+                    process.login().logIn(user);
+                }
+            }
+        });
+    }
+
+    /** Watches each change from now on, and makes some. */
+    Step<World> watchAndWrite() {
+        String scope = scope();
+        WriteSpec spec = WriteSpec.any(random, scope, WriteSpec.Strangeness.NONE);
+        return running("watch mutations of " + scope + " and " + spec, process -> {
+            Scope handle = process.handle(scope);
+            if (handle != null) {
+                process.views().add(new EventView(process, handle, true, -1, false));
+                new Writer(process).write(spec);
+            }
+        });
+    }
+
     Step<World> open() {
         String scope = scope();
         boolean replaces = random.nextInt(3) == 0;

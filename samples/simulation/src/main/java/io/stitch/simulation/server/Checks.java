@@ -87,7 +87,7 @@ final class Checks {
         }
         for (String id : process.openScopes()) {
             Scope scope = process.handle(id);
-            if (scope != null) {
+            if (scope != null && !process.mayShowLess()) {
                 for (EntityType<ObjectNode> type : Entities.SCOPED) {
                     Set<String> unclear = new TreeSet<>();
                     Map<String, JsonNode> kept = kept(disk, rows, type.name(), id, unclear);

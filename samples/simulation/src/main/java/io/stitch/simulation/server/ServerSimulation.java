@@ -59,6 +59,8 @@ public final class ServerSimulation extends Simulation<World> {
         weights.put(acts::probe, 2);
         weights.put(acts::batch, 5);
         weights.put(acts::burst, 3);
+        weights.put(acts::writeAndGo, 3);
+        weights.put(acts::watchAndWrite, 2);
         weights.put(acts::close, 4);
         weights.put(acts::load, 3);
         weights.put(acts::watch, 8);

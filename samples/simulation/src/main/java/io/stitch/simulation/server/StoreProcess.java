@@ -157,6 +157,11 @@ final class StoreProcess {
         return mount != null && !mount.isUpToDate() && mount.keptAt() <= since;
     }
 
+    /** Whether something could not be read from disk, so that it may show less than there is. */
+    boolean mayShowLess() {
+        return mount != null && mount.isUnread();
+    }
+
     /** What happened after a moment that tells one fault from another. */
     String whatCameAfter(long at) {
         if (failed) {

@@ -34,7 +34,7 @@ final class Writer {
     private static final long MOMENT = 200;
 
     /** Where two neighbours are the same to whoever makes doubles of them. */
-    private static final long FIRST_RANK = 1L << 53;
+    private static final long LARGE_RANK = 1L << 53;
 
     private final StoreProcess process;
     private final Ledger ledger;
@@ -124,7 +124,7 @@ final class Writer {
     }
 
     private static long rank(long variant) {
-        return FIRST_RANK + variant % RANKS;
+        return (variant % 2 == 0 ? 0 : LARGE_RANK) + variant / 2 % RANKS;
     }
 
     private Promise<MutationResult<?>> promise(Write write) {
