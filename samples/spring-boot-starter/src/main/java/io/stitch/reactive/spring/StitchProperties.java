@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
@@ -62,6 +63,7 @@ public record StitchProperties(
 
     /** What is set to an empty text is not set: that is how a variable of a container is left out. */
     public StitchProperties {
+        url = text(url);
         name = text(name);
         clientId = text(clientId);
     }
@@ -81,6 +83,12 @@ public record StitchProperties(
      * @param password Password of the user.
      */
     public record Login(@Nullable String username, @Nullable String password) {
+        /** What is set to an empty text is not set. */
+        public Login {
+            username = text(username);
+            password = secret(password);
+        }
+
         /** The password stays out of logs. */
         @Override
         public String toString() {
@@ -103,6 +111,27 @@ public record StitchProperties(
             @Nullable String userIdField,
             @DefaultValue Cookie cookie,
             @DefaultValue Tls tls) {
+        /** What is set to an empty text is not set. */
+        public Tickets {
+            url = text(url);
+            bearer = secret(bearer);
+            userIdField = text(userIdField);
+        }
+
+        /** Whether anything says how to get tickets, apart from where. */
+        boolean saysHow() {
+            return Stream.of(
+                            bearer,
+                            userIdField,
+                            cookie.name(),
+                            cookie.value(),
+                            tls.bundle(),
+                            tls.trust(),
+                            tls.certificate(),
+                            tls.key())
+                    .anyMatch(Objects::nonNull);
+        }
+
         /** The token stays out of logs. */
         @Override
         public String toString() {
@@ -118,6 +147,12 @@ public record StitchProperties(
      * @param value Value of the session cookie.
      */
     public record Cookie(@Nullable String name, @Nullable String value) {
+        /** What is set to an empty text is not set. */
+        public Cookie {
+            name = text(name);
+            value = secret(value);
+        }
+
         /** The value stays out of logs. */
         @Override
         public String toString() {
@@ -137,7 +172,15 @@ public record StitchProperties(
             @Nullable String bundle,
             @Nullable Path trust,
             @Nullable Path certificate,
-            @Nullable Path key) {}
+            @Nullable Path key) {
+        /** What is set to an empty text is not set. */
+        public Tls {
+            bundle = text(bundle);
+            trust = named(trust);
+            certificate = named(certificate);
+            key = named(key);
+        }
+    }
 
     /**
      * Settings of server mode.
@@ -245,7 +288,7 @@ public record StitchProperties(
     public record Persistence(@Nullable Path file, @Nullable String passphrase) {
         /** A file without a name is none. */
         public Persistence {
-            file = file == null || file.toString().isBlank() ? null : file;
+            file = named(file);
         }
 
         /** The passphrase stays out of logs. */
@@ -275,6 +318,15 @@ public record StitchProperties(
 
     private static @Nullable String text(@Nullable String value) {
         return value == null || value.isBlank() ? null : value;
+    }
+
+    /** Of a secret blanks may be part. */
+    private static @Nullable String secret(@Nullable String value) {
+        return value == null || value.isEmpty() ? null : value;
+    }
+
+    private static @Nullable Path named(@Nullable Path file) {
+        return file == null || file.toString().isBlank() ? null : file;
     }
 
     private static @Nullable String hidden(@Nullable String secret) {
