@@ -61,11 +61,22 @@ public record StitchProperties(
         @DefaultValue Persistence persistence,
         @DefaultValue Shutdown shutdown) {
 
-    /** What is set to an empty text is not set: that is how a variable of a container is left out. */
-    public StitchProperties {
-        url = text(url);
-        name = text(name);
-        clientId = text(clientId);
+    /** {@return the broker, if there is one} Here and elsewhere an empty text is not set: that is how a variable of a container is left out. */
+    @Override
+    public @Nullable String url() {
+        return text(url);
+    }
+
+    /** {@return the name of the store, if it is set} */
+    @Override
+    public @Nullable String name() {
+        return text(name);
+    }
+
+    /** {@return the client id, if it is set} */
+    @Override
+    public @Nullable String clientId() {
+        return text(clientId);
     }
 
     /** Who owns the truth. */
@@ -83,7 +94,12 @@ public record StitchProperties(
      * @param password Password of the user.
      */
     public record Login(@Nullable String username, @Nullable String password) {
-        /** What is set to an empty text is not set. */
+        /**
+         * Takes an empty text as not set.
+         *
+         * @param username the user
+         * @param password the password
+         */
         public Login {
             username = text(username);
             password = secret(password);
@@ -111,7 +127,15 @@ public record StitchProperties(
             @Nullable String userIdField,
             @DefaultValue Cookie cookie,
             @DefaultValue Tls tls) {
-        /** What is set to an empty text is not set. */
+        /**
+         * Takes an empty text as not set.
+         *
+         * @param url the ticket server
+         * @param bearer a token
+         * @param userIdField the field of the id
+         * @param cookie a cookie
+         * @param tls whom to trust there
+         */
         public Tickets {
             url = text(url);
             bearer = secret(bearer);
@@ -147,7 +171,12 @@ public record StitchProperties(
      * @param value Value of the session cookie.
      */
     public record Cookie(@Nullable String name, @Nullable String value) {
-        /** What is set to an empty text is not set. */
+        /**
+         * Takes an empty text as not set.
+         *
+         * @param name its name
+         * @param value its value
+         */
         public Cookie {
             name = text(name);
             value = secret(value);
@@ -173,7 +202,14 @@ public record StitchProperties(
             @Nullable Path trust,
             @Nullable Path certificate,
             @Nullable Path key) {
-        /** What is set to an empty text is not set. */
+        /**
+         * Takes an empty text as not set.
+         *
+         * @param bundle a bundle
+         * @param trust whom to trust
+         * @param certificate what to show
+         * @param key its key
+         */
         public Tls {
             bundle = text(bundle);
             trust = named(trust);
@@ -286,7 +322,12 @@ public record StitchProperties(
      * @param passphrase Passphrase that the file is encrypted with. By default it is not encrypted.
      */
     public record Persistence(@Nullable Path file, @Nullable String passphrase) {
-        /** A file without a name is none. */
+        /**
+         * Takes an empty name as not set; an empty passphrase is a mistake.
+         *
+         * @param file the file
+         * @param passphrase the passphrase
+         */
         public Persistence {
             file = named(file);
         }
