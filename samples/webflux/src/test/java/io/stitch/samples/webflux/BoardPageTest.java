@@ -634,8 +634,8 @@ class BoardPageTest {
             Object balanced = ada.evaluate("""
                     async () => {
                       const { balanced } = await import("/js/text.js");
-                      const shown = (text) => [...balanced(text)].map((c) => c > "\u007f" ? c.codePointAt(0).toString(16) : c).join("");
-                      return ["a\u202eb", "\u2066a\u202eb", "a\u2069b", "a\u202cb", "\u2067a\u202eb\u2069c", "\u202ea\u2068b\u202cc", "\u200fa", "a\u2029b"]
+                      const shown = (text) => [...balanced(text)].map((c) => c > "\\u007f" ? c.codePointAt(0).toString(16) : c).join("");
+                      return ["a\\u202eb", "\\u2066a\\u202eb", "a\\u2069b", "a\\u202cb", "\\u2067a\\u202eb\\u2069c", "\\u202ea\\u2068b\\u202cc", "\\u200fa", "a\\u2029b"]
                         .map(shown).join(" ");
                     }
                     """);
