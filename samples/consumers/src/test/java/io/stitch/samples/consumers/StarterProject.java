@@ -124,6 +124,8 @@ public final class StarterProject {
 
         /** Waits until the application listens. */
         Client(Program program) {
+            program.expect(
+                    "Starting TaskBoard"); // A line of its own: each wait has the limit, and a busy machine needs two.
             Matcher port = PORT.matcher(program.expect("Netty started on port"));
             assertThat(port.find()).isTrue();
             this.url = "http://127.0.0.1:" + port.group(1);
