@@ -236,6 +236,7 @@ public final class PendingWrites {
             }
         }
         records.flushLists();
+        counted(); // Before anybody hears of a write: who knows of one that is queued finds it counted.
         journal.commit(failure -> {
             if (failure == null) {
                 accepted.forEach(
