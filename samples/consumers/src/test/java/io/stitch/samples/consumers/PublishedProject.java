@@ -1,0 +1,126 @@
+package io.stitch.samples.consumers;
+
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** All that is published, in the project's build and as the files of a repository. */
+public final class PublishedProject {
+    private static final List<String> JARS = List.of(
+            "stitch-reactive",
+            "stitch-reactive-h2",
+            "stitch-reactive-peer",
+            "stitch-reactive-server",
+            "stitch-reactive-spring-boot-starter",
+            "stitch-reactive-test");
+    private static final Pattern RESOLVED =
+            Pattern.compile("^ +([^: ]+):([^: ]+):jar:(?:[^: ]+:)?([^: ]+):(?:compile|runtime)", Pattern.MULTILINE);
+    /** Metrics are optional, so that no application gets them that does not ask for them. */
+    private static final Pattern OPTIONAL = Pattern.compile("(?:io\\.micrometer|org\\.hdrhistogram):.*");
+
+    private PublishedProject() {}
+
+    /**
+     * Called by the project's hook when it is built.
+     *
+     * @param folder the project's
+     * @param repository the local repository with this build's artifacts
+     * @param version this build's version
+     */
+    public static void check(File folder, File repository, String version) throws IOException {
+        Path published = repository.toPath().resolve("io/stitch");
+        Set<String> resolved = resolved(new Project(folder));
+        for (String artifact : JARS) {
+            String file = published.resolve(artifact).resolve(version).resolve(artifact + "-" + version) + "";
+            checkPom(Pom.read(Path.of(file + ".pom")), version);
+            assertThat(Path.of(file + "-sources.jar")).isNotEmptyFile();
+            checkBillOfMaterials(
+                    JsonMapper.shared().readTree(new File(file + "-cyclonedx.json")),
+                    artifact,
+                    version,
+                    Pom.read(Path.of(file + ".pom")),
+                    resolved);
+        }
+        checkExclusions(Pom.read(pom(published, "stitch-reactive", version)));
+        Pom bom = Pom.read(pom(published, "stitch-reactive-bom", version));
+        checkPom(bom, version);
+        assertThat(bom.texts("/project/dependencyManagement//artifactId")).containsExactlyInAnyOrderElementsOf(JARS);
+        assertThat(bom.texts("/project/dependencyManagement//version")).containsOnly(version);
+    }
+
+    private static Path pom(Path published, String artifact, String version) {
+        return published.resolve(artifact).resolve(version).resolve(artifact + "-" + version + ".pom");
+    }
+
+    /** What a public repository asks of each pom, and that it can be read without any other. */
+    private static void checkPom(Pom pom, String version) {
+        assertThat(pom.text()).doesNotContain("${");
+        assertThat(pom.texts("/project/parent")).isEmpty();
+        assertThat(pom.texts("/project/version")).containsExactly(version);
+        assertThat(Stream.of("name", "description", "url", "developers/developer/name", "scm/connection", "scm/url"))
+                .allSatisfy(element -> assertThat(pom.texts("/project/" + element))
+                        .as(element)
+                        .hasSize(1)
+                        .noneMatch(String::isBlank));
+        assertThat(pom.texts("/project/licenses/license/name")).containsExactly("Apache-2.0");
+        assertThat(pom.texts("//dependency/scope")).isSubsetOf("compile", "runtime", "provided");
+        assertThat(pom.texts("//dependency/version")).hasSameSizeAs(pom.texts("//dependency"));
+    }
+
+    /** What keeps two versions of Netty, and metrics that nobody asked for, out of applications. */
+    private static void checkExclusions(Pom core) {
+        assertThat(core.texts("//dependency[artifactId='hivemq-mqtt-client']//exclusion/groupId"))
+                .containsExactly("io.netty", "org.reactivestreams");
+        assertThat(core.texts("//dependency[artifactId='reactor-netty-core']//exclusion/artifactId"))
+                .containsExactly("*");
+        assertThat(core.texts("//dependency[optional='true']/artifactId")).containsExactly("micrometer-core");
+    }
+
+    private static void checkBillOfMaterials(
+            JsonNode bill, String artifact, String version, Pom pom, Set<String> resolved) {
+        assertThat(bill.path("bomFormat").asString()).isEqualTo("CycloneDX");
+        assertThat(coordinates(bill.path("metadata").path("component")))
+                .isEqualTo("io.stitch:" + artifact + ":" + version);
+        Set<String> components = bill.path("components")
+                .valueStream()
+                .map(PublishedProject::coordinates)
+                .collect(Collectors.toCollection(TreeSet::new));
+        List<String> named = pom.texts("//dependency[not(scope='provided')]").stream()
+                .map(dependency -> dependency.strip().split("\\s+"))
+                .map(parts -> parts[0] + ":" + parts[1] + ":" + parts[2])
+                .toList();
+        assertThat(components).containsAll(named);
+        components.removeIf(OPTIONAL.asMatchPredicate());
+        assertThat(resolved).as("what an application gets").containsAll(components);
+    }
+
+    private static String coordinates(JsonNode component) {
+        return Stream.of("group", "name", "version")
+                .map(part -> component.path(part).asString())
+                .collect(Collectors.joining(":"));
+    }
+
+    private static Set<String> resolved(Project project) throws IOException {
+        return RESOLVED.matcher(Files.readString(project.target().resolve("dependencies.txt")))
+                .results()
+                .map(PublishedProject::coordinates)
+                .collect(Collectors.toSet());
+    }
+
+    private static String coordinates(MatchResult artifact) {
+        return artifact.group(1) + ":" + artifact.group(2) + ":" + artifact.group(3);
+    }
+}
