@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
@@ -19,13 +20,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /** All that is published, in the project's build and as the files of a repository. */
 public final class PublishedProject {
-    private static final List<String> JARS = List.of(
-            "stitch-reactive",
-            "stitch-reactive-h2",
-            "stitch-reactive-peer",
-            "stitch-reactive-server",
-            "stitch-reactive-spring-boot-starter",
-            "stitch-reactive-test");
+    /** What goes into applications, with the folder that it is built in. */
+    private static final Map<String, String> LIBRARIES = Map.of(
+            "stitch-reactive", "stitch-reactive",
+            "stitch-reactive-h2", "stitch-reactive-h2",
+            "stitch-reactive-peer", "stitch-reactive-peer",
+            "stitch-reactive-spring-boot-starter", "samples/spring-boot-starter");
+
+    /** What goes into their tests. */
+    private static final Map<String, String> TEST_AIDS =
+            Map.of("stitch-reactive-server", "samples/server", "stitch-reactive-test", "samples/testing");
+
     private static final Pattern RESOLVED =
             Pattern.compile("^ +([^: ]+):([^: ]+):jar:(?:[^: ]+:)?([^: ]+):(?:compile|runtime)", Pattern.MULTILINE);
     /** Metrics are optional, so that no application gets them that does not ask for them. */
@@ -38,26 +43,36 @@ public final class PublishedProject {
      *
      * @param folder the project's
      * @param repository the local repository with this build's artifacts
+     * @param root the folder of this build
      * @param version this build's version
      */
-    public static void check(File folder, File repository, String version) throws IOException {
+    public static void check(File folder, File repository, String root, String version) throws IOException {
         Path published = repository.toPath().resolve("io/stitch");
+        Path built = Path.of(root);
         Set<String> resolved = resolved(new Project(folder));
-        for (String artifact : JARS) {
-            String file = published.resolve(artifact).resolve(version).resolve(artifact + "-" + version) + "";
-            checkPom(Pom.read(Path.of(file + ".pom")), version);
-            assertThat(Path.of(file + "-sources.jar")).isNotEmptyFile();
-            checkBillOfMaterials(
-                    JsonMapper.shared().readTree(new File(file + "-cyclonedx.json")),
-                    artifact,
-                    version,
-                    Pom.read(Path.of(file + ".pom")),
-                    resolved);
+        for (Map.Entry<String, String> library : LIBRARIES.entrySet()) {
+            Pom pom = Pom.read(pom(published, library.getKey(), version));
+            checkPom(pom, version);
+            Set<String> components = components(built.resolve(library.getValue()), library.getKey(), version, pom);
+            components.removeIf(OPTIONAL.asMatchPredicate());
+            assertThat(resolved).as("what an application gets").containsAll(components);
+        }
+        for (Map.Entry<String, String> aid : TEST_AIDS.entrySet()) {
+            Pom pom = Pom.read(pom(published, aid.getKey(), version));
+            checkPom(pom, version);
+            assertThat(components(built.resolve(aid.getValue()), aid.getKey(), version, pom))
+                    .isNotEmpty();
         }
         checkExclusions(Pom.read(pom(published, "stitch-reactive", version)));
-        Pom bom = Pom.read(pom(published, "stitch-reactive-bom", version));
+        checkVersions(Pom.read(pom(published, "stitch-reactive-bom", version)), version);
+    }
+
+    private static void checkVersions(Pom bom, String version) {
         checkPom(bom, version);
-        assertThat(bom.texts("/project/dependencyManagement//artifactId")).containsExactlyInAnyOrderElementsOf(JARS);
+        assertThat(bom.texts("/project/dependencyManagement//artifactId"))
+                .containsExactlyInAnyOrderElementsOf(Stream.of(LIBRARIES, TEST_AIDS)
+                        .flatMap(artifacts -> artifacts.keySet().stream())
+                        .toList());
         assertThat(bom.texts("/project/dependencyManagement//version")).containsOnly(version);
     }
 
@@ -89,8 +104,13 @@ public final class PublishedProject {
         assertThat(core.texts("//dependency[optional='true']/artifactId")).containsExactly("micrometer-core");
     }
 
-    private static void checkBillOfMaterials(
-            JsonNode bill, String artifact, String version, Pom pom, Set<String> resolved) {
+    /** What the bill of materials beside a jar names, which is at least what the jar's pom asks for. */
+    private static Set<String> components(Path module, String artifact, String version, Pom pom) {
+        Path target = module.resolve("target");
+        String name = artifact + "-" + version;
+        assertThat(target.resolve(name + "-sources.jar")).isNotEmptyFile();
+        JsonNode bill = JsonMapper.shared()
+                .readTree(target.resolve(name + "-cyclonedx.json").toFile());
         assertThat(bill.path("bomFormat").asString()).isEqualTo("CycloneDX");
         assertThat(coordinates(bill.path("metadata").path("component")))
                 .isEqualTo("io.stitch:" + artifact + ":" + version);
@@ -103,8 +123,7 @@ public final class PublishedProject {
                 .map(parts -> parts[0] + ":" + parts[1] + ":" + parts[2])
                 .toList();
         assertThat(components).containsAll(named);
-        components.removeIf(OPTIONAL.asMatchPredicate());
-        assertThat(resolved).as("what an application gets").containsAll(components);
+        return components;
     }
 
     private static String coordinates(JsonNode component) {
