@@ -60,7 +60,28 @@ public record StitchProperties(
         @DefaultValue Persistence persistence,
         @DefaultValue Shutdown shutdown) {
 
-    /** What is set to an empty text is not set: that is how a variable of a container is left out. */
+    /**
+     * What is set to an empty text is not set: that is how a variable of a container is left out.
+     *
+     * @param url Broker that the store connects to: mqtt://host:port, or mqtts, ws, wss. Without it, and without a RemoteOptions bean, there is
+     *     no store.
+     * @param name Name of the store: the value of the tag 'store' of its meters. By default spring.application.name, or 'stitch'.
+     * @param clientId MQTT client id, which no other store that runs may have. By default one is made, and kept with the file.
+     * @param connectTimeout How long one attempt to connect may take. In seconds unless a unit is given.
+     * @param keepAlive Longest silence on the connection; zero turns the MQTT keep-alive off. In seconds unless a unit is given.
+     * @param autoStart Whether the store starts with the application. Otherwise the application calls StitchStore.start().
+     * @param autoConnect Whether a store that starts begins to connect. Otherwise it is offline until StitchStore.connect().
+     * @param maxPendingWrites How many writes may wait for the server. One more fails and is not applied.
+     * @param warmScopes Ids of scopes that are opened at the start and kept open.
+     * @param mode Who owns the truth: a server, or all peers together. The latter needs stitch-reactive-peer.
+     * @param login a user and a password
+     * @param tickets where tickets come from
+     * @param tls whom to trust, and which certificate to show
+     * @param server settings of server mode
+     * @param peer settings of peer mode
+     * @param persistence what outlives the application
+     * @param shutdown how the store ends
+     */
     public StitchProperties {
         name = text(name);
         clientId = text(clientId);
@@ -243,7 +264,13 @@ public record StitchProperties(
      * @param passphrase Passphrase that the file is encrypted with. By default it is not encrypted.
      */
     public record Persistence(@Nullable Path file, @Nullable String passphrase) {
-        /** A file without a name is none. */
+        /**
+         * A file without a name is none.
+         *
+         * @param file Database file that keeps records and pending writes, without its ending. One for each store. Needs stitch-reactive-h2. By
+         *     default nothing is kept.
+         * @param passphrase Passphrase that the file is encrypted with. By default it is not encrypted.
+         */
         public Persistence {
             file = file == null || file.toString().isBlank() ? null : file;
         }
