@@ -109,8 +109,9 @@ public final class PublishedProject {
         Path target = module.resolve("target");
         String name = artifact + "-" + version;
         assertThat(target.resolve(name + "-sources.jar")).isNotEmptyFile();
-        JsonNode bill = JsonMapper.shared()
-                .readTree(target.resolve(name + "-cyclonedx.json").toFile());
+        Path file = target.resolve(name + "-cyclonedx.json");
+        assertThat(file).as("the bill of materials, which Maven makes online").isNotEmptyFile();
+        JsonNode bill = JsonMapper.shared().readTree(file.toFile());
         assertThat(bill.path("bomFormat").asString()).isEqualTo("CycloneDX");
         assertThat(coordinates(bill.path("metadata").path("component")))
                 .isEqualTo("io.stitch:" + artifact + ":" + version);
