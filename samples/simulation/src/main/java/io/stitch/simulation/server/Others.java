@@ -80,7 +80,7 @@ final class Others {
         return others
                 || world.conditions().constraints()
                 || world.ledger().writes().stream()
-                        .filter(other -> !other.device.equals(write.device))
+                        .filter(other -> !other.device.equals(write.device) || !other.users.equals(write.users))
                         .filter(other -> other.record().equals(write.record())
                                 || (root && Optional.ofNullable(other.scope).equals(Optional.ofNullable(write.scope))))
                         .anyMatch(other -> other.executions.stream().anyMatch(each -> each.at() >= write.at));

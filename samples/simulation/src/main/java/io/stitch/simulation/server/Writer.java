@@ -83,10 +83,11 @@ final class Writer {
     /** Whoever closes a scope or a store after writing, on the same thread, does not overtake the write. */
     private void requireTaken(Write write, Throwable error) {
         boolean kept = process.isStarted() && process.device().disk() != null && !process.isClearing();
+        boolean waited = String.valueOf(error.getMessage()).contains("before the write was taken"); // Its scope was still being read.
         boolean taken = process.isClosing()
                 ? kept && write.at > process.startedAt()
                 : !process.login().changedSince(write);
-        if (error instanceof ClosedException && write.madeOpen && taken && !process.hasFailed()) {
+        if (error instanceof ClosedException && write.madeOpen && taken && !(waited && process.isClosing()) && !process.hasFailed()) {
             Run.current()
                     .problem(
                             "overtaken by close", "%s was made before anything was closed: %s".formatted(write, error));
