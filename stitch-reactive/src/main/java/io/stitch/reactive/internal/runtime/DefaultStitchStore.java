@@ -496,7 +496,8 @@ public final class DefaultStitchStore implements StitchStore {
     @Override
     public Mono<Void> resetForLogout() {
         return Mono.defer(() -> {
-            Mono<Void> out = leaving().cache();
+            Mono<Void> out = Mono.firstWithSignal(leaving(), ended.asMono().onErrorComplete())
+                    .cache();
             logout.set(out);
             return out.doFinally(signal -> logout.compareAndSet(out, null));
         });
