@@ -58,6 +58,7 @@ final class Imports {
         String source = Pages.read(file);
         String name = inPackage(source, type);
         if (name.startsWith("io.stitch.samples.")
+                || name.startsWith("io.stitch.simulation.")
                 || name.contains(".internal.")
                 || !source.matches("(?s).*\npublic [^\n]*\\b(class|interface|record|enum) " + type + "\\b.*")) {
             return;
