@@ -107,6 +107,13 @@ public final class Lane implements Scheduler {
         time.put(stalledUntil, this, null);
     }
 
+    /**
+     * {@return whether it gets no processor}
+     */
+    public boolean isStalled() {
+        return stalledUntil > time.nanos();
+    }
+
     /** Ends the thread in the middle of whatever it does. */
     public void kill() {
         killed = true;

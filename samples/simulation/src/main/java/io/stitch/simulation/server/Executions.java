@@ -213,6 +213,7 @@ final class Executions implements Tap {
                 .of(device, record)
                 .filter(write -> !write.isSettled() && !write.perishable && write.users.contains(user))
                 .filter(write -> write.told == Told.QUEUED || write.told == Told.NOTHING)
+                .filter(write -> !world.ledger().isFolded(write))
                 .toList();
         boolean circle = pending.stream().anyMatch(write -> !write.refersTo.isEmpty());
         return pending.stream().anyMatch(write -> write.kind == WriteKind.CREATE && write.isBefore(child))

@@ -224,7 +224,7 @@ final class Ledger {
 
     private void requireSomebodyElse(List<Write> about, Rejection rejection) {
         Write first = about.get(0);
-        if (!first.excused && !world.others().wroteSince(first)) {
+        if (!first.excused && !world.others().wrote(first)) {
             run.problem(
                     "overtaken by nobody",
                     "%s is said to be overtaken, and nobody else wrote it: %s".formatted(first, rejection.error()));

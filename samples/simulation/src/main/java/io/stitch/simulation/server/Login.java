@@ -114,6 +114,7 @@ final class Login {
     /** The store says who it is. */
     void seen(Optional<AuthenticatedUser> user) {
         String now = user.map(AuthenticatedUser::id).orElse(NOBODY);
+        process.device().world().run().trace(() -> process.device().name() + " is used by '" + now + "'");
         if (now.equals(target)) {
             settled(now);
         } else if (loggedOut) {

@@ -69,20 +69,29 @@ final class Others {
         changes.add(new Change("", "", world.run().time().elapsed()));
     }
 
+    /** Whether anybody else has ever written the record of a write: it may be that nobody had heard of it where it was made. */
+    boolean wrote(Write write) {
+        return wroteSince(write, 0);
+    }
+
     /** Whether anybody but its own device may have changed the record of a write since it was made. */
     boolean wroteSince(Write write) {
+        return wroteSince(write, write.at);
+    }
+
+    private boolean wroteSince(Write write, long at) {
         boolean root = write.entity.equals("project");
         boolean others = changes.stream()
-                .filter(change -> change.at() >= write.at)
+                .filter(change -> change.at() >= at)
                 .anyMatch(change -> change.record().isEmpty()
                         || change.record().equals(write.record())
                         || (root && change.scope().equals(write.scope)));
         return others
                 || world.conditions().constraints()
                 || world.ledger().writes().stream()
-                        .filter(other -> !other.device.equals(write.device))
+                        .filter(other -> !other.device.equals(write.device) || !other.users.equals(write.users))
                         .filter(other -> other.record().equals(write.record())
                                 || (root && Optional.ofNullable(other.scope).equals(Optional.ofNullable(write.scope))))
-                        .anyMatch(other -> other.executions.stream().anyMatch(each -> each.at() >= write.at));
+                        .anyMatch(other -> other.executions.stream().anyMatch(each -> each.at() >= at));
     }
 }

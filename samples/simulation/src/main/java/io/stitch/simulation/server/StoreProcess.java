@@ -149,7 +149,8 @@ final class StoreProcess {
 
     /** Whether nothing has happened for a while. */
     boolean isQuiet(long millis) {
-        return Run.current().time().elapsed() - changedAt > millis && (mount == null || mount.isUpToDate());
+        boolean stalled = lane.isStalled() || storage.isStalled();
+        return !stalled && Run.current().time().elapsed() - changedAt > millis && (mount == null || mount.isUpToDate());
     }
 
     /** Whether the disk has taken no batch since a moment, though it was given some. */

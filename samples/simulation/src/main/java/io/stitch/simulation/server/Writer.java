@@ -83,10 +83,11 @@ final class Writer {
     /** Whoever closes a scope or a store after writing, on the same thread, does not overtake the write. */
     private void requireTaken(Write write, Throwable error) {
         boolean kept = process.isStarted() && process.device().disk() != null && !process.isClearing();
+        boolean waited = String.valueOf(error.getMessage()).contains("before the write was taken"); // Its scope was still being read.
         boolean taken = process.isClosing()
                 ? kept && write.at > process.startedAt()
                 : !process.login().changedSince(write);
-        if (error instanceof ClosedException && write.madeOpen && taken && !process.hasFailed()) {
+        if (error instanceof ClosedException && write.madeOpen && taken && !(waited && process.isClosing()) && !process.hasFailed()) {
             Run.current()
                     .problem(
                             "overtaken by close", "%s was made before anything was closed: %s".formatted(write, error));
@@ -106,16 +107,28 @@ final class Writer {
                 .anyMatch(task -> task.path("rank").isIntegralNumber()
                         && task.path("rank").longValue() == rank);
         boolean more = !process.closedHandles().isEmpty(); // Pending writes of scopes that are closed count, too.
-        WriteSpec spec = WriteSpec.probe(scopeId, ledger.nextNumber());
+        Write first = probe(scope, rank);
+        requireRefused(first, rank, taken, more);
+        if (!taken && (first.told == Write.Told.SYNCED || first.told == Write.Told.QUEUED)) {
+            requireRefused(probe(scope, rank), rank, process.handle(scopeId) != null && first.rejected == null, true);
+        }
+    }
+
+    private Write probe(Scope scope, long rank) {
+        WriteSpec spec = WriteSpec.probe(scope.id(), ledger.nextNumber());
         Write write = ledger.issue(process, spec);
-        ObjectNode record = record(spec, write).put("rank", rank);
-        Task task = World.MAPPER.treeToValue(record, Task.class);
+        Task task = World.MAPPER.treeToValue(record(spec, write).put("rank", rank), Task.class);
         Promise<MutationResult<?>> promise = promise(write);
         process.promises().add(promise);
         scope.create(Entities.TASK, task).result().subscribe(promise);
         Run.current().time().pass(MOMENT);
+        return write;
+    }
+
+    private void requireRefused(Write write, long rank, boolean taken, boolean mayBeTaken) {
         boolean refused = write.error instanceof ValidationException broken && "rank".equals(broken.field());
-        if ((refused ? !taken && !more : taken) && process.isRunning() && !(write.error instanceof ClosedException)) {
+        boolean wrong = refused ? !taken && !mayBeTaken : taken;
+        if (wrong && process.isRunning() && !(write.error instanceof ClosedException) && write.told != Write.Told.NOTHING) {
             Run.current()
                     .problem(
                             "unique values",

@@ -286,7 +286,7 @@ final class WriteQueue {
 
     private void transmit(Lane lane, Row row, boolean inDoubt) {
         WriteSender current = sender;
-        if (current == null) {
+        if (current == null || !lanes.isOurs(row)) { // Since it was noted, the connection has become another user's.
             answered(lane, row, later(new IllegalStateException("not connected"), inDoubt));
             return;
         }

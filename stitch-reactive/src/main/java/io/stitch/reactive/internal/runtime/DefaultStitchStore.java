@@ -95,6 +95,7 @@ public final class DefaultStitchStore implements StitchStore {
     private final Sinks.Empty<Void> ended = Sinks.empty();
     private volatile @Nullable Throwable failure;
     private final AtomicReference<@Nullable Mono<Void>> ending = new AtomicReference<>();
+    private final AtomicReference<@Nullable Mono<Void>> logout = new AtomicReference<>();
 
     /**
      * Puts a store together; nothing is opened before {@link #start()}.
@@ -474,7 +475,7 @@ public final class DefaultStitchStore implements StitchStore {
 
     @Override
     public Mono<Void> connect() {
-        return whileOpen(connection.connect());
+        return whileOpen(afterLogout(connection.connect()));
     }
 
     @Override
@@ -484,16 +485,33 @@ public final class DefaultStitchStore implements StitchStore {
 
     @Override
     public Mono<Void> reconnect() {
-        return whileOpen(connection.reconnect());
+        return whileOpen(afterLogout(connection.reconnect()));
     }
 
     @Override
     public Mono<Void> reconnect(RemoteOptions remote) {
-        return whileOpen(connection.reconnect(remote));
+        return whileOpen(afterLogout(connection.reconnect(remote)));
     }
 
     @Override
     public Mono<Void> resetForLogout() {
+        return Mono.defer(() -> {
+            Mono<Void> out = Mono.firstWithSignal(leaving(), ended.asMono().onErrorComplete())
+                    .cache();
+            logout.set(out);
+            return out.doFinally(signal -> logout.compareAndSet(out, null));
+        });
+    }
+
+    /** Whoever logs in without waiting until somebody has logged out is not to be forgotten with them. */
+    private Mono<Void> afterLogout(Mono<Void> login) {
+        return Mono.defer(() -> {
+            Mono<Void> out = logout.get();
+            return out == null ? login : out.onErrorComplete().then(login);
+        });
+    }
+
+    private Mono<Void> leaving() {
         // Forgetting comes right after the connection is let go, and does not wait for the broker to hear of it.
         return Mono.when(
                         connection.disconnect(),
