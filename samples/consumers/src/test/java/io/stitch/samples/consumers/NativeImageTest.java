@@ -108,13 +108,13 @@ class NativeImageTest {
         assertThat(ByName.callers(folder)).containsExactly("NativeImageTest$Loads");
     }
 
-    private static final class Loads {
+    static final class Loads {
         static Class<?> driver(String name) throws ClassNotFoundException {
             return Class.forName(name);
         }
     }
 
-    private static final class LoadsNothing {
+    static final class LoadsNothing {
         static String name(Object any) {
             return any.getClass().getName();
         }
