@@ -32,7 +32,7 @@ class ListTest {
         server.put("mixed", "{\"id\":\"true\",\"v\":true}");
         server.put("mixed", "{\"id\":\"absent\"}");
         server.put("mixed", "{\"id\":\"false\",\"v\":false}");
-        server.put("mixed", "{\"id\":\"list\",\"v\":[1]}");
+        server.put("mixed", "{\"id\":\"array\",\"v\":[1]}");
         server.put("mixed", "{\"id\":\"null\",\"v\":null}");
         server.seed(
                 "many",
@@ -120,9 +120,9 @@ class ListTest {
     void sortsValuesOfAnyKind() {
         String sort = "{\"sort\":[{\"field\":\"v\",\"direction\":\"%s\"},{\"field\":\"id\",\"direction\":\"asc\"}]}";
         assertThat(ids("mixed", sort.formatted("asc")))
-                .containsExactly("absent", "list", "null", "false", "true", "number", "text");
+                .containsExactly("absent", "array", "null", "false", "true", "number", "text");
         assertThat(ids("mixed", sort.formatted("desc")))
-                .containsExactly("text", "number", "true", "false", "absent", "list", "null");
+                .containsExactly("text", "number", "true", "false", "absent", "array", "null");
     }
 
     @Test
