@@ -34,6 +34,7 @@ public final class Run implements AutoCloseable {
         // Once for all runs: each finds its own by the thread that it is on.
         Hooks.onErrorDropped(error -> current().dropped("error", error));
         Hooks.onNextDropped(value -> current().dropped("value", value));
+        Schedulers.onHandleError((thread, error) -> current().uncaught("a scheduler", error));
         Schedulers.setFactory(new RunSchedulers());
     }
 

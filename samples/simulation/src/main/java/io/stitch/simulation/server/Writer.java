@@ -83,11 +83,16 @@ final class Writer {
     /** Whoever closes a scope or a store after writing, on the same thread, does not overtake the write. */
     private void requireTaken(Write write, Throwable error) {
         boolean kept = process.isStarted() && process.device().disk() != null && !process.isClearing();
-        boolean waited = String.valueOf(error.getMessage()).contains("before the write was taken"); // Its scope was still being read.
+        boolean waited = String.valueOf(error.getMessage())
+                .contains("before the write was taken"); // Its scope was still being read.
         boolean taken = process.isClosing()
                 ? kept && write.at > process.startedAt()
                 : !process.login().changedSince(write);
-        if (error instanceof ClosedException && write.madeOpen && taken && !(waited && process.isClosing()) && !process.hasFailed()) {
+        if (error instanceof ClosedException
+                && write.madeOpen
+                && taken
+                && !(waited && process.isClosing())
+                && !process.hasFailed()) {
             Run.current()
                     .problem(
                             "overtaken by close", "%s was made before anything was closed: %s".formatted(write, error));
@@ -128,7 +133,10 @@ final class Writer {
     private void requireRefused(Write write, long rank, boolean taken, boolean mayBeTaken) {
         boolean refused = write.error instanceof ValidationException broken && "rank".equals(broken.field());
         boolean wrong = refused ? !taken && !mayBeTaken : taken;
-        if (wrong && process.isRunning() && !(write.error instanceof ClosedException) && write.told != Write.Told.NOTHING) {
+        if (wrong
+                && process.isRunning()
+                && !(write.error instanceof ClosedException)
+                && write.told != Write.Told.NOTHING) {
             Run.current()
                     .problem(
                             "unique values",
