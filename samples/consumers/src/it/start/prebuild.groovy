@@ -1,1 +1,1 @@
-io.stitch.samples.consumers.StartProject.prepare(basedir, guide)
+io.stitch.samples.consumers.StartProject.prepare(basedir, guide, version)

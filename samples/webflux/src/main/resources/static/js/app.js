@@ -62,7 +62,7 @@ const page = {
     while ($("notes").children.length > 4) $("notes").firstChild.remove();
     setTimeout(() => note.remove(), NOTE_MS);
   },
-  /** Says to who does not look at the screen what is seen there. */
+  /** Says what is seen on the screen, for those who do not see it. */
   say(text) {
     $("said").textContent = text;
   },

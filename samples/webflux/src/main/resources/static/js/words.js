@@ -15,7 +15,7 @@ export function undone({ kind, entity = "task", title, fields }) {
   const value = fields[field];
   if (!more && (field === "title" || field === "name")) return [...it, " renamed to “", { written: value }, "”."];
   if (!more && field === "status") return [...it, ` moved to “${TITLES[value] ?? "another column"}”.`];
-  if (!more && field === "assignee") return value ? [...it, " assigned to ", { written: value }, "."] : [...it, " taken from who has it."];
+  if (!more && field === "assignee") return value ? [...it, " assigned to ", { written: value }, "."] : [...it, " taken from whoever had it."];
   return [...it, " changed."];
 }
 

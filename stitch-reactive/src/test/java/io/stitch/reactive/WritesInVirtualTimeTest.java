@@ -442,6 +442,17 @@ class WritesInVirtualTimeTest {
         assertThat(counts).startsWith(0, 1, 2, 3).endsWith(0);
     }
 
+    /** Whoever closes the store right after is to wait for it. */
+    @Test
+    void aWriteIsCountedBeforeItsAuthorHearsOfIt() {
+        StitchStore store = offline(ModelServer.ofNew());
+        List<Integer> counts = new ArrayList<>();
+        store.replaceScope("p1").create(TASK, ONE).result().subscribe(result -> counts.add(store.pendingWrites()));
+        settle();
+
+        assertThat(counts).containsExactly(1);
+    }
+
     @Test
     void whatWasNeverSentIsConsolidatedPerRecord() {
         ModelServer server = ModelServer.ofNew();

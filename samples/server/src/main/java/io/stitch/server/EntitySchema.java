@@ -51,7 +51,16 @@ public record EntitySchema(
         }
     }
 
-    /** Copies the collections, so that a schema never changes under the server. */
+    /**
+     * Copies the collections, so that a schema never changes under the server.
+     *
+     * @param entity the entity's name
+     * @param notNull the fields that must be there and not null
+     * @param unique the fields whose values no two records share
+     * @param types the type of each checked field; null passes every type
+     * @param defaults the values of fields that a create leaves out
+     * @param foreignKeys the fields that refer to other records
+     */
     public EntitySchema {
         notNull = Set.copyOf(notNull);
         unique = Set.copyOf(unique);

@@ -38,7 +38,11 @@ public interface ServerHost {
      */
     void later(long millis, Runnable action);
 
-    /** The real thing: a broker with a network, and the machine's clock. */
+    /**
+     * The real thing: a broker with a network, and the machine's clock.
+     *
+     * @return the host
+     */
     static ServerHost machine() {
         return new ServerHost() {
             @Override

@@ -58,7 +58,30 @@ public record StitchServerOptions(
         int legacyInFlight,
         int legacyBurst) {
 
-    /** Checks the values and copies the collections. */
+    /**
+     * Checks the values and copies the collections.
+     *
+     * @param port the port to listen on; 0 takes a free one
+     * @param webSocketPort the port to listen on for WebSockets, with the path /mqtt; 0 takes a free one, and empty is none
+     * @param root the root entity
+     * @param scopeField the field by which a child names its root
+     * @param prefix the sync topic prefix
+     * @param responsePrefix the response prefix
+     * @param data the database file, without H2's suffix; null keeps the records in memory
+     * @param legacy whether this is an old server: no capability, no replay, versions that start again
+     * @param users passwords by user name; empty lets everybody in
+     * @param tickets the user whom a ticket names, empty if it is not known; null takes no tickets
+     * @param owners the field that names the owner, by entity; empty turns ownership off
+     * @param schemas what is checked, by entity; an entity without an entry is free
+     * @param dollarTopics whether the broker takes topics that begin with $; a HiveMQ that nobody told otherwise does not
+     * @param queueSize how many messages the broker queues for one client
+     * @param helloSpacing the shortest time between two answered hellos of one client for one scope
+     * @param tombstoneRetention how long deletes are remembered
+     * @param maxWaiting how many requests may wait; beyond it a new server refuses with 0x97, and an old one loses them
+     * @param replayWindow how many publishes of a replay may be unacknowledged
+     * @param legacyInFlight on an old server: requests beyond this number at once are lost
+     * @param legacyBurst on an old server: a request that causes more events than this stops all events
+     */
     public StitchServerOptions {
         checkPort("port", port);
         webSocketPort.ifPresent(given -> checkPort("webSocketPort", given));

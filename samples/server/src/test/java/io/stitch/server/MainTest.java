@@ -12,6 +12,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -114,21 +115,25 @@ class MainTest {
     @Test
     void itRunsUntilATermSignalAndKeepsItsRecords(@TempDir Path folder) throws Exception {
         Path data = folder.resolve("db");
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Main.class.getName(),
-                        "--port",
-                        "0",
-                        "--ws-port",
-                        "0",
-                        "--data",
-                        data.toString(),
-                        "--users",
-                        "alice:geheim")
-                .redirectErrorStream(true)
-                .start();
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path")));
+        if (Runtime.version().feature() >= 24) {
+            // From then on Java warns of the broker's libraries, which load native code and use Unsafe.
+            command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
+        }
+        command.addAll(List.of(
+                Main.class.getName(),
+                "--port",
+                "0",
+                "--ws-port",
+                "0",
+                "--data",
+                data.toString(),
+                "--users",
+                "alice:geheim"));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         try (BufferedReader output = process.inputReader(StandardCharsets.UTF_8)) {
             String line = output.readLine();
             assertThat(line)

@@ -55,7 +55,7 @@ class StartGuideTest {
 
     @Test
     void theCoordinatesAreThoseOfThisBuild() {
-        String version = first("<version>(.*?)</version>", Pages.read(Path.of("..", "pom.xml")));
+        String version = first("<revision>(.*?)</revision>", Pages.read(Path.of("..", "pom.xml")));
         String page = String.join("\n", Pages.blocks(PAGE, "xml"));
 
         assertThat(Pattern.compile(

@@ -78,7 +78,8 @@ final class BoardJvm implements AutoCloseable {
                         "--server.address=127.0.0.1",
                         "--server.port=0",
                         "--logging.config=classpath:benchmarks-logback.xml",
-                        "--board.broker.url=" + args[0]);
+                        "--stitch.url=" + args[0],
+                        "--stitch.persistence.file="); // Nothing is kept: what is measured is memory.
         System.out.println("http://127.0.0.1:" + context.getEnvironment().getProperty("local.server.port"));
         new CountDownLatch(1).await();
     }

@@ -44,7 +44,8 @@ final class MuteBroker implements MqttConnector {
     /** Accepts who has been waiting, and returns when every scope was asked for and writes were sent. */
     void accept(Duration limit) throws InterruptedException {
         accepting.tryEmitEmpty();
-        if (!hellos.await(limit.toSeconds(), TimeUnit.SECONDS) || !requests.await(limit.toSeconds(), TimeUnit.SECONDS)) {
+        if (!hellos.await(limit.toSeconds(), TimeUnit.SECONDS)
+                || !requests.await(limit.toSeconds(), TimeUnit.SECONDS)) {
             throw new IllegalStateException("%d hellos and %d requests did not come within %s."
                     .formatted(hellos.getCount(), requests.getCount(), limit));
         }

@@ -3,49 +3,16 @@ package io.stitch.samples.consumers;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.w3c.dom.Document;
-import org.w3c.dom.Node;
-import org.w3c.dom.NodeList;
-import org.xml.sax.SAXException;
 
-import javax.xml.parsers.DocumentBuilderFactory;
-import javax.xml.parsers.ParserConfigurationException;
-import javax.xml.xpath.XPathConstants;
-import javax.xml.xpath.XPathExpressionException;
-import javax.xml.xpath.XPathFactory;
-import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.stream.IntStream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** The bill of materials inherits nothing, so that what it repeats of the parent is compared here. */
 class BomTest {
     private static final Path ROOT = Path.of("..", "..");
-    private static final Document BOM = pom(ROOT.resolve("samples/bom/pom.xml"));
-    private static final Document PARENT = pom(ROOT.resolve("pom.xml"));
-
-    private static Document pom(Path file) {
-        try {
-            return DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(file.toFile());
-        } catch (ParserConfigurationException | SAXException | IOException e) {
-            throw new IllegalStateException(file.toString(), e);
-        }
-    }
-
-    private static List<String> texts(Document pom, String path) {
-        try {
-            NodeList found =
-                    (NodeList) XPathFactory.newInstance().newXPath().evaluate(path, pom, XPathConstants.NODESET);
-            return IntStream.range(0, found.getLength())
-                    .mapToObj(found::item)
-                    .map(Node::getTextContent)
-                    .toList();
-        } catch (XPathExpressionException e) {
-            throw new IllegalArgumentException(path, e);
-        }
-    }
+    private static final Pom BOM = Pom.read(ROOT.resolve("samples/bom/pom.xml"));
+    private static final Pom PARENT = Pom.read(ROOT.resolve("pom.xml"));
 
     @ParameterizedTest
     @ValueSource(
@@ -56,13 +23,14 @@ class BomTest {
                 "inceptionYear",
                 "licenses//*",
                 "developers//*",
+                "properties/revision",
                 "properties/stitch.home"
             })
     void itSaysOfTheProjectWhatTheParentSays(String path) {
-        assertThat(texts(BOM, "/project/" + path))
+        assertThat(BOM.texts("/project/" + path))
                 .isNotEmpty()
                 .map(text -> text.replaceAll("\\s+", " "))
-                .isEqualTo(texts(PARENT, "/project/" + path).stream()
+                .isEqualTo(PARENT.texts("/project/" + path).stream()
                         .map(text -> text.replaceAll("\\s+", " "))
                         .toList());
     }
@@ -70,15 +38,15 @@ class BomTest {
     @Test
     void itHasNoParentAndManagesNothingButThisProjectsArtifactsInTheirOwnVersion() {
         String managed = "/project/dependencyManagement/dependencies/dependency";
-        assertThat(texts(BOM, "/project/parent")).isEmpty();
-        assertThat(texts(BOM, "//dependency")).hasSameSizeAs(texts(BOM, managed));
-        assertThat(texts(BOM, managed + "/groupId"))
-                .hasSameSizeAs(texts(BOM, managed))
+        assertThat(BOM.texts("/project/parent")).isEmpty();
+        assertThat(BOM.texts("//dependency")).hasSameSizeAs(BOM.texts(managed));
+        assertThat(BOM.texts(managed + "/groupId"))
+                .hasSameSizeAs(BOM.texts(managed))
                 .containsOnly("io.stitch");
-        assertThat(texts(BOM, managed + "/version"))
-                .hasSameSizeAs(texts(BOM, managed))
+        assertThat(BOM.texts(managed + "/version"))
+                .hasSameSizeAs(BOM.texts(managed))
                 .containsOnly("${project.version}");
-        assertThat(texts(BOM, managed + "/artifactId"))
+        assertThat(BOM.texts(managed + "/artifactId"))
                 .containsExactlyInAnyOrder(
                         "stitch-reactive",
                         "stitch-reactive-h2",
@@ -90,9 +58,26 @@ class BomTest {
 
     @Test
     void itsPluginsAreTheParents() {
-        for (String plugin : texts(BOM, "//plugin/artifactId")) {
+        for (String plugin : BOM.texts("//plugin/artifactId")) {
             String version = "//plugin[artifactId='" + plugin + "']/version";
-            assertThat(texts(BOM, version)).as(plugin).isEqualTo(texts(PARENT, version));
+            assertThat(BOM.texts(version))
+                    .as(plugin)
+                    .isEqualTo(PARENT.texts(version).stream()
+                            .map(BomTest::withoutProperty)
+                            .toList());
         }
+    }
+
+    @Test
+    void theProfileForReleasesIsTheParents() {
+        String goals = "/project/profiles/profile[id='release']//execution/*";
+        assertThat(BOM.texts(goals)).isNotEmpty().isEqualTo(PARENT.texts(goals));
+    }
+
+    private static String withoutProperty(String version) {
+        return version.startsWith("${")
+                ? PARENT.texts("/project/properties/" + version.substring(2, version.length() - 1))
+                        .get(0)
+                : version;
     }
 }

@@ -136,6 +136,11 @@ final class Program implements AutoCloseable {
         }
     }
 
+    /** Tells it to end, as whoever stops a service does. */
+    void tellToEnd() {
+        process.destroy();
+    }
+
     /**
      * Waits until it has ended by itself, and well.
      *
@@ -143,6 +148,17 @@ final class Program implements AutoCloseable {
      * @return how long it took
      */
     Duration expectEnd(Duration limit) {
+        return expectEnd(limit, 0);
+    }
+
+    /**
+     * Waits until it has ended.
+     *
+     * @param limit how long that may take from now
+     * @param exitValue how it should end
+     * @return how long it took
+     */
+    Duration expectEnd(Duration limit, int exitValue) {
         long begin = System.nanoTime();
         try {
             if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -153,7 +169,7 @@ final class Program implements AutoCloseable {
             throw new AssertionError(report("was waited for in vain"), e);
         }
         Duration took = Duration.ofNanos(System.nanoTime() - begin);
-        if (process.exitValue() != 0) {
+        if (process.exitValue() != exitValue) {
             throw new AssertionError(report("ended with " + process.exitValue()));
         }
         return took;

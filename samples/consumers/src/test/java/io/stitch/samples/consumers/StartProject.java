@@ -17,6 +17,7 @@ import java.util.regex.Pattern;
 /** The project of docs/start.md, from the text of the page, by the command of the page. */
 public final class StartProject {
     private static final Path PROGRAM = Path.of("src", "main", "java", "TaskBoard.java");
+    static final String PAGES_VERSION = "<version>0.1.0-SNAPSHOT<";
     private static final String PAGES_URL = "mqtt://localhost:1883";
 
     private StartProject() {}
@@ -26,12 +27,15 @@ public final class StartProject {
      *
      * @param folder the project's
      * @param guide the page
+     * @param version this build's version, which a release is told on the command line, and the page cannot know
      */
-    public static void prepare(File folder, String guide) throws IOException {
+    public static void prepare(File folder, String guide, String version) throws IOException {
         String page = Files.readString(Path.of(guide));
         Path program = folder.toPath().resolve(PROGRAM);
         Files.createDirectories(program.getParent());
-        Files.writeString(folder.toPath().resolve("pom.xml"), block(page, "xml", "<artifactId>task-board"));
+        Files.writeString(
+                folder.toPath().resolve("pom.xml"),
+                block(page, "xml", "<artifactId>task-board").replace(PAGES_VERSION, "<version>" + version + "<"));
         Files.writeString(program, block(page, "java", "class TaskBoard"));
         Files.writeString(folder.toPath().resolve("command"), block(page, "sh", "exec-maven-plugin"));
     }

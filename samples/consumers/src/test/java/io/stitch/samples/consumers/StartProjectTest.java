@@ -31,6 +31,17 @@ class StartProjectTest {
     }
 
     @Test
+    void thePageNamesTheVersionThatIsBuiltWhenNobodyNamesAnother() throws IOException {
+        Path root = Path.of("..", "..");
+        String version = Pom.read(root.resolve("pom.xml"))
+                .texts("/project/properties/revision")
+                .get(0);
+        assertThat(StartProject.PAGES_VERSION).isEqualTo("<version>" + version + "<");
+        assertThat(StartProject.block(Files.readString(root.resolve("docs/start.md")), "xml", "<artifactId>task-board"))
+                .containsOnlyOnce(StartProject.PAGES_VERSION);
+    }
+
+    @Test
     void aBlockThatIsGoneIsReported() {
         assertThatThrownBy(() -> StartProject.block(PAGE, "java", "one")).hasMessageContaining("java with 'one'");
     }

@@ -104,7 +104,7 @@ final class BoardWindow {
 
     /**
      * Closes the window when what was written is sent, which is waited for a moment. If some of it is refused meanwhile the window stays,
-     * so that its user sees that. Who closes it once more does not wait.
+     * so that its user sees that. Whoever closes it once more does not wait.
      */
     void close() {
         if (closing) {

@@ -33,30 +33,28 @@ enum Keys {
 
     DISMISS(null, "Esc", "Dismiss the newest note, or drop what is being edited");
 
-    private final @Nullable KeyCombination combination;
+    private final @Nullable String accelerator;
     private final String keys;
     private final String meaning;
 
-    Keys(String combination, String meaning) {
-        this.combination = KeyCombination.valueOf(combination);
-        this.keys = this.combination.getDisplayText();
-        this.meaning = meaning;
+    Keys(String accelerator, String meaning) {
+        this(accelerator, KeyCombination.valueOf(accelerator).getDisplayText(), meaning);
     }
 
-    Keys(@Nullable KeyCombination combination, String keys, String meaning) {
-        this.combination = combination;
+    Keys(@Nullable String accelerator, String keys, String meaning) {
+        this.accelerator = accelerator;
         this.keys = keys;
         this.meaning = meaning;
     }
 
     /** {@return whether it works in the whole window} */
     boolean isEverywhere() {
-        return combination != null;
+        return accelerator != null;
     }
 
     /** {@return the keys, for one that {@linkplain #isEverywhere works in the whole window}} */
     KeyCombination combination() {
-        return Objects.requireNonNull(combination);
+        return KeyCombination.valueOf(Objects.requireNonNull(accelerator));
     }
 
     /** {@return the keys as this platform writes them} */

@@ -15,11 +15,13 @@ final class KeysWindow {
     KeysWindow(Window board) {
         GridPane table = new GridPane();
         table.getStyleClass().add("all-keys");
+        int row = 0;
         for (Keys key : Keys.values()) {
             Label keys = new Label(key.keys());
             keys.getStyleClass().add("all-keys-key");
             keys.setMinWidth(Label.USE_PREF_SIZE);
-            table.addRow(key.ordinal(), keys, new Label(key.meaning()));
+            table.addRow(row, keys, new Label(key.meaning()));
+            row++;
         }
         Scene scene = new Scene(table);
         scene.getStylesheets().add(KeysWindow.class.getResource("board.css").toExternalForm());

@@ -30,7 +30,7 @@ import javafx.stage.WindowEvent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** The window, for who does not see it or has no mouse. */
+/** The window, for those who do not see it or have no mouse. */
 @ExtendWith(WindowSystem.class)
 class AccessibilityWindowTest {
     @TempDir

@@ -37,7 +37,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 /** What users are told of errors. */
 class SentencesTest {
     private static final String SECRET = "The server refused $DB/task/4711/create with 409: poison projectId 0x87";
-    private static final Throwable CAUSE = new IllegalStateException(SECRET);
 
     /** What only those who build or run the program understand. */
     private static final Pattern TECHNICAL = Pattern.compile(
@@ -45,32 +44,33 @@ class SentencesTest {
                     + "|enti?ty|reason code");
 
     static Stream<Throwable> everyError() {
+        Throwable cause = new IllegalStateException(SECRET);
         return Stream.of(
                         Arrays.stream(ValidationException.Rule.values())
                                 .flatMap(rule -> Stream.of("title", "name", "status", "assignee", "projectId", "id")
                                         .map(field -> new ValidationException(
-                                                rule, "task", "4711", field, "\"poison\"", SECRET, CAUSE))),
+                                                rule, "task", "4711", field, "\"poison\"", SECRET, cause))),
                         IntStream.of(400, 401, 403, 404, 409, 429, 500, 503)
                                 .boxed()
                                 .flatMap(code -> Stream.of(
-                                        new RequestRefusedException(code, SECRET, CAUSE),
-                                        new RequestRefusedException(code, SECRET, CAUSE, true))),
+                                        new RequestRefusedException(code, SECRET, cause),
+                                        new RequestRefusedException(code, SECRET, cause, true))),
                         Arrays.stream(RequestFailedException.Reason.values())
-                                .map(reason -> new RequestFailedException(reason, SECRET, CAUSE)),
+                                .map(reason -> new RequestFailedException(reason, SECRET, cause)),
                         Arrays.stream(ConnectionException.Reason.values())
                                 .flatMap(reason -> IntStream.of(-1, 0x86, 0x8E)
-                                        .mapToObj(code -> new ConnectionException(reason, code, SECRET, CAUSE))),
+                                        .mapToObj(code -> new ConnectionException(reason, code, SECRET, cause))),
                         Arrays.stream(PersistenceException.Reason.values())
-                                .map(reason -> new PersistenceException(reason, SECRET, CAUSE)),
+                                .map(reason -> new PersistenceException(reason, SECRET, cause)),
                         Stream.of(
                                 new ModeMismatchException("server", "peer"),
-                                new SchemaException(SECRET, CAUSE),
+                                new SchemaException(SECRET, cause),
                                 new UnsupportedInModeException(SECRET),
-                                new ClockAheadException(SECRET, CAUSE),
+                                new ClockAheadException(SECRET, cause),
                                 new ClosedException(SECRET),
-                                new StoreFailedException(SECRET, CAUSE),
-                                new MutationOverflowException(4711, CAUSE),
-                                CAUSE,
+                                new StoreFailedException(SECRET, cause),
+                                new MutationOverflowException(4711, cause),
+                                cause,
                                 new NullPointerException(),
                                 new OutOfMemoryError(SECRET),
                                 new TimeoutException(SECRET)))
@@ -125,7 +125,8 @@ class SentencesTest {
     @ParameterizedTest
     @EnumSource(Mode.class)
     void whatHasNoTitleIsToldAllTheSame(Mode mode) {
-        assertThat(Sentences.notSaved(" ", CAUSE, mode)).startsWith("What you wrote was not saved. ");
+        assertThat(Sentences.notSaved(" ", new IllegalStateException(SECRET), mode))
+                .startsWith("What you wrote was not saved. ");
         assertThat(Sentences.parked("")).startsWith("What you wrote is not saved yet: ");
         assertThat(Sentences.notSavedHere("")).startsWith("What you wrote was not saved, ");
     }
@@ -136,8 +137,9 @@ class SentencesTest {
                 new IllegalStateException(SECRET, new SQLException("Database may be already in use", "90020", 90020)));
         assertThat(Sentences.cannotStart(inUse)).startsWith("The board is open already. ");
         assertPlain(Sentences.cannotStart(inUse));
-        assertThat(Sentences.cannotStart(new CannotStartException(CAUSE))).startsWith("The board cannot start, ");
-        assertPlain(Sentences.cannotStart(new CannotStartException(CAUSE)));
+        assertThat(Sentences.cannotStart(new CannotStartException(new IllegalStateException(SECRET))))
+                .startsWith("The board cannot start, ");
+        assertPlain(Sentences.cannotStart(new CannotStartException(new IllegalStateException(SECRET))));
     }
 
     /** An error has one way into the window; its own words have none. */

@@ -118,12 +118,11 @@ final class PeerLedger implements Tap {
                 }
             } else {
                 PeerWrite write = find(record, event.path("data"), "an event of " + caller.clientId());
-                boolean own = write != null && isFrom(write, caller.clientId());
-                if (own) {
-                    note(write, stamp, "an event of its writer");
-                    requireNotUndone(write);
-                }
                 if (write != null) {
+                    if (isFrom(write, caller.clientId())) {
+                        note(write, stamp, "an event of its writer");
+                        requireNotUndone(write);
+                    }
                     requireItsStamp(write, stamp, "an event of " + caller.clientId());
                 }
             }

@@ -26,9 +26,9 @@ import java.util.Objects;
     final class IsSet extends SpringBootCondition {
         @Override
         public ConditionOutcome getMatchOutcome(ConditionContext context, AnnotatedTypeMetadata metadata) {
-            String property = String.valueOf(Objects.requireNonNull(
-                            metadata.getAnnotationAttributes(ConditionalOnText.class.getName()))
-                    .get("value"));
+            String property = String.valueOf(
+                    Objects.requireNonNull(metadata.getAnnotationAttributes(ConditionalOnText.class.getName()))
+                            .get("value"));
             ConditionMessage.Builder message = ConditionMessage.forCondition(ConditionalOnText.class);
             // The value stays out of the report: somebody may have written a password into it.
             return StringUtils.hasText(context.getEnvironment().getProperty(property))

@@ -17,7 +17,7 @@ final class Remote {
         RemoteOptions remote = at(String.valueOf(properties.url()))
                 .connectTimeout(properties.connectTimeout())
                 .keepAlive(properties.keepAlive());
-        remote = loggedIn(remote, properties.login(), tickets);
+        remote = loggedIn(remote, properties, tickets);
         TlsOptions tls = Tls.options("stitch.tls", properties.tls(), bundles);
         RemoteOptions options = tls == null ? remote : remote.tls(tls);
         try {
@@ -45,9 +45,14 @@ final class Remote {
     }
 
     private static RemoteOptions loggedIn(
-            RemoteOptions remote, StitchProperties.Login login, @Nullable TicketProvider tickets) {
-        String username = login.username();
-        String password = login.password();
+            RemoteOptions remote, StitchProperties properties, @Nullable TicketProvider tickets) {
+        String username = properties.login().username();
+        String password = properties.login().password();
+        if (tickets == null && properties.tickets().saysHow()) {
+            throw new StitchSettingException(
+                    "There are properties below stitch.tickets, and no stitch.tickets.url.",
+                    "Set it to the address of the ticket server, or leave the others out.");
+        }
         if (username == null && password == null) {
             return tickets == null ? remote : remote.tickets(tickets);
         }

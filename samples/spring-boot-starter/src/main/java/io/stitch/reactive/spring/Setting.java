@@ -6,7 +6,7 @@ import org.springframework.util.unit.DataSize;
 
 import java.util.function.Consumer;
 
-/** Takes settings over one by one, so that who wrote one that cannot work is told which it is. */
+/** Takes settings over one by one, so that whoever wrote one that cannot work is told which it is. */
 final class Setting {
     private Setting() {}
 

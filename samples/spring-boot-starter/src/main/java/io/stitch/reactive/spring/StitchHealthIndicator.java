@@ -16,11 +16,16 @@ final class StitchHealthIndicator implements ReactiveHealthIndicator {
     private final StitchStore store;
     private final List<String> secrets;
     private volatile @Nullable Throwable failure;
+    private volatile @Nullable Throwable trouble;
 
     StitchHealthIndicator(StitchStore store, List<String> secrets) {
         this.store = store;
         this.secrets = List.copyOf(secrets);
         store.onClose().subscribe(unused -> {}, error -> failure = error);
+        store.connection()
+                // Each attempt would take away for a moment what is wrong.
+                .filter(status -> status.status() != ConnectionStatus.Status.CONNECTING)
+                .subscribe(status -> trouble = status.error(), error -> failure = error);
     }
 
     @Override
@@ -46,7 +51,7 @@ final class StitchHealthIndicator implements ReactiveHealthIndicator {
                 .withDetail("connection", status.status().name())
                 .withDetail("pendingWrites", store.pendingWrites())
                 .withDetail("advice", advice(status.status()));
-        Throwable error = status.error();
+        Throwable error = status.status() == ConnectionStatus.Status.CONNECTING ? trouble : status.error();
         if (error != null) {
             health.withDetail("error", Texts.shown(error.getMessage(), secrets, reason(error)));
         }

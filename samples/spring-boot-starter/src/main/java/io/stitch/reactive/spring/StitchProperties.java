@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
@@ -60,10 +61,22 @@ public record StitchProperties(
         @DefaultValue Persistence persistence,
         @DefaultValue Shutdown shutdown) {
 
-    /** What is set to an empty text is not set: that is how a variable of a container is left out. */
-    public StitchProperties {
-        name = text(name);
-        clientId = text(clientId);
+    /** {@return the broker, if there is one} Here and elsewhere an empty text is not set: that is how a variable of a container is left out. */
+    @Override
+    public @Nullable String url() {
+        return text(url);
+    }
+
+    /** {@return the name of the store, if it is set} */
+    @Override
+    public @Nullable String name() {
+        return text(name);
+    }
+
+    /** {@return the client id, if it is set} */
+    @Override
+    public @Nullable String clientId() {
+        return text(clientId);
     }
 
     /** Who owns the truth. */
@@ -81,6 +94,17 @@ public record StitchProperties(
      * @param password Password of the user.
      */
     public record Login(@Nullable String username, @Nullable String password) {
+        /**
+         * Takes an empty text as not set.
+         *
+         * @param username the user
+         * @param password the password
+         */
+        public Login {
+            username = text(username);
+            password = secret(password);
+        }
+
         /** The password stays out of logs. */
         @Override
         public String toString() {
@@ -103,6 +127,35 @@ public record StitchProperties(
             @Nullable String userIdField,
             @DefaultValue Cookie cookie,
             @DefaultValue Tls tls) {
+        /**
+         * Takes an empty text as not set.
+         *
+         * @param url the ticket server
+         * @param bearer a token
+         * @param userIdField the field of the id
+         * @param cookie a cookie
+         * @param tls whom to trust there
+         */
+        public Tickets {
+            url = text(url);
+            bearer = secret(bearer);
+            userIdField = text(userIdField);
+        }
+
+        /** Whether anything says how to get tickets, apart from where. */
+        boolean saysHow() {
+            return Stream.of(
+                            bearer,
+                            userIdField,
+                            cookie.name(),
+                            cookie.value(),
+                            tls.bundle(),
+                            tls.trust(),
+                            tls.certificate(),
+                            tls.key())
+                    .anyMatch(Objects::nonNull);
+        }
+
         /** The token stays out of logs. */
         @Override
         public String toString() {
@@ -118,6 +171,17 @@ public record StitchProperties(
      * @param value Value of the session cookie.
      */
     public record Cookie(@Nullable String name, @Nullable String value) {
+        /**
+         * Takes an empty text as not set.
+         *
+         * @param name its name
+         * @param value its value
+         */
+        public Cookie {
+            name = text(name);
+            value = secret(value);
+        }
+
         /** The value stays out of logs. */
         @Override
         public String toString() {
@@ -137,7 +201,22 @@ public record StitchProperties(
             @Nullable String bundle,
             @Nullable Path trust,
             @Nullable Path certificate,
-            @Nullable Path key) {}
+            @Nullable Path key) {
+        /**
+         * Takes an empty text as not set.
+         *
+         * @param bundle a bundle
+         * @param trust whom to trust
+         * @param certificate what to show
+         * @param key its key
+         */
+        public Tls {
+            bundle = text(bundle);
+            trust = named(trust);
+            certificate = named(certificate);
+            key = named(key);
+        }
+    }
 
     /**
      * Settings of server mode.
@@ -243,9 +322,14 @@ public record StitchProperties(
      * @param passphrase Passphrase that the file is encrypted with. By default it is not encrypted.
      */
     public record Persistence(@Nullable Path file, @Nullable String passphrase) {
-        /** A file without a name is none. */
+        /**
+         * Takes an empty name as not set; an empty passphrase is a mistake.
+         *
+         * @param file the file
+         * @param passphrase the passphrase
+         */
         public Persistence {
-            file = file == null || file.toString().isBlank() ? null : file;
+            file = named(file);
         }
 
         /** The passphrase stays out of logs. */
@@ -275,6 +359,15 @@ public record StitchProperties(
 
     private static @Nullable String text(@Nullable String value) {
         return value == null || value.isBlank() ? null : value;
+    }
+
+    /** Of a secret blanks may be part. */
+    private static @Nullable String secret(@Nullable String value) {
+        return value == null || value.isEmpty() ? null : value;
+    }
+
+    private static @Nullable Path named(@Nullable Path file) {
+        return file == null || file.toString().isBlank() ? null : file;
     }
 
     private static @Nullable String hidden(@Nullable String secret) {

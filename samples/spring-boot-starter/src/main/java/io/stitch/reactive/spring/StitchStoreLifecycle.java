@@ -22,7 +22,7 @@ import java.util.List;
 
 /**
  * Starts the store with the application and ends it with the application: late, so that all else is there, but before the web server takes
- * requests and after it has stopped to. When the application ends, writes that are not settled are waited for, and the store is closed; the
+ * requests, and after it has stopped doing so. When the application ends, writes that are not settled are waited for, and the store is closed; the
  * file that it has open is free when that is over.
  *
  * <p>An application context that is only stopped may be started again, and a closed store cannot: that disconnects the store, and a start
@@ -200,13 +200,13 @@ public final class StitchStoreLifecycle
             return;
         }
         if (kept) {
-            LOG.info("{} writes are not settled. They are kept, and sent at the next start.", pending);
+            LOG.info("Writes that are not settled: {}. They are kept, and sent at the next start.", pending);
         } else {
             LOG.warn(
-                    "{} writes were not settled within {} and are given up. Set stitch.persistence.file, so that they are"
+                    "Writes that were not settled within {} and are given up: {}. Set stitch.persistence.file, so that they are"
                             + " kept, or stitch.shutdown.timeout higher; or look at the broker.",
-                    pending,
-                    patience);
+                    patience,
+                    pending);
         }
     }
 

@@ -215,6 +215,9 @@ class StitchAutoConfigurationTest {
                 "stitch.tickets.url=https://example.org",
                 "stitch.login.username=ada",
                 "stitch.login.password=secret");
+        fails("no stitch.tickets.url", "address of the ticket server", "stitch.tickets.bearer=token");
+        fails("no stitch.tickets.url", "address of the ticket server", "stitch.tickets.cookie.name=session");
+        fails("no stitch.tickets.url", "address of the ticket server", "stitch.tickets.tls.bundle=app");
     }
 
     @Test
@@ -582,6 +585,17 @@ class StitchAutoConfigurationTest {
         runner.withPropertyValues(
                         "stitch.persistence.file=",
                         "stitch.tickets.url=",
+                        "stitch.tickets.bearer=",
+                        "stitch.tickets.cookie.name=",
+                        "stitch.tickets.cookie.value=",
+                        "stitch.tickets.user-id-field=",
+                        "stitch.tickets.tls.bundle=",
+                        "stitch.login.username=",
+                        "stitch.login.password=",
+                        "stitch.tls.bundle=",
+                        "stitch.tls.trust=",
+                        "stitch.tls.certificate=",
+                        "stitch.tls.key=",
                         "stitch.client-id=",
                         "stitch.name=",
                         "spring.application.name=app")
@@ -591,6 +605,8 @@ class StitchAutoConfigurationTest {
                             .hasSingleBean(StitchStore.class)
                             .doesNotHaveBean(Persistence.class)
                             .doesNotHaveBean(TicketProvider.class);
+                    assertThat(request(context).login()).isNull();
+                    assertThat(request(context).tls()).isNull();
                     assertThat(context.getBean(StitchStore.class).clientId()).startsWith("stitch-");
                     assertThat(context.getBean(MeterRegistry.class)
                                     .get("stitch.connected")

@@ -17,6 +17,7 @@ import org.springframework.boot.health.contributor.ReactiveHealthIndicator;
 import org.springframework.boot.health.contributor.Status;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import java.lang.reflect.Proxy;
@@ -37,11 +38,16 @@ class StitchHealthTest {
 
     /** A store of which nothing is asked but how it is. */
     private static StitchStore store(ConnectionStatus status, Mono<Void> end) {
+        return store(Flux.just(status), status, end);
+    }
+
+    private static StitchStore store(Flux<ConnectionStatus> connection, ConnectionStatus status, Mono<Void> end) {
         return (StitchStore) Proxy.newProxyInstance(
                 StitchStore.class.getClassLoader(),
                 new Class<?>[] {StitchStore.class},
                 (proxy, method, arguments) -> switch (method.getName()) {
                     case "connectionStatus" -> status;
+                    case "connection" -> connection;
                     case "pendingWrites" -> 3;
                     case "onClose" -> end;
                     default -> throw new UnsupportedOperationException(method.getName());
@@ -70,6 +76,23 @@ class StitchHealthTest {
                 .containsEntry("pendingWrites", 3)
                 .containsKey("advice")
                 .doesNotContainKey("error");
+    }
+
+    @Test
+    void whileItConnectsAgainTheErrorIsThatOfTheAttemptBefore() {
+        ConnectionStatus lost = new ConnectionStatus(
+                ConnectionStatus.Status.DISCONNECTED,
+                new ConnectionException(ConnectionException.Reason.UNREACHABLE, -1, "nobody is there", null),
+                null);
+        ConnectionStatus connecting = new ConnectionStatus(ConnectionStatus.Status.CONNECTING, null, null);
+        Health health = new StitchHealthIndicator(
+                        store(Flux.just(lost, connecting), connecting, Mono.never()), List.of())
+                .health()
+                .blockOptional(PATIENCE)
+                .orElseThrow();
+        assertThat(health.getDetails())
+                .containsEntry("connection", "CONNECTING")
+                .containsEntry("error", "nobody is there");
     }
 
     @Test

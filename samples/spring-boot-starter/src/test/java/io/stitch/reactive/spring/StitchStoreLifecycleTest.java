@@ -145,8 +145,7 @@ class StitchStoreLifecycleTest {
                         .openScope("p1")
                         .create(Board.PROJECT, project("p1"))
                         .block(PATIENCE));
-        assertThat(logged())
-                .contains("1 writes were not settled within PT0.001S and are given up", "stitch.shutdown.timeout");
+        assertThat(logged()).contains("not settled within PT0.001S and are given up: 1.", "stitch.shutdown.timeout");
     }
 
     /** With the limit of a minute the test would notice a wait. */

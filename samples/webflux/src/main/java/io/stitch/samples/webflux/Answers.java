@@ -26,9 +26,7 @@ final class Answers {
     private static <T> ResponseEntity<T> tagged(
             ResponseEntity.BodyBuilder answer, MutationResult<T> result, Function<T, String> tag) {
         T record = result.record();
-        return record == null
-                ? answer.build()
-                : answer.eTag(tag.apply(record)).body(record);
+        return record == null ? answer.build() : answer.eTag(tag.apply(record)).body(record);
     }
 
     private static HttpStatus status(MutationResult<?> result, HttpStatus done) {

@@ -14,7 +14,7 @@ import tools.jackson.databind.json.JsonMapper;
 import java.net.URI;
 import java.net.URISyntaxException;
 
-/** Answers requests for what is no address: Spring cannot make a request of them, and would answer without a word. */
+/** Answers requests whose address is malformed: Spring cannot make a request of them, and would answer without a word. */
 @Component
 class BadAddresses implements NettyRouteProvider {
     private final JsonMapper mapper;
@@ -28,7 +28,7 @@ class BadAddresses implements NettyRouteProvider {
         ProblemDetail problem = ProblemException.body(
                 HttpStatus.BAD_REQUEST,
                 "MALFORMED",
-                "The address is none: most likely it has a percent sign that no two hexadecimal digits follow. Write %25 for a percent sign.",
+                "The address is malformed: most likely it has a percent sign without two hexadecimal digits behind it. Write %25 for a percent sign.",
                 Sentences.PAGE_IS_OLD);
         String body = mapper.writeValueAsString(problem);
         return routes.route(

@@ -36,7 +36,9 @@ final class Board {
     record Project(
             String id,
             String name,
-            @JsonProperty(value = VERSION, access = JsonProperty.Access.WRITE_ONLY) @Nullable Long version) {
+
+            @JsonProperty(value = VERSION, access = JsonProperty.Access.WRITE_ONLY) @Nullable
+            Long version) {
         Project(String id, String name) {
             this(id, name, null);
         }
@@ -54,7 +56,9 @@ final class Board {
             Status status,
             @Nullable String assignee,
             @Nullable Instant created,
-            @JsonProperty(value = VERSION, access = JsonProperty.Access.WRITE_ONLY) @Nullable Long version) {
+
+            @JsonProperty(value = VERSION, access = JsonProperty.Access.WRITE_ONLY) @Nullable
+            Long version) {
         Task(
                 String id,
                 String projectId,

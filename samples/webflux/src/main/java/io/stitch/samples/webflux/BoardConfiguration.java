@@ -44,8 +44,7 @@ class BoardConfiguration {
     @Bean
     RouterFunction<ServerResponse> page() {
         return RouterFunctions.route(
-                RequestPredicates.path("/")
-                        .and(RequestPredicates.methods(HttpMethod.GET, HttpMethod.HEAD)),
+                RequestPredicates.path("/").and(RequestPredicates.methods(HttpMethod.GET, HttpMethod.HEAD)),
                 request -> ServerResponse.ok()
                         .contentType(MediaType.TEXT_HTML)
                         .bodyValue(new ClassPathResource("static/index.html")));

@@ -126,7 +126,13 @@ sealed interface BoardEvent {
      * @param message why, and what to do
      */
     record Rejected(
-            String entity, String id, String kind, @Nullable String title, ObjectNode fields, String reason, String message)
+            String entity,
+            String id,
+            String kind,
+            @Nullable String title,
+            ObjectNode fields,
+            String reason,
+            String message)
             implements BoardEvent {
         static Rejected of(Rejection rejection) {
             return new Rejected(

@@ -49,7 +49,7 @@ class BoardStream implements SmartLifecycle {
                 // A write to a task changes its board's version, and nothing of the list.
                 .distinctUntilChanged()
                 .replay(1)
-                // One list for all who look, there at once for who comes back.
+                // One list for all who look, there at once for those who come back.
                 .refCount(1, properties.scopeLinger());
     }
 

@@ -16,9 +16,10 @@ import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Says what is wrong with a request that cannot be read, and what can be. Words of the parser's stay out: they name Java types. */
+/** Says what is wrong with a request that cannot be read, and what can be read. The parser's own words stay out: they name Java types. */
 final class Malformed {
     private static final int LONGEST_SHOWN = 40;
+    private static final char REPLACEMENT = '\uFFFD';
 
     private Malformed() {}
 
@@ -30,8 +31,8 @@ final class Malformed {
             return "%s Send a JSON object with %s.".formatted(wrong(json), fields(type));
         }
         if (type == boolean.class || type == Boolean.class) {
-            return "The parameter '%s' must be true or false.".formatted(Objects.requireNonNull(parameter)
-                    .getParameterName());
+            return "The parameter '%s' must be true or false."
+                    .formatted(Objects.requireNonNull(parameter).getParameterName());
         }
         return "The request has no body. Send a JSON object with %s.".formatted(fields(type));
     }
@@ -48,12 +49,11 @@ final class Malformed {
         if (error instanceof UnrecognizedPropertyException unknown) {
             return "There is no field '%s' here.".formatted(shown(unknown.getPropertyName()));
         }
-        if (error instanceof InvalidFormatException format && format.getTargetType().isEnum()) {
+        if (error instanceof InvalidFormatException format
+                && format.getTargetType().isEnum()) {
             return "The field '%s' cannot be '%s': it is one of %s."
                     .formatted(
-                            path(format),
-                            shown(String.valueOf(format.getValue())),
-                            constants(format.getTargetType()));
+                            path(format), shown(String.valueOf(format.getValue())), constants(format.getTargetType()));
         }
         if (error instanceof DatabindException mismatch && !mismatch.getPath().isEmpty()) {
             return "The field '%s' has a value of the wrong kind.".formatted(path(mismatch));
@@ -63,9 +63,7 @@ final class Malformed {
             return "The body is not JSON: it goes wrong in line %d at column %d."
                     .formatted(place.getLineNr(), place.getColumnNr());
         }
-        return error instanceof DatabindException
-                ? "The body is not a JSON object."
-                : "The body is not JSON.";
+        return error instanceof DatabindException ? "The body is not a JSON object." : "The body is not JSON.";
     }
 
     private static String path(DatabindException error) {
@@ -89,7 +87,13 @@ final class Malformed {
                 : TaskPatch.FIELDS;
     }
 
+    /** Half a pair of surrogates, which a body may have and a cut may make, cannot be written in an answer. */
     private static String shown(String text) {
-        return text.length() <= LONGEST_SHOWN ? text : text.substring(0, LONGEST_SHOWN) + '…';
+        String shown = text.codePoints()
+                .limit(LONGEST_SHOWN)
+                .map(letter -> Character.getType(letter) == Character.SURROGATE ? REPLACEMENT : letter)
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                .toString();
+        return text.codePointCount(0, text.length()) <= LONGEST_SHOWN ? shown : shown + '…';
     }
 }

@@ -158,12 +158,7 @@ class Problems extends ResponseEntityExceptionHandler {
     protected Mono<ResponseEntity<Object>> handleServerWebInputException(
             ServerWebInputException error, HttpHeaders headers, HttpStatusCode status, ServerWebExchange exchange) {
         return problem(
-                HttpStatus.BAD_REQUEST,
-                "MALFORMED",
-                Malformed.detail(error),
-                Sentences.PAGE_IS_OLD,
-                headers,
-                exchange);
+                HttpStatus.BAD_REQUEST, "MALFORMED", Malformed.detail(error), Sentences.PAGE_IS_OLD, headers, exchange);
     }
 
     @Override
@@ -259,7 +254,7 @@ class Problems extends ResponseEntityExceptionHandler {
                         HttpStatus.INTERNAL_SERVER_ERROR,
                         "DEFECT",
                         "The service has a defect here. Its log says more; please report it.",
-                        "The service has a defect here. Tell who runs it."));
+                        "The service has a defect here. Tell whoever runs it."));
     }
 
     /** The type is said outright, or who asks for a stream of events would get the problem as one. */

@@ -93,9 +93,7 @@ class Projects {
         List<String> wanted = Tags.ifMatch(headers);
         return scopes.ask(
                 projectId,
-                scope -> renamed(scope, body.name(), wanted)
-                        .result()
-                        .map(result -> Answers.updated(result, Tags::of)));
+                scope -> renamed(scope, body.name(), wanted).result().map(result -> Answers.updated(result, Tags::of)));
     }
 
     /** A rename that is meant for one state looks at the board when its turn comes, with no other write in between. */

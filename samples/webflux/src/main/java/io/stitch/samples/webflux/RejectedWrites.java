@@ -23,7 +23,7 @@ class RejectedWrites {
         store.rejections()
                 .subscribe(
                         rejection -> LOG.warn(
-                                "A {} of {} '{}' was undone: {}",
+                                "The {} of {} '{}' was undone: {}",
                                 rejection.kind(),
                                 rejection.entity(),
                                 rejection.id(),

@@ -11,14 +11,15 @@ import io.stitch.reactive.ValidationException;
  * library says is for those who run the service; it is in the log.
  */
 final class Sentences {
-    /** To who was told of a task that is gone. */
+    /** For someone whose task is gone. */
     static final String DELETED_MEANWHILE = "Somebody has deleted it meanwhile. If it is still needed, create it anew.";
 
-    /** To who entered something that cannot be. */
+    /** For someone who entered what cannot be. */
     static final String CANNOT_BE_SO = "It cannot be as it was entered. Correct it and try again.";
 
-    /** To who uses a page that asks for what the service does not have: no mistake of theirs. */
-    static final String PAGE_IS_OLD = "This page and the service do not understand each other. Reload the page and try again.";
+    /** For someone whose page asks for what the service does not have: no mistake of theirs. */
+    static final String PAGE_IS_OLD =
+            "This page and the service do not understand each other. Reload the page and try again.";
 
     private static final int SESSION_TAKEN_OVER = 0x8E;
 
@@ -38,9 +39,9 @@ final class Sentences {
             return of(connection);
         }
         if (error instanceof PersistenceException) {
-            return "The service cannot keep anything at the moment. Try again later; if it stays so, tell who runs it.";
+            return "The service cannot keep anything at the moment. Try again later; if it stays so, tell whoever runs it.";
         }
-        return "The service cannot do this. Its log says why; please tell who runs it.";
+        return "The service cannot do this. Its log says why; please tell whoever runs it.";
     }
 
     private static String of(ValidationException broken) {
@@ -62,14 +63,14 @@ final class Sentences {
     private static String of(RequestRefusedException.Reason reason) {
         return switch (reason) {
             case INVALID -> "The server does not take it as it is. Correct what was entered and try again.";
-            case FORBIDDEN -> "The server does not allow it. Ask who runs the service for the right to do this.";
+            case FORBIDDEN -> "The server does not allow it. Ask whoever runs the service for the right to do this.";
             case NOT_FOUND -> DELETED_MEANWHILE;
             case CONFLICT ->
                 "The server forbids it: most likely there is one with the same title already. Choose another title and try again.";
             case RATE_LIMITED -> "The server has too much to do. Wait a moment and try again.";
-            case SERVER -> "The server is in trouble. Try again later; if it stays so, tell who runs it.";
+            case SERVER -> "The server is in trouble. Try again later; if it stays so, tell whoever runs it.";
             case UNAUTHENTICATED ->
-                "The service is not logged in at its server any more. Tell who runs it to correct its login.";
+                "The service is not logged in at its server any more. Tell whoever runs it to correct its login.";
         };
     }
 
@@ -81,7 +82,7 @@ final class Sentences {
             case TOO_LARGE -> "It is larger than the server takes. Shorten it and try again.";
             case OVERFLOW -> "Too many changes wait for the server already. Wait until some are saved, and try again.";
             case UNEXPECTED_REPLY ->
-                "The server's answer cannot be understood. Try again later; if it stays so, tell who runs it.";
+                "The server's answer cannot be understood. Try again later; if it stays so, tell whoever runs it.";
             case OVERTAKEN ->
                 "Somebody else changed the same at the same time, and theirs is what you see. Change it again if needed.";
         };
@@ -89,15 +90,15 @@ final class Sentences {
 
     private static String of(ConnectionException error) {
         if (error.reasonCode().orElse(-1) == SESSION_TAKEN_OVER) {
-            return "Another program uses the same client id, and only one of them can be connected. Who runs them must give each its"
+            return "Another program uses the same client id, and only one of them can be connected. Whoever runs them must give each its"
                     + " own (stitch.client-id).";
         }
         return switch (error.reason()) {
             case UNREACHABLE -> "The broker cannot be reached. The service tries again by itself.";
             case REFUSED ->
-                "The broker refuses the service. The service tries again by itself; if it stays so, tell who runs it.";
+                "The broker refuses the service. The service tries again by itself; if it stays so, tell whoever runs it.";
             case INVALID_LOGIN ->
-                "The broker does not accept the service's login. Tell who runs the service to correct it"
+                "The broker does not accept the service's login. Tell whoever runs the service to correct it"
                         + " (stitch.login.username, stitch.login.password) and to restart it.";
             case TICKET_UNAVAILABLE, NOT_VALIDATED, LOST ->
                 "The connection was lost. The service tries again by itself.";

@@ -48,8 +48,7 @@ final class TaskPatch {
             case "title" -> title(value);
             case "status" -> status(value);
             case "assignee" -> value.isNull() ? null : text(field, value, LONGEST_ASSIGNEE);
-            default ->
-                throw invalid("A task has no field '%s' that can be changed. Send %s.".formatted(field, FIELDS));
+            default -> throw invalid("A task has no field '%s' that can be changed. Send %s.".formatted(field, FIELDS));
         };
     }
 

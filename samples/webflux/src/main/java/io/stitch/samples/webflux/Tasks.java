@@ -129,7 +129,8 @@ class Tasks {
                 projectId,
                 scope -> task(scope, taskId)
                         .doOnNext(task -> Tags.require(Tags.ifMatch(headers), Tags.of(task), task))
-                        .then(Mono.defer(() -> scope.<Task>delete(Board.TASK, taskId).result()))
+                        .then(Mono.defer(
+                                () -> scope.<Task>delete(Board.TASK, taskId).result()))
                         .map(Answers::deleted));
     }
 

@@ -146,7 +146,7 @@ class BoardApiTest {
             delimiter = '|',
             value = {
                 "400|400|INVALID|Correct what was entered",
-                "403|403|FORBIDDEN|Ask who runs the service",
+                "403|403|FORBIDDEN|Ask whoever runs the service",
                 "404|404|NOT_FOUND|create it anew",
                 "409|409|CONFLICT|Choose another title"
             })
@@ -283,7 +283,9 @@ class BoardApiTest {
                 "[]|The body is not a JSON object",
                 "{\"title\":{}}|The field 'title' has a value of the wrong kind",
                 "{\"title\":\"x\",\"status\":\"LATER\"}|The field 'status' cannot be 'LATER': it is one of OPEN, DOING, DONE",
-                "{\"titel\":\"x\"}|There is no field 'titel' here"
+                "{\"titel\":\"x\"}|There is no field 'titel' here",
+                "{\"title\":\"x\",\"status\":\"\\ud800\"}|The field 'status' cannot be '\uFFFD'",
+                "{\"x😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀\":1}|😀…' here"
             })
     void aBodyThatIsNoTaskSaysWhatIsWrongAndWhatIsAccepted(String body, String wrong) {
         Map<String, Object> problem =
@@ -460,19 +462,17 @@ class BoardApiTest {
     // ---- entity tags ----
 
     private WebTestClient.ResponseSpec sendIf(HttpMethod method, String path, String tag, Object body) {
-        WebTestClient.RequestBodySpec request = client.method(method)
-                .uri(URI.create(board.url() + path))
-                .header(HttpHeaders.IF_MATCH, tag);
+        WebTestClient.RequestBodySpec request =
+                client.method(method).uri(URI.create(board.url() + path)).header(HttpHeaders.IF_MATCH, tag);
         return body == null
                 ? request.exchange()
-                : request.contentType(MediaType.APPLICATION_JSON).bodyValue(body).exchange();
+                : request.contentType(MediaType.APPLICATION_JSON)
+                        .bodyValue(body)
+                        .exchange();
     }
 
     private static String tag(WebTestClient.ResponseSpec response) {
-        String tag = response.expectBody()
-                .returnResult()
-                .getResponseHeaders()
-                .getETag();
+        String tag = response.expectBody().returnResult().getResponseHeaders().getETag();
         assertThat(tag).isNotNull().matches("\"[0-9]+-[0-9a-f]{8}\"");
         return tag;
     }
@@ -632,7 +632,11 @@ class BoardApiTest {
                 send(HttpMethod.PUT, one, Map.of()),
                 send(HttpMethod.GET, "/api/nothing", Map.of()),
                 client.get().uri(one).accept(MediaType.IMAGE_PNG).exchange(),
-                client.post().uri(tasks()).contentType(MediaType.TEXT_PLAIN).bodyValue("x").exchange(),
+                client.post()
+                        .uri(tasks())
+                        .contentType(MediaType.TEXT_PLAIN)
+                        .bodyValue("x")
+                        .exchange(),
                 sendIf(HttpMethod.PATCH, one, "\"old\"", Map.of("title", "x")),
                 sendIf(HttpMethod.PATCH, one, "old", Map.of("title", "x")));
         for (WebTestClient.ResponseSpec refusal : refusals) {

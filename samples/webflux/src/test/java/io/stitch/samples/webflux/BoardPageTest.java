@@ -260,7 +260,8 @@ class BoardPageTest {
         String named = "<b>Ada</b>";
         try (Page ada = open(browser, named);
                 Page ben = open(browser, "Ben")) {
-            assertThat(ben.locator("#viewers")).hasAttribute("aria-label", "2 here: \u2068%s\u2069, \u2068Ben\u2069".formatted(named));
+            assertThat(ben.locator("#viewers"))
+                    .hasAttribute("aria-label", "2 here: \u2068%s\u2069, \u2068Ben\u2069".formatted(named));
             assertThat(ben.locator("#viewers b")).hasCount(0);
             ada.keyboard().press("ArrowDown");
             ada.keyboard().press("a");
@@ -421,18 +422,17 @@ class BoardPageTest {
         try (Page ada = Chromium.window(browser, "Ada", board.url() + "/")) {
             assertThat(listed(ada, "Refit").first()).isVisible();
             String other = UUID.randomUUID().toString();
-            server.put(
-                    "project", SampleBoard.project(other, "Alpha " + project).toString());
+            server.put("project", SampleBoard.project(other, "Alpha " + project).toString());
             assertThat(listed(ada, "Alpha " + project)).isVisible();
             listed(ada, "Alpha " + project).locator("a").focus();
-            server.put(
-                    "project", SampleBoard.project(other, "Zeta " + project).toString());
+            server.put("project", SampleBoard.project(other, "Zeta " + project).toString());
             assertThat(listed(ada, "Zeta " + project)).isVisible();
             assertThat(listed(ada, "Alpha " + project)).hasCount(0);
             assertThat(listed(ada, "Zeta " + project).locator("a")).isFocused();
             server.delete("project", other);
             assertThat(listed(ada, "Zeta " + project)).hasCount(0);
-            assertThat(ada.locator("#project-list a:focus, #project-name:focus")).hasCount(1);
+            assertThat(ada.locator("#project-list a:focus, #project-name:focus"))
+                    .hasCount(1);
         }
     }
 
@@ -480,9 +480,11 @@ class BoardPageTest {
             user.setOffline(false);
             assertThat(ada.locator(".note")).hasCount(2);
             assertThat(ada.locator(".note").first())
-                    .containsText("The task “Weld the mast” was not renamed to “Solder the mast”. Somebody has deleted it");
+                    .containsText(
+                            "The task “Weld the mast” was not renamed to “Solder the mast”. Somebody has deleted it");
             assertThat(ada.locator(".note").last())
-                    .containsText("The task “Weld the mast” was not renamed to “Glue the mast”. Somebody has deleted it");
+                    .containsText(
+                            "The task “Weld the mast” was not renamed to “Glue the mast”. Somebody has deleted it");
             assertThat(ada.locator(".task")).hasCount(0);
         }
     }
@@ -506,7 +508,8 @@ class BoardPageTest {
             }
             board.store().reconnect().block(RunningBoard.PATIENCE);
             assertThat(ada.locator(".note"))
-                    .containsText("The task “Weld the hatch” was not renamed to “Solder the hatch”. Somebody has deleted it");
+                    .containsText(
+                            "The task “Weld the hatch” was not renamed to “Solder the hatch”. Somebody has deleted it");
         }
     }
 
@@ -557,7 +560,12 @@ class BoardPageTest {
             server.stopBroker();
             try {
                 assertThat(ada.locator("#banner")).containsText("no connection to its broker");
-                board.client().delete().uri("/api/projects/" + project).exchange().expectStatus().isAccepted();
+                board.client()
+                        .delete()
+                        .uri("/api/projects/" + project)
+                        .exchange()
+                        .expectStatus()
+                        .isAccepted();
                 assertThat(ada.locator("#banner")).containsText("This board was deleted.");
                 // The delete is among the first requests of the new connection.
                 server.failRequests(100, 403, "not yours");
@@ -579,12 +587,13 @@ class BoardPageTest {
     private static final String END_OF_ISOLATE = "\u2069";
 
     /** Whether the last words of a text are in their order, from left to right, and behind what is in the element before them. */
-    private static final String IN_ORDER = "node => { const walker = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);"
-            + " let last; while (walker.nextNode()) if (walker.currentNode.data.trim().length > 3) last = walker.currentNode;"
-            + " const place = (word) => { const range = document.createRange(); const at = last.data.lastIndexOf(word);"
-            + " range.setStart(last, at); range.setEnd(last, at + word.length); return range.getBoundingClientRect(); };"
-            + " const words = last.data.trim().split(/\\s+/).slice(-2); const one = place(words[0]), two = place(words[1]);"
-            + " return one.top < two.top || one.left < two.left; }";
+    private static final String IN_ORDER =
+            "node => { const walker = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);"
+                    + " let last; while (walker.nextNode()) if (walker.currentNode.data.trim().length > 3) last = walker.currentNode;"
+                    + " const place = (word) => { const range = document.createRange(); const at = last.data.lastIndexOf(word);"
+                    + " range.setStart(last, at); range.setEnd(last, at + word.length); return range.getBoundingClientRect(); };"
+                    + " const words = last.data.trim().split(/\\s+/).slice(-2); const one = place(words[0]), two = place(words[1]);"
+                    + " return one.top < two.top || one.left < two.left; }";
 
     @Test
     void aTitleThatTurnsTheTextAroundTurnsNothingButItself(Browser browser) {
@@ -602,7 +611,9 @@ class BoardPageTest {
             // Where there is text alone, isolates are around what somebody wrote, and closed.
             assertThat(ada.title()).isEqualTo("\u2068" + TURN + "Refit\u202C\u2069 · Task board");
             assertThat(ada.locator(".task"))
-                    .hasAttribute("aria-label", Pattern.compile("^\u2068" + TURN + "Weld " + project + "\u202C\u2069(, saved)?$"));
+                    .hasAttribute(
+                            "aria-label",
+                            Pattern.compile("^\u2068" + TURN + "Weld " + project + "\u202C\u2069(, saved)?$"));
             assertThat(ben.locator("#viewers"))
                     .hasAttribute("aria-label", "2 here: \u2068" + TURN + "Ada\u202C\u2069, \u2068Ben\u2069");
             // Each name, title and board is in an element that what it says cannot leave.
@@ -623,8 +634,8 @@ class BoardPageTest {
             Object balanced = ada.evaluate("""
                     async () => {
                       const { balanced } = await import("/js/text.js");
-                      const shown = (text) => [...balanced(text)].map((c) => c > "\u007f" ? c.codePointAt(0).toString(16) : c).join("");
-                      return ["a\u202eb", "\u2066a\u202eb", "a\u2069b", "a\u202cb", "\u2067a\u202eb\u2069c", "\u202ea\u2068b\u202cc", "\u200fa", "a\u2029b"]
+                      const shown = (text) => [...balanced(text)].map((c) => c > "\\u007f" ? c.codePointAt(0).toString(16) : c).join("");
+                      return ["a\\u202eb", "\\u2066a\\u202eb", "a\\u2069b", "a\\u202cb", "\\u2067a\\u202eb\\u2069c", "\\u202ea\\u2068b\\u202cc", "\\u200fa", "a\\u2029b"]
                         .map(shown).join(" ");
                     }
                     """);
@@ -643,8 +654,10 @@ class BoardPageTest {
             task(ada, title("Moved")).click();
             for (String column : new String[] {"DOING", "DONE"}) {
                 ada.keyboard().press("Shift+ArrowRight");
-                assertThat(ada.locator("[data-status=%s] .scroll".formatted(column))).isFocused();
-                assertThat(ada.locator("[data-status=%s] .task.current".formatted(column))).containsText(title("Moved"));
+                assertThat(ada.locator("[data-status=%s] .scroll".formatted(column)))
+                        .isFocused();
+                assertThat(ada.locator("[data-status=%s] .task.current".formatted(column)))
+                        .containsText(title("Moved"));
                 assertThat(ada.locator("#said")).containsText("moved to " + (column.equals("DONE") ? "Done" : "Doing"));
             }
             String active = ada.locator("[data-status=DONE] .scroll").getAttribute("aria-activedescendant");
@@ -680,19 +693,22 @@ class BoardPageTest {
 
     private record Accessible(String role, String name) {}
 
-    private static final Set<String> CONTROLS = Set.of(
-            "button", "textbox", "searchbox", "link", "listbox", "option", "toolbar", "list", "main", "group");
+    private static final Set<String> CONTROLS =
+            Set.of("button", "textbox", "searchbox", "link", "listbox", "option", "toolbar", "list", "main", "group");
 
     private void everyControlHasAName(Page page, int atLeast) {
         List<Accessible> controls = accessible(page).stream()
                 .filter(each -> CONTROLS.contains(each.role()))
                 .toList();
-        assertThat(controls).hasSizeGreaterThanOrEqualTo(atLeast).allSatisfy(each -> assertThat(each.name())
-                .as("the name of a %s", each.role())
-                .isNotBlank());
+        assertThat(controls)
+                .hasSizeGreaterThanOrEqualTo(atLeast)
+                .allSatisfy(each -> assertThat(each.name())
+                        .as("the name of a %s", each.role())
+                        .isNotBlank());
         // A placeholder goes when somebody types, so it is no label.
-        Object unlabelled = page.evaluate("[...document.querySelectorAll('input')].filter(input => input.checkVisibility()"
-                + " && !input.ariaLabel && ![...input.labels].some(label => label.textContent.trim())).map(input => input.id)");
+        Object unlabelled = page.evaluate(
+                "[...document.querySelectorAll('input')].filter(input => input.checkVisibility()"
+                        + " && !input.ariaLabel && ![...input.labels].some(label => label.textContent.trim())).map(input => input.id)");
         assertThat(unlabelled).asString().isEqualTo("[]");
     }
 
@@ -729,7 +745,8 @@ class BoardPageTest {
             assertThat(ada.locator(".task.pending .state")).hasText("waiting …");
             assertThat(accessible(ada))
                     .contains(new Accessible("option", "\u2068" + title("Weld") + "\u2069, waiting"));
-            assertThat(accessible(ada).stream().filter(each -> each.name().contains("Move left"))).isEmpty();
+            assertThat(accessible(ada).stream().filter(each -> each.name().contains("Move left")))
+                    .isEmpty();
         }
     }
 
@@ -741,8 +758,8 @@ class BoardPageTest {
     @Test
     void inForcedColoursTheSelectionIsSeen(Browser browser) {
         seed(20);
-        try (BrowserContext user = browser.newContext(
-                        new Browser.NewContextOptions().setForcedColors(ForcedColors.ACTIVE));
+        try (BrowserContext user =
+                        browser.newContext(new Browser.NewContextOptions().setForcedColors(ForcedColors.ACTIVE));
                 BrowserContext phone = browser.newContext(new Browser.NewContextOptions()
                         .setForcedColors(ForcedColors.ACTIVE)
                         .setViewportSize(390, 800))) {
@@ -756,7 +773,8 @@ class BoardPageTest {
             assertThat(pressed).hasCount(1);
             String background = "node => getComputedStyle(node).backgroundColor";
             assertThat(pressed.evaluate(background))
-                    .isNotEqualTo(narrow.locator(".tabs [aria-pressed=false]").first().evaluate(background));
+                    .isNotEqualTo(
+                            narrow.locator(".tabs [aria-pressed=false]").first().evaluate(background));
         }
     }
 }

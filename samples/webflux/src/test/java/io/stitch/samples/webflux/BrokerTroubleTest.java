@@ -75,7 +75,9 @@ class BrokerTroubleTest {
                 board.store().connect().block(RunningBoard.PATIENCE);
                 get(board, "/api/projects/p1/tasks").expectStatus().isOk();
                 stopBroker(server, board);
-                post(board, Map.of("id", "kept", "title", "Kept")).expectStatus().isAccepted();
+                post(board, Map.of("id", "kept", "title", "Kept"))
+                        .expectStatus()
+                        .isAccepted();
             }
             try (RunningBoard board = RunningBoard.in(folder, server.url())) {
                 assertThat(board.store().pendingWrites()).isEqualTo(1);
@@ -133,9 +135,10 @@ class BrokerTroubleTest {
     @Test
     void onlyThisMachineReachesTheServiceUnlessItIsToldOtherwise() {
         try (RunningBoard board = RunningBoard.at("mqtt://127.0.0.1:1")) {
-            assertThat(board.context().getEnvironment().getProperty("server.address")).isEqualTo("127.0.0.1");
-            InetSocketAddress elsewhere = new InetSocketAddress(
-                    "127.0.0.2", URI.create(board.url()).getPort());
+            assertThat(board.context().getEnvironment().getProperty("server.address"))
+                    .isEqualTo("127.0.0.1");
+            InetSocketAddress elsewhere =
+                    new InetSocketAddress("127.0.0.2", URI.create(board.url()).getPort());
             assertThatThrownBy(() -> {
                         try (Socket socket = new Socket()) {
                             socket.connect(elsewhere, 2_000);

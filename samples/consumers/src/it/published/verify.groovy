@@ -1,0 +1,1 @@
+io.stitch.samples.consumers.PublishedProject.check(basedir, localRepositoryPath, root, version)

@@ -1,0 +1,1 @@
+io.stitch.samples.consumers.StarterProject.check(basedir)

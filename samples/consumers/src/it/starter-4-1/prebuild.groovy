@@ -1,0 +1,1 @@
+io.stitch.samples.consumers.StarterProject.prepare(basedir, starter)
