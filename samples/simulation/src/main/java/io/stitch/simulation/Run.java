@@ -36,7 +36,8 @@ public final class Run implements AutoCloseable {
         Hooks.onErrorDropped(error -> current().dropped("error", error));
         Hooks.onNextDropped(value -> current().dropped("value", value));
         Schedulers.onHandleError((thread, error) -> {
-            // Whoever has something for a worker that has ended, such as what a slow disk read, comes too late, and that is all.
+            // Whoever has something for a worker that has ended, such as what a slow disk read, comes too late, and
+            // that is all.
             if (!(error instanceof RejectedExecutionException)) {
                 current().uncaught("a scheduler", error);
             }

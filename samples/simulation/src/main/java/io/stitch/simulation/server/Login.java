@@ -76,11 +76,7 @@ final class Login {
 
     /** Whether nobody has written a record here since the logout began. */
     private boolean isOlder(String record) {
-        return process.device()
-                .world()
-                .ledger()
-                .of(process.device(), record)
-                .noneMatch(write -> write.at >= changedAt);
+        return process.device().world().ledger().of(process.device(), record).noneMatch(write -> write.at >= changedAt);
     }
 
     void logIn(String user) {
