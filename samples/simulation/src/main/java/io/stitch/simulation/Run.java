@@ -9,6 +9,7 @@ import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
 
 /**
@@ -34,6 +35,13 @@ public final class Run implements AutoCloseable {
         // Once for all runs: each finds its own by the thread that it is on.
         Hooks.onErrorDropped(error -> current().dropped("error", error));
         Hooks.onNextDropped(value -> current().dropped("value", value));
+        Schedulers.onHandleError((thread, error) -> {
+            // Whoever has something for a worker that has ended, such as what a slow disk read, comes too late, and
+            // that is all.
+            if (!(error instanceof RejectedExecutionException)) {
+                current().uncaught("a scheduler", error);
+            }
+        });
         Schedulers.setFactory(new RunSchedulers());
     }
 

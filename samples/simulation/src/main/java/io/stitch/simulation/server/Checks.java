@@ -127,7 +127,7 @@ final class Checks {
             if (row.key().entity().equals(entity) && row.scope().equals(scope)) {
                 ObjectNode payload = (ObjectNode) World.MAPPER.readTree(row.payload());
                 switch (row.kind()) {
-                    case CREATE -> records.put(id, payload);
+                    case CREATE -> records.merge(id, payload, (there, fields) -> there.setAll(fields));
                     case UPDATE -> {
                         ObjectNode record = records.get(id);
                         if (record == null) {

@@ -194,7 +194,7 @@ final class Executions implements Tap {
         if (device == null || writes.isEmpty()) {
             return;
         }
-        Write child = writes.get(0);
+        Write child = begun(device, writes.get(0));
         String scope = payload.path(Entities.SCOPE_FIELD).asString("");
         if (!scope.isEmpty() && isStillToCome(device, user, "project", scope, child)) {
             run.problem("child before its root", child + " is executed before its root");
@@ -205,6 +205,15 @@ final class Executions implements Tap {
                 run.problem("reference before its target", "%s is executed before %s/%s".formatted(child, target, id));
             }
         });
+    }
+
+    /** The create that a write has become part of. */
+    private Write begun(Device device, Write write) {
+        return world.ledger()
+                .of(device, write.record())
+                .filter(earlier -> earlier.kind == WriteKind.CREATE && earlier.isBefore(write) && !earlier.isSettled())
+                .findFirst()
+                .orElse(write);
     }
 
     private boolean isStillToCome(Device device, String user, String entity, String id, Write child) {

@@ -60,7 +60,9 @@ final class Login {
         loggedOutAt = process.device().world().run().time().elapsed();
         Disk disk = process.device().disk();
         if (disk != null && process.isRunning() && !process.isClosing()) {
-            Entities.ALL.forEach(type -> disk.records(type.name()).stream()
+            Entities.ALL.stream()
+                    .flatMap(type -> disk.records(type.name()).stream())
+                    .filter(record -> isOlder(record.entity() + '/' + record.id()))
                     .findFirst()
                     .ifPresent(record -> process.device()
                             .world()
@@ -68,8 +70,13 @@ final class Login {
                             .problem(
                                     "records after logout",
                                     "%s has %s on its disk when resetForLogout() has completed"
-                                            .formatted(process.device().name(), record.key()))));
+                                            .formatted(process.device().name(), record.key())));
         }
+    }
+
+    /** Whether nobody has written a record here since the logout began. */
+    private boolean isOlder(String record) {
+        return process.device().world().ledger().of(process.device(), record).noneMatch(write -> write.at >= changedAt);
     }
 
     void logIn(String user) {
@@ -117,6 +124,8 @@ final class Login {
         process.device().world().run().trace(() -> process.device().name() + " is used by '" + now + "'");
         if (now.equals(target)) {
             settled(now);
+        } else if (!loggedOut && process.device().world().conditions().tickets()) {
+            possible.add(now); // Whoever was here last, until the ticket says who has come.
         } else if (loggedOut) {
             process.device()
                     .world()

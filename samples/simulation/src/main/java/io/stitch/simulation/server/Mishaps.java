@@ -112,7 +112,7 @@ final class Mishaps {
             case 0, 1 -> world("the server's disk fails", world -> world.failCommits(true));
             case 2, 3, 4 -> world("the server's disk is well", world -> world.failCommits(false));
             case 5 -> world("the broker is stopped", world -> world.server().stopBroker());
-            default -> world("the broker runs", world -> world.server().startBroker());
+            default -> world("the broker runs", World::startBroker);
         };
     }
 

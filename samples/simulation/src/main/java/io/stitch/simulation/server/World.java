@@ -168,6 +168,13 @@ final class World implements Simulation.Stage {
         return saidNotFoundAt >= at;
     }
 
+    /** A server that cannot write does not begin. */
+    void startBroker() {
+        if (!commitFailing) {
+            server.startBroker();
+        }
+    }
+
     /** Makes a copy of what the server has, to go back to. */
     void backUp() {
         if (commitFailing) {

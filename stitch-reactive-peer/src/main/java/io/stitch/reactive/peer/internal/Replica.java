@@ -206,7 +206,8 @@ final class Replica {
             return;
         }
         if (deleted) {
-            graves.forget(scope, key);
+            // Also those of what came later and was dead only because of this: if one was a delete of its own, others tell of it again.
+            graves.forgetUpTo(key, stamp);
         }
         Hlc older = before == null ? null : Hlc.ofRecord(before);
         if (before == null || older == null) {

@@ -230,8 +230,11 @@ public final class DefaultStitchStore implements StitchStore {
 
     /** What may wait for the worker, which drops what it has not done when the store ends, is told of the end by the store itself. */
     private <T> Mono<T> untilEnded(Mono<T> action) {
-        return whileOpen(
-                Mono.firstWithSignal(action, ended.asMono().onErrorComplete().then(Mono.error(Errors::storeClosed))));
+        return whileOpen(Mono.firstWithSignal(action, closedMeanwhile()));
+    }
+
+    private <T> Mono<T> closedMeanwhile() {
+        return ended.asMono().onErrorComplete().then(Mono.error(Errors::storeClosed));
     }
 
     /** What a closed store cannot do is refused with words of its own, whatever would have become of it. */
@@ -475,7 +478,7 @@ public final class DefaultStitchStore implements StitchStore {
 
     @Override
     public Mono<Void> connect() {
-        return whileOpen(afterLogout(connection.connect()));
+        return untilEnded(afterLogout(connection.connect()));
     }
 
     @Override
@@ -485,19 +488,18 @@ public final class DefaultStitchStore implements StitchStore {
 
     @Override
     public Mono<Void> reconnect() {
-        return whileOpen(afterLogout(connection.reconnect()));
+        return untilEnded(afterLogout(connection.reconnect()));
     }
 
     @Override
     public Mono<Void> reconnect(RemoteOptions remote) {
-        return whileOpen(afterLogout(connection.reconnect(remote)));
+        return untilEnded(afterLogout(connection.reconnect(remote)));
     }
 
     @Override
     public Mono<Void> resetForLogout() {
         return Mono.defer(() -> {
-            Mono<Void> out = Mono.firstWithSignal(leaving(), ended.asMono().onErrorComplete())
-                    .cache();
+            Mono<Void> out = Mono.firstWithSignal(leaving(), closedMeanwhile()).cache();
             logout.set(out);
             return out.doFinally(signal -> logout.compareAndSet(out, null));
         });
@@ -507,7 +509,7 @@ public final class DefaultStitchStore implements StitchStore {
     private Mono<Void> afterLogout(Mono<Void> login) {
         return Mono.defer(() -> {
             Mono<Void> out = logout.get();
-            return out == null ? login : out.onErrorComplete().then(login);
+            return out == null ? login : out.onErrorComplete().then(connection.unlessDisconnected(login));
         });
     }
 
@@ -516,7 +518,9 @@ public final class DefaultStitchStore implements StitchStore {
         return Mono.when(
                         connection.disconnect(),
                         // What is read of the disk meanwhile was the user's too.
-                        local.openingOver().then(handles.closeAll()).then(forgotten()))
+                        local.openingOver()
+                                .then(handles.closeAll())
+                                .then(Mono.defer(() -> closing.get() ? Mono.never() : forgotten())))
                 // A closed store has nothing left to forget.
                 .onErrorComplete(RejectedExecutionException.class);
     }

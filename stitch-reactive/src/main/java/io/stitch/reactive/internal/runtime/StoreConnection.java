@@ -90,6 +90,18 @@ final class StoreConnection {
                 .onErrorMap(Errors::translate);
     }
 
+    /** Does something later, unless somebody disconnects until then. */
+    Mono<Void> unlessDisconnected(Mono<Void> action) {
+        int before = disconnects.get();
+        return Mono.defer(() -> disconnects.get() == before
+                ? action
+                : Mono.error(new ConnectionException(
+                        ConnectionException.Reason.OFFLINE,
+                        -1,
+                        "The store was disconnected or closed before it was connected.",
+                        null)));
+    }
+
     Mono<Void> disconnect() {
         return Mono.defer(() -> {
             disconnects.incrementAndGet();

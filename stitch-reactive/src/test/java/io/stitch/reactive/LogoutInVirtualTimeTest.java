@@ -1,0 +1,218 @@
+package io.stitch.reactive;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+import reactor.test.scheduler.VirtualTimeScheduler;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+/** Logging out, and ending, while something else is under way: what was somebody's stays theirs, and whoever waits is told. */
+class LogoutInVirtualTimeTest {
+    record Project(String id, @Nullable String name) {}
+
+    record Task(String id, String projectId, @Nullable String title) {}
+
+    record Draft(String id, @Nullable String text) {}
+
+    private static final EntityType<Project> PROJECT = EntityType.of("project", Project.class);
+    private static final EntityType<Task> TASK = EntityType.of("task", Task.class);
+    private static final EntityType<Draft> DRAFT = EntityType.of("draft", Draft.class);
+
+    private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
+    private final List<StitchStore> opened = new ArrayList<>();
+    private final List<String> outcomes = new ArrayList<>();
+    private final SlowDisk disk = new SlowDisk(new InMemoryPersistence());
+    private final ModelServer server = ModelServer.ofNew();
+
+    @AfterEach
+    void closeStores() {
+        disk.full(false);
+        disk.resume();
+        disk.resumeReads();
+        opened.forEach(store -> store.close().onErrorComplete().subscribe());
+        time.advanceTime();
+        time.dispose();
+    }
+
+    private static RemoteOptions as(String user) {
+        return RemoteOptions.to("mqtt://broker.example").login(user, "secret");
+    }
+
+    private StitchStore store() {
+        StitchStore store = StitchStore.builder()
+                .schema(StitchSchema.root(PROJECT)
+                        .child(TASK, "projectId")
+                        .localOnly(DRAFT)
+                        .build())
+                .remote(as("ada"))
+                .persistence(disk)
+                .scheduler(time)
+                .connector(server.broker)
+                .build();
+        opened.add(store);
+        return store;
+    }
+
+    private StitchStore started() {
+        StitchStore store = store();
+        store.start().subscribe();
+        time.advanceTime();
+        return store;
+    }
+
+    private void ask(String what, Mono<?> answer) {
+        answer.subscribe(
+                unused -> {},
+                error -> outcomes.add(what + ' ' + error.getClass().getSimpleName()),
+                () -> outcomes.add(what + " done"));
+    }
+
+    private void write(String name, Mutation<?> mutation) {
+        mutation.result()
+                .subscribe(
+                        result -> outcomes.add(name + ' ' + result.status()),
+                        error -> outcomes.add(name + ' ' + error.getMessage()));
+        time.advanceTime();
+    }
+
+    @Test
+    void whoeverLogsOutWhileTheStoreStartsIsNotLoggedInByItsStart() {
+        disk.stall();
+        StitchStore store = store();
+        ask("start", store.start());
+        time.advanceTime();
+        ask("logout", store.resetForLogout());
+        time.advanceTime();
+        disk.resume();
+        time.advanceTimeBy(Duration.ofMinutes(1));
+
+        assertThat(outcomes).contains("logout done", "start done");
+        assertThat(store.connectionStatus().isConnected()).isFalse();
+        assertThat(store.authenticatedUser().blockFirst()).isEmpty();
+    }
+
+    @Test
+    void whoeverLogsInWithoutWaitingForTheLogoutStaysLoggedIn() {
+        StitchStore store = started();
+        disk.stall();
+        ask("logout", store.resetForLogout());
+        ask("login", store.reconnect(as("ben")));
+        time.advanceTimeBy(Duration.ofSeconds(1));
+        disk.resume();
+        time.advanceTimeBy(Duration.ofMinutes(1));
+
+        assertThat(outcomes).containsExactly("logout done", "login done");
+        assertThat(store.authenticatedUser().blockFirst().map(AuthenticatedUser::id))
+                .contains("ben");
+    }
+
+    @Test
+    void whatTheServerHeldOfARecordWithAPendingWriteIsNotShownToTheNextUser() {
+        server.put("task", "{'id':'t1','projectId':'p1','title':'hers'}");
+        StitchStore store = started();
+        Scope scope = store.openScope("p1");
+        time.advanceTime();
+        server.announce("task/t1");
+        time.advanceTime();
+        server.broker.unreachable(100);
+        server.broker.end(0x8B);
+        time.advanceTime();
+        write("update", scope.update(TASK, "t1", Patch.of("title", "hers too")));
+        assertThat(outcomes).containsExactly("update QUEUED");
+
+        ask("logout", store.resetForLogout());
+        time.advanceTimeBy(Duration.ofSeconds(5));
+        Scope next = store.openScope("p1");
+        time.advanceTimeBy(Duration.ofSeconds(5));
+
+        assertThat(next.snapshot(TASK)).isEmpty();
+    }
+
+    @Test
+    void aLocalRecordThatIsStillBeingKeptIsForgottenWithItsUser() {
+        StitchStore store = started();
+        disk.stall();
+        write("draft", store.collection(DRAFT).create(new Draft("d1", "hers")));
+        ask("logout", store.resetForLogout());
+        time.advanceTime();
+        disk.resume();
+        time.advanceTimeBy(Duration.ofSeconds(5));
+
+        assertThat(outcomes).contains("draft LOCAL", "logout done");
+        assertThat(store.collection(DRAFT).snapshot()).isEmpty();
+    }
+
+    @Test
+    void aWriteThatIsNotedWhileItsUserChangesIsNotSentAsTheNextOne() {
+        StitchStore store = started();
+        Scope scope = store.openScope("p1");
+        time.advanceTime();
+        write("create", scope.create(TASK, new Task("t1", "p1", "hers")));
+        server.executed.clear();
+        server.holdReplies();
+        write("first", scope.update(TASK, "t1", Patch.of("title", "first")));
+        write("second", scope.update(TASK, "t1", Patch.of("title", "second")));
+        disk.stall();
+        server.releaseReplies();
+        time.advanceTime();
+        server.executed.clear();
+
+        ask("login", store.reconnect(as("ben")));
+        time.advanceTimeBy(Duration.ofSeconds(5));
+        disk.resume();
+        time.advanceTimeBy(Duration.ofMinutes(1));
+
+        assertThat(outcomes).contains("login done");
+        assertThat(server.executed).isEmpty();
+    }
+
+    @Test
+    void aStartIsToldOfTheEndThatComesInBetween() {
+        disk.stall();
+        StitchStore store = store();
+        ask("start", store.start());
+        time.advanceTime();
+        ask("clear", store.clearLocalData());
+        time.advanceTime();
+        disk.resume();
+        time.advanceTimeBy(Duration.ofMinutes(1));
+
+        assertThat(outcomes).hasSize(2).contains("clear done");
+    }
+
+    @Test
+    void aStoreThatIsClosedHasNoCollections() {
+        StitchStore store = started();
+        ask("close", store.close());
+        time.advanceTimeBy(Duration.ofMinutes(1));
+
+        assertThat(outcomes).containsExactly("close done");
+        assertThatThrownBy(() -> store.collection(DRAFT)).isInstanceOf(ClosedException.class);
+    }
+
+    @Test
+    void theNumberOfPendingWritesIsRightWhenSeveralHaveBecomeOne() {
+        StitchStore store = started();
+        Scope scope = store.openScope("p1");
+        time.advanceTime();
+        server.broker.unreachable(1);
+        server.broker.end(0x8B);
+        time.advanceTime();
+        write("create", scope.create(TASK, new Task("t1", "p1", "one")));
+        write("update", scope.update(TASK, "t1", Patch.of("title", "two")));
+        assertThat(store.pendingWrites()).isEqualTo(2);
+        server.holdReplies();
+        server.broker.connectErrors.clear();
+        time.advanceTimeBy(Duration.ofSeconds(8));
+
+        assertThat(server.executed).hasSize(1);
+        assertThat(store.pendingWrites()).isEqualTo(1);
+    }
+}
