@@ -288,7 +288,8 @@ public interface StitchStore {
      * same user logs in again. Cold. Log in again with
      * {@link #reconnect(RemoteOptions)}.
      *
-     * @return completes when everything is forgotten and the connection is closed
+     * @return completes when everything is forgotten and the connection is closed; a {@link ClosedException} from a closed store, which
+     *     can only delete all that it kept: {@link #clearLocalData()}
      */
     @CheckReturnValue
     Mono<Void> resetForLogout();

@@ -91,7 +91,9 @@ class StoreEndTest {
                 .forEach(stream -> StepVerifier.create(stream).expectComplete().verify(LIMIT));
         assertThat(store).hasToString("StitchStore[" + store.clientId() + ", closed]");
         StepVerifier.create(store.disconnect()).expectComplete().verify(LIMIT);
-        StepVerifier.create(store.resetForLogout()).expectComplete().verify(LIMIT);
+        StepVerifier.create(store.resetForLogout())
+                .expectError(ClosedException.class)
+                .verify(LIMIT);
         StepVerifier.create(store.close()).expectComplete().verify(LIMIT);
     }
 

@@ -328,6 +328,35 @@ class WritesInTroubleTest {
     }
 
     @Test
+    void aScopeThatCouldNotBeReadIsShownWhenItCan() {
+        kept.open(OpenRequest.of("server")).block();
+        Batch batch = new Batch();
+        batch.put(stored("t1", "kept"));
+        kept.apply(batch).block();
+        disk.failReads(true);
+        StitchStore store = offline();
+        assertThat(outcomes).last().asString().startsWith("start: ");
+        Scope early = store.openScope("p1");
+        time.advanceTimeBy(Duration.ofMinutes(1));
+        disk.failReads(false);
+        store.start().subscribe();
+        time.advanceTime();
+        assertThat(early.snapshot(TASK)).extracting(Task::title).containsExactly("kept");
+
+        early.close();
+        time.advanceTime();
+        disk.failReads(true);
+        Scope late = store.openScope("p1");
+        time.advanceTimeBy(Duration.ofMinutes(2));
+        assertThat(late.snapshot(TASK)).isEmpty();
+        assertThat(store.diagnosticCounts().get(DiagnosticCode.PERSISTENCE_FAILED))
+                .isGreaterThan(3L);
+        disk.failReads(false);
+        time.advanceTimeBy(Duration.ofSeconds(45));
+        assertThat(late.snapshot(TASK)).extracting(Task::title).containsExactly("kept");
+    }
+
+    @Test
     void aWriteRightAfterOpeningWaitsForWhatIsOnTheDisk() {
         rules = FieldRules.none().unique("title");
         Batch batch = new Batch();

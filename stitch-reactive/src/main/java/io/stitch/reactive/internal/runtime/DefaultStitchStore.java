@@ -499,6 +499,9 @@ public final class DefaultStitchStore implements StitchStore {
     @Override
     public Mono<Void> resetForLogout() {
         return Mono.defer(() -> {
+            if (closing.get()) { // What it kept is still there: clearLocalData() deletes it.
+                return Mono.error(Errors.storeClosed());
+            }
             Mono<Void> out = Mono.firstWithSignal(leaving(), closedMeanwhile()).cache();
             logout.set(out);
             return out.doFinally(signal -> logout.compareAndSet(out, null));

@@ -28,6 +28,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
+import reactor.util.retry.Retry;
 
 import java.time.Duration;
 import java.util.HashMap;
@@ -43,6 +44,10 @@ import java.util.stream.Stream;
 final class LocalState {
     private static final Duration FOREVER = Duration.ofMillis(Long.MAX_VALUE);
     private static final Duration PRUNING_INTERVAL = Duration.ofHours(6);
+    /** Between attempts to read a scope. */
+    private static final Duration SHORTEST_WAIT = Duration.ofSeconds(1);
+
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
 
     private final StitchSchema schema;
     private final Persistence persistence;
@@ -55,6 +60,9 @@ final class LocalState {
     private final Mono<Void> opened;
     private final RejectionFeed rejections;
     private final Map<String, Loading> loading = new HashMap<>();
+    /** The open scopes that could not be read, and what reads them again. */
+    private final Map<String, Disposable.Swap> unread = new HashMap<>();
+
     private final Disposable.Swap pruning = Disposables.swap();
     private final Authentication authentication;
     private final Duration tombstoneRetention;
@@ -62,6 +70,8 @@ final class LocalState {
     private final @Nullable String givenClientId;
     /** What is kept, as soon as that is known. */
     private @Nullable String keptUser;
+
+    private boolean restored;
 
     private volatile boolean opening;
     private volatile String clientId;
@@ -113,6 +123,8 @@ final class LocalState {
                 .then()
                 .doOnSuccess(unused -> {
                     writes.restored();
+                    restored = true;
+                    Map.copyOf(unread).forEach((scope, reading) -> readAgain(scope, reading, Duration.ZERO));
                     pruneNowAndThen();
                 })
                 .doOnError(writes::unusable)
@@ -286,8 +298,35 @@ final class LocalState {
                         failure -> {
                             notKept(failure);
                             loaded.run();
+                            readLater(id);
                         },
                         loaded));
+    }
+
+    /** What the disk did not give is shown when it does; if nothing could be opened, when that could. */
+    private void readLater(String scope) {
+        Disposable.Swap again = Disposables.swap();
+        unread.put(scope, again);
+        if (restored) {
+            readAgain(scope, again, SHORTEST_WAIT);
+        }
+    }
+
+    private void readAgain(String scope, Disposable.Swap again, Duration after) {
+        again.update(Mono.delay(after, serial)
+                .then(load(scope))
+                .retryWhen(Retry.backoff(Long.MAX_VALUE, SHORTEST_WAIT)
+                        .maxBackoff(LONGEST_WAIT)
+                        .scheduler(serial)
+                        .doBeforeRetry(retry -> notKept(retry.failure())))
+                .subscribe(unused -> {}, this::notKept, () -> unread.remove(scope)));
+    }
+
+    private void giveUp(String scope) {
+        Disposable again = unread.remove(scope);
+        if (again != null) {
+            again.dispose();
+        }
     }
 
     private record Loading(Disposable reading, Sinks.Empty<Void> end) {}
@@ -295,6 +334,7 @@ final class LocalState {
     /** Stops what {@link #openScope} began, and frees the scope's records. On the worker. */
     void closeScope(String id) {
         endLoading(id);
+        giveUp(id);
         records.drop(id);
     }
 
@@ -362,6 +402,7 @@ final class LocalState {
         pruning.dispose();
         writes.stop();
         List.copyOf(loading.keySet()).forEach(this::endLoading);
+        List.copyOf(unread.keySet()).forEach(this::giveUp);
     }
 
     private void end() {
