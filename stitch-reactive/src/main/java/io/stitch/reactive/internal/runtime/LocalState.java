@@ -26,9 +26,7 @@ import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
-import reactor.util.retry.Retry;
 
 import java.time.Duration;
 import java.util.HashMap;
@@ -44,10 +42,6 @@ import java.util.stream.Stream;
 final class LocalState {
     private static final Duration FOREVER = Duration.ofMillis(Long.MAX_VALUE);
     private static final Duration PRUNING_INTERVAL = Duration.ofHours(6);
-    /** Between attempts to read a scope. */
-    private static final Duration SHORTEST_WAIT = Duration.ofSeconds(1);
-
-    private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
 
     private final StitchSchema schema;
     private final Persistence persistence;
@@ -59,9 +53,7 @@ final class LocalState {
     private final PendingWrites writes;
     private final Mono<Void> opened;
     private final RejectionFeed rejections;
-    private final Map<String, Loading> loading = new HashMap<>();
-    /** The open scopes that could not be read, and what reads them again. */
-    private final Map<String, Disposable.Swap> unread = new HashMap<>();
+    private final ScopeReading reading;
 
     private final Disposable.Swap pruning = Disposables.swap();
     private final Authentication authentication;
@@ -70,8 +62,6 @@ final class LocalState {
     private final @Nullable String givenClientId;
     /** What is kept, as soon as that is known. */
     private @Nullable String keptUser;
-
-    private boolean restored;
 
     private volatile boolean opening;
     private volatile String clientId;
@@ -111,7 +101,6 @@ final class LocalState {
                 settings.maxPendingWrites(),
                 new Fate());
         authentication.whenUserChanges(this::userChanged);
-        writes.waitFor(loading::containsKey);
         this.schema.localOnly().forEach(entity -> records.open(ScopeKeys.topLevel(entity)));
         this.opened = persistence
                 .open(new OpenRequest(mode.name(), keptEntities(settings.schema())))
@@ -121,16 +110,19 @@ final class LocalState {
                 .flatMap(this::restoreWritten)
                 .thenMany(Flux.defer(this::loadUnscoped))
                 .then()
-                .doOnSuccess(unused -> {
-                    writes.restored();
-                    restored = true;
-                    Map.copyOf(unread).forEach((scope, reading) -> readAgain(scope, reading, Duration.ZERO));
-                    pruneNowAndThen();
-                })
+                .doOnSuccess(unused -> opened())
                 .doOnError(writes::unusable)
                 .doFinally(signal -> opening = false)
                 // What failed, because another process had the file, say, is tried again by the next who asks.
                 .cache(unused -> FOREVER, failure -> Duration.ZERO, () -> FOREVER);
+        this.reading = new ScopeReading(opened, this::load, serial, writes::loaded, this::notKept);
+        writes.waitFor(reading::isUnderWay);
+    }
+
+    private void opened() {
+        writes.restored();
+        reading.opened();
+        pruneNowAndThen();
     }
 
     /** What a database is told of the entities: where their records belong, and what they are looked up by. */
@@ -280,80 +272,22 @@ final class LocalState {
     /** Opens a scope and shows what was kept of it; then, on the worker, the rest follows. On the worker. */
     void openScope(String id, Runnable then) {
         records.open(id);
-        if (!persistence.keepsRecords()) {
+        if (persistence.keepsRecords()) {
+            reading.open(id, then);
+        } else {
             then.run();
-            return;
-        }
-        Disposable.Swap reading = Disposables.swap();
-        loading.put(
-                id,
-                new Loading(reading, Sinks.empty())); // Known before it begins, for it may end while it is subscribed.
-        Runnable loaded = () -> {
-            then.run();
-            endLoading(id);
-        };
-        reading.update(opened.then(load(id))
-                .subscribe(
-                        unused -> {},
-                        failure -> {
-                            notKept(failure);
-                            loaded.run();
-                            readLater(id);
-                        },
-                        loaded));
-    }
-
-    /** What the disk did not give is shown when it does; if nothing could be opened, when that could. */
-    private void readLater(String scope) {
-        Disposable.Swap again = Disposables.swap();
-        unread.put(scope, again);
-        if (restored) {
-            readAgain(scope, again, SHORTEST_WAIT);
         }
     }
-
-    private void readAgain(String scope, Disposable.Swap again, Duration after) {
-        again.update(Mono.delay(after, serial)
-                .then(load(scope))
-                .retryWhen(Retry.backoff(Long.MAX_VALUE, SHORTEST_WAIT)
-                        .maxBackoff(LONGEST_WAIT)
-                        .scheduler(serial)
-                        .doBeforeRetry(retry -> notKept(retry.failure())))
-                .subscribe(unused -> {}, this::notKept, () -> unread.remove(scope)));
-    }
-
-    private void giveUp(String scope) {
-        Disposable again = unread.remove(scope);
-        if (again != null) {
-            again.dispose();
-        }
-    }
-
-    private record Loading(Disposable reading, Sinks.Empty<Void> end) {}
 
     /** Stops what {@link #openScope} began, and frees the scope's records. On the worker. */
     void closeScope(String id) {
-        endLoading(id);
-        giveUp(id);
+        reading.close(id);
         records.drop(id);
     }
 
     /** Completes when what is kept of a scope is there: before that the mode does not know the scope. Cold. */
     Mono<Void> read(String scope) {
-        return Mono.defer(() -> {
-                    Loading load = loading.get(scope);
-                    return load == null ? Mono.<Void>empty() : load.end().asMono();
-                })
-                .subscribeOn(writes.inOrder());
-    }
-
-    private void endLoading(String scope) {
-        Loading load = loading.remove(scope);
-        if (load != null) {
-            load.reading().dispose();
-            load.end().tryEmitEmpty();
-            writes.loaded();
-        }
+        return Mono.defer(() -> reading.over(scope)).subscribeOn(writes.inOrder());
     }
 
     /** Forgets every record that is kept, also below pending writes, which stay. On the worker. */
@@ -401,8 +335,7 @@ final class LocalState {
     private void stop() {
         pruning.dispose();
         writes.stop();
-        List.copyOf(loading.keySet()).forEach(this::endLoading);
-        List.copyOf(unread.keySet()).forEach(this::giveUp);
+        reading.stop();
     }
 
     private void end() {
