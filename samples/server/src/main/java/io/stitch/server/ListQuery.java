@@ -8,7 +8,6 @@ import tools.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -144,12 +143,24 @@ final class ListQuery {
         return result;
     }
 
+    /** As a client orders what it holds itself: what is no scalar, then false and true, then numbers, then texts. */
     private static int order(JsonNode a, JsonNode b) {
-        return comparable(a, b)
-                ? compare(a, b)
-                : a.getNodeType()
-                        .name()
-                        .toLowerCase(Locale.ROOT)
-                        .compareTo(b.getNodeType().name().toLowerCase(Locale.ROOT));
+        int ranks = Integer.compare(rank(a), rank(b));
+        if (ranks != 0) {
+            return ranks;
+        }
+        return a.isBoolean()
+                ? Boolean.compare(a.booleanValue(), b.booleanValue())
+                : comparable(a, b) ? compare(a, b) : 0;
+    }
+
+    private static int rank(JsonNode value) {
+        if (value.isBoolean()) {
+            return 1;
+        }
+        if (value.isNumber()) {
+            return 2;
+        }
+        return value.isString() ? 3 : 0;
     }
 }

@@ -27,6 +27,13 @@ class ListTest {
         server.put("item", "{\"id\":\"b\",\"n\":2,\"s\":\"beta\",\"z\":1}");
         server.put("item", "{\"id\":\"c\",\"n\":10,\"s\":\"alphabet\"}");
         server.put("item", "{\"id\":\"d\",\"n\":2.0,\"s\":\"a*b\"}");
+        server.put("mixed", "{\"id\":\"text\",\"v\":\"0\"}");
+        server.put("mixed", "{\"id\":\"number\",\"v\":7}");
+        server.put("mixed", "{\"id\":\"true\",\"v\":true}");
+        server.put("mixed", "{\"id\":\"absent\"}");
+        server.put("mixed", "{\"id\":\"false\",\"v\":false}");
+        server.put("mixed", "{\"id\":\"array\",\"v\":[1]}");
+        server.put("mixed", "{\"id\":\"null\",\"v\":null}");
         server.seed(
                 "many",
                 IntStream.range(0, 12_000)
@@ -106,6 +113,16 @@ class ListTest {
                                 "item",
                                 "{\"sort\":[{\"field\":\"n\",\"direction\":\"desc\"},{\"field\":\"s\",\"direction\":\"asc\"}]}"))
                 .containsExactly("c", "d", "b", "a");
+    }
+
+    /** As a client sorts what it holds itself, so that a list is in the same order online and offline. */
+    @Test
+    void sortsValuesOfAnyKind() {
+        String sort = "{\"sort\":[{\"field\":\"v\",\"direction\":\"%s\"},{\"field\":\"id\",\"direction\":\"asc\"}]}";
+        assertThat(ids("mixed", sort.formatted("asc")))
+                .containsExactly("absent", "array", "null", "false", "true", "number", "text");
+        assertThat(ids("mixed", sort.formatted("desc")))
+                .containsExactly("text", "number", "true", "false", "absent", "array", "null");
     }
 
     @Test

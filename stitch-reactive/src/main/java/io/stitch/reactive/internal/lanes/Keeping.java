@@ -55,8 +55,6 @@ final class Keeping implements InOrder.Taker {
             taken.add(taking.take(submission));
         } catch (RuntimeException e) {
             submission.fail(e);
-        } catch (StackOverflowError e) { // Of the application's function, or of what it made.
-            submission.fail(new IllegalStateException("The write could not be worked out: " + e, e));
         } catch (Error e) {
             submission.fail(e);
             throw e;

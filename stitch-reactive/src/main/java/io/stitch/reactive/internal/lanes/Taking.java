@@ -87,7 +87,7 @@ final class Taking {
         records.batch(() -> {
             try {
                 takeAll(submission, group);
-            } catch (RuntimeException | StackOverflowError e) {
+            } catch (RuntimeException e) {
                 undo(group);
                 throw e;
             }

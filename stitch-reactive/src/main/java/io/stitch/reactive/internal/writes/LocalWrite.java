@@ -48,7 +48,14 @@ public record LocalWrite(
         if (seen == null) {
             throw WriteRefusal.notFound(key);
         }
-        return new LocalWrite(kind, key, scope, change.apply(Json.readObject(seen.json())));
+        try {
+            return new LocalWrite(kind, key, scope, change.apply(Json.readObject(seen.json())));
+        } catch (StackOverflowError e) { // Nothing was changed yet, so that this is the caller's own trouble.
+            throw new IllegalStateException(
+                    "The function that was to update the %s '%s' overflowed the stack. Nothing was written."
+                            .formatted(key.entity(), key.id()),
+                    e);
+        }
     }
 
     /** This write, with a function that sees the thread-locals of whoever calls this now, where those go with subscriptions. */
