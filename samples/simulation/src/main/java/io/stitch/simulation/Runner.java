@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -58,6 +59,7 @@ public final class Runner {
         for (int i = 0; i < threads; i++) {
             // Recursion in a deeply nested record must not depend on who runs it.
             Thread worker = new Thread(null, () -> work(first, count), "simulation-" + i, 16L << 20);
+            worker.setUncaughtExceptionHandler(this::uncaught);
             worker.start();
             workers.add(worker);
         }
@@ -67,6 +69,13 @@ public final class Runner {
                 "%s: %d seeds from %d on in %.1f s, %.0f in a second, %d failed%n",
                 simulation.mode(), done, first, seconds, done / seconds, failed);
         return this;
+    }
+
+    /** Reactor brings what comes too late for a worker that has ended here, too; a run has heard of all else. */
+    private void uncaught(Thread worker, Throwable error) {
+        if (!(error instanceof RejectedExecutionException)) {
+            out.printf("%s: %s%n", worker.getName(), Run.stack(error));
+        }
     }
 
     private static void join(Thread worker) {

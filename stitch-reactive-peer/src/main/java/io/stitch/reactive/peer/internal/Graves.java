@@ -133,16 +133,6 @@ final class Graves {
         }
     }
 
-    /** Forgets the deletes of a record, in whatever scope, that are not after a stamp. */
-    void forgetUpTo(RecordKey key, Hlc stamp) {
-        for (String scope : List.copyOf(places.getOrDefault(key, List.of()))) {
-            Hlc there = stampOf(scope, key);
-            if (there != null && !there.isAfter(stamp)) {
-                forget(scope, key);
-            }
-        }
-    }
-
     private void left(String scope, RecordKey key) {
         List<String> there = places.get(key);
         if (there != null && there.remove(scope) && there.isEmpty()) {

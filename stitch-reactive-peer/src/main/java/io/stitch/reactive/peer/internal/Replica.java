@@ -206,8 +206,7 @@ final class Replica {
             return;
         }
         if (deleted) {
-            // Also those of what came later and was dead only because of this: if one was a delete of its own, others tell of it again.
-            graves.forgetUpTo(key, stamp);
+            graves.forget(scope, key);
         }
         Hlc older = before == null ? null : Hlc.ofRecord(before);
         if (before == null || older == null) {
