@@ -570,6 +570,29 @@ class WritesInTroubleTest {
         assertThat(store.pendingWrites()).isEqualTo(100);
     }
 
+    @Test
+    void aSubscriberThatOverflowsTheStackHurtsNobodyElse() {
+        StitchStore store = store();
+        Scope scope = store.openScope("p1");
+        time.advanceTime();
+        List<String> seen = new ArrayList<>();
+        List<Throwable> lost = new ArrayList<>();
+        scope.events().subscribe(event -> endless(task("e")), lost::add);
+        scope.mutations().subscribe(event -> endless(task("m")), lost::add);
+        store.pendingCount().filter(count -> count > 0).subscribe(count -> endless(task("c")), lost::add);
+        scope.events().subscribe(event -> seen.add(event.id()));
+        scope.create(TASK, task("t1")).result().subscribe(result -> endless(task("r")));
+        write("second", scope.create(TASK, task("t2")));
+        write("third", scope.update(TASK, "t1", Patch.of("title", "more")));
+        time.advanceTimeBy(Duration.ofMinutes(1));
+
+        assertThat(outcomes).containsExactly("second SYNCED", "third SYNCED");
+        assertThat(server.executed).hasSize(3);
+        assertThat(store.pendingWrites()).isZero();
+        assertThat(seen).contains("t1", "t2");
+        assertThat(lost).hasAtLeastOneElementOfType(IllegalStateException.class);
+    }
+
     private static Task endless(Task task) {
         return task.id().isEmpty() ? task : endless(new Task(task.id(), task.projectId(), null, null));
     }

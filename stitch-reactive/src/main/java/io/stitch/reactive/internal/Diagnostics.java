@@ -65,7 +65,7 @@ public final class Diagnostics {
             Diagnostic report = new Diagnostic(
                     code, subject, detail, count, Instant.ofEpochMilli(clock.now(TimeUnit.MILLISECONDS)));
             synchronized (reports) {
-                reports.tryEmitNext(report);
+                Subscribers.tell(() -> reports.tryEmitNext(report));
             }
         }
     }

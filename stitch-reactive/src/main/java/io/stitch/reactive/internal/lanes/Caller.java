@@ -1,5 +1,6 @@
 package io.stitch.reactive.internal.lanes;
 
+import io.stitch.reactive.internal.Subscribers;
 import io.stitch.reactive.internal.writes.WriteResult;
 
 import java.util.function.Consumer;
@@ -26,7 +27,7 @@ final class Caller {
     void succeed(WriteResult result) {
         if (!told) {
             told = true;
-            success.accept(result);
+            Subscribers.tell(() -> success.accept(result));
         }
     }
 
@@ -35,7 +36,7 @@ final class Caller {
         boolean there = !gone;
         if (there && !told) {
             told = true;
-            failure.accept(error);
+            Subscribers.tell(() -> failure.accept(error));
         }
         return there;
     }

@@ -1,6 +1,7 @@
 package io.stitch.reactive.internal.lanes;
 
 import io.stitch.reactive.RecordEvent.Origin;
+import io.stitch.reactive.internal.Subscribers;
 import io.stitch.reactive.internal.records.RecordStore;
 import io.stitch.reactive.internal.writes.Journal;
 import io.stitch.reactive.internal.writes.LocalWrite;
@@ -364,7 +365,7 @@ public final class PendingWrites {
         int now = lanes.ours();
         if (now != counted && !stopped) {
             counted = now;
-            counts.tryEmitNext(now);
+            Subscribers.tell(() -> counts.tryEmitNext(now));
         }
     }
 }

@@ -3,6 +3,7 @@ package io.stitch.reactive.internal.records;
 import io.stitch.reactive.MutationOverflowException;
 import io.stitch.reactive.RecordEvent.Operation;
 import io.stitch.reactive.RecordEvent.Origin;
+import io.stitch.reactive.internal.Subscribers;
 import io.stitch.reactive.spi.RecordChange;
 import io.stitch.reactive.spi.RecordKey;
 import io.stitch.reactive.spi.StoreObserver;
@@ -216,7 +217,7 @@ public final class ChangeHub {
         try {
             signal.run();
         } catch (Throwable e) {
-            Exceptions.throwIfJvmFatal(e);
+            Subscribers.throwIfFatal(e);
             registrations.remove(registration);
             log.warn("A subscriber threw instead of handling a signal; its subscription is cancelled", e);
             registration.abandon();

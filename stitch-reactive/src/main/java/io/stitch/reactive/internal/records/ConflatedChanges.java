@@ -1,12 +1,12 @@
 package io.stitch.reactive.internal.records;
 
+import io.stitch.reactive.internal.Subscribers;
 import io.stitch.reactive.spi.RecordChange;
 import io.stitch.reactive.spi.RecordKey;
 import io.stitch.reactive.spi.StoredRecord;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
-import reactor.core.Exceptions;
 import reactor.core.Scannable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
@@ -105,7 +105,7 @@ final class ConflatedChanges extends Flux<RecordChange> implements Scannable {
                     stored.put(record.key(), source.hub.stored(record));
                 }
             } catch (Throwable e) {
-                Exceptions.throwIfJvmFatal(e);
+                Subscribers.throwIfFatal(e);
                 fail(e);
                 return;
             }
@@ -273,9 +273,9 @@ final class ConflatedChanges extends Flux<RecordChange> implements Scannable {
             try {
                 actual.onNext(change);
             } catch (Throwable thrown) {
-                Exceptions.throwIfJvmFatal(thrown);
+                Subscribers.throwIfFatal(thrown);
                 Throwable error =
-                        Operators.onNextError(change, Exceptions.unwrap(thrown), actual.currentContext(), this);
+                        Operators.onNextError(change, Subscribers.error(thrown), actual.currentContext(), this);
                 if (error != null) {
                     terminated = true;
                     release();

@@ -1,6 +1,7 @@
 package io.stitch.reactive.internal.runtime;
 
 import io.stitch.reactive.Rejection;
+import io.stitch.reactive.internal.Subscribers;
 import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.internal.writes.WriteRejection;
 import io.stitch.reactive.spi.PendingWrite;
@@ -80,7 +81,7 @@ final class RejectionFeed {
 
     void tell(Rejection rejection) {
         if (!subscribers.isEmpty()) {
-            subscribers.forEach(subscriber -> subscriber.next(rejection));
+            subscribers.forEach(subscriber -> Subscribers.tell(() -> subscriber.next(rejection)));
         } else if (unseen.size() < BOUND) {
             unseen.add(rejection);
         } else {
