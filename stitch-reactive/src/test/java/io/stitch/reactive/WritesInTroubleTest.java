@@ -266,6 +266,27 @@ class WritesInTroubleTest {
     }
 
     @Test
+    void whatIsRefusedIsToldWhenARestartWouldNotSendItAgain() {
+        StitchStore store = store();
+        Scope scope = store.openScope("p1");
+        time.advanceTime();
+        server.refuse(403, "not yours");
+        server.holdReplies();
+        write("refused", scope.create(TASK, task("t1")));
+        disk.stall();
+        server.releaseReplies();
+        time.advanceTimeBy(Duration.ofSeconds(5));
+        assertThat(outcomes).isEmpty();
+        assertThat(scope.snapshot(TASK)).isEmpty();
+        assertThat(pendingOnDisk()).hasSize(1);
+
+        disk.resume();
+        time.advanceTimeBy(Duration.ofSeconds(5));
+        assertThat(outcomes).containsExactly("refused RequestRefusedException");
+        assertThat(pendingOnDisk()).isEmpty();
+    }
+
+    @Test
     void whatIsBeingKeptWhenTheStoreClosesIsTold() {
         StitchStore store = offline();
         Scope scope = store.openScope("p1");

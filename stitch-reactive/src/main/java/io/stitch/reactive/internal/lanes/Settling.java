@@ -86,11 +86,15 @@ final class Settling implements WriteQueue.Fate {
         undone.forEach(row -> drop(lane, row));
         records.refresh(lane, Origin.ROLLBACK);
         StoredRecord now = lane.isOver() ? lane.server() : lane.shown();
-        for (Row row : undone) {
-            if (!row.refused(rejected.error())) {
-                listener.rejected(new WriteRejection(row.write(), rejected.reason(), rejected.error(), localCopy, now));
+        // When it is off the disk: after a restart, what was told to be undone must not be sent again.
+        journal.commit(unkept -> {
+            for (Row row : undone) {
+                if (!row.refused(rejected.error())) {
+                    listener.rejected(
+                            new WriteRejection(row.write(), rejected.reason(), rejected.error(), localCopy, now));
+                }
             }
-        }
+        });
     }
 
     /** What was written on top of a record that will never be is not about anything. */
