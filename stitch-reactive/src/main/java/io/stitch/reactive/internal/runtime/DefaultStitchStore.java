@@ -502,6 +502,7 @@ public final class DefaultStitchStore implements StitchStore {
             if (closing.get()) { // What it kept is still there: clearLocalData() deletes it.
                 return Mono.error(Errors.storeClosed());
             }
+            connection.loggingOut();
             Mono<Void> out = Mono.firstWithSignal(leaving(), closedMeanwhile()).cache();
             logout.set(out);
             return out.doFinally(signal -> logout.compareAndSet(out, null));

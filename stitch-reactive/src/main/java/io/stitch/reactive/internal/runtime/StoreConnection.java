@@ -25,6 +25,7 @@ final class StoreConnection {
     private final boolean userNeeded;
     private final boolean autoConnect;
     private final AtomicInteger disconnects = new AtomicInteger();
+    private final AtomicInteger logouts = new AtomicInteger();
     private volatile boolean started;
 
     StoreConnection(
@@ -63,8 +64,12 @@ final class StoreConnection {
     Mono<Void> reconnect(RemoteOptions login) {
         return Mono.defer(() -> {
             ConnectRequest request = request(login, userNeeded);
-            return whenStarted(supervisor.reconnect(
-                    () -> authentication.use(request, login.tickets().orElse(null))));
+            int before = logouts.get();
+            return whenStarted(supervisor.reconnect(() -> {
+                if (logouts.get() == before) { // Otherwise whoever was to be logged in has logged out again.
+                    authentication.use(request, login.tickets().orElse(null));
+                }
+            }));
         });
     }
 
@@ -107,6 +112,11 @@ final class StoreConnection {
             disconnects.incrementAndGet();
             return supervisor.disconnect();
         });
+    }
+
+    /** Somebody logs out: logins that were asked for before come to nothing. Any thread. */
+    void loggingOut() {
+        logouts.incrementAndGet();
     }
 
     Mono<Void> close() {
