@@ -101,6 +101,10 @@ final class Linkage {
         try {
             Class<?> owner = Class.forName(reference.owner().replace('/', '.'), false, classPath);
             return reference.member().isEmpty() || has(owner, reference);
+        } catch (
+                NoClassDefFoundError
+                        e) { // Of one of the members: that class is not loaded either where this is missing.
+            return String.valueOf(e.getMessage()).startsWith(OPTIONAL);
         } catch (ClassNotFoundException | LinkageError e) {
             return false;
         }

@@ -101,7 +101,8 @@ public final class PublishedProject {
                 .containsExactly("io.netty", "org.reactivestreams");
         assertThat(core.texts("//dependency[artifactId='reactor-netty-core']//exclusion/artifactId"))
                 .containsExactly("*");
-        assertThat(core.texts("//dependency[optional='true']/artifactId")).containsExactly("micrometer-core");
+        assertThat(core.texts("//dependency[optional='true']/artifactId"))
+                .containsExactly("micrometer-core", "context-propagation");
     }
 
     /** What the bill of materials beside a jar names, which is at least what the jar's pom asks for. */
