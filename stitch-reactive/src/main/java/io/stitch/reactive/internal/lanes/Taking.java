@@ -65,9 +65,8 @@ final class Taking {
 
     /** Makes the row of a write that an earlier run has left behind. */
     Row restored(PendingWrite write) {
-        byte[] before = write.before();
-        ObjectNode was = before == null ? null : Json.readObject(before);
-        return Row.kept(write, rules.references(write.key().entity(), Json.readObject(write.payload()), was));
+        ObjectNode payload = Json.readObject(write.payload());
+        return Row.kept(write, rules.references(write.key().entity(), payload, write.before()));
     }
 
     /**
@@ -208,9 +207,7 @@ final class Taking {
             ObjectNode written) {
         PendingWrite made = PendingWrite.of(nextSequence++, lane.key(), scope, kind, payload, user);
         return Row.taken(
-                made,
-                callers,
-                rules.references(lane.key().entity(), written, before == null ? null : Json.readObject(before.json())));
+                made, callers, rules.references(lane.key().entity(), written, before == null ? null : before.json()));
     }
 
     private void added(Lane lane, Row row, @Nullable Shown after, Group group) {

@@ -71,7 +71,7 @@ public final class WriteRules {
      * @return their keys
      */
     public Set<RecordKey> references(String entity, ObjectNode written) {
-        return references(entity, written, null);
+        return references(entity, written, (byte[]) null);
     }
 
     /**
@@ -79,16 +79,16 @@ public final class WriteRules {
      *
      * @param entity the entity of what is written
      * @param written the record, or the fields
-     * @param before the record before, or {@code null}
+     * @param before the JSON of the record before, or {@code null}; read only if the entity refers to anything
      * @return their keys
      */
-    public Set<RecordKey> references(String entity, ObjectNode written, @Nullable ObjectNode before) {
+    public Set<RecordKey> references(String entity, ObjectNode written, byte @Nullable [] before) {
         FieldRules fields = rules.get(entity);
         if (fields == null || fields.references().isEmpty()) {
             return Set.of();
         }
         Set<RecordKey> targets = new LinkedHashSet<>();
-        ObjectNode was = before == null ? Json.object() : before;
+        ObjectNode was = before == null ? Json.object() : Json.readObject(before);
         for (Reference reference : fields.references()) {
             for (JsonNode value : List.of(written.path(reference.field()), was.path(reference.field()))) {
                 if (value.isString()) {
