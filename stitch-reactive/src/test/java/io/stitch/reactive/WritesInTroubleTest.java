@@ -491,6 +491,59 @@ class WritesInTroubleTest {
         assertThat(pendingOnDisk()).extracting(PendingWrite::sequence).containsExactly(1L, 2L);
     }
 
+    @Test
+    void aTextBeyondTheBoundIsSetAsideAndTheOthersAreShown() {
+        rules = FieldRules.none().unique("title");
+        Batch batch = new Batch();
+        batch.put(new StoredRecord(
+                new RecordKey("task", "long"),
+                "p1",
+                1,
+                ("{\"id\":\"long\",\"projectId\":\"p1\",\"title\":\"" + "x".repeat(16 * 1024 * 1024 + 1) + "\"}")
+                        .getBytes(StandardCharsets.UTF_8)));
+        batch.put(stored("whole", "whole"));
+        kept.open(OpenRequest.of("server")).block();
+        kept.apply(batch).block();
+
+        StitchStore store = offline();
+        Scope scope = store.openScope("p1");
+        time.advanceTime();
+
+        assertThat(scope.snapshot(TASK)).extracting(Task::id).containsExactly("whole");
+        assertThat(store.diagnosticCounts())
+                .containsEntry(DiagnosticCode.SET_ASIDE, 1L)
+                .doesNotContainKey(DiagnosticCode.PERSISTENCE_FAILED);
+    }
+
+    @Test
+    void aRecordThatNamesAFieldTwiceKeepsNoOtherFromBeingShown() {
+        rules = FieldRules.none().unique("title");
+        Batch batch = new Batch();
+        batch.put(new StoredRecord(
+                new RecordKey("task", "twice"),
+                "p1",
+                1,
+                "{\"id\":\"twice\",\"projectId\":\"p1\",\"title\":\"a\",\"title\":\"b\",\"_version\":1}"
+                        .getBytes(StandardCharsets.UTF_8)));
+        batch.put(stored("whole", "whole"));
+        kept.open(OpenRequest.of("server")).block();
+        kept.apply(batch).block();
+        server.put("task", "{'id':'twice','projectId':'p1','title':'c','_version':5}");
+
+        StitchStore store = store();
+        Scope scope = store.openScope("p1");
+        time.advanceTime();
+        assertThat(scope.snapshot(TASK)).extracting(Task::id).containsExactlyInAnyOrder("twice", "whole");
+
+        for (int i = 0; i < 3; i++) {
+            server.put("task", "{'id':'twice','title':'c'}");
+        }
+        server.announce("task/twice");
+        time.advanceTimeBy(Duration.ofSeconds(1));
+        assertThat(scope.get(TASK, "twice")).map(Task::title).contains("c");
+        assertThat(store.diagnosticCounts()).doesNotContainKey(DiagnosticCode.PERSISTENCE_FAILED);
+    }
+
     private static PendingWrite row(long sequence, String id, byte[] payload) {
         return PendingWrite.of(sequence, new RecordKey("task", id), "p1", WriteKind.CREATE, payload, null);
     }

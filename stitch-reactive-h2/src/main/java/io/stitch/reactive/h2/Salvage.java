@@ -256,7 +256,10 @@ final class Salvage {
                 WriteKind.valueOf(String.valueOf(row[i]));
             }
             if (table.json().contains(table.columns().get(i)) && row[i] instanceof byte[] json) {
-                JsonBounds.read(json);
+                String problem = JsonBounds.problem(json);
+                if (problem != null) {
+                    throw new IllegalArgumentException(problem);
+                }
             }
         }
     }

@@ -130,15 +130,8 @@ public record PendingWrite(
         if (sequence < 0 || version < 0 || key.entity().isEmpty() || key.id().isEmpty() || scope.isEmpty()) {
             return "it does not name a record and a version";
         }
-        try {
-            JsonBounds.read(payload);
-            if (before != null) {
-                JsonBounds.read(before);
-            }
-        } catch (IllegalArgumentException e) {
-            return String.valueOf(e.getMessage());
-        }
-        return null;
+        String problem = JsonBounds.problem(payload);
+        return problem == null && before != null ? JsonBounds.problem(before) : problem;
     }
 
     /**

@@ -73,7 +73,7 @@ public final class FieldIndex {
             return;
         }
         if (before != null) {
-            JsonNode data = Json.read(before.json());
+            JsonNode data = Json.readObject(before.json());
             for (String field : indexed) {
                 if (data.hasNonNull(field)) {
                     forget(Slot.of(entity, field, data.path(field)), before.key());
@@ -81,7 +81,7 @@ public final class FieldIndex {
             }
         }
         if (after != null) {
-            JsonNode data = Json.read(after.json());
+            JsonNode data = Json.readObject(after.json());
             for (String field : indexed) {
                 if (data.hasNonNull(field)) {
                     records.computeIfAbsent(Slot.of(entity, field, data.path(field)), slot -> new LinkedHashSet<>())

@@ -159,7 +159,7 @@ public final class DefaultStitchStore implements StitchStore {
                 schema.userScopeField().orElse(null),
                 authentication::user,
                 observer);
-        this.ownRoot = root -> schema.userScopeField().isEmpty() || context.isOwnRoot(Json.read(root.json()));
+        this.ownRoot = root -> schema.userScopeField().isEmpty() || context.isOwnRoot(Json.readObject(root.json()));
         this.session = mode.open(context);
         MqttConnector given = settings.connector();
         this.connection = new StoreConnection(
@@ -230,11 +230,8 @@ public final class DefaultStitchStore implements StitchStore {
 
     /** What may wait for the worker, which drops what it has not done when the store ends, is told of the end by the store itself. */
     private <T> Mono<T> untilEnded(Mono<T> action) {
-        return whileOpen(Mono.firstWithSignal(action, closedMeanwhile()));
-    }
-
-    private <T> Mono<T> closedMeanwhile() {
-        return ended.asMono().onErrorComplete().then(Mono.error(Errors::storeClosed));
+        Mono<T> end = ended.asMono().onErrorComplete().then(Mono.error(Errors::storeClosed));
+        return whileOpen(Mono.firstWithSignal(action, end));
     }
 
     /** What a closed store cannot do is refused with words of its own, whatever would have become of it. */
@@ -498,15 +495,13 @@ public final class DefaultStitchStore implements StitchStore {
 
     @Override
     public Mono<Void> resetForLogout() {
-        return Mono.defer(() -> {
-            if (closing.get()) { // What it kept is still there: clearLocalData() deletes it.
-                return Mono.error(Errors.storeClosed());
-            }
+        // What a closed store kept is still there: clearLocalData() deletes it.
+        return whileOpen(Mono.defer(() -> {
             connection.loggingOut();
-            Mono<Void> out = Mono.firstWithSignal(leaving(), closedMeanwhile()).cache();
+            Mono<Void> out = untilEnded(leaving()).cache();
             logout.set(out);
             return out.doFinally(signal -> logout.compareAndSet(out, null));
-        });
+        }));
     }
 
     /** Whoever logs in without waiting until somebody has logged out is not to be forgotten with them. */
@@ -520,13 +515,9 @@ public final class DefaultStitchStore implements StitchStore {
     private Mono<Void> leaving() {
         // Forgetting comes right after the connection is let go, and does not wait for the broker to hear of it.
         return Mono.when(
-                        connection.disconnect(),
-                        // What is read of the disk meanwhile was the user's too.
-                        local.openingOver()
-                                .then(handles.closeAll())
-                                .then(Mono.defer(() -> closing.get() ? Mono.never() : forgotten())))
-                // A closed store has nothing left to forget.
-                .onErrorComplete(RejectedExecutionException.class);
+                connection.disconnect(),
+                // What is read of the disk meanwhile was the user's too.
+                local.openingOver().then(handles.closeAll()).then(whileOpen(forgotten())));
     }
 
     /** Completes when nothing of the user is left, in memory or on disk, but the writes, which stay theirs. */

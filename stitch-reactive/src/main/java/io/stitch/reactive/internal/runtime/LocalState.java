@@ -9,12 +9,12 @@ import io.stitch.reactive.internal.lanes.PendingWrites;
 import io.stitch.reactive.internal.mode.Mode;
 import io.stitch.reactive.internal.records.RecordStore;
 import io.stitch.reactive.internal.records.ScopeKeys;
-import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.internal.wire.WireSchema;
 import io.stitch.reactive.internal.writes.Journal;
 import io.stitch.reactive.internal.writes.WriteRejection;
 import io.stitch.reactive.internal.writes.WriteRules;
 import io.stitch.reactive.spi.Batch;
+import io.stitch.reactive.spi.JsonBounds;
 import io.stitch.reactive.spi.KeptEntity;
 import io.stitch.reactive.spi.OpenRequest;
 import io.stitch.reactive.spi.PendingWrite;
@@ -209,7 +209,7 @@ final class LocalState {
 
     /** On any thread: what is damaged is left out, and does not keep the rest from being shown. */
     private boolean isReadable(StoredRecord record) {
-        String problem = Json.problem(record.json());
+        String problem = JsonBounds.problem(record.json());
         if (problem != null) {
             setAside(record.entity() + '/' + record.id(), problem);
         }

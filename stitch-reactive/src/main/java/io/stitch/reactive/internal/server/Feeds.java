@@ -123,7 +123,7 @@ final class Feeds {
         boolean ofAnother = store.ownerField() != null
                 && json != null
                 && event.operation() != Operation.DELETE
-                && !store.isOwnRoot(Json.read(json));
+                && !store.isOwnRoot(Json.readObject(json));
         if (!ofAnother) {
             list.accept(event);
         } else if (store.roots().get(new RecordKey(event.entity(), event.id())) != null) {

@@ -71,7 +71,7 @@ final class VersionRule {
 
     /** Compares as JSON, not as text: a server may order fields as it likes. */
     static boolean sameContent(byte[] one, byte[] other) {
-        return Arrays.equals(one, other) || Json.read(one).equals(Json.read(other));
+        return Arrays.equals(one, other) || Json.readObject(one).equals(Json.readObject(other));
     }
 
     private static boolean sameContent(StoredRecord local, ChangeEvent event) {
@@ -87,7 +87,7 @@ final class VersionRule {
         if (Double.isNaN(event.updatedAt())) {
             return Verdict.APPLY;
         }
-        double localTime = Json.number(Json.read(local.json()).path("updatedAt"));
+        double localTime = Json.number(Json.readObject(local.json()).path("updatedAt"));
         if (Double.isNaN(localTime)) {
             return Verdict.APPLY;
         }

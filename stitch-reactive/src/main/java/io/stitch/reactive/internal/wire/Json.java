@@ -1,10 +1,8 @@
 package io.stitch.reactive.internal.wire;
 
 import io.stitch.reactive.spi.JsonBounds;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
-import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
@@ -43,9 +41,7 @@ public final class Json {
     private static JsonFactoryBuilder factory(long maxTokens) {
         return JsonBounds.factory(maxTokens)
                 // Few threads read and write: each keeps its buffers, which costs less than a pool that all share.
-                .recyclerPool(JsonRecyclerPools.threadLocalPool())
-                // A name is data here: interning foreign names would let a peer fill the table.
-                .disable(tools.jackson.core.TokenStreamFactory.Feature.INTERN_PROPERTY_NAMES);
+                .recyclerPool(JsonRecyclerPools.threadLocalPool());
     }
 
     private static JsonMapper mapper(JsonFactory factory) {
@@ -109,24 +105,6 @@ public final class Json {
      */
     public static JsonNode read(byte[] json) {
         return MAPPER.readTree(json);
-    }
-
-    /**
-     * Looks whether bytes that were kept still are an object within the bounds, without making a tree of it.
-     *
-     * @param json UTF-8
-     * @return what is wrong with them, or {@code null}
-     */
-    public static @Nullable String problem(byte[] json) {
-        try (JsonParser parser = rereading(json)) {
-            if (parser.nextToken() != JsonToken.START_OBJECT) {
-                return "no JSON object";
-            }
-            parser.skipChildren();
-            return parser.nextToken() == null ? null : "more than one JSON object";
-        } catch (JacksonException e) {
-            return String.valueOf(e.getOriginalMessage());
-        }
     }
 
     /**
