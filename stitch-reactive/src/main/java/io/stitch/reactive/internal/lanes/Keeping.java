@@ -24,7 +24,6 @@ final class Keeping implements InOrder.Taker {
     private final Settling settling;
     private final WriteQueue queue;
     private final Runnable counted;
-    private boolean stamped;
     private List<Taking.Group> taken = new ArrayList<>();
 
     Keeping(
@@ -42,11 +41,6 @@ final class Keeping implements InOrder.Taker {
         this.settling = settling;
         this.queue = queue;
         this.counted = counted;
-    }
-
-    /** Each write is the whole record from now on. */
-    void stamped() {
-        stamped = true;
     }
 
     @Override
@@ -124,6 +118,7 @@ final class Keeping implements InOrder.Taker {
     private void undoOnTopOf(Taking.Taken taken, WriteRefusal why) {
         Lane lane = taken.lane();
         Row row = taken.row();
+        boolean stamped = lanes.areStamped();
         if (row.isOver() || !(stamped || row.write().kind() == WriteKind.CREATE)) {
             return;
         }

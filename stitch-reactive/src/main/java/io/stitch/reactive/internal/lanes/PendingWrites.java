@@ -121,7 +121,6 @@ public final class PendingWrites {
      * @param mode stamps them
      */
     public void stampedBy(WriteStamps mode) {
-        keeping.stamped();
         taking.stampedBy(mode);
         settling.stampedBy(mode);
         lanes.stamped();

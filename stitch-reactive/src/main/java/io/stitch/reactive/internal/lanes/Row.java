@@ -148,7 +148,11 @@ final class Row {
     }
 
     private void tell(Status how, @Nullable ObjectNode record) {
-        callers.forEach(caller -> caller.succeed(new WriteResult(how, record)));
+        int last = callers.size() - 1;
+        for (int i = 0; i <= last; i++) { // Each may change what it gets.
+            ObjectNode own = record == null || i == last ? record : record.deepCopy();
+            callers.get(i).succeed(new WriteResult(how, own));
+        }
         callers.clear();
     }
 

@@ -64,7 +64,7 @@ record RecordMapper(JsonMapper mapper) {
 
     <T> T read(EntityType<T> type, ObjectNode json) {
         if (type.javaType() == ObjectNode.class) {
-            return type.javaType().cast(json.deepCopy()); // Several callers may wait for one result.
+            return type.javaType().cast(json);
         }
         try {
             // Not treeToValue, whose signature is another one in each of Jackson 3.0 and 3.1.
@@ -130,8 +130,6 @@ record RecordMapper(JsonMapper mapper) {
     private static <T> @Nullable T applied(UnaryOperator<T> change, T record) {
         try {
             return change.apply(record);
-        } catch (StackOverflowError e) { // Nothing of the store's is broken by that.
-            throw new IllegalStateException("The function that changes a record calls itself without end.", e);
         } catch (Error e) {
             Exceptions.throwIfFatal(e);
             throw new IllegalStateException("The function that changes a record failed: " + e, e);
