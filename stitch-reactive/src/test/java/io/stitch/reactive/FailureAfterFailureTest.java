@@ -3,8 +3,8 @@ package io.stitch.reactive;
 import io.stitch.reactive.spi.PublishResult;
 import io.stitch.reactive.spi.TransportException;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
@@ -12,7 +12,6 @@ import reactor.test.scheduler.VirtualTimeScheduler;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 
@@ -28,48 +27,28 @@ class FailureAfterFailureTest {
     private static final EntityType<Task> TASK = EntityType.of("task", Task.class);
     private static final String HELLO = "$DB/project/p1/hello";
 
-    private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
-    private final List<String> outcomes = new ArrayList<>();
-    private final List<StitchStore> opened = new ArrayList<>();
+    @RegisterExtension
+    final StoresInTime stores = new StoresInTime(error -> error.getClass().getSimpleName());
+
+    private final VirtualTimeScheduler time = stores.time;
+    private final List<String> outcomes = stores.outcomes;
     private ModelServer server = ModelServer.ofNew();
 
-    @AfterEach
-    void closeStores() {
-        opened.forEach(store -> store.close().onErrorComplete().subscribe());
-        time.advanceTime();
-        time.dispose();
-    }
-
     private StitchStore store() {
-        StitchStore store = StitchStore.builder()
+        StitchStore store = stores.build(StitchStore.builder()
                 .schema(StitchSchema.root(PROJECT).child(TASK, "projectId").build())
-                .remote(as("ada"))
-                .scheduler(time)
+                .remote(StoresInTime.as("ada"))
                 .connector(server.broker)
-                .clientId("c1")
-                .build();
-        opened.add(store);
+                .clientId("c1"));
         store.start().subscribe();
         time.advanceTime();
         return store;
-    }
-
-    private static RemoteOptions as(String user) {
-        return RemoteOptions.to("mqtt://broker.example").login(user, "secret");
     }
 
     private Scope opened(StitchStore store) {
         Scope scope = store.openScope("p1");
         time.advanceTime();
         return scope;
-    }
-
-    private void write(String name, Mutation<?> mutation) {
-        mutation.result()
-                .subscribe(
-                        result -> outcomes.add(name + " " + result.status()),
-                        error -> outcomes.add(name + " " + error.getClass().getSimpleName()));
-        time.advanceTime();
     }
 
     private static Task task(String id) {
@@ -113,7 +92,7 @@ class FailureAfterFailureTest {
         Scope scope = opened(store);
         for (int round = 1; round <= 2; round++) {
             server.refuse(401, "the session has ended");
-            write("write", scope.create(TASK, task("t" + round)));
+            stores.write("write", scope.create(TASK, task("t" + round)));
             time.advanceTimeBy(Duration.ofSeconds(10));
 
             assertThat(server.executed).hasSize(round - 1);
@@ -121,7 +100,7 @@ class FailureAfterFailureTest {
             assertThat(scope.get(TASK, "t" + round)).isPresent();
 
             server.heal();
-            store.reconnect(as("ada")).subscribe();
+            store.reconnect(StoresInTime.as("ada")).subscribe();
             time.advanceTimeBy(Duration.ofMinutes(1));
 
             assertThat(server.executed).hasSize(round);
@@ -162,7 +141,7 @@ class FailureAfterFailureTest {
             int code = ++attempts[0] % 5 == 0 ? 429 : 503; // Four times trouble, and then only "not now".
             return "{\"status\":\"error\",\"code\":%d,\"message\":\"later\"}".formatted(code);
         };
-        write("write", scope.create(TASK, task("t1")));
+        stores.write("write", scope.create(TASK, task("t1")));
         time.advanceTimeBy(Duration.ofMinutes(10));
 
         assertThat(attempts[0]).isGreaterThan(15);
@@ -194,7 +173,7 @@ class FailureAfterFailureTest {
             int before = published("/create");
             server.holdReplies();
             for (int i = 0; i < 50; i++) {
-                write("write", scope.create(TASK, task("t" + round + '-' + i)));
+                stores.write("write", scope.create(TASK, task("t" + round + '-' + i)));
             }
             assertThat(published("/create") - before).isEqualTo(8);
 
@@ -255,7 +234,7 @@ class FailureAfterFailureTest {
         server.loseRequestsTo("/create");
         server.broker.acknowledgement = Mono.error(new TransportException(
                 TransportException.Kind.REFUSED, reason, "The broker refused the publish.", null));
-        write("final", scope.create(TASK, task("t1")));
+        stores.write("final", scope.create(TASK, task("t1")));
         time.advanceTimeBy(Duration.ofMinutes(1));
 
         assertThat(outcomes).containsExactly("final RequestRefusedException");
@@ -271,7 +250,7 @@ class FailureAfterFailureTest {
         server.loseRequestsTo("/create");
         server.broker.acknowledgement = Mono.error(
                 new TransportException(TransportException.Kind.REFUSED, 0x97, "The broker refused the publish.", null));
-        write("write", scope.create(TASK, task("t1")));
+        stores.write("write", scope.create(TASK, task("t1")));
         time.advanceTimeBy(Duration.ofSeconds(5));
         assertThat(outcomes).containsExactly("write QUEUED");
 
@@ -295,7 +274,7 @@ class FailureAfterFailureTest {
                 ? "{\"status\":\"error\",\"code\":503,\"message\":\"not now\"}"
                 : healthy.apply(message);
         for (long round = 1; round <= 2; round++) {
-            write("write", scope.create(TASK, task("t" + round)));
+            stores.write("write", scope.create(TASK, task("t" + round)));
             time.advanceTimeBy(Duration.ofSeconds(1));
 
             assertThat(store.diagnosticCounts()).containsEntry(DiagnosticCode.ROOT_NOT_RAISED, round);

@@ -13,13 +13,13 @@ import io.stitch.reactive.spi.Tombstone;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -36,20 +36,19 @@ class LocalDataInVirtualTimeTest {
     static final EntityType<Task> TASK = EntityType.of("task", Task.class);
     private static final Task ONE = new Task("t1", "p1", "one");
 
-    private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
-    private final List<StitchStore> opened = new ArrayList<>();
-    private final List<String> outcomes = new ArrayList<>();
+    @RegisterExtension
+    final StoresInTime stores = new StoresInTime(error -> String.valueOf(error.getMessage()));
+
+    private final VirtualTimeScheduler time = stores.time;
+    private final List<String> outcomes = stores.outcomes;
     private final InMemoryPersistence kept = new InMemoryPersistence();
     private final SlowDisk disk = new SlowDisk(kept);
     private final ModelServer server = ModelServer.ofNew();
 
     @AfterEach
-    void closeStores() {
+    void healDisk() {
         disk.full(false);
         disk.resume();
-        opened.forEach(store -> store.close().onErrorComplete().subscribe());
-        time.advanceTime();
-        time.dispose();
     }
 
     private StitchStore store() {
@@ -57,14 +56,11 @@ class LocalDataInVirtualTimeTest {
     }
 
     private StitchStore store(RemoteOptions remote) {
-        StitchStore store = StitchStore.builder()
+        StitchStore store = stores.build(StitchStore.builder()
                 .schema(StitchSchema.root(PROJECT).child(TASK, "projectId").build())
                 .remote(remote)
                 .persistence(disk)
-                .scheduler(time)
-                .connector(server.broker)
-                .build();
-        opened.add(store);
+                .connector(server.broker));
         return store;
     }
 
@@ -77,24 +73,6 @@ class LocalDataInVirtualTimeTest {
 
     private void goOffline() {
         server.broker.unreachable(100);
-    }
-
-    private void write(String name, Mutation<?> mutation) {
-        mutation.result()
-                .subscribe(
-                        result -> outcomes.add(name + " " + result.status()),
-                        error -> outcomes.add(name + " " + error.getMessage()));
-        time.advanceTime();
-    }
-
-    private static StoredRecord record(String id, String title) {
-        return new StoredRecord(
-                new RecordKey("task", id),
-                "p1",
-                1,
-                ModelServer.read("{'id':'%s','projectId':'p1','title':'%s','_version':1}".formatted(id, title))
-                        .toString()
-                        .getBytes(StandardCharsets.UTF_8));
     }
 
     private void keep(Batch batch) {
@@ -125,9 +103,9 @@ class LocalDataInVirtualTimeTest {
     void withoutAConnectionWhatIsKeptAnswersWithThePendingWritesOnTop() {
         kept.open(OpenRequest.of("server")).block();
         Batch batch = new Batch();
-        batch.put(record("t1", "a"));
-        batch.put(record("t2", "b"));
-        batch.put(record("t3", "c"));
+        batch.put(StoresInTime.stored("t1", "a"));
+        batch.put(StoresInTime.stored("t2", "b"));
+        batch.put(StoresInTime.stored("t3", "c"));
         batch.put(new StoredRecord(
                 new RecordKey("project", "p1"),
                 "p1",
@@ -137,9 +115,9 @@ class LocalDataInVirtualTimeTest {
         goOffline();
         StitchStore store = started();
         Scope scope = store.openScope("p1");
-        write("update", scope.update(TASK, "t1", Patch.of("title", "z")));
-        write("delete", scope.delete(TASK, "t2"));
-        write("create", scope.create(TASK, new Task("t4", "p1", "bb")));
+        stores.write("update", scope.update(TASK, "t1", Patch.of("title", "z")));
+        stores.write("delete", scope.delete(TASK, "t2"));
+        stores.write("create", scope.create(TASK, new Task("t4", "p1", "bb")));
         scope.close();
         time.advanceTime();
 
@@ -178,15 +156,12 @@ class LocalDataInVirtualTimeTest {
         keep(batch);
         server.put("project", "{'id':'p2','name':'Home'}");
         server.put("project", "{'id':'p3','name':'Moon'}");
-        StitchStore store = StitchStore.builder()
+        StitchStore store = stores.build(StitchStore.builder()
                 .schema(StitchSchema.root(PROJECT).child(TASK, "projectId").build())
                 .remote(RemoteOptions.to("mqtt://broker.example"))
                 .persistence(disk)
-                .scheduler(time)
                 .connector(server.broker)
-                .autoConnect(false)
-                .build();
-        opened.add(store);
+                .autoConnect(false));
         store.start().subscribe();
         time.advanceTime();
 
@@ -239,7 +214,7 @@ class LocalDataInVirtualTimeTest {
         kept.open(OpenRequest.of("peer")).block();
         Batch batch = new Batch();
         batch.put(Persistence.CLIENT_ID, "the-peer");
-        batch.put(record("t1", "kept"));
+        batch.put(StoresInTime.stored("t1", "kept"));
         batch.put(PendingWrite.of(1, new RecordKey("task", "t1"), "p1", WriteKind.DELETE, new byte[] {'{', '}'}, null));
         keep(batch);
         StitchStore store = store();
@@ -257,7 +232,7 @@ class LocalDataInVirtualTimeTest {
         assertThat(server.broker.attempts).isZero();
         assertThat(store.clientId()).isNotEqualTo("the-peer");
         assertThat(scope.snapshot(TASK)).isEmpty();
-        write("create", scope.create(TASK, ONE));
+        stores.write("create", scope.create(TASK, ONE));
         assertThat(outcomes).singleElement().asString().contains("made in peer mode");
         assertThat(kept.load("p1").collectList().block()).as("unharmed").hasSize(1);
     }
@@ -266,7 +241,7 @@ class LocalDataInVirtualTimeTest {
     void clearedLocalDataLeavesNothingAndLetsTheOtherModeIn() {
         kept.open(OpenRequest.of("peer")).block();
         Batch batch = new Batch();
-        batch.put(record("t1", "kept"));
+        batch.put(StoresInTime.stored("t1", "kept"));
         keep(batch);
         StitchStore store = store();
         store.start().subscribe(unused -> {}, error -> outcomes.add("refused"));
@@ -284,10 +259,10 @@ class LocalDataInVirtualTimeTest {
         goOffline();
         StitchStore store = started();
         Scope scope = store.replaceScope("p1");
-        write("create", scope.create(TASK, ONE));
+        stores.write("create", scope.create(TASK, ONE));
         disk.stall();
-        write("second", scope.create(TASK, new Task("t2", "p1", "two")));
-        write("third", scope.create(TASK, new Task("t3", "p1", "three")));
+        stores.write("second", scope.create(TASK, new Task("t2", "p1", "two")));
+        stores.write("third", scope.create(TASK, new Task("t3", "p1", "three")));
         StepVerifier.create(store.clearLocalData()).then(time::advanceTime).verifyComplete();
         disk.resume();
         time.advanceTime();
@@ -314,7 +289,7 @@ class LocalDataInVirtualTimeTest {
         goOffline();
         disk.stall();
         StitchStore store = started();
-        write("create", store.replaceScope("p1").create(TASK, ONE));
+        stores.write("create", store.replaceScope("p1").create(TASK, ONE));
         assertThat(outcomes).isEmpty();
         disk.resume();
         time.advanceTime();
@@ -356,7 +331,7 @@ class LocalDataInVirtualTimeTest {
         disk.locked(true);
         StitchStore store = store();
         Scope scope = store.replaceScope("p1");
-        write("early", scope.create(TASK, ONE));
+        stores.write("early", scope.create(TASK, ONE));
         StepVerifier.create(store.start())
                 .then(time::advanceTime)
                 .verifyErrorSatisfies(error -> assertThat(error)
@@ -368,7 +343,7 @@ class LocalDataInVirtualTimeTest {
 
         disk.locked(false);
         StepVerifier.create(store.start()).then(time::advanceTime).verifyComplete();
-        write("again", scope.create(TASK, ONE));
+        stores.write("again", scope.create(TASK, ONE));
         assertThat(outcomes).hasSize(2).endsWith("again QUEUED");
         assertThat(kept.open(OpenRequest.of("server")).block().pending()).hasSize(1);
     }
@@ -378,7 +353,7 @@ class LocalDataInVirtualTimeTest {
         kept.open(OpenRequest.of("server")).block();
         Batch batch = new Batch();
         for (int i = 0; i < 1_000; i++) {
-            batch.put(record("t" + i, "kept"));
+            batch.put(StoresInTime.stored("t" + i, "kept"));
         }
         batch.put(PendingWrite.of(1, new RecordKey("task", "t7"), "p1", WriteKind.DELETE, new byte[] {'{', '}'}, null));
         keep(batch);
@@ -395,13 +370,13 @@ class LocalDataInVirtualTimeTest {
     void anUpdateByAFunctionWaitsForTheRecordThatIsStillBeingReadFromDisk() {
         kept.open(OpenRequest.of("server")).block();
         Batch batch = new Batch();
-        batch.put(record("t1", "kept"));
+        batch.put(StoresInTime.stored("t1", "kept"));
         keep(batch);
         goOffline();
         StitchStore store = started();
 
         Scope scope = store.replaceScope("p1");
-        write("update", scope.update(TASK, "t1", task -> new Task("t1", "p1", task.title() + " and changed")));
+        stores.write("update", scope.update(TASK, "t1", task -> new Task("t1", "p1", task.title() + " and changed")));
 
         assertThat(outcomes).containsExactly("update QUEUED");
         assertThat(scope.snapshot(TASK)).containsExactly(new Task("t1", "p1", "kept and changed"));
@@ -413,7 +388,7 @@ class LocalDataInVirtualTimeTest {
     void aStoreMayBeClosedTwiceAndClearedAfterThat() {
         goOffline();
         StitchStore store = started();
-        write("create", store.replaceScope("p1").create(TASK, ONE));
+        stores.write("create", store.replaceScope("p1").create(TASK, ONE));
         StepVerifier.create(store.close()).then(time::advanceTime).verifyComplete();
         StepVerifier.create(store.close()).then(time::advanceTime).verifyComplete();
         assertThat(kept.open(OpenRequest.of("server")).block().pending()).hasSize(1);
@@ -450,7 +425,7 @@ class LocalDataInVirtualTimeTest {
     void whatTheLastUserWroteIsShownAfterARestartWithoutAConnection() {
         StitchStore first = startedAs(Mono.just(new AuthenticatedUser("ada")));
         server.broker.answers = message -> null;
-        write("sent", first.replaceScope("p1").create(TASK, ONE));
+        stores.write("sent", first.replaceScope("p1").create(TASK, ONE));
         first.close().subscribe();
         time.advanceTime();
         assertThat(kept.open(OpenRequest.of("server")).block().facts()).containsEntry(Persistence.USER, "ada");
@@ -590,7 +565,7 @@ class LocalDataInVirtualTimeTest {
         assertThat(scope.snapshot(TASK)).isEmpty();
 
         disk.full(false);
-        write("again", scope.create(TASK, ONE));
+        stores.write("again", scope.create(TASK, ONE));
         assertThat(outcomes).as("it does not wait for a timer").containsExactly("again QUEUED");
         assertThat(kept.open(OpenRequest.of("server")).block().pending()).hasSize(1);
     }

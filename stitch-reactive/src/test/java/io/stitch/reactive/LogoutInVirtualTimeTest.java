@@ -3,11 +3,11 @@ package io.stitch.reactive;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import reactor.core.publisher.Mono;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -25,38 +25,30 @@ class LogoutInVirtualTimeTest {
     private static final EntityType<Task> TASK = EntityType.of("task", Task.class);
     private static final EntityType<Draft> DRAFT = EntityType.of("draft", Draft.class);
 
-    private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
-    private final List<StitchStore> opened = new ArrayList<>();
-    private final List<String> outcomes = new ArrayList<>();
+    @RegisterExtension
+    final StoresInTime stores = new StoresInTime(error -> String.valueOf(error.getMessage()));
+
+    private final VirtualTimeScheduler time = stores.time;
+    private final List<String> outcomes = stores.outcomes;
     private final SlowDisk disk = new SlowDisk(new InMemoryPersistence());
     private final ModelServer server = ModelServer.ofNew();
 
     @AfterEach
-    void closeStores() {
+    void healDisk() {
         disk.full(false);
         disk.resume();
         disk.resumeReads();
-        opened.forEach(store -> store.close().onErrorComplete().subscribe());
-        time.advanceTime();
-        time.dispose();
-    }
-
-    private static RemoteOptions as(String user) {
-        return RemoteOptions.to("mqtt://broker.example").login(user, "secret");
     }
 
     private StitchStore store() {
-        StitchStore store = StitchStore.builder()
+        StitchStore store = stores.build(StitchStore.builder()
                 .schema(StitchSchema.root(PROJECT)
                         .child(TASK, "projectId")
                         .localOnly(DRAFT)
                         .build())
-                .remote(as("ada"))
+                .remote(StoresInTime.as("ada"))
                 .persistence(disk)
-                .scheduler(time)
-                .connector(server.broker)
-                .build();
-        opened.add(store);
+                .connector(server.broker));
         return store;
     }
 
@@ -72,14 +64,6 @@ class LogoutInVirtualTimeTest {
                 unused -> {},
                 error -> outcomes.add(what + ' ' + error.getClass().getSimpleName()),
                 () -> outcomes.add(what + " done"));
-    }
-
-    private void write(String name, Mutation<?> mutation) {
-        mutation.result()
-                .subscribe(
-                        result -> outcomes.add(name + ' ' + result.status()),
-                        error -> outcomes.add(name + ' ' + error.getMessage()));
-        time.advanceTime();
     }
 
     @Test
@@ -103,7 +87,7 @@ class LogoutInVirtualTimeTest {
         StitchStore store = started();
         disk.stall();
         ask("logout", store.resetForLogout());
-        ask("login", store.reconnect(as("ben")));
+        ask("login", store.reconnect(StoresInTime.as("ben")));
         time.advanceTimeBy(Duration.ofSeconds(1));
         disk.resume();
         time.advanceTimeBy(Duration.ofMinutes(1));
@@ -124,7 +108,7 @@ class LogoutInVirtualTimeTest {
         server.broker.unreachable(100);
         server.broker.end(0x8B);
         time.advanceTime();
-        write("update", scope.update(TASK, "t1", Patch.of("title", "hers too")));
+        stores.write("update", scope.update(TASK, "t1", Patch.of("title", "hers too")));
         assertThat(outcomes).containsExactly("update QUEUED");
 
         ask("logout", store.resetForLogout());
@@ -139,7 +123,7 @@ class LogoutInVirtualTimeTest {
     void aLocalRecordThatIsStillBeingKeptIsForgottenWithItsUser() {
         StitchStore store = started();
         disk.stall();
-        write("draft", store.collection(DRAFT).create(new Draft("d1", "hers")));
+        stores.write("draft", store.collection(DRAFT).create(new Draft("d1", "hers")));
         ask("logout", store.resetForLogout());
         time.advanceTime();
         disk.resume();
@@ -154,17 +138,17 @@ class LogoutInVirtualTimeTest {
         StitchStore store = started();
         Scope scope = store.openScope("p1");
         time.advanceTime();
-        write("create", scope.create(TASK, new Task("t1", "p1", "hers")));
+        stores.write("create", scope.create(TASK, new Task("t1", "p1", "hers")));
         server.executed.clear();
         server.holdReplies();
-        write("first", scope.update(TASK, "t1", Patch.of("title", "first")));
-        write("second", scope.update(TASK, "t1", Patch.of("title", "second")));
+        stores.write("first", scope.update(TASK, "t1", Patch.of("title", "first")));
+        stores.write("second", scope.update(TASK, "t1", Patch.of("title", "second")));
         disk.stall();
         server.releaseReplies();
         time.advanceTime();
         server.executed.clear();
 
-        ask("login", store.reconnect(as("ben")));
+        ask("login", store.reconnect(StoresInTime.as("ben")));
         time.advanceTimeBy(Duration.ofSeconds(5));
         disk.resume();
         time.advanceTimeBy(Duration.ofMinutes(1));
@@ -205,8 +189,8 @@ class LogoutInVirtualTimeTest {
         server.broker.unreachable(1);
         server.broker.end(0x8B);
         time.advanceTime();
-        write("create", scope.create(TASK, new Task("t1", "p1", "one")));
-        write("update", scope.update(TASK, "t1", Patch.of("title", "two")));
+        stores.write("create", scope.create(TASK, new Task("t1", "p1", "one")));
+        stores.write("update", scope.update(TASK, "t1", Patch.of("title", "two")));
         assertThat(store.pendingWrites()).isEqualTo(2);
         server.holdReplies();
         server.broker.connectErrors.clear();

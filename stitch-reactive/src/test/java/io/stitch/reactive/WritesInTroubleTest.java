@@ -8,6 +8,7 @@ import io.stitch.reactive.spi.StoredRecord;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.test.scheduler.VirtualTimeScheduler;
@@ -36,38 +37,30 @@ class WritesInTroubleTest {
     static final EntityType<Task> TASK = EntityType.of("task", Task.class);
     private static final EntityType<ObjectNode> NOTE = EntityType.json("task");
 
-    private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
-    private final List<StitchStore> opened = new ArrayList<>();
-    private final List<String> outcomes = new ArrayList<>();
+    @RegisterExtension
+    final StoresInTime stores = new StoresInTime(error -> error.getClass().getSimpleName());
+
+    private final VirtualTimeScheduler time = stores.time;
+    private final List<String> outcomes = stores.outcomes;
     private final InMemoryPersistence kept = new InMemoryPersistence();
     private final SlowDisk disk = new SlowDisk(kept);
     private final ModelServer server = ModelServer.ofNew();
     private FieldRules rules = FieldRules.none();
 
     @AfterEach
-    void closeStores() {
+    void healDisk() {
         disk.full(false);
         disk.resume();
-        opened.forEach(store -> store.close().onErrorComplete().subscribe());
-        time.advanceTime();
-        time.dispose();
-    }
-
-    private static RemoteOptions as(String user) {
-        return RemoteOptions.to("mqtt://broker.example").login(user, "secret");
     }
 
     private StitchStore store() {
-        StitchStore store = StitchStore.builder()
+        StitchStore store = stores.build(StitchStore.builder()
                 .schema(StitchSchema.root(PROJECT)
                         .child(TASK, "projectId", rules)
                         .build())
-                .remote(as("ada"))
+                .remote(StoresInTime.as("ada"))
                 .persistence(disk)
-                .scheduler(time)
-                .connector(server.broker)
-                .build();
-        opened.add(store);
+                .connector(server.broker));
         store.start().subscribe(unused -> {}, error -> outcomes.add("start: " + error.getMessage()));
         time.advanceTime();
         return store;
@@ -81,19 +74,6 @@ class WritesInTroubleTest {
     private void connect() {
         server.broker.connectErrors.clear();
         time.advanceTimeBy(Duration.ofMinutes(1));
-    }
-
-    /** Subscribes to a write; the worker has not had a turn when this returns. */
-    private void subscribe(String name, Mutation<?> mutation) {
-        mutation.result()
-                .subscribe(
-                        result -> outcomes.add(name + " " + result.status()),
-                        error -> outcomes.add(name + " " + error.getClass().getSimpleName()));
-    }
-
-    private void write(String name, Mutation<?> mutation) {
-        subscribe(name, mutation);
-        time.advanceTime();
     }
 
     private static Task task(String id) {
@@ -122,11 +102,11 @@ class WritesInTroubleTest {
         server.broker.end(0x8B);
         time.advanceTime();
         for (int i = 0; i < 5_000; i++) {
-            subscribe("t" + i, scope.create(TASK, task("t" + i)));
+            stores.subscribe("t" + i, scope.create(TASK, task("t" + i)));
         }
         store.resetForLogout().subscribe(unused -> {}, error -> {}, () -> outcomes.add("logged out"));
         server.broker.connectErrors.clear();
-        store.reconnect(as("ben")).subscribe();
+        store.reconnect(StoresInTime.as("ben")).subscribe();
         time.advanceTimeBy(Duration.ofMinutes(1));
 
         assertThat(server.executed).isEmpty();
@@ -134,7 +114,7 @@ class WritesInTroubleTest {
         assertThat(store.pendingWrites()).isZero();
         assertThat(outcomes).hasSize(5_001).contains("logged out");
 
-        store.reconnect(as("ada")).subscribe();
+        store.reconnect(StoresInTime.as("ada")).subscribe();
         time.advanceTimeBy(Duration.ofMinutes(5));
 
         assertThat(server.executed).hasSize(5_000);
@@ -145,7 +125,7 @@ class WritesInTroubleTest {
         StitchStore store = offline();
         Scope scope = store.openScope("p1");
         for (int i = 0; i < 2_000; i++) {
-            subscribe("write", scope.create(TASK, task("t" + i)));
+            stores.subscribe("write", scope.create(TASK, task("t" + i)));
         }
         scope.close();
         time.advanceTime();
@@ -155,7 +135,7 @@ class WritesInTroubleTest {
         outcomes.clear();
         Scope again = store.openScope("p1");
         for (int i = 0; i < 2_000; i++) {
-            subscribe("write", again.update(TASK, "t" + i, task -> new Task(task.id(), "p1", "more", null)));
+            stores.subscribe("write", again.update(TASK, "t" + i, task -> new Task(task.id(), "p1", "more", null)));
         }
         store.close().subscribe();
         time.advanceTime();
@@ -177,7 +157,7 @@ class WritesInTroubleTest {
         assertThat(store.diagnosticCounts()).containsEntry(DiagnosticCode.WRITE_REJECTED, 1L);
 
         store.resetForLogout().subscribe();
-        store.reconnect(as("ben")).subscribe();
+        store.reconnect(StoresInTime.as("ben")).subscribe();
         time.advanceTimeBy(Duration.ofMinutes(1));
         List<Rejection> seen = new ArrayList<>();
         store.rejections().subscribe(seen::add);
@@ -216,15 +196,15 @@ class WritesInTroubleTest {
         StitchStore store = store();
         Scope scope = store.openScope("p1");
         time.advanceTime();
-        write("create", scope.create(TASK, task("t1")));
+        stores.write("create", scope.create(TASK, task("t1")));
         server.holdReplies();
-        write("U1", scope.update(TASK, "t1", Patch.of("title", "one")));
+        stores.write("U1", scope.update(TASK, "t1", Patch.of("title", "one")));
         disk.stall();
         disk.fullOnce();
-        write("U2", scope.update(TASK, "t1", Patch.of("title", "two")));
+        stores.write("U2", scope.update(TASK, "t1", Patch.of("title", "two")));
         server.releaseReplies();
         time.advanceTime();
-        write("U3", scope.update(TASK, "t1", Patch.of("next", "three")));
+        stores.write("U3", scope.update(TASK, "t1", Patch.of("next", "three")));
         disk.resume();
         time.advanceTime();
         assertThat(outcomes).startsWith("create SYNCED", "U1 SYNCED", "U2 PersistenceException");
@@ -249,8 +229,8 @@ class WritesInTroubleTest {
         time.advanceTime();
         disk.stall();
         disk.full(true);
-        write("create", scope.create(TASK, task("t1")));
-        write("update", scope.update(TASK, "t1", Patch.of("title", "more")));
+        stores.write("create", scope.create(TASK, task("t1")));
+        stores.write("update", scope.update(TASK, "t1", Patch.of("title", "more")));
         disk.resume();
         disk.full(false);
         time.advanceTimeBy(Duration.ofMinutes(1));
@@ -272,7 +252,7 @@ class WritesInTroubleTest {
         time.advanceTime();
         server.refuse(403, "not yours");
         server.holdReplies();
-        write("refused", scope.create(TASK, task("t1")));
+        stores.write("refused", scope.create(TASK, task("t1")));
         disk.stall();
         server.releaseReplies();
         time.advanceTimeBy(Duration.ofSeconds(5));
@@ -292,7 +272,7 @@ class WritesInTroubleTest {
         Scope scope = store.openScope("p1");
         time.advanceTime();
         disk.stall();
-        write("create", scope.create(TASK, task("t1")));
+        stores.write("create", scope.create(TASK, task("t1")));
         store.close().subscribe(unused -> {}, error -> {}, () -> outcomes.add("closed"));
         time.advanceTime();
         assertThat(outcomes).isEmpty();
@@ -307,20 +287,17 @@ class WritesInTroubleTest {
     @Test
     void aStoreThatKeepsNothingTellsWhatBecameOfAWriteWhenItCloses() {
         ModelServer silent = ModelServer.ofNew();
-        StitchStore store = StitchStore.builder()
+        StitchStore store = stores.build(StitchStore.builder()
                 .schema(StitchSchema.root(PROJECT).child(TASK, "projectId").build())
-                .remote(as("ada"))
-                .scheduler(time)
-                .connector(silent.broker)
-                .build();
-        opened.add(store);
+                .remote(StoresInTime.as("ada"))
+                .connector(silent.broker));
         store.start().subscribe();
         Scope scope = store.openScope("p1");
         time.advanceTime();
         silent.loseRepliesTo("/update");
-        write("create", scope.create(TASK, task("t1")));
-        write("sent", scope.update(TASK, "t1", Patch.of("title", "a")));
-        write("behind", scope.update(TASK, "t1", Patch.of("title", "b")));
+        stores.write("create", scope.create(TASK, task("t1")));
+        stores.write("sent", scope.update(TASK, "t1", Patch.of("title", "a")));
+        stores.write("behind", scope.update(TASK, "t1", Patch.of("title", "b")));
         store.close().subscribe();
         time.advanceTime();
 
@@ -331,8 +308,8 @@ class WritesInTroubleTest {
     void aStartThatIsTriedAgainTakesUpEachWriteOnce() {
         StitchStore first = offline();
         Scope scope = first.openScope("p1");
-        write("create", scope.create(TASK, task("t1")));
-        write("update", scope.update(TASK, "t1", Patch.of("title", "more")));
+        stores.write("create", scope.create(TASK, task("t1")));
+        stores.write("update", scope.update(TASK, "t1", Patch.of("title", "more")));
         first.close().subscribe();
         time.advanceTime();
         disk.failReads(true);
@@ -352,7 +329,7 @@ class WritesInTroubleTest {
     void aScopeThatCouldNotBeReadIsShownWhenItCan() {
         kept.open(OpenRequest.of("server")).block();
         Batch batch = new Batch();
-        batch.put(stored("t1", "kept"));
+        batch.put(StoresInTime.stored("t1", "kept"));
         kept.apply(batch).block();
         disk.failReads(true);
         StitchStore store = offline();
@@ -381,16 +358,17 @@ class WritesInTroubleTest {
     void aWriteRightAfterOpeningWaitsForWhatIsOnTheDisk() {
         rules = FieldRules.none().unique("title");
         Batch batch = new Batch();
-        batch.put(stored("t1", "taken"));
+        batch.put(StoresInTime.stored("t1", "taken"));
         kept.open(OpenRequest.of("server")).block();
         kept.apply(batch).block();
         StitchStore store = offline();
         disk.stallReads();
         Scope scope = store.openScope("p1");
-        subscribe("same title", scope.create(TASK, new Task("t2", "p1", "taken", null)));
-        subscribe("function", scope.update(TASK, "t1", task -> new Task("t1", "p1", task.title() + "!", null)));
-        subscribe("patch", scope.update(TASK, "t1", Patch.of("next", "t9")));
-        subscribe("last", scope.update(TASK, "t1", task -> new Task("t1", "p1", task.title() + "?", task.next())));
+        stores.subscribe("same title", scope.create(TASK, new Task("t2", "p1", "taken", null)));
+        stores.subscribe("function", scope.update(TASK, "t1", task -> new Task("t1", "p1", task.title() + "!", null)));
+        stores.subscribe("patch", scope.update(TASK, "t1", Patch.of("next", "t9")));
+        stores.subscribe(
+                "last", scope.update(TASK, "t1", task -> new Task("t1", "p1", task.title() + "?", task.next())));
         time.advanceTime();
         assertThat(outcomes).isEmpty();
 
@@ -401,16 +379,6 @@ class WritesInTroubleTest {
                 .containsExactlyInAnyOrder(
                         "same title ValidationException", "function QUEUED", "patch QUEUED", "last QUEUED");
         assertThat(scope.get(TASK, "t1")).contains(new Task("t1", "p1", "taken!?", "t9"));
-    }
-
-    private static StoredRecord stored(String id, String title) {
-        return new StoredRecord(
-                new RecordKey("task", id),
-                "p1",
-                1,
-                ModelServer.read("{'id':'%s','projectId':'p1','title':'%s','_version':1}".formatted(id, title))
-                        .toString()
-                        .getBytes(StandardCharsets.UTF_8));
     }
 
     // ---- what cannot be read again ----
@@ -440,8 +408,8 @@ class WritesInTroubleTest {
             default -> note.put("n", "x".repeat(5 * 1024 * 1024));
         };
 
-        write("create", scope.create(NOTE, note));
-        write("after it", scope.create(TASK, task("t1")));
+        stores.write("create", scope.create(NOTE, note));
+        stores.write("after it", scope.create(TASK, task("t1")));
         store.close().subscribe();
         time.advanceTime();
         StitchStore again = store();
@@ -453,7 +421,7 @@ class WritesInTroubleTest {
     @Test
     void whatIsJustWithinTheBoundsGoesAllTheWay() {
         StitchStore store = offline();
-        write("create", store.openScope("p1").create(NOTE, nested(62)));
+        stores.write("create", store.openScope("p1").create(NOTE, nested(62)));
         store.close().subscribe();
         time.advanceTime();
         StitchStore again = store();
@@ -474,14 +442,14 @@ class WritesInTroubleTest {
         batch.put(row(2, "deep", nested(65).toString().getBytes(StandardCharsets.UTF_8)));
         batch.put(row(3, "good", "{\"id\":\"good\",\"projectId\":\"p1\"}".getBytes(StandardCharsets.UTF_8)));
         batch.put(new StoredRecord(new RecordKey("task", "broken"), "p1", 1, payload.getBytes(StandardCharsets.UTF_8)));
-        batch.put(stored("whole", "whole"));
+        batch.put(StoresInTime.stored("whole", "whole"));
         kept.open(OpenRequest.of("server")).block();
         kept.apply(batch).block();
 
         StitchStore store = store();
         Scope scope = store.openScope("p1");
         time.advanceTimeBy(Duration.ofSeconds(1));
-        write("new", scope.create(TASK, task("new")));
+        stores.write("new", scope.create(TASK, task("new")));
         time.advanceTimeBy(Duration.ofSeconds(1));
 
         assertThat(outcomes).containsExactly("new SYNCED");
@@ -501,7 +469,7 @@ class WritesInTroubleTest {
                 1,
                 ("{\"id\":\"long\",\"projectId\":\"p1\",\"title\":\"" + "x".repeat(16 * 1024 * 1024 + 1) + "\"}")
                         .getBytes(StandardCharsets.UTF_8)));
-        batch.put(stored("whole", "whole"));
+        batch.put(StoresInTime.stored("whole", "whole"));
         kept.open(OpenRequest.of("server")).block();
         kept.apply(batch).block();
 
@@ -525,7 +493,7 @@ class WritesInTroubleTest {
                 1,
                 "{\"id\":\"twice\",\"projectId\":\"p1\",\"title\":\"a\",\"title\":\"b\",\"_version\":1}"
                         .getBytes(StandardCharsets.UTF_8)));
-        batch.put(stored("whole", "whole"));
+        batch.put(StoresInTime.stored("whole", "whole"));
         kept.open(OpenRequest.of("server")).block();
         kept.apply(batch).block();
         server.put("task", "{'id':'twice','projectId':'p1','title':'c','_version':5}");
@@ -554,9 +522,9 @@ class WritesInTroubleTest {
     void whatARecordRefersToIsCreatedFirstHoweverLongThatTakes() {
         StitchStore store = offline();
         Scope scope = store.openScope("p1");
-        write("root", scope.create(PROJECT, new Project("p1", "Home")));
+        stores.write("root", scope.create(PROJECT, new Project("p1", "Home")));
         for (int i = 0; i < 3; i++) {
-            write("child", scope.create(TASK, task("t" + i)));
+            stores.write("child", scope.create(TASK, task("t" + i)));
         }
         server.refuse(503, "not now");
         connect();
@@ -590,13 +558,13 @@ class WritesInTroubleTest {
         server.broker.unreachable(100);
         server.broker.end(0x8B);
         time.advanceTime();
-        write("a to b", scope.update(TASK, "a", Patch.of("next", "b")));
-        write("b to a", scope.update(TASK, "b", Patch.of("next", "a")));
-        write("delete a", scope.delete(TASK, "a"));
-        write("create a", scope.create(TASK, new Task("a", "p1", "again", "b")));
-        write("b to a again", scope.update(TASK, "b", Patch.of("next", "a")));
-        write("delete b", scope.delete(TASK, "b"));
-        write("create b", scope.create(TASK, new Task("b", "p1", "again", "a")));
+        stores.write("a to b", scope.update(TASK, "a", Patch.of("next", "b")));
+        stores.write("b to a", scope.update(TASK, "b", Patch.of("next", "a")));
+        stores.write("delete a", scope.delete(TASK, "a"));
+        stores.write("create a", scope.create(TASK, new Task("a", "p1", "again", "b")));
+        stores.write("b to a again", scope.update(TASK, "b", Patch.of("next", "a")));
+        stores.write("delete b", scope.delete(TASK, "b"));
+        stores.write("create b", scope.create(TASK, new Task("b", "p1", "again", "a")));
         connect();
 
         assertThat(store.pendingWrites()).isZero();
@@ -615,7 +583,7 @@ class WritesInTroubleTest {
         StitchStore store = offline();
         Scope scope = store.openScope("p1");
         for (int i = 0; i < 20_000; i++) {
-            subscribe("w", scope.create(TASK, task("t" + i)));
+            stores.subscribe("w", scope.create(TASK, task("t" + i)));
         }
         time.advanceTime();
         connect();
@@ -631,10 +599,10 @@ class WritesInTroubleTest {
         StitchStore store = offline();
         Scope scope = store.openScope("p1");
         for (int i = 0; i < 100; i++) {
-            subscribe("w", scope.create(TASK, task("t" + i)));
+            stores.subscribe("w", scope.create(TASK, task("t" + i)));
             if (i == 50) {
-                subscribe("endless", scope.update(TASK, "t1", WritesInTroubleTest::endless));
-                subscribe("in a batch", scope.update(TASK, "t2", WritesInTroubleTest::endless));
+                stores.subscribe("endless", scope.update(TASK, "t1", WritesInTroubleTest::endless));
+                stores.subscribe("in a batch", scope.update(TASK, "t2", WritesInTroubleTest::endless));
             }
         }
         time.advanceTime();
@@ -656,8 +624,8 @@ class WritesInTroubleTest {
         store.pendingCount().filter(count -> count > 0).subscribe(count -> endless(task("c")), lost::add);
         scope.events().subscribe(event -> seen.add(event.id()));
         scope.create(TASK, task("t1")).result().subscribe(result -> endless(task("r")));
-        write("second", scope.create(TASK, task("t2")));
-        write("third", scope.update(TASK, "t1", Patch.of("title", "more")));
+        stores.write("second", scope.create(TASK, task("t2")));
+        stores.write("third", scope.update(TASK, "t1", Patch.of("title", "more")));
         time.advanceTimeBy(Duration.ofMinutes(1));
 
         assertThat(outcomes).containsExactly("second SYNCED", "third SYNCED");
@@ -684,14 +652,14 @@ class WritesInTroubleTest {
         StitchStore store = store();
         Scope scope = store.openScope("p1");
         time.advanceTime();
-        write("create", scope.create(TYPED, new Typed("t1", "p1", false, 1L)));
+        stores.write("create", scope.create(TYPED, new Typed("t1", "p1", false, 1L)));
         List<String> thrown = new ArrayList<>();
         try {
-            write("update", scope.update(TYPED, "t1", Patch.of("done", "maybe")));
+            stores.write("update", scope.update(TYPED, "t1", Patch.of("done", "maybe")));
         } catch (SchemaException e) {
             thrown.add(String.valueOf(e.getMessage()));
         }
-        write("clear", scope.update(TYPED, "t1", Patch.of("count", null).and("done", true)));
+        stores.write("clear", scope.update(TYPED, "t1", Patch.of("count", null).and("done", true)));
 
         assertThat(thrown).singleElement().asString().contains("'done'", "maybe", "Nothing was written");
         assertThat(outcomes).containsExactly("create SYNCED", "clear SYNCED");
@@ -723,10 +691,10 @@ class WritesInTroubleTest {
         rules = FieldRules.none().unique("count");
         StitchStore store = offline();
         Scope scope = store.openScope("p1");
-        write("one", scope.create(TYPED, new Typed("t1", "p1", false, 7L)));
-        write("same", scope.create(TYPED, new Typed("t2", "p1", false, 7L)));
-        write("large", scope.create(TYPED, new Typed("t3", "p1", false, 9_007_199_254_740_992L)));
-        write("larger", scope.create(TYPED, new Typed("t4", "p1", false, 9_007_199_254_740_993L)));
+        stores.write("one", scope.create(TYPED, new Typed("t1", "p1", false, 7L)));
+        stores.write("same", scope.create(TYPED, new Typed("t2", "p1", false, 7L)));
+        stores.write("large", scope.create(TYPED, new Typed("t3", "p1", false, 9_007_199_254_740_992L)));
+        stores.write("larger", scope.create(TYPED, new Typed("t4", "p1", false, 9_007_199_254_740_993L)));
 
         assertThat(outcomes).containsExactly("one QUEUED", "same ValidationException", "large QUEUED", "larger QUEUED");
     }
