@@ -1,13 +1,8 @@
 package io.stitch.samples.desktop;
 
 import io.stitch.samples.desktop.Board.Status;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -31,23 +26,7 @@ import javafx.stage.WindowEvent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** The window, for those who do not see it or have no mouse. */
-@ExtendWith(WindowSystem.class)
-class AccessibilityWindowTest {
-    @TempDir
-    Path folder;
-
-    private TestBoard board;
-
-    @BeforeEach
-    void start() {
-        board = TestBoard.start(folder);
-    }
-
-    @AfterEach
-    void stop() {
-        board.close();
-    }
-
+class AccessibilityWindowTest extends OnABoard {
     private static Stream<Node> below(Node node) {
         return node instanceof Parent parent
                 ? Stream.concat(

@@ -1,13 +1,8 @@
 package io.stitch.samples.desktop;
 
 import io.stitch.samples.desktop.Board.Status;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 
-import java.nio.file.Path;
 import javafx.event.Event;
 import javafx.scene.input.KeyCode;
 import javafx.stage.WindowEvent;
@@ -15,23 +10,7 @@ import javafx.stage.WindowEvent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** A window that is closed while something is on its way. */
-@ExtendWith(WindowSystem.class)
-class ClosingWindowTest {
-    @TempDir
-    Path folder;
-
-    private TestBoard board;
-
-    @BeforeEach
-    void start() {
-        board = TestBoard.start(folder);
-    }
-
-    @AfterEach
-    void stop() {
-        board.close();
-    }
-
+class ClosingWindowTest extends OnABoard {
     /** As the button of its frame does. */
     private static void askToClose(TestWindow window) {
         Event.fireEvent(window.stage(), new WindowEvent(window.stage(), WindowEvent.WINDOW_CLOSE_REQUEST));

@@ -3,13 +3,8 @@ package io.stitch.samples.desktop;
 import io.stitch.samples.desktop.Board.Status;
 import io.stitch.server.SampleBoard;
 import io.stitch.server.StitchServerOptions;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import javafx.geometry.Side;
@@ -20,23 +15,7 @@ import javafx.scene.input.KeyCode;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** What somebody else took away while a user was at it: what cannot work any more is disabled, and the window says why. */
-@ExtendWith(WindowSystem.class)
-class GoneWindowTest {
-    @TempDir
-    Path folder;
-
-    private TestBoard board;
-
-    @BeforeEach
-    void start() {
-        board = TestBoard.start(folder);
-    }
-
-    @AfterEach
-    void stop() {
-        board.close();
-    }
-
+class GoneWindowTest extends OnABoard {
     private static void edit(TestWindow window, String title) {
         window.select(Status.OPEN, title);
         window.press(KeyCode.ENTER);

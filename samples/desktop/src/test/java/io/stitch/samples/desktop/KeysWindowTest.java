@@ -1,16 +1,9 @@
 package io.stitch.samples.desktop;
 
 import io.stitch.samples.desktop.Board.Status;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -26,24 +19,7 @@ import javafx.scene.input.KeyCombination;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** The keys that work in the whole window, and where they can be looked up. */
-@ExtendWith(WindowSystem.class)
-class KeysWindowTest {
-    @TempDir
-    Path folder;
-
-    private final List<String> asked = Collections.synchronizedList(new ArrayList<>());
-    private TestBoard board;
-
-    @BeforeEach
-    void start() {
-        board = TestBoard.start(folder);
-    }
-
-    @AfterEach
-    void stop() {
-        board.close();
-    }
-
+class KeysWindowTest extends OnABoard {
     private TestWindow open(Mode mode) {
         TestWindow window = TestWindow.open(board.user("Ada"), mode, new BoardWindow.Application() {
             @Override

@@ -2,13 +2,8 @@ package io.stitch.samples.desktop;
 
 import io.stitch.samples.desktop.Board.Status;
 import io.stitch.server.SampleBoard;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 
-import java.nio.file.Path;
 import java.util.List;
 import javafx.scene.control.Label;
 import javafx.scene.input.KeyCode;
@@ -16,23 +11,7 @@ import javafx.scene.input.KeyCode;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** Nothing is there, or nothing has come yet: a window tells the two apart. */
-@ExtendWith(WindowSystem.class)
-class NotYetWindowTest {
-    @TempDir
-    Path folder;
-
-    private TestBoard board;
-
-    @BeforeEach
-    void start() {
-        board = TestBoard.start(folder);
-    }
-
-    @AfterEach
-    void stop() {
-        board.close();
-    }
-
+class NotYetWindowTest extends OnABoard {
     private static String emptyColumn(TestWindow window) {
         return ((Label) window.list(Status.DOING).getPlaceholder()).getText();
     }

@@ -1,38 +1,17 @@
 package io.stitch.samples.desktop;
 
 import io.stitch.samples.desktop.Board.Status;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-import java.nio.file.Path;
 import java.util.List;
 import javafx.scene.input.KeyCode;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** The mark of a task that is not settled comes and goes with the write, whatever becomes of it. */
-@ExtendWith(WindowSystem.class)
-class PendingMarksWindowTest {
-    @TempDir
-    Path folder;
-
-    private TestBoard board;
-
-    @BeforeEach
-    void start() {
-        board = TestBoard.start(folder);
-    }
-
-    @AfterEach
-    void stop() {
-        board.close();
-    }
-
+class PendingMarksWindowTest extends OnABoard {
     private static void toggleOffline(TestWindow window, Light then) {
         window.press(KeyCode.CONTROL, KeyCode.SHIFT, KeyCode.O);
         window.await(then.text(), () -> window.model().light().get() == then);

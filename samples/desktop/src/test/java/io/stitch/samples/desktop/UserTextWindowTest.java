@@ -1,13 +1,8 @@
 package io.stitch.samples.desktop;
 
 import io.stitch.samples.desktop.Board.Status;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 
-import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
 import javafx.geometry.Orientation;
@@ -21,24 +16,8 @@ import javafx.scene.text.TextFlow;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** The window with what somebody may have written to break it. */
-@ExtendWith(WindowSystem.class)
-class UserTextWindowTest {
+class UserTextWindowTest extends OnABoard {
     private static final String OVERRIDE = "\u202E";
-
-    @TempDir
-    Path folder;
-
-    private TestBoard board;
-
-    @BeforeEach
-    void start() {
-        board = TestBoard.start(folder);
-    }
-
-    @AfterEach
-    void stop() {
-        board.close();
-    }
 
     private static String drawnIn(TextFlow flow) {
         return flow.getChildren().stream().map(text -> ((Text) text).getText()).collect(Collectors.joining());
