@@ -36,7 +36,7 @@ final class Peers implements AutoCloseable {
     /** When the tests begin: not at the beginning of time, so that clocks can be behind. */
     static final long START = Duration.ofDays(10_000).toMillis();
 
-    final SimulatedNetwork network = new SimulatedNetwork(1);
+    final SimulatedNetwork network = new SimulatedNetwork();
     private final List<Peer> peers = new ArrayList<>();
 
     Peers() {

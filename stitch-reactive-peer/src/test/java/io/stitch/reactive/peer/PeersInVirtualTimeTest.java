@@ -279,7 +279,7 @@ class PeersInVirtualTimeTest {
     @Test
     void anEventIsComparedWithTheCopyOnDiskWhoseScopeIsClosed() {
         InMemoryPersistence disk = new InMemoryPersistence();
-        Peer ada = peers.peer("ada", new Disks.Mounted(disk, peers.network.time, Duration.ofMillis(3)));
+        Peer ada = peers.peer("ada", new SlowDisk(disk, peers.network.time, Duration.ofMillis(3)));
         Scope p1 = ada.open("p1");
         Scope p2 = ada.open("p2");
         for (String id : List.of("older", "newer", "deleted", "kept")) {
@@ -309,7 +309,7 @@ class PeersInVirtualTimeTest {
     @Test
     void whatWasDeletedInAScopeThatIsClosedDoesNotComeBackInAnotherOne() {
         InMemoryPersistence disk = new InMemoryPersistence();
-        Peer ada = peers.peer("ada", new Disks.Mounted(disk, peers.network.time, Duration.ofMillis(3)));
+        Peer ada = peers.peer("ada", new SlowDisk(disk, peers.network.time, Duration.ofMillis(3)));
         Scope p1 = ada.open("p1");
         Scope p2 = ada.open("p2");
         for (String id : List.of("t1", "t2", "t3", "t4")) {
@@ -329,7 +329,7 @@ class PeersInVirtualTimeTest {
         assertThat(titles(p1)).containsExactly("t3=later");
 
         ada.stop();
-        Peer again = peers.peer("ada", new Disks.Mounted(disk, peers.network.time, Duration.ofMillis(3)));
+        Peer again = peers.peer("ada", new SlowDisk(disk, peers.network.time, Duration.ofMillis(3)));
         Scope reopened = again.open("p1");
         peers.deliver("p1/task/events/created", Peers.task("t4", "late", START + 5));
         assertThat(titles(reopened)).containsExactly("t3=later");
@@ -354,7 +354,7 @@ class PeersInVirtualTimeTest {
 
     @Test
     void theDiskIsAskedOnlyIfSomethingIsKeptOfAScopeThatIsClosed() {
-        Disks.Mounted disk = new Disks.Mounted(new InMemoryPersistence(), peers.network.time, Duration.ofMillis(3));
+        SlowDisk disk = new SlowDisk(new InMemoryPersistence(), peers.network.time, Duration.ofMillis(3));
         Peer ada = peers.peer("ada", disk);
         ada.open("p1");
         Scope p2 = ada.open("p2");
@@ -374,7 +374,7 @@ class PeersInVirtualTimeTest {
 
     @Test
     void whatCannotBeComparedWithTheDiskIsDroppedAndReported() {
-        Disks.Mounted disk = new Disks.Mounted(new InMemoryPersistence(), peers.network.time, Duration.ofMillis(3));
+        SlowDisk disk = new SlowDisk(new InMemoryPersistence(), peers.network.time, Duration.ofMillis(3));
         Peer ada = peers.peer("ada", disk);
         Scope p1 = ada.open("p1");
         Scope p2 = ada.open("p2");
@@ -1084,7 +1084,7 @@ class PeersInVirtualTimeTest {
         Peer ada = peers.peer("ada", disk);
         ada.create(ada.open("p1"), "t1", "one");
         ada.stop();
-        Peer again = peers.peer("ada", new Disks.Mounted(disk, peers.network.time, Duration.ofSeconds(1)));
+        Peer again = peers.peer("ada", new SlowDisk(disk, peers.network.time, Duration.ofSeconds(1)));
         Scope scope = again.store.openScope("p1");
         again.title(scope, "t1", "two");
         assertThat(again.outcomes).isEmpty();

@@ -32,27 +32,20 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-/** A broker in memory and in virtual time, with a network around it that loses, repeats, delays and divides. */
+/** A broker in memory and in virtual time, with a network around it that delays, and that is cut. */
 final class SimulatedNetwork {
     final VirtualTimeScheduler time = VirtualTimeScheduler.create();
     final List<OutboundMessage> published = new ArrayList<>();
     final List<ConnectRequest> connects = new ArrayList<>();
-    double loss;
-    double repetition;
     int longestDelayMillis;
     /** What a publish is refused with, or {@code null} if it is taken. */
     Function<OutboundMessage, @Nullable TransportException> refusals = message -> null;
     /** Hears of each publish that a client learned was taken. */
     Consumer<OutboundMessage> acknowledged = message -> {};
 
-    private final Random random;
+    private final Random random = new Random(1);
     private final Map<String, Connection> open = new LinkedHashMap<>();
-    private final Map<String, Integer> islands = new LinkedHashMap<>();
     private final Set<String> unreachable = new LinkedHashSet<>();
-
-    SimulatedNetwork(long seed) {
-        this.random = new Random(seed);
-    }
 
     MqttConnector connector() {
         return request -> Mono.defer(() -> {
@@ -73,11 +66,6 @@ final class SimulatedNetwork {
         return connection;
     }
 
-    /** Puts a client on an island of its own or with others. */
-    void island(String client, int island) {
-        islands.put(client, island);
-    }
-
     /** Ends a client's connection, and lets it have no other. */
     void cut(String client) {
         unreachable.add(client);
@@ -93,14 +81,6 @@ final class SimulatedNetwork {
 
     void reconnect(String client) {
         unreachable.remove(client);
-    }
-
-    void heal() {
-        loss = 0;
-        repetition = 0;
-        longestDelayMillis = 0;
-        islands.clear();
-        unreachable.clear();
     }
 
     List<OutboundMessage> publishedTo(String topicEnd) {
@@ -122,18 +102,10 @@ final class SimulatedNetwork {
 
     private void spread(String from, OutboundMessage message) {
         for (Connection to : List.copyOf(open.values())) {
-            if (!islands.getOrDefault(from, 0).equals(islands.getOrDefault(to.client, 0))) {
-                continue;
-            }
-            int copies = random.nextDouble() < repetition ? 2 : 1;
-            for (int i = 0; i < copies; i++) {
-                if (random.nextDouble() >= loss) {
-                    InboundMessage copy =
-                            new InboundMessage(message.topic(), message.payload(), false, message.userProperties());
-                    boolean own = to.client.equals(from);
-                    time.schedule(() -> to.take(copy, own), delay(), TimeUnit.MILLISECONDS);
-                }
-            }
+            InboundMessage copy =
+                    new InboundMessage(message.topic(), message.payload(), false, message.userProperties());
+            boolean own = to.client.equals(from);
+            time.schedule(() -> to.take(copy, own), delay(), TimeUnit.MILLISECONDS);
         }
     }
 
