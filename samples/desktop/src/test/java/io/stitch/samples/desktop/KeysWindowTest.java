@@ -3,7 +3,9 @@ package io.stitch.samples.desktop;
 import io.stitch.samples.desktop.Board.Status;
 import org.junit.jupiter.api.Test;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -20,6 +22,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /** The keys that work in the whole window, and where they can be looked up. */
 class KeysWindowTest extends OnABoard {
+    private final List<String> asked = Collections.synchronizedList(new ArrayList<>());
+
     private TestWindow open(Mode mode) {
         TestWindow window = TestWindow.open(board.user("Ada"), mode, new BoardWindow.Application() {
             @Override
