@@ -938,6 +938,33 @@ class WritesInVirtualTimeTest {
                 .verifyComplete();
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"update", "delete"})
+    void anAnswerFromMemoryDoesNotHideARecordThatWasCreatedAgainSince(String operation) {
+        ModelServer server = ModelServer.ofNewWithRequestIds();
+        Scope scope = store(server).replaceScope("p1");
+        write("create", scope.create(TASK, ONE));
+        server.remove("task/t1");
+        server.loseRepliesTo(operation);
+        write(
+                operation,
+                operation.equals("update")
+                        ? scope.update(TASK, "t1", Patch.of("title", "mine"))
+                        : scope.delete(TASK, "t1"));
+        cut(server);
+        server.heal();
+        server.put("task", "{'id':'t1','projectId':'p1','title':'again'}");
+        server.holdReplies();
+        reconnectBriefly(server);
+        server.announce("task/t1");
+        settle();
+        server.releaseReplies();
+        advance(Duration.ofMinutes(1));
+
+        assertThat(scope.snapshot(TASK)).containsExactly(new Task("t1", "p1", "again", null));
+        assertThat(scope.isPending(TASK, "t1")).isFalse();
+    }
+
     // ---- batches and rules ----
 
     @Test

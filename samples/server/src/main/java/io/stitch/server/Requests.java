@@ -66,7 +66,7 @@ final class Requests {
         RequestId id = idOf(caller, levels, message);
         Answer known = id == null ? null : answers.get(id);
         JsonNode answer = known == null ? answer(caller, levels, message) : known.payload();
-        if (id != null && known == null) {
+        if (id != null && known == null && isDone(answer)) { // What was refused is judged anew.
             remember(id, new Answer(answer, host.nanos(), message.payload().length));
         }
         reply(message, answer);
@@ -78,6 +78,10 @@ final class Requests {
                 ? null
                 : new RequestId(
                         caller, message.topic(), new String(message.correlation(), StandardCharsets.ISO_8859_1));
+    }
+
+    private static boolean isDone(JsonNode answer) {
+        return answer.path("status").asString("").equals("ok");
     }
 
     private static boolean isWrite(List<String> levels) {

@@ -128,15 +128,26 @@ final class ServerWrites implements WriteSender {
         return new WriteOutcome.Done(null);
     }
 
-    /** An answer from memory is about what was: if the record was seen at a later version, it may be there again. */
     private Mono<WriteOutcome> deletedBefore(PendingWrite write) {
+        return gone(write, Origin.LOCAL).thenReturn(new WriteOutcome.Done(null));
+    }
+
+    /**
+     * Takes that there is no record, as an answer says. One from memory is about what was: if the record was seen at a later version, it
+     * may be there again.
+     */
+    private Mono<Void> gone(PendingWrite write, Origin origin) {
         RecordKey key = write.key();
         if (!answers.holdsNewer(key, write.version())) {
-            return Mono.just(deleted(key));
+            answers.gone(key, origin);
+            return Mono.empty();
         }
         return answers.read(write)
-                .<WriteOutcome>map(there -> new WriteOutcome.Done(null))
-                .switchIfEmpty(Mono.fromSupplier(() -> deleted(key)));
+                .switchIfEmpty(Mono.defer(() -> {
+                    answers.gone(key, origin);
+                    return Mono.empty();
+                }))
+                .then();
     }
 
     private void bumpRoot(PendingWrite write) {
@@ -165,7 +176,10 @@ final class ServerWrites implements WriteSender {
                 error.code() == 404
                         ? updateOfNothing(request, error)
                         : Mono.just(notDone(error, request.inDoubt(), false));
-            case DELETE -> Mono.just(error.code() == 404 ? deleted(key) : notDone(error, request.inDoubt(), false));
+            case DELETE ->
+                error.code() == 404
+                        ? deletedBefore(request.write())
+                        : Mono.just(notDone(error, request.inDoubt(), false));
         };
     }
 
@@ -177,8 +191,8 @@ final class ServerWrites implements WriteSender {
             return channel.sendOnWorker(server.topics().create(key.entity()), Json.write(whole), null)
                     .map(ok -> stored(key, ok));
         }
-        answers.gone(key, Origin.REMOTE);
-        return Mono.just(new WriteOutcome.Rejected(Reason.DELETED_MEANWHILE, error));
+        return gone(request.write(), Origin.REMOTE)
+                .thenReturn(new WriteOutcome.Rejected(Reason.DELETED_MEANWHILE, error));
     }
 
     /** Asks the server what became of a write that was never answered. */
