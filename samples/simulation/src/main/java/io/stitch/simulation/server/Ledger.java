@@ -14,6 +14,7 @@ import io.stitch.simulation.server.Write.Told;
 import tools.jackson.databind.JsonNode;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -261,6 +262,27 @@ final class Ledger {
                         && (later.kind != WriteKind.UPDATE || !write.marked || write.kind == WriteKind.DELETE));
     }
 
+    /** Whether it never came to be sent, because what it refers to was deleted after it, and takes it along. */
+    boolean isTakenAlong(Write write) {
+        return isTakenAlong(write, new HashSet<>());
+    }
+
+    private boolean isTakenAlong(Write write, Set<String> seen) {
+        return targets(write)
+                .filter(seen::add)
+                .anyMatch(target -> of(write.device, target).anyMatch(later -> isDelete(later, write))
+                        || of(write.device, target).anyMatch(other -> isTakenAlong(other, seen)));
+    }
+
+    private static boolean isDelete(Write later, Write write) {
+        return later.kind == WriteKind.DELETE && write.isBefore(later) && later.told != Told.FAILED;
+    }
+
+    private static Stream<String> targets(Write write) {
+        Stream<String> root = Entities.isChild(write.entity) ? Stream.of("project/" + write.scope) : Stream.empty();
+        return Stream.concat(root, write.refersTo.stream());
+    }
+
     private void requireDurable(Write write) {
         Disk disk = write.device.disk();
         if (disk == null || write.perishable || write.isSettled()) {
@@ -303,7 +325,8 @@ final class Ledger {
                 run.problem("shown in another record", "%s is shown in %s, %s".formatted(write, record, where));
             }
             // What is local only stays until somebody logs out.
-            boolean stays = write.told == Told.LOCAL && !process.login().loggedOutSince(write);
+            boolean local = write.entity.equals("draft") && write.told != Told.FAILED;
+            boolean stays = local && !process.login().loggedOutSince(write);
             if (!write.executions.isEmpty() || stays) {
                 continue;
             }

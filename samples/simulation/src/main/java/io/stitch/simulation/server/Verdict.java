@@ -14,6 +14,7 @@ import tools.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Heals the world, and looks whether everything is as it was told. */
 final class Verdict {
@@ -199,10 +200,14 @@ final class Verdict {
         for (String id : Entities.SCOPES) {
             Scope scope = process.handle(id);
             for (EntityType<ObjectNode> type : Entities.SCOPED) {
-                Map<String, JsonNode> shown = scope == null ? Map.of() : Checks.byId(scope.snapshot(type));
+                List<ObjectNode> records = scope == null ? List.of() : scope.snapshot(type);
+                Map<String, JsonNode> shown = Checks.byId(records);
                 Map<String, JsonNode> there = Checks.byId(world.server().records(type.name()).stream()
                         .filter(record -> id.equals(Entities.scopeOf(type.name(), record)))
                         .toList());
+                Set<String> newer = staysNewer(type.name(), records);
+                shown.keySet().removeAll(newer);
+                there.keySet().removeAll(newer);
                 if (!shown.equals(there)) {
                     return "of %s in %s it shows %s, and the server has %s".formatted(type.name(), id, shown, there);
                 }
@@ -212,6 +217,26 @@ final class Verdict {
                 Checks.byId(process.store().collection(Entities.PERSON).snapshot());
         Map<String, JsonNode> there = Checks.byId(world.server().records("person"));
         return people.equals(there) ? "" : "of people it shows %s, and the server has %s".formatted(people, there);
+    }
+
+    /** What stays as it is shown though the server went back to older records, for nobody can know. */
+    private Set<String> staysNewer(String entity, List<ObjectNode> shown) {
+        if (!world.wasRestored() || world.conditions().legacy()) { // Of an old server everything is listed.
+            return Set.of();
+        }
+        return shown.stream()
+                .filter(record -> world.serverRecord(entity, record.path("id").asString())
+                        .filter(there -> isHidden(there, record))
+                        .isPresent())
+                .map(record -> record.path("id").asString())
+                .collect(Collectors.toSet());
+    }
+
+    /** Versions that are the same are taken for the same record, and that one is older is said in direct replays only. */
+    private boolean isHidden(ObjectNode there, ObjectNode shown) {
+        int order = Long.compare(
+                there.path("_version").asLong(), shown.path("_version").asLong());
+        return order == 0 || (order < 0 && world.conditions().withheldFeatures().contains("direct-replay"));
     }
 
     private void requireSame(Device device) {
@@ -225,16 +250,18 @@ final class Verdict {
         for (Write write : world.ledger().writes()) {
             boolean kept = write.told == Told.QUEUED && !write.perishable && !write.entity.equals("draft");
             // A create that was not answered is taken for done where the record is, whoever created it.
-            boolean done = write.kind == WriteKind.CREATE && world.others().wroteSince(write);
-            if (kept && !done && !write.isSettled() && !world.ledger().isFolded(write) && !isGoneAnyway(write)) {
+            boolean done = write.kind == WriteKind.CREATE && world.others().wrote(write);
+            if (kept && !done && !write.isSettled() && !isNothing(write)) {
                 run.problem("acknowledged and lost", write + " was never sent, and nobody was told");
             }
         }
     }
 
-    /** A delete of what is not there any more is done without being executed. */
-    private boolean isGoneAnyway(Write write) {
-        return write.kind == WriteKind.DELETE;
+    /** Whether there was nothing to send: others took it in, or took it along, or it deletes what is not there any more. */
+    private boolean isNothing(Write write) {
+        return write.kind == WriteKind.DELETE
+                || world.ledger().isFolded(write)
+                || world.ledger().isTakenAlong(write);
     }
 
     private void closeScopes(Device device) {

@@ -37,6 +37,7 @@ final class World implements Simulation.Stage {
     private Map<String, List<ObjectNode>> copy = Map.of();
     private int generation = 1;
     private boolean commitFailing;
+    private boolean restored;
     private long saidNotFoundAt = -1;
 
     World(Run run, Conditions conditions) {
@@ -144,6 +145,11 @@ final class World implements Simulation.Stage {
         return generation;
     }
 
+    /** Whether it has gone back to older records. */
+    boolean wasRestored() {
+        return restored;
+    }
+
     boolean isCommitFailing() {
         return commitFailing;
     }
@@ -187,6 +193,11 @@ final class World implements Simulation.Stage {
 
     /** Goes back to the copy: what was done since is undone, and who was connected must connect again. */
     void restore() {
+        restored = true;
+        startAnew();
+    }
+
+    private void startAnew() {
         failCommits(false);
         server.close();
         generation++;
@@ -198,7 +209,7 @@ final class World implements Simulation.Stage {
     /** The server forgets what it had not written down: which requests it answered, say. */
     void restartServer() {
         backUp();
-        restore();
+        startAnew();
     }
 
     @Override
