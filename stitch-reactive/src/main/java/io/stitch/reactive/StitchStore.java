@@ -285,11 +285,12 @@ public interface StitchStore {
     /**
      * Disconnects, closes every scope, and forgets the user and every record, in memory and in the persistence, the local-only
      * ones among them: what was seen here must not be seen by the next user. Pending writes of the user are put away until the
-     * same user logs in again. Cold. Log in again with
+     * same user logs in again. A store that has not started, or could not, opens what it keeps for that. Cold. Log in again with
      * {@link #reconnect(RemoteOptions)}.
      *
-     * @return completes when everything is forgotten and the connection is closed; a {@link ClosedException} from a closed store, which
-     *     can only delete all that it kept: {@link #clearLocalData()}
+     * @return completes when everything is forgotten and the connection is closed; a {@link PersistenceException} if what is kept cannot be
+     *     read or changed, so that it may still be there; a {@link ClosedException} from a closed store, which can only delete all that it
+     *     kept: {@link #clearLocalData()}
      */
     @CheckReturnValue
     Mono<Void> resetForLogout();

@@ -1,5 +1,7 @@
 package io.stitch.reactive;
 
+import io.stitch.reactive.spi.Batch;
+import io.stitch.reactive.spi.Persistence;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -80,6 +82,60 @@ class LogoutInVirtualTimeTest {
         assertThat(outcomes).contains("logout done", "start done");
         assertThat(store.connectionStatus().isConnected()).isFalse();
         assertThat(store.authenticatedUser().blockFirst()).isEmpty();
+    }
+
+    /** What a disk holds from an earlier run: a task of the scope p1, and who was logged in. */
+    private void keepSomething() {
+        Batch kept = new Batch();
+        kept.put(StoresInTime.stored("t1", "hers"));
+        kept.put(Persistence.USER, "ada");
+        disk.apply(kept).block();
+    }
+
+    @Test
+    void whoeverLogsOutOfAStoreThatHasNotStartedLeavesNothingOnItsDisk() {
+        keepSomething();
+        StitchStore store = store();
+        ask("logout", store.resetForLogout());
+        time.advanceTimeBy(Duration.ofSeconds(5));
+
+        assertThat(outcomes).containsExactly("logout done");
+        assertThat(disk.load("p1").collectList().block()).isEmpty();
+    }
+
+    @Test
+    void whoeverLogsOutOfAStoreThatCouldNotStartLeavesNothingOnItsDisk() {
+        keepSomething();
+        disk.locked(true);
+        StitchStore store = store();
+        ask("start", store.start());
+        time.advanceTime();
+        disk.locked(false);
+        ask("logout", store.resetForLogout());
+        time.advanceTimeBy(Duration.ofSeconds(5));
+        Scope scope = store.openScope("p1");
+        time.advanceTimeBy(Duration.ofSeconds(5));
+
+        assertThat(outcomes).containsExactly("start PersistenceException", "logout done");
+        assertThat(disk.load("p1").collectList().block()).isEmpty();
+        assertThat(scope.snapshot(TASK)).isEmpty();
+        assertThat(store.authenticatedUser().blockFirst()).isEmpty();
+    }
+
+    @Test
+    void whoeverLogsOutIsToldThatWhatIsOnDiskCannotBeReached() {
+        keepSomething();
+        disk.locked(true);
+        StitchStore store = store();
+        ask("logout", store.resetForLogout());
+        time.advanceTimeBy(Duration.ofSeconds(5));
+        assertThat(outcomes).containsExactly("logout PersistenceException");
+
+        disk.locked(false);
+        ask("again", store.resetForLogout());
+        time.advanceTimeBy(Duration.ofSeconds(5));
+        assertThat(outcomes).contains("again done");
+        assertThat(disk.load("p1").collectList().block()).isEmpty();
     }
 
     @Test

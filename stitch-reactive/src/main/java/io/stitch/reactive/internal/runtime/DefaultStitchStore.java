@@ -513,11 +513,14 @@ public final class DefaultStitchStore implements StitchStore {
     }
 
     private Mono<Void> leaving() {
+        Mono<Void> forgetting = handles.closeAll().then(whileOpen(forgotten()));
         // Forgetting comes right after the connection is let go, and does not wait for the broker to hear of it.
-        return Mono.when(
+        return Mono.whenDelayError(
                 connection.disconnect(),
-                // What is read of the disk meanwhile was the user's too.
-                local.openingOver().then(handles.closeAll()).then(whileOpen(forgotten())));
+                // What is on disk was the user's too, whether the store has started or not.
+                local.open()
+                        .onErrorResume(unread -> forgetting.then(Mono.error(unread)))
+                        .then(forgetting));
     }
 
     /** Completes when nothing of the user is left, in memory or on disk, but the writes, which stay theirs. */
