@@ -205,7 +205,8 @@ final class Ledger {
                         "rejection told to another user",
                         "%s was told to %s".formatted(write, process.login().possible()));
             }
-            if (write.told == Told.SYNCED) {
+            boolean known = write.process == process.number(); // The disk of one that died may not have learnt of it.
+            if (write.told == Told.SYNCED && known) {
                 run.problem("rejected though synced", write + " is rejected: " + rejection);
             }
             write.rejected = String.valueOf(rejection.reason());
@@ -278,9 +279,14 @@ final class Ledger {
         return later.kind == WriteKind.DELETE && write.isBefore(later) && later.told != Told.FAILED;
     }
 
-    private static Stream<String> targets(Write write) {
+    /** What a record may refer to at the time of a write, whoever wrote that. */
+    private Stream<String> targets(Write write) {
         Stream<String> root = Entities.isChild(write.entity) ? Stream.of("project/" + write.scope) : Stream.empty();
-        return Stream.concat(root, write.refersTo.stream());
+        return Stream.concat(
+                root,
+                writes.subList(0, write.number).stream()
+                        .filter(each -> each.record().equals(write.record()))
+                        .flatMap(each -> each.refersTo.stream()));
     }
 
     private void requireDurable(Write write) {

@@ -95,6 +95,15 @@ final class Login {
         }
     }
 
+    /** A store that starts, maybe after it could not, begins with the login that it was made with: reconnecting needs one that has started. */
+    void startsWith(String user) {
+        if (target.equals(NOBODY)) {
+            begin(user);
+        } else {
+            possible.add(user);
+        }
+    }
+
     /** When somebody logged in or out last. */
     long changedAt() {
         return changedAt;

@@ -39,6 +39,7 @@ final class StoreProcess {
     private final List<Promise<?>> promises = new ArrayList<>();
     private final List<View> views = new ArrayList<>();
     private final Login login;
+    private final String madeFor;
     private boolean running;
     private boolean closing;
     private boolean killed;
@@ -96,7 +97,8 @@ final class StoreProcess {
                 .connector(world.network().connector(network));
         builder.observer(new Changes());
         this.store = (mount == null ? builder : builder.persistence(mount)).build();
-        this.login = new Login(this, device.user());
+        this.madeFor = device.user();
+        this.login = new Login(this, madeFor);
         watch();
     }
 
@@ -124,6 +126,9 @@ final class StoreProcess {
     }
 
     void startAgain() {
+        if (!started) {
+            login.startsWith(madeFor);
+        }
         ask("start() again", store.start(), this::started);
     }
 
