@@ -576,6 +576,26 @@ class WritesInTroubleTest {
         assertThat(store.diagnosticCounts()).containsKey(DiagnosticCode.WRITE_ORDER_CYCLE);
     }
 
+    @Test
+    void whatAnUpdateNamesIsCreatedBeforeTheRecordWhoseCreateItBecomesPartOf() {
+        rules = FieldRules.none().references("next", TASK, OnDelete.SET_NULL);
+        StitchStore store = store();
+        Scope scope = store.openScope("p1");
+        time.advanceTime();
+        server.refuse(503, "unavailable");
+        stores.write("target", scope.create(TASK, task("target")));
+        time.advanceTimeBy(Duration.ofSeconds(1));
+        stores.write("create", scope.create(TASK, task("t1")));
+        stores.write("update", scope.update(TASK, "t1", Patch.of("next", "target")));
+        time.advanceTimeBy(Duration.ofMinutes(1));
+        server.heal();
+        time.advanceTimeBy(Duration.ofMinutes(1));
+        store.retryParked().subscribe();
+        time.advanceTimeBy(Duration.ofMinutes(1));
+
+        assertThat(server.executed).extracting(WritesInTroubleTest::record).containsExactly("task/target", "task/t1");
+    }
+
     // ---- load ----
 
     @Test

@@ -140,12 +140,12 @@ public final class ConnectionSupervisor {
     }
 
     /**
-     * Disconnects and stays offline. Cold.
+     * Lets go of the connection and of every attempt, and stays offline. Cold.
      *
-     * @return completes when the connection is closed
+     * @return answers on the worker when nothing more comes of them, with what closes the connection
      */
-    public Mono<Void> disconnect() {
-        return closed ? Mono.empty() : onWorker(this::goOffline);
+    public Mono<Mono<Void>> letGo() {
+        return closed ? Mono.just(Mono.empty()) : onWorker(() -> Mono.just(goOffline()));
     }
 
     /**

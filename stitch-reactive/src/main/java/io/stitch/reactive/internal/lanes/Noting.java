@@ -36,6 +36,11 @@ final class Noting {
         boolean isNothing() {
             return write == null;
         }
+
+        /** The row that is written last. */
+        Row last() {
+            return absorbed.isEmpty() ? first : absorbed.get(absorbed.size() - 1);
+        }
     }
 
     Noting(Journal journal, Lanes lanes, Scheduler clock, Runnable counted) {
@@ -43,22 +48,6 @@ final class Noting {
         this.lanes = lanes;
         this.clock = clock;
         this.counted = counted;
-    }
-
-    /** The row that decides which other lanes come first: an update that is followed by a delete becomes that delete. */
-    Row decisive(Lane lane, Row first) {
-        if (first.write().isInDoubt() || first.write().kind() != WriteKind.UPDATE) {
-            return first;
-        }
-        for (Row row : lane.ours()) {
-            if (!row.isDurable() || row.write().kind() == WriteKind.CREATE) {
-                return first;
-            }
-            if (row.write().kind() == WriteKind.DELETE) {
-                return row;
-            }
-        }
-        return first;
     }
 
     /** Works out what is sent of a lane next: one in doubt alone, others with what can be folded into them and is durable. */

@@ -30,12 +30,21 @@ final class WriteOrder {
      * Finds what must be settled before a lane's next write is sent.
      *
      * @param lane the lane
-     * @param next the row that decides what is sent
+     * @param plan what is sent next
      * @return one of those records, or {@code null} if there is none
      */
     @Nullable
-    RecordKey before(Lane lane, Row next) {
-        return next.write().kind() == WriteKind.DELETE ? namedBy(lane, next) : named(lane, next);
+    RecordKey before(Lane lane, Noting.Plan plan) {
+        if (plan.last().write().kind() == WriteKind.DELETE && !plan.isNothing()) {
+            return namedBy(lane, plan.last());
+        }
+        RecordKey blocker = named(lane, plan.first());
+        if (blocker == null && !plan.isNothing()) {
+            for (Row row : plan.absorbed()) { // Each may name what those before it do not.
+                blocker = blocker == null ? named(lane, row) : blocker;
+            }
+        }
+        return blocker;
     }
 
     /** A record that the write names and that is still to be created. */

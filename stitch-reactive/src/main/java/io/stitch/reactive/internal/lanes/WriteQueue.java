@@ -220,9 +220,10 @@ final class WriteQueue {
             lane.turn.state = Turn.State.IDLE; // Until it is durable.
             return;
         }
-        RecordKey blocker = lane.turn.jumps ? null : order.before(lane, noting.decisive(lane, first));
+        Noting.Plan plan = noting.plan(lane, first);
+        RecordKey blocker = lane.turn.jumps ? null : order.before(lane, plan);
         if (blocker == null) {
-            start(lane, noting.plan(lane, first));
+            start(lane, plan);
         } else {
             block(lane, blocker);
         }

@@ -513,10 +513,11 @@ public final class DefaultStitchStore implements StitchStore {
     }
 
     private Mono<Void> leaving() {
-        Mono<Void> forgetting = handles.closeAll().then(whileOpen(forgotten()));
+        Mono<Mono<Void>> letGo = connection.letGo().cache();
         // Forgetting comes right after the connection is let go, and does not wait for the broker to hear of it.
+        Mono<Void> forgetting = handles.closeAll().then(letGo).then(whileOpen(forgotten()));
         return Mono.whenDelayError(
-                connection.disconnect(),
+                letGo.flatMap(ended -> ended),
                 // What is on disk was the user's too, whether the store has started or not.
                 local.open()
                         .onErrorResume(unread -> forgetting.then(Mono.error(unread)))

@@ -108,9 +108,14 @@ final class StoreConnection {
     }
 
     Mono<Void> disconnect() {
+        return letGo().flatMap(ended -> ended);
+    }
+
+    /** Lets go of the connection and of every attempt; what is answered completes when the broker has been told. Cold. */
+    Mono<Mono<Void>> letGo() {
         return Mono.defer(() -> {
             disconnects.incrementAndGet();
-            return supervisor.disconnect();
+            return supervisor.letGo();
         });
     }
 

@@ -21,6 +21,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.time.Duration;
+import java.util.Locale;
 
 /**
  * Sends writes to a server, and settles those that may have been executed (protocol sections 3.4 and 3.5). Nothing that was sent
@@ -245,12 +246,14 @@ final class ServerWrites implements WriteSender {
                 new RequestException(
                         Kind.OVERTAKEN,
                         0,
-                        ("The %s of %s '%s' was never answered, and somebody else has written the same since. What they wrote"
-                                        + " stands; write again if yours should.")
+                        ("The %s of %s '%s' was never answered, and %s")
                                 .formatted(
-                                        write.kind().name().toLowerCase(java.util.Locale.ROOT),
+                                        write.kind().name().toLowerCase(Locale.ROOT),
                                         write.key().entity(),
-                                        write.key().id())));
+                                        write.key().id(),
+                                        write.before() == null
+                                                ? "there is one on the server that was not known here. It stays; delete it again if it should go."
+                                                : "somebody else has written the same since. What they wrote stands; write again if yours should.")));
     }
 
     private static RequestException notFound(RecordKey key) {
