@@ -112,6 +112,7 @@ public final class Disk {
         private long keptAt;
         private boolean torn;
         private boolean unread;
+        private int readings;
 
         Mount(Lane lane) {
             this.lane = lane;
@@ -131,6 +132,13 @@ public final class Disk {
          */
         public boolean isUpToDate() {
             return !writing && !behind;
+        }
+
+        /**
+         * {@return whether something is being read}
+         */
+        public boolean isRead() {
+            return readings > 0;
         }
 
         /**
@@ -158,13 +166,16 @@ public final class Disk {
         private <T> Flux<T> read(Flux<T> answer) {
             return Flux.defer(() -> {
                 boolean fails = faults.nextReadFails();
-                return after(faults.delayMillis() + faults.readDelayMillis).flatMapMany(waited -> {
-                    if (torn) {
-                        return Flux.never();
-                    }
-                    unread |= fails;
-                    return fails ? Flux.error(failure("to read.")) : answer;
-                });
+                readings++;
+                return after(faults.delayMillis() + faults.readDelayMillis)
+                        .flatMapMany(waited -> {
+                            if (torn) {
+                                return Flux.never();
+                            }
+                            unread |= fails;
+                            return fails ? Flux.error(failure("to read.")) : answer;
+                        })
+                        .doFinally(end -> readings--);
             });
         }
 

@@ -28,6 +28,8 @@ import java.util.function.Supplier;
 /** What the server executed, as its own log says, and whether that was right. It also lies, if it is told to. */
 final class Executions implements Tap {
     private static final String PREFIX = "$DB/";
+    /** How long a store relies on what a server remembers. */
+    private static final long REMEMBERED_MILLIS = 540_000;
 
     private final World world;
     private final Run run;
@@ -165,7 +167,10 @@ final class Executions implements Tap {
 
     /** Whether somebody who asks if it was done is told that there is nothing. */
     private boolean seemsUndone(Write write) {
-        boolean asks = world.conditions().legacy() || withheld.contains("request-ids");
+        long first = write.executions.get(0).at();
+        boolean asks = world.conditions().legacy()
+                || withheld.contains("request-ids")
+                || run.time().elapsed() - first > REMEMBERED_MILLIS;
         boolean gone = asks && write.kind == WriteKind.CREATE && world.others().wroteSince(write);
         return gone || world.saidNotFoundSince(write.at);
     }

@@ -155,7 +155,9 @@ final class StoreProcess {
     /** Whether nothing has happened for a while. */
     boolean isQuiet(long millis) {
         boolean stalled = lane.isStalled() || storage.isStalled();
-        return !stalled && Run.current().time().elapsed() - changedAt > millis && (mount == null || mount.isUpToDate());
+        return !stalled
+                && Run.current().time().elapsed() - changedAt > millis
+                && (mount == null || (mount.isUpToDate() && !mount.isRead()));
     }
 
     /** Whether the disk has taken no batch since a moment, though it was given some. */

@@ -250,7 +250,8 @@ final class Verdict {
         for (Write write : world.ledger().writes()) {
             boolean kept = write.told == Told.QUEUED && !write.perishable && !write.entity.equals("draft");
             // A create that was not answered is taken for done where the record is, whoever created it.
-            boolean done = write.kind == WriteKind.CREATE && world.others().wrote(write);
+            boolean done = write.kind == WriteKind.CREATE
+                    && (world.others().wrote(write) || world.ledger().wasThere(write));
             if (kept && !done && !write.isSettled() && !isNothing(write)) {
                 run.problem("acknowledged and lost", write + " was never sent, and nobody was told");
             }
