@@ -82,6 +82,56 @@ class LocalDataInVirtualTimeTest {
     // ---- reading what is kept ----
 
     @Test
+    void whatIsDeletedWhileItIsReadAgainStaysDeleted() {
+        kept.open(OpenRequest.of("server")).block();
+        Batch batch = new Batch();
+        batch.put(StoresInTime.stored("t1", "one"));
+        keep(batch);
+        server.put("task", "{'id':'t1','projectId':'p1','title':'one'}");
+        StitchStore store = started();
+        disk.failReads(true);
+        Scope scope = store.openScope("p1");
+        time.advanceTime();
+        disk.failReads(false);
+        disk.stallReads();
+        time.advanceTimeBy(Duration.ofSeconds(2));
+        server.announce("task/t1");
+        time.advanceTime();
+        assertThat(scope.snapshot(TASK)).hasSize(1);
+        server.remove("task/t1");
+        server.announce("task/t1");
+        time.advanceTime();
+        disk.resumeReads();
+        time.advanceTimeBy(Duration.ofMinutes(1));
+
+        assertThat(scope.snapshot(TASK)).isEmpty();
+    }
+
+    @Test
+    void aPendingWriteThatCannotBeReadKeepsNoOtherFromBeingSent() {
+        kept.open(OpenRequest.of("server")).block();
+        Batch batch = new Batch();
+        batch.put(kept(1, "t1", "{\"id\":\"t1\",\"projectId\":\"p1\",\"title\":1e2147483648}"));
+        batch.put(kept(2, "t2", "{\"id\":\"t2\",\"projectId\":\"p1\",\"title\":\"two\"}"));
+        keep(batch);
+        StitchStore store = started();
+        time.advanceTimeBy(Duration.ofMinutes(1));
+
+        assertThat(server.executed).hasSize(1).first().asString().contains("task/t2");
+        assertThat(store.diagnosticCounts()).containsEntry(DiagnosticCode.SET_ASIDE, 1L);
+    }
+
+    private static PendingWrite kept(long sequence, String id, String json) {
+        return PendingWrite.of(
+                sequence,
+                new RecordKey("task", id),
+                "p1",
+                WriteKind.CREATE,
+                json.getBytes(StandardCharsets.UTF_8),
+                null);
+    }
+
+    @Test
     void aScopeIsLoadedThoughWhatIsKeptOfItIsStillBeingRead() {
         StitchStore store = started();
         disk.stallReads();

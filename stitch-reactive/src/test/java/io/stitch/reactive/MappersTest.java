@@ -1,7 +1,11 @@
 package io.stitch.reactive;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import reactor.test.StepVerifier;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
@@ -36,6 +40,37 @@ class MappersTest {
 
     @AfterEach
     void close() {
+        store.close().block(LIMIT);
+    }
+
+    @JsonInclude(JsonInclude.Include.NON_EMPTY)
+    record Step(
+            String id, boolean done, int count, @Nullable String note) {}
+
+    private static final EntityType<Step> STEP = EntityType.of("step", Step.class);
+
+    @ParameterizedTest
+    @EnumSource(names = {"ALWAYS", "NON_NULL", "NON_EMPTY", "NON_DEFAULT"})
+    void aFunctionChangesAFieldToWhatAMapperLeavesOut(JsonInclude.Include included) {
+        StitchStore store = StitchStore.builder()
+                .schema(StitchSchema.root(STEP).build())
+                .remote(RemoteOptions.to("mqtt://broker.example"))
+                .autoConnect(false)
+                .jsonMapper(JsonMapper.builder()
+                        .changeDefaultPropertyInclusion(
+                                before -> JsonInclude.Value.construct(included, JsonInclude.Include.ALWAYS))
+                        .build())
+                .build();
+        store.start().block(LIMIT);
+        Scope scope = store.openScope("s1");
+        scope.create(STEP, new Step("s1", true, 3, "later")).block(LIMIT);
+
+        StepVerifier.create(scope.update(STEP, "s1", step -> new Step(step.id(), false, 0, null)))
+                .expectNext(new Step("s1", false, 0, null))
+                .expectComplete()
+                .verify(LIMIT);
+        assertThat(scope.snapshot(STEP)).containsExactly(new Step("s1", false, 0, null));
+        assertThat(store.diagnosticCounts()).isEmpty();
         store.close().block(LIMIT);
     }
 

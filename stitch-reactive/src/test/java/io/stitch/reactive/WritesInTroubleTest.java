@@ -144,6 +144,40 @@ class WritesInTroubleTest {
         assertThat(pendingOnDisk()).hasSize(4_000);
     }
 
+    /** Ben has an unsent title, and Ada writes to the same record on a disk that takes until Ben is back. */
+    private List<MutationResult<Task>> writeWhileTheUserChanges() {
+        server.put("task", "{'id':'t1','projectId':'p1','title':'public'}");
+        StitchStore store = store();
+        Scope scope = store.openScope("p1");
+        time.advanceTime();
+        server.announce("task/t1");
+        time.advanceTime();
+        store.reconnect(StoresInTime.as("ben")).subscribe();
+        time.advanceTimeBy(Duration.ofSeconds(1));
+        server.broker.unreachable(1);
+        server.broker.end(0x8B);
+        time.advanceTime();
+        stores.write("ben's", scope.update(TASK, "t1", Patch.of("title", "Ben's secret")));
+        store.reconnect(StoresInTime.as("ada")).subscribe();
+        time.advanceTimeBy(Duration.ofSeconds(1));
+        List<MutationResult<Task>> told = new ArrayList<>();
+        disk.stall();
+        scope.update(TASK, "t1", Patch.of("next", "Ada")).result().subscribe(told::add);
+        time.advanceTime();
+        store.reconnect(StoresInTime.as("ben")).subscribe();
+        time.advanceTimeBy(Duration.ofSeconds(1));
+        disk.resume();
+        time.advanceTimeBy(Duration.ofMinutes(1));
+        return told;
+    }
+
+    @Test
+    void aWriteThatBecomesDurableWhenItsWriterIsGoneIsToldToThemAloneAndWithNothingOfOthers() {
+        assertThat(writeWhileTheUserChanges())
+                .containsExactly(
+                        new MutationResult<>(MutationResult.Status.QUEUED, new Task("t1", "p1", "public", "Ada")));
+    }
+
     @Test
     void whatIsRefusedToOneUserIsNothingToTheNext() {
         StitchStore store = store();

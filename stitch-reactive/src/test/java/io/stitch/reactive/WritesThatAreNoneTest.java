@@ -11,7 +11,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 import reactor.core.publisher.Flux;
 import reactor.test.StepVerifier;
 import reactor.test.scheduler.VirtualTimeScheduler;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -104,6 +109,120 @@ class WritesThatAreNoneTest {
         }
         assertThat(scope.get(TASK, id)).as("there is no such record").isEmpty();
         assertThat(store.pendingWrites()).isZero();
+    }
+
+    // ---- values ----
+
+    private static ObjectNode of(String field, JsonNode value) {
+        return Board.json().put("id", "t1").put("projectId", "p1").set(field, value);
+    }
+
+    static List<ObjectNode> whatNobodyCouldReadAgain() {
+        JsonNodeFactory json = JsonNodeFactory.instance;
+        return List.of(
+                of("figure", json.numberNode(new BigDecimal(BigInteger.ONE, Integer.MIN_VALUE))),
+                of("figure", json.numberNode(new BigDecimal("1e10000"))),
+                of("figure", json.numberNode(new BigDecimal("-1e-10000"))),
+                of("title", json.stringNode("\ud83d")),
+                of("title", json.stringNode("cut \ude00")),
+                of("names", json.arrayNode().add(json.objectNode().put("\ud83d", 1))),
+                of("\ud83d", json.numberNode(1)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("whatNobodyCouldReadAgain")
+    void whatNobodyCouldReadAgainIsNotTaken(ObjectNode record) {
+        EntityType<ObjectNode> task = EntityType.json("task");
+        EntityType<ObjectNode> draft = EntityType.json("draft");
+        ObjectNode fields = record.deepCopy().without(List.of("id", "projectId"));
+        Patch patch = fields.properties().stream()
+                .reduce(
+                        Patch.none(),
+                        (some, field) -> some.and(field.getKey(), field.getValue()),
+                        (one, other) -> other);
+        write(scope.create(TASK, ONE));
+        for (Mutation<?> mutation : List.of(
+                scope.create(task, record.put("id", "t2")),
+                scope.update(task, "t1", patch),
+                scope.update(task, "t1", held -> held.setAll(fields)),
+                store.collection(draft).create(record.put("id", "d1")))) {
+            StepVerifier.create(mutation)
+                    .then(time::advanceTime)
+                    .expectErrorSatisfies(error -> assertThat(error)
+                            .isInstanceOf(SchemaException.class)
+                            .hasMessageContaining("nobody could read it again"))
+                    .verify(Duration.ofSeconds(10));
+        }
+        assertThat(scope.snapshot(TASK)).containsExactly(ONE);
+        assertThat(store.pendingWrites()).isZero();
+    }
+
+    @Test
+    void largeNumbersThatCanBeReadAreTaken() {
+        EntityType<ObjectNode> task = EntityType.json("task");
+        BigDecimal large = new BigDecimal("1.5e9999");
+        write(scope.create(task, of("figure", JsonNodeFactory.instance.numberNode(large))));
+
+        assertThat(scope.snapshot(task).get(0).path("figure").decimalValue()).isEqualByComparingTo(large);
+    }
+
+    @Test
+    void aNumberBeyondEveryDecimalFromElsewhereHurtsNothingElse() {
+        write(scope.create(TASK, ONE));
+        for (String number : List.of("1e2147483648", "1E+99999999999", "-2.5e-999999999")) {
+            server.broker.deliver(
+                    "$DB/project/p1/task/events/created",
+                    "{\"id\":\"t2\",\"data\":{\"id\":\"t2\",\"projectId\":\"p1\",\"n\":%s,\"_version\":1}}"
+                            .formatted(number));
+        }
+        time.advanceTime();
+
+        assertThat(scope.snapshot(TASK)).containsExactly(ONE);
+        assertThat(store.diagnosticCounts()).containsEntry(DiagnosticCode.MALFORMED_JSON, 3L);
+    }
+
+    @Test
+    void aLocalRecordThatIsTooLargeIsNotTakenAndHurtsNoOther() {
+        EntityType<ObjectNode> draft = EntityType.json("draft");
+        RecordCollection<ObjectNode> drafts = store.collection(draft);
+        ObjectNode large = Board.json().put("id", "d1").put("text", "x".repeat(5 << 20));
+        List<String> told = new ArrayList<>();
+        drafts.create(large)
+                .subscribe(saved -> {}, error -> told.add(error.getClass().getSimpleName()));
+        drafts.create(Board.json().put("id", "d2").put("text", "y")).subscribe(saved -> told.add("saved"));
+        time.advanceTime();
+
+        assertThat(told).containsExactlyInAnyOrder("SchemaException", "saved");
+        assertThat(drafts.snapshot()).hasSize(1);
+    }
+
+    static List<JsonNode> noScopes() {
+        JsonNodeFactory json = JsonNodeFactory.instance;
+        return List.of(json.nullNode(), json.numberNode(7), json.stringNode(""), json.stringNode("a/b"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("noScopes")
+    void aRecordIsNotMovedIntoWhatIsNoScope(JsonNode value) {
+        write(scope.create(TASK, ONE));
+        int sent = server.executed.size();
+        List<Throwable> told = new ArrayList<>();
+        for (boolean function : new boolean[] {false, true}) {
+            try {
+                EntityType<ObjectNode> task = EntityType.json("task");
+                (function
+                                ? scope.update(task, "t1", held -> held.set("projectId", value))
+                                : scope.update(task, "t1", Patch.of("projectId", value)))
+                        .subscribe(saved -> {}, told::add);
+                time.advanceTime();
+            } catch (StitchException e) {
+                told.add(e);
+            }
+        }
+
+        assertThat(told).hasSize(2).allSatisfy(error -> assertThat(error).isInstanceOf(StitchException.class));
+        assertThat(server.executed).hasSize(sent);
+        assertThat(scope.snapshot(TASK)).containsExactly(ONE);
     }
 
     // ---- patches without fields ----

@@ -104,11 +104,33 @@ public final class FieldOrder {
      * @return the bytes; those of a text that it begins with are their beginning
      */
     public static byte[] ofText(String text) {
-        byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+        byte[] utf8 = bytesOf(text);
         byte[] key = new byte[utf8.length + 1];
         key[0] = TEXT;
         System.arraycopy(utf8, 0, key, 1, utf8.length);
         return key;
+    }
+
+    /** UTF-8, and half a character as if it were a whole one: Java writes a question mark for each. */
+    private static byte[] bytesOf(String text) {
+        if (text.codePoints().noneMatch(FieldOrder::isHalf)) {
+            return text.getBytes(StandardCharsets.UTF_8);
+        }
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(text.length() + 8);
+        text.codePoints().forEach(point -> {
+            if (isHalf(point)) {
+                bytes.write(0xE0 | point >> 12);
+                bytes.write(0x80 | point >> 6 & 0x3F);
+                bytes.write(0x80 | point & 0x3F);
+            } else {
+                bytes.writeBytes(Character.toString(point).getBytes(StandardCharsets.UTF_8));
+            }
+        });
+        return bytes.toByteArray();
+    }
+
+    private static boolean isHalf(int point) {
+        return point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE;
     }
 
     /** The sign, the exponent of ten, then two digits in a byte and an end: of what is negative, all the other way round. */

@@ -6,6 +6,7 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.TokenStreamFactory;
+import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.json.JsonFactoryBuilder;
 import tools.jackson.databind.DeserializationFeature;
@@ -22,9 +23,12 @@ public final class JsonBounds {
     public static final int MAX_STRING_LENGTH = 16 * 1024 * 1024;
     /** Characters of a number. */
     public static final int MAX_NUMBER_LENGTH = 1_000;
+    /** How far from zero the exponent of a number may be: one beyond fits no decimal, or takes for ever to compare with another. */
+    public static final int MAX_EXPONENT = 9_999;
     /** Values, names and brackets in one message. */
     public static final long MAX_TOKENS = 4_000_000;
 
+    private static final int EXPONENT_DIGITS = 4;
     private static final String NO_OBJECT = "no JSON object";
 
     static final JsonMapper MAPPER = JsonMapper.builder(factory(MAX_TOKENS).build())
@@ -54,6 +58,70 @@ public final class JsonBounds {
     }
 
     /**
+     * Requires of what is read that no number has an exponent beyond the bound, which a reader that skips numbers does not notice.
+     *
+     * @param json UTF-8, or what else JSON may be in
+     * @throws JacksonException if one has
+     */
+    public static void requireExponents(byte[] json) {
+        if (mayHaveLargeExponent(json)) {
+            try (JsonParser parser = MAPPER.createParser(json)) {
+                requireExponents(parser);
+            }
+        }
+    }
+
+    private static void requireExponents(JsonParser parser) {
+        for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+            if (token == JsonToken.VALUE_NUMBER_FLOAT && hasLargeExponent(parser.getString())) {
+                throw new StreamConstraintsException(
+                        "a number has an exponent beyond %d".formatted(MAX_EXPONENT), parser.currentLocation());
+            }
+        }
+    }
+
+    /**
+     * {@return whether a number has an exponent beyond the bound}
+     *
+     * @param number as JSON has it
+     */
+    private static boolean hasLargeExponent(String number) {
+        int e = Math.max(number.indexOf('e'), number.indexOf('E'));
+        if (e < 0) {
+            return false;
+        }
+        int digit = number.charAt(e + 1) == '+' || number.charAt(e + 1) == '-' ? e + 2 : e + 1;
+        while (digit < number.length() && number.charAt(digit) == '0') {
+            digit++;
+        }
+        return number.length() - digit > EXPONENT_DIGITS;
+    }
+
+    /** Looks for what is rare in passing: a digit, an e and more digits than an exponent has. It may be in a text. */
+    private static boolean mayHaveLargeExponent(byte[] json) {
+        if (json.length > 1 && (json[0] <= 0 || json[1] <= 0)) { // Not in UTF-8, or begun by what says so.
+            return true;
+        }
+        for (int i = 1; i < json.length - EXPONENT_DIGITS; i++) {
+            if ((json[i] | 0x20) == 'e' && isDigit(json[i - 1])) {
+                int digit = json[i + 1] == '+' || json[i + 1] == '-' ? i + 2 : i + 1;
+                int end = digit + EXPONENT_DIGITS + 1;
+                while (digit < json.length && digit < end && isDigit(json[digit])) {
+                    digit++;
+                }
+                if (digit == end) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private static boolean isDigit(byte b) {
+        return b >= '0' && b <= '9';
+    }
+
+    /**
      * Looks whether bytes that were kept are an object within the bounds, without making a tree of it.
      *
      * @param json UTF-8
@@ -69,7 +137,11 @@ public final class JsonBounds {
             } else if (hasLongText(parser)) { // Which a parser that skips does not notice.
                 return "a text has more than %d characters".formatted(MAX_STRING_LENGTH);
             }
-            return parser.nextToken() == null ? null : "more than one JSON object";
+            if (parser.nextToken() != null) {
+                return "more than one JSON object";
+            }
+            requireExponents(json);
+            return null;
         } catch (JacksonException e) {
             return unreadable(e);
         }
@@ -97,6 +169,7 @@ public final class JsonBounds {
      */
     public static ObjectNode read(byte[] json) {
         try {
+            requireExponents(json);
             if (MAPPER.readTree(json) instanceof ObjectNode object) {
                 return object;
             }

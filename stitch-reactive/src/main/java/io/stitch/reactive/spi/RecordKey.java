@@ -28,8 +28,12 @@ public record RecordKey(String entity, String id) implements Comparable<RecordKe
             char left = one.charAt(i);
             char right = other.charAt(i);
             if (left != right) {
-                boolean differ = Character.isSurrogate(left) != Character.isSurrogate(right);
-                return differ ? (Character.isSurrogate(left) ? 1 : -1) : Character.compare(left, right);
+                // The second half of a character is compared with the first one.
+                boolean inside = i > 0
+                        && Character.isHighSurrogate(one.charAt(i - 1))
+                        && (Character.isLowSurrogate(left) || Character.isLowSurrogate(right));
+                int from = inside ? i - 1 : i;
+                return Integer.compare(one.codePointAt(from), other.codePointAt(from));
             }
         }
         return Integer.compare(one.length(), other.length());

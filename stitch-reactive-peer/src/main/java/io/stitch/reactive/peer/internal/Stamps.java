@@ -2,6 +2,7 @@ package io.stitch.reactive.peer.internal;
 
 import io.stitch.reactive.Names;
 import io.stitch.reactive.RecordEvent.Origin;
+import io.stitch.reactive.SchemaException;
 import io.stitch.reactive.WriteKind;
 import io.stitch.reactive.internal.mode.SyncContext;
 import io.stitch.reactive.internal.records.Merge;
@@ -145,7 +146,7 @@ final class Stamps implements WriteStamps {
         String scope = scopeKeys.of(key.entity(), key.id(), record.data());
         String problem = Names.idProblem(scope);
         if (problem != null) {
-            throw new IllegalArgumentException("The %s '%s' cannot be written into scope '%s': %s."
+            throw new SchemaException("The %s '%s' cannot be written into scope '%s': %s."
                     .formatted(key.entity(), key.id(), scope, problem));
         }
         if (before == null || scope.equals(before.scope())) {

@@ -91,6 +91,9 @@ class ReplicaProperties {
                 public void rejected(io.stitch.reactive.internal.writes.WriteRejection rejection) {}
 
                 @Override
+                public void setAside(io.stitch.reactive.spi.PendingWrite write, Throwable why) {}
+
+                @Override
                 public void parked(io.stitch.reactive.spi.PendingWrite write, Throwable why) {}
 
                 @Override

@@ -186,9 +186,12 @@ final class InOrder implements Scheduler {
                 handle(next);
             }
         } finally {
-            taker.taken();
-            if (!queue.isEmpty() || !freed.isEmpty() || !work.compareAndSet(seen, 0)) {
-                turn();
+            try {
+                taker.taken();
+            } finally { // Whatever comes of telling others: what is handed over has its turn.
+                if (!queue.isEmpty() || !freed.isEmpty() || !work.compareAndSet(seen, 0)) {
+                    turn();
+                }
             }
         }
     }

@@ -7,6 +7,8 @@ import io.stitch.reactive.internal.writes.Journal;
 import io.stitch.reactive.internal.writes.WriteRefusal;
 import io.stitch.reactive.internal.writes.WriteResult;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Operators;
+import reactor.util.context.Context;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.util.ArrayList;
@@ -77,11 +79,19 @@ final class Keeping implements InOrder.Taker {
     private void durable(Taking.Group group) {
         group.idle.forEach(Runnable::run);
         for (Taking.Taken taken : group.rows) {
-            Lane lane = taken.lane();
-            Row row = taken.row();
-            if (row.isOver()) { // It was undone with what it was written on.
-                continue;
+            try {
+                durable(taken);
+            } catch (RuntimeException defect) { // Of this one; the others are told all the same.
+                taken.row().undone(defect);
+                Operators.onErrorDropped(defect, Context.empty());
             }
+        }
+    }
+
+    private void durable(Taking.Taken taken) {
+        Lane lane = taken.lane();
+        Row row = taken.row();
+        if (!row.isOver()) { // Otherwise it was undone with what it was written on.
             if (lane.isHereOnly()) {
                 lane.fold(row);
                 if (row.isForgotten()) {

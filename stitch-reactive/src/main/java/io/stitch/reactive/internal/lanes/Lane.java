@@ -237,7 +237,18 @@ final class Lane implements Overlay {
     // ---- what is seen ----
 
     private @Nullable StoredRecord worked() {
-        List<Row> ours = ours();
+        return worked(ours());
+    }
+
+    /** What whoever wrote a row sees, whoever is logged in now. */
+    @Nullable
+    StoredRecord shownToWriterOf(Row row) {
+        return common.users.isOurs(row)
+                ? shown()
+                : worked(rows.stream().filter(row::isOfSameUser).toList());
+    }
+
+    private @Nullable StoredRecord worked(List<Row> ours) {
         if ((common.stamped && !hereOnly) || ours.isEmpty()) {
             return server;
         }
@@ -253,7 +264,7 @@ final class Lane implements Overlay {
             }
         }
         // Unchanged, the server has it all already, though its answer is still to come.
-        return changed ? record(data) : base;
+        return changed && data != null ? record(scopeOf(data), Json.write(data), ours.get(0)) : changed ? null : base;
     }
 
     /** What subscribers see, as a tree of the caller's own, or {@code null}. */
@@ -283,10 +294,7 @@ final class Lane implements Overlay {
         }
         JsonSplice.Spliced after = Merge.into(before.json(), payload);
         return new Shown(
-                after.isChanged()
-                        ? record(common.scopes.of(key.entity(), key.id(), after.data()), after.json())
-                        : before,
-                after.data());
+                after.isChanged() ? record(scopeOf(after.data()), after.json(), firstOfOurs()) : before, after.data());
     }
 
     /** A record that the server deleted is the base of what was written on top of it; one that was created here has none. */
@@ -297,14 +305,18 @@ final class Lane implements Overlay {
     }
 
     private @Nullable StoredRecord record(@Nullable ObjectNode data) {
-        return data == null ? null : record(common.scopes.of(key.entity(), key.id(), data), Json.write(data));
+        return data == null ? null : record(scopeOf(data), Json.write(data), firstOfOurs());
     }
 
-    private StoredRecord record(String in, byte[] json) {
+    private String scopeOf(ObjectNode data) {
+        return common.scopes.of(key.entity(), key.id(), data);
+    }
+
+    private StoredRecord record(String in, byte[] json, @Nullable Row first) {
         if (hereOnly) {
             return new StoredRecord(key, in, HERE_ONLY, json);
         }
-        StoredRecord base = base(firstOfOurs());
+        StoredRecord base = base(first);
         return new StoredRecord(key, in, base == null ? NEVER_ACKNOWLEDGED : base.version(), json);
     }
 

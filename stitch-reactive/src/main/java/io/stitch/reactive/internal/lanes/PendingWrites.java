@@ -43,6 +43,7 @@ public final class PendingWrites {
     private final WriteQueue queue;
     private final Keeping keeping;
     private final InOrder order;
+    private final Listener listener;
     private final Sinks.Many<Integer> counts = Sinks.many().replay().latestOrDefault(0);
     private volatile int counted;
     private boolean restored;
@@ -57,6 +58,14 @@ public final class PendingWrites {
          * @param rejection what was undone and why
          */
         void rejected(WriteRejection rejection);
+
+        /**
+         * A write that an earlier run left behind cannot be taken up, and stays where it is.
+         *
+         * @param write the write
+         * @param why what is wrong with it
+         */
+        void setAside(PendingWrite write, Throwable why);
 
         /**
          * A write failed too often to be sent again by itself.
@@ -110,6 +119,7 @@ public final class PendingWrites {
                 new Noting(journal, lanes, clock, this::counted),
                 settling);
         this.keeping = new Keeping(records, journal, lanes, taking, settling, queue, this::counted);
+        this.listener = listener;
         this.order = new InOrder(serial, bound, journal.keepsRecords(), keeping);
     }
 
@@ -228,8 +238,14 @@ public final class PendingWrites {
         restored = true;
         taking.after(last);
         for (PendingWrite write : kept) {
+            Row row;
+            try {
+                row = taking.restored(write);
+            } catch (RuntimeException unreadable) { // One that cannot be taken up keeps no other from it.
+                listener.setAside(write, unreadable);
+                continue;
+            }
             Lane lane = lanes.of(write.key(), write.scope());
-            Row row = taking.restored(write);
             lane.add(row);
             lanes.added(lane, row);
         }

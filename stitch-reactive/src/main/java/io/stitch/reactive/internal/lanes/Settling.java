@@ -129,11 +129,11 @@ final class Settling implements WriteQueue.Fate {
                 untold.push(row);
             }
         }
-        untold.forEach(row -> row.queued(row.hasCallers() ? data(lane) : null));
+        untold.forEach(row -> row.queued(row.hasCallers() ? data(lane, row) : null));
     }
 
-    private @Nullable ObjectNode data(Lane lane) {
-        StoredRecord visible = lane.shown();
+    private @Nullable ObjectNode data(Lane lane, Row row) {
+        StoredRecord visible = lane.shownToWriterOf(row);
         Shown applied = justApplied;
         if (visible == null || applied == null || !applied.record().equals(visible)) {
             return visible == null ? null : Json.readObject(visible.json());

@@ -113,28 +113,37 @@ final class Taking {
         WriteBounds.check(write.key(), write.payload());
         byte[] payload = Json.write(write.payload());
         Lane lane = lanes.of(write.key(), write.scope());
-        if (lane.isHereOnly()) {
-            takeHere(lane, write, payload, user, callers, group);
-            return;
-        }
-        if (lanes.total() >= bound) {
-            forgetIfEmpty(lane);
-            throw WriteRefusal.queueFull(bound);
-        }
-        WriteStamps mode = stamps;
-        if (mode == null) {
+        try {
             take(lane, write, payload, user, callers, group);
-        } else {
-            takeStamped(mode, lane, write, user, callers, group);
+        } catch (RuntimeException refused) {
+            forgetIfEmpty(lane);
+            throw refused;
         }
     }
 
     private void take(
             Lane lane, LocalWrite write, byte[] payload, @Nullable String user, List<Caller> callers, Group group) {
+        if (lane.isHereOnly()) {
+            takeHere(lane, write, payload, user, callers, group);
+            return;
+        }
+        if (lanes.total() >= bound) {
+            throw WriteRefusal.queueFull(bound);
+        }
+        WriteStamps mode = stamps;
+        if (mode == null) {
+            takePlain(lane, write, payload, user, callers, group);
+        } else {
+            takeStamped(mode, lane, write, user, callers, group);
+        }
+    }
+
+    private void takePlain(
+            Lane lane, LocalWrite write, byte[] payload, @Nullable String user, List<Caller> callers, Group group) {
         StoredRecord before = lane.shown();
         Shown after = lane.shownAfter(write.kind(), write.payload());
         StoredRecord visible = after == null ? null : after.record();
-        WriteBounds.checkSize(write.key(), visible == null ? 0 : visible.json().length);
+        checkSize(write.key(), visible);
         Row row = row(lane, write.scope(), write.kind(), payload, user, callers, before, write.payload());
         if (lanes.isOurs(row)) {
             lane.add(row, visible);
@@ -145,15 +154,19 @@ final class Taking {
         records.written(lane, lanes.isOurs(row) && !Objects.equals(before, visible));
     }
 
+    private static void checkSize(RecordKey key, @Nullable StoredRecord record) {
+        WriteBounds.checkSize(key, record == null ? 0 : record.json().length);
+    }
+
     /** A record that goes nowhere else is kept as it is with the write, in the same batch. */
     private void takeHere(
             Lane lane, LocalWrite write, byte[] payload, @Nullable String user, List<Caller> callers, Group group) {
         StoredRecord before = lane.shown();
         if (before == null && write.kind() != WriteKind.CREATE) {
-            forgetIfEmpty(lane);
             throw WriteRefusal.notFound(write.key());
         }
         Shown after = lane.shownAfter(write.kind(), write.payload());
+        checkSize(write.key(), after == null ? null : after.record());
         PendingWrite made = PendingWrite.of(nextSequence++, write.key(), write.scope(), write.kind(), payload, user);
         Row row = Row.taken(made, callers, Set.of());
         lane.add(row, after == null ? null : after.record());
@@ -175,13 +188,7 @@ final class Taking {
     private void takeStamped(
             WriteStamps mode, Lane lane, LocalWrite write, @Nullable String user, List<Caller> callers, Group group) {
         RecordKey key = write.key();
-        List<Stamped> steps;
-        try {
-            steps = mode.stamp(write, lane.server());
-        } catch (RuntimeException e) {
-            forgetIfEmpty(lane);
-            throw e;
-        }
+        List<Stamped> steps = mode.stamp(write, lane.server());
         for (int i = 0; i < steps.size(); i++) {
             Stamped step = steps.get(i);
             boolean last = i == steps.size() - 1;

@@ -218,6 +218,9 @@ final class WriteQueue {
         Row first = lane.firstOfOurs();
         if (first == null || !first.isDurable()) {
             lane.turn.state = Turn.State.IDLE; // Until it is durable.
+            if (first == null) { // Others' are durable, and wait for their writers to be back.
+                fate.postponed(lane);
+            }
             return;
         }
         Noting.Plan plan = noting.plan(lane, first);

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,6 +31,7 @@ public final class RecordStore {
     private final RecordLog log;
     private final ShownRecords shown;
     private final Overlays pending = new Overlays();
+    private final List<Reading> readings = new ArrayList<>(0);
 
     /**
      * Makes an empty store.
@@ -228,6 +230,7 @@ public final class RecordStore {
      */
     public void put(StoredRecord record, Origin origin) {
         log.put(record);
+        readings.forEach(reading -> reading.changed.add(record.key()));
         Overlay local = pending.get(record.key());
         if (local == null) {
             shown.show(record.key(), record, origin);
@@ -253,6 +256,40 @@ public final class RecordStore {
     }
 
     /**
+     * Begins to read records from disk: what changes until it is over is newer, and what is gone stays gone. On the worker.
+     *
+     * @return takes what is read
+     */
+    public Reading read() {
+        Reading reading = new Reading();
+        readings.add(reading);
+        return reading;
+    }
+
+    /** Records that are being read from disk. On the worker. */
+    public final class Reading {
+        private final Set<RecordKey> changed = new HashSet<>();
+
+        private Reading() {}
+
+        /**
+         * Puts a record that was read, unless it has changed since the reading began.
+         *
+         * @param record the record
+         */
+        public void restore(StoredRecord record) {
+            if (!changed.contains(record.key())) {
+                RecordStore.this.restore(record);
+            }
+        }
+
+        /** Nothing more comes of it. */
+        public void over() {
+            readings.remove(this);
+        }
+    }
+
+    /**
      * Takes that the server holds a record no more. It stays visible while local writes of it are pending. On the worker.
      *
      * @param key the record
@@ -260,6 +297,7 @@ public final class RecordStore {
      */
     public void remove(RecordKey key, Origin origin) {
         log.remove(key);
+        readings.forEach(reading -> reading.changed.add(key));
         Overlay local = pending.get(key);
         if (local == null) {
             shown.show(key, null, origin);

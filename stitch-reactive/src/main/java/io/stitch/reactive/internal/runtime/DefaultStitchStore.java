@@ -50,6 +50,8 @@ import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -57,12 +59,14 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 import tools.jackson.databind.JsonNode;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
@@ -71,6 +75,7 @@ import java.util.function.UnaryOperator;
 /** Puts the parts together: the worker, the records, the sync session and the connection. */
 public final class DefaultStitchStore implements StitchStore {
     private static final Logger LOG = LoggerFactory.getLogger(DefaultStitchStore.class);
+    private static final Duration LONGEST_ENDING = Duration.ofSeconds(5);
 
     private final StitchSchema schema;
     private final RecordMapper mapper;
@@ -93,6 +98,10 @@ public final class DefaultStitchStore implements StitchStore {
     private final String clientId;
     private final AtomicBoolean closing = new AtomicBoolean();
     private final Sinks.Empty<Void> ended = Sinks.empty();
+    private final AtomicBoolean finished = new AtomicBoolean();
+    /** When a store that fails has ended, whatever becomes of its parts. */
+    private final Disposable.Swap lastLimit = Disposables.swap();
+
     private volatile @Nullable Throwable failure;
     private final AtomicReference<@Nullable Mono<Void>> ending = new AtomicReference<>();
     private final AtomicReference<@Nullable Mono<Void>> logout = new AtomicReference<>();
@@ -115,9 +124,9 @@ public final class DefaultStitchStore implements StitchStore {
                 ? "stitch-" + Long.toHexString(ThreadLocalRandom.current().nextLong())
                 : settings.clientId();
         this.scheduler = givenScheduler == null
-                ? StoreWorker.ownThread("stitch-worker-" + clientId, settings.daemonThreads())
+                ? GuardedScheduler.ownThread("stitch-worker-" + clientId, settings.daemonThreads())
                 : givenScheduler;
-        this.serial = new StoreWorker(scheduler, this::fail);
+        this.serial = GuardedScheduler.serial(scheduler, this::fail);
         this.observer = settings.observer();
         this.diagnostics = new Diagnostics(scheduler, observer);
         Authentication authentication =
@@ -184,7 +193,11 @@ public final class DefaultStitchStore implements StitchStore {
             observe();
         }
         this.views = new RecordViews(
-                records, mapper, inOrder(), ownsScheduler ? Schedulers.parallel() : scheduler, diagnostics);
+                records,
+                mapper,
+                inOrder(),
+                GuardedScheduler.beside(ownsScheduler ? Schedulers.parallel() : scheduler, this::fail),
+                diagnostics);
         this.handles = new ScopeHandles(this, local, session, records, observer);
         this.liveRoots = new LiveRoots(roots, session, inOrder(), this::onWorker);
     }
@@ -261,7 +274,9 @@ public final class DefaultStitchStore implements StitchStore {
     /** Ends the store, or does what is left to do where it ended before. */
     private Mono<Void> endOnce(Mono<Void> last, boolean keeps, UnaryOperator<Mono<Void>> endedBefore) {
         return Mono.defer(() -> {
-            Mono<Void> end = endWith(last, keeps).onErrorMap(Errors::translate).cache();
+            Mono<Void> end = Mono.firstWithSignal(endWith(last, keeps), ended.asMono())
+                    .onErrorMap(Errors::translate)
+                    .cache();
             Mono<Void> before = ending.compareAndExchange(null, end);
             return before == null ? end : endedBefore.apply(before);
         });
@@ -273,39 +288,62 @@ public final class DefaultStitchStore implements StitchStore {
                 .then(Mono.<Void>fromRunnable(() -> local.writes().ending(keeps))
                         .subscribeOn(inOrder()))
                 .then(connection.close())
-                .then(Mono.<Void>fromRunnable(() -> {
-                            session.close();
-                            roots.close();
-                            handles.complete();
-                            diagnostics.complete();
-                        })
-                        .subscribeOn(serial))
+                .then(Mono.<Void>fromRunnable(this::tellOfEnd).subscribeOn(serial))
                 .then(last)
-                .doFinally(signal -> {
-                    serial.dispose();
-                    if (ownsScheduler) {
-                        scheduler.dispose();
-                    }
-                    observer.closed();
-                    Throwable why = failure;
-                    if (why == null) {
-                        ended.tryEmitEmpty();
-                    } else {
-                        ended.tryEmitError(new StoreFailedException(
-                                "The store has ended because of an error of the JVM: %s. What was durable is kept. Mend the cause and make a new store."
-                                        .formatted(why),
-                                why));
+                .doFinally(signal -> finish());
+    }
+
+    private void tellOfEnd() {
+        List.<Runnable>of(session::close, roots::close, handles::complete, diagnostics::complete)
+                .forEach(step -> {
+                    try {
+                        step.run();
+                    } catch (VirtualMachineError
+                            | LinkageError error) { // Of a subscriber: the others are told all the same.
+                        fail(error);
                     }
                 });
     }
 
+    /** Frees what the store holds, and tells of its end; once. */
+    private void finish() {
+        if (!finished.compareAndSet(false, true)) {
+            return;
+        }
+        lastLimit.dispose();
+        serial.dispose();
+        if (ownsScheduler) {
+            scheduler.dispose();
+        }
+        try {
+            observer.closed();
+        } finally {
+            Throwable why = failure;
+            if (why == null) {
+                ended.tryEmitEmpty();
+            } else {
+                ended.tryEmitError(new StoreFailedException(
+                        "The store has ended because of an error of the JVM: %s. What was durable is kept. Mend the cause and make a new store."
+                                .formatted(why),
+                        why));
+            }
+        }
+    }
+
     /** An error of the JVM in the middle of a change: what the store holds cannot be relied on any more, so it ends. Any thread. */
     private void fail(Throwable error) {
-        if (failure == null) {
-            failure = error;
+        if (failure != null) {
+            return;
+        }
+        failure = error;
+        try {
             LOG.error("{} ends because of an error of the JVM", clientId(), error);
             diagnostics.report(DiagnosticCode.FATAL_ERROR, clientId(), "the store ends: " + error);
-            // Not here: the thread is in the middle of the task that failed.
+        } finally {
+            // Not here: the thread is in the middle of the task that failed. And what that left half done may hold up
+            // the end.
+            lastLimit.update(
+                    Schedulers.parallel().schedule(this::finish, LONGEST_ENDING.toMillis(), TimeUnit.MILLISECONDS));
             close().subscribeOn(Schedulers.boundedElastic())
                     .subscribe(unused -> {}, next -> LOG.warn("{} did not end cleanly", clientId(), next));
         }

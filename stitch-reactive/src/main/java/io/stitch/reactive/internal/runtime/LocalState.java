@@ -256,17 +256,19 @@ final class LocalState {
 
     /** On the worker, so that nothing changes between looking at what is not written yet and reading what is. */
     private Mono<Void> load(String scope) {
-        return Mono.defer(() -> {
-            Batch newer = journal.unwritten();
-            Flux<StoredRecord> stored =
-                    persistence.load(scope).filter(record -> !newer.changes(record.key()) && isReadable(record));
-            Flux<StoredRecord> unwritten = Flux.fromIterable(newer.keptRecords())
-                    .filter(record -> record.scope().equals(scope));
-            return stored.concatWith(unwritten)
-                    .publishOn(serial)
-                    .doOnNext(records::restore)
-                    .then(Mono.fromRunnable(records::flush));
-        });
+        return Mono.using(records::read, reading -> load(scope, reading), RecordStore.Reading::over);
+    }
+
+    private Mono<Void> load(String scope, RecordStore.Reading reading) {
+        Batch newer = journal.unwritten();
+        Flux<StoredRecord> stored =
+                persistence.load(scope).filter(record -> !newer.changes(record.key()) && isReadable(record));
+        Flux<StoredRecord> unwritten = Flux.fromIterable(newer.keptRecords())
+                .filter(record -> record.scope().equals(scope));
+        return stored.concatWith(unwritten)
+                .publishOn(serial)
+                .doOnNext(reading::restore)
+                .then(Mono.fromRunnable(records::flush));
     }
 
     /** Opens a scope and shows what was kept of it; then, on the worker, the rest follows. On the worker. */
@@ -394,6 +396,11 @@ final class LocalState {
             boolean scoped = write.key().entity().equals(schema.root())
                     || schema.children().containsKey(write.key().entity());
             rejections.tell(RejectionFeed.told(rejection, scoped));
+        }
+
+        @Override
+        public void setAside(PendingWrite write, Throwable why) {
+            LocalState.this.setAside(write.key().entity() + '/' + write.key().id(), String.valueOf(why.getMessage()));
         }
 
         @Override

@@ -1,5 +1,6 @@
 package io.stitch.reactive.internal.runtime;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.stitch.reactive.EntityType;
 import io.stitch.reactive.Patch;
 import io.stitch.reactive.SchemaException;
@@ -9,13 +10,17 @@ import reactor.core.Exceptions;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.TokenStreamContext;
+import tools.jackson.databind.AnnotationIntrospector;
 import tools.jackson.databind.DeserializationContext;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JavaType;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.ValueDeserializer;
+import tools.jackson.databind.cfg.MapperConfig;
 import tools.jackson.databind.deser.DeserializationProblemHandler;
+import tools.jackson.databind.introspect.Annotated;
+import tools.jackson.databind.introspect.NopAnnotationIntrospector;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.util.TokenBuffer;
@@ -27,12 +32,38 @@ import java.util.function.UnaryOperator;
  * Between records as JSON and the application's types.
  *
  * @param mapper the application's, or Jackson's shared one
+ * @param whole the same, but for leaving nothing out: what a function changed is seen only where each field is written
  */
-record RecordMapper(JsonMapper mapper) {
+record RecordMapper(JsonMapper mapper, JsonMapper whole) {
+    RecordMapper(JsonMapper mapper) {
+        this(mapper, leavingNothingOut(mapper));
+    }
+
+    private static JsonMapper leavingNothingOut(JsonMapper mapper) {
+        AnnotationIntrospector annotations = mapper.serializationConfig().getAnnotationIntrospector();
+        return mapper.rebuild()
+                .changeDefaultPropertyInclusion(ignored -> Everything.ALWAYS)
+                .annotationIntrospector(AnnotationIntrospector.pair(new Everything(), annotations))
+                .build();
+    }
+
+    /** Overrides what types say about leaving fields out. */
+    private static final class Everything extends NopAnnotationIntrospector {
+        private static final long serialVersionUID = 1;
+        private static final JsonInclude.Value ALWAYS =
+                JsonInclude.Value.construct(JsonInclude.Include.ALWAYS, JsonInclude.Include.ALWAYS);
+
+        @Override
+        public JsonInclude.Value findPropertyInclusion(MapperConfig<?> config, Annotated member) {
+            return ALWAYS;
+        }
+    }
+
     /** Has the mapper learn a type now: it takes a lock the first time, which a reactive thread must not wait for. */
     void prepare(EntityType<?> type) {
         mapper.readerFor(javaType(type));
         mapper.writerFor(javaType(type));
+        whole.writerFor(javaType(type));
     }
 
     private JavaType javaType(EntityType<?> type) {
@@ -116,13 +147,14 @@ record RecordMapper(JsonMapper mapper) {
     /** The fields that a function changes in a record; what the Java type does not know of it stays as it is. */
     <T> ObjectNode patch(EntityType<T> type, ObjectNode held, UnaryOperator<T> change) {
         // The function may change the object that it gets, so that one must not be compared with the result.
-        ObjectNode before = JsonNode.class.isAssignableFrom(type.javaType()) ? held : write(type, read(type, held));
+        ObjectNode before =
+                JsonNode.class.isAssignableFrom(type.javaType()) ? held : write(whole, type, read(type, held));
         T changed = applied(change, read(type, held.deepCopy()));
         if (changed == null) {
             throw new SchemaException("The change of the %s '%s' returned null. Return the record, or delete it."
                     .formatted(type.name(), held.path("id").asString("?")));
         }
-        ObjectNode patch = TypedChange.patch(held, before, write(type, changed));
+        ObjectNode patch = TypedChange.patch(held, before, write(whole, type, changed));
         patch.propertyNames().forEach(Patch::requireWritable);
         return patch;
     }
@@ -137,7 +169,11 @@ record RecordMapper(JsonMapper mapper) {
     }
 
     <T> ObjectNode write(EntityType<T> type, T record) {
-        if (!(tree(type, record) instanceof ObjectNode json)) {
+        return write(mapper, type, record);
+    }
+
+    private static <T> ObjectNode write(JsonMapper mapper, EntityType<T> type, T record) {
+        if (!(tree(mapper, type, record) instanceof ObjectNode json)) {
             throw new SchemaException("A %s must be written as a JSON object; %s is not."
                     .formatted(type.name(), type.fullType().getTypeName()));
         }
@@ -194,12 +230,13 @@ record RecordMapper(JsonMapper mapper) {
         return text.length() <= 100 ? text : text.substring(0, 100) + '…';
     }
 
-    private <T> JsonNode tree(EntityType<T> type, T record) {
+    private static <T> JsonNode tree(JsonMapper mapper, EntityType<T> type, T record) {
         if (type.fullType() == type.javaType()) {
             return mapper.valueToTree(record);
         }
         // Without the parameters, which the object does not know, no field would name the types of its values.
-        JavaType exact = mapper.getTypeFactory().constructSpecializedType(javaType(type), record.getClass());
+        JavaType exact = mapper.getTypeFactory()
+                .constructSpecializedType(mapper.constructType(type.fullType()), record.getClass());
         // Not the writer's valueToTree: that of Jackson 3.0 forgets the type that the writer is for.
         try (TokenBuffer tokens = TokenBuffer.forGeneration()) {
             mapper.writerFor(exact).writeValue(tokens, record);

@@ -45,4 +45,9 @@ public record StoreSettings(
         DoubleSupplier random,
         JsonMapper mapper,
         StoreObserver observer,
-        @Nullable MqttConnector connector) {}
+        @Nullable MqttConnector connector) {
+    /** Has the persistence fail as its interface says, whatever it is. */
+    public StoreSettings {
+        persistence = new CheckedPersistence(persistence);
+    }
+}

@@ -12,6 +12,7 @@ import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.internal.writes.LocalWrite;
 import io.stitch.reactive.spi.RecordKey;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.util.function.Supplier;
@@ -55,12 +56,33 @@ final class TypedWrites {
 
     <T> Mutation<T> update(EntityType<T> type, String id, Patch patch, @Nullable String scopeId) {
         Ids.require(type.name(), id);
-        return mutation(type, WriteKind.UPDATE, id, scopeId, mapper.write(type, patch), null);
+        return mutation(type, WriteKind.UPDATE, id, scopeId, requireScope(type, id, mapper.write(type, patch)), null);
     }
 
     <T> Mutation<T> update(EntityType<T> type, String id, UnaryOperator<T> change, @Nullable String scopeId) {
         Ids.require(type.name(), id);
-        return mutation(type, WriteKind.UPDATE, id, scopeId, Json.object(), held -> mapper.patch(type, held, change));
+        return mutation(
+                type,
+                WriteKind.UPDATE,
+                id,
+                scopeId,
+                Json.object(),
+                held -> requireScope(type, id, mapper.patch(type, held, change)));
+    }
+
+    /** A record may move to another scope, and not to none. */
+    private ObjectNode requireScope(EntityType<?> type, String id, ObjectNode fields) {
+        String scopeField = schema.children().get(type.name());
+        if (scopeField != null && fields.has(scopeField)) {
+            JsonNode scope = fields.get(scopeField);
+            if (!scope.isString()) {
+                throw new SchemaException(
+                        "The field '%s' of the %s '%s' names its scope and cannot be %s. Set the id of a scope, or delete the record."
+                                .formatted(scopeField, type.name(), id, scope));
+            }
+            Ids.require(schema.root(), scope.stringValue());
+        }
+        return fields;
     }
 
     <T> Mutation<T> delete(EntityType<T> type, String id, @Nullable String scopeId) {

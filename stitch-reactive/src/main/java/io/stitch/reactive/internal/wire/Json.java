@@ -104,6 +104,7 @@ public final class Json {
      * @throws JacksonException if it is not JSON or breaks a bound
      */
     public static JsonNode read(byte[] json) {
+        JsonBounds.requireExponents(json);
         return MAPPER.readTree(json);
     }
 
@@ -114,6 +115,7 @@ public final class Json {
      * @return the parser, to be closed
      */
     static JsonParser tokens(byte[] json) {
+        JsonBounds.requireExponents(json);
         return MAPPER.tokenStreamFactory().createParser(ObjectReadContext.empty(), json);
     }
 
@@ -146,6 +148,7 @@ public final class Json {
      * @return the parser, to be closed
      */
     public static JsonParser streaming(byte[] json) {
+        JsonBounds.requireExponents(json);
         return STREAMED.createParser(json);
     }
 

@@ -1,5 +1,6 @@
 package io.stitch.reactive.internal.wire;
 
+import io.stitch.reactive.spi.JsonBounds;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.databind.JsonNode;
@@ -34,6 +35,7 @@ final class ReplyPayload {
      * @throws tools.jackson.core.JacksonException if it is not JSON or breaks a bound
      */
     static ReplyPayload read(byte[] bytes, Set<String> fields) {
+        JsonBounds.requireExponents(bytes);
         try (JsonParser parser = Json.mapper().createParser(bytes)) {
             if (parser.nextToken() == JsonToken.START_OBJECT) {
                 ObjectNode json = Json.object();

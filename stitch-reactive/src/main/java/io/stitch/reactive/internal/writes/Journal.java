@@ -14,8 +14,10 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Operators;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
+import reactor.util.context.Context;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -368,7 +370,7 @@ public final class Journal implements RecordLog {
             retryLater();
             onFailure.accept(failure);
         }
-        told.forEach(completion -> completion.done(failure));
+        tell(told, failure);
         if (inFlight == null && (!waiting.isEmpty() || (closing && !failing && !collected.isEmpty()))) {
             applyNext();
         } else if (closing && inFlight == null) {
@@ -377,6 +379,17 @@ public final class Journal implements RecordLog {
             commit();
         }
         releaseHeldBack();
+    }
+
+    /** Whatever comes of telling one of them, the others are told. */
+    private static void tell(List<Completion> told, @Nullable Throwable failure) {
+        for (Completion completion : told) {
+            try {
+                completion.done(failure);
+            } catch (RuntimeException defect) {
+                Operators.onErrorDropped(defect, Context.empty());
+            }
+        }
     }
 
     private void retryLater() {
@@ -433,6 +446,6 @@ public final class Journal implements RecordLog {
         waiting = new ArrayList<>();
         PersistenceException cleared = new PersistenceException(
                 PersistenceException.Reason.CLOSED, "The local data is being deleted, and the store ends.", null);
-        told.forEach(completion -> completion.done(cleared));
+        tell(told, cleared);
     }
 }

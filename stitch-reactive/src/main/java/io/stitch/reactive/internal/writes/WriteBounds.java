@@ -9,6 +9,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.NumericNode;
 import tools.jackson.databind.node.ObjectNode;
 
+import java.math.BigDecimal;
 import java.util.Map;
 
 /**
@@ -18,6 +19,9 @@ import java.util.Map;
 public final class WriteBounds {
     /** An answer or a list lays two more around a record. */
     private static final int MAX_DEPTH = JsonBounds.MAX_DEPTH - 2;
+
+    private static final String HALF =
+            "half of a character that takes two (a surrogate without its other half, as cutting a text may leave it)";
 
     private WriteBounds() {}
 
@@ -61,6 +65,9 @@ public final class WriteBounds {
                     return "a field's name has %d characters, more than %d"
                             .formatted(field.getKey().length(), JsonBounds.MAX_NAME_LENGTH);
                 }
+                if (hasHalfACharacter(field.getKey())) {
+                    return "a field's name has " + HALF;
+                }
                 String problem = problemOf(field.getValue(), depth);
                 if (problem != null) {
                     return problem;
@@ -83,18 +90,42 @@ public final class WriteBounds {
         }
         if (value.isString()) {
             int length = value.stringValue().length();
-            return length > JsonBounds.MAX_STRING_LENGTH
-                    ? "a text has %d characters, more than %d".formatted(length, JsonBounds.MAX_STRING_LENGTH)
-                    : null;
+            if (length > JsonBounds.MAX_STRING_LENGTH) {
+                return "a text has %d characters, more than %d".formatted(length, JsonBounds.MAX_STRING_LENGTH);
+            }
+            return hasHalfACharacter(value.stringValue()) ? "a text has " + HALF : null;
         }
         if (value instanceof NumericNode number) {
             if (number.isNaN()) {
                 return "JSON has no number %s".formatted(number);
             }
-            boolean large = (number.isBigDecimal() || number.isBigInteger())
-                    && number.asString().length() > JsonBounds.MAX_NUMBER_LENGTH;
-            return large ? "a number has more than %d digits".formatted(JsonBounds.MAX_NUMBER_LENGTH) : null;
+            return problemOf(number);
         }
         return value.isPojo() || value.isBinary() ? "it has a value that is not JSON" : null;
+    }
+
+    private static @Nullable String problemOf(NumericNode number) {
+        if (number.isBigDecimal()) {
+            BigDecimal value = number.decimalValue();
+            long exponent = (long) value.precision() - value.scale() - 1;
+            if (Math.abs(exponent) > JsonBounds.MAX_EXPONENT) {
+                return "a number has an exponent beyond %d".formatted(JsonBounds.MAX_EXPONENT);
+            }
+        }
+        boolean large = (number.isBigDecimal() || number.isBigInteger())
+                && number.asString().length() > JsonBounds.MAX_NUMBER_LENGTH;
+        return large ? "a number has more than %d digits".formatted(JsonBounds.MAX_NUMBER_LENGTH) : null;
+    }
+
+    private static boolean hasHalfACharacter(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (Character.isSurrogate(text.charAt(i))) {
+                if (i + 1 == text.length() || !Character.isSurrogatePair(text.charAt(i), text.charAt(i + 1))) {
+                    return true;
+                }
+                i++;
+            }
+        }
+        return false;
     }
 }

@@ -9,22 +9,36 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * The one serial worker of a store. What would end a thread in silence, an error of the JVM in a task, is told: after it, nobody knows
- * what state the store is in.
+ * A scheduler that tells what would end a thread in silence: an error of the JVM in a task. After it, nobody knows what state the store is
+ * in.
  */
-final class StoreWorker implements Scheduler {
-    private final Scheduler serial;
+final class GuardedScheduler implements Scheduler {
+    private final Scheduler tasks;
     private final Consumer<Throwable> fatal;
 
+    private GuardedScheduler(Scheduler tasks, Consumer<Throwable> fatal) {
+        this.tasks = tasks;
+        this.fatal = fatal;
+    }
+
     /**
-     * Makes a worker.
+     * Makes the one serial worker of a store.
      *
      * @param scheduler runs it; stays the caller's to dispose
      * @param fatal told of an error of the JVM, on the thread that it happened on
      */
-    StoreWorker(Scheduler scheduler, Consumer<Throwable> fatal) {
-        this.serial = Schedulers.single(scheduler);
-        this.fatal = fatal;
+    static GuardedScheduler serial(Scheduler scheduler, Consumer<Throwable> fatal) {
+        return new GuardedScheduler(Schedulers.single(scheduler), fatal);
+    }
+
+    /**
+     * Guards what runs beside the worker.
+     *
+     * @param scheduler runs it; stays the caller's to dispose, so that this is not to be disposed
+     * @param fatal told of an error of the JVM, on the thread that it happened on
+     */
+    static GuardedScheduler beside(Scheduler scheduler, Consumer<Throwable> fatal) {
+        return new GuardedScheduler(scheduler, fatal);
     }
 
     /** A scheduler with one thread, which is named and must not block. */
@@ -55,27 +69,27 @@ final class StoreWorker implements Scheduler {
 
     @Override
     public Disposable schedule(Runnable task) {
-        return serial.schedule(guarded(task));
+        return tasks.schedule(guarded(task));
     }
 
     @Override
     public Disposable schedule(Runnable task, long delay, TimeUnit unit) {
-        return serial.schedule(guarded(task), delay, unit);
+        return tasks.schedule(guarded(task), delay, unit);
     }
 
     @Override
     public Disposable schedulePeriodically(Runnable task, long initialDelay, long period, TimeUnit unit) {
-        return serial.schedulePeriodically(guarded(task), initialDelay, period, unit);
+        return tasks.schedulePeriodically(guarded(task), initialDelay, period, unit);
     }
 
     @Override
     public long now(TimeUnit unit) {
-        return serial.now(unit);
+        return tasks.now(unit);
     }
 
     @Override
     public Worker createWorker() {
-        Worker worker = serial.createWorker();
+        Worker worker = tasks.createWorker();
         return new Worker() {
             @Override
             public Disposable schedule(Runnable task) {
@@ -106,11 +120,11 @@ final class StoreWorker implements Scheduler {
 
     @Override
     public void dispose() {
-        serial.dispose();
+        tasks.dispose();
     }
 
     @Override
     public boolean isDisposed() {
-        return serial.isDisposed();
+        return tasks.isDisposed();
     }
 }
