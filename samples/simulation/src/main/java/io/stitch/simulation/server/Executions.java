@@ -22,6 +22,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -87,6 +88,10 @@ final class Executions implements Tap {
         for (StitchServer.Published each : after.subList(Math.min(before, after.size()), after.size())) {
             executed(caller, each.message());
         }
+        if (after.size() <= before
+                && (message.topic().endsWith("/create") || message.topic().endsWith("/update"))) {
+            tagged(World.MAPPER.readTree(message.payload())).forEach(write -> write.refusedOnce = true);
+        }
         return verdict;
     }
 
@@ -140,7 +145,9 @@ final class Executions implements Tap {
                 .filter(write -> write.told != Told.FAILED && write.mayBeOf(user))
                 .findFirst()
                 .or(() -> later.stream().filter(write -> write.mayBeOf(user)).findFirst())
-                .or(() -> later.stream().findFirst())
+                .or(() -> world.ledger().isEntailed(device, record, user)
+                        ? Optional.empty()
+                        : later.stream().findFirst())
                 .map(List::of)
                 .orElse(List.of());
     }

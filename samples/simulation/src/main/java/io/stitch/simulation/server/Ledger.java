@@ -167,6 +167,12 @@ final class Ledger {
     /** A process has died: what it had not told is never told. */
     void died(StoreProcess process) {
         ended(process);
+        Disk disk = process.device().disk();
+        writes.stream()
+                .filter(write ->
+                        write.device.equals(process.device()) && write.told == Told.QUEUED && write.refusedOnce)
+                .filter(write -> disk != null && disk.rows().stream().noneMatch(row -> Tags.isIn(row.payload(), write)))
+                .forEach(write -> write.undone = true);
         for (Write write : writes) {
             if (write.device.equals(process.device()) && write.process == process.number()) {
                 gone(write);
@@ -193,7 +199,7 @@ final class Ledger {
         count("rejected " + rejection.reason());
         Set<Integer> tags = Tags.in(rejection.written());
         List<Write> about = rejection.kind() == WriteKind.DELETE
-                ? deletes(device, rejection)
+                ? deletes(process, rejection)
                 : tags.stream()
                         .filter(this::knows)
                         .map(this::write)
@@ -216,12 +222,40 @@ final class Ledger {
         }
     }
 
-    private List<Write> deletes(Device device, Rejection rejection) {
-        return of(device, rejection.entity() + '/' + rejection.id())
+    /** Nothing tells which delete it is; those of another user are out of sight. */
+    private List<Write> deletes(StoreProcess process, Rejection rejection) {
+        return of(process.device(), rejection.entity() + '/' + rejection.id())
                 .filter(write -> write.kind == WriteKind.DELETE && !write.isSettled())
-                .filter(write -> write.told != Told.SYNCED)
+                .filter(write -> write.told != Told.SYNCED && process.login().mayBe(write.users))
                 .limit(1)
                 .toList();
+    }
+
+    /** A store says of a record that a write of it was refused. If its writer has logged out by then, nobody else is told. */
+    void undone(Device device, String record) {
+        of(device, record)
+                .filter(write -> write.told == Told.QUEUED && !write.isSettled())
+                .forEach(write -> write.undone = true);
+    }
+
+    /** Whether a record may be deleted together with what it refers to, which a user deletes. */
+    boolean isEntailed(Device device, String record, String user) {
+        return isEntailed(device, record, user, new HashSet<>());
+    }
+
+    private boolean isEntailed(Device device, String record, String user, Set<String> seen) {
+        return writes.stream()
+                .filter(write -> write.record().equals(record))
+                .flatMap(Ledger::named)
+                .filter(seen::add)
+                .anyMatch(target ->
+                        of(device, target).anyMatch(write -> write.kind == WriteKind.DELETE && write.mayBeOf(user))
+                                || isEntailed(device, target, user, seen));
+    }
+
+    private static Stream<String> named(Write write) {
+        Stream<String> root = Entities.isChild(write.entity) ? Stream.of("project/" + write.scope) : Stream.empty();
+        return Stream.concat(root, write.refersTo.stream());
     }
 
     private void requireSomebodyElse(List<Write> about, Rejection rejection) {
@@ -289,12 +323,9 @@ final class Ledger {
 
     /** What a record may refer to at the time of a write, whoever wrote that. */
     private Stream<String> targets(Write write) {
-        Stream<String> root = Entities.isChild(write.entity) ? Stream.of("project/" + write.scope) : Stream.empty();
-        return Stream.concat(
-                root,
-                writes.subList(0, write.number).stream()
-                        .filter(each -> each.record().equals(write.record()))
-                        .flatMap(each -> each.refersTo.stream()));
+        return writes.subList(0, write.number).stream()
+                .filter(each -> each.record().equals(write.record()))
+                .flatMap(Ledger::named);
     }
 
     private void requireDurable(Write write) {

@@ -19,6 +19,7 @@ final class Login {
     private final Set<String> possible = new LinkedHashSet<>();
     private String target;
     private int changes;
+    private int underWay;
     private long changedAt = -1;
     private long loggedOutAt = -1;
     private boolean loggedOut;
@@ -82,10 +83,19 @@ final class Login {
     void logIn(String user) {
         process.device().user(user);
         begin(user);
+        int change = changes;
+        underWay++;
         process.ask(
                 "reconnect(" + user + ")",
                 process.store().reconnect(process.device().login(user)),
-                error -> {});
+                error -> {
+                    underWay--;
+                    if (error == null
+                            && change == changes
+                            && !process.device().world().conditions().tickets()) {
+                        settled(user);
+                    }
+                });
     }
 
     /** Connects with the login that is there: whoever had logged out is back. */
@@ -131,7 +141,9 @@ final class Login {
     void seen(Optional<AuthenticatedUser> user) {
         String now = user.map(AuthenticatedUser::id).orElse(NOBODY);
         process.device().world().run().trace(() -> process.device().name() + " is used by '" + now + "'");
-        if (now.equals(target)) {
+        if (now.equals(target) && underWay > 1) {
+            possible.add(now); // It may be the one before the last who comes once more.
+        } else if (now.equals(target)) {
             settled(now);
         } else if (!loggedOut && process.device().world().conditions().tickets()) {
             possible.add(now); // Whoever was here last, until the ticket says who has come.

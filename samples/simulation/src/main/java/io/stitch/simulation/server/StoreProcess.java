@@ -1,5 +1,6 @@
 package io.stitch.simulation.server;
 
+import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.Rejection;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.ServerSync;
@@ -105,6 +106,9 @@ final class StoreProcess {
     /** What an application subscribes to before anything else. */
     private void watch() {
         store.rejections().subscribe(this::rejected);
+        store.diagnostics()
+                .filter(diagnostic -> diagnostic.code() == DiagnosticCode.WRITE_REJECTED)
+                .subscribe(diagnostic -> device.world().ledger().undone(device, diagnostic.subject()));
         store.pendingCount().subscribe(count -> lastPending = count);
         store.authenticatedUser().subscribe(login::seen);
         store.onClose().subscribe(unused -> {}, error -> failed(), () -> {});

@@ -248,7 +248,8 @@ final class Verdict {
 
     private void judgeWrites() {
         for (Write write : world.ledger().writes()) {
-            boolean kept = write.told == Told.QUEUED && !write.perishable && !write.entity.equals("draft");
+            boolean kept =
+                    write.told == Told.QUEUED && !write.perishable && !write.undone && !write.entity.equals("draft");
             // A create that was not answered is taken for done where the record is, whoever created it.
             boolean done = write.kind == WriteKind.CREATE
                     && (world.others().wrote(write) || world.ledger().wasThere(write));

@@ -71,6 +71,10 @@ final class Write {
     String rejected;
     /** Whether it was made where nothing is kept, or what was kept has been deleted: it may be lost. */
     boolean perishable;
+    /** Whether the server was asked for it, and did not do it then. */
+    boolean refusedOnce;
+    /** Whether the store said that a write of its record is refused, which may have been this one. */
+    boolean undone;
     /** Whether somebody lied about it: an error was answered though it was executed. */
     boolean excused;
 
