@@ -42,8 +42,8 @@ public interface StitchStore {
     Mono<Void> close();
 
     /**
-     * Tells when the store has ended: for a program that has nothing else to do than to wait for that, {@code store.onClose().block()}. Hot;
-     * replayed to those who come later.
+     * Tells when the store has ended. A program that has nothing else to do than to wait for that does so with
+     * {@code store.start().then(store.onClose()).block()}, which ends, too, if the store cannot start. Hot; replayed to those who come later.
      *
      * @return completes when the store was closed; a {@link StoreFailedException} if it ended by itself because of an error of the JVM
      */

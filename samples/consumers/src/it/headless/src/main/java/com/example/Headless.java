@@ -30,8 +30,7 @@ public class Headless {
                 store.close().subscribe();
             }
         });
-        store.start().subscribe();
-        store.onClose().block(Duration.ofMinutes(5));
+        store.start().then(store.onClose()).block(Duration.ofMinutes(5));
         System.out.println("ENDED");
     }
 }
