@@ -158,7 +158,6 @@ final class ServerWrites implements WriteSender {
     }
 
     private Mono<WriteOutcome> refused(WriteRequest request, RequestException error) {
-        RecordKey key = request.write().key();
         return switch (request.write().kind()) {
             case CREATE ->
                 error.code() == 409 && !isTransient(error)
@@ -246,7 +245,7 @@ final class ServerWrites implements WriteSender {
                 new RequestException(
                         Kind.OVERTAKEN,
                         0,
-                        ("The %s of %s '%s' was never answered, and %s")
+                        "The %s of %s '%s' was never answered, and %s"
                                 .formatted(
                                         write.kind().name().toLowerCase(Locale.ROOT),
                                         write.key().entity(),
