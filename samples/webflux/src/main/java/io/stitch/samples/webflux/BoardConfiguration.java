@@ -18,13 +18,18 @@ import org.springframework.web.reactive.function.server.RequestPredicates;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.RouterFunctions;
 import org.springframework.web.reactive.function.server.ServerResponse;
+import org.springframework.web.server.MethodNotAllowedException;
+import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 import java.time.Clock;
+import java.util.Set;
 
 /** What the service adds to the store that the starter makes. */
 @Configuration(proxyBeanMethods = false)
 class BoardConfiguration {
+    private static final Set<HttpMethod> PAGE_METHODS = Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS);
+
     @Bean
     StitchSchema schema() {
         return Board.SCHEMA;
@@ -40,14 +45,18 @@ class BoardConfiguration {
         return Clock.systemUTC();
     }
 
-    /** Spring Boot's own welcome page answers GET alone. */
+    /** Spring Boot's own welcome page answers GET alone, and has nothing to say to the rest. */
     @Bean
     RouterFunction<ServerResponse> page() {
-        return RouterFunctions.route(
-                RequestPredicates.path("/").and(RequestPredicates.methods(HttpMethod.GET, HttpMethod.HEAD)),
-                request -> ServerResponse.ok()
+        return RouterFunctions.route(RequestPredicates.path("/"), request -> switch (request.method()
+                .name()) {
+            case "GET", "HEAD" ->
+                ServerResponse.ok()
                         .contentType(MediaType.TEXT_HTML)
-                        .bodyValue(new ClassPathResource("static/index.html")));
+                        .bodyValue(new ClassPathResource("static/index.html"));
+            case "OPTIONS" -> ServerResponse.ok().allow(PAGE_METHODS).build();
+            default -> Mono.error(() -> new MethodNotAllowedException(request.method(), PAGE_METHODS));
+        });
     }
 
     /** The server inside, where no broker is named. */

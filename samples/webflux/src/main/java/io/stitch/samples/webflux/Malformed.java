@@ -55,6 +55,9 @@ final class Malformed {
                     .formatted(
                             path(format), shown(String.valueOf(format.getValue())), constants(format.getTargetType()));
         }
+        if (error instanceof InvalidFormatException format && format.getTargetType() == String.class) {
+            return "The field '%s' has half of a pair of surrogates in it, which is no letter.".formatted(path(format));
+        }
         if (error instanceof DatabindException mismatch && !mismatch.getPath().isEmpty()) {
             return "The field '%s' has a value of the wrong kind.".formatted(path(mismatch));
         }
@@ -88,7 +91,7 @@ final class Malformed {
     }
 
     /** Half a pair of surrogates, which a body may have and a cut may make, cannot be written in an answer. */
-    private static String shown(String text) {
+    static String shown(String text) {
         String shown = text.codePoints()
                 .limit(LONGEST_SHOWN)
                 .map(letter -> Character.getType(letter) == Character.SURROGATE ? REPLACEMENT : letter)

@@ -16,6 +16,7 @@ import org.springframework.http.HttpStatusCode;
 import org.springframework.http.MediaType;
 import org.springframework.http.ProblemDetail;
 import org.springframework.http.ResponseEntity;
+import org.springframework.web.ErrorResponse;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.bind.support.WebExchangeBindException;
@@ -244,9 +245,24 @@ class Problems extends ResponseEntityExceptionHandler {
         };
     }
 
-    /** A defect: the caller can do nothing about it, so the log has the details and the answer has none. */
+    /** {@return the problem that an error is, for what fails where no controller is asked} */
+    Mono<? extends ResponseEntity<?>> of(Throwable error, ServerWebExchange exchange) {
+        if (error instanceof StitchException ours) {
+            return Mono.just(answer(ours));
+        }
+        // Of these alone Spring knows what they mean.
+        return error instanceof ErrorResponse && error instanceof Exception known
+                ? handleException(known, exchange)
+                : Mono.just(defect(error));
+    }
+
     @ExceptionHandler
     ResponseEntity<ProblemDetail> answer(RuntimeException error) {
+        return defect(error);
+    }
+
+    /** The caller can do nothing about it, so the log has the details and the answer has none. */
+    private static ResponseEntity<ProblemDetail> defect(Throwable error) {
         LOG.error("A request failed because of a defect.", error);
         return ResponseEntity.internalServerError()
                 .contentType(MediaType.APPLICATION_PROBLEM_JSON)

@@ -1,6 +1,7 @@
 package io.stitch.samples.webflux;
 
 import io.stitch.reactive.Mutation;
+import io.stitch.reactive.MutationResult;
 import io.stitch.reactive.Patch;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.StitchStore;
@@ -22,7 +23,6 @@ import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
-import org.springframework.web.util.UriComponentsBuilder;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -64,18 +64,12 @@ class Projects {
 
     @PostMapping
     Mono<ResponseEntity<Project>> create(@Valid @RequestBody NewProject body) {
-        String id = body.id() == null ? UUID.randomUUID().toString() : body.id();
+        String id = body.id() == null ? UUID.randomUUID().toString() : Addresses.requireReachable("project", body.id());
         return scopes.create(
                 id,
                 scope -> scope.create(Board.PROJECT, new Project(id, body.name()))
                         .result()
-                        .map(result -> Answers.created(
-                                result,
-                                Tags::of,
-                                UriComponentsBuilder.fromPath("/api/projects/{id}")
-                                        .encode()
-                                        .buildAndExpand(id)
-                                        .toUri())));
+                        .map(result -> Answers.created(result, Tags::of, Addresses.of("/api/projects/{id}", id))));
     }
 
     @GetMapping("/{projectId:(?!events$).*}")
@@ -109,12 +103,19 @@ class Projects {
     @DeleteMapping("/{projectId}")
     Mono<ResponseEntity<Void>> delete(@PathVariable String projectId, @RequestHeader HttpHeaders headers) {
         List<String> wanted = Tags.ifMatch(headers);
-        return scopes.ask(
-                projectId,
-                scope -> project(scope)
-                        .doOnNext(project -> Tags.require(wanted, Tags.of(project), project))
-                        .then(scope.delete(Board.PROJECT, projectId).result())
-                        .map(Answers::deleted));
+        return scopes.ask(projectId, scope -> deleted(scope, wanted).map(Answers::deleted));
+    }
+
+    /** A delete that is meant for one state looks at the board when its turn comes, as a rename does. */
+    private Mono<? extends MutationResult<?>> deleted(Scope scope, List<String> wanted) {
+        return wanted.isEmpty()
+                ? scope.delete(Board.PROJECT, scope.id()).result()
+                : Deletes.checked(
+                        store,
+                        scope,
+                        Board.PROJECT,
+                        scope.id(),
+                        project -> Tags.require(wanted, Tags.of(project), project));
     }
 
     private static Mono<Project> project(Scope scope) {

@@ -48,7 +48,9 @@ final class TaskPatch {
             case "title" -> title(value);
             case "status" -> status(value);
             case "assignee" -> value.isNull() ? null : text(field, value, LONGEST_ASSIGNEE);
-            default -> throw invalid("A task has no field '%s' that can be changed. Send %s.".formatted(field, FIELDS));
+            default ->
+                throw invalid("A task has no field '%s' that can be changed. Send %s."
+                        .formatted(Malformed.shown(field), FIELDS));
         };
     }
 
@@ -72,6 +74,10 @@ final class TaskPatch {
     private static String text(String field, JsonNode value, int longest) {
         if (!value.isString() || value.stringValue().length() > longest) {
             throw invalid("The %s must be a text of at most %d characters.".formatted(field, longest));
+        }
+        if (!Texts.isWellFormed(value.stringValue())) {
+            throw invalid("The %s has half of a pair of surrogates in it, which is no letter. Send whole letters."
+                    .formatted(field));
         }
         return value.stringValue();
     }

@@ -1,9 +1,11 @@
 package io.stitch.samples.webflux;
 
 import io.stitch.reactive.Mutation;
+import io.stitch.reactive.MutationResult;
 import io.stitch.reactive.Names;
 import io.stitch.reactive.Patch;
 import io.stitch.reactive.Scope;
+import io.stitch.reactive.StitchStore;
 import io.stitch.samples.webflux.Board.Status;
 import io.stitch.samples.webflux.Board.Task;
 import jakarta.validation.Valid;
@@ -25,7 +27,6 @@ import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
-import org.springframework.web.util.UriComponentsBuilder;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.JsonNode;
@@ -38,11 +39,13 @@ import java.util.UUID;
 @RestController
 @RequestMapping("/api/projects/{projectId}")
 class Tasks {
+    private final StitchStore store;
     private final OpenScopes scopes;
     private final BoardStream stream;
     private final Clock clock;
 
-    Tasks(OpenScopes scopes, BoardStream stream, Clock clock) {
+    Tasks(StitchStore store, OpenScopes scopes, BoardStream stream, Clock clock) {
+        this.store = store;
         this.scopes = scopes;
         this.stream = stream;
         this.clock = clock;
@@ -72,7 +75,8 @@ class Tasks {
     @PostMapping("/tasks")
     Mono<ResponseEntity<Task>> create(@PathVariable String projectId, @Valid @RequestBody NewTask body) {
         return Mono.defer(() -> {
-            String id = body.id() == null ? UUID.randomUUID().toString() : body.id();
+            String id =
+                    body.id() == null ? UUID.randomUUID().toString() : Addresses.requireReachable("task", body.id());
             Status status = body.status() == null ? Status.OPEN : body.status();
             Task task = new Task(id, projectId, body.title(), status, body.assignee(), clock.instant());
             return scopes.ask(
@@ -82,10 +86,7 @@ class Tasks {
                             .map(result -> Answers.created(
                                     result,
                                     Tags::of,
-                                    UriComponentsBuilder.fromPath("/api/projects/{project}/tasks/{id}")
-                                            .encode()
-                                            .buildAndExpand(projectId, id)
-                                            .toUri())));
+                                    Addresses.of("/api/projects/{project}/tasks/{id}", projectId, id))));
         });
     }
 
@@ -128,10 +129,15 @@ class Tasks {
         return scopes.ask(
                 projectId,
                 scope -> task(scope, taskId)
-                        .doOnNext(task -> Tags.require(Tags.ifMatch(headers), Tags.of(task), task))
-                        .then(Mono.defer(
-                                () -> scope.<Task>delete(Board.TASK, taskId).result()))
+                        .then(Mono.defer(() -> deleted(scope, taskId, Tags.ifMatch(headers))))
                         .map(Answers::deleted));
+    }
+
+    /** A delete that is meant for one state looks at the task when its turn comes, as a change does. */
+    private Mono<? extends MutationResult<?>> deleted(Scope scope, String taskId, List<String> wanted) {
+        return wanted.isEmpty()
+                ? scope.delete(Board.TASK, taskId).result()
+                : Deletes.checked(store, scope, Board.TASK, taskId, task -> Tags.require(wanted, Tags.of(task), task));
     }
 
     /** The server would answer a write of an unknown task, too; here the caller need not wait for that. */

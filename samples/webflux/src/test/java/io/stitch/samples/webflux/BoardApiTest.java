@@ -19,10 +19,14 @@ import org.springframework.test.web.reactive.server.WebTestClient;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -237,6 +241,47 @@ class BoardApiTest {
                 "record id");
     }
 
+    /** Clients make another address of one with such an id, so nobody could open it again. */
+    @ParameterizedTest
+    @ValueSource(strings = {".", ".."})
+    void anIdThatMeansAPlaceInAnAddressIsRefused(String id) {
+        isProblem(
+                send(HttpMethod.POST, "/api/projects", Map.of("id", id, "name", "x")),
+                HttpStatus.BAD_REQUEST,
+                "ID",
+                "Choose another id");
+        isProblem(
+                send(HttpMethod.POST, tasks(), Map.of("id", id, "title", "x")),
+                HttpStatus.BAD_REQUEST,
+                "ID",
+                "Choose another id");
+        assertThat(server.record("project", id)).isEmpty();
+        assertThat(server.record("task", id)).isEmpty();
+    }
+
+    /** What an address of such a task becomes on its way must not be that of its board. */
+    @Test
+    void anAddressThatEndsTooEarlyDeletesNothing() {
+        for (String path : List.of("/api/projects/" + project + "/", tasks() + "/")) {
+            isProblem(send(HttpMethod.DELETE, path, Map.of()), HttpStatus.NOT_FOUND, "NOT_FOUND", "nothing at");
+        }
+        assertThat(server.record("project", project)).isNotEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"...", ".a", "a;b", "%", "a b", "a?b", "\\", "ä😀"})
+    void whatWasMadeIsFoundWhereTheAnswerSays(String id) {
+        URI made = send(HttpMethod.POST, tasks(), Map.of("id", id + project, "title", "x" + id + project))
+                .expectStatus()
+                .isCreated()
+                .expectBody(Task.class)
+                .returnResult()
+                .getResponseHeaders()
+                .getLocation();
+        send(HttpMethod.DELETE, String.valueOf(made), Map.of()).expectStatus().isNoContent();
+        assertThat(server.record("task", id + project)).isEmpty();
+    }
+
     @ParameterizedTest
     @CsvSource({
         "GET,/tasks",
@@ -285,6 +330,16 @@ class BoardApiTest {
                 "{\"title\":\"x\",\"status\":\"LATER\"}|The field 'status' cannot be 'LATER': it is one of OPEN, DOING, DONE",
                 "{\"titel\":\"x\"}|There is no field 'titel' here",
                 "{\"title\":\"x\",\"status\":\"\\ud800\"}|The field 'status' cannot be '\uFFFD'",
+                "{\"title\":5}|The field 'title' has a value of the wrong kind",
+                "{\"title\":true}|The field 'title' has a value of the wrong kind",
+                "{\"id\":7,\"title\":\"x\"}|The field 'id' has a value of the wrong kind",
+                "{\"title\":\"x\",\"assignee\":1.5}|The field 'assignee' has a value of the wrong kind",
+                "{\"title\":\"x\",\"status\":1}|The field 'status' cannot be '1': it is one of OPEN, DOING, DONE",
+                "{\"title\":\"x\",\"status\":\"1\"}|The field 'status' cannot be '1'",
+                "{\"title\":\"x\",\"status\":\"\"}|The field 'status' cannot be ''",
+                "{\"title\":\"\\ud800 y\"}|The field 'title' has half of a pair of surrogates in it",
+                "{\"id\":\"\\udc00\",\"title\":\"x\"}|The field 'id' has half of a pair of surrogates in it",
+                "{\"title\":\"x\",\"assignee\":\"\\udc00\\ud800\"}|The field 'assignee' has half of a pair of surrogates in it",
                 "{\"x😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀\":1}|😀…' here"
             })
     void aBodyThatIsNoTaskSaysWhatIsWrongAndWhatIsAccepted(String body, String wrong) {
@@ -294,6 +349,25 @@ class BoardApiTest {
                 .asString()
                 .contains("Send a JSON object with id, title, status, assignee.")
                 .doesNotContain("io.stitch", "tools.jackson");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "5|has a value of the wrong kind",
+                "true|has a value of the wrong kind",
+                "\"\\ud800\"|has half of a pair of surrogates in it"
+            })
+    void aNameThatIsNoTextIsRefused(String name, String wrong) {
+        String body = "{\"name\":%s}".formatted(name);
+        for (WebTestClient.ResponseSpec refused : List.of(
+                send(HttpMethod.POST, "/api/projects", body), send(HttpMethod.PUT, "/api/projects/" + project, body))) {
+            isProblem(refused, HttpStatus.BAD_REQUEST, "MALFORMED", "The field 'name' " + wrong);
+        }
+        assertThat(server.record("project", project))
+                .hasValueSatisfying(
+                        kept -> assertThat(kept.path("name").stringValue()).isEqualTo("Refit"));
     }
 
     @Test
@@ -322,6 +396,30 @@ class BoardApiTest {
                     .startsWith("HTTP/1.1 400 ")
                     .containsIgnoringCase("content-type: application/problem+json")
                     .contains("\"code\":\"MALFORMED\"", "percent");
+        }
+    }
+
+    /** Nor is there a request where its first line or its headers are too long, or are no HTTP. */
+    @ParameterizedTest
+    @CsvSource({
+        "GET /api/projects?x=LONG HTTP/1.1,,414,ADDRESS_TOO_LONG",
+        "DELETE /api/projects/LONG HTTP/1.1,,414,ADDRESS_TOO_LONG",
+        "GET /api/projects HTTP/1.1,X-Much: LONG,431,HEADERS_TOO_LARGE",
+        "GET /api/projects HTTP/x,,400,MALFORMED"
+    })
+    void aRequestThatCannotBeReadSaysSo(String line, String header, int status, String code) throws IOException {
+        URI address = URI.create(board.url());
+        try (Socket socket = new Socket(address.getHost(), address.getPort())) {
+            socket.setSoTimeout((int) RunningBoard.PATIENCE.toMillis());
+            socket.getOutputStream()
+                    .write("%s\r\nHost: board\r\n%s\r\n"
+                            .formatted(line, header == null ? "" : header + "\r\n")
+                            .replace("LONG", "x".repeat(9_000))
+                            .getBytes(StandardCharsets.US_ASCII));
+            assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                    .startsWith("HTTP/1.1 %d ".formatted(status))
+                    .containsIgnoringCase("content-type: application/problem+json")
+                    .contains("\"code\":\"%s\"".formatted(code), "\"status\":%d".formatted(status), "\"words\":\"");
         }
     }
 
@@ -411,6 +509,75 @@ class BoardApiTest {
                 "NOT_ACCEPTABLE",
                 "cannot be had as image/png");
         assertThat(problem.get("detail")).asString().contains(form);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "GET|/|garbage",
+                "GET|/index.html|text/",
+                "GET|/api/projects|garbage",
+                "POST|/api/projects|garbage",
+                "GET|/api/projects/events|a/b/c",
+                "PATCH|/api/projects/p1/tasks/t1|garbage",
+                "GET|/api/nothing|garbage",
+                "GET|/actuator/health|garbage"
+            })
+    void anAcceptThatNobodyCanReadIsAProblemToo(String method, String path, String accept) throws Exception {
+        HttpResponse<String> answer = HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(URI.create(board.url() + path))
+                                .method(method, HttpRequest.BodyPublishers.ofString("{\"name\":\"x\"}"))
+                                .header(HttpHeaders.CONTENT_TYPE, "application/json")
+                                .header(HttpHeaders.ACCEPT, accept)
+                                .timeout(RunningBoard.PATIENCE)
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+        assertThat(answer.statusCode()).isEqualTo(406);
+        assertThat(answer.headers().firstValue(HttpHeaders.CONTENT_TYPE))
+                .hasValue(MediaType.APPLICATION_PROBLEM_JSON_VALUE);
+        assertThat(answer.body())
+                .contains("\"code\":\"NOT_ACCEPTABLE\"", "The header Accept is not a list", "\"words\":\"");
+    }
+
+    @Test
+    void aContentTypeThatNobodyCanReadIsAProblemToo() throws Exception {
+        HttpResponse<String> answer = HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(URI.create(board.url() + "/api/projects"))
+                                .POST(HttpRequest.BodyPublishers.ofString("{\"name\":\"x\"}"))
+                                .header(HttpHeaders.CONTENT_TYPE, "garbage")
+                                .timeout(RunningBoard.PATIENCE)
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+        assertThat(answer.statusCode()).isEqualTo(415);
+        assertThat(answer.body()).contains("\"code\":\"UNSUPPORTED_MEDIA_TYPE\"", "Send application/json");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"DELETE", "POST", "PUT", "PATCH"})
+    void thePageCanOnlyBeRead(String method) {
+        for (String path : List.of("/", "/index.html")) {
+            WebTestClient.ResponseSpec refused = send(HttpMethod.valueOf(method), path, Map.of());
+            refused.expectHeader().exists(HttpHeaders.ALLOW);
+            isProblem(refused, HttpStatus.METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "Send GET, HEAD");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/", "/index.html", "/api/projects"})
+    void whatCanBeDoneCanBeAskedFor(String path) {
+        assertThat(client.options()
+                        .uri(path)
+                        .exchange()
+                        .expectStatus()
+                        .isOk()
+                        .expectBody()
+                        .returnResult()
+                        .getResponseHeaders()
+                        .getAllow())
+                .contains(HttpMethod.GET, HttpMethod.HEAD);
     }
 
     // ---- HEAD ----
@@ -595,6 +762,51 @@ class BoardApiTest {
         sendIf(HttpMethod.DELETE, path, renamed, null).expectStatus().isNoContent();
     }
 
+    private HttpRequest meantFor(String tag, String method, String path, String body) {
+        return HttpRequest.newBuilder(URI.create(board.url() + path))
+                .method(method, HttpRequest.BodyPublishers.ofString(body))
+                .header(HttpHeaders.CONTENT_TYPE, MediaType.APPLICATION_JSON_VALUE)
+                .header(HttpHeaders.IF_MATCH, tag)
+                .timeout(RunningBoard.PATIENCE)
+                .build();
+    }
+
+    /** What is sent at once, and how each is answered. */
+    private static List<Integer> atOnce(HttpClient http, HttpRequest... requests) {
+        return Stream.of(requests)
+                .map(request -> http.sendAsync(request, HttpResponse.BodyHandlers.discarding()))
+                .toList()
+                .stream()
+                .map(answer -> answer.join().statusCode())
+                .toList();
+    }
+
+    private static void onlyOneWasDone(List<Integer> statuses) {
+        assertThat(statuses)
+                .satisfiesOnlyOnce(status -> assertThat(status).isBetween(200, 299))
+                .allSatisfy(status -> assertThat(status).isIn(200, 204, 404, 412));
+    }
+
+    /** Of all who mean the same state only one changes it, or what somebody wrote would be deleted by who never saw it. */
+    @Test
+    void ofAChangeAndADeleteThatMeanTheSameStateOnlyOneIsDone() {
+        HttpClient http = HttpClient.newHttpClient();
+        for (int i = 0; i < 60; i++) {
+            String id = i + project;
+            String one = tasks() + "/" + id;
+            String tag = madeTask(id);
+            HttpRequest change = meantFor(tag, "PATCH", one, "{\"assignee\":\"Ada\"}");
+            HttpRequest delete = meantFor(tag, "DELETE", one, "");
+            onlyOneWasDone(i % 2 == 0 ? atOnce(http, change, delete) : atOnce(http, delete, change));
+
+            String board = "/api/projects/" + id;
+            String made = tag(send(HttpMethod.POST, "/api/projects", Map.of("id", id, "name", "Hull")));
+            HttpRequest rename = meantFor(made, "PUT", board, "{\"name\":\"Keel\"}");
+            HttpRequest end = meantFor(made, "DELETE", board, "");
+            onlyOneWasDone(i % 2 == 0 ? atOnce(http, rename, end) : atOnce(http, end, rename));
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({"PATCH,/tasks/", "DELETE,/tasks/", "PUT,''", "DELETE,''"})
     void aTagThatIsNoneIsRefused(String method, String path) {
@@ -671,6 +883,9 @@ class BoardApiTest {
                 "{\"title\":null}|The title must be a text",
                 "{\"title\":\" \"}|must not be blank",
                 "{\"status\":\"LATER\"}|must be one of [OPEN, DOING, DONE]",
+                "{\"title\":\"\\ud800 y\"}|The title has half of a pair of surrogates in it",
+                "{\"assignee\":\"y\\udc00\"}|The assignee has half of a pair of surrogates in it",
+                "{\"status\":\"\\ud800\"}|must be one of [OPEN, DOING, DONE]",
                 "{\"assignee\":7}|The assignee must be a text"
             })
     void aChangeThatATaskCannotTakeIsRefusedWithAdvice(String body, String advice) {
