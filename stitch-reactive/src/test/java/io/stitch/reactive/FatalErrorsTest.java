@@ -1,5 +1,6 @@
 package io.stitch.reactive;
 
+import com.google.errorprone.annotations.Immutable;
 import io.stitch.reactive.Board.Task;
 import io.stitch.reactive.spi.Persistence;
 import io.stitch.reactive.spi.StoreObserver;
@@ -68,6 +69,7 @@ class FatalErrorsTest {
         }
     }
 
+    @Immutable
     private interface Watching {
         Flux<?> watch(StitchStore store, Scope scope);
     }
