@@ -77,7 +77,7 @@ public final class DefaultStitchStore implements StitchStore {
     private final Scheduler scheduler;
     private final StoreObserver observer;
     private final boolean ownsScheduler;
-    private final Scheduler serial;
+    private final StoreWorker serial;
     private final LocalState local;
     private final TypedWrites typedWrites;
     private final RecordStore records;
@@ -275,17 +275,18 @@ public final class DefaultStitchStore implements StitchStore {
                 .then(connection.close())
                 .then(Mono.<Void>fromRunnable(() -> {
                             session.close();
-                            roots.close();
+                            liveRoots.close();
                             handles.complete();
                             diagnostics.complete();
                         })
                         .subscribeOn(serial))
                 .then(last)
                 .doFinally(signal -> {
-                    serial.dispose();
-                    if (ownsScheduler) {
-                        scheduler.dispose();
-                    }
+                    serial.end(() -> {
+                        if (ownsScheduler) {
+                            scheduler.dispose();
+                        }
+                    });
                     observer.closed();
                     Throwable why = failure;
                     if (why == null) {

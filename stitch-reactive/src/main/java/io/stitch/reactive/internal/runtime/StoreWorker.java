@@ -1,20 +1,28 @@
 package io.stitch.reactive.internal.runtime;
 
 import reactor.core.Disposable;
+import reactor.core.Exceptions;
 import reactor.core.scheduler.NonBlocking;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * The one serial worker of a store. What would end a thread in silence, an error of the JVM in a task, is told: after it, nobody knows
  * what state the store is in.
+ *
+ * <p>No task is lost when it ends: each that is to be run at once is run before the end, or rejected. Whoever subscribes while the store
+ * closes would wait for ever otherwise.
  */
 final class StoreWorker implements Scheduler {
     private final Scheduler serial;
     private final Consumer<Throwable> fatal;
+    private volatile boolean ending;
 
     /**
      * Makes a worker.
@@ -42,6 +50,26 @@ final class StoreWorker implements Scheduler {
         }
     }
 
+    /** A task that is run once, or taken back before. */
+    private final class Guarded extends AtomicBoolean implements Runnable {
+        private final transient Runnable task;
+
+        Guarded(Runnable task) {
+            this.task = task;
+        }
+
+        @Override
+        public void run() {
+            if (compareAndSet(false, true)) {
+                guarded(task).run();
+            }
+        }
+
+        boolean takeBack() {
+            return compareAndSet(false, true);
+        }
+    }
+
     private Runnable guarded(Runnable task) {
         return () -> {
             try {
@@ -53,9 +81,36 @@ final class StoreWorker implements Scheduler {
         };
     }
 
+    /**
+     * Runs what was handed over until now, and then ends. Any thread.
+     *
+     * @param ended runs when nothing is run any more
+     */
+    void end(Runnable ended) {
+        ending = true; // From now on, whoever hands something over looks whether it will still be run.
+        Runnable last = () -> {
+            serial.dispose();
+            ended.run();
+        };
+        try {
+            serial.schedule(last);
+        } catch (RejectedExecutionException schedulerEnded) {
+            last.run();
+        }
+    }
+
+    private Disposable schedule(Function<Runnable, Disposable> target, Runnable task) {
+        Guarded guarded = new Guarded(task);
+        Disposable scheduled = target.apply(guarded);
+        if (ending && guarded.takeBack()) {
+            throw Exceptions.failWithRejected();
+        }
+        return scheduled;
+    }
+
     @Override
     public Disposable schedule(Runnable task) {
-        return serial.schedule(guarded(task));
+        return schedule(serial::schedule, task);
     }
 
     @Override
@@ -79,7 +134,7 @@ final class StoreWorker implements Scheduler {
         return new Worker() {
             @Override
             public Disposable schedule(Runnable task) {
-                return worker.schedule(guarded(task));
+                return StoreWorker.this.schedule(worker::schedule, task);
             }
 
             @Override
