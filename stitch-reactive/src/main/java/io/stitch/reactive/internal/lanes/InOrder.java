@@ -98,7 +98,9 @@ final class InOrder implements Scheduler {
     void loaded() {
         if (!waiting.isEmpty()) {
             anyFreed = true;
-            wake();
+            if (!wake()) {
+                refuseRest();
+            }
         }
     }
 
@@ -151,27 +153,34 @@ final class InOrder implements Scheduler {
             if (queue.remove(submission)) { // Otherwise the worker has taken it, the last one of all.
                 refuse(submission);
             }
-        } else {
-            wake();
+        } else if (!wake()) {
+            boolean untaken = queue.remove(submission); // It may have been taken just before the worker ended.
+            refuseRest();
+            if (untaken) {
+                refuse(submission);
+            }
         }
     }
 
-    private void wake() {
-        if (work.getAndIncrement() == 0) {
-            turn();
-        }
+    /** {@return whether there is still a worker to wake} */
+    private boolean wake() {
+        return work.getAndIncrement() != 0 || turn();
     }
 
-    private void turn() {
+    private boolean turn() {
         try {
             serial.schedule(this::drain);
+            return true;
         } catch (RejectedExecutionException workerEnded) {
             closed = true;
-            Submission late;
-            while ((late = queue.poll()) != null) {
-                late.fail(closed());
-            }
-            throw workerEnded;
+            return false;
+        }
+    }
+
+    private void refuseRest() {
+        Submission late;
+        while ((late = queue.poll()) != null) {
+            late.fail(closed()); // Whoever waits for a task is told by the store that it has ended.
         }
     }
 
@@ -189,8 +198,9 @@ final class InOrder implements Scheduler {
             try {
                 taker.taken();
             } finally { // Whatever comes of telling others: what is handed over has its turn.
-                if (!queue.isEmpty() || !freed.isEmpty() || !work.compareAndSet(seen, 0)) {
-                    turn();
+                boolean more = !queue.isEmpty() || !freed.isEmpty() || !work.compareAndSet(seen, 0);
+                if (more && !turn()) {
+                    refuseRest();
                 }
             }
         }

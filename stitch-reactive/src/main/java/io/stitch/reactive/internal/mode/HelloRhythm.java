@@ -3,6 +3,7 @@ package io.stitch.reactive.internal.mode;
 import io.stitch.reactive.DiagnosticCode;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
+import reactor.core.Scannable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
@@ -96,7 +97,9 @@ public final class HelloRhythm {
         heldBack = false;
         failures = 0;
         refusals = 0;
-        firstHello = Sinks.empty();
+        if (Boolean.TRUE.equals(firstHello.scan(Scannable.Attr.TERMINATED))) { // Who waits already waits for this one.
+            firstHello = Sinks.empty();
+        }
         subscribe();
         armPeriodic();
     }

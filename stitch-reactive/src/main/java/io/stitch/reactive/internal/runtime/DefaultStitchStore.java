@@ -82,7 +82,7 @@ public final class DefaultStitchStore implements StitchStore {
     private final Scheduler scheduler;
     private final StoreObserver observer;
     private final boolean ownsScheduler;
-    private final Scheduler serial;
+    private final GuardedScheduler serial;
     private final LocalState local;
     private final TypedWrites typedWrites;
     private final RecordStore records;
@@ -294,7 +294,7 @@ public final class DefaultStitchStore implements StitchStore {
     }
 
     private void tellOfEnd() {
-        List.<Runnable>of(session::close, roots::close, handles::complete, diagnostics::complete)
+        List.<Runnable>of(session::close, liveRoots::close, handles::complete, diagnostics::complete)
                 .forEach(step -> {
                     try {
                         step.run();
@@ -311,9 +311,11 @@ public final class DefaultStitchStore implements StitchStore {
             return;
         }
         lastLimit.dispose();
-        serial.dispose();
-        if (ownsScheduler) {
-            scheduler.dispose();
+        if (failure == null) {
+            serial.end(this::endScheduler);
+        } else { // Whatever the worker is in the middle of.
+            serial.dispose();
+            endScheduler();
         }
         try {
             observer.closed();
@@ -327,6 +329,12 @@ public final class DefaultStitchStore implements StitchStore {
                                 .formatted(why),
                         why));
             }
+        }
+    }
+
+    private void endScheduler() {
+        if (ownsScheduler) {
+            scheduler.dispose();
         }
     }
 

@@ -1,20 +1,28 @@
 package io.stitch.reactive.internal.runtime;
 
 import reactor.core.Disposable;
+import reactor.core.Exceptions;
 import reactor.core.scheduler.NonBlocking;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * A scheduler that tells what would end a thread in silence: an error of the JVM in a task. After it, nobody knows what state the store is
  * in.
+ *
+ * <p>No task is lost when it ends: each that is to be run at once is run before the end, or rejected. Whoever subscribes while the store
+ * closes would wait for ever otherwise.
  */
 final class GuardedScheduler implements Scheduler {
     private final Scheduler tasks;
     private final Consumer<Throwable> fatal;
+    private volatile boolean ending;
 
     private GuardedScheduler(Scheduler tasks, Consumer<Throwable> fatal) {
         this.tasks = tasks;
@@ -56,6 +64,26 @@ final class GuardedScheduler implements Scheduler {
         }
     }
 
+    /** A task that is run once, or taken back before. */
+    private final class Guarded extends AtomicBoolean implements Runnable {
+        private final transient Runnable task;
+
+        Guarded(Runnable task) {
+            this.task = task;
+        }
+
+        @Override
+        public void run() {
+            if (compareAndSet(false, true)) {
+                guarded(task).run();
+            }
+        }
+
+        boolean takeBack() {
+            return compareAndSet(false, true);
+        }
+    }
+
     private Runnable guarded(Runnable task) {
         return () -> {
             try {
@@ -67,9 +95,36 @@ final class GuardedScheduler implements Scheduler {
         };
     }
 
+    /**
+     * Runs what was handed over until now, and then ends. Any thread.
+     *
+     * @param ended runs when nothing is run any more
+     */
+    void end(Runnable ended) {
+        ending = true; // From now on, whoever hands something over looks whether it will still be run.
+        Runnable last = () -> {
+            tasks.dispose();
+            ended.run();
+        };
+        try {
+            tasks.schedule(last);
+        } catch (RejectedExecutionException schedulerEnded) {
+            last.run();
+        }
+    }
+
+    private Disposable schedule(Function<Runnable, Disposable> target, Runnable task) {
+        Guarded guarded = new Guarded(task);
+        Disposable scheduled = target.apply(guarded);
+        if (ending && guarded.takeBack()) {
+            throw Exceptions.failWithRejected();
+        }
+        return scheduled;
+    }
+
     @Override
     public Disposable schedule(Runnable task) {
-        return tasks.schedule(guarded(task));
+        return schedule(tasks::schedule, task);
     }
 
     @Override
@@ -93,7 +148,7 @@ final class GuardedScheduler implements Scheduler {
         return new Worker() {
             @Override
             public Disposable schedule(Runnable task) {
-                return worker.schedule(guarded(task));
+                return GuardedScheduler.this.schedule(worker::schedule, task);
             }
 
             @Override

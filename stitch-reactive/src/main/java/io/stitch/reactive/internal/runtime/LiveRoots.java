@@ -4,6 +4,7 @@ import io.stitch.reactive.internal.mode.SyncContext;
 import io.stitch.reactive.internal.mode.SyncSession;
 import io.stitch.reactive.internal.records.RecordStore;
 import io.stitch.reactive.internal.records.ScopeRecords;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
@@ -19,7 +20,8 @@ final class LiveRoots {
     private final SyncSession session;
     private final Scheduler serial;
     private final Consumer<Runnable> cleanUps;
-    private int watchers; // On the worker.
+    private int watchers; // On the worker, and so is the next one.
+    private boolean closed;
 
     LiveRoots(RecordStore roots, SyncSession session, Scheduler serial, Consumer<Runnable> cleanUps) {
         this.roots = roots;
@@ -41,7 +43,16 @@ final class LiveRoots {
         });
     }
 
-    private ScopeRecords watch(AtomicBoolean watching) {
+    /** Completes those who watch; who comes later sees nothing. On the worker. */
+    void close() {
+        closed = true;
+        roots.close();
+    }
+
+    private @Nullable ScopeRecords watch(AtomicBoolean watching) {
+        if (closed) { // Nobody would close what is opened now.
+            return null;
+        }
         watching.set(true);
         if (watchers++ == 0) {
             session.watchRoots();

@@ -53,7 +53,7 @@ final class ScopeHandles {
             }
             DefaultScope scope = open(id);
             activeScope = scope;
-            store.inOrder().schedule(() -> active.tryEmitNext(scope));
+            onWorker(id, () -> active.tryEmitNext(scope));
             if (before != null) {
                 before.close();
             }
@@ -63,11 +63,11 @@ final class ScopeHandles {
 
     DefaultScope open(String id) {
         if (store.isClosing()) {
-            throw new ClosedException("Cannot open scope '%s': the store is closed. Make a new one.".formatted(id));
+            throw cannotOpen(id);
         }
         DefaultScope scope = new DefaultScope(store, Ids.require(store.rootEntity(), id));
         open.add(scope);
-        store.inOrder().schedule(() -> {
+        onWorker(id, () -> {
             if (counts.merge(id, 1, Integer::sum) == 1) {
                 observer.openScopes(counts.size());
                 local.openScope(id, () -> session.openScope(id));
@@ -75,6 +75,19 @@ final class ScopeHandles {
             scope.attach(records.open(id));
         });
         return scope;
+    }
+
+    /** The store may close, and its worker end, after it was asked whether it does. */
+    private void onWorker(String id, Runnable task) {
+        try {
+            store.inOrder().schedule(task);
+        } catch (RejectedExecutionException workerEnded) {
+            throw cannotOpen(id);
+        }
+    }
+
+    private static ClosedException cannotOpen(String id) {
+        return new ClosedException("Cannot open scope '%s': the store is closed. Make a new one.".formatted(id));
     }
 
     void release(DefaultScope scope) {
