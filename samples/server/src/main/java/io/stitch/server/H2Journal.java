@@ -128,6 +128,11 @@ final class H2Journal implements Journal {
             rollBack(e);
             throw new IllegalStateException("cannot write the database", e);
         }
+        rollBack();
+    }
+
+    @Override
+    public void rollBack() {
         written.clear();
         removed.clear();
         buried.clear();

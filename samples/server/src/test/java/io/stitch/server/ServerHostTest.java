@@ -92,12 +92,58 @@ class ServerHostTest {
         server.put("project", "{\"id\":\"p1\"}");
         String hello = "{\"clientId\":\"c1\",\"manifest\":[]}";
         host.ask("$DB/project/p1/hello", hello);
+        for (int i = 0; i < 3; i++) {
+            host.ask("$DB/project/p1/hello", hello);
+        }
         host.said.clear();
         host.ask("$DB/project/p1/hello", hello);
         assertThat(host.said).isEmpty();
         host.now += Duration.ofSeconds(5).toMillis();
         host.ask("$DB/project/p1/hello", hello);
         assertThat(host.said).hasSize(1);
+    }
+
+    @Test
+    void aHelloInTheGroupOfAWriteThatCannotBeWrittenIsAnsweredWithoutTheWrite() {
+        server.put("project", "{\"id\":\"p1\"}");
+        host.ear = message -> {
+            // What comes while the server is at work is one group.
+            host.ear = other -> {};
+            server.failCommits(true);
+            host.said.clear();
+            host.ask("$DB/project/p1/hello", "{\"manifest\":[],\"replay\":\"direct\",\"round\":\"r1\"}");
+            host.ask("$DB/task/create", "{\"id\":\"t1\",\"projectId\":\"p1\"}");
+        };
+        host.ask("$DB/project/p1", "{}");
+        assertThat(host.said)
+                .extracting(Message::topic)
+                .containsExactly(
+                        "$DB/clients/c1/r1",
+                        "$DB/clients/c1/replay/project/p1/events/created",
+                        "$DB/clients/c1/hello/p1");
+        assertThat(host.said.get(0).text()).contains("503");
+        assertThat(host.said.get(1).text()).contains("\"_version\":1");
+        assertThat(host.said.get(2).text()).contains("\"events\":1");
+    }
+
+    /** Every event and every answer before the hello is older than what it compares. */
+    @Test
+    void aWriteThatWasAnsweredBeforeAHelloIsInWhatTheHelloCompares() {
+        server.put("project", "{\"id\":\"p1\"}");
+        host.said.clear();
+        host.ask("$DB/task/create", "{\"id\":\"t1\",\"projectId\":\"p1\"}");
+        host.ask(
+                "$DB/project/p1/hello",
+                "{\"manifest\":[{\"id\":\"p1\",\"entity\":\"project\",\"version\":1}],\"replay\":\"direct\",\"round\":\"r1\"}");
+        assertThat(host.said)
+                .extracting(Message::topic)
+                .containsExactly(
+                        "$DB/project/p1/task/events/created",
+                        "$DB/project/p1/events/updated",
+                        "$DB/clients/c1/r1",
+                        "$DB/clients/c1/replay/project/p1/events/updated",
+                        "$DB/clients/c1/replay/project/p1/task/events/created",
+                        "$DB/clients/c1/hello/p1");
     }
 
     @Test
