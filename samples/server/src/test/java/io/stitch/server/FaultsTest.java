@@ -4,10 +4,12 @@ import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5Publish;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -132,6 +134,23 @@ class FaultsTest {
             assertThat(server.records("note")).isEmpty();
             assertThat(server.executedWrites()).isEmpty();
             assertThat(client.received).isEmpty();
+        }
+    }
+
+    @Test
+    void whatWasAnsweredWith503IsNotInTheFileEither(@TempDir Path folder) {
+        var options = StitchServerOptions.builder().data(folder.resolve("db")).build();
+        try (var kept = StitchServer.start(options);
+                var client = new TestClient(kept, "c1")) {
+            kept.failCommits(true);
+            assertThat(client.code("$DB/note/create", "{\"id\":\"n1\"}")).isEqualTo(503);
+            kept.failCommits(false);
+            kept.put("note", "{\"id\":\"n2\"}");
+        }
+        try (var again = StitchServer.start(options)) {
+            assertThat(again.records("note"))
+                    .extracting(note -> note.path("id").asString())
+                    .containsExactly("n2");
         }
     }
 

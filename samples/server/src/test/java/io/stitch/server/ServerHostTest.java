@@ -3,74 +3,18 @@ package io.stitch.server;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 class ServerHostTest {
-    private final Host host = new Host();
+    private final TestHost host = new TestHost();
     private final StitchServer server = StitchServer.start(StitchServerOptions.defaults(), host);
-
-    /** A broker that keeps what the server says, and a time that stands still. */
-    private static final class Host implements ServerHost, Broker {
-        final List<Message> said = new ArrayList<>();
-        final List<Runnable> later = new ArrayList<>();
-        Consumer<Message> ear = message -> {};
-        Listener listener;
-        long now = TimeUnit.DAYS.toMillis(1);
-
-        @Override
-        public Broker startBroker(StitchServerOptions options, int port, Listener asked) {
-            listener = asked;
-            return this;
-        }
-
-        @Override
-        public long millis() {
-            return now;
-        }
-
-        @Override
-        public void later(long millis, Runnable action) {
-            later.add(action);
-        }
-
-        @Override
-        public int port() {
-            return 0;
-        }
-
-        @Override
-        public CompletableFuture<Void> publish(Message message) {
-            said.add(message);
-            ear.accept(message);
-            return CompletableFuture.completedFuture(null);
-        }
-
-        @Override
-        public CompletableFuture<Void> disconnectAll() {
-            return CompletableFuture.completedFuture(null);
-        }
-
-        @Override
-        public void close() {}
-
-        Verdict ask(String topic, String payload) {
-            byte[] bytes = payload.getBytes(StandardCharsets.UTF_8);
-            return listener.published(
-                    new Caller("c1", null), new Message(topic, bytes, Map.of(), "$DB/clients/c1/r1", new byte[] {1}));
-        }
-    }
 
     @AfterEach
     void closeServer() {
