@@ -55,10 +55,9 @@ final class Comparison {
         Set<Key> held = held(question);
         Map<Key, Long> known = question.manifest().versions(held, table.tombstones());
         known.keySet().removeIf(key -> !question.within().holds(key));
-        // A root that is not there is looked for again: by now its entry may stand for something else.
-        Set<Key> done = question.within().holds(question.root()) ? Set.of(question.root()) : Set.of();
-        held.removeAll(done);
-        known.keySet().removeAll(done);
+        // Compared already, if it was to be.
+        held.remove(question.root());
+        known.remove(question.root());
         return compare(question, held, known);
     }
 

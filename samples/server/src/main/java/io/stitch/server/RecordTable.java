@@ -65,6 +65,9 @@ final class RecordTable {
     /** Makes everything as it was at the last commit. */
     void rollBack() {
         journal.rollBack();
+        if (undo.isEmpty()) {
+            return;
+        }
         undo.forEach(Runnable::run);
         undo.clear();
         // What was put back stands at the end, and the oldest have to be in front.
