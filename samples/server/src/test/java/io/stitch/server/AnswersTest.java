@@ -65,6 +65,16 @@ class AnswersTest {
     }
 
     @Test
+    void aRootThatIsGoneIsToldOnce() {
+        try (var server = start();
+                var client = new TestClient(server, "c1")) {
+            client.say("p1", hello("r1", "[{\"id\":\"p1\",\"entity\":\"project\",\"version\":3}]"));
+            assertThat(client.nextEvents(1)).containsExactly("$DB/clients/c1/replay/project/p1/events/deleted p1 4");
+            assertThat(client.nextAnswer("p1").path("events").asInt()).isEqualTo(1);
+        }
+    }
+
+    @Test
     void aHelloWithoutARoundIsAnsweredAsBefore() {
         try (var server = start();
                 var client = new TestClient(server, "c1")) {
