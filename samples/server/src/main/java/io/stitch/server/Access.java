@@ -3,6 +3,9 @@ package io.stitch.server;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
+import java.util.LinkedHashSet;
+import java.util.Set;
+
 /** Ownership: a record belongs to the user its owner field names; a child belongs to its root's owner. Worker only. */
 final class Access {
     private final StitchServerOptions options;
@@ -46,6 +49,23 @@ final class Access {
             return true;
         } catch (Refusal e) {
             return false;
+        }
+    }
+
+    /** What a caller sees of a scope, the root first. */
+    Set<Key> visible(String scopeId, Caller caller) {
+        Set<Key> keys = new LinkedHashSet<>(table.scope(scopeId));
+        retainVisible(keys, caller);
+        return keys;
+    }
+
+    /** Takes out what a caller may not see, and what is gone. */
+    void retainVisible(Set<Key> keys, Caller caller) {
+        if (!options.owners().isEmpty()) {
+            keys.removeIf(key -> {
+                ObjectNode data = table.get(key);
+                return data == null || !allows(key.entity(), data, caller);
+            });
         }
     }
 

@@ -9,6 +9,8 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Reads the command line. Errors never repeat what may be a password. */
 final class Arguments {
@@ -19,6 +21,9 @@ final class Arguments {
               --ws-port N         listen for WebSockets too, on this port, with the path /mqtt; 0 takes a free one (default: not)
               --data PATH         keep the records in the database file PATH.mv.db (default: in memory)
               --legacy            behave as an old server: no capability, no replay, versions that start again
+              --without FEATURES  leave out what goes beyond version 2: digest,event-count (or direct-replay,
+                                  request-ids,answers,expected-version)
+              --plain             be a server at version 2 and nothing more: no features, manifests compared by ids alone
               --users LIST        let in these users only: alice:secret,bob:secret
               --users @FILE       the same from a file, one user on a line; empty lines and lines that begin with # are skipped
               --root ENTITY       the root entity (default project)
@@ -27,6 +32,8 @@ final class Arguments {
               --help              show this
             """;
 
+    private static final String FEATURES =
+            Stream.of(Feature.values()).map(Feature::word).collect(Collectors.joining(","));
     private static final int DEFAULT_PORT = 1883;
 
     private Arguments() {}
@@ -43,6 +50,8 @@ final class Arguments {
                 case "--ws-port" -> builder.webSocketPort(port(name, value(name, "a number", rest)));
                 case "--data" -> builder.data(path(name, value(name, "a file", rest)));
                 case "--legacy" -> builder.legacy(true);
+                case "--without" -> builder.without(features(value(name, "features", rest)));
+                case "--plain" -> builder.plain();
                 case "--users" -> builder.users(users(value(name, "name:password,… or @file", rest)));
                 case "--root" -> root = value(name, "an entity", rest);
                 case "--scope-field" -> builder.scopeField(value(name, "a field", rest));
@@ -91,6 +100,18 @@ final class Arguments {
         } catch (InvalidPathException e) {
             throw new IllegalArgumentException(name + " needs a file's path: " + e.getMessage() + ".", e);
         }
+    }
+
+    private static Feature[] features(String value) {
+        return Stream.of(value.split(",", -1)).map(Arguments::feature).toArray(Feature[]::new);
+    }
+
+    private static Feature feature(String word) {
+        return Stream.of(Feature.values())
+                .filter(each -> each.word().equals(word))
+                .findFirst()
+                .orElseThrow(() ->
+                        new IllegalArgumentException("--without needs some of " + FEATURES + ", not " + word + "."));
     }
 
     private static Map<String, String> users(String value) {

@@ -14,12 +14,12 @@ final class CallerWorker extends Worker {
     private final AtomicInteger missed = new AtomicInteger();
     private volatile @Nullable Thread working;
 
-    CallerWorker(Runnable commit, int limit) {
-        this(new ConcurrentLinkedQueue<>(), commit, limit);
+    CallerWorker(Ledger ledger, int limit) {
+        this(new ConcurrentLinkedQueue<>(), ledger, limit);
     }
 
-    private CallerWorker(Queue<Task> tasks, Runnable commit, int limit) {
-        super(tasks, commit, limit);
+    private CallerWorker(Queue<Task> tasks, Ledger ledger, int limit) {
+        super(tasks, ledger, limit);
         this.tasks = tasks;
     }
 

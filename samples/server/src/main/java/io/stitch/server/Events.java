@@ -16,12 +16,14 @@ final class Events {
     private static final int LAST_OF_A_BURST = 2;
     private final StitchServerOptions options;
     private final RecordTable table;
+    private final EventCounts counts;
     private long sequence;
     private boolean stopped;
 
-    Events(StitchServerOptions options, RecordTable table) {
+    Events(StitchServerOptions options, RecordTable table, EventCounts counts) {
         this.options = options;
         this.table = table;
+        this.counts = counts;
     }
 
     /** The events of one request, in order. */
@@ -80,12 +82,28 @@ final class Events {
             payload.put("sender", caller.user());
         }
         payload.put("client_id", caller.clientId());
+        if (scope != null && options.has(Feature.EVENT_COUNT)) {
+            counts.number(scope, payload);
+        }
         return message(options.prefix(), operation, key, scope, payload, caller.clientId());
     }
 
     /** An event of a replay. The base is the sync prefix, or the inbox of the client that asked for a direct replay. */
     Message replay(String base, Change.Operation operation, Key key, String scope, ObjectNode data) {
+        return replay(base, operation, key, scope, data, false);
+    }
+
+    /** A record whose version went back, because the server was restored from a backup: to be applied whatever its version. */
+    Message restored(String base, Key key, String scope, ObjectNode data) {
+        return replay(base, Change.Operation.UPDATE, key, scope, data, true);
+    }
+
+    private Message replay(
+            String base, Change.Operation operation, Key key, String scope, ObjectNode data, boolean restored) {
         ObjectNode payload = payload(operation, key, data).put("sender", REPLAY);
+        if (restored) {
+            payload.put("restored", true);
+        }
         return message(base, operation, key, scope, payload, SERVER);
     }
 

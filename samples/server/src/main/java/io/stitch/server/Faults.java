@@ -10,6 +10,7 @@ final class Faults {
 
     private final AtomicInteger repliesToDrop = new AtomicInteger();
     private volatile boolean dropReplies;
+    private volatile boolean dropAnswers;
     private volatile boolean dropEvents;
     private volatile long delayMillis;
     private volatile boolean failCommits;
@@ -27,6 +28,14 @@ final class Faults {
     /** Whether the next reply is lost; counts it. */
     boolean loseReply() {
         return dropReplies || takeOne(repliesToDrop);
+    }
+
+    void dropAnswers(boolean drop) {
+        dropAnswers = drop;
+    }
+
+    boolean loseAnswers() {
+        return dropAnswers;
     }
 
     void dropEvents(boolean drop) {

@@ -8,6 +8,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Who may connect to a server's broker and subscribe there, and what each client is told on connecting. Immutable. */
 public final class Gate {
@@ -122,7 +124,13 @@ public final class Gate {
         Map<String, String> properties = new LinkedHashMap<>();
         if (!options.legacy()) {
             properties.put("stitch-protocol-version", "2");
-            properties.put("stitch-features", "direct-replay,request-ids");
+            String features = Stream.of(Feature.values())
+                    .filter(options::has)
+                    .map(Feature::word)
+                    .collect(Collectors.joining(","));
+            if (!features.isEmpty()) {
+                properties.put("stitch-features", features);
+            }
         }
         return properties;
     }

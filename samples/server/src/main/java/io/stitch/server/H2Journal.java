@@ -128,6 +128,15 @@ final class H2Journal implements Journal {
             rollBack(e);
             throw new IllegalStateException("cannot write the database", e);
         }
+        clear();
+    }
+
+    @Override
+    public void rollBack() {
+        clear();
+    }
+
+    private void clear() {
         written.clear();
         removed.clear();
         buried.clear();

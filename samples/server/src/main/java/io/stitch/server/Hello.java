@@ -1,235 +1,246 @@
 package io.stitch.server;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-import java.util.ArrayDeque;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
-import java.util.Map;
 import java.util.Queue;
-import java.util.Set;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Supplier;
+import java.util.concurrent.TimeUnit;
 
-/** Answers hellos: limits their rate, compares the manifest with the records, and replays the difference. Worker only. */
+/** Answers hellos: limits their rate, compares digests or manifests with the records, and replays the difference. Worker only. */
 final class Hello {
-    private static final int MAX_LIMITS = 10_000;
+    private static final Logger LOG = LoggerFactory.getLogger(Hello.class);
+    /** With digests a client may come back at once, several times. */
+    private static final int AT_ONCE_WITH_DIGESTS = 4;
+
+    private static final int SILENT = 2;
+    private static final int MAX_ROUND = 128;
+    private static final int MAX_PART = 256 << 10;
     private final StitchServerOptions options;
     private final ServerHost host;
-    private final RecordTable table;
-    private final RecordService service;
     private final Access access;
-    private final Events events;
+    private final ScopeDigests digests;
+    private final EventCounts counts;
+    private final Comparison comparison;
     private final Worker worker;
     private final Outbox outbox;
-    private final Map<String, Limit> limits = new LinkedHashMap<>();
+    private final HelloLimits limits;
 
-    private static final class Limit {
-        long answeredAt;
-        int excess;
-    }
+    /** Who asks, for which scope, and in which round; null where the hello is in none. */
+    private record Asker(
+            Caller caller, String scopeId, @Nullable String round) {}
 
     Hello(
             StitchServerOptions options,
             ServerHost host,
-            RecordTable table,
-            RecordService service,
             Access access,
-            Events events,
+            ScopeDigests digests,
+            EventCounts counts,
+            Comparison comparison,
             Worker worker,
             Outbox outbox) {
         this.options = options;
         this.host = host;
-        this.table = table;
-        this.service = service;
         this.access = access;
-        this.events = events;
+        this.digests = digests;
+        this.counts = counts;
+        this.comparison = comparison;
         this.worker = worker;
         this.outbox = outbox;
+        this.limits = new HelloLimits(options.has(Feature.DIGEST) ? AT_ONCE_WITH_DIGESTS : 1, options.helloSpacing());
     }
 
     void answer(Caller caller, String scopeId, Message message) {
+        Asker asker = new Asker(caller, scopeId, null);
         try {
-            if (!admitted(caller, scopeId)) {
-                return;
+            ObjectNode hello = readable(message);
+            asker = new Asker(caller, scopeId, hello == null ? null : round(hello));
+            if (admitted(asker, hello != null && isPart(hello))) {
+                Names.checkId(scopeId);
+                access.checkScope(scopeId, caller);
+                answer(asker, hello == null ? Json.read(message.payload()) : hello, message.payload().length);
             }
-            Names.checkId(scopeId);
-            access.checkScope(scopeId, caller);
-            ObjectNode hello = Json.read(message.payload());
-            boolean direct = hello.path("replay").asString("").equals("direct");
-            // The inbox is the authenticated client's, whatever the payload says.
-            String base = direct ? options.responsePrefix() + "/" + caller.clientId() + "/replay" : options.prefix();
-            Manifest manifest = Manifest.read(hello, options.root(), scopeId);
-            // The root goes out at once; finding out what else is missing takes longer the more there is.
-            Key root = new Key(options.root(), scopeId);
-            Set<Key> roots = table.get(root) == null ? Set.of() : Set.of(root);
-            Queue<Step> first = compare(caller, scopeId, roots, manifest.ofRoot(root), base);
-            new Replay(first, () -> compareOthers(caller, scopeId, roots, manifest, base)).run();
         } catch (Refusal e) {
-            ObjectNode error =
-                    Json.object().put("scopeId", scopeId).put("code", e.code()).put("message", e.reason());
-            outbox.reply(options.responsePrefix() + "/" + caller.clientId() + "/scope-open-error", null, error);
+            refuse(asker, e);
+        } catch (RuntimeException e) {
+            LOG.error("a hello on {} failed", message.topic(), e);
+            refuse(asker, new Refusal(500, "internal error: see the server's log"));
         }
     }
 
-    /** The first two hellos too many pass in silence, the third is told. */
-    private boolean admitted(Caller caller, String scopeId) {
-        long now = host.nanos();
-        String who = caller.clientId() + "/" + scopeId;
-        Limit limit = limits.get(who);
-        if (limit != null && now - limit.answeredAt < options.helloSpacing().toNanos()) {
-            if (++limit.excess > 2) {
-                throw new Refusal(
-                        429,
-                        "too many hellos for this scope: wait "
-                                + options.helloSpacing().toSeconds() + " s");
-            }
+    /** Answers a hello that came to nothing, because what it had to write could not be written. */
+    void unavailable(Caller caller, String scopeId, Message message) {
+        ObjectNode hello = readable(message);
+        refuseNow(
+                new Asker(caller, scopeId, hello == null ? null : round(hello)),
+                new Refusal(503, "unavailable: the database cannot be written"));
+    }
+
+    /** A hello, or null if it is no JSON object: what is wrong with it is told only if it is not one too many. */
+    private static @Nullable ObjectNode readable(Message message) {
+        try {
+            return Json.read(message.payload());
+        } catch (Refusal e) {
+            return null;
+        }
+    }
+
+    /** The round of a hello; null where it has none that can be said again. */
+    private @Nullable String round(ObjectNode hello) {
+        JsonNode round = isDigest(hello) ? hello.path("digest").path("round") : hello.path("round");
+        String text = round.asString("");
+        return options.has(Feature.ANSWERS) && round.isString() && !text.isEmpty() && text.length() <= MAX_ROUND
+                ? text
+                : null;
+    }
+
+    private boolean isDigest(ObjectNode hello) {
+        return options.has(Feature.DIGEST) && hello.has("digest");
+    }
+
+    private boolean isPartial(ObjectNode hello) {
+        return options.has(Feature.DIGEST) && hello.has("within");
+    }
+
+    private boolean isPart(ObjectNode hello) {
+        return isDigest(hello) || isPartial(hello);
+    }
+
+    /** Without a round the first two hellos too many pass in silence, and the third is told. */
+    private boolean admitted(Asker asker, boolean part) {
+        String who = asker.caller().clientId() + "/" + asker.scopeId();
+        long wait = limits.take(who, part ? asker.round() : null, host.nanos());
+        if (wait == 0) {
+            return true;
+        }
+        if (asker.round() == null && limits.excess(who) <= SILENT) {
             return false;
         }
-        if (limits.size() >= MAX_LIMITS) {
-            limits.remove(limits.keySet().iterator().next());
-        }
-        Limit fresh = new Limit();
-        fresh.answeredAt = now;
-        // Taken out first, so that the oldest is in front.
-        limits.remove(who);
-        limits.put(who, fresh);
-        return true;
+        // Rounded up: who comes a moment too soon would have to come once more.
+        long millis = TimeUnit.NANOSECONDS.toMillis(wait) + 1;
+        throw new Refusal(429, "too many hellos for this scope: wait " + millis + " ms", millis);
     }
 
-    /** Makes one event; null where it is no longer needed. */
-    private interface Step {
-        @Nullable
-        Message get();
+    private void answer(Asker asker, ObjectNode hello, int bytes) {
+        checkForm(asker, hello, bytes);
+        if (isDigest(hello)) {
+            answerDigest(asker, hello.path("digest"));
+            return;
+        }
+        boolean direct = options.has(Feature.DIRECT_REPLAY)
+                && hello.path("replay").asString("").equals("direct");
+        // The inbox is the authenticated client's, whatever the payload says.
+        String base =
+                direct ? options.responsePrefix() + "/" + asker.caller().clientId() + "/replay" : options.prefix();
+        Comparison.Question question = new Comparison.Question(
+                asker.caller(),
+                asker.scopeId(),
+                new Key(options.root(), asker.scopeId()),
+                Manifest.read(hello, options.root(), asker.scopeId(), options.matchById()),
+                isPartial(hello) ? Within.read("within", hello.path("within"), Digest.MAX_DIGITS) : Within.ALL,
+                base,
+                direct);
+        Queue<Replay.Step> first = comparison.ofRoot(question);
+        new Replay(worker, outbox, options.replayWindow(), first, () -> comparison.ofOthers(question), ending(asker))
+                .run();
     }
 
-    private Queue<Step> compareOthers(Caller caller, String scopeId, Set<Key> done, Manifest manifest, String base) {
-        Set<Key> held = new LinkedHashSet<>(table.scope(scopeId));
-        if (!options.owners().isEmpty()) {
-            held.removeIf(key -> !access.allows(key.entity(), service.require(key), caller));
+    private void checkForm(Asker asker, ObjectNode hello, int bytes) {
+        boolean needsRound = isDigest(hello) || (options.has(Feature.ANSWERS) && hello.has("round"));
+        if (needsRound && asker.round() == null) {
+            throw new Refusal(400, "invalid hello: round must be a string of 1 to " + MAX_ROUND + " characters");
         }
-        Map<Key, Long> known = manifest.versions(held, table.tombstones());
-        held.removeAll(done);
-        known.keySet().removeAll(done);
-        return compare(caller, scopeId, held, known, base);
+        if (isDigest(hello) && isPartial(hello)) {
+            throw new Refusal(400, "invalid hello: it has a digest or a manifest within prefixes, not both");
+        }
+        if (isPart(hello) && bytes > MAX_PART) {
+            throw new Refusal(400, "invalid hello: a part of a round is at most 256 KiB");
+        }
     }
 
-    private Queue<Step> compare(Caller caller, String scopeId, Set<Key> held, Map<Key, Long> known, String base) {
-        Queue<Step> replay = new ArrayDeque<>();
-        for (Key key : held) {
-            long version = RecordTable.version(table.get(key));
-            Long theirs = known.remove(key);
-            if (theirs != null && theirs > version) {
-                service.raise(key, theirs + 1);
-            }
-            if (theirs == null || theirs != version) {
-                Change.Operation operation = theirs == null ? Change.Operation.CREATE : Change.Operation.UPDATE;
-                // Read when it is sent, so that a replay never says less than an event before it.
-                replay.add(() -> {
-                    ObjectNode data = here(key, scopeId);
-                    return data == null ? null : events.replay(base, operation, key, scopeId, data);
-                });
-            }
-        }
-        known.forEach((key, version) -> {
-            long deleted = deletedVersion(caller, key, version, scopeId);
-            if (deleted > 0) {
-                ObjectNode data = Events.deleted(key, deleted);
-                replay.add(() -> here(key, scopeId) != null
-                        ? null
-                        : events.replay(base, Change.Operation.DELETE, key, scopeId, data));
-            }
-        });
-        return replay;
-    }
-
-    private @Nullable ObjectNode here(Key key, String scopeId) {
-        ObjectNode data = table.get(key);
-        return data != null && scopeId.equals(table.scopeOf(key.entity(), data)) ? data : null;
-    }
-
-    /** The version that a delete of a record not held in the scope carries; 0 where there is nothing to say. */
-    private long deletedVersion(Caller caller, Key key, long theirs, String scopeId) {
-        ObjectNode elsewhere = table.get(key);
-        if (elsewhere != null) {
-            return theirs == 0 ? 0 : movedVersion(caller, key, elsewhere, theirs);
-        }
-        Tombstone stone = table.tombstone(key);
-        if (stone != null && stone.version() > theirs) {
-            return stone.version();
-        }
-        if (theirs == 0) {
-            return 0;
-        }
-        // A later create must continue above what the client has seen.
-        service.bury(key, scopeId, theirs + 1);
-        return theirs + 1;
-    }
-
-    /** Below the record's present version, or the client would drop it in its new scope. */
-    private long movedVersion(Caller caller, Key key, ObjectNode elsewhere, long theirs) {
-        if (!access.allows(key.entity(), elsewhere, caller)) {
-            return theirs;
-        }
-        long version = RecordTable.version(elsewhere);
-        if (theirs >= version) {
-            service.raise(key, theirs + 1);
-            return theirs;
-        }
-        return version - 1;
-    }
-
-    /** Sends the events in steps between other requests, with a bounded number of them unacknowledged. */
-    private final class Replay implements Worker.Task {
-        private final Supplier<Queue<Step>> others;
-        private final AtomicInteger open = new AtomicInteger();
-        private final AtomicBoolean scheduled = new AtomicBoolean(true);
-
-        private Queue<Step> rest;
-        private boolean whole;
-
-        Replay(Queue<Step> first, Supplier<Queue<Step>> others) {
-            this.rest = first;
-            this.others = others;
-        }
-
-        @Override
-        public void run() {
-            scheduled.set(false);
-            while (open.get() < options.replayWindow()) {
-                Step next = rest.poll();
-                if (next == null && whole) {
-                    return;
-                }
-                if (next == null) {
-                    findOthers();
-                    return;
-                }
-                Message message = next.get();
-                if (message != null) {
-                    open.incrementAndGet();
-                    worker.afterCommit(() -> outbox.publish(message, this::acknowledged));
+    private Replay.Ending ending(Asker asker) {
+        return new Replay.Ending() {
+            @Override
+            public void whole(int events) {
+                if (asker.round() != null) {
+                    ObjectNode answer =
+                            Json.object().put("round", asker.round()).put("events", events);
+                    outbox.answer(topic(asker), counted(asker, answer));
                 }
             }
-        }
 
-        /** Looks for the others when what was found so far is on its way. */
-        private void findOthers() {
-            worker.resume(() -> {
-                if (!whole) {
-                    rest = others.get();
-                    whole = true;
-                }
-                run();
-            });
-        }
-
-        private void acknowledged() {
-            if (open.decrementAndGet() <= options.replayWindow() / 2 && scheduled.compareAndSet(false, true)) {
-                worker.resume(this);
+            @Override
+            public void broken(Refusal why) {
+                refuseNow(asker, why);
             }
+        };
+    }
+
+    private void answerDigest(Asker asker, JsonNode asked) {
+        Digest ours = digests.of(asker.scopeId(), asker.caller());
+        ObjectNode answer = Json.object().put("round", asker.round());
+        if (asked.has("ask")) {
+            ObjectNode nodes = answer.putObject("nodes");
+            Within.read("ask", asked.path("ask"), Digest.MAX_DIGITS - 1)
+                    .prefixes()
+                    .forEach(prefix -> addChildren(nodes, prefix, ours));
+        } else if (isEqual(asked, ours.node(""))) {
+            answer.put("events", 0);
+        } else {
+            addChildren(answer.putObject("nodes"), "", ours);
         }
+        counted(asker, answer);
+        worker.afterCommit(() -> outbox.answer(topic(asker), answer));
+    }
+
+    private static boolean isEqual(JsonNode asked, Digest.Node ours) {
+        JsonNode n = asked.path("n");
+        JsonNode fp = asked.path("fp");
+        if (!n.isIntegralNumber() || n.bigIntegerValue().signum() < 0 || !fp.isString()) {
+            throw new Refusal(400, "invalid hello: digest must have a number n and a text fp, or an array ask");
+        }
+        return n.canConvertToInt() && n.asInt() == ours.n() && fp.asString().equals(ours.fp());
+    }
+
+    private static void addChildren(ObjectNode nodes, String prefix, Digest digest) {
+        ArrayNode children = nodes.putArray(prefix);
+        digest.children(prefix)
+                .forEach(child -> children.addArray().add(child.n()).add(child.fp()));
+    }
+
+    private ObjectNode counted(Asker asker, ObjectNode answer) {
+        if (options.has(Feature.EVENT_COUNT)) {
+            counts.newest(asker.scopeId(), answer);
+        }
+        return answer;
+    }
+
+    private String topic(Asker asker) {
+        return options.responsePrefix() + "/" + asker.caller().clientId() + "/hello/" + asker.scopeId();
+    }
+
+    private void refuse(Asker asker, Refusal why) {
+        worker.afterCommit(() -> refuseNow(asker, why));
+    }
+
+    private void refuseNow(Asker asker, Refusal why) {
+        if (asker.round() == null) {
+            ObjectNode error = Json.object().put("scopeId", asker.scopeId());
+            String inbox = options.responsePrefix() + "/" + asker.caller().clientId();
+            outbox.replyNow(inbox + "/scope-open-error", null, told(error, why));
+            return;
+        }
+        ObjectNode answer = told(Json.object().put("round", asker.round()), why);
+        if (why.retryAfterMillis() > 0) {
+            answer.put("retryAfter", why.retryAfterMillis());
+        }
+        outbox.answer(topic(asker), answer);
+    }
+
+    private static ObjectNode told(ObjectNode error, Refusal why) {
+        return error.put("code", why.code()).put("message", why.reason());
     }
 }

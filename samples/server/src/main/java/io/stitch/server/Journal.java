@@ -19,8 +19,11 @@ interface Journal extends AutoCloseable {
     /** Removes a tombstone. */
     void forget(Key key);
 
-    /** Writes what was collected, in one transaction. What cannot be written stays collected, for the next time. */
+    /** Writes what was collected, in one transaction. */
     void commit();
+
+    /** Forgets what was collected. */
+    void rollBack();
 
     @Override
     void close();
@@ -47,6 +50,9 @@ interface Journal extends AutoCloseable {
 
             @Override
             public void commit() {}
+
+            @Override
+            public void rollBack() {}
 
             @Override
             public void close() {}

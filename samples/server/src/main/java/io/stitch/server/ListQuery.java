@@ -26,9 +26,9 @@ final class ListQuery {
         ArrayNode result = Json.NODES.arrayNode();
         Stream<ObjectNode> matching = records.filter(filter());
         Comparator<ObjectNode> order = order();
-        // The cut comes before the offset: that is what real servers do.
-        (order == null ? matching : matching.sorted(order))
-                .limit(CUT)
+        Stream<ObjectNode> cut = matching.limit(CUT);
+        // The cut comes before the sort and before the offset: that is what real servers do.
+        (order == null ? cut : cut.sorted(order))
                 .skip(Math.max(0, request.path("offset").asLong(0)))
                 .limit(Math.max(0, request.path("limit").asLong(CUT)))
                 .forEach(each -> result.add(project(request.path("projection"), each)));

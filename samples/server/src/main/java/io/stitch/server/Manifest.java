@@ -15,9 +15,6 @@ import java.util.Set;
 
 /** What a client says it holds of a scope. */
 final class Manifest {
-    /** Integers up to here are exact in every JSON library. */
-    private static final long MAX_VERSION = (1L << 53) - 1;
-
     private final String scopeId;
     private final List<Entry> entries;
 
@@ -28,47 +25,45 @@ final class Manifest {
         this.entries = entries;
     }
 
-    /** Reads the manifest of a hello; refuses it with 400 if any entry is malformed. */
-    static Manifest read(ObjectNode hello, String root, String scopeId) {
+    /**
+     * Reads the manifest of a hello. An entry that is malformed is left out, as if it were not there: it costs nobody the others.
+     *
+     * @throws Refusal with 400 if there is no manifest
+     */
+    static Manifest read(ObjectNode hello, String root, String scopeId, boolean matchById) {
         JsonNode manifest = hello.path("manifest");
         if (!manifest.isArray()) {
             throw new Refusal(400, "invalid hello: manifest must be an array");
         }
         List<Entry> entries = new ArrayList<>(manifest.size());
-        for (JsonNode entry : manifest) {
-            entries.add(entry(entry, root, scopeId));
+        for (JsonNode json : manifest) {
+            Entry entry = entry(json, matchById);
+            boolean otherRoot = entry != null && root.equals(entry.entity()) && !scopeId.equals(entry.id());
+            if (entry != null && !otherRoot) {
+                entries.add(entry);
+            }
         }
         return new Manifest(scopeId, entries);
     }
 
-    private static Entry entry(JsonNode json, String root, String scopeId) {
+    private static @Nullable Entry entry(JsonNode json, boolean matchById) {
         String id = json.path("id").asString("");
         JsonNode version = json.path("version");
-        if (!json.path("id").isString() || id.isEmpty()) {
-            throw malformed("id must be a string", json);
+        if (!json.path("id").isString() || !Names.validId(id) || !isVersion(version)) {
+            return null;
         }
-        if (!version.isIntegralNumber()
-                || !version.canConvertToLong()
-                || version.asLong() < 0
-                || version.asLong() > MAX_VERSION) {
-            throw malformed("version must be an integer from 0 to 2^53-1", json);
-        }
-        if (!json.hasNonNull("entity")) {
+        if (matchById || !json.hasNonNull("entity")) {
             return new Entry(id, null, version.asLong());
         }
         String entity = json.path("entity").asString("");
-        if (!Names.validEntity(entity)) {
-            throw malformed("entity must be a valid name", json);
-        }
-        if (entity.equals(root) && !id.equals(scopeId)) {
-            throw malformed("the only root of a scope is the scope itself", json);
-        }
-        return new Entry(id, entity, version.asLong());
+        return Names.validEntity(entity) ? new Entry(id, entity, version.asLong()) : null;
     }
 
-    private static Refusal malformed(String what, JsonNode entry) {
-        String text = entry.toString();
-        return new Refusal(400, "invalid hello: " + what + ", not " + text.substring(0, Math.min(200, text.length())));
+    private static boolean isVersion(JsonNode json) {
+        return json.isIntegralNumber()
+                && json.canConvertToLong()
+                && json.asLong() >= 0
+                && json.asLong() <= RecordTable.MAX_VERSION;
     }
 
     /**

@@ -32,6 +32,15 @@ final class Names {
         }
     }
 
+    static boolean validId(String id) {
+        try {
+            checkId(id);
+            return true;
+        } catch (Refusal e) {
+            return false;
+        }
+    }
+
     /** Events of a record in a scope go out on topics that are made of the scope's id and the entity's name. */
     static void checkScope(String entity, String scopeId) {
         checkId(scopeId);

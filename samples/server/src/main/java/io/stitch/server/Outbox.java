@@ -45,6 +45,11 @@ final class Outbox {
         });
     }
 
+    /** Does something once the group at work is committed. */
+    void whenCommitted(Runnable action) {
+        worker.afterCommit(action);
+    }
+
     /** Publishes an event of a write, once the write is committed. */
     void event(Message message) {
         worker.afterCommit(() -> {
@@ -75,6 +80,13 @@ final class Outbox {
             publish(message, () -> {});
         } else {
             host.later(delay, () -> publish(message, () -> {}));
+        }
+    }
+
+    /** Says the last word on a hello, at once. */
+    void answer(String topic, JsonNode payload) {
+        if (!faults.loseAnswers()) {
+            publish(new Message(topic, Json.write(payload), REPLY, null, null), () -> {});
         }
     }
 

@@ -25,6 +25,7 @@ final class RecordService {
         this.host = host;
         this.table = table;
         this.constraints = new Constraints(options.schemas(), table);
+        table.watch(constraints::changed);
     }
 
     ObjectNode require(Key key) {
@@ -55,7 +56,7 @@ final class RecordService {
         check(key, data);
         Tombstone stone = table.tombstone(key);
         data.put("_version", stone == null || options.legacy() ? 1 : stone.version() + 1);
-        ObjectNode stored = store(key, existing, data);
+        ObjectNode stored = store(key, data);
         List<Change> changes = new ArrayList<>(List.of(new Change(Change.Operation.CREATE, key, existing, stored)));
         bumpRoots(changes);
         return changes;
@@ -91,13 +92,12 @@ final class RecordService {
 
     private Change updated(Key key, ObjectNode data) {
         ObjectNode before = require(key);
-        return new Change(Change.Operation.UPDATE, key, before, store(key, before, data));
+        return new Change(Change.Operation.UPDATE, key, before, store(key, data));
     }
 
-    private ObjectNode store(Key key, @Nullable ObjectNode before, ObjectNode data) {
+    private ObjectNode store(Key key, ObjectNode data) {
         ObjectNode sorted = Json.sorted(data);
         table.put(key, sorted);
-        constraints.changed(key, before, sorted);
         return sorted;
     }
 
@@ -149,7 +149,6 @@ final class RecordService {
     private Change remove(Key key) {
         ObjectNode before = require(key);
         table.delete(key);
-        constraints.changed(key, before, null);
         if (options.legacy()) {
             return new Change(Change.Operation.DELETE, key, before, null);
         }
@@ -167,7 +166,7 @@ final class RecordService {
     /** Raises a record that a client knows at a higher version than we do. */
     ObjectNode raise(Key key, long version) {
         ObjectNode before = require(key);
-        return store(key, before, before.deepCopy().put("_version", version));
+        return store(key, before.deepCopy().put("_version", version));
     }
 
     private void bumpRoots(List<Change> changes) {
@@ -202,6 +201,6 @@ final class RecordService {
         Key key = keyOf(entity, record);
         ObjectNode data = record.deepCopy().put("id", key.id());
         data.put("_version", Math.max(1, RecordTable.version(record)));
-        store(key, table.get(key), data);
+        store(key, data);
     }
 }

@@ -4,9 +4,12 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
+import java.util.Deque;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,10 +19,13 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * The records and tombstones in memory, indexed by scope. Stored nodes are never changed, only replaced. Used by the worker
- * alone.
+ * The records and tombstones in memory, indexed by scope. Stored nodes are never changed, only replaced. What was changed since the
+ * last commit can be rolled back. Used by the worker alone.
  */
 final class RecordTable {
+    /** Integers up to here are exact in every JSON library. */
+    static final long MAX_VERSION = (1L << 53) - 1;
+
     private static final int MAX_TOMBSTONES = 1_000_000;
     private final String root;
     private final String scopeField;
@@ -27,12 +33,48 @@ final class RecordTable {
     private final Map<String, TreeSet<Key>> scopes = new LinkedHashMap<>();
     private final Map<Key, Tombstone> tombstones = new LinkedHashMap<>();
     private final Journal journal;
+    private final List<Watcher> watchers = new ArrayList<>();
+    /** What undoes the changes since the last commit, the newest first. */
+    private final Deque<Runnable> undo = new ArrayDeque<>();
+
+    /** Is told of each change of a record, and of its undoing. */
+    interface Watcher {
+        void changed(Key key, @Nullable ObjectNode before, @Nullable ObjectNode after);
+    }
 
     RecordTable(String root, String scopeField, Journal journal) {
         this.root = root;
         this.scopeField = scopeField;
         this.journal = journal;
         journal.load(this::index, stone -> tombstones.put(stone.key(), stone));
+    }
+
+    void watch(Watcher watcher) {
+        watchers.add(watcher);
+    }
+
+    boolean isChanged() {
+        return !undo.isEmpty();
+    }
+
+    void commit() {
+        journal.commit();
+        undo.clear();
+    }
+
+    /** Makes everything as it was at the last commit. */
+    void rollBack() {
+        journal.rollBack();
+        if (undo.isEmpty()) {
+            return;
+        }
+        undo.forEach(Runnable::run);
+        undo.clear();
+        // What was put back stands at the end, and the oldest have to be in front.
+        List<Tombstone> stones = new ArrayList<>(tombstones.values());
+        stones.sort(Comparator.comparingLong(Tombstone::deletedAt));
+        tombstones.clear();
+        stones.forEach(stone -> tombstones.put(stone.key(), stone));
     }
 
     @Nullable
@@ -73,9 +115,30 @@ final class RecordTable {
     void put(Key key, ObjectNode data) {
         // First, because it fails for what cannot be written.
         journal.put(key, data);
+        ObjectNode before = replace(key, data);
+        Tombstone stone = tombstones.remove(key);
+        undo.push(() -> {
+            replace(key, before);
+            putBack(key, stone);
+        });
+    }
+
+    private @Nullable ObjectNode replace(Key key, @Nullable ObjectNode data) {
+        ObjectNode before = get(key);
         remove(key);
-        index(key, data);
-        tombstones.remove(key);
+        if (data != null) {
+            index(key, data);
+        }
+        watchers.forEach(watcher -> watcher.changed(key, before, data));
+        return before;
+    }
+
+    private void putBack(Key key, @Nullable Tombstone stone) {
+        if (stone == null) {
+            tombstones.remove(key);
+        } else {
+            tombstones.put(key, stone);
+        }
     }
 
     private void index(Key key, ObjectNode data) {
@@ -88,8 +151,9 @@ final class RecordTable {
     }
 
     void delete(Key key) {
-        remove(key);
         journal.delete(key);
+        ObjectNode before = replace(key, null);
+        undo.push(() -> replace(key, before));
     }
 
     private void remove(Key key) {
@@ -112,9 +176,10 @@ final class RecordTable {
 
     void bury(Tombstone stone) {
         // Taken out first, so that the oldest stay in front.
-        tombstones.remove(stone.key());
+        Tombstone before = tombstones.remove(stone.key());
         tombstones.put(stone.key(), stone);
         journal.bury(stone);
+        undo.push(() -> putBack(stone.key(), before));
     }
 
     Collection<Tombstone> tombstones() {
@@ -131,6 +196,7 @@ final class RecordTable {
             }
             oldest.remove();
             journal.forget(stone.key());
+            undo.push(() -> putBack(stone.key(), stone));
         }
     }
 

@@ -4,10 +4,21 @@ package io.stitch.server;
 final class Refusal extends RuntimeException {
     private static final long serialVersionUID = 1L;
     private final int code;
+    private final long retryAfterMillis;
 
     Refusal(int code, String message) {
+        this(code, message, 0);
+    }
+
+    Refusal(int code, String message, long retryAfterMillis) {
         super(message, null, false, false);
         this.code = code;
+        this.retryAfterMillis = retryAfterMillis;
+    }
+
+    /** When to ask again; 0 where nobody knows. */
+    long retryAfterMillis() {
+        return retryAfterMillis;
     }
 
     int code() {

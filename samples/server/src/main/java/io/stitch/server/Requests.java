@@ -7,14 +7,17 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Executes requests and answers them. Worker only. */
 final class Requests {
     private static final Logger LOG = LoggerFactory.getLogger(Requests.class);
+    private static final String EXPECTED_VERSION = "_expected_version";
     private static final int MAX_REQUEST = 4 << 20;
     private static final long REMEMBERED_NANOS = 600_000_000_000L;
     private static final int MAX_REMEMBERED = 100_000;
@@ -29,6 +32,7 @@ final class Requests {
     private final Faults faults;
     private final PublishLog executed = new PublishLog();
     private final Map<RequestId, Answer> answers = new LinkedHashMap<>();
+    private final Set<RequestId> uncommitted = new HashSet<>();
     private long rememberedBytes;
 
     /** The topic is part of it, so that a client which counts from one again is not given another request's answer. */
@@ -68,13 +72,15 @@ final class Requests {
         JsonNode answer = known == null ? answer(caller, levels, message) : known.payload();
         if (id != null && known == null && isDone(answer)) { // What was refused is judged anew.
             remember(id, new Answer(answer, host.nanos(), message.payload().length));
+            uncommitted.add(id);
+            outbox.whenCommitted(() -> uncommitted.remove(id));
         }
         reply(message, answer);
     }
 
     /** What a write is remembered by, or null. A read is simply executed again: nothing depends on how often. */
     private @Nullable RequestId idOf(Caller caller, List<String> levels, Message message) {
-        return message.correlation() == null || options.legacy() || !isWrite(levels)
+        return message.correlation() == null || !options.has(Feature.REQUEST_IDS) || !isWrite(levels)
                 ? null
                 : new RequestId(
                         caller, message.topic(), new String(message.correlation(), StandardCharsets.ISO_8859_1));
@@ -99,8 +105,12 @@ final class Requests {
         }
     }
 
-    /** Answers a request that was not executed, or whose effect could not be written. */
-    void unavailable(Message request) {
+    /** Answers a request that was not executed, or whose effect could not be written and was undone. */
+    void unavailable(Caller caller, List<String> levels, Message request) {
+        RequestId id = idOf(caller, levels, request);
+        if (id != null && uncommitted.remove(id)) {
+            forget(id);
+        }
         if (request.responseTopic() != null) {
             JsonNode answer = error(new Refusal(503, "unavailable: the database cannot be written"));
             outbox.replyNow(request.responseTopic(), request.correlation(), answer);
@@ -121,6 +131,13 @@ final class Requests {
         }
     }
 
+    private void forget(RequestId id) {
+        Answer answer = answers.remove(id);
+        if (answer != null) {
+            rememberedBytes -= answer.size();
+        }
+    }
+
     private boolean outlived(Answer answer, long now) {
         return now - answer.at() > REMEMBERED_NANOS
                 || answers.size() > MAX_REMEMBERED
@@ -134,7 +151,7 @@ final class Requests {
             }
             JsonNode data = data(caller, levels, Json.read(message.payload()));
             if (isWrite(levels)) {
-                executed.add(new StitchServer.Published(caller.clientId(), message));
+                outbox.whenCommitted(() -> executed.add(new StitchServer.Published(caller.clientId(), message)));
             }
             return Json.object().put("status", "ok").set("data", data);
         } catch (Refusal e) {
@@ -156,10 +173,32 @@ final class Requests {
             };
         }
         Key key = new Key(entity, second);
-        return levels.get(2).equals("update") ? update(caller, key, payload) : delete(caller, key);
+        return levels.get(2).equals("update") ? update(caller, key, payload) : delete(caller, key, payload);
+    }
+
+    /** Takes the version that a write is meant for out of it; null where any will do. */
+    private @Nullable JsonNode expectedVersion(ObjectNode payload) {
+        // Who does not know the field stores it.
+        JsonNode expected = options.has(Feature.EXPECTED_VERSION) ? payload.remove(EXPECTED_VERSION) : null;
+        if (expected != null
+                && (!expected.isIntegralNumber() || expected.bigIntegerValue().signum() < 0)) {
+            throw new Refusal(400, "invalid " + EXPECTED_VERSION + ": it must be an integer of 0 or more");
+        }
+        return expected;
+    }
+
+    private ObjectNode expected(@Nullable JsonNode version, Key key, ObjectNode found) {
+        long actual = RecordTable.version(found);
+        if (version != null && (!version.canConvertToLong() || version.asLong() != actual)) {
+            throw new Refusal(412, "precondition failed: " + key.entity() + " is at version " + actual);
+        }
+        return found;
     }
 
     private JsonNode create(Caller caller, String entity, ObjectNode payload) {
+        if (options.has(Feature.EXPECTED_VERSION)) {
+            payload.remove(EXPECTED_VERSION); // There is no version to compare it with.
+        }
         Key key = RecordService.keyOf(entity, payload);
         ObjectNode existing = table.get(key);
         if (existing != null && options.legacy()) {
@@ -170,14 +209,16 @@ final class Requests {
     }
 
     private JsonNode update(Caller caller, Key key, ObjectNode payload) {
-        ObjectNode moved = allowed(caller, key).deepCopy();
+        JsonNode version = expectedVersion(payload);
+        ObjectNode moved = expected(version, key, allowed(caller, key)).deepCopy();
         moved.setAll(payload);
         access.check(key.entity(), moved.put("id", key.id()), caller);
         return publish(caller, service.update(key, payload));
     }
 
-    private JsonNode delete(Caller caller, Key key) {
-        allowed(caller, key);
+    private JsonNode delete(Caller caller, Key key, ObjectNode payload) {
+        JsonNode version = expectedVersion(payload);
+        expected(version, key, allowed(caller, key));
         publish(caller, service.delete(key));
         return Json.object().put("deleted", true).put("id", key.id());
     }

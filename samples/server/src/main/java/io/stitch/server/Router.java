@@ -59,7 +59,7 @@ final class Router implements Broker.Listener {
         boolean scoped = levels.size() == 3 && levels.get(0).equals(options.root());
         if (scoped && last.equals("hello")) {
             helloCount.incrementAndGet();
-            return options.legacy() ? Broker.Verdict.TAKEN : taken(() -> hello.answer(caller, levels.get(1), message));
+            return options.legacy() ? Broker.Verdict.TAKEN : hello(caller, levels.get(1), message);
         }
         if (levels.size() != 2 && !(levels.size() == 3 && (last.equals("update") || last.equals("delete")))) {
             return Broker.Verdict.TAKEN;
@@ -74,6 +74,25 @@ final class Router implements Broker.Listener {
     /** A reply carries the server's name, so it goes to nobody but the one who asked. */
     private boolean mayReplyTo(@Nullable String topic, Caller caller) {
         return topic == null || topic.startsWith(options.responsePrefix() + "/" + caller.clientId() + "/");
+    }
+
+    private Broker.Verdict hello(Caller caller, String scopeId, Message message) {
+        return taken(new Worker.Task() {
+            @Override
+            public void run() {
+                hello.answer(caller, scopeId, message);
+            }
+
+            @Override
+            public boolean compares() {
+                return true;
+            }
+
+            @Override
+            public void lost() {
+                hello.unavailable(caller, scopeId, message);
+            }
+        });
     }
 
     private Broker.Verdict request(Caller caller, List<String> levels, Message message) {
@@ -92,7 +111,7 @@ final class Router implements Broker.Listener {
             @Override
             public void lost() {
                 inFlight.decrementAndGet();
-                requests.unavailable(message);
+                requests.unavailable(caller, levels, message);
             }
         });
         if (verdict == Broker.Verdict.BUSY) {

@@ -22,6 +22,7 @@ public final class StitchServer implements AutoCloseable {
     private final Journal journal;
     private final Faults faults = new Faults();
     private final Worker worker;
+    private final EventCounts counts = new EventCounts();
     private final RecordTable table;
     private final RecordService service;
     private final Events events;
@@ -47,12 +48,15 @@ public final class StitchServer implements AutoCloseable {
         this.table = new RecordTable(options.root(), options.scopeField(), journal);
         table.pruneTombstones(host.millis() - options.tombstoneRetention().toMillis());
         this.service = new RecordService(options, host, table);
-        this.worker = workers.start(this::commit, options.maxWaiting());
+        this.worker = workers.start(new Ledger(), options.maxWaiting());
         this.outbox = new Outbox(worker, faults, host, this::send);
         Access access = new Access(options, table);
-        this.events = new Events(options, table);
+        ScopeDigests digests = new ScopeDigests(options, table, access);
+        table.watch(digests::changed);
+        this.events = new Events(options, table, counts);
         this.requests = new Requests(options, host, table, service, access, events, outbox, faults);
-        Hello hello = new Hello(options, host, table, service, access, events, worker, outbox);
+        Comparison comparison = new Comparison(table, service, access, digests, events);
+        Hello hello = new Hello(options, host, access, digests, counts, comparison, worker, outbox);
         this.router = new Router(options, worker, requests, hello);
         try {
             Broker started = host.startBroker(options, options.port(), router);
@@ -98,9 +102,25 @@ public final class StitchServer implements AutoCloseable {
         return new StitchServer(options, host, Journal.none(), Worker::onTheCallersThread);
     }
 
-    private void commit() {
-        faults.checkCommit();
-        journal.commit();
+    /** What the worker commits: the records, and what is known of them. */
+    private final class Ledger implements Worker.Ledger {
+        @Override
+        public boolean isChanged() {
+            return table.isChanged();
+        }
+
+        @Override
+        public void commit() {
+            faults.checkCommit();
+            table.commit();
+            counts.commit();
+        }
+
+        @Override
+        public void rollBack() {
+            table.rollBack();
+            counts.rollBack();
+        }
     }
 
     private CompletableFuture<Void> send(Message message) {
@@ -236,6 +256,15 @@ public final class StitchServer implements AutoCloseable {
     }
 
     /**
+     * Loses the last words on hellos from now on, or sends them again. Replays and refusals of hellos without a round are still sent.
+     *
+     * @param drop whether they are lost
+     */
+    public void dropAnswers(boolean drop) {
+        faults.dropAnswers(drop);
+    }
+
+    /**
      * Holds each reply back.
      *
      * @param millis for how long, in milliseconds; 0 for not at all
@@ -265,7 +294,7 @@ public final class StitchServer implements AutoCloseable {
     }
 
     /**
-     * Makes the database fail from now on, or work again: requests are answered with 503 meanwhile.
+     * Makes the database fail from now on, or work again: requests are answered with 503 meanwhile, and leave no trace.
      *
      * @param fail whether commits fail
      */

@@ -5,11 +5,14 @@ import org.jspecify.annotations.Nullable;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -23,13 +26,15 @@ import java.util.function.Function;
  * @param responsePrefix the response prefix
  * @param data the database file, without H2's suffix; null keeps the records in memory
  * @param legacy whether this is an old server: no capability, no replay, versions that start again
+ * @param features what it can do beyond version 2; an old server can nothing of it
+ * @param matchById whether manifests are compared by ids alone, as by a server that does not know of their entities
  * @param users passwords by user name; empty lets everybody in
  * @param tickets the user whom a ticket names, empty if it is not known; null takes no tickets
  * @param owners the field that names the owner, by entity; empty turns ownership off
  * @param schemas what is checked, by entity; an entity without an entry is free
  * @param dollarTopics whether the broker takes topics that begin with $; a HiveMQ that nobody told otherwise does not
  * @param queueSize how many messages the broker queues for one client
- * @param helloSpacing the shortest time between two answered hellos of one client for one scope
+ * @param helloSpacing the time after which one more hello of a client for a scope is answered; with digests, four are at once
  * @param tombstoneRetention how long deletes are remembered
  * @param maxWaiting how many requests may wait; beyond it a new server refuses with 0x97, and an old one loses them
  * @param replayWindow how many publishes of a replay may be unacknowledged
@@ -45,6 +50,8 @@ public record StitchServerOptions(
         String responsePrefix,
         @Nullable Path data,
         boolean legacy,
+        Set<Feature> features,
+        boolean matchById,
         Map<String, String> users,
         @Nullable Function<String, Optional<String>> tickets,
         Map<String, String> owners,
@@ -69,13 +76,15 @@ public record StitchServerOptions(
      * @param responsePrefix the response prefix
      * @param data the database file, without H2's suffix; null keeps the records in memory
      * @param legacy whether this is an old server: no capability, no replay, versions that start again
+     * @param features what it can do beyond version 2; an old server can nothing of it
+     * @param matchById whether manifests are compared by ids alone, as by a server that does not know of their entities
      * @param users passwords by user name; empty lets everybody in
      * @param tickets the user whom a ticket names, empty if it is not known; null takes no tickets
      * @param owners the field that names the owner, by entity; empty turns ownership off
      * @param schemas what is checked, by entity; an entity without an entry is free
      * @param dollarTopics whether the broker takes topics that begin with $; a HiveMQ that nobody told otherwise does not
      * @param queueSize how many messages the broker queues for one client
-     * @param helloSpacing the shortest time between two answered hellos of one client for one scope
+     * @param helloSpacing the time after which one more hello of a client for a scope is answered; with digests, four are at once
      * @param tombstoneRetention how long deletes are remembered
      * @param maxWaiting how many requests may wait; beyond it a new server refuses with 0x97, and an old one loses them
      * @param replayWindow how many publishes of a replay may be unacknowledged
@@ -100,6 +109,10 @@ public record StitchServerOptions(
         check(legacyBurst > 0, "legacyBurst must be positive, not " + legacyBurst);
         check(!helloSpacing.isNegative(), "helloSpacing must not be negative: " + helloSpacing);
         check(!tombstoneRetention.isNegative(), "tombstoneRetention must not be negative: " + tombstoneRetention);
+        check(
+                !features.contains(Feature.DIGEST) || features.contains(Feature.ANSWERS),
+                "features must not have DIGEST without ANSWERS: a digest is compared by answers");
+        features = Set.copyOf(features);
         users = Map.copyOf(users);
         owners = Map.copyOf(owners);
         schemas = Map.copyOf(schemas);
@@ -122,10 +135,21 @@ public record StitchServerOptions(
         check(!prefix.contains("+") && !prefix.contains("#"), what + " must not contain wildcards: " + prefix);
     }
 
+    /**
+     * Whether the server has a feature.
+     *
+     * @param feature the feature
+     * @return false on an old server
+     */
+    public boolean has(Feature feature) {
+        return !legacy && features.contains(feature);
+    }
+
     /** Passwords stay out of logs. */
     @Override
     public String toString() {
-        return "StitchServerOptions[port=" + port + ", data=" + data + ", legacy=" + legacy + ", users="
+        return "StitchServerOptions[port=" + port + ", data=" + data + ", legacy=" + legacy + ", features="
+                + features + ", users="
                 + users.keySet() + "]";
     }
 
@@ -140,6 +164,8 @@ public record StitchServerOptions(
                 responsePrefix,
                 data,
                 legacy,
+                features,
+                matchById,
                 users,
                 tickets,
                 owners,
@@ -182,6 +208,8 @@ public record StitchServerOptions(
         private String responsePrefix = "$DB/clients";
         private @Nullable Path data = null;
         private boolean legacy = false;
+        private Set<Feature> features = EnumSet.allOf(Feature.class);
+        private boolean matchById = false;
         private Map<String, String> users = Map.of();
         private @Nullable Function<String, Optional<String>> tickets = null;
         private Map<String, String> owners = Map.of();
@@ -286,6 +314,54 @@ public record StitchServerOptions(
         }
 
         /**
+         * Sets what it can do beyond version 2; by default everything. An old server can nothing of it.
+         *
+         * @param features the features; {@link Feature#DIGEST} only with {@link Feature#ANSWERS}
+         * @return this
+         */
+        public Builder features(Set<Feature> features) {
+            this.features = Objects.requireNonNull(features, "features");
+            return this;
+        }
+
+        /**
+         * Takes features away, and with {@link Feature#ANSWERS} also {@link Feature#DIGEST}, which needs it.
+         *
+         * @param unwanted the features
+         * @return this
+         */
+        public Builder without(Feature... unwanted) {
+            Set<Feature> left = EnumSet.noneOf(Feature.class);
+            left.addAll(features);
+            left.removeAll(List.of(unwanted));
+            if (!left.contains(Feature.ANSWERS)) {
+                left.remove(Feature.DIGEST);
+            }
+            return features(left);
+        }
+
+        /**
+         * Sets whether manifests are compared by ids alone, as by a server that does not know of their entities: where an id repeats,
+         * each entry stands for all its records, and the lowest version counts.
+         *
+         * @param matchById whether they are
+         * @return this
+         */
+        public Builder matchById(boolean matchById) {
+            this.matchById = matchById;
+            return this;
+        }
+
+        /**
+         * Makes it a server at version 2 and nothing more: no features, and manifests are compared by ids alone.
+         *
+         * @return this
+         */
+        public Builder plain() {
+            return features(Set.of()).matchById(true);
+        }
+
+        /**
          * Sets passwords by user name; empty lets everybody in.
          *
          * @param users passwords by user name; empty lets everybody in
@@ -367,9 +443,10 @@ public record StitchServerOptions(
         }
 
         /**
-         * Sets the shortest time between two answered hellos of one client for one scope.
+         * Sets the time after which one more hello of a client for a scope is answered. A server with {@link Feature#DIGEST} answers four
+         * at once before that, others one.
          *
-         * @param helloSpacing the shortest time between two answered hellos of one client for one scope
+         * @param helloSpacing the time after which one more hello of a client for a scope is answered; with digests, four are at once
          * @return this
          */
         public Builder helloSpacing(Duration helloSpacing) {
@@ -447,6 +524,8 @@ public record StitchServerOptions(
                     responsePrefix,
                     data,
                     legacy,
+                    features,
+                    matchById,
                     users,
                     tickets,
                     owners,

@@ -10,12 +10,12 @@ final class ThreadWorker extends Worker {
     private final BlockingQueue<Task> tasks;
     private final Thread thread;
 
-    ThreadWorker(Runnable commit, int limit) {
-        this(new LinkedBlockingQueue<>(), commit, limit);
+    ThreadWorker(Ledger ledger, int limit) {
+        this(new LinkedBlockingQueue<>(), ledger, limit);
     }
 
-    private ThreadWorker(BlockingQueue<Task> tasks, Runnable commit, int limit) {
-        super(tasks, commit, limit);
+    private ThreadWorker(BlockingQueue<Task> tasks, Ledger ledger, int limit) {
+        super(tasks, ledger, limit);
         this.tasks = tasks;
         this.thread = new Thread(this::loop, "stitch-server-worker");
         thread.setDaemon(true);

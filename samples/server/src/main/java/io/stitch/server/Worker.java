@@ -14,48 +14,66 @@ import java.util.function.Supplier;
  * The one who touches the records. It takes whatever is waiting as one group, commits the group, and only then lets out
  * what the group wants to say: nothing is answered that is not durable.
  *
- * <p>When a commit fails, the group's tasks are lost: none of their events and answers leave, and each task says so to whoever
- * waits for it. What the group changed stays in memory and is written with the next commit; until one succeeds, no further task
- * is executed.
+ * <p>When a commit fails, the group's tasks are lost: what they changed is undone, none of their events and answers leave, and each
+ * task says so to whoever waits for it.
+ *
+ * <p>Tasks that compare come after the others of their group, each for itself: they see nothing but what is durable, so that
+ * another's trouble does not cost them what they have to say.
  */
 abstract class Worker implements AutoCloseable {
     /** A piece of work. */
     interface Task {
         void run();
 
+        /** Whether it mostly compares, and seldom has something to write. */
+        default boolean compares() {
+            return false;
+        }
+
         /** Called instead of what {@link #run()} left for after the commit, if the database could not be written. */
         default void lost() {}
     }
 
+    /** What the tasks change. */
+    interface Ledger {
+        /** Whether there is anything to commit. */
+        boolean isChanged();
+
+        void commit();
+
+        /** Undoes what was changed since the last commit. */
+        void rollBack();
+    }
+
     /** How a worker is made; more than {@code limit} tasks never wait. */
     interface Factory {
-        Worker start(Runnable commit, int limit);
+        Worker start(Ledger ledger, int limit);
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
     static final int GROUP = 256;
     private final Queue<Task> tasks;
     private final List<Runnable> afterCommit = new ArrayList<>();
-    private final Runnable commit;
+    private final Ledger ledger;
     private final int limit;
-    private boolean unwritten;
+    private boolean inTrouble;
     private volatile boolean open = true;
     private volatile boolean ended;
 
-    Worker(Queue<Task> tasks, Runnable commit, int limit) {
+    Worker(Queue<Task> tasks, Ledger ledger, int limit) {
         this.tasks = tasks;
-        this.commit = commit;
+        this.ledger = ledger;
         this.limit = limit;
     }
 
     /** Starts a worker with a thread of its own. */
-    static Worker onItsThread(Runnable commit, int limit) {
-        return new ThreadWorker(commit, limit);
+    static Worker onItsThread(Ledger ledger, int limit) {
+        return new ThreadWorker(ledger, limit);
     }
 
     /** Makes a worker that lives on the threads of those who bring it tasks. */
-    static Worker onTheCallersThread(Runnable commit, int limit) {
-        return new CallerWorker(commit, limit);
+    static Worker onTheCallersThread(Ledger ledger, int limit) {
+        return new CallerWorker(ledger, limit);
     }
 
     /** Takes a task from outside; never blocks. False if too many wait already, or the server is closed. */
@@ -131,11 +149,18 @@ abstract class Worker implements AutoCloseable {
     }
 
     void execute(List<Task> group) {
-        boolean written = !unwritten || commit();
-        if (written) {
-            group.forEach(task -> guarded(task::run));
-            written = commit();
+        List<Task> others = group.stream().filter(task -> !task.compares()).toList();
+        others.forEach(task -> guarded(task::run));
+        if (!others.isEmpty()) {
+            settle(others, commit());
         }
+        group.stream().filter(Task::compares).forEach(task -> {
+            guarded(task::run);
+            settle(List.of(task), !ledger.isChanged() || commit());
+        });
+    }
+
+    private void settle(List<Task> group, boolean written) {
         if (written) {
             afterCommit.forEach(Worker::guarded);
         } else {
@@ -146,15 +171,16 @@ abstract class Worker implements AutoCloseable {
 
     private boolean commit() {
         try {
-            commit.run();
-            unwritten = false;
+            ledger.commit();
+            inTrouble = false;
         } catch (RuntimeException e) {
-            if (!unwritten) {
+            if (!inTrouble) {
                 LOG.error("the database cannot be written: requests are refused with 503 until it can", e);
             }
-            unwritten = true;
+            inTrouble = true;
+            ledger.rollBack();
         }
-        return !unwritten;
+        return !inTrouble;
     }
 
     /** Nothing is executed any more: who waits is told. */

@@ -4,11 +4,14 @@ import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5Publish;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
@@ -128,11 +131,113 @@ class FaultsTest {
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("cannot be written");
             server.failCommits(false);
-            // The first was executed when its commit failed; the second never was.
-            client.publish("$DB/note/create", "{\"id\":\"n1\"}", Map.of(), "one");
-            assertThat(said(client.next())).isEqualTo("ok ");
-            assertThat(server.record("note", "n2")).isEmpty();
+            assertThat(server.records("note")).isEmpty();
+            assertThat(server.executedWrites()).isEmpty();
             assertThat(client.received).isEmpty();
+        }
+    }
+
+    @Test
+    void whatWasAnsweredWith503IsNotInTheFileEither(@TempDir Path folder) {
+        var options = StitchServerOptions.builder().data(folder.resolve("db")).build();
+        try (var kept = StitchServer.start(options);
+                var client = new TestClient(kept, "c1")) {
+            kept.failCommits(true);
+            assertThat(client.code("$DB/note/create", "{\"id\":\"n1\"}")).isEqualTo(503);
+            kept.failCommits(false);
+            kept.put("note", "{\"id\":\"n2\"}");
+        }
+        try (var again = StitchServer.start(options)) {
+            assertThat(again.records("note"))
+                    .extracting(note -> note.path("id").asString())
+                    .containsExactly("n2");
+        }
+    }
+
+    @Test
+    void whatWasAnsweredWith503IsExecutedWhenItIsSentAgain() {
+        try (var client = new TestClient(server, "c1")) {
+            client.subscribe("$DB/note/events/#");
+            server.failCommits(true);
+            client.publish("$DB/note/create", "{\"id\":\"n1\"}", Map.of(), "same");
+            assertThat(said(client.next())).startsWith("error503");
+            server.failCommits(false);
+            client.publish("$DB/note/create", "{\"id\":\"n1\"}", Map.of(), "same");
+            assertThat(List.of(said(client.next()), said(client.next()))).containsExactlyInAnyOrder(" ", "ok ");
+            assertThat(server.record("note", "n1")).isPresent();
+            assertThat(server.executedWrites()).hasSize(1);
+        }
+    }
+
+    @Test
+    void afterAFailedCommitEverythingIsAsItWas() {
+        var options = StitchServerOptions.builder()
+                .helloSpacing(Duration.ZERO)
+                .schema(EntitySchema.of("user").withUnique("email"));
+        try (var mended = StitchServer.start(options.build());
+                var client = new TestClient(mended, "c1")) {
+            mended.put("user", "{\"id\":\"u1\",\"email\":\"a@x\"}");
+            mended.put("task", "{\"id\":\"t1\",\"projectId\":\"p1\",\"title\":\"kept\"}");
+            mended.put("task", "{\"id\":\"t2\",\"projectId\":\"p1\"}");
+            mended.delete("task", "t2");
+            mended.failCommits(true);
+            assertThat(client.code("$DB/user/create", "{\"id\":\"u2\",\"email\":\"b@x\"}"))
+                    .isEqualTo(503);
+            assertThat(client.code("$DB/user/u1/delete", "{}")).isEqualTo(503);
+            assertThat(client.code("$DB/task/t1/update", "{\"title\":\"lost\",\"projectId\":\"p2\"}"))
+                    .isEqualTo(503);
+            assertThat(client.code("$DB/task/t1/delete", "{}")).isEqualTo(503);
+            assertThat(client.code("$DB/task/create", "{\"id\":\"t2\",\"projectId\":\"p1\"}"))
+                    .isEqualTo(503);
+            mended.failCommits(false);
+
+            assertThat(mended.record("task", "t1"))
+                    .hasValueSatisfying(task -> assertThat(task)
+                            .hasToString("{\"_version\":1,\"id\":\"t1\",\"projectId\":\"p1\",\"title\":\"kept\"}"));
+            assertThat(client.code("$DB/user/create", "{\"id\":\"u3\",\"email\":\"a@x\"}"))
+                    .as("u1 is there, and so is its address")
+                    .isEqualTo(409);
+            assertThat(client.code("$DB/user/create", "{\"id\":\"u3\",\"email\":\"b@x\"}"))
+                    .as("u2 is not")
+                    .isZero();
+            client.say(
+                    "p1", "{\"manifest\":[{\"id\":\"t2\",\"entity\":\"task\",\"version\":1}],\"replay\":\"direct\"}");
+            assertThat(client.nextEvents(2))
+                    .containsExactlyInAnyOrder(
+                            "$DB/clients/c1/replay/project/p1/task/events/created t1 1",
+                            "$DB/clients/c1/replay/project/p1/task/events/deleted t2 2");
+        }
+    }
+
+    @Test
+    void aHelloThatWouldHaveToWriteIsRefusedWhileNothingCanBeWritten() {
+        String unknown = "{\"manifest\":[{\"id\":\"t9\",\"entity\":\"task\",\"version\":4}],\"replay\":\"direct\"";
+        try (var client = new TestClient(server, "c1")) {
+            server.failCommits(true);
+            client.say("p1", unknown + ",\"round\":\"r1\"}");
+            JsonNode answer = client.nextAnswer("p1");
+            assertThat(answer.path("round").asString()).isEqualTo("r1");
+            assertThat(answer.path("code").asInt()).isEqualTo(503);
+            client.say("p1", unknown + "}");
+            Mqtt5Publish refusal = client.next();
+            assertThat(refusal.getTopic()).hasToString("$DB/clients/c1/scope-open-error");
+            assertThat(TestClient.json(refusal).path("code").asInt()).isEqualTo(503);
+            server.failCommits(false);
+            client.say("p1", unknown + "}");
+            assertThat(client.nextEvents(1))
+                    .containsExactly("$DB/clients/c1/replay/project/p1/task/events/deleted t9 5");
+        }
+    }
+
+    @Test
+    void theLastWordOnAHelloCanBeLost() {
+        try (var client = new TestClient(server, "c1")) {
+            server.dropAnswers(true);
+            client.say("p1", "{\"manifest\":[],\"round\":\"r1\"}");
+            client.assertNothingCame();
+            server.dropAnswers(false);
+            client.say("p1", "{\"manifest\":[],\"round\":\"r2\"}");
+            assertThat(client.nextAnswer("p1").path("round").asString()).isEqualTo("r2");
         }
     }
 

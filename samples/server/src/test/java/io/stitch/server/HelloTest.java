@@ -233,34 +233,50 @@ class HelloTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "{",
-                "[]",
-                "{\"clientId\":\"c1\"}",
-                "{\"manifest\":{}}",
-                "{\"manifest\":[1]}",
-                "{\"manifest\":[{\"version\":1}]}",
-                "{\"manifest\":[{\"id\":7,\"version\":1}]}",
-                "{\"manifest\":[{\"id\":\"\",\"version\":1}]}",
-                "{\"manifest\":[{\"id\":\"t1\"}]}",
-                "{\"manifest\":[{\"id\":\"t1\",\"version\":\"1\"}]}",
-                "{\"manifest\":[{\"id\":\"t1\",\"version\":1.5}]}",
-                "{\"manifest\":[{\"id\":\"t1\",\"version\":-1}]}",
-                "{\"manifest\":[{\"id\":\"t1\",\"version\":9223372036854775807}]}",
-                "{\"manifest\":[{\"id\":\"t1\",\"version\":99999999999999999999}]}",
-                "{\"manifest\":[{\"id\":\"t1\",\"entity\":\"a/b\",\"version\":1}]}",
-                "{\"manifest\":[{\"id\":\"p2\",\"entity\":\"project\",\"version\":1}]}"
-            })
+    @ValueSource(strings = {"{", "[]", "{\"clientId\":\"c1\"}", "{\"manifest\":{}}", "{\"manifest\":[],\"round\":7}"})
     void aMalformedHelloIsRefusedWith400(String payload) {
         try (var client = new TestClient(server, "c1")) {
-            client.publish("$DB/project/p1/hello", payload, Map.of(), null);
+            client.say("p1", payload);
             Mqtt5Publish refusal = client.next();
             assertThat(refusal.getTopic()).hasToString("$DB/clients/c1/scope-open-error");
             JsonNode json = TestClient.json(refusal);
             assertThat(json.path("code").asInt()).isEqualTo(400);
             assertThat(json.path("scopeId").asString()).isEqualTo("p1");
             assertThat(json.path("message").asString()).isNotEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "1",
+                "[]",
+                "null",
+                "{\"version\":1}",
+                "{\"id\":7,\"version\":1}",
+                "{\"id\":\"\",\"version\":1}",
+                "{\"id\":\"a/b\",\"entity\":\"task\",\"version\":1}",
+                "{\"id\":\"t1\",\"entity\":\"task\"}",
+                "{\"id\":\"t1\",\"entity\":\"task\",\"version\":\"1\"}",
+                "{\"id\":\"t1\",\"entity\":\"task\",\"version\":1.5}",
+                "{\"id\":\"t1\",\"entity\":\"task\",\"version\":-1}",
+                "{\"id\":\"t1\",\"entity\":\"task\",\"version\":9007199254740992}",
+                "{\"id\":\"t1\",\"entity\":\"task\",\"version\":9223372036854775807}",
+                "{\"id\":\"t1\",\"entity\":\"task\",\"version\":99999999999999999999}",
+                "{\"id\":\"t1\",\"entity\":\"a/b\",\"version\":1}",
+                "{\"id\":\"p2\",\"entity\":\"project\",\"version\":1}"
+            })
+    void aMalformedEntryIsLeftOutAndTheOthersCount(String entry) {
+        server.put("task", "{\"id\":\"t1\",\"projectId\":\"p1\"}");
+        server.put("task", "{\"id\":\"same\",\"projectId\":\"p1\"}");
+        server.put("task", "{\"id\":\"changed\",\"projectId\":\"p1\"}");
+        server.put("task", "{\"id\":\"changed\",\"projectId\":\"p1\"}");
+        try (var client = new TestClient(server, "c1")) {
+            watch(client);
+            client.hello("p1", manifest(entry("task", "same", 1), entry, entry("task", "changed", 1)), false);
+            assertThat(client.nextEvents(2))
+                    .containsExactlyInAnyOrder(TASK + "created t1 1", TASK + "updated changed 2");
+            client.assertNothingCame();
         }
     }
 
@@ -280,7 +296,7 @@ class HelloTest {
 
     @Test
     void theFirstTwoHellosTooManyPassInSilenceAndTheThirdIsToldToWait() {
-        var options = StitchServerOptions.builder().helloSpacing(Duration.ofMinutes(1));
+        var options = StitchServerOptions.builder().without(Feature.DIGEST).helloSpacing(Duration.ofMinutes(1));
         try (var slow = StitchServer.start(options.build());
                 var client = new TestClient(slow, "c1");
                 var other = new TestClient(slow, "c2")) {

@@ -84,6 +84,13 @@ class ListTest {
                 .isEqualTo(found);
     }
 
+    /** As on real servers: the last of 12 000 is not among what is sorted. */
+    @Test
+    void aListIsCutAtTenThousandBeforeItIsSorted() {
+        assertThat(ids("many", "{\"sort\":[{\"field\":\"id\",\"direction\":\"desc\"}],\"limit\":2}"))
+                .containsExactly("t009999", "t009998");
+    }
+
     @Test
     void filtersAreAnded() {
         assertThat(ids(

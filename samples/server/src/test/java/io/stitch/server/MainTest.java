@@ -34,7 +34,17 @@ class MainTest {
     void helpListsEveryArgument() throws InterruptedException {
         assertThat(run("--port", "x", "--help")).isZero();
         assertThat(out.toString(StandardCharsets.UTF_8))
-                .contains("--port", "--ws-port", "--data", "--legacy", "--users", "--root", "--scope-field", "--owner");
+                .contains(
+                        "--port",
+                        "--ws-port",
+                        "--data",
+                        "--legacy",
+                        "--without",
+                        "--plain",
+                        "--users",
+                        "--root",
+                        "--scope-field",
+                        "--owner");
     }
 
     @ParameterizedTest
@@ -49,6 +59,9 @@ class MainTest {
                 "--ws-port 70000|webSocketPort must be between 0 and 65535, not 70000",
                 "--data|--data needs a file",
                 "--data --legacy|--data needs a file",
+                "--without|--without needs features",
+                "--without nonsense|--without needs some of direct-replay,request-ids,answers",
+                "--without digest,|--without needs some of",
                 "--users|--users needs name:password",
                 "--users geheim|entry 1 is not that",
                 "--users alice:a,geheim|entry 2 is not that",
@@ -105,6 +118,12 @@ class MainTest {
         assertThat(options.root()).isEqualTo("board");
         assertThat(options.scopeField()).isEqualTo("boardId");
         assertThat(options.owners()).isEqualTo(Map.of("board", "ownerId"));
+        assertThat(Arguments.parse(List.of("--without", "digest,event-count")).features())
+                .containsExactlyInAnyOrder(
+                        Feature.DIRECT_REPLAY, Feature.REQUEST_IDS, Feature.ANSWERS, Feature.EXPECTED_VERSION);
+        assertThat(Arguments.parse(List.of("--plain")).features()).isEmpty();
+        assertThat(Arguments.parse(List.of("--plain")).matchById()).isTrue();
+        assertThat(Arguments.parse(List.of()).features()).containsExactlyInAnyOrder(Feature.values());
         assertThat(Arguments.parse(List.of()).port()).isEqualTo(1883);
         assertThat(Arguments.parse(List.of()).webSocketPort()).isEmpty();
         assertThat(Arguments.parse(List.of("--users", "alice:secret,bob:hidden"))

@@ -36,7 +36,9 @@ class RequestsTest {
         try (var client = new TestClient(server, "c1")) {
             assertThat(client.connAck.getUserProperties().asList())
                     .extracting(each -> each.getName() + "=" + each.getValue())
-                    .contains("stitch-protocol-version=2", "stitch-features=direct-replay,request-ids");
+                    .contains(
+                            "stitch-protocol-version=2",
+                            "stitch-features=direct-replay,request-ids,answers,expected-version,digest,event-count");
         }
     }
 

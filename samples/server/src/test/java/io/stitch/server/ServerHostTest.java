@@ -3,74 +3,18 @@ package io.stitch.server;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 class ServerHostTest {
-    private final Host host = new Host();
+    private final TestHost host = new TestHost();
     private final StitchServer server = StitchServer.start(StitchServerOptions.defaults(), host);
-
-    /** A broker that keeps what the server says, and a time that stands still. */
-    private static final class Host implements ServerHost, Broker {
-        final List<Message> said = new ArrayList<>();
-        final List<Runnable> later = new ArrayList<>();
-        Consumer<Message> ear = message -> {};
-        Listener listener;
-        long now = TimeUnit.DAYS.toMillis(1);
-
-        @Override
-        public Broker startBroker(StitchServerOptions options, int port, Listener asked) {
-            listener = asked;
-            return this;
-        }
-
-        @Override
-        public long millis() {
-            return now;
-        }
-
-        @Override
-        public void later(long millis, Runnable action) {
-            later.add(action);
-        }
-
-        @Override
-        public int port() {
-            return 0;
-        }
-
-        @Override
-        public CompletableFuture<Void> publish(Message message) {
-            said.add(message);
-            ear.accept(message);
-            return CompletableFuture.completedFuture(null);
-        }
-
-        @Override
-        public CompletableFuture<Void> disconnectAll() {
-            return CompletableFuture.completedFuture(null);
-        }
-
-        @Override
-        public void close() {}
-
-        Verdict ask(String topic, String payload) {
-            byte[] bytes = payload.getBytes(StandardCharsets.UTF_8);
-            return listener.published(
-                    new Caller("c1", null), new Message(topic, bytes, Map.of(), "$DB/clients/c1/r1", new byte[] {1}));
-        }
-    }
 
     @AfterEach
     void closeServer() {
@@ -92,12 +36,58 @@ class ServerHostTest {
         server.put("project", "{\"id\":\"p1\"}");
         String hello = "{\"clientId\":\"c1\",\"manifest\":[]}";
         host.ask("$DB/project/p1/hello", hello);
+        for (int i = 0; i < 3; i++) {
+            host.ask("$DB/project/p1/hello", hello);
+        }
         host.said.clear();
         host.ask("$DB/project/p1/hello", hello);
         assertThat(host.said).isEmpty();
         host.now += Duration.ofSeconds(5).toMillis();
         host.ask("$DB/project/p1/hello", hello);
         assertThat(host.said).hasSize(1);
+    }
+
+    @Test
+    void aHelloInTheGroupOfAWriteThatCannotBeWrittenIsAnsweredWithoutTheWrite() {
+        server.put("project", "{\"id\":\"p1\"}");
+        host.ear = message -> {
+            // What comes while the server is at work is one group.
+            host.ear = other -> {};
+            server.failCommits(true);
+            host.said.clear();
+            host.ask("$DB/project/p1/hello", "{\"manifest\":[],\"replay\":\"direct\",\"round\":\"r1\"}");
+            host.ask("$DB/task/create", "{\"id\":\"t1\",\"projectId\":\"p1\"}");
+        };
+        host.ask("$DB/project/p1", "{}");
+        assertThat(host.said)
+                .extracting(Message::topic)
+                .containsExactly(
+                        "$DB/clients/c1/r1",
+                        "$DB/clients/c1/replay/project/p1/events/created",
+                        "$DB/clients/c1/hello/p1");
+        assertThat(host.said.get(0).text()).contains("503");
+        assertThat(host.said.get(1).text()).contains("\"_version\":1");
+        assertThat(host.said.get(2).text()).contains("\"events\":1");
+    }
+
+    /** Every event and every answer before the hello is older than what it compares. */
+    @Test
+    void aWriteThatWasAnsweredBeforeAHelloIsInWhatTheHelloCompares() {
+        server.put("project", "{\"id\":\"p1\"}");
+        host.said.clear();
+        host.ask("$DB/task/create", "{\"id\":\"t1\",\"projectId\":\"p1\"}");
+        host.ask(
+                "$DB/project/p1/hello",
+                "{\"manifest\":[{\"id\":\"p1\",\"entity\":\"project\",\"version\":1}],\"replay\":\"direct\",\"round\":\"r1\"}");
+        assertThat(host.said)
+                .extracting(Message::topic)
+                .containsExactly(
+                        "$DB/project/p1/task/events/created",
+                        "$DB/project/p1/events/updated",
+                        "$DB/clients/c1/r1",
+                        "$DB/clients/c1/replay/project/p1/events/updated",
+                        "$DB/clients/c1/replay/project/p1/task/events/created",
+                        "$DB/clients/c1/hello/p1");
     }
 
     @Test

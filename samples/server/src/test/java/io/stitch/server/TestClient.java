@@ -191,6 +191,18 @@ final class TestClient implements AutoCloseable {
                 null);
     }
 
+    /** Says a hello of any kind. */
+    void say(String scope, String hello) {
+        publish("$DB/project/" + scope + "/hello", hello, Map.of(), null);
+    }
+
+    /** The next message, which is the last word on a hello for a scope. */
+    JsonNode nextAnswer(String scope) {
+        Mqtt5Publish next = next();
+        assertThat(next.getTopic()).hasToString("$DB/clients/" + id + "/hello/" + scope);
+        return json(next);
+    }
+
     Mqtt5Publish next() {
         try {
             Mqtt5Publish next = received.poll(10, TimeUnit.SECONDS);
