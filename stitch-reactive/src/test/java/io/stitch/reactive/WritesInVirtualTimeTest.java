@@ -965,6 +965,54 @@ class WritesInVirtualTimeTest {
         assertThat(scope.isPending(TASK, "t1")).isFalse();
     }
 
+    private static void replay(ModelServer server, StitchStore store, String operation, String record, String more) {
+        server.broker.deliver(
+                "$DB/clients/%s/replay/project/p1/task/events/%s".formatted(store.clientId(), operation),
+                "{\"id\":\"t1\",\"sender\":\"__server_replay__\",\"data\":%s%s}"
+                        .formatted(record.replace('\'', '"'), more));
+    }
+
+    @Test
+    void aServerThatWentBackToAnOlderCopyIsFollowed() {
+        ModelServer server = ModelServer.ofNew();
+        StitchStore store = store(server);
+        Scope scope = store.replaceScope("p1");
+        settle();
+        server.put("task", "{'id':'t1','projectId':'p1','title':'one'}");
+        server.put("task", "{'id':'t1','projectId':'p1','title':'two'}");
+        server.announce("task/t1");
+        settle();
+        String older = "{'id':'t1','projectId':'p1','title':'one','_version':1}";
+        replay(server, store, "updated", older, "");
+        settle();
+        assertThat(scope.snapshot(TASK)).extracting(Task::title).containsExactly("two");
+
+        replay(server, store, "updated", older, ",\"restored\":true");
+        settle();
+
+        assertThat(scope.snapshot(TASK)).extracting(Task::title).containsExactly("one");
+    }
+
+    @Test
+    void aRecordThatAServerHasAgainAfterItWentBackIsSeen() {
+        ModelServer server = ModelServer.ofNew();
+        StitchStore store = store(server);
+        Scope scope = store.replaceScope("p1");
+        settle();
+        server.put("task", "{'id':'t1','projectId':'p1','title':'one'}");
+        server.announce("task/t1");
+        settle();
+        server.remove("task/t1");
+        server.announce("task/t1");
+        settle();
+        assertThat(scope.snapshot(TASK)).isEmpty();
+        server.put("task", "{'id':'t1','projectId':'p1','title':'one'}");
+        replay(server, store, "created", "{'id':'t1','projectId':'p1','title':'one','_version':1}", "");
+        settle();
+
+        assertThat(scope.snapshot(TASK)).extracting(Task::title).containsExactly("one");
+    }
+
     // ---- batches and rules ----
 
     @Test

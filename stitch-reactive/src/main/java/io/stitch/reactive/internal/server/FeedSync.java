@@ -251,7 +251,7 @@ final class FeedSync implements HelloRhythm.Steps, FeedListing.Finder, Readings.
     @Override
     public ChangeEvent newer(ChangeEvent held, ChangeEvent event) {
         boolean late = server.capabilities().replays() && event.version() >= 0 && event.version() < held.version();
-        return late ? held : event;
+        return late && !event.restored() ? held : event;
     }
 
     private void apply(ChangeEvent event) {

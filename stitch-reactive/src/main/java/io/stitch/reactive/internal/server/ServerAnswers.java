@@ -65,6 +65,7 @@ final class ServerAnswers {
                 version,
                 updatedAt,
                 false,
+                false,
                 false);
     }
 

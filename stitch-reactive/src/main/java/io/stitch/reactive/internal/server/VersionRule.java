@@ -37,14 +37,16 @@ final class VersionRule {
             return Verdict.READ_BACK;
         }
         if (local == null) {
-            return event.version() >= 0 && event.version() <= deletedVersion ? behind(oldServer) : Verdict.APPLY;
+            boolean older = event.version() >= 0 && event.version() <= deletedVersion;
+            // A server that says in a replay that it has the record may have gone back to a time before it was deleted.
+            return older ? behind(oldServer || event.replay()) : Verdict.APPLY;
         }
         if (event.version() >= 0 && local.version() >= 0) {
             if (event.version() > local.version()) {
                 return Verdict.APPLY;
             }
             if (event.version() < local.version()) {
-                return behind(oldServer);
+                return event.restored() ? Verdict.APPLY : behind(oldServer);
             }
             return oldServer && !sameContent(local, event) ? Verdict.READ_BACK : Verdict.DUPLICATE;
         }
@@ -79,8 +81,8 @@ final class VersionRule {
         return json != null && sameContent(local.json(), json);
     }
 
-    private static Verdict behind(boolean oldServer) {
-        return oldServer ? Verdict.READ_BACK : Verdict.OUTDATED;
+    private static Verdict behind(boolean mayGoBack) {
+        return mayGoBack ? Verdict.READ_BACK : Verdict.OUTDATED;
     }
 
     private static Verdict byTime(StoredRecord local, ChangeEvent event) {

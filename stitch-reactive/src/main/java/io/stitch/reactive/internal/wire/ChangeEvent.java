@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param updatedAt the record's {@code updatedAt} if that is a number, else NaN
  * @param operationId whether the event carries an {@code operation_id}: an old server's late redelivery does
  * @param replay whether a server sent it in answer to a hello
+ * @param restored whether the server sent it to this client alone and says that it went back to this version (protocol section 4.3)
  */
 @SuppressWarnings(
         "ArrayRecordComponent") // Handed over, never compared: a copy for each event would cost what decoding does.
@@ -26,7 +27,8 @@ public record ChangeEvent(
         long version,
         double updatedAt,
         boolean operationId,
-        boolean replay) {
+        boolean replay,
+        boolean restored) {
 
     /** What {@link #version()} is when the event carries none. */
     public static final long NO_VERSION = -1;
@@ -35,6 +37,7 @@ public record ChangeEvent(
      * {@return the event of the record's leaving, at the same version}
      */
     public ChangeEvent asDelete() {
-        return new ChangeEvent(scopeId, entity, id, Operation.DELETE, null, version, updatedAt, operationId, replay);
+        return new ChangeEvent(
+                scopeId, entity, id, Operation.DELETE, null, version, updatedAt, operationId, replay, restored);
     }
 }

@@ -192,6 +192,7 @@ public final class Decoder {
                 payload.version(),
                 payload.updatedAt(),
                 payload.hasOperationId(),
-                replay || payload.sender().equals(Topics.REPLAY_SENDER)));
+                replay || payload.sender().equals(Topics.REPLAY_SENDER),
+                replay && payload.isRestored()));
     }
 }

@@ -27,6 +27,7 @@ public final class EventPayload<S> {
     private String sender = "";
     private boolean hasOperationId;
     private boolean isReplay;
+    private boolean isRestored;
     private boolean hasStamp;
     private @Nullable S stamp;
     private Data data = Data.NOTHING;
@@ -86,6 +87,7 @@ public final class EventPayload<S> {
                 case "sender" -> sender = textOr(parser, sender);
                 case "operation_id" -> hasOperationId = value != JsonToken.VALUE_NULL;
                 case "replay" -> isReplay = value == JsonToken.VALUE_TRUE;
+                case "restored" -> isRestored = value == JsonToken.VALUE_TRUE;
                 case STAMP -> {
                     hasStamp = true;
                     stamp = stamps.apply(parser);
@@ -171,6 +173,11 @@ public final class EventPayload<S> {
     /** {@return whether it answers a hello} */
     public boolean isReplay() {
         return isReplay;
+    }
+
+    /** {@return whether it says that its server went back to the version that it has} */
+    public boolean isRestored() {
+        return isRestored;
     }
 
     /** {@return whether it has an {@code hlc}} */

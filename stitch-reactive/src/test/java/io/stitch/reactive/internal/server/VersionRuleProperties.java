@@ -66,11 +66,34 @@ class VersionRuleProperties {
                 .isEqualTo(Verdict.READ_BACK);
     }
 
+    private static ChangeEvent replayed(int version, boolean restored) {
+        return new ChangeEvent(
+                "p1", "task", "t1", Operation.UPDATE, bytes("{}"), version, Double.NaN, false, true, restored);
+    }
+
+    @Property
+    void whatAServerSaysThatItWentBackToIsAppliedWhateverTheVersion(
+            @ForAll @IntRange(min = 1, max = 9) int local, @ForAll @IntRange(min = 1, max = 9) int remote) {
+        Verdict restored = VersionRule.upsert(record(local, "{}"), replayed(remote, true), -1, false);
+        Verdict plain = VersionRule.upsert(record(local, "{}"), replayed(remote, false), -1, false);
+
+        assertThat(restored).isEqualTo(remote == local ? Verdict.DUPLICATE : Verdict.APPLY);
+        assertThat(plain)
+                .isEqualTo(remote == local ? Verdict.DUPLICATE : remote > local ? Verdict.APPLY : Verdict.OUTDATED);
+    }
+
+    @Property
+    void aReplayThatBringsBackWhatWasDeletedIsRead(
+            @ForAll @IntRange(min = 1, max = 9) int deleted, @ForAll @IntRange(min = 1, max = 9) int remote) {
+        assertThat(VersionRule.upsert(null, replayed(remote, false), deleted, false))
+                .isEqualTo(remote > deleted ? Verdict.APPLY : Verdict.READ_BACK);
+    }
+
     @Property
     void withoutVersionsTheLaterTimeWins(@ForAll @IntRange(max = 9) int local, @ForAll @IntRange(max = 9) int remote) {
         StoredRecord record = record(-1, "{\"updatedAt\":" + local + "}");
         ChangeEvent event = new ChangeEvent(
-                "p1", "task", "t1", Operation.UPDATE, bytes("{}"), ChangeEvent.NO_VERSION, remote, false, false);
+                "p1", "task", "t1", Operation.UPDATE, bytes("{}"), ChangeEvent.NO_VERSION, remote, false, false, false);
 
         Verdict expected = remote > local ? Verdict.APPLY : remote == local ? Verdict.DUPLICATE : Verdict.OUTDATED;
         assertThat(VersionRule.upsert(record, event, -1, false)).isEqualTo(expected);
@@ -80,7 +103,7 @@ class VersionRuleProperties {
     void aTimeBeyondTheDoublesDecidesNothing(@ForAll @IntRange(max = 9) int remote) {
         StoredRecord record = record(-1, "{\"updatedAt\":1e400}");
         ChangeEvent event = new ChangeEvent(
-                "p1", "task", "t1", Operation.UPDATE, bytes("{}"), ChangeEvent.NO_VERSION, remote, false, false);
+                "p1", "task", "t1", Operation.UPDATE, bytes("{}"), ChangeEvent.NO_VERSION, remote, false, false, false);
 
         assertThat(VersionRule.upsert(record, event, -1, false)).isEqualTo(Verdict.APPLY);
     }
@@ -108,7 +131,7 @@ class VersionRuleProperties {
 
     private static ChangeEvent event(Operation operation, long version, boolean operationId) {
         byte[] json = operation == Operation.DELETE ? null : bytes("{\"v\":" + version + "}");
-        return new ChangeEvent("p1", "task", "t1", operation, json, version, Double.NaN, operationId, false);
+        return new ChangeEvent("p1", "task", "t1", operation, json, version, Double.NaN, operationId, false, false);
     }
 
     private static byte[] bytes(String json) {

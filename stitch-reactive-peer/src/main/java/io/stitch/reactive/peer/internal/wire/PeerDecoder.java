@@ -157,7 +157,8 @@ public final class PeerDecoder {
                 stamp.ts(),
                 Double.NaN,
                 false,
-                payload.isReplay());
+                payload.isReplay(),
+                false);
         return new PeerInbound.Event(event, stamp, payload.sender());
     }
 
