@@ -284,11 +284,11 @@ final class Ledger {
         }
     }
 
-    /** Whether a create before it became nothing together with it. */
-    private boolean hadBegunIt(Write delete) {
-        return of(delete.device, delete.record())
+    /** Whether it became part of a create before it, or nothing together with it. */
+    boolean hadBegunIt(Write write) {
+        return of(write.device, write.record())
                 .anyMatch(earlier ->
-                        earlier.isBefore(delete) && earlier.kind == WriteKind.CREATE && earlier.executions.isEmpty());
+                        earlier.isBefore(write) && earlier.kind == WriteKind.CREATE && earlier.executions.isEmpty());
     }
 
     /** Whether it became part of something that was sent without showing it. */
