@@ -157,7 +157,6 @@ final class ServerWrites implements WriteSender {
     }
 
     private Mono<WriteOutcome> refused(WriteRequest request, RequestException error) {
-        RecordKey key = request.write().key();
         return switch (request.write().kind()) {
             case CREATE ->
                 error.code() == 409 && !isTransient(error)
