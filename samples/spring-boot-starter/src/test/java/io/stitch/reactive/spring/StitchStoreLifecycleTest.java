@@ -5,6 +5,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.stitch.reactive.ConnectionStatus;
 import io.stitch.reactive.MutationResult;
+import io.stitch.reactive.Patch;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.StitchStore;
 import io.stitch.server.StitchServer;
@@ -18,12 +19,16 @@ import org.slf4j.LoggerFactory;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.SmartLifecycle;
+import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.context.support.GenericApplicationContext;
 
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -136,6 +141,71 @@ class StitchStoreLifecycleTest {
         });
         assertThat(server.record("project", "p1")).isPresent();
         assertThat(confirmed).hasSize(1);
+    }
+
+    /** The worker is busy until the end has begun, so that it has not even taken the write. */
+    @Test
+    void theEndWaitsForAWriteThatWasSubscribedJustBefore(StitchServer server) {
+        List<String> outcomes = new CopyOnWriteArrayList<>();
+        runner.withPropertyValues(url(server), "stitch.shutdown.timeout=20s").run(context -> {
+            StitchStore store = context.getBean(StitchStore.class);
+            store.connect().block(PATIENCE);
+            Scope scope = store.openScope("p1");
+            CountDownLatch busy = new CountDownLatch(1);
+            CountDownLatch free = new CountDownLatch(1);
+            scope.events().filter(event -> event.isOf(Board.TASK)).subscribe(event -> {
+                busy.countDown();
+                await(free);
+            });
+            scope.create(Board.PROJECT, project("p1")).block(PATIENCE);
+            server.put("task", "{\"id\":\"t0\",\"projectId\":\"p1\",\"title\":\"Weld\"}");
+            await(busy);
+            scope.update(Board.PROJECT, "p1", Patch.of("name", "Last"))
+                    .subscribe(saved -> outcomes.add(saved.name()), error -> outcomes.add(String.valueOf(error)));
+
+            StitchStoreLifecycle lifecycle = context.getBean(StitchStoreLifecycle.class);
+            CountDownLatch stopped = new CountDownLatch(1);
+            lifecycle.onApplicationEvent(new ContextClosedEvent(context.getSourceApplicationContext()));
+            lifecycle.stop(stopped::countDown);
+            free.countDown();
+            await(stopped);
+        });
+        assertThat(outcomes).containsExactly("Last");
+        assertThat(server.record("project", "p1"))
+                .hasValueSatisfying(record -> assertThat(record.toString()).contains("Last"));
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** With the limit of a minute the test would notice a wait: for writes that nobody sends, and once more at the end. */
+    @Test
+    void whatNobodySendsIsNotWaitedFor() {
+        long before = System.nanoTime();
+        runner.withPropertyValues(
+                        NOBODY,
+                        "stitch.auto-connect=false",
+                        "stitch.shutdown.timeout=60s",
+                        "spring.lifecycle.timeout-per-shutdown-phase=90s")
+                .run(context -> {
+                    StitchStore store = context.getBean(StitchStore.class);
+                    store.openScope("p1")
+                            .create(Board.PROJECT, project("p1"))
+                            .result()
+                            .block(PATIENCE);
+                    ((GenericApplicationContext) context.getSourceApplicationContext()).stop();
+                    assertThat(logged())
+                            .contains("not settled: 1. They wait for the context to be started again")
+                            .doesNotContain("given up");
+                });
+        assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(50));
+        assertThat(logged()).contains("given up because the store does not connect: 1.");
     }
 
     @Test
