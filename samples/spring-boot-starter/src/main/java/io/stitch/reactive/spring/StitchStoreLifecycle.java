@@ -234,7 +234,8 @@ public final class StitchStoreLifecycle
 
     private Mono<Void> close() {
         watching.dispose();
-        return store.close().doFinally(signal -> closed = true);
+        // Before Spring is told, which goes on at once and has the bean destroyed.
+        return store.close().doOnTerminate(() -> closed = true);
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.stitch.reactive.spring;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
@@ -47,6 +48,7 @@ class StitchStoreLifecycleTest {
 
     @BeforeEach
     void listen() {
+        logger.setLevel(Level.INFO);
         log.start();
         logger.addAppender(log);
     }
@@ -54,6 +56,7 @@ class StitchStoreLifecycleTest {
     @AfterEach
     void listenNoMore() {
         logger.detachAppender(log);
+        logger.setLevel(null);
     }
 
     private String logged() {
@@ -150,17 +153,17 @@ class StitchStoreLifecycleTest {
         runner.withPropertyValues(url(server), "stitch.shutdown.timeout=20s").run(context -> {
             StitchStore store = context.getBean(StitchStore.class);
             store.connect().block(PATIENCE);
-            Scope scope = store.openScope("p1");
+            Scope scope = store.openScope("last");
             CountDownLatch busy = new CountDownLatch(1);
             CountDownLatch free = new CountDownLatch(1);
             scope.events().filter(event -> event.isOf(Board.TASK)).subscribe(event -> {
                 busy.countDown();
                 await(free);
             });
-            scope.create(Board.PROJECT, project("p1")).block(PATIENCE);
-            server.put("task", "{\"id\":\"t0\",\"projectId\":\"p1\",\"title\":\"Weld\"}");
+            scope.create(Board.PROJECT, project("last")).block(PATIENCE);
+            server.put("task", "{\"id\":\"t0\",\"projectId\":\"last\",\"title\":\"Weld\"}");
             await(busy);
-            scope.update(Board.PROJECT, "p1", Patch.of("name", "Last"))
+            scope.update(Board.PROJECT, "last", Patch.of("name", "Last"))
                     .subscribe(saved -> outcomes.add(saved.name()), error -> outcomes.add(String.valueOf(error)));
 
             StitchStoreLifecycle lifecycle = context.getBean(StitchStoreLifecycle.class);
@@ -171,7 +174,7 @@ class StitchStoreLifecycleTest {
             await(stopped);
         });
         assertThat(outcomes).containsExactly("Last");
-        assertThat(server.record("project", "p1"))
+        assertThat(server.record("project", "last"))
                 .hasValueSatisfying(record -> assertThat(record.toString()).contains("Last"));
     }
 
@@ -216,6 +219,7 @@ class StitchStoreLifecycleTest {
                         .create(Board.PROJECT, project("p1"))
                         .block(PATIENCE));
         assertThat(logged()).contains("not settled within PT0.001S and are given up: 1.", "stitch.shutdown.timeout");
+        assertThat(log.list).as("it is said once").hasSize(1);
     }
 
     /** With the limit of a minute the test would notice a wait. */
