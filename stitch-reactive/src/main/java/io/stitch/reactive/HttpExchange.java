@@ -2,28 +2,31 @@ package io.stitch.reactive;
 
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
-import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.FullHttpRequest;
-import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpClientCodec;
+import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
-import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.codec.http.TooLongHttpContentException;
+import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.stitch.reactive.spi.FirstSocket;
 import io.stitch.reactive.spi.TicketException;
 import org.jspecify.annotations.Nullable;
-import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.SynchronousSink;
 import reactor.core.scheduler.Schedulers;
 import reactor.netty.NettyPipeline;
 import reactor.netty.tcp.TcpClient;
 
 import javax.net.ssl.SSLException;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.time.DateTimeException;
@@ -51,7 +54,7 @@ final class HttpExchange {
      *
      * @param status the status code
      * @param retryAfter how long to wait, where the server says so
-     * @param body the body
+     * @param body the body of a 200; empty for any other status, which says all there is to know, whatever follows it
      */
     @SuppressWarnings("ArrayRecordComponent") // Handed over, never compared.
     record Answer(int status, Optional<Duration> retryAfter, byte[] body) {}
@@ -88,17 +91,13 @@ final class HttpExchange {
                 .then(Mono.defer(() -> exchange(URI.create(url), HttpMethod.valueOf(method), header, value)))
                 .timeout(TIMEOUT)
                 .onErrorMap(TimeoutException.class, error -> new IOException("no answer within " + TIMEOUT))
-                .onErrorMap(TooLongHttpContentException.class, error -> tooLarge(request))
+                // Whatever it is: there was no answer, and the next one may come through.
                 .onErrorMap(
-                        IOException.class,
+                        error -> !(error instanceof TicketException),
                         error -> new RepeatableException(
                                 "%s failed: %s. Is the server running, and can it be reached from here?"
                                         .formatted(request, error.getMessage()),
-                                error))
-                .onErrorMap(
-                        error -> !(error instanceof TicketException || error instanceof RepeatableException),
-                        error -> TicketException.unavailable(
-                                "%s failed: %s".formatted(request, error.getMessage()), error));
+                                error));
     }
 
     private Mono<Answer> exchange(URI uri, HttpMethod method, @Nullable String header, String value) {
@@ -120,23 +119,22 @@ final class HttpExchange {
         return Mono.usingWhen(
                 client.flatMap(ready -> ready.doOnChannelInit((observer, channel, address) -> addHttp(channel))
                         .connect()),
-                connection -> connection
-                        .outbound()
-                        .sendObject(request)
-                        .then()
-                        .thenMany(connection.inbound().receiveObject())
-                        .ofType(FullHttpResponse.class)
-                        .next()
-                        .map(HttpExchange::answer)
-                        .switchIfEmpty(
-                                Mono.error(() -> new IOException("the connection was closed before an answer came"))),
+                connection -> {
+                    Reading reading = new Reading(method + " " + uri);
+                    return connection
+                            .outbound()
+                            .sendObject(request)
+                            .then()
+                            .thenMany(connection.inbound().receiveObject())
+                            .handle(reading::take)
+                            .next()
+                            .switchIfEmpty(Mono.error(() -> new IOException(reading.closedBefore())));
+                },
                 connection -> Mono.fromRunnable(connection::dispose));
     }
 
     private static void addHttp(Channel channel) {
-        channel.pipeline()
-                .addBefore(NettyPipeline.ReactiveBridge, "stitch.http", new HttpClientCodec())
-                .addBefore(NettyPipeline.ReactiveBridge, "stitch.body", new HttpObjectAggregator(MAX_BODY));
+        channel.pipeline().addBefore(NettyPipeline.ReactiveBridge, "stitch.http", new HttpClientCodec());
     }
 
     private static String unbracketed(String host) {
@@ -148,22 +146,71 @@ final class HttpExchange {
         return uri.getRawQuery() == null ? path : path + '?' + uri.getRawQuery();
     }
 
-    private static Answer answer(FullHttpResponse response) {
-        DecoderResult decoded = response.decoderResult();
-        if (decoded.isFailure()) {
-            throw Exceptions.propagate(new IOException("the answer is not HTTP", decoded.cause()));
-        }
-        return new Answer(
-                response.status().code(),
-                retryAfter(response.headers().get(HttpHeaderNames.RETRY_AFTER)),
-                ByteBufUtil.getBytes(response.content()));
-    }
+    /**
+     * Reads one answer. The status comes first, and where it is not 200 it is the whole answer: an error page may be long, or be cut off. What
+     * comes before the answer (100 Continue, 103 Early Hints) is none.
+     */
+    private static final class Reading {
+        private final String request;
+        private final ByteArrayOutputStream body = new ByteArrayOutputStream();
+        private @Nullable HttpResponse accepted;
 
-    private static TicketException tooLarge(String request) {
-        return TicketException.unavailable(
-                "The answer to %s has more than %d bytes. Is this the address of the ticket server?"
-                        .formatted(request, MAX_BODY),
-                null);
+        Reading(String request) {
+            this.request = request;
+        }
+
+        void take(Object part, SynchronousSink<Answer> answers) {
+            if (part instanceof HttpObject decoded && decoded.decoderResult().isFailure()) {
+                answers.error(new IOException(
+                        "the answer is not HTTP", decoded.decoderResult().cause()));
+                return;
+            }
+            if (part instanceof HttpResponse head) {
+                begin(head, answers);
+            }
+            HttpResponse answered = accepted;
+            if (part instanceof HttpContent content && answered != null) {
+                add(content, answered, answers);
+            }
+        }
+
+        private void begin(HttpResponse head, SynchronousSink<Answer> answers) {
+            if (head.status().equals(HttpResponseStatus.OK)) {
+                accepted = head;
+            } else if (!isInterim(head.status())) {
+                answers.next(answer(head, new byte[0]));
+            }
+        }
+
+        /** Switching protocols, which nobody asked for, is the last that is said in HTTP. */
+        private static boolean isInterim(HttpResponseStatus status) {
+            return status.codeClass() == HttpStatusClass.INFORMATIONAL
+                    && !status.equals(HttpResponseStatus.SWITCHING_PROTOCOLS);
+        }
+
+        private void add(HttpContent content, HttpResponse answered, SynchronousSink<Answer> answers) {
+            if (body.size() + content.content().readableBytes() > MAX_BODY) {
+                answers.error(TicketException.unavailable(
+                        "The answer to %s has more than %d bytes. Is this the address of the ticket server?"
+                                .formatted(request, MAX_BODY),
+                        null));
+                return;
+            }
+            body.writeBytes(ByteBufUtil.getBytes(content.content()));
+            if (content instanceof LastHttpContent) {
+                answers.next(answer(answered, body.toByteArray()));
+            }
+        }
+
+        private static Answer answer(HttpResponse head, byte[] body) {
+            return new Answer(head.status().code(), retryAfter(head.headers().get(HttpHeaderNames.RETRY_AFTER)), body);
+        }
+
+        String closedBefore() {
+            return accepted == null
+                    ? "the connection was closed before an answer came"
+                    : "the connection was closed in the middle of the answer";
+        }
     }
 
     /** Seconds or a date; anything else is as if the header were absent. */

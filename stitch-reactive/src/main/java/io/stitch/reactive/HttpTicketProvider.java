@@ -17,7 +17,6 @@ import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /**
@@ -25,8 +24,10 @@ import java.util.function.UnaryOperator;
  * Immutable: each method returns a changed provider.
  *
  * <p>What identifies the caller is a cookie or a bearer token; it never appears in messages or logs. A request that fails to
- * reach the server or is answered with 5xx is repeated up to three times, with growing delays from 200 ms. 429 is not
- * repeated here, but the store heeds {@code Retry-After}. 401 and 403 mean that the session is invalid.
+ * reach the server, loses its connection before the whole answer is there, or is answered with 5xx is repeated up to three times, with growing
+ * delays from 200 ms. So is one without an answer for 10 s; but that is as long as a store waits for its ticket, with all that comes before it.
+ * 429 is not repeated here, but the store heeds {@code Retry-After}. 401 and 403 mean that the session is invalid. Only a 200 needs a body, of
+ * at most 64 KiB; that of any other status is not read.
  */
 public final class HttpTicketProvider implements TicketProvider {
     private static final int RETRIES = 3;
@@ -82,20 +83,24 @@ public final class HttpTicketProvider implements TicketProvider {
             throw new IllegalArgumentException(
                     "The ticket server's address must not carry a user or password. Use cookie or bearer.");
         }
-        if (!Set.of("http", "https").contains(String.valueOf(uri.getScheme()))
+        if (!(isHttps(uri) || "http".equalsIgnoreCase(uri.getScheme()))
                 || uri.getHost() == null
                 || uri.getRawQuery() != null
                 || uri.getRawFragment() != null) {
             throw new IllegalArgumentException(
                     "The ticket server's address must be http:// or https:// with a host, and without a query.");
         }
+        if (uri.getPort() == 0 || uri.getPort() > 65_535) {
+            throw new IllegalArgumentException(
+                    "The ticket server's address has the port %d: a port is 1 to 65535.".formatted(uri.getPort()));
+        }
         String base = url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
-        return new HttpTicketProvider(new Settings(
-                base,
-                null,
-                null,
-                uri.getScheme().equals("https") ? TlsOptions.system() : null,
-                Duration.ofMillis(200)));
+        return new HttpTicketProvider(
+                new Settings(base, null, null, isHttps(uri) ? TlsOptions.system() : null, Duration.ofMillis(200)));
+    }
+
+    private static boolean isHttps(URI uri) {
+        return "https".equalsIgnoreCase(uri.getScheme());
     }
 
     /**
@@ -104,8 +109,10 @@ public final class HttpTicketProvider implements TicketProvider {
      * @param name the cookie's name
      * @param value its value
      * @return a changed provider
+     * @throws IllegalArgumentException if one of them cannot be sent: it is empty, or has spaces, semicolons or characters beyond ASCII
      */
     public HttpTicketProvider cookie(String name, String value) {
+        requirePrintable(value, "cookie");
         return cookie(name, Mono.just(value));
     }
 
@@ -113,12 +120,13 @@ public final class HttpTicketProvider implements TicketProvider {
      * Identifies the caller by a session cookie that may change.
      *
      * @param name the cookie's name
-     * @param value its value; cold, asked for at each request, must not block
+     * @param value its value; cold, asked for at each request, must not block. One that cannot be sent fails the request
      * @return a changed provider
+     * @throws IllegalArgumentException if the name cannot be sent
      */
     public HttpTicketProvider cookie(String name, Mono<String> value) {
         requirePrintable(name, "cookie's name");
-        return header(new Header("cookie", value.map(secret -> name + '=' + requirePrintable(secret, "cookie"))));
+        return header(new Header("cookie", value.map(secret -> name + '=' + printable(secret, "cookie"))));
     }
 
     /**
@@ -126,20 +134,21 @@ public final class HttpTicketProvider implements TicketProvider {
      *
      * @param token the token
      * @return a changed provider
+     * @throws IllegalArgumentException if it cannot be sent: it is empty, or has spaces, semicolons or characters beyond ASCII
      */
     public HttpTicketProvider bearer(String token) {
+        requirePrintable(token, "bearer token");
         return bearer(Mono.just(token));
     }
 
     /**
      * Identifies the caller by a bearer token that may change.
      *
-     * @param token the token; cold, asked for at each request, must not block
+     * @param token the token; cold, asked for at each request, must not block. One that cannot be sent fails the request
      * @return a changed provider
      */
     public HttpTicketProvider bearer(Mono<String> token) {
-        return header(
-                new Header("authorization", token.map(secret -> "Bearer " + requirePrintable(secret, "bearer token"))));
+        return header(new Header("authorization", token.map(secret -> "Bearer " + printable(secret, "bearer token"))));
     }
 
     private HttpTicketProvider header(Header header) {
@@ -165,7 +174,7 @@ public final class HttpTicketProvider implements TicketProvider {
      * @throws IllegalArgumentException if the address is not https, or the options have a host name verifier
      */
     public HttpTicketProvider tls(TlsOptions options) {
-        if (!settings.base.startsWith("https")) {
+        if (!isHttps(URI.create(settings.base))) {
             throw new IllegalArgumentException("TLS options for a ticket server want an https address.");
         }
         if (options.verifier() != null) {
@@ -218,6 +227,7 @@ public final class HttpTicketProvider implements TicketProvider {
                 .map(user::path)
                 .filter(id -> id.isString() || id.isIntegralNumber())
                 .map(JsonNode::asString)
+                .filter(id -> !id.isBlank()) // A server writes an empty text where there is none.
                 .findFirst();
     }
 
@@ -283,14 +293,23 @@ public final class HttpTicketProvider implements TicketProvider {
                 "The answer of %s%s cannot be used: %s.".formatted(settings.base, path, why), null);
     }
 
-    private static String requirePrintable(String secret, String what) {
+    /** What is known when it is set is refused when it is set. */
+    private static void requirePrintable(String secret, String what) {
         if (secret.isEmpty() || secret.chars().anyMatch(c -> c <= ' ' || c > '~' || c == ';')) {
-            throw TicketException.unavailable(
+            throw new IllegalArgumentException(
                     "The %s cannot be sent: it is empty or has spaces, semicolons or characters beyond ASCII."
-                            .formatted(what),
-                    null);
+                            .formatted(what));
         }
-        return secret;
+    }
+
+    /** What comes later is refused when it comes. */
+    private static String printable(String secret, String what) {
+        try {
+            requirePrintable(secret, what);
+            return secret;
+        } catch (IllegalArgumentException e) {
+            throw TicketException.unavailable(String.valueOf(e.getMessage()), e);
+        }
     }
 
     @Override

@@ -1,5 +1,7 @@
 package io.stitch.reactive;
 
+import io.stitch.reactive.spi.SettingRules;
+
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
@@ -39,6 +41,7 @@ public final class LastWill {
                     "'%s' is not a topic for a last will: 1 to 65535 bytes without +, # and NUL are expected."
                             .formatted(topic));
         }
+        SettingRules.requireText("last will's topic", topic);
         if (payload.length > MAX_PAYLOAD) {
             throw new IllegalArgumentException("The last will's payload has %d bytes; at most %d are possible."
                     .formatted(payload.length, MAX_PAYLOAD));
@@ -77,8 +80,13 @@ public final class LastWill {
      *
      * @param properties the user properties, in their order
      * @return a changed last will
+     * @throws IllegalArgumentException if one cannot be sent over MQTT
      */
     public LastWill userProperties(List<UserProperty> properties) {
+        for (UserProperty property : properties) {
+            SettingRules.requireText("name of a last will's user property", property.name());
+            SettingRules.requireText("value of a last will's user property", property.value());
+        }
         return new LastWill(topic, payload, qos, properties);
     }
 

@@ -5,13 +5,11 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
-import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
-import io.micrometer.observation.ObservationRegistry;
 import io.stitch.reactive.spi.RecordChange;
 import io.stitch.reactive.spi.StoreObserver;
-import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -30,9 +28,8 @@ final class MicrometerObserver implements StoreObserver {
     private static final List<String> OPERATIONS = List.of("create", "read", "update", "delete", "list", "other");
 
     private final MeterRegistry registry;
-    private final @Nullable ObservationRegistry observations;
+    private final StoreObserver writes;
     private final Tags tags;
-    private final KeyValues keyValues;
     private final Map<EventKind, Counter> events = new ConcurrentHashMap<>();
     private final Map<DiagnosticCode, Counter> reports = new EnumMap<>(DiagnosticCode.class);
     private final Map<String, Map<Outcome, Timer>> requests;
@@ -51,12 +48,19 @@ final class MicrometerObserver implements StoreObserver {
     /** The tags of an event. */
     private record EventKind(String entity, RecordEvent.Operation kind, RecordEvent.Origin origin) {}
 
-    MicrometerObserver(@Nullable MeterRegistry meters, @Nullable ObservationRegistry observations, Tags tags) {
-        // A registry without parts costs nothing, and spares a question at each meter.
-        this.registry = meters == null ? new CompositeMeterRegistry() : meters;
-        this.observations = observations;
-        this.tags = tags;
-        this.keyValues = KeyValues.of(tags, tag -> tag.getKey(), tag -> tag.getValue());
+    /**
+     * Registers the meters.
+     *
+     * @param registry where
+     * @param writes watches the writes besides
+     * @param keyValues what all meters are tagged with
+     */
+    MicrometerObserver(MeterRegistry registry, StoreObserver writes, KeyValues keyValues) {
+        this.registry = registry;
+        this.writes = writes;
+        this.tags = Tags.of(keyValues.stream()
+                .map(each -> Tag.of(each.getKey(), each.getValue()))
+                .toList());
         for (DiagnosticCode code : DiagnosticCode.values()) {
             reports.put(code, counter("stitch.diagnostics", "What was dropped or went unusually", "code", code.name()));
         }
@@ -203,21 +207,12 @@ final class MicrometerObserver implements StoreObserver {
 
     @Override
     public <T> Mono<T> watch(String entity, WriteKind kind, Mono<T> write, Function<T, String> status) {
-        return observations == null
-                ? write
-                : WriteObservation.around(
-                        write,
-                        observations,
-                        keyValues.and("entity", entity, "operation", tagOf(kind)),
-                        result -> status.apply(result).toLowerCase(Locale.ROOT));
+        return writes.watch(entity, kind, write, status);
     }
 
     @Override
-    public <T> Flux<T> watchBatch(Flux<T> writes) {
-        return observations == null
-                ? writes
-                : WriteObservation.around(
-                        writes, observations, keyValues.and("entity", "several", "operation", "batch"));
+    public <T> Flux<T> watchBatch(Flux<T> batch) {
+        return writes.watchBatch(batch);
     }
 
     @Override

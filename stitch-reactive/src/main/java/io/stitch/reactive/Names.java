@@ -109,10 +109,18 @@ public final class Names {
                 return "a client id must not contain + # / \\ or control characters";
             }
         }
+        if (!isWellFormed(id)) {
+            return "a client id must be well-formed Unicode";
+        }
         if (SERVER_NAMES.contains(id)) {
             return "the client id is a server's name";
         }
         return null;
+    }
+
+    /** Half a surrogate pair cannot be sent: the MQTT client would refuse it with each attempt to connect. */
+    private static boolean isWellFormed(String text) {
+        return StandardCharsets.UTF_8.newEncoder().canEncode(text);
     }
 
     /**
@@ -127,7 +135,8 @@ public final class Names {
         if (prefix.isEmpty()
                 || prefix.startsWith("/")
                 || prefix.endsWith("/")
-                || prefix.chars().anyMatch(c -> c == '+' || c == '#' || c == 0)) {
+                || prefix.chars().anyMatch(c -> c == '+' || c == '#' || c == 0)
+                || !isWellFormed(prefix)) {
             throw new IllegalArgumentException(
                     "%s '%s' is not a topic prefix: it must not be empty, begin or end with '/', or"
                                     .formatted(what, prefix)
@@ -145,7 +154,8 @@ public final class Names {
      */
     public static void requireEventFilter(String entity, String filter) {
         String[] levels = filter.split("/", -1);
-        boolean valid = levels.length > 1 && levels[0].equals("events") && filter.indexOf(0) < 0;
+        boolean valid =
+                levels.length > 1 && levels[0].equals("events") && filter.indexOf(0) < 0 && isWellFormed(filter);
         for (int i = 1; i < levels.length; i++) {
             boolean last = i == levels.length - 1;
             valid &= levels[i].equals("+")

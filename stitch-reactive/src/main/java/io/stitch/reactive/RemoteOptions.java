@@ -73,12 +73,22 @@ public final class RemoteOptions {
      * @param username the user, also the one whose roots are listed where roots have owners
      * @param password the password; never shown in logs or messages
      * @return changed options
+     * @throws SchemaException if one of them cannot be sent over MQTT: with NUL in the user name, or more than 65 535 bytes
      */
     public RemoteOptions login(String username, String password) {
+        Credentials credentials = credentials(username, password);
         return with(changed -> {
-            changed.credentials = new Credentials(username, password);
+            changed.credentials = credentials;
             changed.tickets = null;
         });
+    }
+
+    private static Credentials credentials(String username, String password) {
+        try {
+            return new Credentials(username, password);
+        } catch (IllegalArgumentException e) {
+            throw new SchemaException("remote: login: " + e.getMessage());
+        }
     }
 
     /**
@@ -118,7 +128,7 @@ public final class RemoteOptions {
     /**
      * Sets how long one attempt to connect may take, 10 s by default.
      *
-     * @param timeout the time, longer than zero
+     * @param timeout the time, longer than zero and at most a hundred years
      * @return changed options
      */
     public RemoteOptions connectTimeout(Duration timeout) {

@@ -1,8 +1,7 @@
 package io.stitch.reactive;
 
+import io.micrometer.common.KeyValues;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.Tag;
-import io.micrometer.core.instrument.Tags;
 import io.micrometer.observation.ObservationRegistry;
 import io.stitch.reactive.spi.StoreObserver;
 import org.jspecify.annotations.Nullable;
@@ -17,9 +16,9 @@ import org.jspecify.annotations.Nullable;
 public final class StitchMetrics {
     private final @Nullable MeterRegistry meters;
     private final @Nullable ObservationRegistry observations;
-    private final Tags tags;
+    private final KeyValues tags;
 
-    private StitchMetrics(@Nullable MeterRegistry meters, @Nullable ObservationRegistry observations, Tags tags) {
+    private StitchMetrics(@Nullable MeterRegistry meters, @Nullable ObservationRegistry observations, KeyValues tags) {
         this.meters = meters;
         this.observations = observations;
         this.tags = tags;
@@ -32,17 +31,17 @@ public final class StitchMetrics {
      * @return the metrics
      */
     public static StitchMetrics to(MeterRegistry registry) {
-        return new StitchMetrics(registry, null, Tags.empty());
+        return new StitchMetrics(registry, null, KeyValues.empty());
     }
 
     /**
-     * Observations of a store's writes, without metrics.
+     * Observations of a store's writes, without metrics. Of Micrometer they need {@code micrometer-observation} alone.
      *
      * @param registry whose handlers hear of each write
      * @return the observations
      */
     public static StitchMetrics tracesTo(ObservationRegistry registry) {
-        return new StitchMetrics(null, registry, Tags.empty());
+        return new StitchMetrics(null, registry, KeyValues.empty());
     }
 
     /**
@@ -64,7 +63,7 @@ public final class StitchMetrics {
      * @return metrics with the tag
      */
     public StitchMetrics tag(String name, String value) {
-        return new StitchMetrics(meters, observations, tags.and(Tag.of(name, value)));
+        return new StitchMetrics(meters, observations, tags.and(name, value));
     }
 
     /**
@@ -73,6 +72,7 @@ public final class StitchMetrics {
      * @return an observer for {@link StitchStoreBuilder#observer}
      */
     public StoreObserver observer() {
-        return new MicrometerObserver(meters, observations, tags);
+        StoreObserver writes = observations == null ? StoreObserver.NONE : new WriteObserver(observations, tags);
+        return meters == null ? writes : new MicrometerObserver(meters, writes, tags);
     }
 }

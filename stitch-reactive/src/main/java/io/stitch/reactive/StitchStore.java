@@ -178,7 +178,9 @@ public interface StitchStore {
     Flux<MutationResult<?>> batch(Publisher<? extends Mutation<?>> mutations);
 
     /**
-     * {@return how many writes the server has not settled, now and after each change} Hot, with the newest replayed.
+     * {@return how many writes the server has not settled, now and after each change} Hot, with the newest replayed. Writes that were
+     * subscribed before this is, on the same thread, are counted from the first number on, which waits until the store has taken them: so a
+     * zero means that they are settled. Before a store with a persistence has started, it takes none.
      */
     @CheckReturnValue
     Flux<Integer> pendingCount();

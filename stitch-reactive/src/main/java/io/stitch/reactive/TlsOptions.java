@@ -94,11 +94,16 @@ public final class TlsOptions {
      * @param certificates a PEM file with the certificate, and after it those of its issuers if the broker needs them
      * @param privateKey a PEM file with the private key in PKCS #8, not encrypted
      * @return changed options
-     * @throws IllegalArgumentException if a file cannot be read or holds something else
+     * @throws IllegalArgumentException if a file cannot be read or holds something else, or the key is not the certificate's
      */
     public TlsOptions clientCertificate(Path certificates, Path privateKey) {
         List<X509Certificate> chain = Pem.certificates(read(certificates), certificates.toString());
         PrivateKey secret = Pem.privateKey(read(privateKey), privateKey.toString());
+        if (!KeyPairs.belongTogether(secret, chain.get(0).getPublicKey())) {
+            throw new IllegalArgumentException(
+                    "The private key in %s is not that of the first certificate in %s. Put the client's own certificate before those of its issuers."
+                            .formatted(privateKey, certificates));
+        }
         try {
             KeyStore store = emptyStore();
             store.setKeyEntry("client", secret, new char[0], chain.toArray(X509Certificate[]::new));

@@ -14,6 +14,7 @@ import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
+import reactor.netty.tcp.TcpServer;
 import reactor.test.StepVerifier;
 
 import java.time.Duration;
@@ -25,6 +26,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -32,6 +34,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 class HttpTicketProviderTest {
     private static final Duration LIMIT = Duration.ofSeconds(30);
     private static final String SECRET = "s3cret";
+    private static final String ERROR_PAGE = "<html>" + "x".repeat(100_000);
 
     private final List<String> requests = new CopyOnWriteArrayList<>();
     private volatile BiFunction<HttpServerRequest, HttpServerResponse, Mono<Void>> answer =
@@ -153,6 +156,19 @@ class HttpTicketProviderTest {
     }
 
     @Test
+    void anEmptyIdIsNone() {
+        answer = (request, response) ->
+                json(response, "{\"authenticated\":true,\"user\":{\"canonical_id\":\"\",\"id\":\"u1\"}}");
+        StepVerifier.create(provider().user().map(AuthenticatedUser::id))
+                .expectNext("u1")
+                .expectComplete()
+                .verify(LIMIT);
+
+        answer = (request, response) -> json(response, "{\"authenticated\":true,\"user\":{\"id\":\" \"}}");
+        assertUnavailable(provider().user(), "no field 'canonical_id' or 'id'");
+    }
+
+    @Test
     void aSessionThatIsNotAuthenticatedIsInvalid() {
         answer = (request, response) -> json(response, "{\"authenticated\":false}");
 
@@ -269,6 +285,122 @@ class HttpTicketProviderTest {
         assertUnavailable(provider().ticket(), "more than 65536 bytes");
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {401, 403})
+    void theStatusCountsHoweverLongTheErrorPageIs(int status) {
+        answer = (request, response) ->
+                response.status(status).sendString(Mono.just(ERROR_PAGE)).then();
+
+        assertFails(
+                provider().ticket(),
+                error -> assertThat(error.isSessionInvalid()).isTrue());
+        assertThat(requests).hasSize(1);
+    }
+
+    @Test
+    void patienceIsAskedForHoweverLongTheErrorPageIs() {
+        answer = (request, response) -> response.status(429)
+                .header("retry-after", "17")
+                .sendString(Mono.just(ERROR_PAGE))
+                .then();
+
+        assertFails(provider().ticket(), error -> assertThat(error.retryAfter()).contains(Duration.ofSeconds(17)));
+        assertThat(requests).hasSize(1);
+    }
+
+    @Test
+    void aServerThatStumblesWithALongErrorPageIsAskedAgain() {
+        answer = (request, response) ->
+                response.status(502).sendString(Mono.just(ERROR_PAGE)).then();
+
+        assertUnavailable(provider().ticket(), "was answered with 502");
+        assertThat(requests).hasSize(4);
+    }
+
+    /** A server that says what is given, byte for byte, and closes the connection. */
+    private Mono<String> ticketFrom(AtomicInteger asked, Function<Integer, String> said) {
+        DisposableServer raw = TcpServer.create()
+                .host("127.0.0.1")
+                .port(0)
+                .handle((in, out) -> in.receive()
+                        .asString()
+                        .next()
+                        .flatMap(request -> out.sendString(Mono.just(said.apply(asked.incrementAndGet())))
+                                .then()))
+                .bindNow();
+        return HttpTicketProvider.at("http://127.0.0.1:" + raw.port())
+                .firstDelay(Duration.ofMillis(1))
+                .ticket()
+                .doFinally(signal -> raw.dispose());
+    }
+
+    private static String whole(String body) {
+        return "HTTP/1.1 200 OK\r\ncontent-length: " + body.length() + "\r\n\r\n" + body;
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "HTTP/1.1 100 Continue\r\n\r\n",
+                "HTTP/1.1 103 Early Hints\r\nlink: </style.css>; rel=preload\r\n\r\n",
+                "HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n"
+            })
+    void whatComesBeforeTheAnswerIsNotTakenForIt(String before) {
+        StepVerifier.create(ticketFrom(new AtomicInteger(), time -> before + whole("{\"ticket\":\"jwt\"}")))
+                .expectNext("jwt")
+                .expectComplete()
+                .verify(LIMIT);
+        assertFails(
+                ticketFrom(new AtomicInteger(), time -> before + "HTTP/1.1 401 Unauthorized\r\n\r\n"),
+                error -> assertThat(error.isSessionInvalid()).isTrue());
+    }
+
+    @Test
+    void switchingProtocolsIsAnAnswerAndNoneThatHelps() {
+        assertUnavailable(
+                ticketFrom(new AtomicInteger(), time -> "HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\n\r\n"),
+                "was answered with 101");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"ticket\":",
+                "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\n{\"tic\r\n",
+                "HTTP/1.1 200 OK\r\ncontent-le",
+                "HTTP/1.1 100 Continue\r\n\r\n",
+                ""
+            })
+    void aConnectionThatIsCutIsTriedAgain(String cut) {
+        AtomicInteger asked = new AtomicInteger();
+        StepVerifier.create(ticketFrom(asked, time -> time < 4 ? cut : whole("{\"ticket\":\"jwt\"}")))
+                .expectNext("jwt")
+                .expectComplete()
+                .verify(LIMIT);
+        assertThat(asked).hasValue(4);
+
+        assertUnavailable(ticketFrom(new AtomicInteger(), time -> cut), "can it be reached from here?");
+    }
+
+    @Test
+    void anErrorThatIsCutIsThatErrorStill() {
+        AtomicInteger asked = new AtomicInteger();
+        String cut = " X\r\ncontent-length: 100\r\n\r\n<html>";
+        assertUnavailable(ticketFrom(asked, time -> "HTTP/1.1 500" + cut), "was answered with 500");
+        assertThat(asked).hasValue(4);
+        assertFails(
+                ticketFrom(new AtomicInteger(), time -> "HTTP/1.1 401" + cut),
+                error -> assertThat(error.isSessionInvalid()).isTrue());
+    }
+
+    @Test
+    void aBodyThatTheEndOfTheConnectionEndsIsWhole() {
+        StepVerifier.create(ticketFrom(new AtomicInteger(), time -> "HTTP/1.1 200 OK\r\n\r\n{\"ticket\":\"jwt\"}"))
+                .expectNext("jwt")
+                .expectComplete()
+                .verify(LIMIT);
+    }
+
     @Test
     void aTicketThatIsTooLongIsNotSentToTheBroker() {
         answer = (request, response) -> json(response, "{\"ticket\":\"" + "x".repeat(20_000) + "\"}");
@@ -287,9 +419,25 @@ class HttpTicketProviderTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "two words", "line\r\nbreak", "a;b", "ü"})
     void aSecretThatCannotBeInAHeaderIsNotSent(String secret) {
-        assertUnavailable(provider().cookie("sid", secret).ticket(), "cookie");
-        assertUnavailable(provider().bearer(secret).ticket(), "bearer token");
+        assertUnavailable(provider().cookie("sid", Mono.just(secret)).ticket(), "cookie");
+        assertUnavailable(provider().bearer(Mono.just(secret)).ticket(), "bearer token");
         assertThat(requests).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "two words", "line\r\nbreak", "a;b", "ü"})
+    void aSecretThatCannotBeInAHeaderIsRefusedWhenItIsSet(String secret) {
+        HttpTicketProvider provider = provider();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> provider.cookie("sid", secret))
+                .withMessage(
+                        "The cookie cannot be sent: it is empty or has spaces, semicolons or characters beyond ASCII.");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> provider.bearer(secret))
+                .withMessageStartingWith("The bearer token cannot be sent");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> provider.cookie(secret, "value"))
+                .withMessageStartingWith("The cookie's name cannot be sent");
     }
 
     @Test
@@ -308,13 +456,25 @@ class HttpTicketProviderTest {
                 "https://ada:s3cret@host",
                 "https://ada:s3cret@ho st",
                 "https://host?sid=s3cret",
-                "https://host#a"
+                "https://host#a",
+                "https://host:0",
+                "http://host:99999"
             })
     void anAddressThatIsNoneIsRefusedAndNotShown(String url) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> HttpTicketProvider.at(url))
                 .satisfies(error ->
                         assertThat(error).hasMessageNotContaining(SECRET).hasNoCause());
+    }
+
+    @Test
+    void theSchemeOfAnAddressMayHaveCapitals() {
+        HttpTicketProvider.at("HTTPS://app.example.org").tls(TlsOptions.system());
+        StepVerifier.create(HttpTicketProvider.at("HTTP://127.0.0.1:" + server.port())
+                        .ticket())
+                .expectNext("jwt")
+                .expectComplete()
+                .verify(LIMIT);
     }
 
     @Test

@@ -20,6 +20,7 @@ import reactor.test.scheduler.VirtualTimeScheduler;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -145,6 +146,64 @@ class LocalDataInVirtualTimeTest {
         time.advanceTime();
         assertThat(outcomes).containsExactly("loaded");
         scope.close();
+    }
+
+    // ---- counting what is pending ----
+
+    private List<Integer> counted(StitchStore store) {
+        List<Integer> counts = new ArrayList<>();
+        store.pendingCount().subscribe(counts::add);
+        return counts;
+    }
+
+    @Test
+    void aWriteThatTheStoreHasYetToTakeIsCountedForWhoeverSubscribesAfterIt() {
+        goOffline();
+        StitchStore store = started();
+        assertThat(counted(store))
+                .as("nothing is waited for where there is nothing")
+                .containsExactly(0);
+        Scope scope = store.openScope("p1");
+        time.advanceTime();
+
+        scope.create(TASK, new Task("t1", "p1", "a")).subscribe();
+        List<Integer> counts = counted(store);
+        time.advanceTime();
+        assertThat(counts).containsExactly(1);
+    }
+
+    @Test
+    void aWriteThatWaitsForItsScopeIsCountedForWhoeverSubscribesAfterIt() {
+        goOffline();
+        StitchStore store = started();
+        disk.stallReads();
+        store.openScope("p1").create(TASK, new Task("t1", "p1", "a")).subscribe();
+        List<Integer> counts = counted(store);
+        // It does not have others wait for this scope.
+        store.openScope("p2").close();
+        time.advanceTime();
+        assertThat(counts).isEmpty();
+
+        disk.resumeReads();
+        time.advanceTime();
+        assertThat(counts).containsExactly(1);
+    }
+
+    @Test
+    void aStoreThatEndsTellsWhoeverWaitsForTheCount() {
+        goOffline();
+        StitchStore store = started();
+        disk.stallReads();
+        store.openScope("p1").create(TASK, new Task("t1", "p1", "a")).subscribe(unused -> {}, error -> {});
+        StepVerifier.create(store.pendingCount().ignoreElements())
+                .then(() -> {
+                    store.close().subscribe();
+                    time.advanceTime();
+                    disk.resumeReads();
+                    time.advanceTime();
+                })
+                .expectComplete()
+                .verify(Duration.ofSeconds(20));
     }
 
     // ---- asking without a connection ----

@@ -1,11 +1,13 @@
 package io.stitch.reactive;
 
+import io.stitch.reactive.spi.Credentials;
 import io.stitch.reactive.spi.Ticket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.time.Duration;
+import java.util.List;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -93,6 +95,46 @@ class RemoteOptionsTest {
     }
 
     @Test
+    void aTimeThatIsTooLongToCountIsRefusedAtBuild() {
+        Duration tooLong = Duration.ofDays(400_000);
+        Duration longest = Duration.ofDays(36_525);
+        RemoteOptions broker = RemoteOptions.to("mqtt://broker");
+        assertThatThrownBy(() -> broker.connectTimeout(tooLong).request("test"))
+                .isInstanceOf(SchemaException.class)
+                .hasMessageContaining("connectTimeout: must be at most 36525 days");
+        assertThatThrownBy(() -> broker.keepAlive(tooLong).request("test"))
+                .isInstanceOf(SchemaException.class)
+                .hasMessageContaining("keepAlive: must be at most 36525 days");
+        assertThat(broker.connectTimeout(longest)
+                        .keepAlive(longest)
+                        .request("test")
+                        .timeout())
+                .isEqualTo(longest);
+    }
+
+    @Test
+    void aLoginThatCannotBeSentIsRefusedAndNotShown() {
+        RemoteOptions broker = RemoteOptions.to("mqtt://broker");
+        String tooLong = "s3cret" + "x".repeat(65_535);
+        for (String user : new String[] {"s3\0cret", "s3cret\ud800", tooLong}) {
+            assertThatThrownBy(() -> broker.login(user, "s3cret"))
+                    .isInstanceOf(SchemaException.class)
+                    .hasMessageStartingWith("remote: login: The user name cannot be sent: ")
+                    .hasMessageNotContaining("cret")
+                    .hasNoCause();
+        }
+        for (String password : new String[] {"s3cret\ud800", tooLong}) {
+            assertThatThrownBy(() -> broker.login("ada", password))
+                    .isInstanceOf(SchemaException.class)
+                    .hasMessageStartingWith("remote: login: The password cannot be sent: ")
+                    .hasMessageNotContaining("cret")
+                    .hasNoCause();
+        }
+        // A password is bytes for MQTT, and those may be 0.
+        assertThat(broker.login("", "\0").request("test").login()).isEqualTo(new Credentials("", "\0"));
+    }
+
+    @Test
     void noTextFormShowsASecret() {
         RemoteOptions password =
                 RemoteOptions.to("mqtts://broker").login("ada", "s3cret").lastWill(LastWill.of("gone", "s3cret"));
@@ -114,5 +156,21 @@ class RemoteOptionsTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> LastWill.of("a", "x").qos(3));
         assertThatIllegalArgumentException().isThrownBy(() -> LastWill.of("a", new byte[65_536]));
+    }
+
+    @Test
+    void whatMqttCannotCarryIsInNoLastWillAndNoName() {
+        String half = "a\ud800";
+        LastWill will = LastWill.of("gone", "x");
+        assertThatIllegalArgumentException().isThrownBy(() -> LastWill.of(half, "x"));
+        for (UserProperty property : List.of(new UserProperty(half, ""), new UserProperty("a", "b\0"))) {
+            assertThatIllegalArgumentException().isThrownBy(() -> will.userProperties(List.of(property)));
+        }
+        assertThat(Names.clientIdProblem(half)).contains("well-formed");
+        assertThat(Names.clientIdProblem("\ud83d\ude00")).isNull();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ServerSync.builder().topicPrefix(half));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ServerSync.builder().topLevelEvents("user", "events/" + half));
     }
 }

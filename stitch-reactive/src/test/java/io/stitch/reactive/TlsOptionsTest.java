@@ -2,10 +2,15 @@ package io.stitch.reactive;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.NoSuchAlgorithmException;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -47,6 +52,31 @@ class TlsOptionsTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> TlsOptions.system().clientCertificate(certificate, certificate))
                 .withMessageContaining("no private key");
+    }
+
+    @Test
+    void aKeyOfAnotherCertificateIsRefused() {
+        TestCertificates certificates = TestCertificates.in(folder).issue("ada", "eku=clientAuth");
+        TlsOptions.system().clientCertificate(certificates.file("ada.pem"), certificates.file("ada.key"));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> TlsOptions.system()
+                        .clientCertificate(certificates.file("ada.pem"), certificates.file("ca.key")))
+                .withMessageContaining("ca.key is not that of the first certificate in")
+                .withMessageContaining("ada.pem");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"RSA", "EC", "Ed25519", "Ed448"})
+    void pairsOfKeysAreKnownWhateverTheirAlgorithm(String algorithm) throws NoSuchAlgorithmException {
+        KeyPairGenerator generator = KeyPairGenerator.getInstance(algorithm);
+        KeyPair one = generator.generateKeyPair();
+        KeyPair two = generator.generateKeyPair();
+        KeyPair another = KeyPairGenerator.getInstance(algorithm.equals("RSA") ? "EC" : "RSA")
+                .generateKeyPair();
+        assertThat(KeyPairs.belongTogether(one.getPrivate(), one.getPublic())).isTrue();
+        assertThat(KeyPairs.belongTogether(one.getPrivate(), two.getPublic())).isFalse();
+        assertThat(KeyPairs.belongTogether(one.getPrivate(), another.getPublic()))
+                .isFalse();
     }
 
     @Test

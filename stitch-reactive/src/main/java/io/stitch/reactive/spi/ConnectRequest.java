@@ -59,6 +59,8 @@ public record ConnectRequest(
         if (keepAlive.isNegative()) {
             throw new IllegalArgumentException("keepAlive: must not be negative; zero turns it off.");
         }
+        checkBounded("connectTimeout", timeout);
+        checkBounded("keepAlive", keepAlive);
     }
 
     /**
@@ -93,6 +95,13 @@ public record ConnectRequest(
         }
         checkAddress(uri);
         return uri;
+    }
+
+    private static void checkBounded(String what, Duration value) {
+        if (SettingRules.isTooLong(value)) {
+            throw new IllegalArgumentException("%s: must be at most %d days (a hundred years), not %s."
+                    .formatted(what, SettingRules.LONGEST.toDays(), value));
+        }
     }
 
     private static void checkAddress(URI uri) {

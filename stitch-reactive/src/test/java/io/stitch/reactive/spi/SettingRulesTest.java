@@ -4,8 +4,12 @@ import io.stitch.reactive.ServerSync;
 import org.junit.jupiter.api.Test;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
@@ -33,6 +37,42 @@ class SettingRulesTest {
         assertThatNullPointerException()
                 .isThrownBy(() -> builder.quietPeriod(null))
                 .withMessage("quiet period");
+    }
+
+    /** Sums and products of times must not overflow where nobody waits for the error. */
+    @Test
+    void noTimeIsLongerThanAHundredYears() {
+        Duration longest = Duration.ofDays(36_525);
+        Duration forEver = Duration.ofSeconds(Long.MAX_VALUE, 999_999_999);
+        Map<String, Function<Duration, ServerSync.Builder>> times = Map.of(
+                "hello spacing", builder::helloSpacing,
+                "quiet period", builder::quietPeriod,
+                "compare interval", builder::compareInterval,
+                "echo timeout", builder::echoTimeout,
+                "request timeout", builder::requestTimeout);
+        times.forEach((what, setter) -> {
+            for (Duration tooLong : List.of(longest.plusNanos(1), forEver)) {
+                assertThatIllegalArgumentException()
+                        .isThrownBy(() -> setter.apply(tooLong))
+                        .withMessage("The %s must be at most 36525 days (a hundred years), not %s."
+                                .formatted(what, tooLong));
+            }
+            assertThatCode(() -> setter.apply(longest)).doesNotThrowAnyException();
+        });
+    }
+
+    @Test
+    void aTextThatMqttCannotCarryIsRefusedAndNotShown() {
+        for (String text : List.of("s3cret\0", "s3cret\ud800", "\udc00s3cret", "s3cret" + "ü".repeat(32_768))) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> SettingRules.requireText("name", text))
+                    .withMessageStartingWith("The name cannot be sent: ")
+                    .satisfies(error ->
+                            assertThat(error).hasMessageNotContaining("s3cret").hasNoCause());
+        }
+        for (String text : List.of("", "ada", "\ud83d\ude00", "x".repeat(65_535))) {
+            assertThat(SettingRules.requireText("name", text)).isSameAs(text);
+        }
     }
 
     @Test

@@ -66,6 +66,13 @@ final class Remote {
                             + " TicketProvider bean, and they exclude each other.",
                     "Leave one of them out.");
         }
-        return remote.login(username, password);
+        try {
+            return remote.login(username, password);
+        } catch (SchemaException e) {
+            throw new StitchSettingException(
+                    "The properties below stitch.login cannot work: " + e.getMessage(),
+                    "Correct stitch.login.username or stitch.login.password.",
+                    e);
+        }
     }
 }

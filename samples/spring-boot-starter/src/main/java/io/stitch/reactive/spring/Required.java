@@ -1,5 +1,6 @@
 package io.stitch.reactive.spring;
 
+import io.stitch.reactive.RemoteOptions;
 import io.stitch.reactive.StitchSchema;
 import io.stitch.reactive.spi.Persistence;
 import io.stitch.reactive.spi.SyncMode;
@@ -17,6 +18,17 @@ final class Required {
                             + ".child(TASK, \"projectId\").build(); } Without a store, leave stitch.url out.");
         }
         return schema;
+    }
+
+    /** Nothing keeps a customizer from returning nothing, and Spring would say that there is no bean. */
+    static RemoteOptions remote(@Nullable RemoteOptions remote, StitchRemoteCustomizer customizer) {
+        if (remote == null) {
+            throw new StitchSettingException(
+                    "The StitchRemoteCustomizer %s returned null."
+                            .formatted(customizer.getClass().getName()),
+                    "Return the options that it made of those that it was given, or the latter.");
+        }
+        return remote;
     }
 
     static SyncMode mode(@Nullable SyncMode mode) {

@@ -27,6 +27,9 @@ final class Setting {
 
     /** The same for a size that the library wants as a number of bytes. */
     static void applyBytes(String property, DataSize value, Consumer<Integer> setter) {
+        if (value.isNegative()) {
+            throw new InvalidConfigurationPropertyValueException(property, value, "It must not be negative.");
+        }
         if (value.toBytes() > Integer.MAX_VALUE) {
             throw new InvalidConfigurationPropertyValueException(property, value, "It must be below 2 GB.");
         }

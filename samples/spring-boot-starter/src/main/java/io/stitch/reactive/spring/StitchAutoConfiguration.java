@@ -24,7 +24,7 @@ import org.springframework.boot.autoconfigure.condition.AnyNestedCondition;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
 import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -79,7 +79,7 @@ public final class StitchAutoConfiguration {
             ObjectProvider<StitchRemoteCustomizer> customizers) {
         RemoteOptions remote = Remote.options(properties, tickets.getIfAvailable(), bundles);
         for (StitchRemoteCustomizer customizer : customizers.orderedStream().toList()) {
-            remote = customizer.customize(remote);
+            remote = Required.remote(customizer.customize(remote), customizer);
         }
         return remote;
     }
@@ -109,11 +109,14 @@ public final class StitchAutoConfiguration {
             ObjectProvider<StoreObserver> observers,
             ObjectProvider<ReconnectValidator> validators,
             ObjectProvider<StitchStoreCustomizer> customizers) {
+        StitchSchema schema = Required.schema(schemas.getIfAvailable());
+        SyncMode mode = Required.mode(modes.getIfAvailable());
+        Modes.requireKnown(properties.server(), mode, schema);
         StitchStoreBuilder builder = StitchStore.builder()
-                .schema(Required.schema(schemas.getIfAvailable()))
+                .schema(schema)
                 .remote(remote)
                 .jsonMapper(mapper.mapper())
-                .syncMode(Required.mode(modes.getIfAvailable()))
+                .syncMode(mode)
                 .autoConnect(properties.autoConnect());
         Setting.apply("stitch.max-pending-writes", properties.maxPendingWrites(), writes -> {
             SettingRules.requireAtLeast(
@@ -158,7 +161,7 @@ public final class StitchAutoConfiguration {
 
     /** Server mode, the default. */
     @Configuration(proxyBeanMethods = false)
-    @ConditionalOnProperty(name = "stitch.mode", havingValue = "server", matchIfMissing = true)
+    @ConditionalOnMode(StitchProperties.Mode.SERVER)
     static class ServerMode {
         @Bean
         @ConditionalOnMissingBean(SyncMode.class)
@@ -170,7 +173,7 @@ public final class StitchAutoConfiguration {
     /** Peer mode, where its module is there. */
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnClass(PeerSync.class)
-    @ConditionalOnProperty(name = "stitch.mode", havingValue = "peer")
+    @ConditionalOnMode(StitchProperties.Mode.PEER)
     static class PeerMode {
         @Bean
         @ConditionalOnMissingBean(SyncMode.class)
@@ -196,8 +199,6 @@ public final class StitchAutoConfiguration {
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnClass({MeterRegistry.class, ObservationRegistry.class, StitchMetrics.class})
     static class Metrics {
-        private static final String DEFAULT_NAME = "stitch";
-
         @Bean
         @ConditionalOnMissingBean
         @Conditional(AnyRegistry.class)
@@ -209,7 +210,7 @@ public final class StitchAutoConfiguration {
             MeterRegistry meterRegistry = meters.getIfAvailable();
             ObservationRegistry observationRegistry = observations.getIfAvailable();
             return metrics(meterRegistry, observationRegistry)
-                    .tag("store", name(properties, environment))
+                    .tag("store", Names.ofStore(properties, environment))
                     .observer();
         }
 
@@ -220,11 +221,6 @@ public final class StitchAutoConfiguration {
             }
             StitchMetrics metrics = StitchMetrics.to(meters);
             return observations == null ? metrics : metrics.andTracesTo(observations);
-        }
-
-        private static String name(StitchProperties properties, Environment environment) {
-            String name = properties.name();
-            return name == null ? environment.getProperty("spring.application.name", DEFAULT_NAME) : name;
         }
 
         /** One of the two will do. */
@@ -238,6 +234,36 @@ public final class StitchAutoConfiguration {
 
             @ConditionalOnBean(ObservationRegistry.class)
             static class Observations {}
+        }
+    }
+
+    /** Observations in an application without meters: apart, because no class of theirs may be named there. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass({ObservationRegistry.class, StitchMetrics.class})
+    @ConditionalOnMissingClass("io.micrometer.core.instrument.MeterRegistry")
+    static class TracesOnly {
+        @Bean
+        @ConditionalOnMissingBean
+        @ConditionalOnBean(ObservationRegistry.class)
+        StoreObserver stitchObserver(
+                StitchProperties properties,
+                Environment environment,
+                ObjectProvider<ObservationRegistry> observations) {
+            return StitchMetrics.tracesTo(observations.getIfAvailable(() -> ObservationRegistry.NOOP))
+                    .tag("store", Names.ofStore(properties, environment))
+                    .observer();
+        }
+    }
+
+    /** What a store is called. */
+    private static final class Names {
+        private static final String DEFAULT = "stitch";
+
+        private Names() {}
+
+        static String ofStore(StitchProperties properties, Environment environment) {
+            String name = properties.name();
+            return name == null ? environment.getProperty("spring.application.name", DEFAULT) : name;
         }
     }
 }

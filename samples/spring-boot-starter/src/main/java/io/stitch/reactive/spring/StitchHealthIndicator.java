@@ -50,7 +50,7 @@ final class StitchHealthIndicator implements ReactiveHealthIndicator {
         Health.Builder health = Health.status(status(status.status()))
                 .withDetail("connection", status.status().name())
                 .withDetail("pendingWrites", store.pendingWrites())
-                .withDetail("advice", advice(status.status()));
+                .withDetail("advice", advice(status.status(), status.error()));
         Throwable error = status.status() == ConnectionStatus.Status.CONNECTING ? trouble : status.error();
         if (error != null) {
             health.withDetail("error", Texts.shown(error.getMessage(), secrets, reason(error)));
@@ -67,16 +67,32 @@ final class StitchHealthIndicator implements ReactiveHealthIndicator {
         };
     }
 
-    private static String advice(ConnectionStatus.Status connection) {
+    private static String advice(ConnectionStatus.Status connection, @Nullable Throwable error) {
         return switch (connection) {
             case CONNECTED -> "Nothing to do.";
             case CONNECTING -> "Wait: an attempt to connect is under way.";
-            case DISCONNECTED -> "Look at the broker; the store tries again by itself, and keeps writes until then.";
+            case DISCONNECTED ->
+                "Look at the %s; the store tries again by itself, and keeps writes until then."
+                        .formatted(culprit(error));
             case OFFLINE -> "The store was not started, was disconnected by the application, or has ended.";
             case ERROR ->
-                "Correct the login (stitch.login.username, stitch.login.password, or the properties below stitch.tickets)"
-                        + " and restart the application.";
+                isOf(error, ConnectionException.Reason.NOT_VALIDATED)
+                        ? "The ReconnectValidator bean did not accept the connection. Call connect() of the store, or restart the"
+                                + " application, when it would."
+                        : "Correct the login (stitch.login.username, stitch.login.password, or the properties below"
+                                + " stitch.tickets) and restart the application.";
         };
+    }
+
+    private static String culprit(@Nullable Throwable error) {
+        if (isOf(error, ConnectionException.Reason.TICKET_UNAVAILABLE)) {
+            return "ticket server (stitch.tickets.url)";
+        }
+        return isOf(error, ConnectionException.Reason.NOT_VALIDATED) ? "ReconnectValidator bean" : "broker";
+    }
+
+    private static boolean isOf(@Nullable Throwable error, ConnectionException.Reason reason) {
+        return error instanceof ConnectionException connection && connection.reason() == reason;
     }
 
     private static String reason(Throwable error) {

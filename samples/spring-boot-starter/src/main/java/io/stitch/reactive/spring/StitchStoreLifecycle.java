@@ -4,6 +4,7 @@ import io.stitch.reactive.Scope;
 import io.stitch.reactive.StitchException;
 import io.stitch.reactive.StitchStore;
 import io.stitch.reactive.ValidationException;
+import io.stitch.reactive.spi.SettingRules;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.DisposableBean;
@@ -19,6 +20,7 @@ import reactor.core.scheduler.Schedulers;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeoutException;
 
 /**
  * Starts the store with the application and ends it with the application: late, so that all else is there, but before the web server takes
@@ -49,6 +51,7 @@ public final class StitchStoreLifecycle
     private volatile boolean started;
     private volatile boolean running;
     private volatile boolean closing;
+    private volatile boolean destroyed;
     private volatile boolean closed;
 
     /**
@@ -80,6 +83,7 @@ public final class StitchStoreLifecycle
             throw new InvalidConfigurationPropertyValueException(
                     "stitch.shutdown.timeout", wanted, "It must not be negative; zero does not wait.");
         }
+        Setting.apply("stitch.shutdown.timeout", wanted, time -> SettingRules.requireNotNegative("time", time));
         Duration most = longestPhase.minus(TIME_TO_CLOSE);
         if (wanted.compareTo(most) <= 0) {
             return wanted;
@@ -164,6 +168,10 @@ public final class StitchStoreLifecycle
         }
     }
 
+    private boolean ending() {
+        return closing || destroyed;
+    }
+
     @Override
     public void stop(Runnable callback) {
         settled()
@@ -182,16 +190,23 @@ public final class StitchStoreLifecycle
         throw new UnsupportedOperationException("Spring calls stop(Runnable), which does not block");
     }
 
-    /** Waits for the writes. What is kept, and cannot be sent as there is no connection, is left for the next start. */
+    /** Waits for the writes: until the store has taken those that were subscribed before, and then as long as that may help. */
     private Mono<Void> settled() {
-        return Mono.defer(() -> {
-            boolean noUse = kept && !store.connectionStatus().isConnected();
-            return store.pendingCount()
-                    .filter(pending -> pending == 0)
-                    .next()
-                    .timeout(noUse ? Duration.ZERO : patience, Mono.fromRunnable(this::tellOfUnsettled))
-                    .then();
-        });
+        return store.pendingCount()
+                .filter(pending -> pending == 0 || !mayBeSettled())
+                .next()
+                .timeout(patience)
+                .onErrorComplete(TimeoutException.class)
+                .then(Mono.fromRunnable(this::tellOfUnsettled));
+    }
+
+    /** What is kept, and cannot be sent as there is no connection, is left for the next start; and nothing is sent where nobody connects. */
+    private boolean mayBeSettled() {
+        return switch (store.connectionStatus().status()) {
+            case CONNECTED -> true;
+            case CONNECTING, DISCONNECTED -> !kept;
+            case OFFLINE, ERROR -> false;
+        };
     }
 
     private void tellOfUnsettled() {
@@ -201,18 +216,26 @@ public final class StitchStoreLifecycle
         }
         if (kept) {
             LOG.info("Writes that are not settled: {}. They are kept, and sent at the next start.", pending);
-        } else {
+        } else if (!ending()) {
+            LOG.info("Writes that are not settled: {}. They wait for the context to be started again.", pending);
+        } else if (mayBeSettled()) {
             LOG.warn(
                     "Writes that were not settled within {} and are given up: {}. Set stitch.persistence.file, so that they are"
                             + " kept, or stitch.shutdown.timeout higher; or look at the broker.",
                     patience,
+                    pending);
+        } else {
+            LOG.warn(
+                    "Writes that are not settled, and are given up because the store does not connect: {}. Set"
+                            + " stitch.persistence.file, so that they are kept.",
                     pending);
         }
     }
 
     private Mono<Void> close() {
         watching.dispose();
-        return store.close().doFinally(signal -> closed = true);
+        // Before Spring is told, which goes on at once and has the bean destroyed.
+        return store.close().doOnTerminate(() -> closed = true);
     }
 
     /**
@@ -224,6 +247,7 @@ public final class StitchStoreLifecycle
         if (closed) {
             return;
         }
+        destroyed = true;
         Mono<Void> end = settled().then(Mono.defer(this::close)).onErrorResume(StitchException.class, error -> {
             LOG.warn("The store did not close cleanly.", error);
             return Mono.empty();

@@ -2,10 +2,12 @@ package io.stitch.reactive.spring;
 
 import io.stitch.reactive.HttpTicketProvider;
 import io.stitch.reactive.TlsOptions;
-import io.stitch.reactive.spi.TicketException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.ssl.SslBundles;
+import reactor.core.publisher.Mono;
+
+import java.util.function.Supplier;
 
 /** Makes the ticket provider of the properties. */
 final class Tickets {
@@ -45,7 +47,7 @@ final class Tickets {
                     "Leave one of them out: the ticket server knows the application by a token or by a cookie.");
         }
         if (bearer != null) {
-            return provider.bearer(bearer);
+            return taken("stitch.tickets.bearer", "the token", () -> provider.bearer(bearer));
         }
         return cookie(provider, name, value);
     }
@@ -60,12 +62,23 @@ final class Tickets {
                     "Of stitch.tickets.cookie.name and stitch.tickets.cookie.value only one is set.",
                     "Set both, or neither.");
         }
+        // First the name alone, so that the one of the two that cannot work is named.
+        taken(
+                "stitch.tickets.cookie.name",
+                "the name of the session cookie",
+                () -> provider.cookie(name, Mono.empty()));
+        return taken(
+                "stitch.tickets.cookie.value", "the value of the session cookie", () -> provider.cookie(name, value));
+    }
+
+    /** Takes a setting over whose value is not shown. */
+    private static HttpTicketProvider taken(String property, String what, Supplier<HttpTicketProvider> setter) {
         try {
-            return provider.cookie(name, value);
-        } catch (IllegalArgumentException | TicketException e) {
+            return setter.get();
+        } catch (IllegalArgumentException e) {
             throw new StitchSettingException(
-                    "The property stitch.tickets.cookie.name cannot work: " + e.getMessage(),
-                    "Set it to the name of the session cookie.",
+                    "The property %s cannot work: %s".formatted(property, e.getMessage()),
+                    "Set it to %s, as a program sends it.".formatted(what),
                     e);
         }
     }

@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationHandler;
 import io.micrometer.observation.ObservationRegistry;
+import io.stitch.reactive.EntityType;
 import io.stitch.reactive.HttpTicketProvider;
 import io.stitch.reactive.InMemoryPersistence;
 import io.stitch.reactive.LastWill;
@@ -139,6 +140,8 @@ class StitchAutoConfigurationTest {
             assertThat(request(context).keepAlive()).isEqualTo(library.keepAlive());
         });
         fails("connectTimeout: must be longer than zero", "stitch.connect-timeout", "stitch.connect-timeout=0");
+        fails("connectTimeout: must be at most", "stitch.connect-timeout", "stitch.connect-timeout=400000d");
+        fails("keepAlive: must be at most", "stitch.keep-alive", "stitch.keep-alive=400000d");
     }
 
     @Test
@@ -147,6 +150,16 @@ class StitchAutoConfigurationTest {
                 .run(context -> assertThat(request(context).login()).isEqualTo(new Credentials("ada", "secret")));
         fails("only one is set", "Set both, or neither", "stitch.login.username=ada");
         fails("only one is set", "Set both, or neither", "stitch.login.password=secret");
+        fails(
+                "below stitch.login cannot work: remote: login: The user name cannot be sent: MQTT has no NUL",
+                "Correct stitch.login.username",
+                "stitch.login.username=a\0b",
+                "stitch.login.password=secret");
+        fails(
+                "The password cannot be sent: it has 70000 bytes",
+                "stitch.login.password",
+                "stitch.login.username=ada",
+                "stitch.login.password=" + "x".repeat(70_000));
     }
 
     @ParameterizedTest
@@ -209,6 +222,21 @@ class StitchAutoConfigurationTest {
                 "stitch.tickets.url=https://example.org",
                 "stitch.tickets.cookie.name=a b",
                 "stitch.tickets.cookie.value=c");
+        fails(
+                "stitch.tickets.cookie.value cannot work: The cookie cannot be sent",
+                "value of the session cookie",
+                "stitch.tickets.url=https://example.org",
+                "stitch.tickets.cookie.name=session",
+                "stitch.tickets.cookie.value=v v");
+        fails(
+                "stitch.tickets.bearer cannot work: The bearer token cannot be sent",
+                "Set it to the token",
+                "stitch.tickets.url=https://example.org",
+                "stitch.tickets.bearer=a b");
+        fails(
+                "stitch.tickets.url cannot work: The ticket server's address has the port 99999",
+                "https://app.example.org",
+                "stitch.tickets.url=http://127.0.0.1:99999");
         fails(
                 "they exclude each other",
                 "Leave one of them out",
@@ -306,7 +334,14 @@ class StitchAutoConfigurationTest {
 
     @Test
     void serverModeHasEachSetting() {
-        runner.withPropertyValues(
+        bare.withBean(
+                        StitchSchema.class,
+                        () -> StitchSchema.root(Board.PROJECT)
+                                .topLevel(EntityType.json("user"))
+                                .build())
+                .withPropertyValues(
+                        "stitch.url=" + NOBODY,
+                        "stitch.auto-start=false",
                         "stitch.mode=server",
                         "stitch.server.topic-prefix=app/db",
                         "stitch.server.response-prefix=app/clients",
@@ -394,6 +429,16 @@ class StitchAutoConfigurationTest {
                 "server|stitch.server.response-prefix|a+",
                 "server|stitch.server.trusted-sender|''",
                 "server|stitch.server.root-version-field|_version",
+                "server|stitch.server.root-updated-at-field|_at",
+                "server|stitch.server.root-updated-at-field|''",
+                "server|stitch.server.requests-in-flight-old-server|0",
+                "server|stitch.server.request-timeout|400000d",
+                "server|stitch.server.echo-timeout|400000d",
+                "server|stitch.server.max-message-size|-3GB",
+                "server|stitch.shutdown.timeout|400000d",
+                "peer|stitch.peer.max-message-size|-3GB",
+                "peer|stitch.peer.tombstone-retention|400000d",
+                "peer|stitch.peer.presence-timeout|400000d",
                 "server|stitch.server.top-level-events.user|all",
                 "server|stitch.server.request-timeout|0",
                 "server|stitch.server.requests-in-flight|0",
@@ -430,6 +475,37 @@ class StitchAutoConfigurationTest {
                         assertThat(invalid.getReason()).isNotBlank();
                     });
         });
+    }
+
+    @Test
+    void aModeThatIsNoneIsNamed() {
+        runner.withPropertyValues("stitch.mode=both")
+                .run(context -> assertThat(context.getStartupFailure()).hasStackTraceContaining("stitch.mode"));
+    }
+
+    @Test
+    void eventsOfAnEntityThatTheSchemaDoesNotHaveAreNamed() {
+        fails(
+                "stitch.server.top-level-events.user is about 'user', which is no top-level entity",
+                "the schema has no top-level entities",
+                "stitch.server.top-level-events.user=events/#");
+    }
+
+    @Test
+    void aCustomizerThatReturnsNothingIsNamed() {
+        runner.withBean(StitchRemoteCustomizer.class, () -> new Forgetful()).run(context -> {
+            FailureAnalysis analysis = analysis(context);
+            assertThat(analysis.getDescription()).contains(Forgetful.class.getName(), "returned null");
+            assertThat(analysis.getAction()).contains("Return the options");
+        });
+    }
+
+    private static final class Forgetful implements StitchRemoteCustomizer {
+        @Override
+        @SuppressWarnings("NullAway") // As an application without such checks may do.
+        public RemoteOptions customize(RemoteOptions remote) {
+            return null;
+        }
     }
 
     @Test
@@ -598,6 +674,7 @@ class StitchAutoConfigurationTest {
                         "stitch.tls.key=",
                         "stitch.client-id=",
                         "stitch.name=",
+                        "stitch.mode=",
                         "spring.application.name=app")
                 .withBean(MeterRegistry.class, SimpleMeterRegistry::new)
                 .run(context -> {
@@ -737,7 +814,7 @@ class StitchAutoConfigurationTest {
                     assertThat(context.getBean(StitchStore.class)
                                     .openScopes()
                                     .get(0)
-                                    .get(io.stitch.reactive.EntityType.json("task"), "t1"))
+                                    .get(EntityType.json("task"), "t1"))
                             .hasValueSatisfying(
                                     json -> assertThat(json.has("project_id")).isTrue());
                 });
@@ -770,6 +847,15 @@ class StitchAutoConfigurationTest {
 
     @Test
     void writesAreObservedWhereThereIsARegistryForIt() {
+        writesAreObservedBy(runner);
+    }
+
+    @Test
+    void writesAreObservedWhereThereAreNoMeters() {
+        writesAreObservedBy(runner.withClassLoader(new FilteredClassLoader(MeterRegistry.class)));
+    }
+
+    private static void writesAreObservedBy(ApplicationContextRunner runner) {
         List<String> observed = new ArrayList<>();
         ObservationRegistry registry = ObservationRegistry.create();
         registry.observationConfig().observationHandler(new ObservationHandler<>() {
@@ -794,7 +880,7 @@ class StitchAutoConfigurationTest {
 
     @Test
     void withoutMicrometerNothingIsWatched() {
-        runner.withClassLoader(new FilteredClassLoader(MeterRegistry.class))
+        runner.withClassLoader(new FilteredClassLoader("io.micrometer"))
                 .run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(StoreObserver.class));
     }
 }

@@ -54,6 +54,24 @@ class StitchHealthTest {
                 });
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "ERROR,INVALID_LOGIN,Correct the login",
+        "ERROR,NOT_VALIDATED,The ReconnectValidator bean did not accept",
+        "DISCONNECTED,UNREACHABLE,Look at the broker",
+        "DISCONNECTED,TICKET_UNAVAILABLE,Look at the ticket server",
+        "DISCONNECTED,NOT_VALIDATED,Look at the ReconnectValidator bean"
+    })
+    void theAdviceIsAboutWhatIsWrong(ConnectionStatus.Status status, ConnectionException.Reason reason, String advice) {
+        Throwable error = new ConnectionException(reason, -1, "it is wrong", null);
+        Health health = new StitchHealthIndicator(
+                        store(new ConnectionStatus(status, error, null), Mono.never()), List.of())
+                .health()
+                .blockOptional(PATIENCE)
+                .orElseThrow();
+        assertThat(health.getDetails().get("advice")).asString().startsWith(advice);
+    }
+
     private static Health health(ConnectionStatus.Status status, @Nullable String error, String... secrets) {
         Throwable cause = error == null
                 ? null

@@ -1,10 +1,12 @@
 package io.stitch.reactive.spring;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.stitch.reactive.ConnectionStatus;
 import io.stitch.reactive.MutationResult;
+import io.stitch.reactive.Patch;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.StitchStore;
 import io.stitch.server.StitchServer;
@@ -18,12 +20,16 @@ import org.slf4j.LoggerFactory;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.SmartLifecycle;
+import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.context.support.GenericApplicationContext;
 
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -42,6 +48,7 @@ class StitchStoreLifecycleTest {
 
     @BeforeEach
     void listen() {
+        logger.setLevel(Level.INFO);
         log.start();
         logger.addAppender(log);
     }
@@ -49,6 +56,7 @@ class StitchStoreLifecycleTest {
     @AfterEach
     void listenNoMore() {
         logger.detachAppender(log);
+        logger.setLevel(null);
     }
 
     private String logged() {
@@ -138,6 +146,71 @@ class StitchStoreLifecycleTest {
         assertThat(confirmed).hasSize(1);
     }
 
+    /** The worker is busy until the end has begun, so that it has not even taken the write. */
+    @Test
+    void theEndWaitsForAWriteThatWasSubscribedJustBefore(StitchServer server) {
+        List<String> outcomes = new CopyOnWriteArrayList<>();
+        runner.withPropertyValues(url(server), "stitch.shutdown.timeout=20s").run(context -> {
+            StitchStore store = context.getBean(StitchStore.class);
+            store.connect().block(PATIENCE);
+            Scope scope = store.openScope("last");
+            CountDownLatch busy = new CountDownLatch(1);
+            CountDownLatch free = new CountDownLatch(1);
+            scope.events().filter(event -> event.isOf(Board.TASK)).subscribe(event -> {
+                busy.countDown();
+                await(free);
+            });
+            scope.create(Board.PROJECT, project("last")).block(PATIENCE);
+            server.put("task", "{\"id\":\"t0\",\"projectId\":\"last\",\"title\":\"Weld\"}");
+            await(busy);
+            scope.update(Board.PROJECT, "last", Patch.of("name", "Last"))
+                    .subscribe(saved -> outcomes.add(saved.name()), error -> outcomes.add(String.valueOf(error)));
+
+            StitchStoreLifecycle lifecycle = context.getBean(StitchStoreLifecycle.class);
+            CountDownLatch stopped = new CountDownLatch(1);
+            lifecycle.onApplicationEvent(new ContextClosedEvent(context.getSourceApplicationContext()));
+            lifecycle.stop(stopped::countDown);
+            free.countDown();
+            await(stopped);
+        });
+        assertThat(outcomes).containsExactly("Last");
+        assertThat(server.record("project", "last"))
+                .hasValueSatisfying(record -> assertThat(record.toString()).contains("Last"));
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** With the limit of a minute the test would notice a wait: for writes that nobody sends, and once more at the end. */
+    @Test
+    void whatNobodySendsIsNotWaitedFor() {
+        long before = System.nanoTime();
+        runner.withPropertyValues(
+                        NOBODY,
+                        "stitch.auto-connect=false",
+                        "stitch.shutdown.timeout=60s",
+                        "spring.lifecycle.timeout-per-shutdown-phase=90s")
+                .run(context -> {
+                    StitchStore store = context.getBean(StitchStore.class);
+                    store.openScope("p1")
+                            .create(Board.PROJECT, project("p1"))
+                            .result()
+                            .block(PATIENCE);
+                    ((GenericApplicationContext) context.getSourceApplicationContext()).stop();
+                    assertThat(logged())
+                            .contains("not settled: 1. They wait for the context to be started again")
+                            .doesNotContain("given up");
+                });
+        assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(50));
+        assertThat(logged()).contains("given up because the store does not connect: 1.");
+    }
+
     @Test
     void theEndGivesUpAfterTheLimitAndSaysWhatIsLost() {
         runner.withPropertyValues(NOBODY, "stitch.shutdown.timeout=1ms")
@@ -146,6 +219,7 @@ class StitchStoreLifecycleTest {
                         .create(Board.PROJECT, project("p1"))
                         .block(PATIENCE));
         assertThat(logged()).contains("not settled within PT0.001S and are given up: 1.", "stitch.shutdown.timeout");
+        assertThat(log.list).as("it is said once").hasSize(1);
     }
 
     /** With the limit of a minute the test would notice a wait. */

@@ -24,6 +24,7 @@ import io.stitch.reactive.spi.MqttConnector;
 import io.stitch.reactive.spi.ReasonCodes;
 import io.stitch.reactive.spi.Ticket;
 import io.stitch.reactive.spi.TransportException;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
@@ -74,8 +75,13 @@ public final class HiveMqConnector implements MqttConnector {
     }
 
     private Mono<HiveMqConnection> attempt(ConnectRequest request) {
+        GuardedVerifier verifier = GuardedVerifier.of(request.tls());
+        return attempt(request, verifier).onErrorMap(error -> verifier == null ? error : verifier.explained(error));
+    }
+
+    private Mono<HiveMqConnection> attempt(ConnectRequest request, @Nullable GuardedVerifier verifier) {
         HiveMqConnection.Lifecycle lifecycle = new HiveMqConnection.Lifecycle();
-        Mqtt5RxClient client = client(request, lifecycle);
+        Mqtt5RxClient client = client(request, verifier, lifecycle);
         // Registered before connecting: what arrives and no flow takes is lost.
         HiveMqConnection connection =
                 new HiveMqConnection(client, lifecycle, client.publishes(MqttGlobalPublishFilter.ALL));
@@ -110,10 +116,11 @@ public final class HiveMqConnector implements MqttConnector {
         }
     }
 
-    private Mqtt5RxClient client(ConnectRequest request, HiveMqConnection.Lifecycle lifecycle) {
+    private Mqtt5RxClient client(
+            ConnectRequest request, @Nullable GuardedVerifier verifier, HiveMqConnection.Lifecycle lifecycle) {
         return Mqtt5Client.builder()
                 .identifier(request.clientId())
-                .transportConfig(transport(request))
+                .transportConfig(transport(request, verifier))
                 .executorConfig(MqttClientExecutorConfig.builder()
                         .applicationScheduler(CallingThread.INSTANCE)
                         .nettyExecutor(network)
@@ -125,8 +132,9 @@ public final class HiveMqConnector implements MqttConnector {
     }
 
     /** All of it in one place: the client builder forgets, without a word, a TLS configuration that is set after another one. */
-    private static MqttClientTransportConfig transport(ConnectRequest request) {
-        long timeout = request.timeout().toMillis();
+    private static MqttClientTransportConfig transport(ConnectRequest request, @Nullable GuardedVerifier verifier) {
+        // The client counts in an int; the whole attempt has a timeout of its own, which is not cut.
+        long timeout = Math.min(Integer.MAX_VALUE, request.timeout().toMillis());
         MqttClientTransportConfigBuilder transport = MqttClientTransportConfig.builder()
                 .serverHost(request.host())
                 .serverPort(request.port())
@@ -139,7 +147,7 @@ public final class HiveMqConnector implements MqttConnector {
                     .trustManagerFactory(tls.trustManagers())
                     .keyManagerFactory(tls.keyManagers())
                     // Without one the client itself verifies host names, as HTTPS does.
-                    .hostnameVerifier(tls.verifier())
+                    .hostnameVerifier(verifier)
                     .handshakeTimeout(timeout, TimeUnit.MILLISECONDS)
                     .applySslConfig();
         }
@@ -195,6 +203,13 @@ public final class HiveMqConnector implements MqttConnector {
         }
         if (error instanceof Mqtt5ConnAckException refused) {
             return refused(refused, request);
+        }
+        if (error instanceof GuardedVerifier.VerifierException failed) {
+            return new TransportException(
+                    TransportException.Kind.CONNECT_FAILED,
+                    -1,
+                    "Cannot connect to the broker at %s: %s".formatted(request.address(), failed.getMessage()),
+                    failed.getCause());
         }
         Throwable cause = error;
         while (cause.getCause() != null) {

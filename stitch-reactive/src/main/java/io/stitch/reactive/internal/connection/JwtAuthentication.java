@@ -18,12 +18,15 @@ import java.util.concurrent.CompletableFuture;
 final class JwtAuthentication implements Mqtt5EnhancedAuthMechanism {
     private static final MqttUtf8String METHOD = MqttUtf8String.of("JWT");
 
+    /** The client counts in milliseconds that fit an int; the whole attempt has a timeout of its own. */
+    private static final long LONGEST_SECONDS = Integer.MAX_VALUE / 1_000;
+
     private final Ticket ticket;
     private final int timeoutSeconds;
 
     JwtAuthentication(Ticket ticket, Duration timeout) {
         this.ticket = ticket;
-        this.timeoutSeconds = (int) Math.max(1, timeout.toSeconds());
+        this.timeoutSeconds = (int) Math.max(1, Math.min(LONGEST_SECONDS, timeout.toSeconds()));
     }
 
     @Override

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.Exceptions;
+import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
 import reactor.core.scheduler.Scheduler;
 import reactor.util.context.Context;
@@ -136,6 +137,28 @@ final class InOrder implements Scheduler {
     private void hold(Submission submission) {
         waiting.add(submission);
         waitedFor.addAll(submission.scopes());
+    }
+
+    /**
+     * Waits for what was handed over before, and for what of it waits for its records. Any thread.
+     *
+     * @return completes at once if there is nothing of that, else on the worker in a turn of its own, when all was taken or refused
+     */
+    Mono<Void> taken() {
+        return Mono.defer(() -> {
+            boolean idle = closed || (work.get() == 0 && untaken.get() == 0);
+            // Not in the turn that takes the last: what it did is counted at its end.
+            return idle
+                    ? Mono.empty()
+                    : Mono.defer(this::heldTaken).subscribeOn(this).publishOn(serial);
+        });
+    }
+
+    /** A marker for each set of records, which makes no other set wait for it. */
+    private Mono<Void> heldTaken() {
+        return Mono.when(List.copyOf(waitedFor).stream()
+                .map(scope -> Mono.<Void>create(sink -> hold(Submission.of(sink::success, List.of(scope)))))
+                .toList());
     }
 
     // ---- from any thread to the worker ----

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
@@ -363,12 +364,17 @@ public final class PendingWrites {
     }
 
     /**
-     * How many writes of the current user the server has not settled. Any thread.
+     * How many writes of the current user the server has not settled. Any thread. What was handed over before is counted with the first
+     * number, which may come a little later for that: zero means that nothing is left of it.
      *
      * @return the number now and after each change of it; the newest one for a slow subscriber
      */
     public Flux<Integer> counts() {
-        return counts.asFlux().onBackpressureLatest().distinctUntilChanged();
+        Mono<Void> ended = counts.asFlux().ignoreElements().then();
+        return Mono.firstWithSignal(order.taken().onErrorComplete(RejectedExecutionException.class), ended)
+                .thenMany(counts.asFlux())
+                .onBackpressureLatest()
+                .distinctUntilChanged();
     }
 
     /** {@return the newest of {@link #counts()}} Any thread. */

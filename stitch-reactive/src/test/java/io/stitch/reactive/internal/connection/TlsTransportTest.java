@@ -119,6 +119,42 @@ class TlsTransportTest {
         assertWorks(url, trusting().hostnameVerifier((host, session) -> host.equals("127.0.0.1")));
     }
 
+    @ParameterizedTest
+    @EnumSource(names = {"MQTTS", "WSS"})
+    void aHostNameVerifierThatFailsEndsTheAttemptAndIsNamed(Listener listener) {
+        String url = broker.url(listener);
+
+        for (Throwable failure :
+                List.of(new IllegalStateException("not today"), new NoClassDefFoundError("not today"))) {
+            TlsOptions tls = trusting().hostnameVerifier((host, session) -> fail(failure));
+            // Long before the timeout of the attempt, which is as long as the test may take.
+            assertFails(url, tls, "host name verifier of the TLS options failed with " + failure);
+        }
+    }
+
+    private static boolean fail(Throwable failure) {
+        if (failure instanceof Error error) {
+            throw error;
+        }
+        throw (IllegalStateException) failure;
+    }
+
+    /** The longest time that may be set is longer than what the client counts in. */
+    @Test
+    void aTimeoutOfAHundredYearsWorks() {
+        MqttConnection connection = new HiveMqConnector(Schedulers.parallel())
+                .connect(new ConnectRequest(
+                        ConnectRequest.address(broker.url(Listener.WSS)),
+                        "client",
+                        null,
+                        Duration.ofDays(36_525),
+                        Duration.ofDays(36_525),
+                        trusting(),
+                        null))
+                .block(LIMIT);
+        connection.disconnect().block(LIMIT);
+    }
+
     @Test
     void aBrokerThatWantsAClientCertificateGetsItFromPemFilesOrAKeyStore() {
         String url = broker.url(Listener.MQTTS_CLIENT_CERTIFICATE);
