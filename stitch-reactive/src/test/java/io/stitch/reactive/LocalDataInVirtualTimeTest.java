@@ -122,14 +122,30 @@ class LocalDataInVirtualTimeTest {
         assertThat(store.diagnosticCounts()).containsEntry(DiagnosticCode.SET_ASIDE, 1L);
     }
 
+    @Test
+    void anUpdateOfWhatIsGoneIsNotMadeTheCreateThatWasWrittenAfterItBeforeAnybodyWasKnown() {
+        kept.open(OpenRequest.of("server")).block();
+        Batch batch = new Batch();
+        batch.put(kept(1, WriteKind.UPDATE, "t1", "{\"title\":\"older\"}", "ada"));
+        batch.put(kept(2, "t1", "{\"id\":\"t1\",\"projectId\":\"p1\",\"title\":\"again\"}"));
+        keep(batch);
+        StitchStore store = store(StoresInTime.as("ada"));
+        store.start().subscribe();
+        time.advanceTimeBy(Duration.ofMinutes(1));
+
+        assertThat(server.executed).containsExactly("create task/t1 {\"projectId\":\"p1\",\"title\":\"again\"}");
+        assertThat(store.diagnosticCounts()).containsEntry(DiagnosticCode.WRITE_REJECTED, 1L);
+        assertThat(store.pendingWrites()).isZero();
+    }
+
     private static PendingWrite kept(long sequence, String id, String json) {
+        return kept(sequence, WriteKind.CREATE, id, json, null);
+    }
+
+    private static PendingWrite kept(
+            long sequence, WriteKind kind, String id, String json, @Nullable String user) {
         return PendingWrite.of(
-                sequence,
-                new RecordKey("task", id),
-                "p1",
-                WriteKind.CREATE,
-                json.getBytes(StandardCharsets.UTF_8),
-                null);
+                sequence, new RecordKey("task", id), "p1", kind, json.getBytes(StandardCharsets.UTF_8), user);
     }
 
     @Test

@@ -17,6 +17,9 @@ final class Login {
 
     private final StoreProcess process;
     private final Set<String> possible = new LinkedHashSet<>();
+    /** Whose login the store may have. */
+    private final Set<String> logins = new LinkedHashSet<>();
+
     private String target;
     private int changes;
     private int underWay;
@@ -27,6 +30,7 @@ final class Login {
     Login(StoreProcess process, String user) {
         this.process = process;
         this.target = user;
+        logins.add(user);
         possible.add(user);
         if (process.device()
                 .world()
@@ -85,11 +89,15 @@ final class Login {
         begin(user);
         int change = changes;
         underWay++;
+        logins.add(user);
         process.ask(
                 "reconnect(" + user + ")",
                 process.store().reconnect(process.device().login(user)),
                 error -> {
                     underWay--;
+                    if (error == null && change == changes) {
+                        logins.retainAll(Set.of(user));
+                    }
                     if (error == null
                             && change == changes
                             && !process.device().world().conditions().tickets()) {
@@ -102,6 +110,7 @@ final class Login {
     void comeBack() {
         if (target.equals(NOBODY)) {
             begin(process.device().user());
+            possible.addAll(logins);
         }
     }
 

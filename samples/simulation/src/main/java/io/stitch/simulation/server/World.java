@@ -208,6 +208,7 @@ final class World implements Simulation.Stage {
 
     /** The server forgets what it had not written down: which requests it answered, say. */
     void restartServer() {
+        restored |= commitFailing; // Nobody can read what cannot be written: it begins with the copy that there is.
         backUp();
         startAnew();
     }

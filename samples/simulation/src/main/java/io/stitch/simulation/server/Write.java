@@ -4,6 +4,7 @@ import io.stitch.reactive.WriteKind;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -71,8 +72,8 @@ final class Write {
     String rejected;
     /** Whether it was made where nothing is kept, or what was kept has been deleted: it may be lost. */
     boolean perishable;
-    /** Whether the server was asked for it, and did not do it then. */
-    boolean refusedOnce;
+    /** The requests with which the server was asked for it, and did not do it then, by where they are answered. */
+    final Set<String> refusedAs = new HashSet<>();
     /** Whether the store said that a write of its record is refused, which may have been this one. */
     boolean undone;
     /** Whether somebody lied about it: an error was answered though it was executed. */

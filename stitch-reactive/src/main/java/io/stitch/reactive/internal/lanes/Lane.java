@@ -164,11 +164,16 @@ final class Lane implements Overlay {
     List<Row> after(Row first) {
         List<Row> later = new ArrayList<>();
         for (Row row : rows) {
-            if (row.sequence() > first.sequence() && row.isOfSameUser(first)) {
+            if (row.sequence() > first.sequence() && isOfSameWriter(row, first)) {
                 later.add(row);
             }
         }
         return later;
+    }
+
+    /** Whether two rows are one user's: what nobody is known to have written is the current one's. */
+    private boolean isOfSameWriter(Row row, Row other) {
+        return row.isOfSameUser(other) || (common.users.isOurs(row) && common.users.isOurs(other));
     }
 
     /** What the same user wrote on top of a row, until a record begins anew: all of it, if that row creates the record. */
@@ -245,7 +250,7 @@ final class Lane implements Overlay {
     StoredRecord shownToWriterOf(Row row) {
         return common.users.isOurs(row)
                 ? shown()
-                : worked(rows.stream().filter(row::isOfSameUser).toList());
+                : worked(rows.stream().filter(other -> isOfSameWriter(other, row)).toList());
     }
 
     private @Nullable StoredRecord worked(List<Row> ours) {
