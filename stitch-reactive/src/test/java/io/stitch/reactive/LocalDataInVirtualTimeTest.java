@@ -142,8 +142,7 @@ class LocalDataInVirtualTimeTest {
         return kept(sequence, WriteKind.CREATE, id, json, null);
     }
 
-    private static PendingWrite kept(
-            long sequence, WriteKind kind, String id, String json, @Nullable String user) {
+    private static PendingWrite kept(long sequence, WriteKind kind, String id, String json, @Nullable String user) {
         return PendingWrite.of(
                 sequence, new RecordKey("task", id), "p1", kind, json.getBytes(StandardCharsets.UTF_8), user);
     }

@@ -169,8 +169,9 @@ final class Ledger {
         ended(process);
         Disk disk = process.device().disk();
         writes.stream()
-                .filter(write ->
-                        write.device.equals(process.device()) && write.told == Told.QUEUED && !write.refusedAs.isEmpty())
+                .filter(write -> write.device.equals(process.device())
+                        && write.told == Told.QUEUED
+                        && !write.refusedAs.isEmpty())
                 .filter(write -> disk != null && disk.rows().stream().noneMatch(row -> Tags.isIn(row.payload(), write)))
                 .forEach(write -> write.undone = true);
         for (Write write : writes) {
@@ -272,8 +273,7 @@ final class Ledger {
     // ---- the truth ----
 
     private void requireExecuted(Write write) {
-        boolean known =
-                !write.executions.isEmpty() || write.excused || isFolded(write) || isTakenAlong(write);
+        boolean known = !write.executions.isEmpty() || write.excused || isFolded(write) || isTakenAlong(write);
         // A delete of what is not there is done; it may have come again since.
         boolean gone = write.kind == WriteKind.DELETE
                 && (world.serverRecord(write.entity, write.id).isEmpty()

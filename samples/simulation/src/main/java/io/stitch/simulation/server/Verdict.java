@@ -252,8 +252,8 @@ final class Verdict {
                     write.told == Told.QUEUED && !write.perishable && !write.undone && !write.entity.equals("draft");
             // A create that was not answered is taken for done where the record is, whoever created it.
             boolean created = write.kind == WriteKind.CREATE || world.ledger().hadBegunIt(write);
-            boolean done = created
-                    && (world.others().wrote(write) || world.ledger().wasThere(write));
+            boolean done =
+                    created && (world.others().wrote(write) || world.ledger().wasThere(write));
             if (kept && !done && !write.isSettled() && !isNothing(write)) {
                 run.problem("acknowledged and lost", write + " was never sent, and nobody was told");
             }

@@ -145,7 +145,10 @@ final class World implements Simulation.Stage {
         return generation;
     }
 
-    /** Whether it has gone back to older records. */
+    /**
+     * Whether it has gone back to older records. A restart is that, too: of what was deleted nothing is kept, so that a record may begin
+     * again at a version that there was before.
+     */
     boolean wasRestored() {
         return restored;
     }
@@ -194,10 +197,6 @@ final class World implements Simulation.Stage {
     /** Goes back to the copy: what was done since is undone, and who was connected must connect again. */
     void restore() {
         restored = true;
-        startAnew();
-    }
-
-    private void startAnew() {
         failCommits(false);
         server.close();
         generation++;
@@ -208,9 +207,8 @@ final class World implements Simulation.Stage {
 
     /** The server forgets what it had not written down: which requests it answered, say. */
     void restartServer() {
-        restored |= commitFailing; // Nobody can read what cannot be written: it begins with the copy that there is.
         backUp();
-        startAnew();
+        restore();
     }
 
     @Override

@@ -250,7 +250,9 @@ final class Lane implements Overlay {
     StoredRecord shownToWriterOf(Row row) {
         return common.users.isOurs(row)
                 ? shown()
-                : worked(rows.stream().filter(other -> isOfSameWriter(other, row)).toList());
+                : worked(rows.stream()
+                        .filter(other -> isOfSameWriter(other, row))
+                        .toList());
     }
 
     private @Nullable StoredRecord worked(List<Row> ours) {

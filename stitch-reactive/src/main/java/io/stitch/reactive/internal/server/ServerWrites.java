@@ -70,9 +70,7 @@ final class ServerWrites implements WriteSender {
     private boolean isRemembered(PendingWrite write) {
         long since = server.now() - write.sentAt();
         // Sent in the future, it was sent before a clock was set back, and nobody knows how long ago.
-        return server.capabilities().has(ServerCapabilities.REQUEST_IDS)
-                && since >= 0
-                && since < REMEMBERED.toMillis();
+        return server.capabilities().has(ServerCapabilities.REQUEST_IDS) && since >= 0 && since < REMEMBERED.toMillis();
     }
 
     /** An old server overwrites what is there, and somebody may have created the id while this write waited. */
