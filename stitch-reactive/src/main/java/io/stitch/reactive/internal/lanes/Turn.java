@@ -5,8 +5,13 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 
+import java.time.Duration;
+
 /** Where a lane stands in the queue. On the worker. */
 final class Turn {
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+
     enum State {
         /** Nothing of it waits to be sent, or nothing can be sent. */
         IDLE,
@@ -33,6 +38,12 @@ final class Turn {
 
     int failures;
     int troubles;
+
+    /** How long to wait after the last failure: twice as long after each. */
+    Duration pause() {
+        Duration pause = FIRST_PAUSE.multipliedBy(1L << Math.min(failures - 1, 10));
+        return pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE;
+    }
 
     /** Whether a write is about to be sent or being sent. */
     boolean moves() {

@@ -27,8 +27,6 @@ import java.util.concurrent.TimeUnit;
  * answers of server trouble; what names its record waits with it, and nobody else. On the worker.
  */
 final class WriteQueue {
-    private static final Duration FIRST_WAIT = Duration.ofMillis(250);
-    private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
     private static final int TROUBLES_BEFORE_PARKING = 5;
     /** How long what waited for a connection waits for the open scopes to be compared: the connection may not live long. */
     private static final Duration LONGEST_HOLD = Duration.ofMillis(500);
@@ -338,8 +336,7 @@ final class WriteQueue {
             turn.state = Turn.State.IDLE;
         } else {
             turn.state = Turn.State.WAITING;
-            turn.timer.update(
-                    serial.schedule(() -> again(lane), wait(turn.failures).toMillis(), TimeUnit.MILLISECONDS));
+            turn.timer.update(serial.schedule(() -> again(lane), turn.pause().toMillis(), TimeUnit.MILLISECONDS));
         }
         if (turn.state == Turn.State.IDLE && sender != null && lane.firstOfOurs() != null) {
             makeReady(lane);
@@ -393,10 +390,5 @@ final class WriteQueue {
         if (first != null) {
             noting.parked(first, parked);
         }
-    }
-
-    private static Duration wait(int failures) {
-        Duration wait = FIRST_WAIT.multipliedBy(1L << Math.min(failures - 1, 10));
-        return wait.compareTo(LONGEST_WAIT) < 0 ? wait : LONGEST_WAIT;
     }
 }
