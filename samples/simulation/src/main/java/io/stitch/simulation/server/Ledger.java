@@ -322,9 +322,9 @@ final class Ledger {
         return later.kind == WriteKind.DELETE && write.isBefore(later) && later.told != Told.FAILED;
     }
 
-    /** What a record may refer to at the time of a write, whoever wrote that. */
+    /** What a record may refer to at some time, whoever wrote that. */
     private Stream<String> targets(Write write) {
-        return writes.subList(0, write.number).stream()
+        return writes.stream()
                 .filter(each -> each.record().equals(write.record()))
                 .flatMap(Ledger::named);
     }

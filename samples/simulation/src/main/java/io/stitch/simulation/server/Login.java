@@ -116,10 +116,10 @@ final class Login {
 
     /** A store that starts, maybe after it could not, begins with the login that it was made with: reconnecting needs one that has started. */
     void startsWith(String user) {
-        if (target.equals(NOBODY)) {
+        if (loggedOut) {
             begin(user);
         } else {
-            possible.add(user);
+            possible.add(user); // Whatever is under way comes after it.
         }
     }
 
