@@ -181,7 +181,8 @@ final class Executions implements Tap {
         boolean asks = world.conditions().legacy()
                 || withheld.contains("request-ids")
                 || run.time().elapsed() - first > REMEMBERED_MILLIS;
-        boolean gone = asks && write.kind == WriteKind.CREATE && world.others().wroteSince(write);
+        boolean gone =
+                asks && world.ledger().isOfCreate(write) && world.others().wroteSince(write);
         return gone || world.saidNotFoundSince(write.at);
     }
 

@@ -285,6 +285,13 @@ final class Ledger {
         }
     }
 
+    /** Whether it creates its record, or may be sent as a part of what does. */
+    boolean isOfCreate(Write write) {
+        return write.kind == WriteKind.CREATE
+                || of(write.device, write.record())
+                        .anyMatch(earlier -> earlier.isBefore(write) && earlier.kind == WriteKind.CREATE);
+    }
+
     /** Whether it became part of a create before it, or nothing together with it. */
     boolean hadBegunIt(Write write) {
         return of(write.device, write.record())

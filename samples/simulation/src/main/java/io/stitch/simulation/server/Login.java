@@ -23,6 +23,7 @@ final class Login {
     private String target;
     private int changes;
     private int underWay;
+    private int logoutsUnderWay;
     private long changedAt = -1;
     private long loggedOutAt = -1;
     private boolean loggedOut;
@@ -53,7 +54,11 @@ final class Login {
     void logOut() {
         begin(NOBODY);
         int change = changes;
-        process.ask("resetForLogout()", process.store().resetForLogout(), error -> loggedOut(change, error));
+        logoutsUnderWay++;
+        process.ask("resetForLogout()", process.store().resetForLogout(), error -> {
+            logoutsUnderWay--;
+            loggedOut(change, error);
+        });
     }
 
     private void loggedOut(int change, @Nullable Throwable error) {
@@ -106,10 +111,12 @@ final class Login {
                 });
     }
 
-    /** Connects with the login that is there: whoever had logged out is back. */
+    /** Connects with the login that is there: whoever had logged out is back, unless they are still about to. */
     void comeBack() {
         if (target.equals(NOBODY)) {
-            begin(process.device().user());
+            if (logoutsUnderWay == 0) {
+                begin(process.device().user());
+            }
             possible.addAll(logins);
         }
     }

@@ -6,6 +6,7 @@ import io.stitch.reactive.Mutation;
 import io.stitch.reactive.MutationResult;
 import io.stitch.reactive.Patch;
 import io.stitch.reactive.RecordCollection;
+import io.stitch.reactive.RequestRefusedException;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.StitchException;
 import io.stitch.reactive.ValidationException;
@@ -136,6 +137,7 @@ final class Writer {
         if (wrong
                 && process.isRunning()
                 && !(write.error instanceof ClosedException)
+                && !(write.error instanceof RequestRefusedException) // Of its scope's root, say, which is gone.
                 && write.told != Write.Told.NOTHING) {
             Run.current()
                     .problem(
