@@ -24,6 +24,7 @@ import io.stitch.reactive.spi.StoredRecord;
 import io.stitch.reactive.spi.TransportException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
 import reactor.test.StepVerifier;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -89,6 +90,29 @@ class PeersInVirtualTimeTest {
                 .hasValueSatisfying(
                         task -> assertThat(task.path("colour").asString()).isEqualTo("red"));
         assertThat(titles(adas)).containsExactly("t1=two");
+    }
+
+    @Test
+    void aDeleteIsStillRememberedWhenACreateThatFollowedItIsTakenBack() {
+        Peer ada = peers.peer("ada");
+        Peer ben = peers.peer("ben");
+        Scope adas = ada.open("p1");
+        Scope bens = ben.open("p1");
+        ada.create(adas, "t1", "one");
+        peers.network.cut("ben");
+        ada.write(adas.delete(TASK, "t1"));
+        ada.store
+                .batch(Flux.just(
+                        adas.create(TASK, new Task("t1", "p1", "again")),
+                        adas.update(TASK, "nothing", Patch.of("title", "x"))))
+                .subscribe(written -> {}, refused -> ada.outcomes.add("batch refused"));
+        peers.settle();
+        peers.network.reconnect("ben");
+        peers.pass(Duration.ofMinutes(10));
+
+        assertThat(ada.outcomes).endsWith("batch refused");
+        assertThat(titles(adas)).isEmpty();
+        assertThat(titles(bens)).isEmpty();
     }
 
     @Test

@@ -197,7 +197,11 @@ final class Replica {
         context.records().put(new StoredRecord(held.key(), held.scope(), 0, json), Origin.LOCAL);
     }
 
-    /** Takes back a write that nobody was told of, unless something newer came. */
+    /**
+     * Takes back a write that nobody was told of, unless something newer came.
+     *
+     * @param before the record, or the stamp of the delete that was remembered, or {@code null} if there was neither
+     */
     void revert(String scope, RecordKey key, boolean deleted, Hlc stamp, byte @Nullable [] before) {
         StoredRecord held = get(key);
         if (deleted
@@ -209,9 +213,12 @@ final class Replica {
             graves.forget(scope, key);
         }
         Hlc older = before == null ? null : Hlc.ofRecord(before);
-        if (before == null || older == null) {
+        if (before == null || older == null || !Json.readObject(before).has("id")) {
             context.records().remove(key, Origin.ROLLBACK);
             listener.accept(key, null);
+            if (older != null) {
+                graves.bury(scope, key, older, context.now());
+            }
         } else {
             StoredRecord restored = new StoredRecord(key, scope, older.ts(), before);
             context.records().put(restored, Origin.ROLLBACK);

@@ -149,13 +149,23 @@ final class Stamps implements WriteStamps {
             throw new SchemaException("The %s '%s' cannot be written into scope '%s': %s."
                     .formatted(key.entity(), key.id(), scope, problem));
         }
-        if (before == null || scope.equals(before.scope())) {
+        if (before != null && scope.equals(before.scope())) {
             return List.of(new Stamped(write.kind(), scope, PeerPayloads.stamped(record.json(), tick(key, held)), old));
+        }
+        byte[] dug = deleteIn(scope, key);
+        if (before == null) {
+            return List.of(new Stamped(write.kind(), scope, PeerPayloads.stamped(record.json(), tick(key, held)), dug));
         }
         byte[] leaves = stampAlone(tick(key, held));
         return List.of(
                 new Stamped(WriteKind.DELETE, before.scope(), leaves, old),
-                new Stamped(WriteKind.CREATE, scope, PeerPayloads.stamped(record.json(), tick(key, null)), null));
+                new Stamped(WriteKind.CREATE, scope, PeerPayloads.stamped(record.json(), tick(key, null)), dug));
+    }
+
+    /** The delete that a create makes void, to be remembered again if the create is taken back; null if there is none. */
+    private byte @Nullable [] deleteIn(String scope, RecordKey key) {
+        Hlc dead = graves.stampOf(scope, key);
+        return dead == null ? null : stampAlone(dead);
     }
 
     private static String scopeOf(@Nullable StoredRecord before, LocalWrite write) {

@@ -172,8 +172,8 @@ final class Lane implements Overlay {
     }
 
     /** Whether two rows are one user's: what nobody is known to have written is the current one's. */
-    private boolean isOfSameWriter(Row row, Row other) {
-        return row.isOfSameUser(other) || (common.users.isOurs(row) && common.users.isOurs(other));
+    private boolean isOfSameWriter(Row one, Row another) {
+        return one.isOfSameUser(another) || (common.users.isOurs(one) && common.users.isOurs(another));
     }
 
     /** What the same user wrote on top of a row, until a record begins anew: all of it, if that row creates the record. */
@@ -251,7 +251,7 @@ final class Lane implements Overlay {
         return common.users.isOurs(row)
                 ? shown()
                 : worked(rows.stream()
-                        .filter(other -> isOfSameWriter(other, row))
+                        .filter(theirs -> isOfSameWriter(theirs, row))
                         .toList());
     }
 
