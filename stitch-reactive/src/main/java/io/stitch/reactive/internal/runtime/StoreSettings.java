@@ -3,6 +3,7 @@ package io.stitch.reactive.internal.runtime;
 import io.stitch.reactive.ReconnectValidator;
 import io.stitch.reactive.RemoteOptions;
 import io.stitch.reactive.StitchSchema;
+import io.stitch.reactive.internal.writes.CheckedPersistence;
 import io.stitch.reactive.spi.MqttConnector;
 import io.stitch.reactive.spi.Persistence;
 import io.stitch.reactive.spi.StoreObserver;

@@ -1,4 +1,4 @@
-package io.stitch.reactive.internal.runtime;
+package io.stitch.reactive.internal.writes;
 
 import io.stitch.reactive.PersistenceException;
 import io.stitch.reactive.StitchException;
@@ -20,8 +20,10 @@ import java.util.function.Supplier;
 /**
  * A persistence that fails in one way only, whoever wrote it: what it throws instead of answering, and errors of the JVM, which operators
  * would rather throw than pass on, come as a {@link PersistenceException} of the one who asked.
+ *
+ * @param kept the persistence
  */
-record CheckedPersistence(Persistence kept) implements Persistence {
+public record CheckedPersistence(Persistence kept) implements Persistence {
     private static <T> Mono<T> one(Supplier<Mono<T>> question) {
         return Mono.defer(() -> {
                     try {
