@@ -31,6 +31,7 @@ final class RejectionFeed {
     private final Consumer<Rejection> lost;
     private final Queue<Rejection> unseen = new ArrayDeque<>();
     private final List<FluxSink<Rejection>> subscribers = new CopyOnWriteArrayList<>();
+    private boolean completed;
 
     /**
      * Makes a feed without subscribers.
@@ -72,6 +73,10 @@ final class RejectionFeed {
     }
 
     private void add(FluxSink<Rejection> subscriber) {
+        if (completed) { // Nobody would complete who is added now.
+            subscriber.complete();
+            return;
+        }
         subscribers.add(subscriber);
         subscriber.onDispose(() -> subscribers.remove(subscriber));
         while (!unseen.isEmpty() && !subscriber.isCancelled()) {
@@ -96,6 +101,7 @@ final class RejectionFeed {
     }
 
     void complete() {
+        completed = true;
         subscribers.forEach(FluxSink::complete);
     }
 }
