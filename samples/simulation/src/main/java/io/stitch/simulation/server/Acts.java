@@ -253,7 +253,7 @@ final class Acts {
 
     Step<World> start() {
         return running("start", process -> {
-            process.login().comeBack(); // A store that was started and disconnected connects again.
+            process.login().comeBackBeforeLeaving(); // A store that was started and disconnected connects again.
             process.startAgain();
         });
     }

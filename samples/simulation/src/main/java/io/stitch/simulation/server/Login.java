@@ -24,6 +24,7 @@ final class Login {
     private int changes;
     private int underWay;
     private int logoutsUnderWay;
+    private boolean mayComeBack;
     private long changedAt = -1;
     private long loggedOutAt = -1;
     private boolean loggedOut;
@@ -111,12 +112,20 @@ final class Login {
                 });
     }
 
-    /** Connects with the login that is there: whoever had logged out is back, unless they are still about to. */
+    /** Connects with the login that is there, when whoever is about to log out has: they are back. */
     void comeBack() {
         if (target.equals(NOBODY)) {
-            if (logoutsUnderWay == 0) {
-                begin(process.device().user());
-            }
+            begin(process.device().user());
+            possible.addAll(logins);
+        }
+    }
+
+    /** Starts a store that has started, which connects it, too, but does not wait for whoever is about to log out. */
+    void comeBackBeforeLeaving() {
+        if (logoutsUnderWay == 0) {
+            comeBack();
+        } else {
+            mayComeBack = true;
             possible.addAll(logins);
         }
     }
@@ -148,6 +157,7 @@ final class Login {
     private void begin(String user) {
         changes++;
         loggedOut = false;
+        mayComeBack = false;
         changedAt = process.device().world().run().time().elapsed();
         target = user;
         possible.add(user);
@@ -161,7 +171,8 @@ final class Login {
             possible.add(now); // It may be the one before the last who comes once more.
         } else if (now.equals(target)) {
             settled(now);
-        } else if (!loggedOut && process.device().world().conditions().tickets()) {
+        } else if (mayComeBack
+                || (!loggedOut && process.device().world().conditions().tickets())) {
             possible.add(now); // Whoever was here last, until the ticket says who has come.
         } else if (loggedOut) {
             process.device()
