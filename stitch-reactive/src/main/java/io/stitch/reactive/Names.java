@@ -70,14 +70,9 @@ public final class Names {
             if (c == '+' || c == '#' || c == '/' || c == 0) {
                 return "a record id must not contain + # / or NUL";
             }
-            if (Character.isSurrogate(c)) {
-                if (!Character.isHighSurrogate(c)
-                        || i + 1 == id.length()
-                        || !Character.isLowSurrogate(id.charAt(i + 1))) {
-                    return "a record id must be well-formed Unicode";
-                }
-                i++;
-            }
+        }
+        if (!isWellFormed(id)) {
+            return "a record id must be well-formed Unicode";
         }
         if (id.length() > MAX_ID_BYTES / 4 && id.getBytes(StandardCharsets.UTF_8).length > MAX_ID_BYTES) {
             return "a record id is at most 512 bytes of UTF-8";
@@ -118,9 +113,23 @@ public final class Names {
         return null;
     }
 
-    /** Half a surrogate pair cannot be sent: the MQTT client would refuse it with each attempt to connect. */
-    private static boolean isWellFormed(String text) {
-        return StandardCharsets.UTF_8.newEncoder().canEncode(text);
+    /**
+     * Tells whether a text has no half of a surrogate pair, which is no character: it cannot be sent, and nobody could read it again.
+     *
+     * @param text the text
+     * @return whether it is well-formed Unicode
+     */
+    public static boolean isWellFormed(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (Character.isSurrogate(c)) {
+                i++;
+                if (i == text.length() || !Character.isSurrogatePair(c, text.charAt(i))) {
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 
     /**

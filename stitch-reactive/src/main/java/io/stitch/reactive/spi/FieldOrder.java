@@ -1,5 +1,6 @@
 package io.stitch.reactive.spi;
 
+import io.stitch.reactive.Names;
 import tools.jackson.databind.JsonNode;
 
 import java.io.ByteArrayOutputStream;
@@ -113,7 +114,7 @@ public final class FieldOrder {
 
     /** UTF-8, and half a character as if it were a whole one: Java writes a question mark for each. */
     private static byte[] bytesOf(String text) {
-        if (text.codePoints().noneMatch(FieldOrder::isHalf)) {
+        if (Names.isWellFormed(text)) {
             return text.getBytes(StandardCharsets.UTF_8);
         }
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(text.length() + 8);

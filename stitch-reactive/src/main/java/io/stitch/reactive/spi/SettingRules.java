@@ -1,5 +1,7 @@
 package io.stitch.reactive.spi;
 
+import io.stitch.reactive.Names;
+
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Objects;
@@ -73,7 +75,7 @@ public final class SettingRules {
     }
 
     static String requireSendable(String what, String value) {
-        if (!StandardCharsets.UTF_8.newEncoder().canEncode(value)) {
+        if (!Names.isWellFormed(value)) {
             throw new IllegalArgumentException(
                     "The %s cannot be sent: it is not well-formed Unicode, but has half a surrogate pair."
                             .formatted(what));

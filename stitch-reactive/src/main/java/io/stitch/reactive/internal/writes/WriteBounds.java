@@ -1,5 +1,6 @@
 package io.stitch.reactive.internal.writes;
 
+import io.stitch.reactive.Names;
 import io.stitch.reactive.SchemaException;
 import io.stitch.reactive.internal.wire.Requests;
 import io.stitch.reactive.spi.JsonBounds;
@@ -65,7 +66,7 @@ public final class WriteBounds {
                     return "a field's name has %d characters, more than %d"
                             .formatted(field.getKey().length(), JsonBounds.MAX_NAME_LENGTH);
                 }
-                if (hasHalfACharacter(field.getKey())) {
+                if (!Names.isWellFormed(field.getKey())) {
                     return "a field's name has " + HALF;
                 }
                 String problem = problemOf(field.getValue(), depth);
@@ -93,7 +94,7 @@ public final class WriteBounds {
             if (length > JsonBounds.MAX_STRING_LENGTH) {
                 return "a text has %d characters, more than %d".formatted(length, JsonBounds.MAX_STRING_LENGTH);
             }
-            return hasHalfACharacter(value.stringValue()) ? "a text has " + HALF : null;
+            return Names.isWellFormed(value.stringValue()) ? null : "a text has " + HALF;
         }
         if (value instanceof NumericNode number) {
             if (number.isNaN()) {
@@ -115,17 +116,5 @@ public final class WriteBounds {
         boolean large = (number.isBigDecimal() || number.isBigInteger())
                 && number.asString().length() > JsonBounds.MAX_NUMBER_LENGTH;
         return large ? "a number has more than %d digits".formatted(JsonBounds.MAX_NUMBER_LENGTH) : null;
-    }
-
-    private static boolean hasHalfACharacter(String text) {
-        for (int i = 0; i < text.length(); i++) {
-            if (Character.isSurrogate(text.charAt(i))) {
-                if (i + 1 == text.length() || !Character.isSurrogatePair(text.charAt(i), text.charAt(i + 1))) {
-                    return true;
-                }
-                i++;
-            }
-        }
-        return false;
     }
 }
