@@ -270,8 +270,10 @@ final class Lane implements Overlay {
                 changed = true;
             }
         }
-        // Unchanged, the server has it all already, though its answer is still to come.
-        return changed && data != null ? record(scopeOf(data), Json.write(data), ours.get(0)) : changed ? null : base;
+        if (!changed) { // The server has it all already, though its answer is still to come.
+            return base;
+        }
+        return data == null ? null : record(scopeOf(data), Json.write(data), ours.get(0));
     }
 
     /** What subscribers see, as a tree of the caller's own, or {@code null}. */

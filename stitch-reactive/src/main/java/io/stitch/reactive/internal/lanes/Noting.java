@@ -37,9 +37,15 @@ final class Noting {
             return write == null;
         }
 
-        /** The row that is written last. */
-        Row last() {
-            return absorbed.isEmpty() ? first : absorbed.get(absorbed.size() - 1);
+        /** What is sent, as one; of what came and went unseen, the row that would have been. */
+        List<Row> rows() {
+            if (absorbed.isEmpty() || isNothing()) {
+                return List.of(first);
+            }
+            List<Row> rows = new ArrayList<>(absorbed.size() + 1);
+            rows.add(first);
+            rows.addAll(absorbed);
+            return rows;
         }
     }
 

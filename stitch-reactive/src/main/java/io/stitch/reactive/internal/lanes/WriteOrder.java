@@ -35,16 +35,18 @@ final class WriteOrder {
      */
     @Nullable
     RecordKey before(Lane lane, Noting.Plan plan) {
-        if (plan.last().write().kind() == WriteKind.DELETE && !plan.isNothing()) {
-            return namedBy(lane, plan.last());
+        List<Row> rows = plan.rows();
+        Row last = rows.get(rows.size() - 1);
+        if (last.write().kind() == WriteKind.DELETE) {
+            return namedBy(lane, last);
         }
-        RecordKey blocker = named(lane, plan.first());
-        if (blocker == null && !plan.isNothing()) {
-            for (Row row : plan.absorbed()) { // Each may name what those before it do not.
-                blocker = blocker == null ? named(lane, row) : blocker;
+        for (Row row : rows) { // Each may name what those before it do not.
+            RecordKey blocker = named(lane, row);
+            if (blocker != null) {
+                return blocker;
             }
         }
-        return blocker;
+        return null;
     }
 
     /** A record that the write names and that is still to be created. */

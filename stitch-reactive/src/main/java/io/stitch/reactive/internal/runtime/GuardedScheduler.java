@@ -75,7 +75,7 @@ final class GuardedScheduler implements Scheduler {
         @Override
         public void run() {
             if (compareAndSet(false, true)) {
-                guarded(task).run();
+                runGuarded(task);
             }
         }
 
@@ -84,15 +84,17 @@ final class GuardedScheduler implements Scheduler {
         }
     }
 
+    private void runGuarded(Runnable task) {
+        try {
+            task.run();
+        } catch (VirtualMachineError | LinkageError error) {
+            fatal.accept(error);
+            throw error;
+        }
+    }
+
     private Runnable guarded(Runnable task) {
-        return () -> {
-            try {
-                task.run();
-            } catch (VirtualMachineError | LinkageError error) {
-                fatal.accept(error);
-                throw error;
-            }
-        };
+        return () -> runGuarded(task);
     }
 
     /**

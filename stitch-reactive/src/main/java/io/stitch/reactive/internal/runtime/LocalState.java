@@ -188,7 +188,7 @@ final class LocalState {
                 .filter(write -> {
                     String problem = write.problem();
                     if (problem != null) {
-                        setAside(write.key().entity() + '/' + write.key().id(), problem);
+                        setAside(write.key(), problem);
                     }
                     return problem == null;
                 })
@@ -203,6 +203,10 @@ final class LocalState {
                 .orElse(0L);
     }
 
+    private void setAside(RecordKey key, String why) {
+        setAside(key.entity() + '/' + key.id(), why);
+    }
+
     private void setAside(String subject, String why) {
         diagnostics.report(DiagnosticCode.SET_ASIDE, subject, "what is kept of it on disk cannot be read: " + why);
     }
@@ -211,7 +215,7 @@ final class LocalState {
     private boolean isReadable(StoredRecord record) {
         String problem = JsonBounds.problem(record.json());
         if (problem != null) {
-            setAside(record.entity() + '/' + record.id(), problem);
+            setAside(record.key(), problem);
         }
         return problem == null;
     }
@@ -400,7 +404,7 @@ final class LocalState {
 
         @Override
         public void setAside(PendingWrite write, Throwable why) {
-            LocalState.this.setAside(write.key().entity() + '/' + write.key().id(), String.valueOf(why.getMessage()));
+            LocalState.this.setAside(write.key(), String.valueOf(why.getMessage()));
         }
 
         @Override
