@@ -74,9 +74,7 @@ final class Hello {
     /** Answers a hello that came to nothing, because what it had to write could not be written. */
     void unavailable(Caller caller, String scopeId, Message message) {
         ObjectNode hello = readable(message);
-        refuseNow(
-                new Asker(caller, scopeId, hello == null ? null : round(hello)),
-                new Refusal(503, "unavailable: the database cannot be written"));
+        refuseNow(new Asker(caller, scopeId, hello == null ? null : round(hello)), Refusal.unavailable());
     }
 
     /** A hello, or null if it is no JSON object: what is wrong with it is told only if it is not one too many. */
@@ -133,8 +131,7 @@ final class Hello {
         boolean direct = options.has(Feature.DIRECT_REPLAY)
                 && hello.path("replay").asString("").equals("direct");
         // The inbox is the authenticated client's, whatever the payload says.
-        String base =
-                direct ? options.responsePrefix() + "/" + asker.caller().clientId() + "/replay" : options.prefix();
+        String base = direct ? inbox(asker) + "/replay" : options.prefix();
         Comparison.Question question = new Comparison.Question(
                 asker.caller(),
                 asker.scopeId(),
@@ -219,7 +216,11 @@ final class Hello {
     }
 
     private String topic(Asker asker) {
-        return options.responsePrefix() + "/" + asker.caller().clientId() + "/hello/" + asker.scopeId();
+        return inbox(asker) + "/hello/" + asker.scopeId();
+    }
+
+    private String inbox(Asker asker) {
+        return options.responsePrefix() + "/" + asker.caller().clientId();
     }
 
     private void refuse(Asker asker, Refusal why) {
@@ -229,8 +230,7 @@ final class Hello {
     private void refuseNow(Asker asker, Refusal why) {
         if (asker.round() == null) {
             ObjectNode error = Json.object().put("scopeId", asker.scopeId());
-            String inbox = options.responsePrefix() + "/" + asker.caller().clientId();
-            outbox.replyNow(inbox + "/scope-open-error", null, told(error, why));
+            outbox.replyNow(inbox(asker) + "/scope-open-error", null, told(error, why));
             return;
         }
         ObjectNode answer = told(Json.object().put("round", asker.round()), why);

@@ -16,6 +16,11 @@ final class Refusal extends RuntimeException {
         this.retryAfterMillis = retryAfterMillis;
     }
 
+    /** What could not be written is undone, and nothing was done. */
+    static Refusal unavailable() {
+        return new Refusal(503, "unavailable: the database cannot be written");
+    }
+
     /** When to ask again; 0 where nobody knows. */
     long retryAfterMillis() {
         return retryAfterMillis;

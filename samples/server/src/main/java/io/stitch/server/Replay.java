@@ -131,6 +131,6 @@ final class Replay implements Worker.Task {
     @Override
     public void lost() {
         ended = true;
-        tell(() -> ending.broken(new Refusal(503, "unavailable: the database cannot be written")));
+        tell(() -> ending.broken(Refusal.unavailable()));
     }
 }

@@ -112,7 +112,7 @@ final class Requests {
             forget(id);
         }
         if (request.responseTopic() != null) {
-            JsonNode answer = error(new Refusal(503, "unavailable: the database cannot be written"));
+            JsonNode answer = error(Refusal.unavailable());
             outbox.replyNow(request.responseTopic(), request.correlation(), answer);
         }
     }
