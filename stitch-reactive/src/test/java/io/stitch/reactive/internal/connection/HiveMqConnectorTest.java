@@ -50,13 +50,18 @@ class HiveMqConnectorTest {
                 .host("127.0.0.1")
                 .port(0)
                 .handle((inbound, outbound) -> {
+                    Sinks.Empty<Void> asked = Sinks.empty();
                     Flux<Void> received = inbound.receive()
                             .asByteArray()
-                            .doOnNext(bytes -> packets.tryEmitNext(bytes[0]))
+                            .doOnNext(bytes -> {
+                                packets.tryEmitNext(bytes[0]);
+                                asked.tryEmitEmpty();
+                            })
                             .thenMany(Flux.empty());
+                    // Answered once it has asked: what it sends then never comes in one piece with its CONNECT.
+                    Mono<byte[]> answer = asked.asMono().then(connAck.asMono());
                     return Flux.merge(
-                                    received,
-                                    outbound.sendByteArray(connAck.asMono()).then())
+                                    received, outbound.sendByteArray(answer).then())
                             .takeUntilOther(hangUp.asMono());
                 })
                 .bindNow();
