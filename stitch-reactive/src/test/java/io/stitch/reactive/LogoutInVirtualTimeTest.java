@@ -2,6 +2,8 @@ package io.stitch.reactive;
 
 import io.stitch.reactive.spi.Batch;
 import io.stitch.reactive.spi.Persistence;
+import io.stitch.reactive.spi.RecordKey;
+import io.stitch.reactive.spi.StoredRecord;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -9,7 +11,9 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import reactor.core.publisher.Mono;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -40,6 +44,7 @@ class LogoutInVirtualTimeTest {
         disk.full(false);
         disk.resume();
         disk.resumeReads();
+        disk.resumeAnswers();
     }
 
     private StitchStore store() {
@@ -90,6 +95,49 @@ class LogoutInVirtualTimeTest {
         kept.put(StoresInTime.stored("t1", "hers"));
         kept.put(Persistence.USER, "ada");
         disk.apply(kept).block();
+    }
+
+    @Test
+    void whatIsReadFromDiskWhileSomebodyLogsOutIsNotShownToTheNext() {
+        keepSomething();
+        StitchStore store = started();
+        List<Scope> opened = new ArrayList<>();
+        // An application that opens again what was closed.
+        store.openScope("p0")
+                .records(TASK)
+                .doOnComplete(() -> opened.add(store.openScope("p1")))
+                .subscribe();
+        time.advanceTime();
+        disk.stallAnswers();
+        ask("logout", store.resetForLogout());
+        time.advanceTime();
+        disk.resumeAnswers();
+        time.advanceTimeBy(Duration.ofMinutes(1));
+
+        assertThat(outcomes).contains("logout done");
+        assertThat(opened.get(0).snapshot(TASK)).isEmpty();
+        assertThat(disk.load("p1").collectList().block()).isEmpty();
+    }
+
+    @Test
+    void rootsThatAreReadFromDiskWhileSomebodyLogsOutAreNotListedForTheNext() {
+        Batch kept = new Batch();
+        kept.put(new StoredRecord(
+                new RecordKey("project", "p1"), "p1", 1, "{\"id\":\"p1\"}".getBytes(StandardCharsets.UTF_8)));
+        disk.apply(kept).block();
+        server.broker.unreachable(99);
+        StitchStore store = started();
+        List<List<Project>> roots = new ArrayList<>();
+        disk.stallAnswers();
+        store.roots(PROJECT).subscribe(roots::add);
+        time.advanceTime();
+        ask("logout", store.resetForLogout());
+        time.advanceTime();
+        disk.resumeAnswers();
+        time.advanceTimeBy(Duration.ofMinutes(1));
+
+        assertThat(outcomes).contains("logout done");
+        assertThat(roots).isNotEmpty().allMatch(List::isEmpty);
     }
 
     @Test

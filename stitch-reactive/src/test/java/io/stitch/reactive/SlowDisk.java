@@ -28,6 +28,7 @@ final class SlowDisk implements Persistence {
     private boolean onlyOnce;
     private boolean locked;
     private Sinks.Empty<Void> reads = open();
+    private Sinks.Empty<Void> answers = open();
     private boolean unreadable;
 
     SlowDisk(InMemoryPersistence kept) {
@@ -58,6 +59,15 @@ final class SlowDisk implements Persistence {
         reads.tryEmitEmpty();
     }
 
+    /** Reads, and tells what it has read at {@link #resumeAnswers()}. */
+    void stallAnswers() {
+        answers = Sinks.empty();
+    }
+
+    void resumeAnswers() {
+        answers.tryEmitEmpty();
+    }
+
     void failReads(boolean fail) {
         this.unreadable = fail;
     }
@@ -65,7 +75,8 @@ final class SlowDisk implements Persistence {
     private <T> Flux<T> reading(Flux<T> source) {
         return Flux.defer(() -> unreadable
                 ? Flux.error(new PersistenceException(PersistenceException.Reason.FAILED, "It cannot be read.", null))
-                : reads.asMono().thenMany(source));
+                : reads.asMono().thenMany(source).collectList().flatMapMany(read -> answers.asMono()
+                        .thenMany(Flux.fromIterable(read))));
     }
 
     void full(boolean full) {
@@ -116,7 +127,7 @@ final class SlowDisk implements Persistence {
 
     @Override
     public Flux<StoredRecord> list(ListRequest request) {
-        return kept.list(request);
+        return reading(kept.list(request));
     }
 
     @Override

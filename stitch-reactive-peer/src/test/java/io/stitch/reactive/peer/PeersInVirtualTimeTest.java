@@ -1080,6 +1080,26 @@ class PeersInVirtualTimeTest {
     }
 
     @Test
+    void afterALogoutTheLiveListOfRootsHasNoneOfThoseThatWereKept() {
+        Peer ada = peers.peer("ada", new InMemoryPersistence());
+        Scope p1 = ada.open("p1");
+        ada.write(p1.create(PROJECT, new Peers.Project("p1", "Apollo")));
+        p1.close();
+        peers.settle();
+        List<List<Peers.Project>> lists = new ArrayList<>();
+        var watching = ada.store.roots(PROJECT).subscribe(lists::add);
+        peers.settle();
+        ada.store.resetForLogout().subscribe();
+        peers.settle();
+
+        assertThat(lists.get(lists.size() - 2))
+                .extracting(Peers.Project::name)
+                .containsExactly("Apollo");
+        assertThat(lists.get(lists.size() - 1)).isEmpty();
+        watching.dispose();
+    }
+
+    @Test
     void aRequestFailsAndSaysWhatToUseInstead() {
         Peer ada = peers.peer("ada");
         StepVerifier.create(ada.store.request("task/list", Json.object()))

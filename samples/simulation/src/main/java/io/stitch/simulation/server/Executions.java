@@ -245,12 +245,17 @@ final class Executions implements Tap {
                 .of(device, record)
                 .filter(write -> !write.isSettled() && !write.perishable && write.users.equals(Set.of(user)))
                 .filter(write -> write.told == Told.QUEUED || write.told == Told.NOTHING)
-                .filter(write -> !world.ledger().isFolded(write))
+                .filter(write -> !world.ledger().isFolded(write) && !isTakenForDone(write))
                 .toList();
         boolean circle = pending.stream().anyMatch(write -> !write.refersTo.isEmpty());
         return pending.stream().anyMatch(write -> write.kind == WriteKind.CREATE && write.isBefore(child))
                 && !circle
                 && world.serverRecord(entity, id).isEmpty();
+    }
+
+    /** A create that was not answered, of a record that was there and has been deleted: somebody else's, but only the server could tell. */
+    private boolean isTakenForDone(Write write) {
+        return write.kind == WriteKind.CREATE && world.others().wroteRecord(write);
     }
 
     @Override

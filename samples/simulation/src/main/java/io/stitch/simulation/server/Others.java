@@ -79,6 +79,15 @@ final class Others {
         return wroteSince(write, write.at);
     }
 
+    /** Whether anybody but its own device has written the very record of a write. */
+    boolean wroteRecord(Write write) {
+        return changes.stream().anyMatch(change -> change.record().equals(write.record()))
+                || world.ledger().writes().stream()
+                        .anyMatch(other -> !other.device.equals(write.device)
+                                && other.record().equals(write.record())
+                                && !other.executions.isEmpty());
+    }
+
     private boolean wroteSince(Write write, long at) {
         boolean root = write.entity.equals("project");
         boolean others = changes.stream()

@@ -87,6 +87,7 @@ final class Verdict {
             device.restart();
         }
         StoreProcess now = device.process();
+        now.login().comeBackBeforeLeaving();
         now.startAgain();
         now.login().logIn(device.user());
     }

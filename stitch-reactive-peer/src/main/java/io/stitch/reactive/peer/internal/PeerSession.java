@@ -352,7 +352,13 @@ final class PeerSession implements SyncSession {
 
     @Override
     public void forget() {
+        listingRoots.update(Disposables.disposed()); // What it has read is forgotten, too.
         scopes.values().forEach(PeerScope::forget);
+        // Those of closed scopes, too.
+        context.roots()
+                .serverRecords(SyncContext.ROOTS_KEY)
+                .forEach(root -> context.roots().remove(root.key(), Origin.LOCAL));
+        context.roots().flush();
         neighbours.clear();
         goodbyes.forget();
     }

@@ -269,16 +269,17 @@ public final class RecordStore {
     /** Records that are being read from disk. On the worker. */
     public final class Reading {
         private final Set<RecordKey> changed = new HashSet<>();
+        private boolean allForgotten;
 
         private Reading() {}
 
         /**
-         * Puts a record that was read, unless it has changed since the reading began.
+         * Puts a record that was read, unless it has changed, or all records were forgotten, since the reading began.
          *
          * @param record the record
          */
         public void restore(StoredRecord record) {
-            if (!changed.contains(record.key())) {
+            if (!allForgotten && !changed.contains(record.key())) {
                 RecordStore.this.restore(record);
             }
         }
@@ -307,8 +308,12 @@ public final class RecordStore {
         }
     }
 
-    /** Forgets what the server holds of records with pending writes: of all others nothing is left. On the worker. */
+    /**
+     * Forgets what the server holds of records with pending writes, and what is being read from disk: of all others nothing is left.
+     * On the worker.
+     */
     public void forgetServerStates() {
+        readings.forEach(reading -> reading.allForgotten = true);
         for (Overlay local : List.copyOf(pending.all())) {
             local.forgetServer();
             refresh(local, Origin.ROLLBACK);

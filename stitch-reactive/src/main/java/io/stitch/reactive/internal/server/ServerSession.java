@@ -197,6 +197,7 @@ final class ServerSession implements SyncSession {
 
     @Override
     public void forget() {
+        listingRoots.update(Disposables.disposed()); // What it has read is forgotten, too.
         feeds.forget();
     }
 
