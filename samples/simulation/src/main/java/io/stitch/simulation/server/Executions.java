@@ -163,7 +163,8 @@ final class Executions implements Tap {
         }
         // Of a request that was sent twice, the second one may be judged after the first one was refused.
         boolean sentTwice = write.refusedAs.contains(execution.request());
-        if (write.rejected != null && !write.excused && !entailed && !sentTwice) {
+        boolean cameBack = write.mayComeBack && write.device.process().number() > write.process;
+        if (write.rejected != null && !write.excused && !entailed && !sentTwice && !cameBack) {
             run.problem("rejected but executed", "%s was rejected, and is executed".formatted(write));
         }
         if (!write.mayBeOf(execution.user())) {

@@ -217,6 +217,7 @@ final class Ledger {
                 run.problem("rejected though synced", write + " is rejected: " + rejection);
             }
             write.rejected = String.valueOf(rejection.reason());
+            write.mayComeBack = process.isDiskBehind(Long.MAX_VALUE);
         }
         if (rejection.reason() == Rejection.Reason.OVERTAKEN && !about.isEmpty()) {
             requireSomebodyElse(about, rejection);
@@ -235,7 +236,8 @@ final class Ledger {
     /** A store says of a record that a write of it was refused. If its writer has logged out by then, nobody else is told. */
     void undone(Device device, String record) {
         of(device, record)
-                .filter(write -> write.told == Told.QUEUED && !write.isSettled())
+                .filter(write -> write.told == Told.QUEUED || (write.told == Told.NOTHING && write.toldInTurn))
+                .filter(write -> !write.isSettled())
                 .forEach(write -> write.undone = true);
     }
 
@@ -295,8 +297,9 @@ final class Ledger {
     /** Whether it became part of a create before it, or nothing together with it. */
     boolean hadBegunIt(Write write) {
         return of(write.device, write.record())
-                .anyMatch(earlier ->
-                        earlier.isBefore(write) && earlier.kind == WriteKind.CREATE && earlier.executions.isEmpty());
+                .anyMatch(earlier -> earlier.isBefore(write)
+                        && earlier.kind == WriteKind.CREATE
+                        && (earlier.executions.isEmpty() || earlier.excused));
     }
 
     /** Whether it became part of something that was sent without showing it. */
@@ -338,7 +341,7 @@ final class Ledger {
 
     private void requireDurable(Write write) {
         Disk disk = write.device.disk();
-        if (disk == null || write.perishable || write.isSettled()) {
+        if (disk == null || write.perishable || write.undone || write.isSettled()) {
             return;
         }
         for (PendingWrite row : disk.rows()) {

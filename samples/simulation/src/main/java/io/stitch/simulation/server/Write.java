@@ -78,6 +78,10 @@ final class Write {
     boolean undone;
     /** Whether somebody lied about it: an error was answered though it was executed. */
     boolean excused;
+    /** Whether its result comes behind those of the writes before it, and may be old news by then. */
+    boolean toldInTurn;
+    /** Whether its disk could not take that it was refused, so that it is sent again by a process that comes after. */
+    boolean mayComeBack;
 
     Write(
             int number,

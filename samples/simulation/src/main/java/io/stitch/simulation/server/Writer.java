@@ -175,6 +175,7 @@ final class Writer {
                 Write write = ledger.issue(process, spec);
                 try {
                     mutations.add(mutation(spec, write, scope));
+                    write.toldInTurn = !writes.isEmpty();
                     writes.add(write);
                 } catch (RuntimeException e) {
                     refused(write, e);
