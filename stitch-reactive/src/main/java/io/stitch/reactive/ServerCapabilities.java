@@ -18,6 +18,8 @@ public record ServerCapabilities(int protocolVersion, Set<String> features) {
     public static final String DIRECT_REPLAY = "direct-replay";
     /** The feature that answers a repeated request from memory. */
     public static final String REQUEST_IDS = "request-ids";
+    /** The feature that executes an update or delete only at a version which it names. */
+    public static final String EXPECTED_VERSION = "expected-version";
     /** A server that says nothing of itself. */
     public static final ServerCapabilities OLD = new ServerCapabilities(1, Set.of());
 

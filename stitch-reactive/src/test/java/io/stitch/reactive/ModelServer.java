@@ -31,6 +31,7 @@ final class ModelServer {
     private Predicate<OutboundMessage> unanswered = message -> false;
     private @Nullable String refusal;
     private @Nullable List<Runnable> held;
+    private @Nullable Runnable afterRead;
 
     private ModelServer(boolean old, ScriptedBroker broker) {
         this.old = old;
@@ -44,10 +45,24 @@ final class ModelServer {
     }
 
     static ModelServer ofNewWithRequestIds() {
+        return with("request-ids");
+    }
+
+    /** With compare-and-set. */
+    static ModelServer ofNewThatCompares() {
+        return with("request-ids,expected-version");
+    }
+
+    private static ModelServer with(String features) {
         ModelServer server = ofNew();
         server.broker.connAckProperties = List.of(
-                new UserProperty("stitch-protocol-version", "2"), new UserProperty("stitch-features", "request-ids"));
+                new UserProperty("stitch-protocol-version", "2"), new UserProperty("stitch-features", features));
         return server;
+    }
+
+    /** As after a restart. */
+    void forgetAnswers() {
+        answers.clear();
     }
 
     static ModelServer ofOld() {
@@ -75,6 +90,11 @@ final class ModelServer {
         if (replies != null) {
             replies.forEach(Runnable::run);
         }
+    }
+
+    /** Does something once, right after a record was read. */
+    void afterRead(Runnable action) {
+        afterRead = action;
     }
 
     /** Refuses writes with this from now on. */
@@ -138,7 +158,9 @@ final class ModelServer {
         String known = old ? null : answers.get(id);
         if (known == null) {
             known = execute(message);
-            answers.put(id, known);
+            if (!known.contains("\"code\":412")) { // The record may have that version later.
+                answers.put(id, known);
+            }
         }
         if (unanswered.test(message)) {
             return null;
@@ -179,6 +201,8 @@ final class ModelServer {
             records.put(key, payload.deepCopy().put("_version", firstVersion(key)));
         } else if (before == null) {
             return error(404, "not found: " + entity);
+        } else if (isAnotherVersion(payload.remove("_expected_version"), before)) {
+            return error(412, "precondition failed: " + key);
         } else if (!read && levels[3].equals("update")) {
             records.put(key, before.deepCopy().setAll(payload).put("_version", version(before) + 1));
         } else if (!read) {
@@ -188,7 +212,16 @@ final class ModelServer {
             executed.add((create ? "create" : levels[3]) + " " + key + " " + payload.without("id"));
         }
         JsonNode now = records.get(key);
+        Runnable next = afterRead;
+        if (read && next != null) {
+            afterRead = null;
+            next.run();
+        }
         return ok(now == null ? Json.object().put("id", levels[2]).put("deleted", true) : now);
+    }
+
+    private static boolean isAnotherVersion(@Nullable JsonNode expected, ObjectNode there) {
+        return expected != null && expected.asLong() != version(there);
     }
 
     private long firstVersion(String key) {

@@ -694,6 +694,80 @@ class WritesInVirtualTimeTest {
         assertThat(sent.get(0).correlationData()).isEqualTo(sent.get(1).correlationData());
     }
 
+    private Scope withTaskOn(ModelServer server) {
+        Scope scope = store(server).replaceScope("p1");
+        write("create", scope.create(TASK, ONE));
+        server.executed.clear();
+        return scope;
+    }
+
+    private void comeBackToOneThatForgot(ModelServer server) {
+        server.forgetAnswers();
+        server.heal();
+        reconnect(server);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Fate.class)
+    void aServerThatForgotTheRequestExecutesItOnceAllTheSame(Fate fate) {
+        ModelServer server = ModelServer.ofNewThatCompares();
+        Scope scope = withTaskOn(server);
+        lose(server, "update", fate);
+        write("update", scope.update(TASK, "t1", Patch.of("title", "two")));
+        cut(server);
+        comeBackToOneThatForgot(server);
+
+        assertThat(server.executed).containsExactly("update task/t1 {\"title\":\"two\"}");
+        assertThat(server.get("task/t1").has("_expected_version")).isFalse();
+        assertThat(scope.snapshot(TASK)).containsExactly(new Task("t1", "p1", "two", null));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Fate.class)
+    void aServerThatForgotTheRequestDoesNotWriteOverWhatOthersWroteSince(Fate fate) {
+        ModelServer server = ModelServer.ofNewThatCompares();
+        Scope scope = withTaskOn(server);
+        lose(server, "update", fate);
+        write("update", scope.update(TASK, "t1", Patch.of("title", "mine")));
+        cut(server);
+        server.put("task", "{'id':'t1','title':'theirs'}");
+        comeBackToOneThatForgot(server);
+
+        assertThat(server.get("task/t1").path("title").asString()).isEqualTo("theirs");
+        assertThat(scope.snapshot(TASK)).containsExactly(new Task("t1", "p1", "theirs", null));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Fate.class)
+    void aServerThatForgotTheRequestDoesNotDeleteWhatOthersWroteSince(Fate fate) {
+        ModelServer server = ModelServer.ofNewThatCompares();
+        Scope scope = withTaskOn(server);
+        lose(server, "delete", fate);
+        write("delete", scope.delete(TASK, "t1"));
+        cut(server);
+        server.put("task", "{'id':'t1','projectId':'p1','title':'theirs'}");
+        comeBackToOneThatForgot(server);
+
+        assertThat(server.get("task/t1").path("title").asString()).isEqualTo("theirs");
+        assertThat(scope.snapshot(TASK)).containsExactly(new Task("t1", "p1", "theirs", null));
+    }
+
+    @Test
+    void anUpdateWhoseRecordIsWrittenBetweenTheReadingAndTheRepetitionIsLookedAtAgain() {
+        ModelServer server = ModelServer.ofNewThatCompares();
+        Scope scope = withTaskOn(server);
+        lose(server, "update", Fate.LOST);
+        write("update", scope.update(TASK, "t1", Patch.of("title", "mine")));
+        cut(server);
+        server.put("task", "{'id':'t1','text':'theirs'}");
+        server.afterRead(() -> server.put("task", "{'id':'t1','text':'theirs again'}"));
+        comeBackToOneThatForgot(server);
+        time.advanceTimeBy(Duration.ofMinutes(1));
+
+        assertThat(server.executed).containsExactly("update task/t1 {\"title\":\"mine\"}");
+        assertThat(server.get("task/t1").path("text").asString()).isEqualTo("theirs again");
+    }
+
     @ParameterizedTest
     @EnumSource(Fate.class)
     void anOldServerIsReadBeforeACreateInDoubtIsSentAgain(Fate fate) {

@@ -22,6 +22,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 import java.time.Duration;
 import java.util.Locale;
+import java.util.function.Function;
 
 /**
  * Sends writes to a server, and settles those that may have been executed (protocol sections 3.4 and 3.5). Nothing that was sent
@@ -31,6 +32,10 @@ import java.util.Locale;
 final class ServerWrites implements WriteSender {
     /** A server remembers its answers for ten minutes; what is closer to that than this is settled by reading. */
     private static final Duration REMEMBERED = Duration.ofMinutes(9);
+
+    private static final String EXPECTED_VERSION = "_expected_version";
+    private static final long ANY_VERSION = -1;
+    private static final int PRECONDITION_FAILED = 412;
 
     private final ServerContext server;
     private final RequestChannel channel;
@@ -53,7 +58,7 @@ final class ServerWrites implements WriteSender {
     public Mono<WriteOutcome> send(WriteRequest request) {
         Mono<WriteOutcome> outcome;
         if (request.inDoubt()) {
-            outcome = isRemembered(request.write()) ? transmit(request) : settle(request);
+            outcome = repeat(request);
         } else if (request.write().kind() == WriteKind.CREATE && request.waited() && !replays()) {
             outcome = createUnlessThere(request);
         } else {
@@ -63,6 +68,27 @@ final class ServerWrites implements WriteSender {
                 RequestException.class, error -> Mono.just(notDone(error, request.inDoubt(), request.inDoubt())));
     }
 
+    /** Where it may be done without reading first: the server remembers that it was done, or sees that the record is not what it was. */
+    private Mono<WriteOutcome> repeat(WriteRequest request) {
+        PendingWrite write = request.write();
+        boolean compared = isCompared(write) && write.version() > 0;
+        if (!isRemembered(write) && !(compared && remembers())) {
+            return settle(request);
+        }
+        return transmit(request, compared ? write.version() : ANY_VERSION, moved -> settle(request));
+    }
+
+    private boolean remembers() {
+        return server.capabilities().has(ServerCapabilities.REQUEST_IDS);
+    }
+
+    /** Whether the server executes a write only at a version that it names; that of a root rises with every write of a child. */
+    private boolean isCompared(PendingWrite write) {
+        return write.kind() != WriteKind.CREATE
+                && server.capabilities().has(ServerCapabilities.EXPECTED_VERSION)
+                && !write.key().entity().equals(server.schema().root());
+    }
+
     private boolean replays() {
         return server.capabilities().replays();
     }
@@ -70,7 +96,7 @@ final class ServerWrites implements WriteSender {
     private boolean isRemembered(PendingWrite write) {
         long since = server.now() - write.sentAt();
         // Sent in the future, it was sent before a clock was set back, and nobody knows how long ago.
-        return server.capabilities().has(ServerCapabilities.REQUEST_IDS) && since >= 0 && since < REMEMBERED.toMillis();
+        return remembers() && since >= 0 && since < REMEMBERED.toMillis();
     }
 
     /** An old server overwrites what is there, and somebody may have created the id while this write waited. */
@@ -96,6 +122,24 @@ final class ServerWrites implements WriteSender {
     }
 
     private Mono<WriteOutcome> transmit(WriteRequest request) {
+        return transmit(request, ANY_VERSION, Mono::error);
+    }
+
+    /** Sends again what was found not to be done; should the record change before that arrives, it is looked at again later. */
+    private Mono<WriteOutcome> transmitAt(WriteRequest request, ObjectNode there) {
+        long version = isCompared(request.write()) ? there.path("_version").asLong(ANY_VERSION) : ANY_VERSION;
+        return transmit(
+                request, version, moved -> Mono.just(new WriteOutcome.Later(moved, request.inDoubt(), Answer.NOT_NOW)));
+    }
+
+    /**
+     * Sends a write.
+     *
+     * @param expected the version that its record must have
+     * @param moved what follows if it has another one
+     */
+    private Mono<WriteOutcome> transmit(
+            WriteRequest request, long expected, Function<RequestException, Mono<WriteOutcome>> moved) {
         PendingWrite write = request.write();
         RecordKey key = write.key();
         Mono<WriteOutcome> answer = switch (write.kind()) {
@@ -103,16 +147,21 @@ final class ServerWrites implements WriteSender {
                 request(server.topics().create(key.entity()), write.payload(), write)
                         .map(ok -> stored(key, ok));
             case UPDATE ->
-                request(server.topics().update(key.entity(), key.id()), withoutId(write), write)
+                request(server.topics().update(key.entity(), key.id()), update(write, expected), write)
                         .map(ok -> stored(key, ok));
             case DELETE ->
-                request(server.topics().delete(key.entity(), key.id()), Requests.delete(), write)
+                request(server.topics().delete(key.entity(), key.id()), delete(expected), write)
                         .flatMap(ok -> request.inDoubt() ? deletedBefore(write) : Mono.just(deleted(key)));
         };
         return answer.doOnNext(done -> bumpRoot(write))
                 .onErrorResume(
                         error -> error instanceof RequestException refused && refused.kind() == Kind.REFUSED,
-                        error -> refused(request, (RequestException) error))
+                        error -> {
+                            RequestException refusal = (RequestException) error;
+                            return refusal.code() == PRECONDITION_FAILED && expected != ANY_VERSION
+                                    ? moved.apply(refusal)
+                                    : refused(request, refusal);
+                        })
                 // From here on the request may have been executed.
                 .onErrorResume(RequestException.class, error -> Mono.just(notDone(error, request.inDoubt(), true)));
     }
@@ -204,7 +253,7 @@ final class ServerWrites implements WriteSender {
                 .flatMap(there -> switch (write.kind()) {
                     case CREATE -> Mono.<WriteOutcome>just(new WriteOutcome.Done(there));
                     case UPDATE -> settleUpdate(request, there);
-                    case DELETE -> isUntouched(write, there) ? transmit(request) : Mono.just(overtaken(write));
+                    case DELETE -> isUntouched(write, there) ? transmitAt(request, there) : Mono.just(overtaken(write));
                 })
                 .switchIfEmpty(Mono.defer(() -> switch (write.kind()) {
                     // Its event told that it was done, so that somebody deleted the record since.
@@ -237,7 +286,7 @@ final class ServerWrites implements WriteSender {
                 unchanged = true;
             }
         }
-        return unchanged ? transmit(request) : Mono.just(new WriteOutcome.Done(there));
+        return unchanged ? transmitAt(request, there) : Mono.just(new WriteOutcome.Done(there));
     }
 
     private static WriteOutcome overtaken(PendingWrite write) {
@@ -301,8 +350,18 @@ final class ServerWrites implements WriteSender {
         return Json.readObject(write.payload());
     }
 
-    private static byte[] withoutId(PendingWrite write) {
+    private static byte[] update(PendingWrite write, long expected) {
         ObjectNode fields = payload(write);
-        return fields.has("id") ? Json.write(fields.without("id")) : write.payload();
+        if (!fields.has("id") && expected == ANY_VERSION) {
+            return write.payload();
+        }
+        fields.remove("id");
+        return Json.write(expected == ANY_VERSION ? fields : fields.put(EXPECTED_VERSION, expected));
+    }
+
+    private static byte[] delete(long expected) {
+        return expected == ANY_VERSION
+                ? Requests.delete()
+                : Json.write(Json.object().put(EXPECTED_VERSION, expected));
     }
 }
