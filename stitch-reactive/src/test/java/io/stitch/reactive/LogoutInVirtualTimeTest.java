@@ -89,6 +89,24 @@ class LogoutInVirtualTimeTest {
         assertThat(store.authenticatedUser().blockFirst()).isEmpty();
     }
 
+    @Test
+    void aStoreThatIsStartedAgainWhileSomebodyLogsOutConnectsWhenTheyAreForgotten() {
+        StitchStore store = started();
+        store.openScope("p1").create(TASK, new Task("t1", "p1", "hers")).subscribe();
+        time.advanceTime();
+        disk.stall();
+        ask("logout", store.resetForLogout());
+        ask("start", store.start());
+        time.advanceTimeBy(Duration.ofSeconds(5));
+
+        assertThat(server.broker.openConnections()).isZero();
+
+        disk.resume();
+        time.advanceTime();
+        assertThat(outcomes).containsExactly("logout done", "start done");
+        assertThat(server.broker.openConnections()).isOne();
+    }
+
     /** What a disk holds from an earlier run: a task of the scope p1, and who was logged in. */
     private void keepSomething() {
         Batch kept = new Batch();

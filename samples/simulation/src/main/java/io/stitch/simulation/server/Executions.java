@@ -88,7 +88,11 @@ final class Executions implements Tap {
         for (StitchServer.Published each : after.subList(Math.min(before, after.size()), after.size())) {
             executed(caller, each.message());
         }
-        if (after.size() <= before
+        boolean executed = after.size() > before;
+        if (!executed) {
+            run.trace(() -> "not executed by the server for " + caller + ": " + message.topic());
+        }
+        if (!executed
                 && (message.topic().endsWith("/create") || message.topic().endsWith("/update"))) {
             tagged(World.MAPPER.readTree(message.payload()))
                     .forEach(write -> write.refusedAs.add(String.valueOf(message.responseTopic())));
@@ -146,11 +150,20 @@ final class Executions implements Tap {
                 .filter(write -> write.told != Told.FAILED && write.mayBeOf(user))
                 .findFirst()
                 .or(() -> later.stream().filter(write -> write.mayBeOf(user)).findFirst())
-                .or(() -> world.ledger().isEntailed(device, record, user)
+                .or(() -> world.ledger().isEntailed(device, record, user) || wasDoneBefore(device, record, user)
                         ? Optional.empty()
                         : later.stream().findFirst())
                 .map(List::of)
                 .orElse(List.of());
+    }
+
+    /** Whether the server may have forgotten that it did what it is asked for again. */
+    private boolean wasDoneBefore(Device device, String record, String user) {
+        return world.ledger()
+                .of(device, record)
+                .filter(write -> write.kind == WriteKind.DELETE && write.mayBeOf(user))
+                .flatMap(write -> write.executions.stream())
+                .anyMatch(done -> done.generation() < world.generation());
     }
 
     private void judge(Write write, Caller caller, Execution execution) {

@@ -27,7 +27,7 @@ final class Login {
     private int logoutsUnderWay;
     private boolean mayComeBack;
     private long changedAt = -1;
-    private long loggedOutAt = -1;
+    private int writtenBeforeLogout;
     private boolean loggedOut;
 
     Login(StoreProcess process, String user) {
@@ -73,7 +73,7 @@ final class Login {
         }
         settled(NOBODY);
         loggedOut = true;
-        loggedOutAt = process.device().world().run().time().elapsed();
+        writtenBeforeLogout = process.device().world().ledger().writes().size();
         Disk disk = process.device().disk();
         if (disk != null && process.isRunning() && !process.isClosing()) {
             Entities.ALL.stream()
@@ -156,7 +156,7 @@ final class Login {
 
     /** Whether somebody has logged out since something was written. */
     boolean loggedOutSince(Write write) {
-        return loggedOutAt >= write.at;
+        return write.number <= writtenBeforeLogout;
     }
 
     private void begin(String user) {

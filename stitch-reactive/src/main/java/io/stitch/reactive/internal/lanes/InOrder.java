@@ -1,6 +1,7 @@
 package io.stitch.reactive.internal.lanes;
 
 import io.stitch.reactive.ClosedException;
+import io.stitch.reactive.internal.lanes.HeldBack.Placed;
 import io.stitch.reactive.internal.writes.WriteRefusal;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
@@ -12,12 +13,9 @@ import reactor.core.scheduler.Scheduler;
 import reactor.util.context.Context;
 
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Queue;
-import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -45,10 +43,8 @@ final class InOrder implements Scheduler {
     private final Queue<Submission> queue = new ConcurrentLinkedQueue<>();
     private final AtomicInteger work = new AtomicInteger();
     private final AtomicInteger untaken = new AtomicInteger();
-    private final List<Submission> waiting = new ArrayList<>();
-    private final Set<String> waitedFor = new HashSet<>();
-    private final Deque<Submission> freed = new ArrayDeque<>();
-    private Predicate<String> loading = scope -> false;
+    private final HeldBack waiting = new HeldBack();
+    private final Deque<Placed> freed = new ArrayDeque<>();
     private boolean restoring;
     private boolean anyFreed;
     private @Nullable Throwable unusable;
@@ -79,7 +75,7 @@ final class InOrder implements Scheduler {
     // ---- what waits for what; on the worker ----
 
     void waitFor(Predicate<String> isLoading) {
-        loading = isLoading;
+        waiting.waitFor(isLoading);
     }
 
     /** What was kept is restored: what waited for it has its turn now. */
@@ -107,36 +103,20 @@ final class InOrder implements Scheduler {
 
     private void free() {
         anyFreed = false;
-        List<Submission> all = List.copyOf(waiting);
-        waiting.clear();
-        waitedFor.clear();
-        for (Submission submission : all) {
-            if (mustWait(submission)) {
-                hold(submission);
+        for (Placed next : waiting.release()) {
+            if (mustWait(next)) {
+                waiting.hold(next);
             } else {
-                freed.add(submission);
+                freed.add(next);
             }
         }
     }
 
-    private boolean mustWait(Submission submission) {
-        if (submission.scopes().isEmpty()) {
+    private boolean mustWait(Placed next) {
+        if (next.submission().scopes().isEmpty()) {
             return false;
         }
-        if (restoring) {
-            return unusable == null;
-        }
-        for (String scope : submission.scopes()) {
-            if (waitedFor.contains(scope) || loading.test(scope)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private void hold(Submission submission) {
-        waiting.add(submission);
-        waitedFor.addAll(submission.scopes());
+        return restoring ? unusable == null : waiting.mustWait(next);
     }
 
     /**
@@ -156,8 +136,9 @@ final class InOrder implements Scheduler {
 
     /** A marker for each set of records, which makes no other set wait for it. */
     private Mono<Void> heldTaken() {
-        return Mono.when(List.copyOf(waitedFor).stream()
-                .map(scope -> Mono.<Void>create(sink -> hold(Submission.of(sink::success, List.of(scope)))))
+        return Mono.when(waiting.scopes().stream()
+                .map(scope -> Mono.<Void>create(
+                        sink -> waiting.hold(waiting.place(Submission.of(sink::success, List.of(scope))))))
                 .toList());
     }
 
@@ -213,7 +194,7 @@ final class InOrder implements Scheduler {
             if (anyFreed) {
                 free();
             }
-            Submission next;
+            Placed next;
             for (int i = 0; i < BATCH && (next = next()) != null; i++) {
                 handle(next);
             }
@@ -229,16 +210,21 @@ final class InOrder implements Scheduler {
         }
     }
 
-    private @Nullable Submission next() {
-        Submission first = freed.poll();
-        return first == null ? queue.poll() : first;
+    private @Nullable Placed next() {
+        Placed first = freed.poll();
+        if (first != null) {
+            return first;
+        }
+        Submission arrived = queue.poll();
+        return arrived == null ? null : waiting.place(arrived);
     }
 
-    private void handle(Submission submission) {
-        if (mustWait(submission)) {
-            hold(submission);
+    private void handle(Placed next) {
+        if (mustWait(next)) {
+            waiting.hold(next);
             return;
         }
+        Submission submission = next.submission();
         untaken.addAndGet(-submission.writes().size());
         Runnable task = submission.task();
         if (task != null) {
@@ -266,10 +252,10 @@ final class InOrder implements Scheduler {
     void close() {
         closed = true;
         free();
-        for (Submission next = next(); next != null; next = next()) {
+        for (Placed next = next(); next != null; next = next()) {
             handle(next);
         }
-        for (Submission late : waiting) {
+        for (Submission late : waiting.all()) {
             Runnable task = late.task();
             if (task == null) {
                 refuse(late);
@@ -278,7 +264,6 @@ final class InOrder implements Scheduler {
             }
         }
         waiting.clear();
-        waitedFor.clear();
         taker.taken();
     }
 

@@ -236,8 +236,9 @@ public final class DefaultStitchStore implements StitchStore {
         return untilEnded(Mono.defer(() -> {
             int disconnects = connection.disconnects();
             return local.open()
-                    .then(Mono.<Void>fromRunnable(() -> connection.start(disconnects))
-                            .subscribeOn(serial));
+                    .then(Mono.fromRunnable(connection::started).subscribeOn(serial))
+                    .then(afterLogout(Mono.<Void>fromRunnable(() -> connection.start(disconnects))
+                            .subscribeOn(serial)));
         }));
     }
 
@@ -521,7 +522,7 @@ public final class DefaultStitchStore implements StitchStore {
 
     @Override
     public Mono<Void> connect() {
-        return untilEnded(afterLogout(connection.connect()));
+        return untilEnded(loggedIn(connection.connect()));
     }
 
     @Override
@@ -531,12 +532,12 @@ public final class DefaultStitchStore implements StitchStore {
 
     @Override
     public Mono<Void> reconnect() {
-        return untilEnded(afterLogout(connection.reconnect()));
+        return untilEnded(loggedIn(connection.reconnect()));
     }
 
     @Override
     public Mono<Void> reconnect(RemoteOptions remote) {
-        return untilEnded(afterLogout(connection.reconnect(remote)));
+        return untilEnded(loggedIn(connection.reconnect(remote)));
     }
 
     @Override
@@ -550,11 +551,15 @@ public final class DefaultStitchStore implements StitchStore {
         }));
     }
 
-    /** Whoever logs in without waiting until somebody has logged out is not to be forgotten with them. */
+    private Mono<Void> loggedIn(Mono<Void> login) {
+        return Mono.defer(() -> logout.get() == null ? login : afterLogout(connection.unlessDisconnected(login)));
+    }
+
+    /** Whoever connects without waiting until somebody has logged out is not to be forgotten with them, and shows nothing to them. */
     private Mono<Void> afterLogout(Mono<Void> login) {
         return Mono.defer(() -> {
             Mono<Void> out = logout.get();
-            return out == null ? login : out.onErrorComplete().then(connection.unlessDisconnected(login));
+            return out == null ? login : out.onErrorComplete().then(login);
         });
     }
 

@@ -41,13 +41,17 @@ final class StoreConnection {
         return disconnects.get();
     }
 
+    /** The store is open: from now on it may connect. On the worker. */
+    void started() {
+        started = true;
+    }
+
     /**
-     * The store is open: from now on it may connect. On the worker.
+     * Connects a store that has started, if it does so by itself. On the worker.
      *
      * @param disconnectsBefore how many there were when starting began: whoever has disconnected since does not want to be connected
      */
     void start(int disconnectsBefore) {
-        started = true;
         if (autoConnect && disconnects.get() == disconnectsBefore) {
             supervisor.start();
         }
