@@ -88,12 +88,13 @@ final class Executions implements Tap {
         for (StitchServer.Published each : after.subList(Math.min(before, after.size()), after.size())) {
             executed(caller, each.message());
         }
+        String topic = message.topic();
+        boolean tagged = topic.endsWith("/create") || topic.endsWith("/update");
         boolean executed = after.size() > before;
-        if (!executed) {
-            run.trace(() -> "not executed by the server for " + caller + ": " + message.topic());
+        if (!executed && (tagged || topic.endsWith("/delete"))) {
+            run.trace(() -> "not executed by the server for " + caller + ": " + topic);
         }
-        if (!executed
-                && (message.topic().endsWith("/create") || message.topic().endsWith("/update"))) {
+        if (!executed && tagged) {
             tagged(World.MAPPER.readTree(message.payload()))
                     .forEach(write -> write.refusedAs.add(String.valueOf(message.responseTopic())));
         }
@@ -197,7 +198,9 @@ final class Executions implements Tap {
                 || run.time().elapsed() - first > REMEMBERED_MILLIS;
         boolean gone =
                 asks && world.ledger().isOfCreate(write) && world.others().wroteSince(write);
-        return gone || world.saidNotFoundSince(write.at);
+        // What others have written since may be what was there before.
+        boolean back = asks && write.kind == WriteKind.UPDATE && world.others().wroteRecordSince(write, first);
+        return gone || back || world.saidNotFoundSince(write.at);
     }
 
     private boolean isOneOfSeveral(Write delete) {
@@ -269,7 +272,7 @@ final class Executions implements Tap {
 
     /** A create that was not answered, of a record that was there and has been deleted: somebody else's, but only the server could tell. */
     private boolean isTakenForDone(Write write) {
-        return write.kind == WriteKind.CREATE && world.others().wroteRecord(write);
+        return write.kind == WriteKind.CREATE && world.others().wroteRecordSince(write, 0);
     }
 
     @Override

@@ -169,9 +169,8 @@ final class Ledger {
         ended(process);
         Disk disk = process.device().disk();
         writes.stream()
-                .filter(write -> write.device.equals(process.device())
-                        && write.told == Told.QUEUED
-                        && !write.refusedAs.isEmpty())
+                .filter(write ->
+                        write.device.equals(process.device()) && write.told == Told.QUEUED && isOnWhatWasRefused(write))
                 .filter(write -> disk != null && disk.rows().stream().noneMatch(row -> Tags.isIn(row.payload(), write)))
                 .forEach(write -> write.undone = true);
         for (Write write : writes) {
@@ -180,6 +179,12 @@ final class Ledger {
                 write.perishable |= process.device().disk() == null;
             }
         }
+    }
+
+    /** Whether it was refused, or lies on top of what was. */
+    private boolean isOnWhatWasRefused(Write write) {
+        return of(write.device, write.record())
+                .anyMatch(each -> !each.refusedAs.isEmpty() && (each.equals(write) || each.isBefore(write)));
     }
 
     /** A store that keeps nothing ends: its writes may be lost. */

@@ -79,13 +79,16 @@ final class Others {
         return wroteSince(write, write.at);
     }
 
-    /** Whether anybody but its own device has written the very record of a write. */
-    boolean wroteRecord(Write write) {
-        return changes.stream().anyMatch(change -> change.record().equals(write.record()))
+    /** Whether anybody but its own device has written the very record of a write since a moment. */
+    boolean wroteRecordSince(Write write, long at) {
+        return changes.stream()
+                        .anyMatch(change ->
+                                change.at() >= at && change.record().equals(write.record()))
                 || world.ledger().writes().stream()
-                        .anyMatch(other -> !other.device.equals(write.device)
-                                && other.record().equals(write.record())
-                                && !other.executions.isEmpty());
+                        .filter(other -> !other.device.equals(write.device)
+                                && other.record().equals(write.record()))
+                        .flatMap(other -> other.executions.stream())
+                        .anyMatch(execution -> execution.at() >= at);
     }
 
     private boolean wroteSince(Write write, long at) {
