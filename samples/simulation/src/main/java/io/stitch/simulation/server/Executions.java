@@ -158,26 +158,26 @@ final class Executions implements Tap {
                 .orElse(List.of());
     }
 
-    /** Whether the server may have forgotten that it did what it is asked for again. */
+    /** Whether the server may have forgotten that it did what it is asked for again, or another's was taken for this user's. */
     private boolean wasDoneBefore(Device device, String record, String user) {
         return world.ledger()
                 .of(device, record)
                 .filter(write -> write.kind == WriteKind.DELETE && write.mayBeOf(user))
-                .flatMap(write -> write.executions.stream())
-                .anyMatch(done -> done.generation() < world.generation());
+                .anyMatch(write -> write.executions.stream()
+                        .anyMatch(done -> done.generation() < world.generation() || write.users.size() > 1));
     }
 
     private void judge(Write write, Caller caller, Execution execution) {
         // Another's cascade, maybe, or another of several that look the same.
         boolean entailed = write.kind == WriteKind.DELETE && (write.entity.equals("task") || isOneOfSeveral(write));
-        if (write.told == Told.FAILED && !write.excused && !entailed) {
+        boolean cameBack = write.mayComeBack && write.device.process().number() > write.process;
+        if (write.told == Told.FAILED && !write.excused && !entailed && !cameBack) {
             run.problem(
                     "undone but executed",
                     "%s was told to be undone at %d ms, and is executed".formatted(write, write.toldAt));
         }
         // Of a request that was sent twice, the second one may be judged after the first one was refused.
         boolean sentTwice = write.refusedAs.contains(execution.request());
-        boolean cameBack = write.mayComeBack && write.device.process().number() > write.process;
         if (write.rejected != null && !write.excused && !entailed && !sentTwice && !cameBack) {
             run.problem("rejected but executed", "%s was rejected, and is executed".formatted(write));
         }

@@ -124,6 +124,7 @@ final class Ledger {
             return;
         }
         write.error = error;
+        write.mayComeBack = write.device.process().isDiskBehind(Long.MAX_VALUE);
         tell(write, Told.FAILED);
         count(write.kind.name().toLowerCase(java.util.Locale.ROOT)
                 + ' '
