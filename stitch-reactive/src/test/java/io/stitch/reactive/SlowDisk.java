@@ -75,8 +75,10 @@ final class SlowDisk implements Persistence {
     private <T> Flux<T> reading(Flux<T> source) {
         return Flux.defer(() -> unreadable
                 ? Flux.error(new PersistenceException(PersistenceException.Reason.FAILED, "It cannot be read.", null))
-                : reads.asMono().thenMany(source).collectList().flatMapMany(read -> answers.asMono()
-                        .thenMany(Flux.fromIterable(read))));
+                : reads.asMono()
+                        .thenMany(source)
+                        .collectList()
+                        .flatMapMany(read -> answers.asMono().thenMany(Flux.fromIterable(read))));
     }
 
     void full(boolean full) {

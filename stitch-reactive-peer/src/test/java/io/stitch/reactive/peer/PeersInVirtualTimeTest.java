@@ -1092,9 +1092,7 @@ class PeersInVirtualTimeTest {
         ada.store.resetForLogout().subscribe();
         peers.settle();
 
-        assertThat(lists.get(lists.size() - 2))
-                .extracting(Peers.Project::name)
-                .containsExactly("Apollo");
+        assertThat(lists.get(lists.size() - 2)).extracting(Peers.Project::name).containsExactly("Apollo");
         assertThat(lists.get(lists.size() - 1)).isEmpty();
         watching.dispose();
     }

@@ -158,6 +158,13 @@ final class Ledger {
         of(process)
                 .filter(write -> write.error instanceof PersistenceException && process.isDiskBehind(write.toldAt))
                 .forEach(write -> write.excused = true);
+        // What was refused, and is off the disk, may not have been told by then.
+        Disk disk = process.device().disk();
+        writes.stream()
+                .filter(write ->
+                        write.device.equals(process.device()) && write.told == Told.QUEUED && isOnWhatWasRefused(write))
+                .filter(write -> disk != null && disk.rows().stream().noneMatch(row -> Tags.isIn(row.payload(), write)))
+                .forEach(write -> write.undone = true);
     }
 
     private Stream<Write> of(StoreProcess process) {
@@ -168,12 +175,6 @@ final class Ledger {
     /** A process has died: what it had not told is never told. */
     void died(StoreProcess process) {
         ended(process);
-        Disk disk = process.device().disk();
-        writes.stream()
-                .filter(write ->
-                        write.device.equals(process.device()) && write.told == Told.QUEUED && isOnWhatWasRefused(write))
-                .filter(write -> disk != null && disk.rows().stream().noneMatch(row -> Tags.isIn(row.payload(), write)))
-                .forEach(write -> write.undone = true);
         for (Write write : writes) {
             if (write.device.equals(process.device()) && write.process == process.number()) {
                 gone(write);
@@ -357,7 +358,7 @@ final class Ledger {
                 return;
             }
         }
-        if (!isFolded(write)) {
+        if (!isFolded(write) && !(write.toldInTurn && isTakenAlong(write))) {
             run.problem("queued but not durable", write + " is not on its disk: " + disk.rows());
         }
     }

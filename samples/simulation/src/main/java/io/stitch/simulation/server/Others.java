@@ -82,8 +82,7 @@ final class Others {
     /** Whether anybody but its own device has written the very record of a write since a moment. */
     boolean wroteRecordSince(Write write, long at) {
         return changes.stream()
-                        .anyMatch(change ->
-                                change.at() >= at && change.record().equals(write.record()))
+                        .anyMatch(change -> change.at() >= at && change.record().equals(write.record()))
                 || world.ledger().writes().stream()
                         .filter(other -> !other.device.equals(write.device)
                                 && other.record().equals(write.record()))

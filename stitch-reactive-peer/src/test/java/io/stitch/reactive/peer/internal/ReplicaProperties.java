@@ -84,7 +84,7 @@ class ReplicaProperties {
             ScopeKeys keys = new ScopeKeys(SCHEMA);
             Journal journal = new Journal(Persistence.none(), serial, failure -> {});
             WriteRules rules = new WriteRules(Map.of());
-            records = new RecordStore(keys, journal, rules.index());
+            records = new RecordStore(keys, journal, rules.index(), StoreObserver.NONE);
             Diagnostics diagnostics = new Diagnostics(serial);
             PendingWrites.Listener nobody = new PendingWrites.Listener() {
                 @Override

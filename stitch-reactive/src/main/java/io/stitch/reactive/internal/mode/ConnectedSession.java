@@ -39,7 +39,7 @@ public final class ConnectedSession implements ConnectionUser {
     public Mono<Void> receive(MqttConnection connection) {
         Flux<Inbound> inbound = connection.messages().map(this::decoded);
         return InboundLane.consume(
-                inbound, context.serial(), this::received, context::flush, context.records()::whenKeptUp);
+                inbound, context.serial(), this::received, context::flush, context.journal()::whenKeptUp);
     }
 
     /** On the network's thread, where an error of the JVM would be logged by the client and the connection stay, deaf. */

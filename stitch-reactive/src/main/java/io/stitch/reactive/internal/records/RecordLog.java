@@ -13,7 +13,4 @@ public interface RecordLog {
 
     /** A batch of changes is over: hands on what is to be kept. */
     void commit();
-
-    /** Asks for more, at once or when the disk has kept up. */
-    void whenKeptUp(Runnable task);
 }

@@ -9,7 +9,6 @@ import org.jspecify.annotations.Nullable;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,21 +30,10 @@ public final class RecordStore {
     private final RecordLog log;
     private final ShownRecords shown;
     private final Overlays pending = new Overlays();
-    private final List<Reading> readings = new ArrayList<>(0);
+    private final List<DiskReading> readings = new ArrayList<>(0);
 
     /**
      * Makes an empty store.
-     *
-     * @param scopeKeys tells where records belong
-     * @param log keeps what the server confirmed
-     * @param index finds records by the values of their fields
-     */
-    public RecordStore(ScopeKeys scopeKeys, RecordLog log, FieldIndex index) {
-        this(scopeKeys, log, index, StoreObserver.NONE);
-    }
-
-    /**
-     * Makes an empty store that is observed.
      *
      * @param scopeKeys tells where records belong
      * @param log keeps what the server confirmed
@@ -230,7 +218,7 @@ public final class RecordStore {
      */
     public void put(StoredRecord record, Origin origin) {
         log.put(record);
-        readings.forEach(reading -> reading.changed.add(record.key()));
+        readings.forEach(reading -> reading.changed(record.key()));
         Overlay local = pending.get(record.key());
         if (local == null) {
             shown.show(record.key(), record, origin);
@@ -260,34 +248,14 @@ public final class RecordStore {
      *
      * @return takes what is read
      */
-    public Reading read() {
-        Reading reading = new Reading();
+    public DiskReading read() {
+        DiskReading reading = new DiskReading(this);
         readings.add(reading);
         return reading;
     }
 
-    /** Records that are being read from disk. On the worker. */
-    public final class Reading {
-        private final Set<RecordKey> changed = new HashSet<>();
-        private boolean allForgotten;
-
-        private Reading() {}
-
-        /**
-         * Puts a record that was read, unless it has changed, or all records were forgotten, since the reading began.
-         *
-         * @param record the record
-         */
-        public void restore(StoredRecord record) {
-            if (!allForgotten && !changed.contains(record.key())) {
-                RecordStore.this.restore(record);
-            }
-        }
-
-        /** Nothing more comes of it. */
-        public void over() {
-            readings.remove(this);
-        }
+    void over(DiskReading reading) {
+        readings.remove(reading);
     }
 
     /**
@@ -298,7 +266,7 @@ public final class RecordStore {
      */
     public void remove(RecordKey key, Origin origin) {
         log.remove(key);
-        readings.forEach(reading -> reading.changed.add(key));
+        readings.forEach(reading -> reading.changed(key));
         Overlay local = pending.get(key);
         if (local == null) {
             shown.show(key, null, origin);
@@ -313,7 +281,7 @@ public final class RecordStore {
      * On the worker.
      */
     public void forgetServerStates() {
-        readings.forEach(reading -> reading.allForgotten = true);
+        readings.forEach(DiskReading::forgetAll);
         for (Overlay local : List.copyOf(pending.all())) {
             local.forgetServer();
             refresh(local, Origin.ROLLBACK);
@@ -324,15 +292,6 @@ public final class RecordStore {
     public void flush() {
         flushLists();
         log.commit();
-    }
-
-    /**
-     * Holds back what would bring more changes while too many wait for the disk. On the worker.
-     *
-     * @param task asks for more; runs on the worker, at once or when the disk has kept up
-     */
-    public void whenKeptUp(Runnable task) {
-        log.whenKeptUp(task);
     }
 
     /** Tells the subscribers of lists that a batch of changes is over. */

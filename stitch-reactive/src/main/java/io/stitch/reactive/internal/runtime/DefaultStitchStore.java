@@ -150,7 +150,8 @@ public final class DefaultStitchStore implements StitchStore {
         this.roots = new RecordStore(
                 new ScopeKeys(entities),
                 new Journal(Persistence.none(), serial, failure -> {}),
-                new FieldIndex(Map.of()));
+                new FieldIndex(Map.of()),
+                StoreObserver.NONE);
         SyncContext context = new SyncContext(
                 records,
                 local.writes(),

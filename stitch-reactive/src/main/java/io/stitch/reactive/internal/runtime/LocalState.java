@@ -7,6 +7,7 @@ import io.stitch.reactive.internal.Diagnostics;
 import io.stitch.reactive.internal.connection.Authentication;
 import io.stitch.reactive.internal.lanes.PendingWrites;
 import io.stitch.reactive.internal.mode.Mode;
+import io.stitch.reactive.internal.records.DiskReading;
 import io.stitch.reactive.internal.records.RecordStore;
 import io.stitch.reactive.internal.records.ScopeKeys;
 import io.stitch.reactive.internal.wire.WireSchema;
@@ -260,10 +261,10 @@ final class LocalState {
 
     /** On the worker, so that nothing changes between looking at what is not written yet and reading what is. */
     private Mono<Void> load(String scope) {
-        return Mono.using(records::read, reading -> load(scope, reading), RecordStore.Reading::over);
+        return Mono.using(records::read, reading -> load(scope, reading), DiskReading::over);
     }
 
-    private Mono<Void> load(String scope, RecordStore.Reading reading) {
+    private Mono<Void> load(String scope, DiskReading reading) {
         Batch newer = journal.unwritten();
         Flux<StoredRecord> stored =
                 persistence.load(scope).filter(record -> !newer.changes(record.key()) && isReadable(record));

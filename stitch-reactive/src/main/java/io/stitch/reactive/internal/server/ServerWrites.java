@@ -155,8 +155,7 @@ final class ServerWrites implements WriteSender {
         };
         return answer.doOnNext(done -> bumpRoot(write))
                 .onErrorResume(
-                        error -> error instanceof RequestException refused && refused.kind() == Kind.REFUSED,
-                        error -> {
+                        error -> error instanceof RequestException refused && refused.kind() == Kind.REFUSED, error -> {
                             RequestException refusal = (RequestException) error;
                             return refusal.code() == PRECONDITION_FAILED && expected != ANY_VERSION
                                     ? moved.apply(refusal)

@@ -1,15 +1,9 @@
 package io.stitch.reactive.internal.writes;
 
 import io.stitch.reactive.PersistenceException;
-import io.stitch.reactive.internal.records.RecordLog;
 import io.stitch.reactive.spi.Batch;
-import io.stitch.reactive.spi.KnownPeer;
-import io.stitch.reactive.spi.PendingWrite;
 import io.stitch.reactive.spi.Persistence;
-import io.stitch.reactive.spi.RecordKey;
 import io.stitch.reactive.spi.StoreObserver;
-import io.stitch.reactive.spi.StoredRecord;
-import io.stitch.reactive.spi.Tombstone;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
@@ -39,7 +33,7 @@ import java.util.function.Supplier;
  * <p>At most {@link #MAX_CHANGES} changes or {@link #MAX_BYTES} of JSON wait before {@link #whenKeptUp} holds back those who
  * bring more. What was asked of the broker before that still comes on top.
  */
-public final class Journal implements RecordLog {
+public final class Journal extends Collecting {
     /** How many changes may wait for the disk before the broker is asked for less. */
     public static final int MAX_CHANGES = 16_384;
 
@@ -66,7 +60,6 @@ public final class Journal implements RecordLog {
     private final Sinks.Empty<Void> drained = Sinks.empty();
     private final List<Runnable> heldBack = new ArrayList<>();
     private Supplier<Map<String, String>> facts = Map::of;
-    private Batch collected = new Batch();
     private @Nullable Batch inFlight;
     private Duration retryDelay = FIRST_RETRY;
     private List<Completion> waiting = new ArrayList<>();
@@ -109,52 +102,12 @@ public final class Journal implements RecordLog {
             Consumer<Throwable> onFailure,
             Scheduler clock,
             StoreObserver observer) {
+        super(persistence.keepsRecords());
         this.persistence = persistence;
         this.serial = serial;
         this.onFailure = onFailure;
         this.clock = clock;
         this.observer = observer;
-    }
-
-    /** {@return whether anything but facts is kept} */
-    public boolean keepsRecords() {
-        return persistence.keepsRecords();
-    }
-
-    @Override
-    public void put(StoredRecord record) {
-        if (persistence.keepsRecords()) {
-            collected.put(record);
-        }
-    }
-
-    @Override
-    public void remove(RecordKey key) {
-        if (persistence.keepsRecords()) {
-            collected.remove(key);
-        }
-    }
-
-    /**
-     * Keeps a write. Goes with the next batch.
-     *
-     * @param write the write
-     */
-    public void put(PendingWrite write) {
-        if (persistence.keepsRecords()) {
-            collected.put(write);
-        }
-    }
-
-    /**
-     * Forgets a write. Goes with the next batch.
-     *
-     * @param write the write
-     */
-    public void remove(PendingWrite write) {
-        if (persistence.keepsRecords()) {
-            collected.remove(write);
-        }
     }
 
     /**
@@ -166,52 +119,6 @@ public final class Journal implements RecordLog {
     public void put(String name, String value) {
         collected.put(name, value);
         commit();
-    }
-
-    /**
-     * Keeps a tombstone. Goes with the next batch.
-     *
-     * @param tombstone the tombstone
-     */
-    public void put(Tombstone tombstone) {
-        if (persistence.keepsRecords()) {
-            collected.put(tombstone);
-        }
-    }
-
-    /**
-     * Forgets a tombstone. Goes with the next batch.
-     *
-     * @param scope the scope's key
-     * @param key the record
-     */
-    public void removeTombstone(String scope, RecordKey key) {
-        if (persistence.keepsRecords()) {
-            collected.removeTombstone(scope, key);
-        }
-    }
-
-    /**
-     * Keeps what is known of a peer. Goes with the next batch.
-     *
-     * @param peer the peer
-     */
-    public void put(KnownPeer peer) {
-        if (persistence.keepsRecords()) {
-            collected.put(peer);
-        }
-    }
-
-    /**
-     * Forgets a peer. Goes with the next batch.
-     *
-     * @param scope the scope's key
-     * @param peer the peer
-     */
-    public void removePeer(String scope, String peer) {
-        if (persistence.keepsRecords()) {
-            collected.removePeer(scope, peer);
-        }
     }
 
     /**
@@ -236,13 +143,6 @@ public final class Journal implements RecordLog {
                 sink.error(failure);
             }
         }));
-    }
-
-    /** Forgets every record that is kept. Goes with the next batch. */
-    public void forgetRecords() {
-        if (persistence.keepsRecords()) {
-            collected.forgetRecords();
-        }
     }
 
     /** Hands over what was collected, a moment later: nobody waits for it. */
@@ -280,7 +180,6 @@ public final class Journal implements RecordLog {
      *
      * @param task runs on the worker: at once, or when there is room again
      */
-    @Override
     public void whenKeptUp(Runnable task) {
         if (isBehind()) {
             heldBack.add(task);
@@ -346,7 +245,7 @@ public final class Journal implements RecordLog {
     }
 
     private Mono<Void> apply(Batch batch) {
-        if (!persistence.keepsRecords()) {
+        if (!keepsRecords()) {
             return persistence.apply(batch);
         }
         int changes = batch.size();

@@ -60,8 +60,7 @@ class HiveMqConnectorTest {
                             .thenMany(Flux.empty());
                     // Answered once it has asked: what it sends then never comes in one piece with its CONNECT.
                     Mono<byte[]> answer = asked.asMono().then(connAck.asMono());
-                    return Flux.merge(
-                                    received, outbound.sendByteArray(answer).then())
+                    return Flux.merge(received, outbound.sendByteArray(answer).then())
                             .takeUntilOther(hangUp.asMono());
                 })
                 .bindNow();

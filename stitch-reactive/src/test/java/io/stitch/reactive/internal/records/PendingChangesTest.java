@@ -3,6 +3,7 @@ package io.stitch.reactive.internal.records;
 import io.stitch.reactive.RecordEvent.Origin;
 import io.stitch.reactive.internal.wire.WireSchema;
 import io.stitch.reactive.spi.RecordKey;
+import io.stitch.reactive.spi.StoreObserver;
 import io.stitch.reactive.spi.StoredRecord;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -24,7 +25,8 @@ class PendingChangesTest {
     private final RecordStore store = new RecordStore(
             new ScopeKeys(new WireSchema("project", Map.of("task", "projectId"), Set.of())),
             new NothingKept(),
-            new FieldIndex(Map.of()));
+            new FieldIndex(Map.of()),
+            StoreObserver.NONE);
     private final ScopeRecords scope = store.open("p1");
 
     /** Who looks in the middle of a change must look again: the number that was read then must not be the one of afterwards. */
@@ -146,10 +148,5 @@ class PendingChangesTest {
 
         @Override
         public void commit() {}
-
-        @Override
-        public void whenKeptUp(Runnable task) {
-            task.run();
-        }
     }
 }
