@@ -98,6 +98,13 @@ public final class Lane implements Scheduler {
     }
 
     /**
+     * {@return whether the clock stands still}
+     */
+    public boolean isClockStopped() {
+        return stoppedAt >= 0;
+    }
+
+    /**
      * Gets no processor for a while.
      *
      * @param millis how long

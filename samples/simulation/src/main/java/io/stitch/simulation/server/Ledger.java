@@ -388,7 +388,7 @@ final class Ledger {
                 run.problem("shown in another record", "%s is shown in %s, %s".formatted(write, record, where));
             }
             // What is local only stays until somebody logs out.
-            boolean local = write.entity.equals("draft") && write.told != Told.FAILED;
+            boolean local = write.entity.equals("draft") && (write.told != Told.FAILED || write.mayComeBack);
             boolean stays = local && !process.login().loggedOutSince(write);
             if (!write.executions.isEmpty() || stays) {
                 continue;
