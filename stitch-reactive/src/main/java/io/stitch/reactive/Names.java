@@ -67,12 +67,12 @@ public final class Names {
         }
         for (int i = 0; i < id.length(); i++) {
             char c = id.charAt(i);
-            if (c == '+' || c == '#' || c == '/' || c == 0) {
-                return "a record id must not contain + # / or NUL";
+            if (c == '+' || c == '#' || c == '/' || Character.isISOControl(c)) {
+                return "a record id must not contain + # / or control characters";
             }
         }
-        if (!isWellFormed(id)) {
-            return "a record id must be well-formed Unicode";
+        if (!isText(id)) {
+            return "a record id must be well-formed Unicode without non-characters";
         }
         if (id.length() > MAX_ID_BYTES / 4 && id.getBytes(StandardCharsets.UTF_8).length > MAX_ID_BYTES) {
             return "a record id is at most 512 bytes of UTF-8";
@@ -104,13 +104,27 @@ public final class Names {
                 return "a client id must not contain + # / \\ or control characters";
             }
         }
-        if (!isWellFormed(id)) {
-            return "a client id must be well-formed Unicode";
+        if (!isText(id)) {
+            return "a client id must be well-formed Unicode without non-characters";
         }
         if (SERVER_NAMES.contains(id)) {
             return "the client id is a server's name";
         }
         return null;
+    }
+
+    /** Brokers end the connection of who subscribes to a topic with a non-character, U+FFFE say (MQTT 5, 1.5.4). */
+    private static boolean isText(String name) {
+        for (int i = 0; i < name.length(); i++) {
+            if (name.charAt(i) >= Character.MIN_SURROGATE) { // Few names go so far.
+                return isWellFormed(name) && name.codePoints().noneMatch(Names::isNonCharacter);
+            }
+        }
+        return true;
+    }
+
+    private static boolean isNonCharacter(int codePoint) {
+        return (codePoint & 0xFFFE) == 0xFFFE || (codePoint >= 0xFDD0 && codePoint <= 0xFDEF);
     }
 
     /**
@@ -144,12 +158,12 @@ public final class Names {
         if (prefix.isEmpty()
                 || prefix.startsWith("/")
                 || prefix.endsWith("/")
-                || prefix.chars().anyMatch(c -> c == '+' || c == '#' || c == 0)
-                || !isWellFormed(prefix)) {
+                || prefix.chars().anyMatch(c -> c == '+' || c == '#' || Character.isISOControl(c))
+                || !isText(prefix)) {
             throw new IllegalArgumentException(
                     "%s '%s' is not a topic prefix: it must not be empty, begin or end with '/', or"
                                     .formatted(what, prefix)
-                            + " contain + or #.");
+                            + " contain +, # or control characters.");
         }
         return prefix;
     }
@@ -163,8 +177,10 @@ public final class Names {
      */
     public static void requireEventFilter(String entity, String filter) {
         String[] levels = filter.split("/", -1);
-        boolean valid =
-                levels.length > 1 && levels[0].equals("events") && filter.indexOf(0) < 0 && isWellFormed(filter);
+        boolean valid = levels.length > 1
+                && levels[0].equals("events")
+                && filter.chars().noneMatch(Character::isISOControl)
+                && isText(filter);
         for (int i = 1; i < levels.length; i++) {
             boolean last = i == levels.length - 1;
             valid &= levels[i].equals("+")

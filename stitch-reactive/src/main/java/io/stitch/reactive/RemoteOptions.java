@@ -2,6 +2,7 @@ package io.stitch.reactive;
 
 import io.stitch.reactive.spi.ConnectRequest;
 import io.stitch.reactive.spi.Credentials;
+import io.stitch.reactive.spi.ReceiveLimits;
 import io.stitch.reactive.spi.TicketProvider;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,8 @@ public final class RemoteOptions {
         private @Nullable LastWill lastWill;
         private Duration connectTimeout = Duration.ofSeconds(10);
         private Duration keepAlive = Duration.ofSeconds(60);
+        private int receiveMaximum = ReceiveLimits.DEFAULT.receiveMaximum();
+        private int maximumPacketSize = ReceiveLimits.DEFAULT.maximumPacketSize();
 
         Settings(URI uri) {
             this.uri = uri;
@@ -36,6 +39,8 @@ public final class RemoteOptions {
             copy.lastWill = lastWill;
             copy.connectTimeout = connectTimeout;
             copy.keepAlive = keepAlive;
+            copy.receiveMaximum = receiveMaximum;
+            copy.maximumPacketSize = maximumPacketSize;
             return copy;
         }
     }
@@ -138,11 +143,33 @@ public final class RemoteOptions {
     /**
      * Sets the MQTT keep-alive, 60 s by default.
      *
-     * @param interval the longest silence; zero turns it off
+     * @param interval the longest silence, in whole seconds, rounded up; zero turns it off
      * @return changed options
      */
     public RemoteOptions keepAlive(Duration interval) {
         return with(changed -> changed.keepAlive = interval);
+    }
+
+    /**
+     * Sets how many messages the broker may send before they are acknowledged, 1 024 by default: the others wait there while this client is
+     * busy.
+     *
+     * @param messages 1 to 65 535
+     * @return changed options
+     */
+    public RemoteOptions receiveMaximum(int messages) {
+        return with(changed -> changed.receiveMaximum = messages);
+    }
+
+    /**
+     * Sets the largest packet that the broker may send, 16 MiB by default. It drops what is larger: an event is lost then, and a request gets
+     * no reply.
+     *
+     * @param bytes 4 096 to 268 435 460
+     * @return changed options
+     */
+    public RemoteOptions maximumPacketSize(int bytes) {
+        return with(changed -> changed.maximumPacketSize = bytes);
     }
 
     /**
@@ -161,7 +188,8 @@ public final class RemoteOptions {
                     settings.connectTimeout,
                     settings.keepAlive,
                     settings.tls,
-                    settings.lastWill);
+                    settings.lastWill,
+                    new ReceiveLimits(settings.receiveMaximum, settings.maximumPacketSize));
         } catch (IllegalArgumentException e) {
             throw new SchemaException("remote: " + e.getMessage(), e);
         }

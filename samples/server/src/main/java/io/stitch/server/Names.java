@@ -24,12 +24,18 @@ final class Names {
 
     static void checkId(String id) {
         int bytes = id.getBytes(StandardCharsets.UTF_8).length;
-        if (bytes < 1 || bytes > 512 || id.chars().anyMatch(c -> c == '+' || c == '#' || c == '/' || c == 0)) {
-            throw new Refusal(400, "invalid id: 1 to 512 bytes without + # / and NUL");
+        if (bytes < 1 || bytes > 512 || id.codePoints().anyMatch(Names::isNotInId)) {
+            throw new Refusal(400, "invalid id: 1 to 512 bytes without + # /, control characters and non-characters");
         }
         if (id.equals("create") || id.equals("list") || id.equals("shared") || id.startsWith("events")) {
             throw new Refusal(400, "invalid id: " + id + " is reserved");
         }
+    }
+
+    /** No topic has it, or a broker ends the connection of who subscribes to it. */
+    private static boolean isNotInId(int c) {
+        boolean nonCharacter = (c & 0xFFFE) == 0xFFFE || (c >= 0xFDD0 && c <= 0xFDEF);
+        return c == '+' || c == '#' || c == '/' || Character.isISOControl(c) || nonCharacter;
     }
 
     static boolean validId(String id) {

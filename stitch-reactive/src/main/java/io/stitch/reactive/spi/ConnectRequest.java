@@ -22,6 +22,7 @@ import java.util.Objects;
  * @param keepAlive the longest silence on the connection
  * @param tls whom to trust, for {@code mqtts} and {@code wss}; {@code null} for what the Java runtime trusts
  * @param lastWill what the broker publishes when the connection breaks, or {@code null}
+ * @param limits how much the broker may send at once
  */
 public record ConnectRequest(
         URI uri,
@@ -30,7 +31,8 @@ public record ConnectRequest(
         Duration timeout,
         Duration keepAlive,
         @Nullable TlsOptions tls,
-        @Nullable LastWill lastWill) {
+        @Nullable LastWill lastWill,
+        ReceiveLimits limits) {
     private static final Map<String, Integer> DEFAULT_PORTS = Map.of("mqtt", 1883, "mqtts", 8883, "ws", 80, "wss", 443);
     private static final String EXPECTED = "write mqtt://host:port, or mqtts, ws or wss";
 
@@ -44,6 +46,7 @@ public record ConnectRequest(
      * @param keepAlive the longest silence on the connection
      * @param tls whom to trust, or {@code null}
      * @param lastWill what the broker publishes when the connection breaks, or {@code null}
+     * @param limits how much the broker may send at once
      * @throws IllegalArgumentException with what is wrong and the fix
      */
     public ConnectRequest {
@@ -64,7 +67,7 @@ public record ConnectRequest(
     }
 
     /**
-     * A request without TLS options and a last will.
+     * A request without TLS options and a last will, and with the limits that are usual.
      *
      * @param uri the broker
      * @param clientId the MQTT client id
@@ -74,7 +77,7 @@ public record ConnectRequest(
      * @throws IllegalArgumentException with what is wrong and the fix
      */
     public ConnectRequest(URI uri, String clientId, @Nullable Login login, Duration timeout, Duration keepAlive) {
-        this(uri, clientId, login, timeout, keepAlive, null, null);
+        this(uri, clientId, login, timeout, keepAlive, null, null, ReceiveLimits.DEFAULT);
     }
 
     /**
@@ -179,7 +182,7 @@ public record ConnectRequest(
      * @return a changed request
      */
     public ConnectRequest withLogin(Login newLogin) {
-        return new ConnectRequest(uri, clientId, newLogin, timeout, keepAlive, tls, lastWill);
+        return new ConnectRequest(uri, clientId, newLogin, timeout, keepAlive, tls, lastWill, limits);
     }
 
     /**
@@ -189,7 +192,7 @@ public record ConnectRequest(
      * @return a changed request
      */
     public ConnectRequest withClientId(String newClientId) {
-        return new ConnectRequest(uri, newClientId, login, timeout, keepAlive, tls, lastWill);
+        return new ConnectRequest(uri, newClientId, login, timeout, keepAlive, tls, lastWill, limits);
     }
 
     /**
@@ -199,7 +202,7 @@ public record ConnectRequest(
      * @return a changed request
      */
     public ConnectRequest withLastWill(LastWill will) {
-        return new ConnectRequest(uri, clientId, login, timeout, keepAlive, tls, will);
+        return new ConnectRequest(uri, clientId, login, timeout, keepAlive, tls, will, limits);
     }
 
     /**

@@ -30,6 +30,7 @@ import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 
 import javax.net.ssl.SSLException;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -165,11 +166,21 @@ public final class HiveMqConnector implements MqttConnector {
         return transport.build();
     }
 
+    /** In seconds, rounded up: zero would turn it off. */
+    private static int keepAlive(Duration interval) {
+        long seconds = interval.plusSeconds(1).minusNanos(1).toSeconds();
+        return (int) Math.min(65_535, seconds);
+    }
+
     private static Mqtt5Connect connectMessage(ConnectRequest request) {
         Mqtt5ConnectBuilder connect = Mqtt5Connect.builder()
                 .cleanStart(true)
                 .sessionExpiryInterval(0)
-                .keepAlive((int) Math.min(65_535, request.keepAlive().toSeconds()));
+                .keepAlive(keepAlive(request.keepAlive()))
+                .restrictions()
+                .receiveMaximum(request.limits().receiveMaximum())
+                .maximumPacketSize(request.limits().maximumPacketSize())
+                .applyRestrictions();
         Login login = request.login();
         if (login instanceof Credentials credentials) {
             connect = connect.simpleAuth()

@@ -7,6 +7,7 @@ import io.stitch.reactive.spi.FirstSocket;
 import io.stitch.reactive.spi.MqttConnection;
 import io.stitch.reactive.spi.MqttConnector;
 import io.stitch.reactive.spi.OutboundMessage;
+import io.stitch.reactive.spi.ReceiveLimits;
 import io.stitch.reactive.spi.TransportException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,6 +26,7 @@ import reactor.test.scheduler.VirtualTimeScheduler;
 
 import java.time.Duration;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -40,6 +42,7 @@ class HiveMqConnectorTest {
     private static final byte[] CONNACK_ONE_AT_A_TIME = {0x20, 6, 0, 0, 3, 0x21, 0, 1};
 
     private final Sinks.Many<Byte> packets = Sinks.many().unicast().onBackpressureBuffer();
+    private final Sinks.One<byte[]> connect = Sinks.one();
     private final Sinks.One<byte[]> connAck = Sinks.one();
     private final Sinks.Empty<Void> hangUp = Sinks.empty();
     private DisposableServer server;
@@ -55,6 +58,7 @@ class HiveMqConnectorTest {
                             .asByteArray()
                             .doOnNext(bytes -> {
                                 packets.tryEmitNext(bytes[0]);
+                                connect.tryEmitValue(bytes);
                                 asked.tryEmitEmpty();
                             })
                             .thenMany(Flux.empty());
@@ -78,6 +82,34 @@ class HiveMqConnectorTest {
                 null,
                 timeout,
                 Duration.ofSeconds(60));
+    }
+
+    @Test
+    void aConnectSaysHowMuchTheBrokerMaySendAtOnceAndRoundsTheKeepAliveUp() {
+        ConnectRequest request = new ConnectRequest(
+                ConnectRequest.address("mqtt://127.0.0.1:" + server.port()),
+                "c1",
+                null,
+                LIMIT,
+                Duration.ofMillis(1),
+                null,
+                null,
+                new ReceiveLimits(300, 1_000_000));
+        var waiting =
+                new HiveMqConnector(Schedulers.parallel()).connect(request).subscribe();
+
+        StepVerifier.create(connect.asMono().map(HiveMqConnectorTest::variableHeader))
+                // MQTT 5, 3.1.2: name, version, flags, keep-alive, the length of the properties, Receive Maximum,
+                // Maximum Packet Size.
+                .expectNext("00044d51545405020001" + "08" + "21012c" + "27000f4240")
+                .expectComplete()
+                .verify(LIMIT);
+        waiting.dispose();
+    }
+
+    /** Without the fixed header, as far as the two properties go. */
+    private static String variableHeader(byte[] packet) {
+        return HexFormat.of().formatHex(packet, 2, 21);
     }
 
     @Test

@@ -8,6 +8,7 @@ import io.stitch.reactive.internal.connection.EmbeddedBroker.Listener;
 import io.stitch.reactive.spi.ConnectRequest;
 import io.stitch.reactive.spi.MqttConnection;
 import io.stitch.reactive.spi.OutboundMessage;
+import io.stitch.reactive.spi.ReceiveLimits;
 import io.stitch.reactive.spi.TransportException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -63,7 +64,14 @@ class TlsTransportTest {
     private static Mono<MqttConnection> attempt(String url, TlsOptions tls) {
         return new HiveMqConnector(Schedulers.parallel())
                 .connect(new ConnectRequest(
-                        ConnectRequest.address(url), "client", null, LIMIT, Duration.ofSeconds(60), tls, null));
+                        ConnectRequest.address(url),
+                        "client",
+                        null,
+                        LIMIT,
+                        Duration.ofSeconds(60),
+                        tls,
+                        null,
+                        ReceiveLimits.DEFAULT));
     }
 
     private static void assertWorks(String url, TlsOptions tls) {
@@ -150,7 +158,8 @@ class TlsTransportTest {
                         Duration.ofDays(36_525),
                         Duration.ofDays(36_525),
                         trusting(),
-                        null))
+                        null,
+                        ReceiveLimits.DEFAULT))
                 .block(LIMIT);
         connection.disconnect().block(LIMIT);
     }
@@ -239,6 +248,7 @@ class TlsTransportTest {
                         LIMIT,
                         Duration.ofSeconds(60),
                         null,
-                        will));
+                        will,
+                        ReceiveLimits.DEFAULT));
     }
 }
