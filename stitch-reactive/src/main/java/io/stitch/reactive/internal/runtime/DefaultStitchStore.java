@@ -313,15 +313,15 @@ public final class DefaultStitchStore implements StitchStore {
             return;
         }
         lastLimit.dispose();
-        if (failure == null) {
-            serial.end(this::endScheduler);
-        } else { // Whatever the worker is in the middle of.
-            serial.dispose();
-            endScheduler();
-        }
         try {
+            if (failure == null) {
+                serial.end(this::endScheduler);
+            } else { // Whatever the worker is in the middle of.
+                serial.dispose();
+                endScheduler();
+            }
             observer.closed();
-        } finally {
+        } finally { // Whatever comes of that, whoever waits for the end is told.
             Throwable why = failure;
             if (why == null) {
                 ended.tryEmitEmpty();
@@ -352,8 +352,9 @@ public final class DefaultStitchStore implements StitchStore {
         } finally {
             // Not here: the thread is in the middle of the task that failed. And what that left half done may hold up
             // the end.
-            lastLimit.update(
-                    Schedulers.parallel().schedule(this::finish, LONGEST_ENDING.toMillis(), TimeUnit.MILLISECONDS));
+            // Where waiting is allowed: a thread is ended under a lock.
+            lastLimit.update(Schedulers.boundedElastic()
+                    .schedule(this::finish, LONGEST_ENDING.toMillis(), TimeUnit.MILLISECONDS));
             close().subscribeOn(Schedulers.boundedElastic())
                     .subscribe(unused -> {}, next -> LOG.warn("{} did not end cleanly", clientId(), next));
         }
