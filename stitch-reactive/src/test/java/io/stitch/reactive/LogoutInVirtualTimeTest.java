@@ -115,6 +115,14 @@ class LogoutInVirtualTimeTest {
         disk.apply(kept).block();
     }
 
+    private void logOutBeforeTheDiskAnswers(StitchStore store) {
+        ask("logout", store.resetForLogout());
+        time.advanceTime();
+        disk.resumeAnswers();
+        time.advanceTimeBy(Duration.ofMinutes(1));
+        assertThat(outcomes).contains("logout done");
+    }
+
     @Test
     void whatIsReadFromDiskWhileSomebodyLogsOutIsNotShownToTheNext() {
         keepSomething();
@@ -127,12 +135,8 @@ class LogoutInVirtualTimeTest {
                 .subscribe();
         time.advanceTime();
         disk.stallAnswers();
-        ask("logout", store.resetForLogout());
-        time.advanceTime();
-        disk.resumeAnswers();
-        time.advanceTimeBy(Duration.ofMinutes(1));
+        logOutBeforeTheDiskAnswers(store);
 
-        assertThat(outcomes).contains("logout done");
         assertThat(opened.get(0).snapshot(TASK)).isEmpty();
         assertThat(disk.load("p1").collectList().block()).isEmpty();
     }
@@ -149,12 +153,8 @@ class LogoutInVirtualTimeTest {
         disk.stallAnswers();
         store.roots(PROJECT).subscribe(roots::add);
         time.advanceTime();
-        ask("logout", store.resetForLogout());
-        time.advanceTime();
-        disk.resumeAnswers();
-        time.advanceTimeBy(Duration.ofMinutes(1));
+        logOutBeforeTheDiskAnswers(store);
 
-        assertThat(outcomes).contains("logout done");
         assertThat(roots).isNotEmpty().allMatch(List::isEmpty);
     }
 

@@ -193,9 +193,7 @@ final class Executions implements Tap {
     /** Whether somebody who asks if it was done is told that there is nothing. */
     private boolean seemsUndone(Write write) {
         long first = write.executions.get(0).at();
-        boolean asks = world.conditions().legacy()
-                || withheld.contains("request-ids")
-                || run.time().elapsed() - first > REMEMBERED_MILLIS;
+        boolean asks = isAskedFor(first);
         boolean gone =
                 asks && world.ledger().isOfCreate(write) && world.others().wroteSince(write);
         // What others have written since may be what was there before.
@@ -205,6 +203,13 @@ final class Executions implements Tap {
                 && write.entity.equals("project")
                 && write.device.process().lane().isClockStopped();
         return gone || back || blind || world.saidNotFoundSince(write.at);
+    }
+
+    /** Whether what was sent at some time, and not answered, is settled by reading the record. */
+    private boolean isAskedFor(long sentAt) {
+        return world.conditions().legacy()
+                || withheld.contains("request-ids")
+                || run.time().elapsed() - sentAt > REMEMBERED_MILLIS;
     }
 
     private boolean isOneOfSeveral(Write delete) {
@@ -276,7 +281,9 @@ final class Executions implements Tap {
 
     /** A create that was not answered, of a record that was there and has been deleted: somebody else's, but only the server could tell. */
     private boolean isTakenForDone(Write write) {
-        return write.kind == WriteKind.CREATE && world.others().wroteRecordSince(write, 0);
+        return write.kind == WriteKind.CREATE
+                && isAskedFor(write.at)
+                && world.others().wroteRecordSince(write, 0);
     }
 
     @Override

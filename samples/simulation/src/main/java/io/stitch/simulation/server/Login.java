@@ -21,7 +21,6 @@ final class Login {
     private final Set<String> logins = new LinkedHashSet<>();
 
     private String target;
-    private String seen = NOBODY;
     private int changes;
     private int underWay;
     private int logoutsUnderWay;
@@ -65,10 +64,6 @@ final class Login {
 
     private void loggedOut(int change, @Nullable Throwable error) {
         if (error != null || change != changes) {
-            return;
-        }
-        if (mayComeBack && !seen.equals(NOBODY)) { // A start overtook its end.
-            target = seen;
             return;
         }
         settled(NOBODY);
@@ -125,7 +120,7 @@ final class Login {
         possible.addAll(logins);
     }
 
-    /** Starts a store that has started, which connects it, too, but does not wait for whoever is about to log out. */
+    /** Starts a store that has started, which connects it, too, when whoever is about to log out has. */
     void comeBackBeforeLeaving() {
         if (logoutsUnderWay == 0) {
             comeBack();
@@ -172,7 +167,6 @@ final class Login {
     void seen(Optional<AuthenticatedUser> user) {
         String now = user.map(AuthenticatedUser::id).orElse(NOBODY);
         process.device().world().run().trace(() -> process.device().name() + " is used by '" + now + "'");
-        seen = now;
         if (now.equals(target) && underWay > 1) {
             possible.add(now); // It may be the one before the last who comes once more.
         } else if (now.equals(target)) {

@@ -1,6 +1,5 @@
 package io.stitch.reactive.internal.lanes;
 
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,12 +52,9 @@ final class HeldBack {
         List<Placed> released = waiting.entrySet().stream()
                 .map(each -> new Placed(each.getKey(), each.getValue()))
                 .toList();
-        clear();
+        waiting.clear();
+        first.clear();
         return released;
-    }
-
-    Collection<Submission> all() {
-        return List.copyOf(waiting.values());
     }
 
     /** {@return the sets of records that something which waits is about} */
@@ -68,10 +64,5 @@ final class HeldBack {
 
     boolean isEmpty() {
         return waiting.isEmpty();
-    }
-
-    void clear() {
-        waiting.clear();
-        first.clear();
     }
 }

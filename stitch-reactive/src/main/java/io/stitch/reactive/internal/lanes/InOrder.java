@@ -255,15 +255,14 @@ final class InOrder implements Scheduler {
         for (Placed next = next(); next != null; next = next()) {
             handle(next);
         }
-        for (Submission late : waiting.all()) {
-            Runnable task = late.task();
+        for (Placed late : waiting.release()) {
+            Runnable task = late.submission().task();
             if (task == null) {
-                refuse(late);
+                refuse(late.submission());
             } else {
                 run(task);
             }
         }
-        waiting.clear();
         taker.taken();
     }
 

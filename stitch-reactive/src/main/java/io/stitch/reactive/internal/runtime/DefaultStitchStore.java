@@ -558,10 +558,10 @@ public final class DefaultStitchStore implements StitchStore {
     }
 
     /** Whoever connects without waiting until somebody has logged out is not to be forgotten with them, and shows nothing to them. */
-    private Mono<Void> afterLogout(Mono<Void> login) {
+    private Mono<Void> afterLogout(Mono<Void> connecting) {
         return Mono.defer(() -> {
             Mono<Void> out = logout.get();
-            return out == null ? login : out.onErrorComplete().then(login);
+            return out == null ? connecting : out.onErrorComplete().then(connecting);
         });
     }
 

@@ -44,7 +44,7 @@ abstract class Collecting implements RecordLog {
     }
 
     /**
-     * Keeps a write. Goes with the next batch. On the worker.
+     * Keeps a write. Goes with the next batch.
      *
      * @param write the write
      */
@@ -55,7 +55,7 @@ abstract class Collecting implements RecordLog {
     }
 
     /**
-     * Forgets a write. Goes with the next batch. On the worker.
+     * Forgets a write. Goes with the next batch.
      *
      * @param write the write
      */
@@ -66,7 +66,7 @@ abstract class Collecting implements RecordLog {
     }
 
     /**
-     * Keeps a tombstone. Goes with the next batch. On the worker.
+     * Keeps a tombstone. Goes with the next batch.
      *
      * @param tombstone the tombstone
      */
@@ -77,7 +77,7 @@ abstract class Collecting implements RecordLog {
     }
 
     /**
-     * Forgets a tombstone. Goes with the next batch. On the worker.
+     * Forgets a tombstone. Goes with the next batch.
      *
      * @param scope the scope's key
      * @param key the record
@@ -89,7 +89,7 @@ abstract class Collecting implements RecordLog {
     }
 
     /**
-     * Keeps what is known of a peer. Goes with the next batch. On the worker.
+     * Keeps what is known of a peer. Goes with the next batch.
      *
      * @param peer the peer
      */
@@ -100,7 +100,7 @@ abstract class Collecting implements RecordLog {
     }
 
     /**
-     * Forgets a peer. Goes with the next batch. On the worker.
+     * Forgets a peer. Goes with the next batch.
      *
      * @param scope the scope's key
      * @param peer the peer
@@ -111,7 +111,7 @@ abstract class Collecting implements RecordLog {
         }
     }
 
-    /** Forgets every record that is kept. Goes with the next batch. On the worker. */
+    /** Forgets every record that is kept. Goes with the next batch. */
     public void forgetRecords() {
         if (keepsRecords) {
             collected.forgetRecords();
