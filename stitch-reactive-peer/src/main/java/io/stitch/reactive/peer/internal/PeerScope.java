@@ -183,7 +183,7 @@ final class PeerScope implements HelloRhythm.Steps {
 
     /** Forgets everything: it was another user's. */
     void forget() {
-        context.records().serverRecords(id).forEach(record -> context.records().remove(record.key(), Origin.LOCAL));
+        SyncContext.forget(context.records(), id);
         graves.prune(id, grave -> true);
         peers.clear();
         holders.clear();

@@ -355,9 +355,7 @@ final class PeerSession implements SyncSession {
         listingRoots.update(Disposables.disposed()); // What it has read is forgotten, too.
         scopes.values().forEach(PeerScope::forget);
         // Those of closed scopes, too.
-        context.roots()
-                .serverRecords(SyncContext.ROOTS_KEY)
-                .forEach(root -> context.roots().remove(root.key(), Origin.LOCAL));
+        SyncContext.forget(context.roots(), SyncContext.ROOTS_KEY);
         context.roots().flush();
         neighbours.clear();
         goodbyes.forget();

@@ -1,6 +1,7 @@
 package io.stitch.reactive.internal.mode;
 
 import io.stitch.reactive.ClosedException;
+import io.stitch.reactive.RecordEvent.Origin;
 import io.stitch.reactive.internal.Diagnostics;
 import io.stitch.reactive.internal.lanes.PendingWrites;
 import io.stitch.reactive.internal.records.RecordStore;
@@ -124,6 +125,17 @@ public record SyncContext(
         return ownerField == null
                 || owner == null
                 || root.path(ownerField).asString("").equals(owner);
+    }
+
+    /**
+     * Forgets what the server, or the other peers, hold of a set of records; what is pending stays. Its subscribers see that at the next
+     * flush. On the worker.
+     *
+     * @param store where it is
+     * @param key its key
+     */
+    public static void forget(RecordStore store, String key) {
+        store.serverRecords(key).forEach(record -> store.remove(record.key(), Origin.LOCAL));
     }
 
     /** The key of the live list of roots in {@link #roots()}. */

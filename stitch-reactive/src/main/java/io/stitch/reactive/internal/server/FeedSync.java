@@ -5,6 +5,7 @@ import io.stitch.reactive.RecordEvent.Origin;
 import io.stitch.reactive.ServerCapabilities;
 import io.stitch.reactive.ServerSync;
 import io.stitch.reactive.internal.mode.HelloRhythm;
+import io.stitch.reactive.internal.mode.SyncContext;
 import io.stitch.reactive.internal.records.ScopeKeys;
 import io.stitch.reactive.internal.server.VersionRule.Verdict;
 import io.stitch.reactive.internal.wire.ChangeEvent;
@@ -109,7 +110,7 @@ final class FeedSync implements HelloRhythm.Steps, FeedListing.Finder, Readings.
     }
 
     private void forgetRecords() {
-        feed.store().serverRecords(feed.key()).forEach(record -> feed.store().remove(record.key(), Origin.LOCAL));
+        SyncContext.forget(feed.store(), feed.key());
         server.flush();
     }
 
