@@ -16,11 +16,13 @@ import java.util.List;
 @Test
 public class ConflatedChangesTckTest extends PublisherVerification<RecordChange> {
     private static final int MOST_RECORDS = 1_000;
+    private static final long PATIENCE_MS = 10_000;
+    private static final long NO_SIGNAL_MS = 50;
 
     private final Scheduler serial = Schedulers.newSingle("tck-conflated");
 
     public ConflatedChangesTckTest() {
-        super(new TestEnvironment(500, 50));
+        super(new TestEnvironment(PATIENCE_MS, NO_SIGNAL_MS, NO_SIGNAL_MS));
     }
 
     @AfterClass

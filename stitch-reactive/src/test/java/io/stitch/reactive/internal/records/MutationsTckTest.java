@@ -16,11 +16,13 @@ import java.util.stream.LongStream;
 @Test
 public class MutationsTckTest extends PublisherVerification<RecordChange> {
     private static final int MOST_CHANGES = 1_000;
+    private static final long PATIENCE_MS = 10_000;
+    private static final long NO_SIGNAL_MS = 50;
 
     private final Scheduler serial = Schedulers.newSingle("tck-mutations");
 
     public MutationsTckTest() {
-        super(new TestEnvironment(500, 50));
+        super(new TestEnvironment(PATIENCE_MS, NO_SIGNAL_MS, NO_SIGNAL_MS));
     }
 
     @AfterClass
