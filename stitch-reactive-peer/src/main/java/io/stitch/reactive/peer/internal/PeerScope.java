@@ -2,7 +2,7 @@ package io.stitch.reactive.peer.internal;
 
 import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.RecordEvent.Origin;
-import io.stitch.reactive.internal.mode.HelloPauses;
+import io.stitch.reactive.internal.mode.HelloBucket;
 import io.stitch.reactive.internal.mode.HelloRhythm;
 import io.stitch.reactive.internal.mode.SyncContext;
 import io.stitch.reactive.internal.wire.ChangeEvent;
@@ -43,7 +43,7 @@ final class PeerScope implements HelloRhythm.Steps {
     private final Replies replies;
     private final Holders holders;
     private final KnownPeers peers;
-    private final HelloPauses helloPauses;
+    private final HelloBucket hellos;
     private final HelloRhythm rhythm;
     private final Disposable.Swap loading = Disposables.swap();
     private final Disposable.Swap turn = Disposables.swap();
@@ -64,13 +64,13 @@ final class PeerScope implements HelloRhythm.Steps {
         this.holders = new Holders(options.presenceTimeout());
         this.replies = new Replies(id, context, replica, graves, outbox, holders, options.publishesInFlight());
         this.peers = new KnownPeers(id, context);
-        this.helloPauses =
-                new HelloPauses(context); // Its own: others answer a few in a row, so one opened again need not wait.
+        this.hellos =
+                new HelloBucket(context); // Its own: others answer a few in a row, so one opened again need not wait.
         this.rhythm = new HelloRhythm(
                 context,
                 id,
                 new HelloRhythm.Settings(options.helloSpacing(), options.quietPeriod(), options.compareInterval()),
-                helloPauses,
+                hellos,
                 this);
         graves.open(id);
     }
@@ -156,7 +156,7 @@ final class PeerScope implements HelloRhythm.Steps {
         }
         closed = true;
         disconnected();
-        helloPauses.close();
+        hellos.close();
         loading.dispose();
         peers.close();
         graves.close(id);

@@ -14,10 +14,13 @@ import java.time.Duration;
  * again while a replay changes the scope (protocol section 4.7), and now and then without a reason. On the worker.
  */
 public final class HelloRhythm {
+    /** Who does not answer may take no more than one at once. */
+    private static final int AT_ONCE = 1;
+
     private final SyncContext context;
     private final String scopeId;
     private final Settings settings;
-    private final HelloPauses pauses;
+    private final HelloBucket bucket;
     private final Steps steps;
     private final ConvergenceTimer convergence;
     private final Disposable.Swap subscribing = Disposables.swap();
@@ -79,14 +82,14 @@ public final class HelloRhythm {
      * @param context the store
      * @param scopeId the scope
      * @param settings how often
-     * @param pauses the pauses after hellos, which may have begun before this rhythm
+     * @param bucket how many hellos may be said, some of which may have been said before this rhythm
      * @param steps what is done
      */
-    public HelloRhythm(SyncContext context, String scopeId, Settings settings, HelloPauses pauses, Steps steps) {
+    public HelloRhythm(SyncContext context, String scopeId, Settings settings, HelloBucket bucket, Steps steps) {
         this.context = context;
         this.scopeId = scopeId;
         this.settings = settings;
-        this.pauses = pauses;
+        this.bucket = bucket;
         this.steps = steps;
         this.convergence = new ConvergenceTimer(context, settings.quietPeriod(), this::compare);
     }
@@ -133,11 +136,11 @@ public final class HelloRhythm {
         if (!subscribed || refused || steps.comparesOtherwise() || heldBack) {
             return;
         }
-        if (pauses.isOn(scopeId)) {
-            firstHello.tryEmitEmpty();
-            pauses.whenOver(scopeId, this::compare);
-        } else {
+        if (bucket.take(scopeId, AT_ONCE, settings.spacing())) {
             hello();
+        } else {
+            firstHello.tryEmitEmpty();
+            bucket.whenRefilled(scopeId, this::compare);
         }
     }
 
@@ -195,7 +198,6 @@ public final class HelloRhythm {
 
     private void hello() {
         retry.update(Disposables.disposed()); // This is it.
-        pauses.begin(scopeId, settings.spacing());
         saying.update(steps.hello().subscribe(unused -> {}, error -> failed("saying hello", error), () -> {
             done();
             convergence.compared();

@@ -45,7 +45,7 @@ final class FeedSync implements HelloRhythm.Steps, FeedListing.Finder, Readings.
                 server.store(),
                 feed.key(),
                 new HelloRhythm.Settings(options.helloSpacing(), options.quietPeriod(), options.compareInterval()),
-                server.helloPauses(),
+                server.hellos(),
                 this);
         this.listing = new FeedListing(feed, server, this);
         this.readings = new Readings(server, this);

@@ -4,7 +4,7 @@ import io.stitch.reactive.ScopeRefusal;
 import io.stitch.reactive.ServerCapabilities;
 import io.stitch.reactive.ServerSync;
 import io.stitch.reactive.internal.Diagnostics;
-import io.stitch.reactive.internal.mode.HelloPauses;
+import io.stitch.reactive.internal.mode.HelloBucket;
 import io.stitch.reactive.internal.mode.RequestException;
 import io.stitch.reactive.internal.mode.SyncContext;
 import io.stitch.reactive.internal.wire.Topics;
@@ -25,7 +25,7 @@ final class ServerContext {
     private final RequestChannel channel;
     private final ListWalk walk;
     private final FeedLink link;
-    private final HelloPauses helloPauses;
+    private final HelloBucket hellos;
     private final Sinks.Many<ScopeRefusal> refusals = Sinks.many().multicast().directBestEffort();
     private volatile ServerCapabilities capabilities = ServerCapabilities.OLD;
 
@@ -44,7 +44,7 @@ final class ServerContext {
                 store.observer());
         this.walk = new ListWalk(channel, store.topics(), store.serial(), store.diagnostics());
         this.link = new FeedLink(store);
-        this.helloPauses = new HelloPauses(store);
+        this.hellos = new HelloBucket(store);
     }
 
     ServerSync options() {
@@ -79,8 +79,8 @@ final class ServerContext {
         return link;
     }
 
-    HelloPauses helloPauses() {
-        return helloPauses;
+    HelloBucket hellos() {
+        return hellos;
     }
 
     /** What the server last said of itself. Any thread. */
@@ -136,7 +136,7 @@ final class ServerContext {
     }
 
     void close() {
-        helloPauses.close();
+        hellos.close();
         channel.disconnected();
         refusals.tryEmitComplete();
     }
