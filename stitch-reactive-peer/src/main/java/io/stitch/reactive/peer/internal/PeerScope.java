@@ -208,7 +208,7 @@ final class PeerScope implements HelloRhythm.Steps {
     }
 
     @Override
-    public Mono<Void> hello() {
+    public Mono<Void> guessingHello() {
         return Mono.defer(() -> {
             List<PeerPayloads.Entry> manifest = new ArrayList<>();
             for (StoredRecord record : context.records().serverRecords(id)) {
