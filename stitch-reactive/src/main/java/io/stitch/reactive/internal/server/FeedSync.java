@@ -6,6 +6,7 @@ import io.stitch.reactive.ServerCapabilities;
 import io.stitch.reactive.ServerSync;
 import io.stitch.reactive.ScopeRefusal;
 import io.stitch.reactive.internal.mode.AnsweredRhythm;
+import io.stitch.reactive.internal.mode.EventGaps;
 import io.stitch.reactive.internal.mode.HelloBucket;
 import io.stitch.reactive.internal.mode.HelloRhythm;
 import io.stitch.reactive.internal.mode.Rhythm;
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -42,6 +44,7 @@ final class FeedSync implements HelloRhythm.Steps, AnsweredRhythm.Steps, FeedLis
     private final FeedListing listing;
     private final Readings readings;
     private final EchoWatch echoes;
+    private final EventGaps gaps;
     private final DeleteMemory deletes = new DeleteMemory();
     private Rhythm rhythm;
     private @Nullable ScopeDigest digest;
@@ -55,6 +58,7 @@ final class FeedSync implements HelloRhythm.Steps, AnsweredRhythm.Steps, FeedLis
         this.listing = new FeedListing(feed, server, this);
         this.readings = new Readings(server, this);
         this.echoes = new EchoWatch(server.store(), server.options().echoTimeout(), () -> rhythm.compare());
+        this.gaps = new EventGaps(server.store(), () -> rhythm.compare());
         feed.store().open(feed.key());
     }
 
@@ -68,7 +72,7 @@ final class FeedSync implements HelloRhythm.Steps, AnsweredRhythm.Steps, FeedLis
         return new HelloRhythm(
                 server.store(),
                 feed.key(),
-                new HelloRhythm.Settings(options.helloSpacing(), options.quietPeriod(), options.compareInterval()),
+                new HelloRhythm.Settings(options.helloSpacing(), options.quietPeriod(), compareInterval()),
                 server.hellos(),
                 this);
     }
@@ -87,11 +91,16 @@ final class FeedSync implements HelloRhythm.Steps, AnsweredRhythm.Steps, FeedLis
                 new AnsweredRhythm.Settings(
                         digests ? HelloBucket.BURST : 1,
                         options.helloSpacing(),
-                        options.compareInterval().multipliedBy(countsEvents() ? RARELY : 1),
+                        compareInterval(),
                         digests),
                 server.hellos(),
                 known,
+                gaps,
                 this);
+    }
+
+    private Duration compareInterval() {
+        return server.options().compareInterval().multipliedBy(countsEvents() ? RARELY : 1);
     }
 
     private boolean countsEvents() {
@@ -113,6 +122,7 @@ final class FeedSync implements HelloRhythm.Steps, AnsweredRhythm.Steps, FeedLis
         rhythm.disconnected();
         listing.stop();
         echoes.stop();
+        gaps.stop();
         readings.stop();
     }
 
@@ -318,12 +328,10 @@ final class FeedSync implements HelloRhythm.Steps, AnsweredRhythm.Steps, FeedLis
     /** Takes an event that has just come. */
     void arrived(ChangeEvent event, @Nullable EventCount count) {
         received(event);
-        if (rhythm instanceof AnsweredRhythm answered) {
-            if (event.replay()) {
-                answered.replayed();
-            } else if (count != null) {
-                answered.gaps().heard(count);
-            }
+        if (!event.replay() && count != null && countsEvents()) {
+            gaps.heard(count);
+        } else if (event.replay() && rhythm instanceof AnsweredRhythm answered) {
+            answered.replayed();
         }
     }
 
