@@ -5,6 +5,7 @@ import io.stitch.reactive.RecordEvent.Origin;
 import io.stitch.reactive.ServerCapabilities;
 import io.stitch.reactive.ServerSync;
 import io.stitch.reactive.internal.mode.HelloRhythm;
+import io.stitch.reactive.internal.mode.RequestException;
 import io.stitch.reactive.internal.mode.SyncContext;
 import io.stitch.reactive.internal.records.ScopeKeys;
 import io.stitch.reactive.internal.server.VersionRule.Verdict;
@@ -35,6 +36,9 @@ final class FeedSync implements HelloRhythm.Steps, FeedListing.Finder, Readings.
     private final EchoWatch echoes;
     private final DeleteMemory deletes = new DeleteMemory();
     private boolean asked;
+    /** Why the server does not let this client see the scope: nothing is asked for until {@link #askAgain()}. */
+    private @Nullable Throwable refusal;
+
     private Sinks.Empty<Void> subscription = Sinks.empty();
 
     FeedSync(Feed feed, ServerContext server) {
@@ -59,7 +63,9 @@ final class FeedSync implements HelloRhythm.Steps, FeedListing.Finder, Readings.
 
     /** Begins, on a new connection or on the first. */
     void connected() {
-        rhythm.connected();
+        if (refusal == null) {
+            rhythm.connected();
+        }
     }
 
     /** Stops what needs a connection; the records stay. */
@@ -75,12 +81,26 @@ final class FeedSync implements HelloRhythm.Steps, FeedListing.Finder, Readings.
 
     /** Ends for good: unsubscribes and frees the records. */
     void close() {
+        leave();
+        feed.store().drop(feed.key());
+    }
+
+    private void leave() {
         boolean unsubscribe = asked;
         disconnected();
         if (unsubscribe) {
             server.link().unsubscribe(feed.filters());
         }
-        feed.store().drop(feed.key());
+    }
+
+    /** Somebody else may be asking now, or somebody opens the scope anew: what was refused may be granted. */
+    void askAgain() {
+        if (refusal != null) {
+            refusal = null;
+            if (server.link().isConnected()) {
+                connected();
+            }
+        }
     }
 
     /** Completes when this feed was compared on this connection, or could not be. */
@@ -90,6 +110,9 @@ final class FeedSync implements HelloRhythm.Steps, FeedListing.Finder, Readings.
 
     /** Lists the feed as soon as it is subscribed, and completes when all of it is in the store. */
     Mono<Void> load() {
+        if (refusal != null) {
+            return Mono.error(refusal);
+        }
         if (!asked) {
             return Mono.error(server.notConnected());
         }
@@ -98,19 +121,20 @@ final class FeedSync implements HelloRhythm.Steps, FeedListing.Finder, Readings.
 
     /** Forgets the records, and has them sent again. */
     void clear() {
-        forgetRecords();
+        forgetRecords(Origin.LOCAL);
         listing.repeat();
         rhythm.compare();
     }
 
     /** Forgets the records and the deletes: they were another user's. */
     void forget() {
-        forgetRecords();
+        forgetRecords(Origin.LOCAL);
         deletes.clear();
+        askAgain();
     }
 
-    private void forgetRecords() {
-        SyncContext.forget(feed.store(), feed.key());
+    private void forgetRecords(Origin origin) {
+        SyncContext.forget(feed.store(), feed.key(), origin);
         server.flush();
     }
 
@@ -166,17 +190,36 @@ final class FeedSync implements HelloRhythm.Steps, FeedListing.Finder, Readings.
 
     @Override
     public boolean isFinal(Throwable error) {
-        return server.refuse(feed, error);
+        boolean isFinal = server.refuse(feed, error);
+        if (isFinal && feed.scopeId() != null && !ServerContext.isUnauthenticated(error)) {
+            shutOut(error);
+        }
+        return isFinal;
     }
 
     /** Answers a refused hello: some refusals are final, the others are tried again later. */
     void helloRefused(int code, String message) {
-        rhythm.refused(code == 401 || code == 403);
+        RequestException refused = RequestChannel.refusal(code, message, "the hello of scope " + feed.key());
+        if (code == 403) {
+            shutOut(refused);
+        } else {
+            rhythm.refused(code == 401);
+        }
+        if (code == 401) {
+            server.channel().invalidate(refused);
+        }
         server.diagnostics()
                 .report(
                         DiagnosticCode.COMPARE_FAILED,
                         feed.key(),
                         "the server answered the hello with %d: %s".formatted(code, message));
+    }
+
+    /** What the user may not see any more is forgotten; what they have written stays, and the server judges it write by write. */
+    private void shutOut(Throwable why) {
+        refusal = why;
+        leave();
+        forgetRecords(Origin.REMOTE);
     }
 
     // ---- what is listed and read ----
@@ -242,6 +285,11 @@ final class FeedSync implements HelloRhythm.Steps, FeedListing.Finder, Readings.
     /** Takes an event that belongs to this feed. */
     @Override
     public void received(ChangeEvent event) {
+        if (refusal != null) {
+            server.diagnostics()
+                    .report(DiagnosticCode.SCOPE_NOT_OPEN, feed.key(), "an event came for a scope that was refused");
+            return;
+        }
         RecordKey key = new RecordKey(event.entity(), event.id());
         if (!listing.holds(key, event) && !readings.holds(key, event)) {
             apply(event);

@@ -77,6 +77,10 @@ final class Feeds {
         each(FeedSync::forget);
     }
 
+    void askAgain() {
+        each(FeedSync::askAgain);
+    }
+
     private void each(Consumer<FeedSync> action) {
         open.values().forEach(action);
         if (roots != null) {

@@ -127,6 +127,10 @@ final class ServerContext {
         return error instanceof TransportException transport && transport.isNotAuthorized();
     }
 
+    static boolean isUnauthenticated(Throwable error) {
+        return error instanceof RequestException request && request.code() == 401;
+    }
+
     static boolean isForbidden(Throwable error) {
         return error instanceof RequestException request && request.code() == 403;
     }

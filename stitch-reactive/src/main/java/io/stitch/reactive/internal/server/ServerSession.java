@@ -125,8 +125,9 @@ final class ServerSession implements SyncSession {
                             "a hello was refused after the scope was closed");
             return;
         }
-        feed.helloRefused(refused.code(), refused.message());
+        // First: it says why the records go.
         server.refused(new ScopeRefusal(refused.scopeId(), refused.code(), refused.message()));
+        feed.helloRefused(refused.code(), refused.message());
     }
 
     @Override
@@ -140,6 +141,19 @@ final class ServerSession implements SyncSession {
         if (server.link().isConnected()) {
             feed.connected();
         }
+    }
+
+    @Override
+    public void openedAnew(String scopeId) {
+        FeedSync feed = feeds.get(scopeId);
+        if (feed != null) {
+            feed.askAgain();
+        }
+    }
+
+    @Override
+    public void loggingIn() {
+        feeds.askAgain();
     }
 
     @Override
