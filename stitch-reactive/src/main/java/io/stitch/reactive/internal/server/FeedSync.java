@@ -4,6 +4,7 @@ import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.RecordEvent.Origin;
 import io.stitch.reactive.ServerCapabilities;
 import io.stitch.reactive.ServerSync;
+import io.stitch.reactive.internal.mode.CascadeWatch;
 import io.stitch.reactive.internal.mode.HelloRhythm;
 import io.stitch.reactive.internal.mode.RequestException;
 import io.stitch.reactive.internal.mode.SyncContext;
@@ -34,6 +35,7 @@ final class FeedSync implements HelloRhythm.Steps, FeedListing.Finder, Readings.
     private final FeedListing listing;
     private final Readings readings;
     private final EchoWatch echoes;
+    private final CascadeWatch cascade;
     private final DeleteMemory deletes = new DeleteMemory();
     private boolean asked;
     /** Why the server does not let this client see the scope: nothing is asked for until {@link #askAgain()}. */
@@ -54,6 +56,7 @@ final class FeedSync implements HelloRhythm.Steps, FeedListing.Finder, Readings.
         this.listing = new FeedListing(feed, server, this);
         this.readings = new Readings(server, this);
         this.echoes = new EchoWatch(server.store(), options.echoTimeout(), rhythm::compare);
+        this.cascade = new CascadeWatch(server.store(), rhythm::compare);
         feed.store().open(feed.key());
     }
 
@@ -76,6 +79,7 @@ final class FeedSync implements HelloRhythm.Steps, FeedListing.Finder, Readings.
         rhythm.disconnected();
         listing.stop();
         echoes.stop();
+        cascade.stop();
         readings.stop();
     }
 
@@ -275,7 +279,7 @@ final class FeedSync implements HelloRhythm.Steps, FeedListing.Finder, Readings.
         StoredRecord local = feed.store().server(key);
         if (local != null) {
             deletes.remember(feed.key(), key, local.version(), server.now());
-            feed.store().remove(key, Origin.REMOTE);
+            remove(key, Origin.REMOTE);
             server.flush();
         }
     }
@@ -289,6 +293,9 @@ final class FeedSync implements HelloRhythm.Steps, FeedListing.Finder, Readings.
             server.diagnostics()
                     .report(DiagnosticCode.SCOPE_NOT_OPEN, feed.key(), "an event came for a scope that was refused");
             return;
+        }
+        if (event.operation() == Operation.DELETE) {
+            cascade.deleted();
         }
         RecordKey key = new RecordKey(event.entity(), event.id());
         if (!listing.holds(key, event) && !readings.holds(key, event)) {
@@ -357,8 +364,9 @@ final class FeedSync implements HelloRhythm.Steps, FeedListing.Finder, Readings.
             if (isOldNews(local, key, event)) {
                 return Verdict.OUTDATED;
             }
-            Verdict verdict = VersionRule.delete(local, feed.key(), event);
-            if (verdict != Verdict.OUTDATED) {
+            Verdict verdict = VersionRule.delete(
+                    local, feed.key(), event, !server.capabilities().replays());
+            if (verdict == Verdict.APPLY || verdict == Verdict.DUPLICATE) {
                 long known = local == null ? event.version() : Math.max(event.version(), local.version());
                 deletes.remember(feed.key(), key, known, server.now());
             }
@@ -374,9 +382,16 @@ final class FeedSync implements HelloRhythm.Steps, FeedListing.Finder, Readings.
     private void apply(RecordKey key, ChangeEvent event, Origin origin) {
         byte[] json = event.json();
         if (event.operation() == Operation.DELETE || json == null) {
-            feed.store().remove(key, origin);
+            remove(key, origin);
         } else {
             put(key, event.version(), json, origin);
+        }
+    }
+
+    private void remove(RecordKey key, Origin origin) {
+        feed.store().remove(key, origin);
+        if (key.id().equals(feed.scopeId()) && key.entity().equals(server.schema().root())) {
+            cascade.rootDeleted();
         }
     }
 
