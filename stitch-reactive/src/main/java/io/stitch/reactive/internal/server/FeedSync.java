@@ -60,6 +60,11 @@ final class FeedSync implements HelloRhythm.Steps, FeedListing.Finder, Readings.
         feed.store().open(feed.key());
     }
 
+    /** {@return when it was compared last, to be compared with that of others; 0 for never} */
+    long lastCompared() {
+        return listing.compared();
+    }
+
     Feed feed() {
         return feed;
     }
@@ -120,7 +125,7 @@ final class FeedSync implements HelloRhythm.Steps, FeedListing.Finder, Readings.
         if (!asked) {
             return Mono.error(server.notConnected());
         }
-        return subscription.asMono().then(Mono.defer(listing::begin));
+        return subscription.asMono().then(Mono.defer(listing::beginFirst));
     }
 
     /** Forgets the records, and has them sent again. */
@@ -139,6 +144,7 @@ final class FeedSync implements HelloRhythm.Steps, FeedListing.Finder, Readings.
 
     private void forgetRecords(Origin origin) {
         SyncContext.forget(feed.store(), feed.key(), origin);
+        listing.neverCompared();
         server.flush();
     }
 
@@ -173,7 +179,7 @@ final class FeedSync implements HelloRhythm.Steps, FeedListing.Finder, Readings.
             String scopeId = feed.key();
             byte[] hello = manifest();
             if (server.link().fits(hello)) {
-                return server.link().publishHello(scopeId, hello);
+                return server.link().publishHello(scopeId, hello).doOnSuccess(said -> listing.comparedNow());
             }
             server.diagnostics()
                     .report(
