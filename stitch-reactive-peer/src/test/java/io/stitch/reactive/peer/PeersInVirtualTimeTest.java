@@ -524,7 +524,9 @@ class PeersInVirtualTimeTest {
         ada.open("p1");
         peers.pass(Duration.ofMinutes(4));
         int before = peers.sent("/hello").size();
-        peers.deliver("p1/task/events/created", Peers.task("t1", "early", START + Duration.ofHours(25).toMillis()));
+        peers.deliver(
+                "p1/task/events/created",
+                Peers.task("t1", "early", START + Duration.ofHours(25).toMillis()));
         peers.pass(Duration.ofMinutes(1));
 
         assertThat(peers.sent("/hello")).hasSize(before);

@@ -76,7 +76,7 @@ final class Mishaps {
         String scope = acts.scope();
         return acts.on(
                 "the server refuses it the scope %s with %d".formatted(scope, code),
-                (world, device) -> world.refuseScope(device.name(), scope, code));
+                (world, device) -> new Refused(world, device, scope).refuse(code));
     }
 
     Step<World> refusals() {
