@@ -236,7 +236,9 @@ class ListingsInVirtualTimeTest {
         time.advanceTime();
 
         assertThat(scope.snapshot(TASK)).hasSize(5_000);
-        assertThat(broker.sentTo(LIST)).hasSizeLessThanOrEqualTo(3).allMatch(list -> list.path("limit").asInt() >= 1_000);
+        assertThat(broker.sentTo(LIST))
+                .hasSizeLessThanOrEqualTo(3)
+                .allMatch(list -> list.path("limit").asInt() >= 1_000);
         cut();
         assertThat(broker.sentTo(LIST)).as("now in one").hasSizeLessThanOrEqualTo(4);
     }

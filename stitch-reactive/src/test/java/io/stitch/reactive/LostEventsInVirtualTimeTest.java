@@ -99,7 +99,8 @@ class LostEventsInVirtualTimeTest {
         for (int i = 0; i < 20; i++) {
             time.advanceTimeBy(Duration.ofMillis(500));
             server.broker.deliver(
-                    "$DB/project/p1/task/events/deleted", "{'id':'x%d','data':{'id':'x%d','_version':2}}".formatted(i, i));
+                    "$DB/project/p1/task/events/deleted",
+                    "{'id':'x%d','data':{'id':'x%d','_version':2}}".formatted(i, i));
         }
         assertThat(sentTo(HELLO)).isEqualTo(before);
         time.advanceTimeBy(SOON);
@@ -159,8 +160,8 @@ class LostEventsInVirtualTimeTest {
     void aReadingThatFailsDoesNotTakeThePlaceOfASubscriptionThatIsDue(boolean later) {
         server = ModelServer.ofOld();
         StitchStore store = store();
-        server.broker.acknowledgesSubscriptions = Mono.error(
-                new TransportException(TransportException.Kind.REFUSED, 0x97, "Not now.", null));
+        server.broker.acknowledgesSubscriptions =
+                Mono.error(new TransportException(TransportException.Kind.REFUSED, 0x97, "Not now.", null));
         Scope scope = store.openScope("p1");
         time.advanceTime();
         server.broker.acknowledgesSubscriptions = Mono.empty();

@@ -98,7 +98,8 @@ class RefusedScopesTest {
         assertThat(server.broker.attempts).isEqualTo(1);
         assertThat(scope.snapshot(TASK)).as("it is still the user's").hasSize(1);
 
-        store.reconnect(RemoteOptions.to("mqtt://broker.example").login("ada", "new")).subscribe();
+        store.reconnect(RemoteOptions.to("mqtt://broker.example").login("ada", "new"))
+                .subscribe();
         time.advanceTimeBy(Duration.ofSeconds(1));
         assertThat(store.connectionStatus().status()).isEqualTo(Status.CONNECTED);
         assertThat(hellos()).isEqualTo(2);
@@ -125,8 +126,7 @@ class RefusedScopesTest {
         assertThat(errors).containsExactly("p1 403");
         assertThat(scope.snapshot(PROJECT)).isEmpty();
         assertThat(scope.snapshot(TASK)).isEmpty();
-        assertThat(events)
-                .containsExactlyInAnyOrder("DELETED project/p1 v1 (REMOTE)", "DELETED task/t1 v1 (REMOTE)");
+        assertThat(events).containsExactlyInAnyOrder("DELETED project/p1 v1 (REMOTE)", "DELETED task/t1 v1 (REMOTE)");
         assertThat(onDisk()).isEmpty();
         assertThat(server.broker.filters).noneMatch(filter -> filter.contains("p1"));
     }
@@ -168,7 +168,8 @@ class RefusedScopesTest {
         Scope scope = opened(store);
         refuse();
 
-        store.reconnect(RemoteOptions.to("mqtt://broker.example").login("ben", "secret")).subscribe();
+        store.reconnect(RemoteOptions.to("mqtt://broker.example").login("ben", "secret"))
+                .subscribe();
         time.advanceTimeBy(Duration.ofSeconds(10));
 
         assertThat(hellos()).isEqualTo(2);

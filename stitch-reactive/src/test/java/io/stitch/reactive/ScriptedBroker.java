@@ -159,7 +159,10 @@ final class ScriptedBroker implements MqttConnector {
         public Mono<Void> subscribe(Collection<String> topicFilters) {
             if (topicFilters.stream().anyMatch(forbidden)) {
                 return Mono.error(new TransportException(
-                        TransportException.Kind.REFUSED, 0x87, "The broker refused to subscribe to " + topicFilters, null));
+                        TransportException.Kind.REFUSED,
+                        0x87,
+                        "The broker refused to subscribe to " + topicFilters,
+                        null));
             }
             return acknowledgesSubscriptions.then(Mono.fromRunnable(() -> filters.addAll(topicFilters)));
         }

@@ -228,6 +228,15 @@ public final class Network implements ServerHost {
         unreachable.remove(client);
     }
 
+    /**
+     * Says something in the server's name.
+     *
+     * @param message the message
+     */
+    public void say(Message message) {
+        route(message, null);
+    }
+
     /** Everything works from now on. */
     public void heal() {
         weather.calm();

@@ -24,6 +24,8 @@ import io.stitch.reactive.spi.StoredRecord;
 import io.stitch.reactive.spi.TransportException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.test.StepVerifier;
 import tools.jackson.databind.JsonNode;
@@ -497,6 +499,37 @@ class PeersInVirtualTimeTest {
 
         assertThat(titles(scope)).containsExactly("t1=kept", "t2=later");
         assertThat(lastCreated().ts()).isEqualTo(ahead);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, 1, 20, 100})
+    void whoeverHasNoTimeYetHoldsWhatOthersDoSoonAfterTheClockIsSet(long secondsLater) {
+        Peer ada = peers.peer("ada");
+        ada.create(ada.open("p1"), "t1", "one");
+        Peer ben = peers.peer("ben");
+        ben.clock.offset(-START); // As after a boot without a battery.
+        Scope scope = ben.open("p1");
+        peers.pass(Duration.ofSeconds(secondsLater));
+        assertThat(titles(scope)).isEmpty();
+
+        ben.clock.offset(0);
+        peers.pass(Duration.ofSeconds(8 + secondsLater));
+
+        assertThat(titles(scope)).containsExactly("t1=one");
+    }
+
+    @Test
+    void whatOthersHoldFromTheFutureHasNobodySayHelloForAsLongAsItIsTheFuture() {
+        Peer ada = peers.peer("ada");
+        ada.open("p1");
+        peers.pass(Duration.ofMinutes(4));
+        int before = peers.sent("/hello").size();
+        peers.deliver(
+                "p1/task/events/created",
+                Peers.task("t1", "early", START + Duration.ofHours(25).toMillis()));
+        peers.pass(Duration.ofMinutes(1));
+
+        assertThat(peers.sent("/hello")).hasSize(before);
     }
 
     @Test

@@ -71,6 +71,14 @@ final class Mishaps {
                 (world, device) -> world.network().refuseNext(device.name(), code));
     }
 
+    Step<World> refusedScope() {
+        int code = List.of(401, 403, 403, 403, 429, 503).get(random.nextInt(6));
+        String scope = acts.scope();
+        return acts.on(
+                "the server refuses it the scope %s with %d".formatted(scope, code),
+                (world, device) -> new Refused(world, device, scope).refuse(code));
+    }
+
     Step<World> refusals() {
         Refusal refusal = REFUSALS.get(random.nextInt(REFUSALS.size()));
         int count = 1 + random.nextInt(random.nextInt(3) == 0 ? 12 : 3);

@@ -75,6 +75,7 @@ public final class ServerSimulation extends Simulation<World> {
         weights.put(acts::disk, 5);
         weights.put(mishaps::network, 10);
         weights.put(mishaps::refusedConnection, 1);
+        weights.put(mishaps::refusedScope, 2);
         weights.put(mishaps::refusals, 6);
         weights.put(mishaps::lies, 2);
         weights.put(mishaps::lostReplies, 5);

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -28,6 +29,7 @@ import java.util.function.Function;
 
 /** One process: a store from when it is made until it is closed or dies, and the application around it. */
 final class StoreProcess {
+    private static final int FORBIDDEN = 403;
     private final Device device;
     private final int number;
     private final Lane lane;
@@ -39,6 +41,7 @@ final class StoreProcess {
     private final List<Scope> closedHandles = new ArrayList<>();
     private final List<Promise<?>> promises = new ArrayList<>();
     private final List<View> views = new ArrayList<>();
+    private final Set<String> shutOut = new HashSet<>();
     private final Login login;
     private final String madeFor;
     private boolean running;
@@ -109,6 +112,9 @@ final class StoreProcess {
         store.diagnostics()
                 .filter(diagnostic -> diagnostic.code() == DiagnosticCode.WRITE_REJECTED)
                 .subscribe(diagnostic -> device.world().ledger().undone(device, diagnostic.subject()));
+        store.scopeErrors()
+                .filter(refusal -> refusal.code() == FORBIDDEN)
+                .subscribe(refusal -> shutOut.add(refusal.scopeId()));
         store.pendingCount().subscribe(count -> lastPending = count);
         store.authenticatedUser().subscribe(login::seen);
         store.onClose().subscribe(unused -> {}, error -> failed(), () -> {});
@@ -154,6 +160,11 @@ final class StoreProcess {
 
     boolean isStarted() {
         return started;
+    }
+
+    /** The scopes that it was told not to see. */
+    Set<String> shutOut() {
+        return shutOut;
     }
 
     /** Whether nothing has happened for a while. */

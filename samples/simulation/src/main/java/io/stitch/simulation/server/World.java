@@ -1,5 +1,6 @@
 package io.stitch.simulation.server;
 
+import io.stitch.server.Message;
 import io.stitch.server.StitchServer;
 import io.stitch.server.StitchServerOptions;
 import io.stitch.simulation.Disk;
@@ -171,6 +172,20 @@ final class World implements Simulation.Stage {
         } else if (saidNotFoundAt == Long.MAX_VALUE) {
             saidNotFoundAt = run.time().elapsed();
         }
+    }
+
+    /** Refuses a scope, as if a client had asked for it. */
+    void refuseScope(String client, String scope, int code) {
+        ObjectNode refusal = MAPPER.createObjectNode()
+                .put("scopeId", scope)
+                .put("code", code)
+                .put("message", "refused on purpose");
+        network.say(new Message(
+                "$DB/clients/" + client + "/scope-open-error",
+                MAPPER.writeValueAsBytes(refusal),
+                Map.of("x-mqtt-sender", "mqdb-internal-0"),
+                null,
+                null));
     }
 
     /** Whether it may have been said since a moment that there is no record, though there was. */

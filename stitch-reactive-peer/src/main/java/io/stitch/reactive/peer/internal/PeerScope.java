@@ -2,6 +2,7 @@ package io.stitch.reactive.peer.internal;
 
 import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.RecordEvent.Origin;
+import io.stitch.reactive.internal.mode.ClockWatch;
 import io.stitch.reactive.internal.mode.HelloBucket;
 import io.stitch.reactive.internal.mode.HelloRhythm;
 import io.stitch.reactive.internal.mode.SyncContext;
@@ -45,6 +46,7 @@ final class PeerScope implements HelloRhythm.Steps {
     private final KnownPeers peers;
     private final HelloBucket hellos;
     private final HelloRhythm rhythm;
+    private final ClockWatch future;
     private final Disposable.Swap loading = Disposables.swap();
     private final Disposable.Swap turn = Disposables.swap();
     private final Map<RecordKey, Hlc> ahead = new HashMap<>();
@@ -72,6 +74,7 @@ final class PeerScope implements HelloRhythm.Steps {
                 new HelloRhythm.Settings(options.helloSpacing(), options.quietPeriod(), options.compareInterval()),
                 hellos,
                 this);
+        this.future = new ClockWatch(context, rhythm::compare);
         graves.open(id);
     }
 
@@ -133,6 +136,7 @@ final class PeerScope implements HelloRhythm.Steps {
         connected = false;
         asked = false;
         ahead.clear();
+        future.stop();
         turn.update(Disposables.disposed());
         replies.disconnected();
         rhythm.disconnected();
@@ -310,6 +314,13 @@ final class PeerScope implements HelloRhythm.Steps {
         }
     }
 
+    /** When its time has come, or the clock is set by which it has not, others are asked for it. */
+    void fromTheFuture(Hlc stamp) {
+        if (connected) {
+            future.await(session.takenFrom(stamp));
+        }
+    }
+
     private PeerPayloads.@Nullable Manifest read(PeerInbound.Hello hello) {
         String problem = "a hello needs a manifest";
         DiagnosticCode code = DiagnosticCode.MALFORMED_EVENT;
@@ -341,6 +352,7 @@ final class PeerScope implements HelloRhythm.Steps {
             held.add(key);
             if (session.isTooFarAhead(entry.stamp(), now)) {
                 tooFarAhead++;
+                fromTheFuture(entry.stamp());
                 continue;
             }
             int order = replica.compareWith(id, key, entry.stamp());

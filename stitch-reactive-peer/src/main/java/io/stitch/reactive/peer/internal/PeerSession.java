@@ -157,6 +157,7 @@ final class PeerSession implements SyncSession {
                             arrived.event().entity() + '/' + arrived.event().id(),
                             "its stamp %s is from the future; it is taken when a later hello brings it and its time has come"
                                     .formatted(arrived.stamp().text()));
+            scope.fromTheFuture(arrived.stamp());
             return;
         }
         scope.received(arrived);
@@ -265,7 +266,12 @@ final class PeerSession implements SyncSession {
     }
 
     boolean isTooFarAhead(Hlc stamp, long now) {
-        return stamp.ts() > now + options.maxDrift().toMillis();
+        return takenFrom(stamp) > now;
+    }
+
+    /** {@return from when on a stamp is taken} */
+    long takenFrom(Hlc stamp) {
+        return stamp.ts() - options.maxDrift().toMillis();
     }
 
     Goodbyes goodbyes() {

@@ -28,6 +28,7 @@ public final class HelloRhythm implements Rhythm {
     private final Disposable.Swap retry = Disposables.swap();
     /** Apart from the other: a comparison that is due must not take the place of the subscription that it needs. */
     private final Disposable.Swap subscribingAgain = Disposables.swap();
+
     private final Disposable.Swap periodic = Disposables.swap();
     private Sinks.Empty<Void> firstHello = Sinks.empty();
     private boolean subscribed;

@@ -84,8 +84,9 @@ final class FeedListing {
             beginning = true;
             try {
                 while (link.isConnected() && !waiting.isEmpty() && underWay.size() < AT_ONCE) {
-                    FeedListing next =
-                            waiting.stream().min(Comparator.comparingLong(FeedListing::turn)).orElseThrow();
+                    FeedListing next = waiting.stream()
+                            .min(Comparator.comparingLong(FeedListing::turn))
+                            .orElseThrow();
                     waiting.remove(next);
                     underWay.add(next);
                     next.walk();

@@ -492,7 +492,8 @@ final class FeedSync implements HelloRhythm.Steps, AnsweredRhythm.Steps, FeedLis
 
     private void remove(RecordKey key, Origin origin) {
         feed.store().remove(key, origin);
-        if (key.id().equals(feed.scopeId()) && key.entity().equals(server.schema().root())) {
+        if (key.id().equals(feed.scopeId())
+                && key.entity().equals(server.schema().root())) {
             cascade.rootDeleted();
         }
     }

@@ -136,12 +136,11 @@ final class ListWalk {
     }
 
     private Mono<Page> page(Feed.Source source, @Nullable String after, int size) {
-        return request(source, after, size)
-                .onErrorResume(error -> size > 1 && isMissingReply(error), error -> {
-                    int smaller = Math.max(1, size / STEP);
-                    remember(source, smaller);
-                    return page(source, after, smaller);
-                });
+        return request(source, after, size).onErrorResume(error -> size > 1 && isMissingReply(error), error -> {
+            int smaller = Math.max(1, size / STEP);
+            remember(source, smaller);
+            return page(source, after, smaller);
+        });
     }
 
     private Mono<Page> request(Feed.Source source, @Nullable String after, int size) {
