@@ -108,8 +108,7 @@ class ConnectionFailureTest {
                 return () -> Fault.NEVER;
             }
             Sinks.Empty<Void> struck = up ? underWay : answered;
-            Iterator<Fault> faults = List.of(
-                            up ? new Fault(1, Kind.STALL, 500) : new Fault(1, Kind.DELAY, 0))
+            Iterator<Fault> faults = List.of(up ? new Fault(1, Kind.STALL, 500) : new Fault(1, Kind.DELAY, 0))
                     .iterator();
             return () -> {
                 if (faults.hasNext()) {

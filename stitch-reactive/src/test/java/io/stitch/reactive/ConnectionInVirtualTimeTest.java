@@ -604,9 +604,11 @@ class ConnectionInVirtualTimeTest {
 
         brokerReadsTheConnectOf(0);
         assertThat(states).endsWith(Status.DISCONNECTED);
-        assertThat(errors).singleElement().satisfies(error -> assertThat(error)
-                .hasMessageContaining("'c1'")
-                .hasMessageContaining("earlier attempt of this store"));
+        assertThat(errors)
+                .singleElement()
+                .satisfies(error -> assertThat(error)
+                        .hasMessageContaining("'c1'")
+                        .hasMessageContaining("earlier attempt of this store"));
         advance(Duration.ofMillis(2_500));
 
         assertThat(states).endsWith(Status.CONNECTED);

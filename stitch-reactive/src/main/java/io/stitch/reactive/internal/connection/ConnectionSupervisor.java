@@ -350,9 +350,10 @@ public final class ConnectionSupervisor {
         String clientId = settings.clientId().get();
         if (ownMayComeLate) {
             ownMayComeLate = false;
-            return takenOver(("The broker ended this connection for another one with the client id '%s', which was probably an"
-                            + " earlier attempt of this store that had no answer.")
-                    .formatted(clientId));
+            return takenOver(
+                    ("The broker ended this connection for another one with the client id '%s', which was probably an"
+                                    + " earlier attempt of this store that had no answer.")
+                            .formatted(clientId));
         }
         backoff.takenOver();
         String message =
