@@ -367,7 +367,7 @@ final class Device {
             answers.await(name + "'s read", store.read(TASK, "s1"));
         } else if (dice < 510) {
             answers.await(name + "'s load", store.loadScope(id));
-        } else if (dice < 515) {
+        } else if (dice < 515 && !peer) { // As with a logout.
             answers.await(name + "'s clear", store.clearScope(id));
         } else if (dice < 525) {
             answers.await(name + "'s disconnect", store.disconnect().then(store.connect()));

@@ -266,8 +266,9 @@ final class Soak implements AutoCloseable {
     }
 
     private Resources measure() {
+        Resources.liveHeap(); // What is freed by one thread of the JVM is found by the next collection.
         return new Resources(
-                Resources.liveHeap(),
+                LiveObjects.now(),
                 Resources.threadsNow(),
                 Resources.descriptorsNow(),
                 devices.stream().mapToLong(Device::fileSize).sum(),
