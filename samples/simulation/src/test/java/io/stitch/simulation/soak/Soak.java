@@ -202,6 +202,12 @@ final class Soak implements AutoCloseable {
         forEach(devices, Device::openScopes);
         agree("when all was opened again");
         Mono.delay(IDLE_THREADS_END).block();
+        // A machine that was busy may have kept a store from its keep-alive meanwhile.
+        await(
+                () -> devices.stream().allMatch(Device::isConnected),
+                () -> problems.add("not all are connected: "
+                        + devices.stream().map(Device::state).toList()));
+        agree("when all was over");
         return measure();
     }
 
