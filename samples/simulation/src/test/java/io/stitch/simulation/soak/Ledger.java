@@ -111,8 +111,7 @@ final class Ledger {
             if (entry.number <= number && entry.fate == Fate.QUEUED) {
                 entry.said += ", then " + rejection.error();
                 entry.deletedMeanwhile = rejection.reason() == Rejection.Reason.DELETED_MEANWHILE;
-                entry.fate =
-                        entry.number == number && !leavesOpen(rejection.error()) ? Fate.UNDONE : Fate.UNKNOWN;
+                entry.fate = entry.number == number && !leavesOpen(rejection.error()) ? Fate.UNDONE : Fate.UNKNOWN;
             }
         }
     }

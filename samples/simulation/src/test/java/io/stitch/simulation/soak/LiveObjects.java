@@ -1,12 +1,11 @@
 package io.stitch.simulation.soak;
 
+import javax.management.JMException;
+import javax.management.ObjectName;
 import java.lang.management.ManagementFactory;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-
-import javax.management.JMException;
-import javax.management.ObjectName;
 
 /**
  * The live objects of this JVM after a full collection, which a HotSpot JVM tells by class. The heap's size alone is of little use: most of

@@ -73,8 +73,8 @@ record Resources(
                     .formatted(megabytes(heap.bytes()), megabytes(before.heap.bytes())));
         }
         if (heap.stores() > before.heap.stores() * 11 / 10 + UNDER_WAY) {
-            growth.add("live objects of stores: %d bytes, and %d before"
-                    .formatted(heap.stores(), before.heap.stores()));
+            growth.add(
+                    "live objects of stores: %d bytes, and %d before".formatted(heap.stores(), before.heap.stores()));
         }
         Map<String, Integer> more = new TreeMap<>(threads);
         before.threads.forEach((name, count) -> more.merge(name, -count, Integer::sum));

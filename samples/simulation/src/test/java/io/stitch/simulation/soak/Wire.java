@@ -34,7 +34,8 @@ final class Wire implements AutoCloseable {
     Wire(String name, int target) {
         this.target = target;
         AtomicInteger number = new AtomicInteger();
-        // As a cached pool, but for how long threads are kept: those of a round are to be gone when the rest after it is measured.
+        // As a cached pool, but for how long threads are kept: those of a round are to be gone when the rest after it
+        // is measured.
         this.threads = new ThreadPoolExecutor(
                 0,
                 Integer.MAX_VALUE,
