@@ -34,7 +34,8 @@ public interface StitchStore {
     Mono<Void> start();
 
     /**
-     * Ends the store: disconnects, completes every publisher and frees everything. Cold; final.
+     * Ends the store: disconnects, completes every publisher and frees everything. An attempt to connect that is under way is waited for, 2 s at
+     * most. Cold; final.
      *
      * @return completes when it is over
      */
@@ -212,13 +213,14 @@ public interface StitchStore {
      * Loads an open scope from the server, whatever it holds, and tells when that is done: for exports and tests. Cold.
      *
      * @param id the scope
-     * @return completes when all that the server listed is in the scope
+     * @return completes when all that the server listed is in the scope; an error if it refuses, or the connection ends meanwhile
      */
     @CheckReturnValue
     Mono<Void> loadScope(String id);
 
     /**
-     * Forgets an open scope's records, which its subscribers see as deletes, and has the server send them again. Cold.
+     * Forgets an open scope's records, which its subscribers see as deletes, and has the server send them again; in peer mode the other
+     * peers, and what none of them holds yet is gone. Cold.
      *
      * @param id the scope
      * @return completes when they are gone

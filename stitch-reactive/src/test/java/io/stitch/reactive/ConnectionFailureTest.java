@@ -6,13 +6,17 @@ import io.stitch.server.StitchServer;
 import io.stitch.server.StitchServerOptions;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
 
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
+import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 import static io.stitch.reactive.Board.LIMIT;
 import static io.stitch.reactive.Board.PROJECT;
@@ -66,6 +70,53 @@ class ConnectionFailureTest {
                     .expectComplete()
                     .verify(LIMIT);
             Board.close(store);
+        }
+    }
+
+    @Test
+    void anAttemptThatWasGivenUpAndReachesTheBrokerLateDoesNotEndTheNextConnection() throws IOException {
+        LateConnect late = new LateConnect();
+        try (var server = StitchServer.start(StitchServerOptions.builder().build());
+                var proxy = ChaosProxy.to(server.port(), late)) {
+            StitchStore store = Board.store(proxy.url()).build();
+            List<Status> states = new CopyOnWriteArrayList<>();
+            store.connection().map(ConnectionStatus::status).subscribe(states::add);
+            store.start().block(LIMIT);
+
+            StepVerifier.create(late.underWay
+                            .asMono()
+                            .then(store.reconnect())
+                            .then(late.answered.asMono())
+                            .then(store.openScope("p1").create(PROJECT, new Board.Project("p1", "Apollo"))))
+                    .expectNextCount(1)
+                    .expectComplete()
+                    .verify(LIMIT);
+            assertThat(states).endsWith(Status.DISCONNECTED, Status.CONNECTING, Status.CONNECTED);
+            assertThat(store.diagnosticCounts()).doesNotContainKey(DiagnosticCode.SESSION_TAKEN_OVER);
+            Board.close(store);
+        }
+    }
+
+    /** Holds the first CONNECT up, and tells when that is under way, and when the broker has answered it. */
+    private static final class LateConnect implements Misfortune {
+        final Sinks.Empty<Void> underWay = Sinks.empty();
+        final Sinks.Empty<Void> answered = Sinks.empty();
+
+        @Override
+        public Fate fate(int connection, boolean up) {
+            if (connection > 0) {
+                return () -> Fault.NEVER;
+            }
+            Sinks.Empty<Void> struck = up ? underWay : answered;
+            Iterator<Fault> faults = List.of(up ? new Fault(1, Kind.STALL, 500) : new Fault(1, Kind.DELAY, 0))
+                    .iterator();
+            return () -> {
+                if (faults.hasNext()) {
+                    return faults.next();
+                }
+                struck.tryEmitEmpty();
+                return Fault.NEVER;
+            };
         }
     }
 

@@ -21,6 +21,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -435,7 +437,9 @@ class ConnectionInVirtualTimeTest {
         StepVerifier.create(waiting.close()).then(this::settle).verifyComplete();
         broker.accepts = request -> Mono.never();
         StitchStore connecting = started();
-        StepVerifier.create(connecting.close()).then(this::settle).verifyComplete();
+        StepVerifier.create(connecting.close())
+                .then(() -> advance(Duration.ofSeconds(2)))
+                .verifyComplete();
         int attempts = broker.attempts;
         advance(Duration.ofHours(1));
 
@@ -490,6 +494,179 @@ class ConnectionInVirtualTimeTest {
                 .expectNext(Status.CONNECTED)
                 .thenCancel()
                 .verify();
+    }
+
+    // ---- attempts that are given up, and whose CONNECT the broker reads all the same ----
+
+    /** Counts who stopped waiting, which stops no real attempt. */
+    private final AtomicInteger cancelled = new AtomicInteger();
+
+    private Mono<Void> answeredBy(Sinks.Empty<Void> answer) {
+        return answer.asMono().doOnCancel(cancelled::incrementAndGet);
+    }
+
+    @Test
+    void reconnectWaitsForTheAnswerToAnAttemptThatIsUnderWay() {
+        Sinks.Empty<Void> answer = Sinks.empty();
+        broker.accepts = request -> answeredBy(answer);
+        StitchStore store = started();
+
+        StepVerifier.create(store.reconnect())
+                .then(this::settle)
+                .then(() -> assertThat(broker.attempts)
+                        .as("attempts while one is not answered")
+                        .isEqualTo(1))
+                .then(answer::tryEmitEmpty)
+                .then(this::settle)
+                .verifyComplete();
+
+        assertThat(cancelled).hasValue(0);
+        assertThat(broker.attempts).isEqualTo(2);
+        assertThat(broker.openConnections()).isEqualTo(1);
+        assertThat(states).endsWith(Status.CONNECTING, Status.CONNECTED);
+        assertThat(errors).isEmpty();
+    }
+
+    @Test
+    void closingAndDisconnectingWaitForTheAnswerToAnAttemptThatIsUnderWayAndEndItsConnection() {
+        for (Function<StitchStore, Mono<Void>> end :
+                List.<Function<StitchStore, Mono<Void>>>of(StitchStore::disconnect, StitchStore::close)) {
+            Sinks.Empty<Void> answer = Sinks.empty();
+            broker.accepts = request -> answeredBy(answer);
+            StitchStore store = started();
+
+            StepVerifier.create(end.apply(store))
+                    .then(this::settle)
+                    .expectNoEvent(Duration.ofMillis(1))
+                    .then(answer::tryEmitEmpty)
+                    .then(this::settle)
+                    .verifyComplete();
+            assertThat(states).endsWith(Status.OFFLINE);
+            assertThat(broker.openConnections()).isZero();
+        }
+        assertThat(cancelled).hasValue(0);
+    }
+
+    @Test
+    void anAttemptWithoutAnAnswerHoldsUpTheNextOneForTwoSeconds() {
+        broker.accepts = request -> answeredBy(Sinks.empty());
+        StitchStore store = started();
+        broker.accepts = request -> Mono.empty();
+        store.reconnect().subscribe();
+
+        advance(Duration.ofMillis(1_999));
+        assertThat(broker.attempts).isEqualTo(1);
+        advance(Duration.ofMillis(1));
+
+        assertThat(cancelled).hasValue(1);
+        assertThat(states).endsWith(Status.CONNECTED);
+    }
+
+    @Test
+    void connectingWhileTheStoreStillDisconnectsWaitsForTheAttemptToo() {
+        Sinks.Empty<Void> answer = Sinks.empty();
+        broker.accepts = request -> answeredBy(answer);
+        StitchStore store = started();
+
+        store.disconnect().subscribe();
+        store.connect().subscribe();
+        settle();
+        assertThat(broker.attempts).isEqualTo(1);
+        answer.tryEmitEmpty();
+        settle();
+
+        assertThat(broker.attempts).isEqualTo(2);
+        assertThat(broker.openConnections()).isEqualTo(1);
+        assertThat(states).endsWith(Status.CONNECTED);
+    }
+
+    /** A store that is connected, behind an attempt that had no answer. */
+    private StitchStore connectedAfterAnUnansweredAttempt() {
+        broker.accepts = request -> Mono.error(new TransportException(
+                TransportException.Kind.CONNECT_TIMEOUT, -1, "The broker did not accept a connection.", null));
+        StitchStore store = started();
+        broker.accepts = request -> Mono.empty();
+        advance(Duration.ofSeconds(2));
+        assertThat(states).endsWith(Status.CONNECTED);
+        errors.clear();
+        return store;
+    }
+
+    /** Its sender has given it up, so the connection ends as soon as the broker has answered. */
+    private void brokerReadsTheConnectOf(int attempt) {
+        broker.accept(broker.requests.get(attempt)).disconnect().subscribe();
+        settle();
+    }
+
+    @Test
+    void anOwnConnectThatIsReadLateCostsTheConnectionButIsNoOtherClient() {
+        StitchStore store = connectedAfterAnUnansweredAttempt();
+
+        brokerReadsTheConnectOf(0);
+        assertThat(states).endsWith(Status.DISCONNECTED);
+        assertThat(errors)
+                .singleElement()
+                .satisfies(error -> assertThat(error)
+                        .hasMessageContaining("'c1'")
+                        .hasMessageContaining("earlier attempt of this store"));
+        advance(Duration.ofMillis(2_500));
+
+        assertThat(states).endsWith(Status.CONNECTED);
+        assertThat(store.diagnosticCounts()).doesNotContainKey(DiagnosticCode.SESSION_TAKEN_OVER);
+    }
+
+    @Test
+    void anAttemptThatWasGivenUpForAnotherLoginMayBeReadLateToo() {
+        broker.accepts = request -> Mono.never();
+        StitchStore store = started();
+        broker.accepts = request -> Mono.empty();
+        store.reconnect(RemoteOptions.to("mqtt://broker.example").login("ada", "secret"))
+                .subscribe();
+        advance(Duration.ofSeconds(2));
+
+        brokerReadsTheConnectOf(0);
+        advance(Duration.ofMillis(1_250));
+
+        assertThat(states).endsWith(Status.CONNECTED);
+        assertThat(store.diagnosticCounts()).doesNotContainKey(DiagnosticCode.SESSION_TAKEN_OVER);
+    }
+
+    @Test
+    void anUnansweredAttemptExplainsOneTakeoverAndNoneOnceAConnectionHasLasted() {
+        StitchStore store = connectedAfterAnUnansweredAttempt();
+        brokerReadsTheConnectOf(0);
+        advance(Duration.ofMillis(2_500));
+        brokerReadsTheConnectOf(0);
+        assertThat(store.diagnosticCounts()).containsEntry(DiagnosticCode.SESSION_TAKEN_OVER, 1L);
+        advance(Duration.ofSeconds(29));
+        assertThat(states).endsWith(Status.DISCONNECTED);
+        assertThat(errors.get(errors.size() - 1)).hasMessageContaining("Give each store its own client id");
+
+        StitchStore lasting = connectedAfterAnUnansweredAttempt();
+        advance(Duration.ofSeconds(10));
+        brokerReadsTheConnectOf(0);
+        assertThat(lasting.diagnosticCounts()).containsEntry(DiagnosticCode.SESSION_TAKEN_OVER, 1L);
+    }
+
+    @Test
+    void aRefusedAttemptIsAnsweredAndExplainsNoTakeover() {
+        broker.refuse(0x88);
+        StitchStore store = started();
+        advance(Duration.ofSeconds(2));
+        assertThat(states).endsWith(Status.CONNECTED);
+
+        brokerReadsTheConnectOf(0);
+        assertThat(store.diagnosticCounts()).containsEntry(DiagnosticCode.SESSION_TAKEN_OVER, 1L);
+    }
+
+    @Test
+    void anotherClientIsReportedEvenIfItComesBeforeTheStoreIsReady() {
+        broker.acknowledgesSubscriptions = Mono.error(new TransportException(
+                TransportException.Kind.CONNECTION_LOST, 0x8E, "The broker ended the connection.", null));
+        StitchStore store = started();
+
+        assertThat(store.diagnosticCounts()).containsEntry(DiagnosticCode.SESSION_TAKEN_OVER, 1L);
+        assertThat(errors).singleElement().satisfies(error -> assertThat(error).hasMessageContaining("client id 'c1'"));
     }
 
     // ---- the reconnect validator ----

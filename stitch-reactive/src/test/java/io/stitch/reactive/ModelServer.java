@@ -30,6 +30,7 @@ final class ModelServer {
     private Predicate<OutboundMessage> unheard = message -> false;
     private Predicate<OutboundMessage> unanswered = message -> false;
     private @Nullable String refusal;
+    private boolean refusesReads;
     private @Nullable List<Runnable> held;
     private @Nullable Runnable afterRead;
 
@@ -106,8 +107,15 @@ final class ModelServer {
                 .toString();
     }
 
+    /** Refuses all requests with this from now on. */
+    void refuseAll(int code, String message) {
+        refuse(code, message);
+        refusesReads = true;
+    }
+
     /** Works as it should from now on. */
     void heal() {
+        refusesReads = false;
         unheard = message -> false;
         unanswered = message -> false;
         refusal = null;
@@ -191,7 +199,7 @@ final class ModelServer {
         boolean read = levels.length == 3 && !create;
         String key = entity + '/' + (create ? payload.path("id").asString() : levels[2]);
         ObjectNode before = records.get(key);
-        if (!read && refusal != null) {
+        if ((refusesReads || !read) && refusal != null) {
             return refusal;
         }
         if (create) {

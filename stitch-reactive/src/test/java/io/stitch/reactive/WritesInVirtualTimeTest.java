@@ -7,7 +7,9 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.test.StepVerifier;
@@ -15,7 +17,10 @@ import reactor.test.scheduler.VirtualTimeScheduler;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -692,6 +697,69 @@ class WritesInVirtualTimeTest {
                 .toList();
         assertThat(sent).hasSize(2);
         assertThat(sent.get(0).correlationData()).isEqualTo(sent.get(1).correlationData());
+    }
+
+    static Stream<Arguments> writesAndFates() {
+        return Arrays.stream(WriteKind.values())
+                .flatMap(kind -> Arrays.stream(Fate.values()).map(fate -> Arguments.of(kind, fate)));
+    }
+
+    /** The kinds of writes of a task t1, which is there before an update and a delete of it. */
+    private void write(WriteKind kind, Scope scope) {
+        write(
+                "it",
+                switch (kind) {
+                    case CREATE -> scope.create(TASK, ONE);
+                    case UPDATE -> scope.update(TASK, "t1", Patch.of("title", "two"));
+                    case DELETE -> scope.delete(TASK, "t1");
+                });
+    }
+
+    @ParameterizedTest
+    @MethodSource("writesAndFates")
+    void aRefusalOfTheRepetitionSaysNothingOfAWriteThatWasDone(WriteKind kind, Fate fate) {
+        ModelServer server = ModelServer.ofNewWithRequestIds();
+        StitchStore store = store(server);
+        Scope scope = store.replaceScope("p1");
+        List<Rejection> rejections = new ArrayList<>();
+        store.rejections().subscribe(rejections::add);
+        if (kind != WriteKind.CREATE) {
+            write("create", scope.create(TASK, ONE));
+        }
+        lose(server, kind.name().toLowerCase(Locale.ROOT), fate);
+        write(kind, scope);
+        cut(server);
+        server.heal();
+        server.forgetAnswers();
+        server.refuse(403, "forbidden");
+        reconnect(server);
+
+        assertThat(store.pendingWrites()).isZero();
+        assertThat(rejections).hasSize(fate == Fate.EXECUTED ? 0 : 1);
+        boolean there = kind == WriteKind.UPDATE || (kind == WriteKind.CREATE) == (fate == Fate.EXECUTED);
+        String title = kind == WriteKind.UPDATE && fate == Fate.EXECUTED ? "two" : "one";
+        assertThat(scope.snapshot(TASK)).isEqualTo(there ? List.of(new Task("t1", "p1", title, null)) : List.of());
+    }
+
+    @Test
+    void aServerThatRefusesTheQuestionTooLeavesOpenWhatBecameOfTheWrite() {
+        ModelServer server = ModelServer.ofNewWithRequestIds();
+        StitchStore store = store(server);
+        Scope scope = store.replaceScope("p1");
+        write("create", scope.create(TASK, ONE));
+        lose(server, "update", Fate.EXECUTED);
+        write("update", scope.update(TASK, "t1", Patch.of("title", "two")));
+        cut(server);
+        server.heal();
+        server.forgetAnswers();
+        server.refuseAll(403, "forbidden");
+        reconnect(server);
+
+        StepVerifier.create(store.rejections().next())
+                .assertNext(rejection -> assertThat(rejection.error())
+                        .hasMessageContaining("403")
+                        .hasMessageContaining("does not tell what became of that"))
+                .verifyComplete();
     }
 
     private Scope withTaskOn(ModelServer server) {

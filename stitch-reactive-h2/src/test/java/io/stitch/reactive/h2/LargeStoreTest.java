@@ -7,12 +7,17 @@ import io.stitch.reactive.spi.Batch;
 import io.stitch.reactive.spi.OpenRequest;
 import io.stitch.reactive.spi.RecordKey;
 import io.stitch.reactive.spi.StoredRecord;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
+import java.util.Objects;
 
 import static io.stitch.reactive.h2.KillTest.TASK;
 import static io.stitch.reactive.h2.KillTest.store;
@@ -34,6 +39,7 @@ class LargeStoreTest {
                 Main.class,
                 List.of("-Xmx256m", "-XX:+UseSerialGC"),
                 folder.resolve("tasks").toString())) {
+            assertThat(child.line()).isEqualTo("copied on close: false");
             assertThat(child.line()).isEqualTo("kept " + RECORDS);
             assertThat(child.line()).isEqualTo("shown " + OF_A_SCOPE);
             assertThat(child.line()).isEqualTo("written QUEUED");
@@ -43,7 +49,7 @@ class LargeStoreTest {
 
     /** Fills a database and opens one scope of it. */
     static final class Main {
-        public static void main(String[] arguments) {
+        public static void main(String[] arguments) throws IOException {
             Path file = Path.of(arguments[0]);
             fill(file);
             System.out.println("kept " + RECORDS);
@@ -60,7 +66,7 @@ class LargeStoreTest {
             store.close().block();
         }
 
-        private static void fill(Path file) {
+        private static void fill(Path file) throws IOException {
             H2Persistence persistence = H2Persistence.file(file);
             persistence.open(OpenRequest.of("server")).block();
             for (int from = 0; from < RECORDS; from += BATCH) {
@@ -70,7 +76,16 @@ class LargeStoreTest {
                 }
                 persistence.apply(batch).block();
             }
+            Object before = identity(file);
             persistence.close().block();
+            // A whole copy of so large a file would hold up the end of an application.
+            System.out.println("copied on close: " + !Objects.equals(identity(file), before));
+        }
+
+        /** Of the file itself, whatever its name is. */
+        private static @Nullable Object identity(Path file) throws IOException {
+            Path data = file.resolveSibling(file.getFileName() + ".mv.db");
+            return Files.readAttributes(data, BasicFileAttributes.class).fileKey();
         }
 
         private static StoredRecord record(int i) {

@@ -4,6 +4,7 @@ import io.stitch.reactive.ClosedException;
 import io.stitch.reactive.MutationResult;
 import io.stitch.reactive.PersistenceException;
 import io.stitch.reactive.Rejection;
+import io.stitch.reactive.RequestRefusedException;
 import io.stitch.reactive.ValidationException;
 import io.stitch.reactive.WriteKind;
 import io.stitch.reactive.spi.PendingWrite;
@@ -369,10 +370,14 @@ final class Ledger {
             write.excused = true; // It was told the truth: that nobody knows.
             return;
         }
-        boolean refusedByServer = error instanceof io.stitch.reactive.RequestRefusedException;
+        boolean unknown = error instanceof RequestRefusedException refused
+                // One that says that there is no such record may lie; and one that refuses the question too, tells
+                // nothing.
+                && (refused.code() == 404
+                        || String.valueOf(error.getMessage()).contains("does not tell what became of that"));
         boolean answered =
                 write.executions.stream().anyMatch(each -> world.executions().wasAnswered(each.request()));
-        if (!write.executions.isEmpty() && !write.excused && (!refusedByServer || answered)) {
+        if (!write.executions.isEmpty() && !write.excused && (!unknown || answered)) {
             run.problem("failed but executed", "%s had been executed: %s".formatted(write, write.executions));
         }
     }

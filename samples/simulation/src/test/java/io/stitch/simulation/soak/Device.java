@@ -1,6 +1,7 @@
 package io.stitch.simulation.soak;
 
 import io.stitch.reactive.AuthenticatedUser;
+import io.stitch.reactive.ConnectionStatus.Status;
 import io.stitch.reactive.EntityType;
 import io.stitch.reactive.ListQuery;
 import io.stitch.reactive.Mutation;
@@ -156,7 +157,7 @@ final class Device {
         return RemoteOptions.to(url)
                 .login(someone, "secret")
                 .connectTimeout(Duration.ofSeconds(5))
-                .keepAlive(Duration.ofSeconds(2));
+                .keepAlive(Duration.ofSeconds(5));
     }
 
     void start() {
@@ -184,6 +185,10 @@ final class Device {
 
     StitchStore store() {
         return store;
+    }
+
+    boolean isConnected() {
+        return store.connectionStatus().status() == Status.CONNECTED;
     }
 
     // ---- a round ----
@@ -367,7 +372,7 @@ final class Device {
             answers.await(name + "'s read", store.read(TASK, "s1"));
         } else if (dice < 510) {
             answers.await(name + "'s load", store.loadScope(id));
-        } else if (dice < 515) {
+        } else if (dice < 515 && !peer) { // As with a logout.
             answers.await(name + "'s clear", store.clearScope(id));
         } else if (dice < 525) {
             answers.await(name + "'s disconnect", store.disconnect().then(store.connect()));

@@ -2,6 +2,7 @@ package io.stitch.simulation.soak;
 
 import io.stitch.reactive.MutationResult.Status;
 import io.stitch.reactive.Rejection;
+import io.stitch.reactive.RequestRefusedException;
 import io.stitch.reactive.WriteKind;
 
 import java.util.ArrayList;
@@ -42,6 +43,7 @@ final class Ledger {
         final long number;
         final boolean deletes;
         private boolean creates;
+        private boolean deletedMeanwhile;
         private Fate fate = Fate.UNTOLD;
         private String said = "nothing";
 
@@ -83,7 +85,13 @@ final class Ledger {
     synchronized void failed(Entry entry, Throwable error) {
         entry.said = error.toString();
         count(error.getClass().getSimpleName());
-        entry.fate = Fate.UNDONE;
+        entry.deletedMeanwhile = error instanceof RequestRefusedException refused && refused.code() == 404;
+        entry.fate = leavesOpen(error) ? Fate.UNKNOWN : Fate.UNDONE;
+    }
+
+    /** It had been sent before, and the server refuses to send it again and to read it. */
+    private static boolean leavesOpen(Throwable error) {
+        return String.valueOf(error.getMessage()).contains("does not tell what became of that");
     }
 
     /** Nobody was told, because somebody else was told an error first. */
@@ -101,8 +109,9 @@ final class Ledger {
         long number = delete ? Long.MAX_VALUE : rejection.written().path(FIELD).asLong();
         for (Entry entry : writes.getOrDefault(rejection.id(), List.of())) {
             if (entry.number <= number && entry.fate == Fate.QUEUED) {
-                entry.said += ", then " + rejection.reason();
-                entry.fate = entry.number == number ? Fate.UNDONE : Fate.UNKNOWN;
+                entry.said += ", then " + rejection.error();
+                entry.deletedMeanwhile = rejection.reason() == Rejection.Reason.DELETED_MEANWHILE;
+                entry.fate = entry.number == number && !leavesOpen(rejection.error()) ? Fate.UNDONE : Fate.UNKNOWN;
             }
         }
     }
@@ -146,7 +155,11 @@ final class Ledger {
                         possible.add(after);
                     }
                     case UNKNOWN -> possible.add(after);
-                    case UNDONE -> {}
+                    case UNDONE -> {
+                        if (entry.deletedMeanwhile && deletesMayBeLies) { // Of one that had been executed, perhaps.
+                            possible.add(after);
+                        }
+                    }
                 }
             }
             long now = there.getOrDefault(id, ABSENT);

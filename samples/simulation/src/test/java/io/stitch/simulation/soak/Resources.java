@@ -13,7 +13,7 @@ import java.util.TreeMap;
 /**
  * What this JVM holds while nothing happens.
  *
- * @param heap the live heap, in bytes
+ * @param heap the live objects
  * @param threads how many threads there are of each name; numbers in names are left out
  * @param descriptors open files and sockets
  * @param files the databases' size, in bytes
@@ -21,8 +21,9 @@ import java.util.TreeMap;
  * @param records how many records they show
  */
 record Resources(
-        long heap, Map<String, Integer> threads, long descriptors, long files, int subscriptions, int records) {
+        LiveObjects heap, Map<String, Integer> threads, long descriptors, long files, int subscriptions, int records) {
     private static final long MEGABYTE = 1 << 20;
+    private static final long UNDER_WAY = 64 << 10;
     private static final int COLLECTIONS = 6;
     private static final Duration BETWEEN_COLLECTIONS = Duration.ofMillis(100);
     /** What is opened beside stores: a class that is loaded late, a file that is measured. */
@@ -62,13 +63,18 @@ record Resources(
     }
 
     /**
-     * {@return in what this is not where it was at the first rest} A tenth and 8 MB of heap are what caches and pools differ by; a
-     * database that is written all the time has pages in its file that it will use again, but not more of them than it has records.
+     * {@return in what this is not where it was at the first rest} A tenth of the heap is what pools and the contents of pages differ by, and
+     * a tenth and 64 KB of the stores' own objects is what happens to be under way; a database that is written all the time has pages in its file that it will use again, but not more of them than it has records.
      */
     List<String> growthSince(Resources before) {
         List<String> growth = new ArrayList<>();
-        if (heap > before.heap + before.heap / 10 + 8 * MEGABYTE) {
-            growth.add("live heap: %s, and %s before".formatted(megabytes(heap), megabytes(before.heap)));
+        if (heap.bytes() > before.heap.bytes() * 11 / 10) {
+            growth.add("live objects: %s, and %s before"
+                    .formatted(megabytes(heap.bytes()), megabytes(before.heap.bytes())));
+        }
+        if (heap.stores() > before.heap.stores() * 11 / 10 + UNDER_WAY) {
+            growth.add(
+                    "live objects of stores: %d bytes, and %d before".formatted(heap.stores(), before.heap.stores()));
         }
         Map<String, Integer> more = new TreeMap<>(threads);
         before.threads.forEach((name, count) -> more.merge(name, -count, Integer::sum));
@@ -97,9 +103,11 @@ record Resources(
 
     @Override
     public String toString() {
-        return "live heap %s, %d threads, %d open files and sockets, databases %s, %d subscriptions, %d records"
+        return ("live objects %s, of stores %d KB, %d threads, %d open files and sockets, databases %s, %d subscriptions,"
+                        + " %d records")
                 .formatted(
-                        megabytes(heap),
+                        megabytes(heap.bytes()),
+                        heap.stores() >> 10,
                         threads.values().stream().mapToInt(each -> each).sum(),
                         descriptors,
                         megabytes(files),

@@ -202,6 +202,12 @@ final class Soak implements AutoCloseable {
         forEach(devices, Device::openScopes);
         agree("when all was opened again");
         Mono.delay(IDLE_THREADS_END).block();
+        // A machine that was busy may have kept a store from its keep-alive meanwhile.
+        await(
+                () -> devices.stream().allMatch(Device::isConnected),
+                () -> problems.add("not all are connected: "
+                        + devices.stream().map(Device::state).toList()));
+        agree("when all was over");
         return measure();
     }
 
@@ -266,8 +272,9 @@ final class Soak implements AutoCloseable {
     }
 
     private Resources measure() {
+        Resources.liveHeap(); // What is freed by one thread of the JVM is found by the next collection.
         return new Resources(
-                Resources.liveHeap(),
+                LiveObjects.now(),
                 Resources.threadsNow(),
                 Resources.descriptorsNow(),
                 devices.stream().mapToLong(Device::fileSize).sum(),

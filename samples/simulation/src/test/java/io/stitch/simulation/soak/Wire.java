@@ -10,7 +10,8 @@ import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -33,7 +34,15 @@ final class Wire implements AutoCloseable {
     Wire(String name, int target) {
         this.target = target;
         AtomicInteger number = new AtomicInteger();
-        this.threads = Executors.newCachedThreadPool(task -> new Thread(task, name + '-' + number.incrementAndGet()));
+        // As a cached pool, but for how long threads are kept: those of a round are to be gone when the rest after it
+        // is measured.
+        this.threads = new ThreadPoolExecutor(
+                0,
+                Integer.MAX_VALUE,
+                1,
+                TimeUnit.SECONDS,
+                new SynchronousQueue<>(),
+                task -> new Thread(task, name + '-' + number.incrementAndGet()));
         try {
             this.listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         } catch (IOException e) {

@@ -61,6 +61,8 @@ public final class ConnectionSupervisor {
     private volatile boolean closed;
     private boolean connectedBefore;
     private long connectedAt = -1;
+    /** An attempt had no answer, so its CONNECT may still reach the broker; told by one takeover, or by a connection that lasts. */
+    private boolean ownMayComeLate;
 
     /**
      * Makes a supervisor; nothing happens until {@link #start()}.
@@ -175,10 +177,11 @@ public final class ConnectionSupervisor {
     private Mono<Void> end() {
         running = false;
         Mono<Void> goodbye = user.leaving();
+        ConnectionAttempt current = attempt;
         Mono<Void> ended = goodbye.onErrorComplete()
                 .timeout(GOODBYE_LIMIT, Mono.empty(), settings.serial())
-                .then(attempt.abandon())
-                .timeout(DISCONNECT_LIMIT, Mono.empty(), settings.serial());
+                .then(current.abandon())
+                .timeout(DISCONNECT_LIMIT, Mono.fromRunnable(current::cut), settings.serial());
         cycles.update(Disposables.disposed());
         return ended;
     }
@@ -212,13 +215,16 @@ public final class ConnectionSupervisor {
 
     /** One connection, from the attempt to its end, and the wait before the next. */
     private Mono<Void> cycle() {
+        ConnectionAttempt before = attempt;
         ConnectionAttempt current = new ConnectionAttempt();
         attempt = current;
         connectedAt = -1;
         emit(Status.CONNECTING, null);
-        return authentication
-                .next(settings.clientId().get())
-                .flatMap(request -> open(request, current))
+        return before.ended()
+                .timeout(DISCONNECT_LIMIT, Mono.fromRunnable(before::cut), settings.serial())
+                .publishOn(settings.serial())
+                .then(Mono.defer(() -> next(before)))
+                .flatMap(request -> current.open(connector.connect(user.connecting(request))))
                 .publishOn(settings.serial())
                 .flatMap(this::serve)
                 .publishOn(settings.serial())
@@ -227,9 +233,9 @@ public final class ConnectionSupervisor {
                 .then();
     }
 
-    private Mono<MqttConnection> open(ConnectRequest request, ConnectionAttempt current) {
-        // Directly behind the connector, where no cancellation comes between the connection and its owner.
-        return connector.connect(user.connecting(request)).doOnNext(current::opened);
+    private Mono<ConnectRequest> next(ConnectionAttempt before) {
+        ownMayComeLate |= before.isUnanswered();
+        return authentication.next(settings.clientId().get());
     }
 
     private Mono<Void> serve(MqttConnection connection) {
@@ -309,17 +315,10 @@ public final class ConnectionSupervisor {
         int code = end.reasonCode().orElse(-1);
         String message = end.message();
         TransportException.Kind kind = TransportException.Kind.CONNECTION_LOST;
-        if (code == ReasonCodes.SESSION_TAKEN_OVER) {
-            message =
-                    ("Another client connected with the client id '%s', so the broker ended this connection. Give each store"
-                                    + " its own client id.")
-                            .formatted(settings.clientId().get());
-            settings.diagnostics()
-                    .report(
-                            DiagnosticCode.SESSION_TAKEN_OVER,
-                            settings.clientId().get(),
-                            message);
-        } else if (!user.heard() && settings.topicPrefix().startsWith("$") && end.by() != ConnectionEnd.By.CLIENT) {
+        if (code != ReasonCodes.SESSION_TAKEN_OVER
+                && !user.heard()
+                && settings.topicPrefix().startsWith("$")
+                && end.by() != ConnectionEnd.By.CLIENT) {
             // HiveMQ answers a publish below $ with 0x87, which here says nothing of the user.
             kind = code == -1 ? kind : TransportException.Kind.REFUSED;
             message +=
@@ -334,18 +333,40 @@ public final class ConnectionSupervisor {
     private Mono<Void> lost(Throwable error) {
         if (backoff.failed(connectedAt < 0 ? Duration.ZERO : Duration.ofMillis(now() - connectedAt))) {
             verdict.reset();
+            ownMayComeLate = false;
         }
         if (verdict.isFinal(error)) {
             return Mono.error(error);
         }
-        if (SessionVerdict.isTakenOver(error)) {
-            backoff.takenOver();
-        }
         if (error instanceof TicketException ticket) {
             ticket.retryAfter().ifPresent(backoff::demand);
         }
-        emit(Status.DISCONNECTED, error);
+        emit(Status.DISCONNECTED, SessionVerdict.isTakenOver(error) ? takenOver() : error);
         return Mono.empty();
+    }
+
+    /** The broker ended the connection because it read another CONNECT with the same client id. */
+    private TransportException takenOver() {
+        String clientId = settings.clientId().get();
+        if (ownMayComeLate) {
+            ownMayComeLate = false;
+            return takenOver(
+                    ("The broker ended this connection for another one with the client id '%s', which was probably an"
+                                    + " earlier attempt of this store that had no answer.")
+                            .formatted(clientId));
+        }
+        backoff.takenOver();
+        String message =
+                ("Another client connected with the client id '%s', so the broker ended this connection. Give each store its own"
+                                + " client id.")
+                        .formatted(clientId);
+        settings.diagnostics().report(DiagnosticCode.SESSION_TAKEN_OVER, clientId, message);
+        return takenOver(message);
+    }
+
+    private static TransportException takenOver(String message) {
+        return new TransportException(
+                TransportException.Kind.CONNECTION_LOST, ReasonCodes.SESSION_TAKEN_OVER, message, null);
     }
 
     private void stopped(Throwable error) {

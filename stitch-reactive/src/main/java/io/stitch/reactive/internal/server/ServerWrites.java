@@ -207,29 +207,33 @@ final class ServerWrites implements WriteSender {
     }
 
     private Mono<WriteOutcome> refused(WriteRequest request, RequestException error) {
-        return switch (request.write().kind()) {
-            case CREATE ->
-                error.code() == 409 && !isTransient(error)
-                        ? answers.read(request.write())
-                                .<WriteOutcome>map(there -> hasValues(there, payload(request.write()))
-                                        ? new WriteOutcome.Done(there)
-                                        : new WriteOutcome.Rejected(Reason.REFUSED, error))
-                                .switchIfEmpty(Mono.just(new WriteOutcome.Rejected(Reason.REFUSED, error)))
-                                // It was answered, so it is in no more doubt than before, whatever becomes of the
-                                // question.
-                                .onErrorResume(
-                                        RequestException.class,
-                                        failed -> Mono.just(notDone(failed, request.inDoubt(), request.inDoubt())))
-                        : Mono.just(notDone(error, request.inDoubt(), false));
-            case UPDATE ->
-                error.code() == 404
-                        ? updateOfNothing(request, error)
-                        : Mono.just(notDone(error, request.inDoubt(), false));
-            case DELETE ->
-                error.code() == 404
-                        ? deletedBefore(request.write())
-                        : Mono.just(notDone(error, request.inDoubt(), false));
-        };
+        WriteKind kind = request.write().kind();
+        if (error.code() == 404 && kind != WriteKind.CREATE) {
+            return kind == WriteKind.UPDATE ? updateOfNothing(request, error) : deletedBefore(request.write());
+        }
+        boolean exists = error.code() == 409 && kind == WriteKind.CREATE;
+        return isTransient(error) || !(exists || request.inDoubt())
+                ? Mono.just(notDone(error, request.inDoubt(), false))
+                : refusedUnlessDone(request, error);
+    }
+
+    /**
+     * A refusal tells what became of this attempt, and nothing of an earlier one that was not answered; and what is there already may be what
+     * was to be created. So the record tells.
+     */
+    private Mono<WriteOutcome> refusedUnlessDone(WriteRequest request, RequestException error) {
+        PendingWrite write = request.write();
+        WriteOutcome refused = new WriteOutcome.Rejected(Reason.REFUSED, error);
+        return answers.read(write)
+                .map(there -> write.kind() != WriteKind.DELETE && hasValues(there, payload(write))
+                        ? new WriteOutcome.Done(there)
+                        : refused)
+                .switchIfEmpty(
+                        Mono.fromSupplier(() -> write.kind() == WriteKind.DELETE ? deleted(write.key()) : refused))
+                // It was answered, so it is in no more doubt than before, whatever becomes of the question.
+                .onErrorResume(
+                        RequestException.class,
+                        failed -> Mono.just(notDone(failed, request.inDoubt(), request.inDoubt())));
     }
 
     /** Somebody deleted the record, and the delete stands; unless the server never had it, and it is created. */
@@ -322,12 +326,20 @@ final class ServerWrites implements WriteSender {
                 isTransient(error)
                         // It tells what became of this attempt, and nothing of an earlier one that was not answered.
                         ? new WriteOutcome.Later(error, inDoubt, error.code() >= 500 ? Answer.TROUBLE : Answer.NOT_NOW)
-                        : new WriteOutcome.Rejected(Reason.REFUSED, error);
+                        : new WriteOutcome.Rejected(Reason.REFUSED, inDoubt ? andNothingMore(error) : error);
             case TIMEOUT, CONNECTION_LOST -> new WriteOutcome.Later(error, sent, Answer.NONE);
             case NOT_CONNECTED, OVERFLOW -> new WriteOutcome.Later(error, inDoubt, Answer.NONE);
             case UNEXPECTED_REPLY -> new WriteOutcome.Later(error, sent, Answer.TROUBLE);
             case TOO_LARGE, OVERTAKEN -> new WriteOutcome.Rejected(Reason.REFUSED, error);
         };
+    }
+
+    private static RequestException andNothingMore(RequestException refusal) {
+        return new RequestException(
+                refusal.kind(),
+                refusal.code(),
+                "%s. The write had been sent before without an answer, and the server does not tell what became of that."
+                        .formatted(refusal.getMessage()));
     }
 
     /** Whether the same may succeed later. With 401 the session has ended, and the write waits for the next one. */
