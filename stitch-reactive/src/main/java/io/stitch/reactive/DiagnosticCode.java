@@ -13,6 +13,10 @@ public enum DiagnosticCode {
     TOO_LARGE,
     /** The payload is not JSON, or is nested too deeply, or has too many tokens. */
     MALFORMED_JSON,
+    /**
+     * The payload has more values, or more different names of fields, than a store reads; the detail says which bound it breaks.
+     */
+    TOO_MANY_VALUES,
     /** The payload is JSON, but not a change event. */
     MALFORMED_EVENT,
     /** The payload is JSON, but not a reply. */

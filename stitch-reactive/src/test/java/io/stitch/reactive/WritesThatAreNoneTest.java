@@ -1,6 +1,7 @@
 package io.stitch.reactive;
 
 import io.stitch.reactive.MutationResult.Status;
+import io.stitch.reactive.spi.JsonBounds;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -12,6 +13,7 @@ import reactor.core.publisher.Flux;
 import reactor.test.StepVerifier;
 import reactor.test.scheduler.VirtualTimeScheduler;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -117,6 +119,40 @@ class WritesThatAreNoneTest {
         return Board.json().put("id", "t1").put("projectId", "p1").set(field, value);
     }
 
+    private static JsonNode namesOf(int count) {
+        ObjectNode names = Board.json();
+        for (int i = 0; i < count; i++) {
+            names.put("n" + i, i);
+        }
+        return names;
+    }
+
+    private static JsonNode zeros(int count) {
+        ArrayNode zeros = JsonNodeFactory.instance.arrayNode();
+        for (int i = 0; i < count; i++) {
+            zeros.add(0);
+        }
+        return zeros;
+    }
+
+    @Test
+    void aRecordCannotGrowBeyondWhatCanBeReadStepByStep() {
+        EntityType<ObjectNode> task = EntityType.json("task");
+        write(scope.create(task, of("one", namesOf(6_000))));
+        ObjectNode others = Board.json();
+        namesOf(12_000).properties().stream()
+                .skip(6_000)
+                .forEach(each -> others.set(each.getKey(), each.getValue()));
+
+        StepVerifier.create(scope.update(task, "t1", Patch.of("two", others)))
+                .then(time::advanceTime)
+                .expectErrorSatisfies(error -> assertThat(error)
+                        .isInstanceOf(SchemaException.class)
+                        .hasMessageContaining("more than 10000 different names"))
+                .verify(Duration.ofSeconds(10));
+        assertThat(scope.snapshot(task).get(0).has("two")).isFalse();
+    }
+
     static List<ObjectNode> whatNobodyCouldReadAgain() {
         JsonNodeFactory json = JsonNodeFactory.instance;
         return List.of(
@@ -126,6 +162,9 @@ class WritesThatAreNoneTest {
                 of("title", json.stringNode("\ud83d")),
                 of("title", json.stringNode("cut \ude00")),
                 of("names", json.arrayNode().add(json.objectNode().put("\ud83d", 1))),
+                of("names", namesOf(JsonBounds.MAX_RECORD_NAMES + 1)),
+                of("list", zeros(JsonBounds.MAX_ELEMENTS + 1)),
+                of("lists", json.arrayNode().add(zeros(250_000)).add(zeros(250_000))),
                 of("\ud83d", json.numberNode(1)));
     }
 

@@ -193,9 +193,9 @@ class ListTest {
     }
 
     @Test
-    void aListOfAMillionValuesToBeInTakesNoLongerThanReadingIt() {
+    void aListOfHalfAMillionValuesToBeInTakesNoLongerThanReadingIt() {
         String request = "{\"filters\":[{\"field\":\"id\",\"op\":\"in\",\"value\":["
-                + IntStream.range(0, 1_000_000).mapToObj(Integer::toString).collect(Collectors.joining(",")) + ",\"t000007\"]}]}";
+                + IntStream.range(0, 500_000).mapToObj(Integer::toString).collect(Collectors.joining(",")) + ",\"t000007\"]}]}";
 
         assertThat(assertTimeoutPreemptively(Duration.ofSeconds(20), () -> ids("many", request)))
                 .containsExactly("t000007");

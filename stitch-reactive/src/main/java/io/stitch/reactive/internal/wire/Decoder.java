@@ -78,8 +78,7 @@ public final class Decoder {
             }
             return new Inbound.Dropped(DiagnosticCode.UNKNOWN_TOPIC, topic, "below neither prefix");
         } catch (JacksonException e) {
-            return new Inbound.Dropped(
-                    DiagnosticCode.MALFORMED_JSON, topic, EventRules.abbreviate(e.getOriginalMessage()));
+            return Inbound.Dropped.unreadable(topic, e);
         } catch (RejectedMessage e) {
             return new Inbound.Dropped(e.code, topic, e.detail);
         }

@@ -3,20 +3,28 @@ package io.stitch.reactive.internal.wire;
 import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.ServerSync;
 import io.stitch.reactive.internal.wire.Vectors.Vector;
+import io.stitch.reactive.spi.JsonBounds;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 class DecoderTest {
     private static final WireSchema SCHEMA =
@@ -132,6 +140,61 @@ class DecoderTest {
                 .isInstanceOfSatisfying(
                         Inbound.Dropped.class,
                         dropped -> assertThat(dropped.code()).isEqualTo(DiagnosticCode.MALFORMED_JSON));
+    }
+
+    static Stream<Arguments> messagesOfTooMuch() {
+        int many = 16 * 1024 * 1024;
+        return Stream.of(
+                arguments("20000 different names", repeated("{\"f%d\":1", ",\"f%d\":1", "}", many)),
+                arguments("1048576 bytes", repeated("{\"f%d\":1", ",\"" + "\u00e9".repeat(2_000) + "%d\":1", "}", many)),
+                arguments("250000 values", repeated("[1", ",%d", "]", many)),
+                arguments("250000 values", repeated("[[]", ",[]", "]", many)),
+                arguments("1000000 values", repeated("[", "[1" + ",1".repeat(99_999) + "],", "0]", many)),
+                arguments("20000 different names", repeated("{\"f%d\":1", ",\"f%d\":[1,2,3]", "}", many)));
+    }
+
+    /** Each of these took seconds, one of them half a minute. */
+    @ParameterizedTest
+    @MethodSource("messagesOfTooMuch")
+    void aMessageOfTooMuchIsDroppedAtOnceWithTheBoundThatItBreaks(String bound, String record) {
+        Decoder decoder = new Decoder(TOPICS, SCHEMA, "c1", "mqdb-internal-", 17 * 1024 * 1024);
+        for (String topic : List.of("$DB/project/p1/events/created", "$DB/clients/c1/r1", "$DB/clients/c1/scope-open-error")) {
+            for (String payload : List.of(
+                    "{\"id\":\"p1\",\"status\":\"ok\",\"scopeId\":" + record + ",\"data\":{}}",
+                    "{\"id\":\"p1\",\"status\":\"ok\",\"data\":" + record + "}",
+                    record)) {
+                byte[] bytes = bytes(payload);
+                Inbound inbound = assertTimeoutPreemptively(
+                        Duration.ofSeconds(2), () -> decoder.decode(topic, bytes, false, name -> null));
+
+                assertThat(inbound).isInstanceOfSatisfying(Inbound.Dropped.class, dropped -> {
+                    assertThat(dropped.code()).isEqualTo(DiagnosticCode.TOO_MANY_VALUES);
+                    assertThat(dropped.detail()).endsWith("more than " + bound);
+                });
+            }
+        }
+    }
+
+    private static String repeated(String first, String each, String last, int length) {
+        StringBuilder text = new StringBuilder(length).append(first.replace("%d", "0"));
+        for (int i = 1; text.length() < length / 2; i++) {
+            text.append(each.replace("%d", Integer.toString(i)));
+        }
+        return text.append(last).toString();
+    }
+
+    @Test
+    void aRecordOfAsMuchAsCanBeWrittenIsRead() {
+        Decoder decoder = new Decoder(TOPICS, SCHEMA, "c1", "mqdb-internal-", 17 * 1024 * 1024);
+        String names = IntStream.range(0, 9_990).mapToObj(i -> "\"n" + i + "\":1").collect(Collectors.joining(","));
+        String record = "{\"id\":\"p1\",\"list\":[1" + ",1".repeat(249_999) + "]," + names + "}";
+        assertThat(JsonBounds.recordProblem(bytes(record))).isNull();
+
+        Inbound inbound = decoder.decode(
+                "$DB/project/p1/events/created", bytes("{\"id\":\"p1\",\"data\":" + record + "}"), false, name -> null);
+
+        assertThat(new String(((Inbound.Event) inbound).event().json(), StandardCharsets.UTF_8))
+                .isEqualTo(record);
     }
 
     @Test
