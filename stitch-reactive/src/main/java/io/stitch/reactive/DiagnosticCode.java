@@ -73,6 +73,8 @@ public enum DiagnosticCode {
     REQUEST_OVERFLOW,
     /** Another client connected with this client id. */
     SESSION_TAKEN_OVER,
+    /** A password, a ticket or a session is sent to another machine so that everybody on the way can read it. */
+    PLAIN_SECRET,
     /** A defect in this library or in a subscriber; the stream goes on. */
     INTERNAL_ERROR,
     /**

@@ -98,6 +98,12 @@ public final class HttpTicketProvider implements TicketProvider {
                 new Settings(base, null, null, isHttps(uri) ? TlsOptions.system() : null, Duration.ofMillis(200)));
     }
 
+    /** {@return whether everybody on the way to another machine could read the cookie or token} */
+    boolean sendsPlainly() {
+        URI uri = URI.create(settings.base);
+        return settings.header != null && !isHttps(uri) && RemoteOptions.isOtherMachine(uri.getHost());
+    }
+
     private static boolean isHttps(URI uri) {
         return "https".equalsIgnoreCase(uri.getScheme());
     }

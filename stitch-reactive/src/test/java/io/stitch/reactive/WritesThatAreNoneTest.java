@@ -9,6 +9,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.test.StepVerifier;
 import reactor.test.scheduler.VirtualTimeScheduler;
@@ -25,6 +26,7 @@ import java.util.List;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 /** Ids that cannot be one, and patches without fields; and what a store can be asked without waiting. */
 class WritesThatAreNoneTest {
@@ -111,6 +113,24 @@ class WritesThatAreNoneTest {
         }
         assertThat(scope.get(TASK, id)).as("there is no such record").isEmpty();
         assertThat(store.pendingWrites()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "a/b", "a+", "#", "nul\0", "\ud800", "line\nbreak"})
+    void aLevelOfARequestThatIsMoreThanOneLevelIsRefused(String level) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> store.request(List.of("task", level, "archive"), Board.json()))
+                .withMessageContaining("level of a topic");
+        assertThatIllegalArgumentException().isThrownBy(() -> store.request(List.of(), Board.json()));
+    }
+
+    @Test
+    void aRequestByLevelsGoesWhereTheyLead() {
+        store.request(List.of("task", "t1", "archive"), Board.json()).subscribe();
+        time.advanceTime();
+
+        assertThat(server.broker.published).filteredOn(each -> each.topic().equals("$DB/task/t1/archive"))
+                .hasSize(1);
     }
 
     // ---- values ----

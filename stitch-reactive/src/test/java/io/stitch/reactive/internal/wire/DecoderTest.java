@@ -2,7 +2,9 @@ package io.stitch.reactive.internal.wire;
 
 import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.ServerSync;
+import io.stitch.reactive.UserProperty;
 import io.stitch.reactive.internal.wire.Vectors.Vector;
+import io.stitch.reactive.spi.InboundMessage;
 import io.stitch.reactive.spi.JsonBounds;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,6 +16,7 @@ import tools.jackson.databind.JsonNode;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -165,7 +168,7 @@ class DecoderTest {
                     record)) {
                 byte[] bytes = bytes(payload);
                 Inbound inbound = assertTimeoutPreemptively(
-                        Duration.ofSeconds(2), () -> decoder.decode(topic, bytes, false, name -> null));
+                        Duration.ofSeconds(2), () -> decoder.decode(message(topic, bytes, Map.of())));
 
                 assertThat(inbound).isInstanceOfSatisfying(Inbound.Dropped.class, dropped -> {
                     assertThat(dropped.code()).isEqualTo(DiagnosticCode.TOO_MANY_VALUES);
@@ -190,8 +193,8 @@ class DecoderTest {
         String record = "{\"id\":\"p1\",\"list\":[1" + ",1".repeat(249_999) + "]," + names + "}";
         assertThat(JsonBounds.recordProblem(bytes(record))).isNull();
 
-        Inbound inbound = decoder.decode(
-                "$DB/project/p1/events/created", bytes("{\"id\":\"p1\",\"data\":" + record + "}"), false, name -> null);
+        Inbound inbound = decoder.decode(message(
+                "$DB/project/p1/events/created", bytes("{\"id\":\"p1\",\"data\":" + record + "}"), Map.of()));
 
         assertThat(new String(((Inbound.Event) inbound).event().json(), StandardCharsets.UTF_8))
                 .isEqualTo(record);
@@ -207,10 +210,32 @@ class DecoderTest {
 
     @Test
     void theRetainFlagIsRefused() {
-        assertThat(decoder().decode("$DB/project/p1/events/created", bytes("{}"), true, name -> null))
+        assertThat(decoder()
+                        .decode(new InboundMessage("$DB/project/p1/events/created", bytes("{}"), true, List.of())))
                 .isInstanceOfSatisfying(
                         Inbound.Dropped.class,
                         dropped -> assertThat(dropped.code()).isEqualTo(DiagnosticCode.RETAINED));
+    }
+
+    /** A client may add what it likes; the broker adds the truth, before or behind it. */
+    @Test
+    void aMessageOfSeveralSendersIsAForgeryWhoeverTheyAre() {
+        for (List<String> senders : List.of(
+                List.of("mqdb-internal-0", "eve"),
+                List.of("eve", "mqdb-internal-0"),
+                List.of("mqdb-internal-0", "mqdb-internal-0"))) {
+            InboundMessage message = new InboundMessage(
+                    "$DB/project/p1/events/created",
+                    bytes("{\"id\":\"p1\",\"data\":{\"id\":\"p1\"}}"),
+                    false,
+                    senders.stream()
+                            .map(each -> new UserProperty("x-mqtt-sender", each))
+                            .toList());
+
+            assertThat(decoder().decode(message)).isInstanceOfSatisfying(Inbound.Dropped.class, dropped -> assertThat(
+                            dropped.code())
+                    .isEqualTo(DiagnosticCode.FORGED));
+        }
     }
 
     @Test
@@ -305,7 +330,7 @@ class DecoderTest {
     void aPayloadInUtf16IsReadToo() {
         byte[] payload = "{\"id\":\"p1\",\"data\":{\"id\":\"p1\"}}".getBytes(StandardCharsets.UTF_16BE);
 
-        Inbound inbound = decoder().decode("$DB/project/p1/events/created", payload, false, name -> null);
+        Inbound inbound = decoder().decode(message("$DB/project/p1/events/created", payload, Map.of()));
 
         assertThat(new String(((Inbound.Event) inbound).event().json(), StandardCharsets.UTF_8))
                 .isEqualTo("{\"id\":\"p1\"}");
@@ -347,12 +372,18 @@ class DecoderTest {
     }
 
     private static Inbound decode(String topic, String payload, Map<String, String> properties) {
-        return decoder().decode(topic, bytes(payload), false, properties::get);
+        return decoder().decode(message(topic, bytes(payload), properties));
     }
 
     private static Inbound decode(Vector vector) {
         return new Decoder(TOPICS, SCHEMA, vector.client(), "mqdb-internal-", MAX_BYTES)
-                .decode(vector.topic(), vector.payload(), false, vector.userProperties()::get);
+                .decode(message(vector.topic(), vector.payload(), vector.userProperties()));
+    }
+
+    private static InboundMessage message(String topic, byte[] payload, Map<String, String> properties) {
+        List<UserProperty> all = new ArrayList<>();
+        properties.forEach((name, value) -> all.add(new UserProperty(name, value)));
+        return new InboundMessage(topic, payload, false, all);
     }
 
     private static Decoder decoder() {
