@@ -6,6 +6,7 @@ import io.stitch.reactive.internal.wire.ManifestEntry;
 import io.stitch.reactive.internal.wire.Operation;
 import io.stitch.reactive.internal.wire.Requests;
 import io.stitch.reactive.internal.wire.Topics;
+import io.stitch.reactive.spi.InboundMessage;
 import io.stitch.reactive.internal.wire.Vectors;
 import io.stitch.reactive.internal.wire.WireSchema;
 import org.junit.jupiter.api.Test;
@@ -83,16 +84,13 @@ class ProtocolGuideTest {
         Decoder decoder = new Decoder(TOPICS, SCHEMA, "c-123", "mqdb-internal-", 16_384);
 
         assertThat(decoder.decode(
-                        TOPICS.event("apollo", "task", Operation.CREATE),
-                        messageWith("__server_replay__"),
-                        false,
-                        property -> null))
+                        new InboundMessage(TOPICS.event("apollo", "task", Operation.CREATE), messageWith("__server_replay__"), false, List.of())))
                 .isInstanceOfSatisfying(Inbound.Event.class, event -> {
                     assertThat(event.event().replay()).isTrue();
                     assertThat(event.event().version()).isOne();
                 });
         assertThat(decoder.decode(
-                        TOPICS.reply("c-123", "scope-open-error"), messageWith("scopeId"), false, property -> null))
+                        new InboundMessage(TOPICS.reply("c-123", "scope-open-error"), messageWith("scopeId"), false, List.of())))
                 .isEqualTo(new Inbound.ScopeRefused("apollo", 403, "not yours"));
     }
 
@@ -101,7 +99,7 @@ class ProtocolGuideTest {
         Decoder decoder = new Decoder(TOPICS, SCHEMA, "c-123", "mqdb-internal-", 16_384);
 
         assertThat(decoder.decode(
-                        TOPICS.event("apollo", "task", Operation.UPDATE), messageWith("_hlc"), false, property -> null))
+                        new InboundMessage(TOPICS.event("apollo", "task", Operation.UPDATE), messageWith("_hlc"), false, List.of())))
                 .isInstanceOfSatisfying(
                         Inbound.Dropped.class,
                         dropped -> assertThat(dropped.code().toString()).isEqualTo("WRONG_MODE"));
