@@ -160,7 +160,12 @@ public final class RemoteOptions {
                 ? Optional.of("%s is sent to another machine without TLS; use %s"
                         .formatted(
                                 settings.tickets == null ? "the password" : "each ticket",
-                                settings.uri.getScheme().toLowerCase(Locale.ROOT).startsWith("ws") ? "wss" : "mqtts"))
+                                settings.uri
+                                                .getScheme()
+                                                .toLowerCase(Locale.ROOT)
+                                                .startsWith("ws")
+                                        ? "wss"
+                                        : "mqtts"))
                 : Optional.empty();
     }
 

@@ -19,13 +19,15 @@ class PlainSecretTest {
     record Project(String id) {}
 
     @ParameterizedTest
-    @ValueSource(strings = {"mqtt://broker.example", "ws://broker.example/mqtt", "mqtt://192.168.1.5", "MQTT://[2001:db8::1]"})
+    @ValueSource(
+            strings = {"mqtt://broker.example", "ws://broker.example/mqtt", "mqtt://192.168.1.5", "MQTT://[2001:db8::1]"
+            })
     void aPasswordToAnotherMachineNeedsTls(String url) {
         RemoteOptions remote = RemoteOptions.to(url).login("ada", SECRET);
 
-        assertThat(remote.plainSecret()).hasValueSatisfying(problem -> assertThat(problem)
-                .contains("password")
-                .doesNotContain(SECRET));
+        assertThat(remote.plainSecret())
+                .hasValueSatisfying(
+                        problem -> assertThat(problem).contains("password").doesNotContain(SECRET));
         assertThat(remote.allowPlain().plainSecret()).isEmpty();
         assertThat(RemoteOptions.to(url).plainSecret()).as("there is none").isEmpty();
     }
@@ -49,7 +51,8 @@ class PlainSecretTest {
         RemoteOptions remote = RemoteOptions.to("mqtts://broker.example");
         HttpTicketProvider http = HttpTicketProvider.at("http://login.example");
 
-        assertThat(remote.tickets(http.cookie("session", "secret")).plainSecret()).isPresent();
+        assertThat(remote.tickets(http.cookie("session", "secret")).plainSecret())
+                .isPresent();
         assertThat(remote.tickets(http).plainSecret()).as("nothing to be read").isEmpty();
         assertThat(remote.tickets(HttpTicketProvider.at("https://login.example").bearer("secret"))
                         .plainSecret())
@@ -72,7 +75,10 @@ class PlainSecretTest {
                     .connector(ScriptedBroker.ofNewServer())
                     .build();
 
-            StepVerifier.create(store.start()).then(time::advanceTime).expectComplete().verify(Duration.ofSeconds(10));
+            StepVerifier.create(store.start())
+                    .then(time::advanceTime)
+                    .expectComplete()
+                    .verify(Duration.ofSeconds(10));
 
             assertThat(store.diagnosticCounts().containsKey(DiagnosticCode.PLAIN_SECRET))
                     .isNotEqualTo(allowed);

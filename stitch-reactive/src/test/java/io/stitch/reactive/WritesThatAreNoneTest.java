@@ -129,7 +129,8 @@ class WritesThatAreNoneTest {
         store.request(List.of("task", "t1", "archive"), Board.json()).subscribe();
         time.advanceTime();
 
-        assertThat(server.broker.published).filteredOn(each -> each.topic().equals("$DB/task/t1/archive"))
+        assertThat(server.broker.published)
+                .filteredOn(each -> each.topic().equals("$DB/task/t1/archive"))
                 .hasSize(1);
     }
 
@@ -160,9 +161,7 @@ class WritesThatAreNoneTest {
         EntityType<ObjectNode> task = EntityType.json("task");
         write(scope.create(task, of("one", namesOf(6_000))));
         ObjectNode others = Board.json();
-        namesOf(12_000).properties().stream()
-                .skip(6_000)
-                .forEach(each -> others.set(each.getKey(), each.getValue()));
+        namesOf(12_000).properties().stream().skip(6_000).forEach(each -> others.set(each.getKey(), each.getValue()));
 
         StepVerifier.create(scope.update(task, "t1", Patch.of("two", others)))
                 .then(time::advanceTime)

@@ -106,7 +106,9 @@ final class ListQuery {
 
     /** What is the same of all values that are equal. */
     private static Object identity(JsonNode value) {
-        return value.isNumber() ? value.decimalValue().stripTrailingZeros() : value.isString() ? value.asString() : value;
+        return value.isNumber()
+                ? value.decimalValue().stripTrailingZeros()
+                : value.isString() ? value.asString() : value;
     }
 
     private static boolean equal(JsonNode a, JsonNode b) {

@@ -195,7 +195,8 @@ class ListTest {
     @Test
     void aListOfHalfAMillionValuesToBeInTakesNoLongerThanReadingIt() {
         String request = "{\"filters\":[{\"field\":\"id\",\"op\":\"in\",\"value\":["
-                + IntStream.range(0, 500_000).mapToObj(Integer::toString).collect(Collectors.joining(",")) + ",\"t000007\"]}]}";
+                + IntStream.range(0, 500_000).mapToObj(Integer::toString).collect(Collectors.joining(","))
+                + ",\"t000007\"]}]}";
 
         assertThat(assertTimeoutPreemptively(Duration.ofSeconds(20), () -> ids("many", request)))
                 .containsExactly("t000007");

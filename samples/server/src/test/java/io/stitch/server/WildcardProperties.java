@@ -31,8 +31,7 @@ class WildcardProperties {
         String text = "a".repeat(2_000_000);
 
         for (String pattern : new String[] {"*" + "a".repeat(1_000_000) + "b*", "*a".repeat(1_000_000) + "b"}) {
-            assertThat(assertTimeoutPreemptively(
-                            Duration.ofSeconds(10), () -> new Wildcard(pattern).matches(text)))
+            assertThat(assertTimeoutPreemptively(Duration.ofSeconds(10), () -> new Wildcard(pattern).matches(text)))
                     .isFalse();
         }
     }

@@ -98,8 +98,8 @@ public final class OwnerOnlyFiles extends FilePathWrapper {
         }
         if (system.supportedFileAttributeViews().contains("acl")) {
             try {
-                UserPrincipal owner = system.getUserPrincipalLookupService()
-                        .lookupPrincipalByName(System.getProperty("user.name"));
+                UserPrincipal owner =
+                        system.getUserPrincipalLookupService().lookupPrincipalByName(System.getProperty("user.name"));
                 return new FileAttribute<?>[] {new Acl(owner)};
             } catch (UserPrincipalNotFoundException e) {
                 return new FileAttribute<?>[0];

@@ -167,7 +167,8 @@ final class RawStore implements AutoCloseable {
             if (found == null) {
                 throw new IOException("a value that lies beside its table is missing");
             }
-            try (InputStream in = new StreamStore(LobStorageMap.openLobDataMap(transactions)).get(found.streamStoreId)) {
+            try (InputStream in =
+                    new StreamStore(LobStorageMap.openLobDataMap(transactions)).get(found.streamStoreId)) {
                 return in.readAllBytes();
             }
         }

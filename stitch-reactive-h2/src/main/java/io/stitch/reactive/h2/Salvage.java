@@ -258,7 +258,8 @@ final class Salvage {
         List<Object[]> rows = new ArrayList<>();
         for (Value[] found : store.rows(numberOf(table), first, last)) {
             if (found.length != table.columns().size()) {
-                throw new IOException("a row has %d columns, not %d".formatted(found.length, table.columns().size()));
+                throw new IOException("a row has %d columns, not %d"
+                        .formatted(found.length, table.columns().size()));
             }
             @Nullable Object[] row = new Object[found.length];
             for (int i = 0; i < row.length; i++) {

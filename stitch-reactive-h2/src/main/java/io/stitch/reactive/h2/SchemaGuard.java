@@ -32,12 +32,13 @@ final class SchemaGuard {
             + " (BIGINT|INTEGER|TINYINT|BOOLEAN|CHARACTER VARYING|BINARY VARYING|BINARY LARGE OBJECT)(\\(\\d+\\))?( NOT NULL| SELECTIVITY \\d{1,3}){0,2}";
     private static final String KEYS = "\\(" + NAME + "( NULLS FIRST)?(, " + NAME + "( NULLS FIRST)?)*\\)";
 
-    private static final Pattern TABLE =
-            Pattern.compile("CREATE CACHED TABLE \"PUBLIC\"\\.\"([A-Z0-9_]+)\"\\(" + COLUMN + "(," + COLUMN + ")*\\s*\\)");
+    private static final Pattern TABLE = Pattern.compile(
+            "CREATE CACHED TABLE \"PUBLIC\"\\.\"([A-Z0-9_]+)\"\\(" + COLUMN + "(," + COLUMN + ")*\\s*\\)");
     private static final List<Pattern> OTHERS = List.of(
-            Pattern.compile("CREATE (PRIMARY KEY|(UNIQUE (NULLS DISTINCT )?)?INDEX) " + QUALIFIED + " ON " + QUALIFIED + KEYS),
-            Pattern.compile("ALTER TABLE " + QUALIFIED + " ADD CONSTRAINT " + QUALIFIED + " PRIMARY KEY" + KEYS + " INDEX "
-                    + QUALIFIED),
+            Pattern.compile(
+                    "CREATE (PRIMARY KEY|(UNIQUE (NULLS DISTINCT )?)?INDEX) " + QUALIFIED + " ON " + QUALIFIED + KEYS),
+            Pattern.compile("ALTER TABLE " + QUALIFIED + " ADD CONSTRAINT " + QUALIFIED + " PRIMARY KEY" + KEYS
+                    + " INDEX " + QUALIFIED),
             Pattern.compile("CREATE USER IF NOT EXISTS \"STITCH\" SALT '[0-9a-f]*' HASH '[0-9a-f]*' ADMIN"),
             Pattern.compile("SET (CREATE_BUILD|WRITE_DELAY|MAX_LENGTH_INPLACE_LOB) \\d{1,9}"),
             alias(SqlFunctions.MATCHES_DDL),
@@ -51,7 +52,8 @@ final class SchemaGuard {
 
     /** As H2 writes it down. */
     private static Pattern alias(String ddl) {
-        Matcher parts = Pattern.compile("CREATE FORCE ALIAS (\\w+) DETERMINISTIC FOR \"(.*)\"").matcher(ddl);
+        Matcher parts = Pattern.compile("CREATE FORCE ALIAS (\\w+) DETERMINISTIC FOR \"(.*)\"")
+                .matcher(ddl);
         if (!parts.matches()) {
             throw new IllegalStateException(ddl);
         }
@@ -124,12 +126,13 @@ final class SchemaGuard {
 
     private static Set<String> known(Schema schema) {
         Set<String> known = new HashSet<>(Set.of(VERSION_TABLE));
-        schema.migrations().forEach(version -> version.forEach(sql -> {
-            Matcher created = CREATED.matcher(sql);
-            if (created.lookingAt()) {
-                known.add(created.group(1));
-            }
-        }));
+        schema.migrations()
+                .forEach(version -> version.forEach(sql -> {
+                    Matcher created = CREATED.matcher(sql);
+                    if (created.lookingAt()) {
+                        known.add(created.group(1));
+                    }
+                }));
         return known;
     }
 

@@ -133,8 +133,7 @@ class H2FilesTest {
 
     private H2Persistence persistence(boolean encrypted) {
         H2Persistence.Builder builder = H2Persistence.builder(file());
-        H2Persistence made =
-                (encrypted ? builder.passphrase(SECRET.toCharArray()) : builder).build();
+        H2Persistence made = (encrypted ? builder.passphrase(SECRET.toCharArray()) : builder).build();
         opened.add(made);
         return made;
     }
@@ -230,8 +229,7 @@ class H2FilesTest {
         byte[] bytes = Files.readAllBytes(folder.resolve("tasks.mv.db"));
 
         for (Mono<?> use : List.of(
-                persistence(false).open(SERVER),
-                H2Persistence.changePassphrase(file(), null, SECRET.toCharArray()))) {
+                persistence(false).open(SERVER), H2Persistence.changePassphrase(file(), null, SECRET.toCharArray()))) {
             assertThatThrownBy(use::block)
                     .isInstanceOfSatisfying(
                             PersistenceException.class,
@@ -459,7 +457,9 @@ class H2FilesTest {
         H2Persistence persistence = persistence(true);
         persistence.open(SERVER).block();
         // H2 reports what fails.
-        assertThatThrownBy(() -> persistence.backup(folder.resolve("missing").resolve("backup.zip")).block())
+        assertThatThrownBy(() -> persistence
+                        .backup(folder.resolve("missing").resolve("backup.zip"))
+                        .block())
                 .isInstanceOf(PersistenceException.class);
         persistence.close().block();
         assertThatThrownBy(() -> H2Persistence.builder(file())

@@ -42,6 +42,10 @@ public final class JsonBounds {
     /** Different names of fields in a record that is written. */
     public static final int MAX_RECORD_NAMES = 10_000;
 
+    /** What a record takes in a manifest, with the shortest names that there are; seven values. */
+    private static final int LISTED_BYTES = 50;
+
+    private static final int LISTED_VALUE_BYTES = 8;
     static final int EXPONENT_DIGITS = 4;
     static final String LARGE_EXPONENT = "a number has an exponent beyond %d".formatted(MAX_EXPONENT);
     private static final JsonCounts.Limits MESSAGE =
@@ -49,6 +53,7 @@ public final class JsonBounds {
     /** Less than a message has room for: other things lie around a record when it is sent and kept. */
     private static final JsonCounts.Limits RECORD =
             new JsonCounts.Limits(MAX_ELEMENTS, MAX_RECORD_VALUES, MAX_RECORD_NAMES, MAX_NAMES_BYTES / 2);
+
     private static final String NO_OBJECT = "no JSON object";
 
     static final JsonMapper MAPPER = JsonMapper.builder(factory(MAX_TOKENS).build())
@@ -96,7 +101,29 @@ public final class JsonBounds {
      * @throws JacksonException if it has such a number
      */
     public static void require(byte[] json) {
-        String problem = JsonCounts.problem(json, MESSAGE);
+        require(json, MESSAGE);
+    }
+
+    /**
+     * Requires the same of what lists many records, such as a manifest, and is as large as the application allows: the number of its values
+     * is bounded by its bytes.
+     *
+     * @param json UTF-8, or what else JSON may be in
+     * @throws TooManyException if it has more of something
+     * @throws JacksonException if it has a number that is not read
+     */
+    public static void requireListing(byte[] json) {
+        require(
+                json,
+                new JsonCounts.Limits(
+                        Math.max(MAX_ELEMENTS, json.length / LISTED_BYTES),
+                        Math.max(MAX_VALUES, json.length / LISTED_VALUE_BYTES),
+                        MAX_NAMES,
+                        MAX_NAMES_BYTES));
+    }
+
+    private static void require(byte[] json, JsonCounts.Limits limits) {
+        String problem = JsonCounts.problem(json, limits);
         if (problem != null) {
             throw problem.equals(LARGE_EXPONENT)
                     ? new StreamConstraintsException(problem)

@@ -6,9 +6,9 @@ import io.stitch.reactive.internal.wire.ManifestEntry;
 import io.stitch.reactive.internal.wire.Operation;
 import io.stitch.reactive.internal.wire.Requests;
 import io.stitch.reactive.internal.wire.Topics;
-import io.stitch.reactive.spi.InboundMessage;
 import io.stitch.reactive.internal.wire.Vectors;
 import io.stitch.reactive.internal.wire.WireSchema;
+import io.stitch.reactive.spi.InboundMessage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -83,14 +83,17 @@ class ProtocolGuideTest {
     void aReplayedEventAndARefusalAreReadAsTheChapterSays() {
         Decoder decoder = new Decoder(TOPICS, SCHEMA, "c-123", "mqdb-internal-", 16_384);
 
-        assertThat(decoder.decode(
-                        new InboundMessage(TOPICS.event("apollo", "task", Operation.CREATE), messageWith("__server_replay__"), false, List.of())))
+        assertThat(decoder.decode(new InboundMessage(
+                        TOPICS.event("apollo", "task", Operation.CREATE),
+                        messageWith("__server_replay__"),
+                        false,
+                        List.of())))
                 .isInstanceOfSatisfying(Inbound.Event.class, event -> {
                     assertThat(event.event().replay()).isTrue();
                     assertThat(event.event().version()).isOne();
                 });
-        assertThat(decoder.decode(
-                        new InboundMessage(TOPICS.reply("c-123", "scope-open-error"), messageWith("scopeId"), false, List.of())))
+        assertThat(decoder.decode(new InboundMessage(
+                        TOPICS.reply("c-123", "scope-open-error"), messageWith("scopeId"), false, List.of())))
                 .isEqualTo(new Inbound.ScopeRefused("apollo", 403, "not yours"));
     }
 
@@ -98,8 +101,8 @@ class ProtocolGuideTest {
     void whatPeersSayIsDroppedInServerMode() {
         Decoder decoder = new Decoder(TOPICS, SCHEMA, "c-123", "mqdb-internal-", 16_384);
 
-        assertThat(decoder.decode(
-                        new InboundMessage(TOPICS.event("apollo", "task", Operation.UPDATE), messageWith("_hlc"), false, List.of())))
+        assertThat(decoder.decode(new InboundMessage(
+                        TOPICS.event("apollo", "task", Operation.UPDATE), messageWith("_hlc"), false, List.of())))
                 .isInstanceOfSatisfying(
                         Inbound.Dropped.class,
                         dropped -> assertThat(dropped.code().toString()).isEqualTo("WRONG_MODE"));

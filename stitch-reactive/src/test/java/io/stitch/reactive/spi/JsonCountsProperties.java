@@ -47,15 +47,20 @@ class JsonCountsProperties {
                     all.forEach(list::add);
                     return list;
                 }),
-                Combinators.combine(name, inner).as(Map::entry).list().ofMaxSize(5).map(all -> {
-                    var object = json.objectNode();
-                    all.forEach(each -> object.set(each.getKey(), each.getValue()));
-                    return object;
-                }));
+                Combinators.combine(name, inner)
+                        .as(Map::entry)
+                        .list()
+                        .ofMaxSize(5)
+                        .map(all -> {
+                            var object = json.objectNode();
+                            all.forEach(each -> object.set(each.getKey(), each.getValue()));
+                            return object;
+                        }));
     }
 
     @Property
-    void aBoundOnValuesIsBrokenByOneMore(@ForAll("trees") JsonNode tree, @ForAll @IntRange(min = 1, max = 20) int limit) {
+    void aBoundOnValuesIsBrokenByOneMore(
+            @ForAll("trees") JsonNode tree, @ForAll @IntRange(min = 1, max = 20) int limit) {
         for (Charset charset : new Charset[] {StandardCharsets.UTF_8, StandardCharsets.UTF_16LE}) {
             boolean broken = values(tree, charset == StandardCharsets.UTF_8) > limit;
 
@@ -65,7 +70,8 @@ class JsonCountsProperties {
     }
 
     @Property
-    void aBoundOnElementsIsBrokenByOneMore(@ForAll("trees") JsonNode tree, @ForAll @IntRange(min = 1, max = 5) int limit) {
+    void aBoundOnElementsIsBrokenByOneMore(
+            @ForAll("trees") JsonNode tree, @ForAll @IntRange(min = 1, max = 5) int limit) {
         for (Charset charset : new Charset[] {StandardCharsets.UTF_8, StandardCharsets.UTF_16LE}) {
             assertThat(problem(tree, charset, new Limits(limit, MANY, MANY, MANY)) != null)
                     .isEqualTo(largest(tree) > limit);

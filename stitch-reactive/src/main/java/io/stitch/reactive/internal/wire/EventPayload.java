@@ -261,7 +261,8 @@ public final class EventPayload<S> {
     public byte[] record() {
         if (dataStart < dataEnd) {
             byte[] record = Arrays.copyOfRange(bytes, dataStart, dataEnd);
-            var corrected = corrections == null ? null : JsonSplice.set(record, corrections, JsonNode::equals, Set.of());
+            var corrected =
+                    corrections == null ? null : JsonSplice.set(record, corrections, JsonNode::equals, Set.of());
             if (corrections == null || corrected != null) {
                 return corrected == null ? record : corrected.json();
             }

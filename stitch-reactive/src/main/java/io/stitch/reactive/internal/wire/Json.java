@@ -165,7 +165,7 @@ public final class Json {
      * @return the parser, to be closed
      */
     public static JsonParser streaming(byte[] json) {
-        JsonBounds.require(json);
+        JsonBounds.requireListing(json);
         return STREAMED.createParser(json);
     }
 

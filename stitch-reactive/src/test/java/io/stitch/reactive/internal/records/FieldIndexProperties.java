@@ -37,7 +37,8 @@ class FieldIndexProperties {
     @Provide
     Arbitrary<List<Step>> steps() {
         // "Aa" and "BB" have one hash.
-        Arbitrary<String> value = Arbitraries.of("\"AaAa\"", "\"BBBB\"", "\"AaBB\"", "1", "1.0", "true", "null", "[1]", "\"\"")
+        Arbitrary<String> value = Arbitraries.of(
+                        "\"AaAa\"", "\"BBBB\"", "\"AaBB\"", "1", "1.0", "true", "null", "[1]", "\"\"")
                 .injectNull(0.2);
         Arbitrary<Integer> id = Arbitraries.integers().between(0, 5);
         return Combinators.combine(id, value).as(Step::new).list().ofMaxSize(30);
@@ -60,7 +61,9 @@ class FieldIndexProperties {
                 Set<RecordKey> expected = new HashSet<>();
                 model.values().forEach(each -> {
                     var held = Json.readObject(each.json()).path(FIELD);
-                    if (held.isContainer() || value.isContainer() ? held.equals(value) : FieldOrder.compare(held, value) == 0) {
+                    if (held.isContainer() || value.isContainer()
+                            ? held.equals(value)
+                            : FieldOrder.compare(held, value) == 0) {
                         expected.add(each.key());
                     }
                 });

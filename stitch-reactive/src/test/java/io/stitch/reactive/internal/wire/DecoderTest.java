@@ -25,6 +25,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
@@ -149,7 +151,8 @@ class DecoderTest {
         int many = 16 * 1024 * 1024;
         return Stream.of(
                 arguments("20000 different names", repeated("{\"f%d\":1", ",\"f%d\":1", "}", many)),
-                arguments("1048576 bytes", repeated("{\"f%d\":1", ",\"" + "\u00e9".repeat(2_000) + "%d\":1", "}", many)),
+                arguments(
+                        "1048576 bytes", repeated("{\"f%d\":1", ",\"" + "\u00e9".repeat(2_000) + "%d\":1", "}", many)),
                 arguments("250000 values", repeated("[1", ",%d", "]", many)),
                 arguments("250000 values", repeated("[[]", ",[]", "]", many)),
                 arguments("1000000 values", repeated("[", "[1" + ",1".repeat(99_999) + "],", "0]", many)),
@@ -161,7 +164,8 @@ class DecoderTest {
     @MethodSource("messagesOfTooMuch")
     void aMessageOfTooMuchIsDroppedAtOnceWithTheBoundThatItBreaks(String bound, String record) {
         Decoder decoder = new Decoder(TOPICS, SCHEMA, "c1", "mqdb-internal-", 17 * 1024 * 1024);
-        for (String topic : List.of("$DB/project/p1/events/created", "$DB/clients/c1/r1", "$DB/clients/c1/scope-open-error")) {
+        for (String topic :
+                List.of("$DB/project/p1/events/created", "$DB/clients/c1/r1", "$DB/clients/c1/scope-open-error")) {
             for (String payload : List.of(
                     "{\"id\":\"p1\",\"status\":\"ok\",\"scopeId\":" + record + ",\"data\":{}}",
                     "{\"id\":\"p1\",\"status\":\"ok\",\"data\":" + record + "}",
@@ -187,14 +191,25 @@ class DecoderTest {
     }
 
     @Test
+    void aManifestMayListAsManyRecordsAsFitIntoTheMessage() {
+        String entry = ",{\"id\":\"a\",\"entity\":\"t\",\"hlc\":{\"ts\":1,\"counter\":0,\"nodeId\":\"a\"}}";
+        byte[] manifest = bytes("[0" + entry.repeat(260_000) + "]");
+        assertThatCode(() -> JsonBounds.requireListing(manifest)).doesNotThrowAnyException();
+
+        assertThatThrownBy(() -> JsonBounds.requireListing(bytes("[0" + ",1".repeat(8_000_000) + "]")))
+                .isInstanceOf(JsonBounds.TooManyException.class);
+    }
+
+    @Test
     void aRecordOfAsMuchAsCanBeWrittenIsRead() {
         Decoder decoder = new Decoder(TOPICS, SCHEMA, "c1", "mqdb-internal-", 17 * 1024 * 1024);
-        String names = IntStream.range(0, 9_990).mapToObj(i -> "\"n" + i + "\":1").collect(Collectors.joining(","));
+        String names =
+                IntStream.range(0, 9_990).mapToObj(i -> "\"n" + i + "\":1").collect(Collectors.joining(","));
         String record = "{\"id\":\"p1\",\"list\":[1" + ",1".repeat(249_999) + "]," + names + "}";
         assertThat(JsonBounds.recordProblem(bytes(record))).isNull();
 
-        Inbound inbound = decoder.decode(message(
-                "$DB/project/p1/events/created", bytes("{\"id\":\"p1\",\"data\":" + record + "}"), Map.of()));
+        Inbound inbound = decoder.decode(
+                message("$DB/project/p1/events/created", bytes("{\"id\":\"p1\",\"data\":" + record + "}"), Map.of()));
 
         assertThat(new String(((Inbound.Event) inbound).event().json(), StandardCharsets.UTF_8))
                 .isEqualTo(record);
@@ -210,8 +225,7 @@ class DecoderTest {
 
     @Test
     void theRetainFlagIsRefused() {
-        assertThat(decoder()
-                        .decode(new InboundMessage("$DB/project/p1/events/created", bytes("{}"), true, List.of())))
+        assertThat(decoder().decode(new InboundMessage("$DB/project/p1/events/created", bytes("{}"), true, List.of())))
                 .isInstanceOfSatisfying(
                         Inbound.Dropped.class,
                         dropped -> assertThat(dropped.code()).isEqualTo(DiagnosticCode.RETAINED));
@@ -232,9 +246,10 @@ class DecoderTest {
                             .map(each -> new UserProperty("x-mqtt-sender", each))
                             .toList());
 
-            assertThat(decoder().decode(message)).isInstanceOfSatisfying(Inbound.Dropped.class, dropped -> assertThat(
-                            dropped.code())
-                    .isEqualTo(DiagnosticCode.FORGED));
+            assertThat(decoder().decode(message))
+                    .isInstanceOfSatisfying(
+                            Inbound.Dropped.class,
+                            dropped -> assertThat(dropped.code()).isEqualTo(DiagnosticCode.FORGED));
         }
     }
 
