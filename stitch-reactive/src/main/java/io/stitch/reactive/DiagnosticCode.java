@@ -13,6 +13,10 @@ public enum DiagnosticCode {
     TOO_LARGE,
     /** The payload is not JSON, or is nested too deeply, or has too many tokens. */
     MALFORMED_JSON,
+    /**
+     * The payload has more values, or more different names of fields, than a store reads; the detail says which bound it breaks.
+     */
+    TOO_MANY_VALUES,
     /** The payload is JSON, but not a change event. */
     MALFORMED_EVENT,
     /** The payload is JSON, but not a reply. */
@@ -69,6 +73,8 @@ public enum DiagnosticCode {
     REQUEST_OVERFLOW,
     /** Another client connected with this client id. */
     SESSION_TAKEN_OVER,
+    /** A password, a ticket or a session is sent to another machine so that everybody on the way can read it. */
+    PLAIN_SECRET,
     /** A defect in this library or in a subscriber; the stream goes on. */
     INTERNAL_ERROR,
     /**

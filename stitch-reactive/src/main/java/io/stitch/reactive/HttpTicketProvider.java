@@ -1,15 +1,14 @@
 package io.stitch.reactive;
 
 import com.google.errorprone.annotations.CheckReturnValue;
+import io.stitch.reactive.spi.JsonBounds;
 import io.stitch.reactive.spi.Ticket;
 import io.stitch.reactive.spi.TicketException;
 import io.stitch.reactive.spi.TicketProvider;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.net.URI;
@@ -97,6 +96,12 @@ public final class HttpTicketProvider implements TicketProvider {
         String base = url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
         return new HttpTicketProvider(
                 new Settings(base, null, null, isHttps(uri) ? TlsOptions.system() : null, Duration.ofMillis(200)));
+    }
+
+    /** {@return whether everybody on the way to another machine could read the cookie or token} */
+    boolean sendsPlainly() {
+        URI uri = URI.create(settings.base);
+        return settings.header != null && !isHttps(uri) && RemoteOptions.isOtherMachine(uri.getHost());
     }
 
     private static boolean isHttps(URI uri) {
@@ -279,13 +284,10 @@ public final class HttpTicketProvider implements TicketProvider {
                     null);
         }
         try {
-            if (JsonMapper.shared().readTree(answer.body()) instanceof ObjectNode object) {
-                return object;
-            }
-        } catch (JacksonException e) {
-            throw unusable(path, "it is not JSON");
+            return JsonBounds.read(answer.body());
+        } catch (IllegalArgumentException e) {
+            throw unusable(path, e.getCause() == null ? "it is not an object" : "it is not JSON that a store reads");
         }
-        throw unusable(path, "it is not an object");
     }
 
     private TicketException unusable(String path, String why) {

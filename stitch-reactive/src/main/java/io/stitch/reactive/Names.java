@@ -62,23 +62,41 @@ public final class Names {
      * @return what is wrong, or {@code null}
      */
     public static @Nullable String idProblem(String id) {
-        if (id.isEmpty()) {
-            return "a record id must not be empty";
-        }
-        for (int i = 0; i < id.length(); i++) {
-            char c = id.charAt(i);
-            if (c == '+' || c == '#' || c == '/' || Character.isISOControl(c)) {
-                return "a record id must not contain + # / or control characters";
-            }
-        }
-        if (!isText(id)) {
-            return "a record id must be well-formed Unicode without non-characters";
-        }
-        if (id.length() > MAX_ID_BYTES / 4 && id.getBytes(StandardCharsets.UTF_8).length > MAX_ID_BYTES) {
-            return "a record id is at most 512 bytes of UTF-8";
+        String problem = levelProblem(id, "a record id");
+        if (problem != null) {
+            return problem;
         }
         if (RESERVED_IDS.contains(id) || id.startsWith("events")) {
             return "the record ids create, list, shared and all that begin with 'events' are reserved";
+        }
+        return null;
+    }
+
+    /**
+     * Says what is wrong with a level of a topic, of which nothing is known but that it is to be one.
+     *
+     * @param level the level
+     * @return what is wrong, or {@code null}
+     */
+    public static @Nullable String levelProblem(String level) {
+        return levelProblem(level, "a level of a topic");
+    }
+
+    private static @Nullable String levelProblem(String level, String what) {
+        if (level.isEmpty()) {
+            return what + " must not be empty";
+        }
+        for (int i = 0; i < level.length(); i++) {
+            char c = level.charAt(i);
+            if (c == '+' || c == '#' || c == '/' || Character.isISOControl(c)) {
+                return what + " must not contain + # / or control characters";
+            }
+        }
+        if (!isText(level)) {
+            return what + " must be well-formed Unicode without non-characters";
+        }
+        if (level.length() > MAX_ID_BYTES / 4 && level.getBytes(StandardCharsets.UTF_8).length > MAX_ID_BYTES) {
+            return what + " is at most 512 bytes of UTF-8";
         }
         return null;
     }

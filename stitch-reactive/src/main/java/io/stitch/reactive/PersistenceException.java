@@ -17,6 +17,8 @@ public final class PersistenceException extends StitchException {
         NEWER_VERSION,
         /** It is damaged. */
         CORRUPT,
+        /** It is somebody else's, or has something in it that could run code. */
+        FOREIGN,
         /** The passphrase is not the one that it was encrypted with. */
         WRONG_PASSPHRASE,
         /** There is no room for what should be kept. Reading goes on, and writing does when there is room again. */
@@ -52,7 +54,7 @@ public final class PersistenceException extends StitchException {
     public boolean isTransient() {
         return switch (reason) {
             case LOCKED, DISK_FULL, FAILED -> true;
-            case NEWER_VERSION, CORRUPT, WRONG_PASSPHRASE, READ_ONLY, CLOSED -> false;
+            case NEWER_VERSION, CORRUPT, FOREIGN, WRONG_PASSPHRASE, READ_ONLY, CLOSED -> false;
         };
     }
 }

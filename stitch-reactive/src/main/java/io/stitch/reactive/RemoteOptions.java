@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -22,6 +24,7 @@ public final class RemoteOptions {
         private @Nullable TicketProvider tickets;
         private @Nullable TlsOptions tls;
         private @Nullable LastWill lastWill;
+        private boolean plainAllowed;
         private Duration connectTimeout = Duration.ofSeconds(10);
         private Duration keepAlive = Duration.ofSeconds(60);
         private int receiveMaximum = ReceiveLimits.DEFAULT.receiveMaximum();
@@ -33,6 +36,7 @@ public final class RemoteOptions {
 
         Settings copy() {
             Settings copy = new Settings(uri);
+            copy.plainAllowed = plainAllowed;
             copy.credentials = credentials;
             copy.tickets = tickets;
             copy.tls = tls;
@@ -128,6 +132,53 @@ public final class RemoteOptions {
      */
     public RemoteOptions lastWill(LastWill will) {
         return with(changed -> changed.lastWill = will);
+    }
+
+    /**
+     * Says that a password, a ticket or a session may be sent in the clear to another machine, because the network in between is trusted.
+     * Otherwise the store warns of it, in its log and as {@link DiagnosticCode#PLAIN_SECRET}.
+     *
+     * @return changed options
+     */
+    public RemoteOptions allowPlain() {
+        return with(changed -> changed.plainAllowed = true);
+    }
+
+    /**
+     * {@return what everybody on the way could read, in words that do not show it; empty if nothing, or that was allowed}
+     */
+    public Optional<String> plainSecret() {
+        if (settings.plainAllowed) {
+            return Optional.empty();
+        }
+        boolean tls = List.of("mqtts", "wss").contains(settings.uri.getScheme().toLowerCase(Locale.ROOT));
+        if (settings.tickets instanceof HttpTicketProvider http && http.sendsPlainly()) {
+            return Optional.of("the session at the ticket server is sent over http to another machine; use https");
+        }
+        boolean secret = settings.tickets != null || settings.credentials != null;
+        return secret && !tls && isOtherMachine(settings.uri.getHost())
+                ? Optional.of("%s is sent to another machine without TLS; use %s"
+                        .formatted(
+                                settings.tickets == null ? "the password" : "each ticket",
+                                settings.uri
+                                                .getScheme()
+                                                .toLowerCase(Locale.ROOT)
+                                                .startsWith("ws")
+                                        ? "wss"
+                                        : "mqtts"))
+                : Optional.empty();
+    }
+
+    /** Only by what the name says: asking what it stands for would take a moment, and may change. */
+    static boolean isOtherMachine(@Nullable String host) {
+        if (host == null) {
+            return true;
+        }
+        String name = host.toLowerCase(Locale.ROOT).replaceAll("[\\[\\]]", "");
+        return !(name.equals("localhost")
+                || name.endsWith(".localhost")
+                || name.matches("127(\\.\\d{1,3}){3}")
+                || name.matches("(0{0,4}:){2,7}0{0,3}1"));
     }
 
     /**

@@ -231,12 +231,38 @@ public interface StitchStore {
     /**
      * Sends a request of your own below the topic prefix. Cold.
      *
+     * <p>The levels of the topic are not checked: put nothing into it that somebody else wrote, because an id with a slash in it reaches
+     * another topic. {@link #request(List, JsonNode)} checks each.
+     *
      * @param topic the topic below the prefix
      * @param payload the payload
      * @return the reply's data
      */
     @CheckReturnValue
     Mono<JsonNode> request(String topic, JsonNode payload);
+
+    /**
+     * Sends a request of your own on a topic whose levels are checked one by one, so that they may come from anywhere. Cold.
+     *
+     * @param levels the levels of the topic below the prefix
+     * @param payload the payload
+     * @return the reply's data
+     * @throws IllegalArgumentException if there is none, or one is empty, longer than 512 bytes, or has slashes, wildcards or control
+     *     characters
+     */
+    @CheckReturnValue
+    default Mono<JsonNode> request(List<String> levels, JsonNode payload) {
+        if (levels.isEmpty()) {
+            throw new IllegalArgumentException("A request needs a topic of one level or more.");
+        }
+        for (String level : levels) {
+            String problem = Names.levelProblem(level);
+            if (problem != null) {
+                throw new IllegalArgumentException("'%s' cannot be a level of a topic: %s.".formatted(level, problem));
+            }
+        }
+        return request(String.join("/", levels), payload);
+    }
 
     /**
      * {@return the state of the connection and every change of it} Hot, with the newest replayed.

@@ -1,6 +1,7 @@
 package io.stitch.reactive;
 
 import io.stitch.reactive.MutationResult.Status;
+import io.stitch.reactive.spi.JsonBounds;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -8,10 +9,12 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.test.StepVerifier;
 import reactor.test.scheduler.VirtualTimeScheduler;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -23,6 +26,7 @@ import java.util.List;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 /** Ids that cannot be one, and patches without fields; and what a store can be asked without waiting. */
 class WritesThatAreNoneTest {
@@ -111,10 +115,61 @@ class WritesThatAreNoneTest {
         assertThat(store.pendingWrites()).isZero();
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"", "a/b", "a+", "#", "nul\0", "\ud800", "line\nbreak"})
+    void aLevelOfARequestThatIsMoreThanOneLevelIsRefused(String level) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> store.request(List.of("task", level, "archive"), Board.json()))
+                .withMessageContaining("level of a topic");
+        assertThatIllegalArgumentException().isThrownBy(() -> store.request(List.of(), Board.json()));
+    }
+
+    @Test
+    void aRequestByLevelsGoesWhereTheyLead() {
+        store.request(List.of("task", "t1", "archive"), Board.json()).subscribe();
+        time.advanceTime();
+
+        assertThat(server.broker.published)
+                .filteredOn(each -> each.topic().equals("$DB/task/t1/archive"))
+                .hasSize(1);
+    }
+
     // ---- values ----
 
     private static ObjectNode of(String field, JsonNode value) {
         return Board.json().put("id", "t1").put("projectId", "p1").set(field, value);
+    }
+
+    private static JsonNode namesOf(int count) {
+        ObjectNode names = Board.json();
+        for (int i = 0; i < count; i++) {
+            names.put("n" + i, i);
+        }
+        return names;
+    }
+
+    private static JsonNode zeros(int count) {
+        ArrayNode zeros = JsonNodeFactory.instance.arrayNode();
+        for (int i = 0; i < count; i++) {
+            zeros.add(0);
+        }
+        return zeros;
+    }
+
+    @Test
+    void aRecordCannotGrowBeyondWhatCanBeReadStepByStep() {
+        EntityType<ObjectNode> task = EntityType.json("task");
+        write(scope.create(task, of("one", namesOf(6_000))));
+        ObjectNode others = Board.json();
+        namesOf(12_000).properties().stream().skip(6_000).forEach(each -> others.set(each.getKey(), each.getValue()));
+
+        StepVerifier.create(scope.update(task, "t1", Patch.of("two", others)))
+                .then(time::advanceTime)
+                .expectErrorSatisfies(error -> assertThat(error)
+                        .isInstanceOf(SchemaException.class)
+                        .hasMessageContaining("more than 10000 different names"))
+                .verify(Duration.ofSeconds(10));
+        assertThat(scope.snapshot(task).get(0).has("two")).isFalse();
     }
 
     static List<ObjectNode> whatNobodyCouldReadAgain() {
@@ -126,6 +181,9 @@ class WritesThatAreNoneTest {
                 of("title", json.stringNode("\ud83d")),
                 of("title", json.stringNode("cut \ude00")),
                 of("names", json.arrayNode().add(json.objectNode().put("\ud83d", 1))),
+                of("names", namesOf(JsonBounds.MAX_RECORD_NAMES + 1)),
+                of("list", zeros(JsonBounds.MAX_ELEMENTS + 1)),
+                of("lists", json.arrayNode().add(zeros(250_000)).add(zeros(250_000))),
                 of("\ud83d", json.numberNode(1)));
     }
 

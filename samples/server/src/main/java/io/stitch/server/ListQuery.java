@@ -8,7 +8,9 @@ import tools.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** A list request: filters, sort, limit, offset and projection. What is not understood is ignored. */
@@ -77,7 +79,7 @@ final class ListQuery {
             case "lte" -> value -> comparable(value, wanted) && compare(value, wanted) <= 0;
             case "gt" -> value -> comparable(value, wanted) && compare(value, wanted) > 0;
             case "gte" -> value -> comparable(value, wanted) && compare(value, wanted) >= 0;
-            case "in" -> wanted.isArray() ? value -> wanted.valueStream().anyMatch(each -> equal(value, each)) : null;
+            case "in" -> in(wanted);
             case "like" -> like(wanted);
             case "is_null" -> JsonNode::isNull;
             case "is_not_null" -> value -> !value.isNull();
@@ -89,22 +91,24 @@ final class ListQuery {
         if (!wanted.isString()) {
             return null;
         }
-        List<String> parts = List.of(wanted.asString().split("\\*", -1));
-        return value -> value.isString() && matches(value.asString(), parts);
+        Wildcard pattern = new Wildcard(wanted.asString());
+        return value -> value.isString() && pattern.matches(value.asString());
     }
 
-    /** Whether the parts follow each other in the text. Taking the first place for each is enough, and linear. */
-    private static boolean matches(String text, List<String> parts) {
-        String last = parts.get(parts.size() - 1);
-        if (parts.size() == 1) {
-            return text.equals(last);
+    /** In a set, because a request has room for millions of values, each of which would be compared with each record. */
+    private static @Nullable Predicate<JsonNode> in(JsonNode wanted) {
+        if (!wanted.isArray()) {
+            return null;
         }
-        int at = text.startsWith(parts.get(0)) ? parts.get(0).length() : -1;
-        for (String part : parts.subList(1, parts.size() - 1)) {
-            int found = at < 0 ? -1 : text.indexOf(part, at);
-            at = found < 0 ? -1 : found + part.length();
-        }
-        return at >= 0 && text.length() - last.length() >= at && text.endsWith(last);
+        Set<Object> values = wanted.valueStream().map(ListQuery::identity).collect(Collectors.toSet());
+        return value -> values.contains(identity(value));
+    }
+
+    /** What is the same of all values that are equal. */
+    private static Object identity(JsonNode value) {
+        return value.isNumber()
+                ? value.decimalValue().stripTrailingZeros()
+                : value.isString() ? value.asString() : value;
     }
 
     private static boolean equal(JsonNode a, JsonNode b) {

@@ -7,6 +7,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -22,6 +23,11 @@ final class Requests {
     private static final long REMEMBERED_NANOS = 600_000_000_000L;
     private static final int MAX_REMEMBERED = 100_000;
     private static final long MAX_REMEMBERED_BYTES = 64L << 20;
+    private static final Comparator<RequestId> ORDER = Comparator.comparing(RequestId::correlation)
+            .thenComparing(RequestId::topic)
+            .thenComparing(id -> id.caller().clientId())
+            .thenComparing(id -> id.caller().user(), Comparator.nullsFirst(Comparator.naturalOrder()));
+
     private final StitchServerOptions options;
     private final ServerHost host;
     private final RecordTable table;
@@ -36,7 +42,13 @@ final class Requests {
     private long rememberedBytes;
 
     /** The topic is part of it, so that a client which counts from one again is not given another request's answer. */
-    private record RequestId(Caller caller, String topic, String correlation) {}
+    private record RequestId(Caller caller, String topic, String correlation) implements Comparable<RequestId> {
+        /** That there is an order keeps a map fast whatever correlations somebody chose for their hash. */
+        @Override
+        public int compareTo(RequestId other) {
+            return ORDER.compare(this, other);
+        }
+    }
 
     /** The size is that of the request, which is about that of the answer. */
     private record Answer(JsonNode payload, long at, int size) {}

@@ -9,11 +9,14 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 class ListTest {
     private static final String BY_ID = "\"sort\":[{\"field\":\"id\",\"direction\":\"asc\"}]";
@@ -187,5 +190,15 @@ class ListTest {
         ObjectNode copy = server.record("item", "a").orElseThrow();
         copy.put("n", 99);
         assertThat(server.record("item", "a").orElseThrow().path("n").asInt()).isEqualTo(1);
+    }
+
+    @Test
+    void aListOfHalfAMillionValuesToBeInTakesNoLongerThanReadingIt() {
+        String request = "{\"filters\":[{\"field\":\"id\",\"op\":\"in\",\"value\":["
+                + IntStream.range(0, 500_000).mapToObj(Integer::toString).collect(Collectors.joining(","))
+                + ",\"t000007\"]}]}";
+
+        assertThat(assertTimeoutPreemptively(Duration.ofSeconds(20), () -> ids("many", request)))
+                .containsExactly("t000007");
     }
 }

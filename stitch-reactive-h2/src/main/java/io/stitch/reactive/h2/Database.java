@@ -5,16 +5,13 @@ import io.stitch.reactive.PersistenceException.Reason;
 import org.h2.Driver;
 import org.jspecify.annotations.Nullable;
 
+import java.io.File;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.Arrays;
 import java.util.Properties;
 
 /**
@@ -24,9 +21,15 @@ import java.util.Properties;
  * <p>Blocks. Tasks that write come from one thread, and so do those that read.
  */
 final class Database {
-    private static final byte[] ENCRYPTED = "H2encrypt\n".getBytes(StandardCharsets.US_ASCII);
+    /** The file system in which files are their owner's alone. */
+    static final String OWNER_ONLY = OwnerOnlyFiles.SCHEME + ":";
+
     /** Above this size a whole copy takes too long for the end of an application; then H2 compacts for as long as allowed. */
     private static final long COPIED_ON_CLOSE = 128L * 1024 * 1024;
+
+    static {
+        OwnerOnlyFiles.register();
+    }
 
     private final Path file;
     private final String fileSystem;
@@ -43,14 +46,43 @@ final class Database {
     }
 
     Database(Path file, String fileSystem, Schema schema, @Nullable Passphrase key) {
-        this.file = file.toAbsolutePath();
+        this.file = checked(file);
         this.fileSystem = fileSystem;
         this.schema = schema;
         this.key = key;
     }
 
+    /**
+     * The one place where it is decided what may name a database: it becomes a part of a URL, in which a semicolon begins an option that
+     * could run a script, and of a path that H2 writes in its own way.
+     *
+     * @param file the file without its ending
+     * @return its absolute path
+     * @throws IllegalArgumentException if it cannot name one
+     */
+    static Path checked(Path file) {
+        Path absolute = file.toAbsolutePath();
+        String text = absolute.toString();
+        boolean foreignSeparator = File.separatorChar != '\\' && text.indexOf('\\') >= 0;
+        if (file.getFileName() == null
+                || file.getFileName().toString().isEmpty()
+                || text.indexOf(';') >= 0
+                || foreignSeparator
+                || text.chars().anyMatch(Character::isISOControl)) {
+            throw new IllegalArgumentException(
+                    ("'%s' cannot name a database: it must have a name, and neither semicolons nor control characters, nor"
+                                    + " backslashes where they do not separate folders.")
+                            .formatted(file));
+        }
+        return absolute;
+    }
+
     static Path data(Path database) {
         return database.resolveSibling(database.getFileName() + ".mv.db");
+    }
+
+    private static Path trace(Path database) {
+        return database.resolveSibling(database.getFileName() + ".trace.db");
     }
 
     /** Opens the file, and makes or migrates its tables. */
@@ -61,6 +93,7 @@ final class Database {
         lock = DatabaseLock.take(file);
         try {
             requireRightKind();
+            prepareFiles();
             writing();
         } catch (RuntimeException e) {
             close(false);
@@ -68,8 +101,21 @@ final class Database {
         }
     }
 
+    private void prepareFiles() {
+        try {
+            OwnerOnlyFiles.tighten(data(file));
+            if (key != null) {
+                EncryptedHeader.begin(data(file));
+                Files.deleteIfExists(trace(file)); // Of an older version, and not encrypted.
+            }
+        } catch (IOException e) {
+            throw Failures.of(file, e);
+        }
+    }
+
     private void requireRightKind() {
         boolean encrypted = isEncrypted(file);
+        boolean begun = data(file).toFile().length() > 0;
         if (encrypted && key == null) {
             throw new PersistenceException(
                     Reason.WRONG_PASSPHRASE,
@@ -77,7 +123,7 @@ final class Database {
                             .formatted(file),
                     null);
         }
-        if (!encrypted && key != null && Files.exists(data(file))) {
+        if (!encrypted && key != null && begun) {
             throw new PersistenceException(
                     Reason.WRONG_PASSPHRASE,
                     ("The database %s is not encrypted, but a passphrase was given. Open it without one, or encrypt it first with"
@@ -88,10 +134,8 @@ final class Database {
     }
 
     static boolean isEncrypted(Path database) {
-        try (InputStream in = Files.newInputStream(data(database))) {
-            return Arrays.equals(in.readNBytes(ENCRYPTED.length), ENCRYPTED);
-        } catch (NoSuchFileException e) {
-            return false;
+        try {
+            return EncryptedHeader.isEncrypted(data(database));
         } catch (IOException e) {
             throw Failures.of(database, e);
         }
@@ -230,30 +274,40 @@ final class Database {
     }
 
     private Connection connect(String options) throws SQLException {
-        return connect("jdbc:h2:" + fileSystem + file, key, ";WRITE_DELAY=0" + options);
-    }
-
-    static Connection connect(String url, @Nullable Passphrase key, String options) throws SQLException {
+        if (writing == null && reading == null) {
+            SchemaGuard.check(file, fileSystem, schema, key);
+        }
         Properties login = new Properties();
         login.setProperty("user", "stitch");
         if (key == null) {
             login.setProperty("password", "");
         } else {
-            login.put("password", key.connectionPassword());
+            login.put("password", connectionPassword(key));
         }
         String cipher = key == null ? "" : ";CIPHER=AES";
-        Connection connection = new Driver().connect(url + cipher + ";DB_CLOSE_ON_EXIT=FALSE" + options, login);
+        // H2 would write what failed, with the SQL and its values, into a file beside an encrypted one.
+        String url = "jdbc:h2:" + fileSystem + checked(file) + cipher
+                + ";DB_CLOSE_ON_EXIT=FALSE;TRACE_LEVEL_FILE=0;WRITE_DELAY=0" + options;
+        Connection connection = new Driver().connect(url, login);
         if (connection == null) {
             throw new SQLException("H2 does not know the URL " + url);
         }
         return connection;
     }
 
+    private char[] connectionPassword(Passphrase passphrase) throws SQLException {
+        try {
+            return passphrase.connectionPassword(data(file));
+        } catch (IOException e) {
+            throw new SQLException(e);
+        }
+    }
+
     /** Deletes the file, which is closed: its passphrase is not needed for that, nor known any more. */
     void delete() throws IOException {
         try (DatabaseLock taken = DatabaseLock.take(file)) {
             Files.deleteIfExists(data(file));
-            Files.deleteIfExists(file.resolveSibling(file.getFileName() + ".trace.db"));
+            Files.deleteIfExists(trace(file));
         }
     }
 

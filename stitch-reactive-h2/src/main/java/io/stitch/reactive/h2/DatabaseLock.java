@@ -10,8 +10,10 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Set;
 
 /**
  * Lets one store at a time use a database, and names the one that does. H2 has a lock too, but it neither says who holds it nor
@@ -63,7 +65,12 @@ final class DatabaseLock implements AutoCloseable {
             if (folder != null) {
                 Files.createDirectories(folder);
             }
-            return FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            OwnerOnlyFiles.tighten(file);
+            // What a link names is nobody's lock: writing to it would empty that file.
+            return FileChannel.open(
+                    file,
+                    Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
+                    OwnerOnlyFiles.ownerOnly(file));
         } catch (IOException e) {
             throw Failures.of(database, e);
         }

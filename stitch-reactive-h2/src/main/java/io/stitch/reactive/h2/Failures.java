@@ -31,6 +31,13 @@ final class Failures {
         return new PersistenceException(reason, message(reason, database, error), error);
     }
 
+    /** What went wrong in reading a file without SQL. Of one that is encrypted, a wrong passphrase looks like damage. */
+    static StitchException of(Path database, MVStoreException error, boolean encrypted) {
+        Reason reason = reason(database, error);
+        Reason told = encrypted && reason == Reason.CORRUPT ? Reason.WRONG_PASSPHRASE : reason;
+        return new PersistenceException(told, message(told, database, error), error);
+    }
+
     private static Reason reason(Path database, Throwable error) {
         int code = error instanceof SQLException sql ? sql.getErrorCode() : 0;
         if (isFull(database, error)) {
@@ -38,6 +45,16 @@ final class Failures {
         }
         if (isDenied(error)) {
             return Reason.READ_ONLY;
+        }
+        if (error instanceof MVStoreException store) {
+            switch (store.getErrorCode()) {
+                case DataUtils.ERROR_FILE_LOCKED:
+                    return Reason.LOCKED;
+                case DataUtils.ERROR_UNSUPPORTED_FORMAT:
+                    return Reason.NEWER_VERSION;
+                default:
+                    break;
+            }
         }
         return switch (code) {
             case ErrorCode.DATABASE_ALREADY_OPEN_1 -> Reason.LOCKED;
@@ -121,7 +138,7 @@ final class Failures {
             case READ_ONLY ->
                 "The database %s cannot be written. Give this process the right to write the folder and the files in it."
                         .formatted(database);
-            case CLOSED, FAILED ->
+            case CLOSED, FOREIGN, FAILED ->
                 "The database %s failed: %s. The cause says more.".formatted(database, reason(error));
         };
     }

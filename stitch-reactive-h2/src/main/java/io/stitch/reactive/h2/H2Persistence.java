@@ -76,16 +76,12 @@ public final class H2Persistence implements Persistence {
     /** Builds an {@link H2Persistence}. */
     public static final class Builder {
         private final Path file;
-        private String fileSystem = "file:";
+        private String fileSystem = Database.OWNER_ONLY;
         private Schema schema = Schema.CURRENT;
         private @Nullable Passphrase key;
 
         private Builder(Path file) {
-            if (file.toAbsolutePath().toString().contains(";") || file.getFileName() == null) {
-                throw new IllegalArgumentException(
-                        "'%s' cannot name a database: it must have a name and no semicolon.".formatted(file));
-            }
-            this.file = file.toAbsolutePath();
+            this.file = Database.checked(file);
         }
 
         /**
@@ -349,7 +345,7 @@ public final class H2Persistence implements Persistence {
     public static Mono<Void> changePassphrase(Path file, char @Nullable [] before, char @Nullable [] after) {
         Passphrase from = before == null ? null : taken(before);
         Passphrase to = after == null ? null : taken(after);
-        Path absolute = file.toAbsolutePath();
+        Path absolute = Database.checked(file);
         return on(absolute, Schedulers.boundedElastic()::schedule, () -> {
                     Maintenance.changePassphrase(absolute, from, to);
                     return true;
@@ -369,7 +365,7 @@ public final class H2Persistence implements Persistence {
     @CheckReturnValue
     public static Mono<Recovery> recover(Path file, char @Nullable [] passphrase) {
         Passphrase key = passphrase == null ? null : taken(passphrase);
-        Path absolute = file.toAbsolutePath();
+        Path absolute = Database.checked(file);
         return on(absolute, Schedulers.boundedElastic()::schedule, () -> new Salvage(absolute, key).run());
     }
 

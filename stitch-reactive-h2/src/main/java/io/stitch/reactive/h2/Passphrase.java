@@ -1,41 +1,71 @@
 package io.stitch.reactive.h2;
 
+import org.jspecify.annotations.Nullable;
+
 import javax.crypto.SecretKeyFactory;
 import javax.crypto.spec.PBEKeySpec;
-import java.nio.charset.StandardCharsets;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.util.Arrays;
 
 /**
- * A passphrase as H2 takes it: stretched, because H2 itself stretches little, and in letters, because H2 splits it at spaces.
- * H2 salts each file.
+ * A passphrase. H2 stretches one little, so it is stretched here, with the salt of the file that it is for. What H2 takes is in letters,
+ * because it splits a passphrase at spaces.
  */
 final class Passphrase {
-    private static final byte[] SALT = "io.stitch.reactive.h2".getBytes(StandardCharsets.US_ASCII);
     private static final int ROUNDS = 100_000;
     private static final int BITS = 256;
     private static final char[] DIGITS = "0123456789abcdef".toCharArray();
 
-    private final char[] key;
+    private final char[] secret;
+    /** The last key that was made, since making one takes some tens of milliseconds. */
+    private byte @Nullable [] salt;
 
-    private Passphrase(char[] key) {
-        this.key = key;
+    private char[] key = {};
+
+    private Passphrase(char[] secret) {
+        this.secret = secret;
     }
 
-    /** Stretches a passphrase; the caller wipes his. Takes some tens of milliseconds. */
+    /** Keeps a passphrase; the caller wipes his. */
     static Passphrase of(char[] passphrase) {
-        PBEKeySpec spec = new PBEKeySpec(passphrase, SALT, ROUNDS, BITS);
+        return new Passphrase(passphrase.clone());
+    }
+
+    /** The key of the file alone; whoever takes it wipes it. */
+    synchronized char[] filePassword(Path data) throws IOException {
+        byte[] wanted = EncryptedHeader.saltOf(data);
+        if (!Arrays.equals(wanted, salt)) {
+            Arrays.fill(key, '\0');
+            key = stretched(wanted);
+            salt = wanted;
+        }
+        return key.clone();
+    }
+
+    /** The key of the file and the empty password of the user, as a connection takes them; H2 wipes it. */
+    char[] connectionPassword(Path data) throws IOException {
+        char[] file = filePassword(data);
+        char[] both = Arrays.copyOf(file, file.length + 1);
+        both[file.length] = ' ';
+        Arrays.fill(file, '\0');
+        return both;
+    }
+
+    private char[] stretched(byte[] with) {
+        PBEKeySpec spec = new PBEKeySpec(secret, with, ROUNDS, BITS);
         try {
             byte[] bytes = SecretKeyFactory.getInstance("PBKDF2WithHmacSHA256")
                     .generateSecret(spec)
                     .getEncoded();
-            char[] key = new char[bytes.length * 2];
+            char[] letters = new char[bytes.length * 2];
             for (int i = 0; i < bytes.length; i++) {
-                key[2 * i] = DIGITS[(bytes[i] >> 4) & 0xF];
-                key[2 * i + 1] = DIGITS[bytes[i] & 0xF];
+                letters[2 * i] = DIGITS[(bytes[i] >> 4) & 0xF];
+                letters[2 * i + 1] = DIGITS[bytes[i] & 0xF];
             }
             Arrays.fill(bytes, (byte) 0);
-            return new Passphrase(key);
+            return letters;
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("This Java has no PBKDF2WithHmacSHA256, which every Java 17 must have.", e);
         } finally {
@@ -43,19 +73,8 @@ final class Passphrase {
         }
     }
 
-    /** The key of the file alone; H2 wipes it. */
-    char[] filePassword() {
-        return key.clone();
-    }
-
-    /** The key of the file and the empty password of the user, as a connection takes them; H2 wipes it. */
-    char[] connectionPassword() {
-        char[] both = Arrays.copyOf(key, key.length + 1);
-        both[key.length] = ' ';
-        return both;
-    }
-
-    void wipe() {
+    synchronized void wipe() {
+        Arrays.fill(secret, '\0');
         Arrays.fill(key, '\0');
     }
 }

@@ -1,6 +1,7 @@
 package io.stitch.reactive.h2;
 
 import io.stitch.reactive.spi.Batch;
+import io.stitch.reactive.spi.JsonBounds;
 import io.stitch.reactive.spi.KeptEntity;
 import io.stitch.reactive.spi.ListRequest;
 import io.stitch.reactive.spi.RecordKey;
@@ -17,8 +18,9 @@ import java.util.Map;
 
 /** The records of an open database: gives them numbers and keeps the indexes of their fields. One thread writes and one reads. */
 final class Records {
-    /** How records are read here: with every digit of their numbers, which a double has not. */
-    static final JsonMapper JSON = JsonMapper.builder()
+    /** How records are read here: within the bounds of all reading, and with every digit of their numbers, which a double has not. */
+    static final JsonMapper JSON = JsonMapper.builder(
+                    JsonBounds.factory(JsonBounds.MAX_TOKENS).build())
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .build();
 

@@ -4,8 +4,8 @@ import io.stitch.reactive.PersistenceException;
 import io.stitch.reactive.PersistenceException.Reason;
 import io.stitch.reactive.WriteKind;
 import io.stitch.reactive.spi.JsonBounds;
-import org.h2.mvstore.MVStoreException;
 import org.h2.mvstore.MVStoreTool;
+import org.h2.value.Value;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
@@ -14,15 +14,19 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Saves what can be read of a damaged file into a new one. Works on a copy; the damaged file is touched only when all is done,
- * and only moved aside.
+ * and only moved aside. The maps of the file are read as they are: nothing that is in it is executed, since nobody knows who damaged it.
  *
  * <p>Rows are numbered in the order they came in. A range that cannot be read is cut in two until what is unreadable is alone.
  */
@@ -36,7 +40,8 @@ final class Salvage {
     private final Path database;
     private final @Nullable Passphrase key;
     private final List<String> lost = new ArrayList<>();
-    private @Nullable Connection old;
+    private @Nullable RawStore old;
+    private Map<String, Integer> tables = Map.of();
     private long firstLost;
     private long lastLost = -1;
 
@@ -50,6 +55,8 @@ final class Salvage {
             return String.join(", ", columns.stream().map(column -> "?").toList());
         }
     }
+
+    private static final Pattern TABLE = Pattern.compile("CREATE CACHED TABLE \"PUBLIC\"\\.\"([A-Z_]+)\"\\(");
 
     private static final Table RECORD = new Table(
             "RECORD", List.of("K", "ENTITY", "ID", "SCOPE", "VERSION", "JSON", "LARGE"), Set.of("JSON", "LARGE"));
@@ -93,11 +100,11 @@ final class Salvage {
         }
     }
 
-    private Recovery salvage(Path folder) throws IOException, SQLException {
+    private Recovery salvage(Path folder) throws IOException {
         Path copy = folder.resolve("damaged");
         Path fresh = folder.resolve("fresh");
         Files.copy(Database.data(database), Database.data(copy));
-        Database made = new Database(fresh, "file:", Schema.CURRENT, key);
+        Database made = new Database(fresh, Database.OWNER_ONLY, Schema.CURRENT, key);
         Recovery counts;
         try {
             requireReadable(copy);
@@ -135,18 +142,19 @@ final class Salvage {
 
     private void requireReadable(Path copy) {
         try {
-            connection(copy);
+            findTables(copy);
             return;
-        } catch (SQLException e) {
+        } catch (RuntimeException e) {
             lose("The newest state of the file: " + e.getMessage());
+            disconnect();
         }
         try {
             if (key == null) {
                 // Goes back to the newest state that can be opened.
                 MVStoreTool.repair(Database.data(copy).toString());
             }
-            connection(copy);
-        } catch (SQLException | MVStoreException e) {
+            findTables(copy);
+        } catch (RuntimeException e) {
             throw new PersistenceException(
                     key == null ? Reason.CORRUPT : Reason.WRONG_PASSPHRASE,
                     "Nothing can be read of the database %s%s. Nothing was changed; restore a backup, or begin with a new file."
@@ -155,17 +163,28 @@ final class Salvage {
         }
     }
 
-    private Connection connection(Path copy) throws SQLException {
-        Connection open = old;
+    private void findTables(Path copy) {
+        Map<String, Integer> found = new HashMap<>();
+        for (RawStore.Definition each : store(copy).definitions()) {
+            Matcher table = TABLE.matcher(each.sql());
+            if (table.lookingAt()) {
+                found.put(table.group(1), each.id());
+            }
+        }
+        tables = found;
+    }
+
+    private RawStore store(Path copy) {
+        RawStore open = old;
         if (open == null || open.isClosed()) {
-            open = Database.connect("jdbc:h2:file:" + copy, key, ";ACCESS_MODE_DATA=r");
+            open = RawStore.open(copy, Database.OWNER_ONLY, key);
             old = open;
         }
         return open;
     }
 
-    private void disconnect() throws SQLException {
-        Connection open = old;
+    private void disconnect() {
+        RawStore open = old;
         old = null;
         if (open != null) {
             open.close();
@@ -181,22 +200,27 @@ final class Salvage {
     private long save(Path copy, Connection into, Table table) throws SQLException {
         String insert = "INSERT INTO %s (%s) VALUES (%s)".formatted(table.name(), table.names(), table.marks());
         lastLost = -1;
+        if (!tables.containsKey(table.name())) {
+            return 0;
+        }
         try (PreparedStatement to = into.prepareStatement(insert)) {
             return save(copy, to, table, 0, lastRow(copy, table));
         }
     }
 
     private long lastRow(Path copy, Table table) {
-        String sql = "SELECT MAX(_ROWID_) FROM " + table.name();
-        try (PreparedStatement statement = connection(copy).prepareStatement(sql);
-                ResultSet row = statement.executeQuery()) {
-            return row.next() ? row.getLong(1) : 0;
-        } catch (SQLException e) {
+        try {
+            return store(copy).lastRow(numberOf(table));
+        } catch (RuntimeException e) {
             return BEHIND_ALL;
         }
     }
 
-    private long save(Path copy, PreparedStatement to, Table table, long first, long last) throws SQLException {
+    private int numberOf(Table table) {
+        return Objects.requireNonNull(tables.get(table.name()));
+    }
+
+    private long save(Path copy, PreparedStatement to, Table table, long first, long last) {
         if (last - first < ROWS_AT_ONCE) {
             try {
                 long saved = 0;
@@ -204,7 +228,7 @@ final class Salvage {
                     saved += insert(to, table, row);
                 }
                 return saved;
-            } catch (SQLException e) {
+            } catch (IOException | RuntimeException e) { // Damage is anything: bytes are taken for what they are not.
                 if (first >= last) {
                     loseRow(table, first, e);
                     return 0;
@@ -216,7 +240,7 @@ final class Salvage {
     }
 
     /** Neighbours are lost together, so they are reported together. */
-    private void loseRow(Table table, long row, SQLException why) {
+    private void loseRow(Table table, long row, Exception why) {
         boolean neighbour = row == lastLost + 1
                 && !lost.isEmpty()
                 && lost.get(lost.size() - 1).startsWith("Rows ");
@@ -229,24 +253,31 @@ final class Salvage {
         lose("Rows %d to %d of the table %s: %s".formatted(firstLost, lastLost, table.name(), why.getMessage()));
     }
 
-    private List<Object[]> read(Path copy, Table table, long first, long last) throws SQLException {
-        String sql = "SELECT %s FROM %s WHERE _ROWID_ BETWEEN ? AND ?".formatted(table.names(), table.name());
+    private List<Object[]> read(Path copy, Table table, long first, long last) throws IOException {
+        RawStore store = store(copy);
         List<Object[]> rows = new ArrayList<>();
-        try (PreparedStatement statement = connection(copy).prepareStatement(sql)) {
-            statement.setLong(1, first);
-            statement.setLong(2, last);
-            try (ResultSet found = statement.executeQuery()) {
-                while (found.next()) {
-                    Object[] row = new Object[table.columns().size()];
-                    for (int i = 0; i < row.length; i++) {
-                        boolean bytes = table.columns().get(i).matches("JSON|LARGE|PAYLOAD|BEFORE");
-                        row[i] = bytes ? found.getBytes(i + 1) : found.getObject(i + 1);
-                    }
-                    rows.add(row);
-                }
+        for (Value[] found : store.rows(numberOf(table), first, last)) {
+            if (found.length != table.columns().size()) {
+                throw new IOException("a row has %d columns, not %d"
+                        .formatted(found.length, table.columns().size()));
             }
+            @Nullable Object[] row = new Object[found.length];
+            for (int i = 0; i < row.length; i++) {
+                row[i] = plain(store, found[i]);
+            }
+            rows.add(row);
         }
         return rows;
+    }
+
+    private static @Nullable Object plain(RawStore store, Value value) throws IOException {
+        return switch (value.getValueType()) {
+            case Value.NULL -> null;
+            case Value.BLOB, Value.VARBINARY -> store.bytes(value);
+            case Value.BIGINT, Value.INTEGER -> value.getLong();
+            case Value.BOOLEAN -> value.getBoolean();
+            default -> value.getString();
+        };
     }
 
     /** What no store would take up is lost, and said to be. */

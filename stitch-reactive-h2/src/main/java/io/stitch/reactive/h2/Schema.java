@@ -64,14 +64,7 @@ record Schema(List<List<String>> migrations) {
     /** Brings a database up to this version. */
     void migrate(Connection connection, Path file) throws SQLException {
         int version = version(connection);
-        if (version > migrations.size()) {
-            throw new PersistenceException(
-                    PersistenceException.Reason.NEWER_VERSION,
-                    ("The database %s has version %d, and this library knows versions up to %d. Nothing was changed. Update the"
-                                    + " application, or give it another database.")
-                            .formatted(file, version, migrations.size()),
-                    null);
-        }
+        requireKnown(version, file);
         try (Statement statement = connection.createStatement()) {
             if (version == 0) {
                 statement.execute("DROP ALL OBJECTS");
@@ -86,6 +79,18 @@ record Schema(List<List<String>> migrations) {
                 statement.execute("MERGE INTO SCHEMA_VERSION KEY (ONLY_ROW) VALUES (1, " + version + ")");
                 connection.commit();
             }
+        }
+    }
+
+    /** Requires that this library knows a version. */
+    void requireKnown(int version, Path file) {
+        if (version > migrations.size()) {
+            throw new PersistenceException(
+                    PersistenceException.Reason.NEWER_VERSION,
+                    ("The database %s has version %d, and this library knows versions up to %d. Nothing was changed. Update the"
+                                    + " application, or give it another database.")
+                            .formatted(file, version, migrations.size()),
+                    null);
         }
     }
 

@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.DriverManager;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
@@ -149,7 +150,7 @@ class H2InTroubleTest {
     }
 
     private static void executeAndEnd(Path path, List<String> statements) {
-        try (var connection = Database.connect("jdbc:h2:file:" + path, null, "");
+        try (var connection = DriverManager.getConnection("jdbc:h2:file:" + path, "stitch", "");
                 Statement statement = connection.createStatement()) {
             for (String each : statements) {
                 statement.execute(each);

@@ -26,7 +26,14 @@ public final class Batch {
      * @param scope the scope's key
      * @param key the record
      */
-    public record Place(String scope, RecordKey key) {}
+    public record Place(String scope, RecordKey key) implements Comparable<Place> {
+        /** By scope, and then by record. That they have an order keeps a map of them fast whatever somebody chose for its hash. */
+        @Override
+        public int compareTo(Place other) {
+            int scopes = scope.compareTo(other.scope);
+            return scopes == 0 ? key.compareTo(other.key) : scopes;
+        }
+    }
 
     /**
      * A peer in one scope.
@@ -34,7 +41,14 @@ public final class Batch {
      * @param scope the scope's key
      * @param peer the peer
      */
-    public record Heard(String scope, String peer) {}
+    public record Heard(String scope, String peer) implements Comparable<Heard> {
+        /** By scope, and then by peer. */
+        @Override
+        public int compareTo(Heard other) {
+            int scopes = scope.compareTo(other.scope);
+            return scopes == 0 ? peer.compareTo(other.peer) : scopes;
+        }
+    }
 
     /** Makes an empty batch. */
     public Batch() {}

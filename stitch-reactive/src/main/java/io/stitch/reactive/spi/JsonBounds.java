@@ -13,6 +13,8 @@ import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
+import java.io.Serial;
+
 /** What a store reads of JSON, from the wire and from disk, and so what it takes to be written. */
 public final class JsonBounds {
     /** Objects and arrays inside each other; a record rarely needs five. */
@@ -27,8 +29,31 @@ public final class JsonBounds {
     public static final int MAX_EXPONENT = 9_999;
     /** Values, names and brackets in one message. */
     public static final long MAX_TOKENS = 4_000_000;
+    /** Values of one list, or of one object. */
+    public static final int MAX_ELEMENTS = 250_000;
+    /** Values of one message, lists and objects included. */
+    public static final int MAX_VALUES = 1_000_000;
+    /** Different names of fields in one message. */
+    public static final int MAX_NAMES = 20_000;
+    /** What those have together, in bytes. */
+    public static final int MAX_NAMES_BYTES = 1024 * 1024;
+    /** Values of a record that is written. */
+    public static final int MAX_RECORD_VALUES = 500_000;
+    /** Different names of fields in a record that is written. */
+    public static final int MAX_RECORD_NAMES = 10_000;
 
-    private static final int EXPONENT_DIGITS = 4;
+    /** What a record takes in a manifest, with the shortest names that there are; seven values. */
+    private static final int LISTED_BYTES = 50;
+
+    private static final int LISTED_VALUE_BYTES = 8;
+    static final int EXPONENT_DIGITS = 4;
+    static final String LARGE_EXPONENT = "a number has an exponent beyond %d".formatted(MAX_EXPONENT);
+    private static final JsonCounts.Limits MESSAGE =
+            new JsonCounts.Limits(MAX_ELEMENTS, MAX_VALUES, MAX_NAMES, MAX_NAMES_BYTES);
+    /** Less than a message has room for: other things lie around a record when it is sent and kept. */
+    private static final JsonCounts.Limits RECORD =
+            new JsonCounts.Limits(MAX_ELEMENTS, MAX_RECORD_VALUES, MAX_RECORD_NAMES, MAX_NAMES_BYTES / 2);
+
     private static final String NO_OBJECT = "no JSON object";
 
     static final JsonMapper MAPPER = JsonMapper.builder(factory(MAX_TOKENS).build())
@@ -57,68 +82,63 @@ public final class JsonBounds {
                 .disable(TokenStreamFactory.Feature.INTERN_PROPERTY_NAMES);
     }
 
+    /** JSON has more of something than is read: the message says of what. */
+    public static final class TooManyException extends StreamConstraintsException {
+        @Serial
+        private static final long serialVersionUID = 1;
+
+        private TooManyException(String message) {
+            super(message);
+        }
+    }
+
     /**
-     * Requires of what is read that no number has an exponent beyond the bound, which a reader that skips numbers does not notice.
+     * Requires of what is read that it has neither more values or names than the bounds nor a number with an exponent beyond it, none of
+     * which a reader notices in time. To be called before any other work.
      *
      * @param json UTF-8, or what else JSON may be in
-     * @throws JacksonException if one has
+     * @throws TooManyException if it has more of something
+     * @throws JacksonException if it has such a number
      */
-    public static void requireExponents(byte[] json) {
-        if (mayHaveLargeExponent(json)) {
-            try (JsonParser parser = MAPPER.createParser(json)) {
-                requireExponents(parser);
-            }
-        }
+    public static void require(byte[] json) {
+        require(json, MESSAGE);
     }
 
-    private static void requireExponents(JsonParser parser) {
-        for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
-            if (token == JsonToken.VALUE_NUMBER_FLOAT && hasLargeExponent(parser.getString())) {
-                throw new StreamConstraintsException(
-                        "a number has an exponent beyond %d".formatted(MAX_EXPONENT), parser.currentLocation());
-            }
+    /**
+     * Requires the same of what lists many records, such as a manifest, and is as large as the application allows: the number of its values
+     * is bounded by its bytes.
+     *
+     * @param json UTF-8, or what else JSON may be in
+     * @throws TooManyException if it has more of something
+     * @throws JacksonException if it has a number that is not read
+     */
+    public static void requireListing(byte[] json) {
+        require(
+                json,
+                new JsonCounts.Limits(
+                        Math.max(MAX_ELEMENTS, json.length / LISTED_BYTES),
+                        Math.max(MAX_VALUES, json.length / LISTED_VALUE_BYTES),
+                        MAX_NAMES,
+                        MAX_NAMES_BYTES));
+    }
+
+    private static void require(byte[] json, JsonCounts.Limits limits) {
+        String problem = JsonCounts.problem(json, limits);
+        if (problem != null) {
+            throw problem.equals(LARGE_EXPONENT)
+                    ? new StreamConstraintsException(problem)
+                    : new TooManyException(problem);
         }
     }
 
     /**
-     * {@return whether a number has an exponent beyond the bound}
+     * Looks whether a record that is to be written has more values or names than will be read.
      *
-     * @param number as JSON has it
+     * @param json UTF-8
+     * @return what is wrong with it, or {@code null}
      */
-    private static boolean hasLargeExponent(String number) {
-        int e = Math.max(number.indexOf('e'), number.indexOf('E'));
-        if (e < 0) {
-            return false;
-        }
-        int digit = number.charAt(e + 1) == '+' || number.charAt(e + 1) == '-' ? e + 2 : e + 1;
-        while (digit < number.length() && number.charAt(digit) == '0') {
-            digit++;
-        }
-        return number.length() - digit > EXPONENT_DIGITS;
-    }
-
-    /** Looks for what is rare in passing: a digit, an e and more digits than an exponent has. It may be in a text. */
-    private static boolean mayHaveLargeExponent(byte[] json) {
-        if (json.length > 1 && (json[0] <= 0 || json[1] <= 0)) { // Not in UTF-8, or begun by what says so.
-            return true;
-        }
-        for (int i = 1; i < json.length - EXPONENT_DIGITS; i++) {
-            if ((json[i] | 0x20) == 'e' && isDigit(json[i - 1])) {
-                int digit = json[i + 1] == '+' || json[i + 1] == '-' ? i + 2 : i + 1;
-                int end = digit + EXPONENT_DIGITS + 1;
-                while (digit < json.length && digit < end && isDigit(json[digit])) {
-                    digit++;
-                }
-                if (digit == end) {
-                    return true;
-                }
-            }
-        }
-        return false;
-    }
-
-    private static boolean isDigit(byte b) {
-        return b >= '0' && b <= '9';
+    public static @Nullable String recordProblem(byte[] json) {
+        return JsonCounts.problem(json, RECORD);
     }
 
     /**
@@ -129,6 +149,10 @@ public final class JsonBounds {
      */
     public static @Nullable String problem(byte[] json) {
         try (JsonParser parser = MAPPER.createParser(json)) {
+            String problem = JsonCounts.problem(json, MESSAGE);
+            if (problem != null) {
+                return problem;
+            }
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 return NO_OBJECT;
             }
@@ -140,7 +164,6 @@ public final class JsonBounds {
             if (parser.nextToken() != null) {
                 return "more than one JSON object";
             }
-            requireExponents(json);
             return null;
         } catch (JacksonException e) {
             return unreadable(e);
@@ -169,7 +192,7 @@ public final class JsonBounds {
      */
     public static ObjectNode read(byte[] json) {
         try {
-            requireExponents(json);
+            require(json);
             if (MAPPER.readTree(json) instanceof ObjectNode object) {
                 return object;
             }

@@ -9,6 +9,7 @@ import io.stitch.reactive.internal.wire.Requests;
 import io.stitch.reactive.internal.wire.Topics;
 import io.stitch.reactive.internal.wire.Vectors;
 import io.stitch.reactive.internal.wire.WireSchema;
+import io.stitch.reactive.spi.InboundMessage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -85,17 +86,17 @@ class ProtocolGuideTest {
     void aReplayedEventAndARefusalAreReadAsTheChapterSays() {
         Decoder decoder = new Decoder(TOPICS, SCHEMA, "c-123", "mqdb-internal-", 16_384);
 
-        assertThat(decoder.decode(
+        assertThat(decoder.decode(new InboundMessage(
                         TOPICS.event("apollo", "task", Operation.CREATE),
                         messageWith("__server_replay__"),
                         false,
-                        property -> null))
+                        List.of())))
                 .isInstanceOfSatisfying(Inbound.Event.class, event -> {
                     assertThat(event.event().replay()).isTrue();
                     assertThat(event.event().version()).isOne();
                 });
-        assertThat(decoder.decode(
-                        TOPICS.reply("c-123", "scope-open-error"), messageWith("scopeId"), false, property -> null))
+        assertThat(decoder.decode(new InboundMessage(
+                        TOPICS.reply("c-123", "scope-open-error"), messageWith("scopeId"), false, List.of())))
                 .isEqualTo(new Inbound.ScopeRefused("apollo", 403, "not yours"));
     }
 
@@ -103,8 +104,8 @@ class ProtocolGuideTest {
     void whatPeersSayIsDroppedInServerMode() {
         Decoder decoder = new Decoder(TOPICS, SCHEMA, "c-123", "mqdb-internal-", 16_384);
 
-        assertThat(decoder.decode(
-                        TOPICS.event("apollo", "task", Operation.UPDATE), messageWith("_hlc"), false, property -> null))
+        assertThat(decoder.decode(new InboundMessage(
+                        TOPICS.event("apollo", "task", Operation.UPDATE), messageWith("_hlc"), false, List.of())))
                 .isInstanceOfSatisfying(
                         Inbound.Dropped.class,
                         dropped -> assertThat(dropped.code().toString()).isEqualTo("WRONG_MODE"));

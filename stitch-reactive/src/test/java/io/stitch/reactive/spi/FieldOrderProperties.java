@@ -2,19 +2,23 @@ package io.stitch.reactive.spi;
 
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.IntRange;
 import tools.jackson.databind.JsonNode;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 /** The bytes of values compare as the values do, and both as a plain model says. */
 class FieldOrderProperties {
@@ -82,6 +86,32 @@ class FieldOrderProperties {
 
         assertThat(FieldOrder.isLike(plain, pattern))
                 .isEqualTo(expected.matcher(plain).matches());
+    }
+
+    /** Long enough that what looks for a part does so in its other way. */
+    @Property
+    void aLongPartIsFoundWhereItIs(
+            @ForAll @IntRange(max = 60) int before,
+            @ForAll @IntRange(max = 60) int repeats,
+            @ForAll @IntRange(max = 60) int after,
+            @ForAll("patterns") String beginning,
+            @ForAll("patterns") String end) {
+        String part = "ab".repeat(repeats) + beginning.replace("*", "b");
+        String text = "ab".repeat(before) + end.replace("*", "a") + "ab".repeat(after);
+
+        assertThat(FieldOrder.isLike(text, '*' + part + '*')).isEqualTo(text.contains(part));
+    }
+
+    @Example
+    void aTextThatNearlyHasEachPartTakesNoLongerThanAnother() {
+        String text = "a".repeat(2_000_000);
+
+        assertThat(assertTimeoutPreemptively(
+                        Duration.ofSeconds(10), () -> FieldOrder.isLike(text, "*" + "a".repeat(1_000_000) + "b*")))
+                .isFalse();
+        assertThat(assertTimeoutPreemptively(
+                        Duration.ofSeconds(10), () -> FieldOrder.isLike(text, "*a".repeat(1_000_000) + "b")))
+                .isFalse();
     }
 
     @Provide

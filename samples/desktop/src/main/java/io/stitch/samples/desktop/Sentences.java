@@ -238,6 +238,7 @@ final class Sentences {
             case NEWER_VERSION -> "A newer version of the program has used these boards. Update this one.";
             case CORRUPT ->
                 "The file with these boards is damaged. Restore it from a backup, or start with another folder (--data).";
+            case FOREIGN -> "The file with these boards is another program's. Start with another folder (--data).";
             case WRONG_PASSPHRASE ->
                 "The file with these boards is locked with a password. Start with another folder (--data).";
             case DISK_FULL -> "The disk is full. Make room, then try again.";

@@ -38,6 +38,7 @@ final class StitchFailureAnalyzer implements FailureAnalyzer {
             case NEWER_VERSION -> "Update stitch-reactive, or set stitch.persistence.file to another file.";
             case CORRUPT ->
                 "Restore a backup, or have H2Persistence.recover save what can be read; see the guide's chapter on persistence.";
+            case FOREIGN -> "Set stitch.persistence.file to a file of its own, and ask where this one came from.";
             case WRONG_PASSPHRASE ->
                 "Set stitch.persistence.passphrase to the one that the file was encrypted with, or leave it out if it was not.";
             case READ_ONLY ->

@@ -143,7 +143,7 @@ final class Taking {
         StoredRecord before = lane.shown();
         Shown after = lane.shownAfter(write.kind(), write.payload());
         StoredRecord visible = after == null ? null : after.record();
-        checkSize(write.key(), visible);
+        check(write.key(), visible);
         Row row = row(lane, write.scope(), write.kind(), payload, user, callers, before, write.payload());
         if (lanes.isOurs(row)) {
             lane.add(row, visible);
@@ -154,8 +154,10 @@ final class Taking {
         records.written(lane, lanes.isOurs(row) && !Objects.equals(before, visible));
     }
 
-    private static void checkSize(RecordKey key, @Nullable StoredRecord record) {
-        WriteBounds.checkSize(key, record == null ? 0 : record.json().length);
+    private static void check(RecordKey key, @Nullable StoredRecord record) {
+        if (record != null) {
+            WriteBounds.checkRecord(key, record.json());
+        }
     }
 
     /** A record that goes nowhere else is kept as it is with the write, in the same batch. */
@@ -166,7 +168,7 @@ final class Taking {
             throw WriteRefusal.notFound(write.key());
         }
         Shown after = lane.shownAfter(write.kind(), write.payload());
-        checkSize(write.key(), after == null ? null : after.record());
+        check(write.key(), after == null ? null : after.record());
         PendingWrite made = PendingWrite.of(nextSequence++, write.key(), write.scope(), write.kind(), payload, user);
         Row row = Row.taken(made, callers, Set.of());
         lane.add(row, after == null ? null : after.record());

@@ -3,6 +3,7 @@ package io.stitch.reactive.internal.records;
 import io.stitch.reactive.RecordEvent.Operation;
 import io.stitch.reactive.RecordEvent.Origin;
 import io.stitch.reactive.internal.wire.Json;
+import io.stitch.reactive.spi.Batch.Place;
 import io.stitch.reactive.spi.RecordChange;
 import io.stitch.reactive.spi.RecordKey;
 import io.stitch.reactive.spi.StoreObserver;
@@ -31,9 +32,6 @@ final class ShownRecords {
     private final Set<ScopeRecords> dirty = new LinkedHashSet<>();
     private final PendingRoots pendingRoots;
     private @Nullable Map<Place, Seen> batch;
-
-    /** A record in the eyes of one scope's subscribers. */
-    private record Place(String scope, RecordKey key) {}
 
     /** What subscribers saw of a record before a batch, whether it was pending, and who changed it last. */
     private record Seen(@Nullable StoredRecord before, boolean pending, Origin origin) {}

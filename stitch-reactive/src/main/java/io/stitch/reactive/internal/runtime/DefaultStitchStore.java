@@ -102,6 +102,7 @@ public final class DefaultStitchStore implements StitchStore {
     /** When a store that fails has ended, whatever becomes of its parts. */
     private final Disposable.Swap lastLimit = Disposables.swap();
 
+    private final RemoteOptions remote;
     private volatile @Nullable Throwable failure;
     private final AtomicReference<@Nullable Mono<Void>> ending = new AtomicReference<>();
     private final AtomicReference<@Nullable Mono<Void>> logout = new AtomicReference<>();
@@ -113,6 +114,7 @@ public final class DefaultStitchStore implements StitchStore {
      */
     public DefaultStitchStore(StoreSettings settings) {
         this.schema = settings.schema();
+        this.remote = settings.remote();
         this.maxPendingWrites = settings.maxPendingWrites();
         boolean userNeeded = schema.userScopeField().isPresent();
         ConnectRequest request = StoreConnection.request(settings.remote(), userNeeded);
@@ -238,8 +240,16 @@ public final class DefaultStitchStore implements StitchStore {
             int disconnects = connection.disconnects();
             return local.open()
                     .then(Mono.fromRunnable(connection::started).subscribeOn(serial))
+                    .then(warned(remote))
                     .then(afterLogout(Mono.<Void>fromRunnable(() -> connection.start(disconnects))
                             .subscribeOn(serial)));
+        }));
+    }
+
+    private Mono<Void> warned(RemoteOptions to) {
+        return Mono.fromRunnable(() -> to.plainSecret().ifPresent(problem -> {
+            LOG.warn("{}, or RemoteOptions.allowPlain() if the network is trusted: {}", problem, to);
+            diagnostics.report(DiagnosticCode.PLAIN_SECRET, to.toString(), problem);
         }));
     }
 
@@ -539,7 +549,7 @@ public final class DefaultStitchStore implements StitchStore {
 
     @Override
     public Mono<Void> reconnect(RemoteOptions remote) {
-        return untilEnded(loggedIn(connection.reconnect(remote, session::loggingIn)));
+        return untilEnded(warned(remote).then(loggedIn(connection.reconnect(remote, session::loggingIn))));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.stitch.reactive.internal.server;
 
+import io.stitch.reactive.spi.Batch.Place;
 import io.stitch.reactive.spi.RecordKey;
 
 import java.time.Duration;
@@ -43,8 +44,6 @@ final class DeleteMemory {
         Deletion deletion = deletions.get(new Place(scope, key));
         return deletion == null || now - deletion.at > MAX_AGE_MILLIS ? -1 : deletion.version;
     }
-
-    private record Place(String scope, RecordKey key) {}
 
     private record Deletion(long version, long at) {}
 }

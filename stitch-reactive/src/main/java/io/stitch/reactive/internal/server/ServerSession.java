@@ -5,7 +5,6 @@ import io.stitch.reactive.ListQuery;
 import io.stitch.reactive.ScopeRefusal;
 import io.stitch.reactive.ServerCapabilities;
 import io.stitch.reactive.ServerSync;
-import io.stitch.reactive.UserProperty;
 import io.stitch.reactive.internal.connection.ConnectionSupervisor;
 import io.stitch.reactive.internal.mode.LocalReads;
 import io.stitch.reactive.internal.mode.RequestException;
@@ -94,11 +93,7 @@ final class ServerSession implements SyncSession {
     @Override
     public Inbound decode(InboundMessage message) {
         return Objects.requireNonNull(decoder, "nothing is decoded before a connection was taken over")
-                .decode(
-                        message.topic(),
-                        message.payload(),
-                        message.retain(),
-                        name -> UserProperty.find(message.userProperties(), name));
+                .decode(message);
     }
 
     @Override

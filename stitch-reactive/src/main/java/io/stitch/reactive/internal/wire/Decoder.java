@@ -1,13 +1,15 @@
 package io.stitch.reactive.internal.wire;
 
 import io.stitch.reactive.DiagnosticCode;
+import io.stitch.reactive.UserProperty;
+import io.stitch.reactive.spi.InboundMessage;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.databind.JsonNode;
 
+import java.util.List;
 import java.util.Set;
-import java.util.function.UnaryOperator;
 
 /**
  * Decodes what a broker delivers to a client in server mode, and drops what breaks a rule.
@@ -46,22 +48,18 @@ public final class Decoder {
     /**
      * Decodes one message.
      *
-     * @param topic its topic
-     * @param payload its payload
-     * @param retain its retain flag
-     * @param property looks up an MQTT user property, {@code null} when absent
+     * @param message the message
      * @return what it is
      */
-    public Inbound decode(String topic, byte[] payload, boolean retain, UnaryOperator<@Nullable String> property) {
-        if (retain) {
+    public Inbound decode(InboundMessage message) {
+        String topic = message.topic();
+        byte[] payload = message.payload();
+        if (message.retain()) {
             return new Inbound.Dropped(DiagnosticCode.RETAINED, topic, "the retain flag is set");
         }
-        String sender = property.apply(Topics.SENDER_PROPERTY);
-        if (sender != null && !sender.startsWith(trustedSender)) {
-            return new Inbound.Dropped(
-                    DiagnosticCode.FORGED,
-                    topic,
-                    "published by user '%s', not by the server".formatted(EventRules.abbreviate(sender)));
+        String forgery = forgery(message.userProperties());
+        if (forgery != null) {
+            return new Inbound.Dropped(DiagnosticCode.FORGED, topic, forgery);
         }
         if (payload.length > maxBytes) {
             return new Inbound.Dropped(
@@ -78,11 +76,24 @@ public final class Decoder {
             }
             return new Inbound.Dropped(DiagnosticCode.UNKNOWN_TOPIC, topic, "below neither prefix");
         } catch (JacksonException e) {
-            return new Inbound.Dropped(
-                    DiagnosticCode.MALFORMED_JSON, topic, EventRules.abbreviate(e.getOriginalMessage()));
+            return Inbound.Dropped.unreadable(topic, e);
         } catch (RejectedMessage e) {
             return new Inbound.Dropped(e.code, topic, e.detail);
         }
+    }
+
+    /** A broker names one sender. Where there are more, one of them came with the message, and nobody knows which. */
+    private @Nullable String forgery(List<UserProperty> properties) {
+        List<String> senders = properties.stream()
+                .filter(each -> each.name().equals(Topics.SENDER_PROPERTY))
+                .map(UserProperty::value)
+                .toList();
+        if (senders.size() > 1) {
+            return "published with %d senders, of which the broker names one".formatted(senders.size());
+        }
+        return senders.isEmpty() || senders.get(0).startsWith(trustedSender)
+                ? null
+                : "published by user '%s', not by the server".formatted(EventRules.abbreviate(senders.get(0)));
     }
 
     private Inbound inbox(String topic, String rest, byte[] payload) {

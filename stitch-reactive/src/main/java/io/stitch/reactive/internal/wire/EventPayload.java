@@ -7,6 +7,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.util.Arrays;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -76,7 +77,7 @@ public final class EventPayload<S> {
                 }
             }
         }
-        Json.read(bytes); // Not one object: reading it whole says what is wrong.
+        Json.requireOneValue(bytes); // Not one object.
         return new EventPayload<>(bytes, scopeField, stamps);
     }
 
@@ -268,8 +269,13 @@ public final class EventPayload<S> {
      * {@return the record as UTF-8 JSON, corrected} To be called only if there is one.
      */
     public byte[] record() {
-        if (corrections == null && dataStart < dataEnd) {
-            return Arrays.copyOfRange(bytes, dataStart, dataEnd);
+        if (dataStart < dataEnd) {
+            byte[] record = Arrays.copyOfRange(bytes, dataStart, dataEnd);
+            var corrected =
+                    corrections == null ? null : JsonSplice.set(record, corrections, JsonNode::equals, Set.of());
+            if (corrections == null || corrected != null) {
+                return corrected == null ? record : corrected.json();
+            }
         }
         ObjectNode record = (ObjectNode) Json.read(bytes).path(ReplyPayload.DATA);
         if (corrections != null) {

@@ -1,7 +1,9 @@
 package io.stitch.reactive.internal.wire;
 
 import io.stitch.reactive.DiagnosticCode;
+import io.stitch.reactive.spi.JsonBounds;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
 
 /** A message from the broker, decoded; peers have more kinds of their own. */
 public interface Inbound {
@@ -54,5 +56,21 @@ public interface Inbound {
      * @param topic where it came
      * @param detail what exactly
      */
-    record Dropped(DiagnosticCode code, String topic, String detail) implements Inbound {}
+    record Dropped(DiagnosticCode code, String topic, String detail) implements Inbound {
+        /**
+         * A message that is no JSON, or has more of something than is read.
+         *
+         * @param topic where it came
+         * @param problem why it cannot be read
+         * @return why it was dropped
+         */
+        public static Dropped unreadable(String topic, JacksonException problem) {
+            return new Dropped(
+                    problem instanceof JsonBounds.TooManyException
+                            ? DiagnosticCode.TOO_MANY_VALUES
+                            : DiagnosticCode.MALFORMED_JSON,
+                    topic,
+                    EventRules.abbreviate(problem.getOriginalMessage()));
+        }
+    }
 }

@@ -5,6 +5,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.json.JsonFactoryBuilder;
 import tools.jackson.core.util.JsonRecyclerPools;
@@ -104,7 +105,7 @@ public final class Json {
      * @throws JacksonException if it is not JSON or breaks a bound
      */
     public static JsonNode read(byte[] json) {
-        JsonBounds.requireExponents(json);
+        JsonBounds.require(json);
         return MAPPER.readTree(json);
     }
 
@@ -115,8 +116,24 @@ public final class Json {
      * @return the parser, to be closed
      */
     static JsonParser tokens(byte[] json) {
-        JsonBounds.requireExponents(json);
+        JsonBounds.require(json);
         return MAPPER.tokenStreamFactory().createParser(ObjectReadContext.empty(), json);
+    }
+
+    /**
+     * Requires of what is no object that it is JSON all the same, and one value, without making a tree of it.
+     *
+     * @param json UTF-8, within the bounds
+     * @throws JacksonException if it is not
+     */
+    static void requireOneValue(byte[] json) {
+        try (JsonParser parser = MAPPER.createParser(json)) {
+            parser.nextToken();
+            parser.skipChildren();
+            if (parser.nextToken() != null) {
+                throw new StreamReadException(parser, "more than one value");
+            }
+        }
     }
 
     /**
@@ -148,7 +165,7 @@ public final class Json {
      * @return the parser, to be closed
      */
     public static JsonParser streaming(byte[] json) {
-        JsonBounds.requireExponents(json);
+        JsonBounds.requireListing(json);
         return STREAMED.createParser(json);
     }
 

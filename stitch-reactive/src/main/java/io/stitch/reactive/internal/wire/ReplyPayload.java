@@ -35,7 +35,7 @@ final class ReplyPayload {
      * @throws tools.jackson.core.JacksonException if it is not JSON or breaks a bound
      */
     static ReplyPayload read(byte[] bytes, Set<String> fields) {
-        JsonBounds.requireExponents(bytes);
+        JsonBounds.require(bytes);
         try (JsonParser parser = Json.mapper().createParser(bytes)) {
             if (parser.nextToken() == JsonToken.START_OBJECT) {
                 ObjectNode json = Json.object();
@@ -61,8 +61,8 @@ final class ReplyPayload {
                 }
             }
         }
-        // Not one object: reading it whole says what is wrong.
-        return new ReplyPayload(bytes, Json.read(bytes), false, 0, 0);
+        Json.requireOneValue(bytes); // Not one object.
+        return new ReplyPayload(bytes, Json.object(), false, 0, 0);
     }
 
     /**

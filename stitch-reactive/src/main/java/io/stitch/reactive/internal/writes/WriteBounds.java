@@ -2,6 +2,7 @@ package io.stitch.reactive.internal.writes;
 
 import io.stitch.reactive.Names;
 import io.stitch.reactive.SchemaException;
+import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.internal.wire.Requests;
 import io.stitch.reactive.spi.JsonBounds;
 import io.stitch.reactive.spi.RecordKey;
@@ -24,6 +25,9 @@ public final class WriteBounds {
     private static final String HALF =
             "half of a character that takes two (a surrogate without its other half, as cutting a text may leave it)";
 
+    private int values;
+    private int nameCharacters;
+
     private WriteBounds() {}
 
     /**
@@ -34,34 +38,48 @@ public final class WriteBounds {
      * @throws SchemaException if it is beyond a bound
      */
     public static void check(RecordKey key, ObjectNode payload) {
-        String problem = problem(payload, 1);
+        WriteBounds bounds = new WriteBounds();
+        String problem = bounds.problem(payload, 1);
+        if (problem == null && bounds.mayHaveTooMany()) {
+            problem = JsonBounds.recordProblem(Json.write(payload));
+        }
+        refuse(key, problem);
+    }
+
+    private static void refuse(RecordKey key, @Nullable String problem) {
         if (problem != null) {
             throw new SchemaException("The %s '%s' cannot be written: %s, and nobody could read it again."
                     .formatted(key.entity(), key.id(), problem));
         }
     }
 
+    private boolean mayHaveTooMany() {
+        return values > JsonBounds.MAX_RECORD_NAMES || nameCharacters > JsonBounds.MAX_NAMES_BYTES / 8;
+    }
+
     /**
      * Checks what a record is with a write.
      *
      * @param key the record
-     * @param bytes how large it is as JSON
-     * @throws SchemaException if it is larger than a request may be
+     * @param json the record as it would be
+     * @throws SchemaException if it is larger than a request may be, or has more in it than is read
      */
-    public static void checkSize(RecordKey key, int bytes) {
-        if (bytes > Requests.MAX_BYTES) {
+    public static void checkRecord(RecordKey key, byte[] json) {
+        if (json.length > Requests.MAX_BYTES) {
             throw new SchemaException(
                     "The %s '%s' cannot be written: it would have %d bytes, and a record has at most %d. Split it."
-                            .formatted(key.entity(), key.id(), bytes, Requests.MAX_BYTES));
+                            .formatted(key.entity(), key.id(), json.length, Requests.MAX_BYTES));
         }
+        refuse(key, JsonBounds.recordProblem(json));
     }
 
-    private static @Nullable String problem(JsonNode node, int depth) {
+    private @Nullable String problem(JsonNode node, int depth) {
         if (depth > MAX_DEPTH) {
             return "its objects and lists are nested more than %d deep".formatted(MAX_DEPTH);
         }
         if (node instanceof ObjectNode object) {
             for (Map.Entry<String, JsonNode> field : object.properties()) {
+                nameCharacters += field.getKey().length();
                 if (field.getKey().length() > JsonBounds.MAX_NAME_LENGTH) {
                     return "a field's name has %d characters, more than %d"
                             .formatted(field.getKey().length(), JsonBounds.MAX_NAME_LENGTH);
@@ -85,7 +103,8 @@ public final class WriteBounds {
         return null;
     }
 
-    private static @Nullable String problemOf(JsonNode value, int depth) {
+    private @Nullable String problemOf(JsonNode value, int depth) {
+        values++;
         if (value.isContainer()) {
             return problem(value, depth + 1);
         }

@@ -2,21 +2,34 @@ package io.stitch.reactive.internal.wire;
 
 import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.ServerSync;
+import io.stitch.reactive.UserProperty;
 import io.stitch.reactive.internal.wire.Vectors.Vector;
+import io.stitch.reactive.spi.InboundMessage;
+import io.stitch.reactive.spi.JsonBounds;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 class DecoderTest {
     private static final WireSchema SCHEMA =
@@ -136,6 +149,74 @@ class DecoderTest {
                         dropped -> assertThat(dropped.code()).isEqualTo(DiagnosticCode.MALFORMED_JSON));
     }
 
+    static Stream<Arguments> messagesOfTooMuch() {
+        int many = 16 * 1024 * 1024;
+        return Stream.of(
+                arguments("20000 different names", repeated("{\"f%d\":1", ",\"f%d\":1", "}", many)),
+                arguments(
+                        "1048576 bytes", repeated("{\"f%d\":1", ",\"" + "\u00e9".repeat(2_000) + "%d\":1", "}", many)),
+                arguments("250000 values", repeated("[1", ",%d", "]", many)),
+                arguments("250000 values", repeated("[[]", ",[]", "]", many)),
+                arguments("1000000 values", repeated("[", "[1" + ",1".repeat(99_999) + "],", "0]", many)),
+                arguments("20000 different names", repeated("{\"f%d\":1", ",\"f%d\":[1,2,3]", "}", many)));
+    }
+
+    /** Each of these took seconds, one of them half a minute. */
+    @ParameterizedTest
+    @MethodSource("messagesOfTooMuch")
+    void aMessageOfTooMuchIsDroppedAtOnceWithTheBoundThatItBreaks(String bound, String record) {
+        Decoder decoder = new Decoder(TOPICS, SCHEMA, "c1", "mqdb-internal-", 17 * 1024 * 1024);
+        for (String topic :
+                List.of("$DB/project/p1/events/created", "$DB/clients/c1/r1", "$DB/clients/c1/scope-open-error")) {
+            for (String payload : List.of(
+                    "{\"id\":\"p1\",\"status\":\"ok\",\"scopeId\":" + record + ",\"data\":{}}",
+                    "{\"id\":\"p1\",\"status\":\"ok\",\"data\":" + record + "}",
+                    record)) {
+                byte[] bytes = bytes(payload);
+                Inbound inbound = assertTimeoutPreemptively(
+                        Duration.ofSeconds(2), () -> decoder.decode(message(topic, bytes, Map.of())));
+
+                assertThat(inbound).isInstanceOfSatisfying(Inbound.Dropped.class, dropped -> {
+                    assertThat(dropped.code()).isEqualTo(DiagnosticCode.TOO_MANY_VALUES);
+                    assertThat(dropped.detail()).endsWith("more than " + bound);
+                });
+            }
+        }
+    }
+
+    private static String repeated(String first, String each, String last, int length) {
+        StringBuilder text = new StringBuilder(length).append(first.replace("%d", "0"));
+        for (int i = 1; text.length() < length / 2; i++) {
+            text.append(each.replace("%d", Integer.toString(i)));
+        }
+        return text.append(last).toString();
+    }
+
+    @Test
+    void aManifestMayListAsManyRecordsAsFitIntoTheMessage() {
+        String entry = ",{\"id\":\"a\",\"entity\":\"t\",\"hlc\":{\"ts\":1,\"counter\":0,\"nodeId\":\"a\"}}";
+        byte[] manifest = bytes("[0" + entry.repeat(260_000) + "]");
+        assertThatCode(() -> JsonBounds.requireListing(manifest)).doesNotThrowAnyException();
+
+        assertThatThrownBy(() -> JsonBounds.requireListing(bytes("[0" + ",1".repeat(8_000_000) + "]")))
+                .isInstanceOf(JsonBounds.TooManyException.class);
+    }
+
+    @Test
+    void aRecordOfAsMuchAsCanBeWrittenIsRead() {
+        Decoder decoder = new Decoder(TOPICS, SCHEMA, "c1", "mqdb-internal-", 17 * 1024 * 1024);
+        String names =
+                IntStream.range(0, 9_990).mapToObj(i -> "\"n" + i + "\":1").collect(Collectors.joining(","));
+        String record = "{\"id\":\"p1\",\"list\":[1" + ",1".repeat(249_999) + "]," + names + "}";
+        assertThat(JsonBounds.recordProblem(bytes(record))).isNull();
+
+        Inbound inbound = decoder.decode(
+                message("$DB/project/p1/events/created", bytes("{\"id\":\"p1\",\"data\":" + record + "}"), Map.of()));
+
+        assertThat(new String(((Inbound.Event) inbound).event().json(), StandardCharsets.UTF_8))
+                .isEqualTo(record);
+    }
+
     @Test
     void aPayloadAboveTheBoundIsNotEvenParsed() {
         assertThat(decode("$DB/project/p1/events/created", "x".repeat(MAX_BYTES + 1), Map.of()))
@@ -146,10 +227,32 @@ class DecoderTest {
 
     @Test
     void theRetainFlagIsRefused() {
-        assertThat(decoder().decode("$DB/project/p1/events/created", bytes("{}"), true, name -> null))
+        assertThat(decoder().decode(new InboundMessage("$DB/project/p1/events/created", bytes("{}"), true, List.of())))
                 .isInstanceOfSatisfying(
                         Inbound.Dropped.class,
                         dropped -> assertThat(dropped.code()).isEqualTo(DiagnosticCode.RETAINED));
+    }
+
+    /** A client may add what it likes; the broker adds the truth, before or behind it. */
+    @Test
+    void aMessageOfSeveralSendersIsAForgeryWhoeverTheyAre() {
+        for (List<String> senders : List.of(
+                List.of("mqdb-internal-0", "eve"),
+                List.of("eve", "mqdb-internal-0"),
+                List.of("mqdb-internal-0", "mqdb-internal-0"))) {
+            InboundMessage message = new InboundMessage(
+                    "$DB/project/p1/events/created",
+                    bytes("{\"id\":\"p1\",\"data\":{\"id\":\"p1\"}}"),
+                    false,
+                    senders.stream()
+                            .map(each -> new UserProperty("x-mqtt-sender", each))
+                            .toList());
+
+            assertThat(decoder().decode(message))
+                    .isInstanceOfSatisfying(
+                            Inbound.Dropped.class,
+                            dropped -> assertThat(dropped.code()).isEqualTo(DiagnosticCode.FORGED));
+        }
     }
 
     @Test
@@ -244,7 +347,7 @@ class DecoderTest {
     void aPayloadInUtf16IsReadToo() {
         byte[] payload = "{\"id\":\"p1\",\"data\":{\"id\":\"p1\"}}".getBytes(StandardCharsets.UTF_16BE);
 
-        Inbound inbound = decoder().decode("$DB/project/p1/events/created", payload, false, name -> null);
+        Inbound inbound = decoder().decode(message("$DB/project/p1/events/created", payload, Map.of()));
 
         assertThat(new String(((Inbound.Event) inbound).event().json(), StandardCharsets.UTF_8))
                 .isEqualTo("{\"id\":\"p1\"}");
@@ -286,12 +389,18 @@ class DecoderTest {
     }
 
     private static Inbound decode(String topic, String payload, Map<String, String> properties) {
-        return decoder().decode(topic, bytes(payload), false, properties::get);
+        return decoder().decode(message(topic, bytes(payload), properties));
     }
 
     private static Inbound decode(Vector vector) {
         return new Decoder(TOPICS, SCHEMA, vector.client(), "mqdb-internal-", MAX_BYTES)
-                .decode(vector.topic(), vector.payload(), false, vector.userProperties()::get);
+                .decode(message(vector.topic(), vector.payload(), vector.userProperties()));
+    }
+
+    private static InboundMessage message(String topic, byte[] payload, Map<String, String> properties) {
+        List<UserProperty> all = new ArrayList<>();
+        properties.forEach((name, value) -> all.add(new UserProperty(name, value)));
+        return new InboundMessage(topic, payload, false, all);
     }
 
     private static Decoder decoder() {

@@ -92,8 +92,7 @@ public final class PeerDecoder {
         try {
             return decode(topic, topic.substring(prefix.length()).split("/", -1), payload);
         } catch (JacksonException e) {
-            return new Inbound.Dropped(
-                    DiagnosticCode.MALFORMED_JSON, topic, EventRules.abbreviate(e.getOriginalMessage()));
+            return Inbound.Dropped.unreadable(topic, e);
         } catch (RejectedMessage e) {
             return new Inbound.Dropped(e.code, topic, e.detail);
         }

@@ -1,0 +1,250 @@
+package io.stitch.reactive.spi;
+
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * Counts what is in JSON in one pass over its bytes, before anything is made of it: a parser takes seconds for a message of a hundred thousand
+ * names that no other message has. It looks at no more of the grammar than that takes; the parser that comes after it does.
+ */
+final class JsonCounts {
+    /** Nobody who writes names knows it, so nobody can choose many that count as one. */
+    private static final long SEED = ThreadLocalRandom.current().nextLong() | 1;
+
+    private final Limits limits;
+    private final int[] elements = new int[JsonBounds.MAX_DEPTH + 1];
+    private long objects;
+    private int depth;
+    private boolean nameIsNext;
+    private int values = 1;
+    private long[] names = new long[256];
+    private int namesCount;
+    private int namesBytes;
+
+    /** How much there may be. */
+    record Limits(int elements, int values, int names, int namesBytes) {
+        /** With so few bytes no bound can be broken: a value takes two, and a field with a name that is new five. */
+        boolean hold(int bytes) {
+            return bytes < 2L * elements && bytes < 2L * values && bytes <= 5L * names && bytes <= namesBytes;
+        }
+    }
+
+    private JsonCounts(Limits limits) {
+        this.limits = limits;
+    }
+
+    /** {@return the first bound on numbers and counts that is broken, in words, or {@code null}} */
+    static @Nullable String problem(byte[] json, Limits limits) {
+        JsonCounts counts = new JsonCounts(limits);
+        // Not in UTF-8, or begun by what says so.
+        boolean utf8 = json.length < 2 || (json[0] > 0 && json[1] > 0);
+        return utf8 ? counts.scan(json, !limits.hold(json.length)) : counts.parse(json);
+    }
+
+    private @Nullable String scan(byte[] json, boolean counted) {
+        int i = 0;
+        while (i < json.length) {
+            byte b = json[i];
+            if (b == '"') {
+                int end = endOfText(json, i + 1);
+                if (counted && nameIsNext) {
+                    nameIsNext = false;
+                    String problem = name(hash(json, i + 1, end), end - i - 1);
+                    if (problem != null) {
+                        return problem;
+                    }
+                }
+                i = end;
+            } else if ((b | 0x20) == 'e') {
+                if (i > 0 && isDigit(json[i - 1]) && hasLargeExponent(json, i)) {
+                    return JsonBounds.LARGE_EXPONENT;
+                }
+            } else if (counted && b <= '}') {
+                String problem = structure(b);
+                if (problem != null) {
+                    return problem;
+                }
+            }
+            i++;
+        }
+        return null;
+    }
+
+    /** {@return where the quotation mark is that ends a text} */
+    private static int endOfText(byte[] json, int start) {
+        int i = start;
+        while (i < json.length && json[i] != '"') {
+            i += json[i] == '\\' ? 2 : 1;
+        }
+        return Math.min(i, json.length);
+    }
+
+    private @Nullable String structure(byte b) {
+        switch (b) {
+            case ',' -> {
+                nameIsNext = isInObject();
+                return element();
+            }
+            case '{', '[' -> {
+                begin(b == '{');
+                return element();
+            }
+            case '}', ']' -> end();
+            default -> {}
+        }
+        return null;
+    }
+
+    private boolean isInObject() {
+        return depth > 0 && depth <= JsonBounds.MAX_DEPTH && (objects & (1L << (depth - 1))) != 0;
+    }
+
+    private void begin(boolean object) {
+        depth++;
+        nameIsNext = object;
+        if (depth <= JsonBounds.MAX_DEPTH) { // What is deeper, the parser refuses.
+            long bit = 1L << (depth - 1);
+            objects = object ? objects | bit : objects & ~bit;
+            elements[depth] = 0;
+        }
+    }
+
+    private void end() {
+        depth = Math.max(0, depth - 1);
+        nameIsNext = false;
+    }
+
+    /** One more of an object or a list; the first one is counted when that begins. */
+    private @Nullable String element() {
+        values++;
+        if (values > limits.values()) {
+            return "it has more than %d values".formatted(limits.values());
+        }
+        if (depth <= JsonBounds.MAX_DEPTH) {
+            elements[depth]++;
+            if (elements[depth] > limits.elements()) {
+                return "a list or an object in it has more than %d values".formatted(limits.elements());
+            }
+        }
+        return null;
+    }
+
+    private @Nullable String name(long hash, int bytes) {
+        int at = (int) hash & (names.length - 1);
+        while (names[at] != 0) {
+            if (names[at] == hash) {
+                return null;
+            }
+            at = (at + 1) & (names.length - 1);
+        }
+        names[at] = hash;
+        namesCount++;
+        namesBytes += bytes;
+        if (namesCount > limits.names()) {
+            return "it has more than %d different names".formatted(limits.names());
+        }
+        if (namesBytes > limits.namesBytes()) {
+            return "its different names have more than %d bytes".formatted(limits.namesBytes());
+        }
+        if (2 * namesCount > names.length) {
+            grow();
+        }
+        return null;
+    }
+
+    private void grow() {
+        long[] before = names;
+        names = new long[4 * before.length];
+        for (long hash : before) {
+            int at = (int) hash & (names.length - 1);
+            while (hash != 0 && names[at] != 0) {
+                at = (at + 1) & (names.length - 1);
+            }
+            if (hash != 0) {
+                names[at] = hash;
+            }
+        }
+    }
+
+    private static long hash(byte[] json, int start, int end) {
+        long hash = SEED;
+        for (int i = start; i < end; i++) {
+            hash = (hash ^ json[i]) * SEED;
+            hash ^= hash >>> 29;
+        }
+        return hash == 0 ? 1 : hash;
+    }
+
+    /** {@return whether the exponent at an e has more digits than the bound, zeros before it apart} */
+    private static boolean hasLargeExponent(byte[] json, int e) {
+        int digit = e + 1;
+        if (digit < json.length && (json[digit] == '+' || json[digit] == '-')) {
+            digit++;
+        }
+        while (digit < json.length && json[digit] == '0') {
+            digit++;
+        }
+        int end = digit;
+        while (end < json.length && end - digit <= JsonBounds.EXPONENT_DIGITS && isDigit(json[end])) {
+            end++;
+        }
+        return end - digit > JsonBounds.EXPONENT_DIGITS;
+    }
+
+    private static boolean isDigit(byte b) {
+        return b >= '0' && b <= '9';
+    }
+
+    /** The same for what is in another encoding. */
+    private @Nullable String parse(byte[] json) {
+        values = 0;
+        try (JsonParser parser = JsonBounds.MAPPER.createParser(json)) {
+            for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+                String problem = problem(parser, token);
+                if (problem != null) {
+                    return problem;
+                }
+            }
+        }
+        return null;
+    }
+
+    private @Nullable String problem(JsonParser parser, JsonToken token) {
+        switch (token) {
+            case START_OBJECT, START_ARRAY -> {
+                String problem = element();
+                begin(token == JsonToken.START_OBJECT);
+                return problem;
+            }
+            case END_OBJECT, END_ARRAY -> {
+                end();
+                return null;
+            }
+            case PROPERTY_NAME -> {
+                byte[] name = parser.currentName().getBytes(StandardCharsets.UTF_8);
+                return name(hash(name, 0, name.length), name.length);
+            }
+            case VALUE_NUMBER_FLOAT -> {
+                byte[] number = parser.getString().getBytes(StandardCharsets.US_ASCII);
+                int e = Math.max(indexOf(number, 'e'), indexOf(number, 'E'));
+                return e >= 0 && hasLargeExponent(number, e) ? JsonBounds.LARGE_EXPONENT : element();
+            }
+            default -> {
+                return element();
+            }
+        }
+    }
+
+    private static int indexOf(byte[] text, char wanted) {
+        for (int i = 0; i < text.length; i++) {
+            if (text[i] == wanted) {
+                return i;
+            }
+        }
+        return -1;
+    }
+}

@@ -1,0 +1,122 @@
+package io.stitch.reactive.spi;
+
+import io.stitch.reactive.spi.JsonCounts.Limits;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.IntRange;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+
+/** What is counted over the bytes is what a tree of them has. */
+class JsonCountsProperties {
+    private static final int MANY = 1_000_000;
+
+    @Provide
+    Arbitrary<JsonNode> trees() {
+        return trees(3);
+    }
+
+    private static Arbitrary<JsonNode> trees(int depth) {
+        JsonNodeFactory json = JsonNodeFactory.instance;
+        Arbitrary<String> name = Arbitraries.of("a", "b", "id", "e1", "\u00e4", "\"", "x\\", "{", "[,]", "1e99999");
+        Arbitrary<JsonNode> scalar = Arbitraries.oneOf(
+                Arbitraries.integers().map(json::numberNode),
+                name.map(json::stringNode),
+                Arbitraries.of(json.nullNode(), json.booleanNode(true), json.numberNode(1.5e300)));
+        if (depth == 0) {
+            return scalar;
+        }
+        Arbitrary<JsonNode> inner = trees(depth - 1);
+        return Arbitraries.oneOf(
+                scalar,
+                inner.list().ofMaxSize(5).map(all -> {
+                    var list = json.arrayNode();
+                    all.forEach(list::add);
+                    return list;
+                }),
+                Combinators.combine(name, inner)
+                        .as(Map::entry)
+                        .list()
+                        .ofMaxSize(5)
+                        .map(all -> {
+                            var object = json.objectNode();
+                            all.forEach(each -> object.set(each.getKey(), each.getValue()));
+                            return object;
+                        }));
+    }
+
+    @Property
+    void aBoundOnValuesIsBrokenByOneMore(
+            @ForAll("trees") JsonNode tree, @ForAll @IntRange(min = 1, max = 20) int limit) {
+        for (Charset charset : new Charset[] {StandardCharsets.UTF_8, StandardCharsets.UTF_16LE}) {
+            boolean broken = values(tree, charset == StandardCharsets.UTF_8) > limit;
+
+            assertThat(problem(tree, charset, new Limits(MANY, limit, MANY, MANY)))
+                    .isEqualTo(broken ? "it has more than %d values".formatted(limit) : null);
+        }
+    }
+
+    @Property
+    void aBoundOnElementsIsBrokenByOneMore(
+            @ForAll("trees") JsonNode tree, @ForAll @IntRange(min = 1, max = 5) int limit) {
+        for (Charset charset : new Charset[] {StandardCharsets.UTF_8, StandardCharsets.UTF_16LE}) {
+            assertThat(problem(tree, charset, new Limits(limit, MANY, MANY, MANY)) != null)
+                    .isEqualTo(largest(tree) > limit);
+        }
+    }
+
+    @Property
+    void aBoundOnNamesIsBrokenByOneMore(@ForAll("trees") JsonNode tree, @ForAll @IntRange(min = 1, max = 6) int limit) {
+        Set<String> names = new HashSet<>();
+        names(tree, names);
+        for (Charset charset : new Charset[] {StandardCharsets.UTF_8, StandardCharsets.UTF_16LE}) {
+            assertThat(problem(tree, charset, new Limits(MANY, MANY, limit, MANY)) != null)
+                    .isEqualTo(names.size() > limit);
+        }
+    }
+
+    /** Whatever the bytes are, the count ends, and what a parser takes within the bounds is not refused. */
+    @Property
+    void bytesThatAreNothingAreCountedWithoutTrouble(@ForAll byte[] bytes) {
+        assertThatCode(() -> JsonBounds.problem(bytes)).doesNotThrowAnyException();
+    }
+
+    private static String problem(JsonNode tree, Charset charset, Limits limits) {
+        return JsonCounts.problem(JsonBounds.MAPPER.writeValueAsString(tree).getBytes(charset), limits);
+    }
+
+    /** What is empty counts as if there were something in it, where only the bytes are looked at. */
+    private static int values(JsonNode tree, boolean emptyCountsTwice) {
+        int values = tree.isContainer() && tree.isEmpty() && emptyCountsTwice ? 2 : 1;
+        for (JsonNode each : tree) {
+            values += values(each, emptyCountsTwice);
+        }
+        return values;
+    }
+
+    private static int largest(JsonNode tree) {
+        int largest = tree.size();
+        for (JsonNode each : tree) {
+            largest = Math.max(largest, largest(each));
+        }
+        return largest;
+    }
+
+    private static void names(JsonNode tree, Set<String> names) {
+        names.addAll(tree.propertyNames());
+        tree.forEach(each -> names(each, names));
+    }
+}
