@@ -2,26 +2,13 @@ package io.stitch.reactive.internal.server;
 
 import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.RecordEvent.Origin;
-import io.stitch.reactive.ServerCapabilities;
-import io.stitch.reactive.ServerSync;
-import io.stitch.reactive.ScopeRefusal;
-import io.stitch.reactive.internal.mode.AnsweredRhythm;
-import io.stitch.reactive.internal.mode.CascadeWatch;
-import io.stitch.reactive.internal.mode.EventGaps;
-import io.stitch.reactive.internal.mode.HelloBucket;
-import io.stitch.reactive.internal.mode.HelloRhythm;
-import io.stitch.reactive.internal.mode.RequestException;
-import io.stitch.reactive.internal.mode.Rhythm;
-import io.stitch.reactive.internal.mode.ScopeDigest;
 import io.stitch.reactive.internal.mode.SyncContext;
 import io.stitch.reactive.internal.records.ScopeKeys;
 import io.stitch.reactive.internal.server.VersionRule.Verdict;
 import io.stitch.reactive.internal.wire.ChangeEvent;
 import io.stitch.reactive.internal.wire.Json;
-import io.stitch.reactive.internal.wire.ManifestEntry;
 import io.stitch.reactive.internal.wire.Operation;
 import io.stitch.reactive.internal.wire.EventCount;
-import io.stitch.reactive.internal.wire.Hello;
 import io.stitch.reactive.internal.wire.HelloAnswer;
 import io.stitch.reactive.spi.RecordKey;
 import io.stitch.reactive.spi.StoredRecord;
@@ -29,28 +16,19 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
-import java.time.Duration;
-import java.util.List;
 
 /**
  * Keeps one feed in step with the server: subscribes, compares by hello or by listing, and applies what arrives.
  *
  * <p>Lives on the worker from the feed's opening to its closing, across connections.
  */
-final class FeedSync implements HelloRhythm.Steps, AnsweredRhythm.Steps, FeedListing.Finder, Readings.Reader {
-    /** Where events are counted, hardly anything is found by comparing without a reason. */
-    private static final int RARELY = 6;
-
+final class FeedSync implements Comparing.Owner, FeedListing.Finder, Readings.Reader {
     private final Feed feed;
     private final ServerContext server;
     private final FeedListing listing;
     private final Readings readings;
-    private final EchoWatch echoes;
-    private final EventGaps gaps;
-    private final CascadeWatch cascade;
+    private final Comparing comparing;
     private final DeleteMemory deletes = new DeleteMemory();
-    private Rhythm rhythm;
-    private @Nullable ScopeDigest digest;
     private boolean asked;
     /** Why the server does not let this client see the scope: nothing is asked for until {@link #askAgain()}. */
     private @Nullable Throwable refusal;
@@ -60,12 +38,9 @@ final class FeedSync implements HelloRhythm.Steps, AnsweredRhythm.Steps, FeedLis
     FeedSync(Feed feed, ServerContext server) {
         this.feed = feed;
         this.server = server;
-        this.rhythm = guessing();
         this.listing = new FeedListing(feed, server, this);
         this.readings = new Readings(server, this);
-        this.echoes = new EchoWatch(server.store(), server.options().echoTimeout(), () -> rhythm.compare());
-        this.gaps = new EventGaps(server.store(), () -> rhythm.compare());
-        this.cascade = new CascadeWatch(server.store(), () -> rhythm.compare());
+        this.comparing = new Comparing(feed, server, listing, this);
         feed.store().open(feed.key());
     }
 
@@ -78,54 +53,10 @@ final class FeedSync implements HelloRhythm.Steps, AnsweredRhythm.Steps, FeedLis
         return feed;
     }
 
-    /** For a server that says nothing to a hello. */
-    private Rhythm guessing() {
-        ServerSync options = server.options();
-        return new HelloRhythm(
-                server.store(),
-                feed.key(),
-                new HelloRhythm.Settings(options.helloSpacing(), options.quietPeriod(), compareInterval()),
-                server.hellos(),
-                this);
-    }
-
-    private Rhythm answered() {
-        ServerSync options = server.options();
-        boolean digests = server.capabilities().has(ServerCapabilities.DIGEST);
-        ScopeDigest known = digest;
-        if (known == null) {
-            known = new ScopeDigest(feed.store(), feed.key(), record -> Long.toString(Math.max(0, record.version())));
-            digest = known;
-        }
-        return new AnsweredRhythm(
-                server.store(),
-                feed.key(),
-                new AnsweredRhythm.Settings(
-                        digests ? HelloBucket.BURST : 1,
-                        options.helloSpacing(),
-                        compareInterval(),
-                        digests),
-                server.hellos(),
-                known,
-                gaps,
-                this);
-    }
-
-    private Duration compareInterval() {
-        return server.options().compareInterval().multipliedBy(countsEvents() ? RARELY : 1);
-    }
-
-    private boolean countsEvents() {
-        return feed.scopeId() != null && server.capabilities().has(ServerCapabilities.EVENT_COUNT);
-    }
-
     /** Begins, on a new connection or on the first. */
     void connected() {
         if (refusal == null) {
-            boolean answers =
-                    feed.scopeId() != null && server.capabilities().has(ServerCapabilities.ANSWERS);
-            rhythm = answers ? answered() : guessing();
-            rhythm.connected();
+            comparing.connected();
         }
     }
 
@@ -133,21 +64,16 @@ final class FeedSync implements HelloRhythm.Steps, AnsweredRhythm.Steps, FeedLis
     void disconnected() {
         asked = false;
         subscription.tryEmitError(
-                server.notConnected()); // First: that the rhythm gives it up must not look like its end.
-        rhythm.disconnected();
+                server.notConnected()); // First: that it is given up must not look like its end.
+        comparing.disconnected();
         listing.stop();
-        echoes.stop();
-        gaps.stop();
-        cascade.stop();
         readings.stop();
     }
 
     /** Ends for good: unsubscribes and frees the records. */
     void close() {
         leave();
-        if (digest != null) {
-            digest.close();
-        }
+        comparing.close();
         feed.store().drop(feed.key());
     }
 
@@ -169,9 +95,19 @@ final class FeedSync implements HelloRhythm.Steps, AnsweredRhythm.Steps, FeedLis
         }
     }
 
+    /** What is answered to a hello of this feed. */
+    void answered(HelloAnswer answer) {
+        comparing.answered(answer);
+    }
+
+    /** A hello of this feed was refused. */
+    void helloRefused(int code, String message) {
+        comparing.helloRefused(code, message);
+    }
+
     /** Completes when this feed was compared on this connection, or could not be. */
     Mono<Void> compared() {
-        return rhythm.compared();
+        return comparing.rhythm().compared();
     }
 
     /** Lists the feed as soon as it is subscribed, and completes when all of it is in the store. */
@@ -189,7 +125,7 @@ final class FeedSync implements HelloRhythm.Steps, AnsweredRhythm.Steps, FeedLis
     void clear() {
         forgetRecords(Origin.LOCAL);
         listing.repeat();
-        rhythm.compare();
+        comparing.compare();
     }
 
     /** Forgets the records and the deletes: they were another user's. */
@@ -205,8 +141,6 @@ final class FeedSync implements HelloRhythm.Steps, AnsweredRhythm.Steps, FeedLis
         server.flush();
     }
 
-    // ---- what the rhythm does ----
-
     @Override
     public Mono<Void> subscribe() {
         asked = true;
@@ -219,100 +153,9 @@ final class FeedSync implements HelloRhythm.Steps, AnsweredRhythm.Steps, FeedLis
                 .doFinally(end -> subscribed.tryEmitEmpty()); // Also when it is given up for another attempt.
     }
 
-    @Override
-    public boolean comparesOtherwise() {
-        if (!listing.isUnderWay()
-                && feed.scopeId() != null
-                && server.capabilities().replays()) {
-            return false;
-        }
-        listing.begin();
-        return true;
-    }
-
-    @Override
-    public Mono<Void> guessingHello() {
-        return Mono.defer(() -> {
-            List<ManifestEntry> manifest = feed.store().serverRecords(feed.key()).stream()
-                    .map(record -> new ManifestEntry(record.entity(), record.id(), Math.max(0, record.version())))
-                    .toList();
-            byte[] hello = hello().whole(null, manifest);
-            return server.link().fits(hello)
-                    ? say(hello).doOnSuccess(said -> listing.comparedNow())
-                    : listTooLarge(hello.length).onErrorResume(told -> Mono.never());
-        });
-    }
-
-    @Override
-    public Hello hello() {
-        return new Hello(server.store().clientId(), server.capabilities().has(ServerCapabilities.DIRECT_REPLAY));
-    }
-
-    @Override
-    public int largestHello() {
-        return server.link().largest();
-    }
-
-    @Override
-    public Mono<Void> say(byte[] hello) {
-        return server.link().publishHello(feed.key(), hello);
-    }
-
-    @Override
-    public void compareTooLarge(int bytes) {
-        listTooLarge(bytes);
-    }
-
-    private Mono<Void> listTooLarge(int bytes) {
-        server.diagnostics()
-                .report(
-                        DiagnosticCode.MANIFEST_TOO_LARGE,
-                        feed.key(),
-                        "the manifest has %d bytes; the scope is compared by listing it".formatted(bytes));
-        return listing.begin();
-    }
-
-    @Override
-    public boolean isFinal(Throwable error) {
-        boolean isFinal = server.refuse(feed, error);
-        if (isFinal && feed.scopeId() != null && !ServerContext.isUnauthenticated(error)) {
-            shutOut(error);
-        }
-        return isFinal;
-    }
-
-    /** Answers a refused hello: some refusals are final, the others are tried again later. */
-    void helloRefused(int code, String message) {
-        refused(code, message);
-        rhythm.refused(code == 401 || code == 403);
-    }
-
-    /** What is answered to a hello of this feed. */
-    void answered(HelloAnswer answer) {
-        if (rhythm instanceof AnsweredRhythm answered) {
-            answered.answered(answer);
-        }
-    }
-
-    @Override
-    public void refused(int code, String message) {
-        server.refused(new ScopeRefusal(feed.key(), code, message)); // First: it says why the records go.
-        RequestException refused = RequestChannel.refusal(code, message, "the hello of scope " + feed.key());
-        if (code == 403) {
-            shutOut(refused);
-        }
-        if (code == 401) {
-            server.channel().invalidate(refused);
-        }
-        server.diagnostics()
-                .report(
-                        DiagnosticCode.COMPARE_FAILED,
-                        feed.key(),
-                        "the server answered the hello with %d: %s".formatted(code, message));
-    }
-
     /** What the user may not see any more is forgotten; what they have written stays, and the server judges it write by write. */
-    private void shutOut(Throwable why) {
+    @Override
+    public void shutOut(Throwable why) {
         refusal = why;
         leave();
         forgetRecords(Origin.REMOTE);
@@ -329,12 +172,12 @@ final class FeedSync implements HelloRhythm.Steps, AnsweredRhythm.Steps, FeedLis
 
     @Override
     public void listed() {
-        rhythm.done();
+        comparing.rhythm().done();
     }
 
     @Override
     public void listingFailed(Throwable error) {
-        rhythm.failed("listing", error);
+        comparing.rhythm().failed("listing", error);
     }
 
     @Override
@@ -350,7 +193,7 @@ final class FeedSync implements HelloRhythm.Steps, AnsweredRhythm.Steps, FeedLis
 
     @Override
     public void readingFailed(RecordKey key, Throwable error) {
-        rhythm.compareLater("reading " + key.id(), error);
+        comparing.rhythm().compareLater("reading " + key.id(), error);
     }
 
     @Override
@@ -381,11 +224,7 @@ final class FeedSync implements HelloRhythm.Steps, AnsweredRhythm.Steps, FeedLis
     /** Takes an event that has just come. */
     void arrived(ChangeEvent event, @Nullable EventCount count) {
         received(event);
-        if (!event.replay() && count != null && countsEvents()) {
-            gaps.heard(count);
-        } else if (event.replay() && rhythm instanceof AnsweredRhythm answered) {
-            answered.replayed();
-        }
+        comparing.arrived(event.replay(), count);
     }
 
     /** Takes an event that belongs to this feed. */
@@ -397,7 +236,7 @@ final class FeedSync implements HelloRhythm.Steps, AnsweredRhythm.Steps, FeedLis
             return;
         }
         if (event.operation() == Operation.DELETE) {
-            cascade.deleted();
+            comparing.deleted();
         }
         RecordKey key = new RecordKey(event.entity(), event.id());
         if (!listing.holds(key, event) && !readings.holds(key, event)) {
@@ -414,12 +253,12 @@ final class FeedSync implements HelloRhythm.Steps, AnsweredRhythm.Steps, FeedLis
 
     private void apply(ChangeEvent event) {
         RecordKey key = new RecordKey(event.entity(), event.id());
-        echoes.heard(key);
+        comparing.heard(key);
         Verdict verdict = judge(key, event);
         if (verdict == Verdict.APPLY) {
             apply(key, event, Origin.REMOTE);
             if (event.replay()) {
-                rhythm.changed();
+                comparing.rhythm().changed();
             }
             return;
         }
@@ -444,9 +283,7 @@ final class FeedSync implements HelloRhythm.Steps, AnsweredRhythm.Steps, FeedLis
         boolean news = verdict == Verdict.READ_BACK && feed.store().server(key) == null;
         if (verdict == Verdict.APPLY || news) {
             apply(key, answer, Origin.LOCAL);
-            if (!listing.isUnderWay() && !countsEvents()) {
-                echoes.await(key);
-            }
+            comparing.awaitEcho(key);
         }
         if (verdict == Verdict.READ_BACK) {
             readings.readBack(key);
@@ -492,10 +329,7 @@ final class FeedSync implements HelloRhythm.Steps, AnsweredRhythm.Steps, FeedLis
 
     private void remove(RecordKey key, Origin origin) {
         feed.store().remove(key, origin);
-        if (key.id().equals(feed.scopeId())
-                && key.entity().equals(server.schema().root())) {
-            cascade.rootDeleted();
-        }
+        comparing.removed(key);
     }
 
     private void put(RecordKey key, long version, byte[] json, Origin origin) {
