@@ -233,9 +233,7 @@ public final class StitchStoreBuilder {
         String id = clientId;
         String problem = id == null
                 ? null
-                : syncMode instanceof ServerSync
-                        ? Names.serverModeClientIdProblem(id)
-                        : Names.clientIdProblem(id);
+                : syncMode instanceof ServerSync ? Names.serverModeClientIdProblem(id) : Names.clientIdProblem(id);
         if (problem != null) {
             throw new SchemaException("clientId: '%s' cannot be used: %s.".formatted(clientId, problem));
         }

@@ -70,7 +70,9 @@ class AnsweredHelloTest {
     /** The round of the newest hello, wherever it says it. */
     private String round() {
         JsonNode hello = lastHello();
-        return (hello.has("digest") ? hello.path("digest") : hello).path("round").asString();
+        return (hello.has("digest") ? hello.path("digest") : hello)
+                .path("round")
+                .asString();
     }
 
     private void answer(String rest) {
@@ -354,16 +356,18 @@ class AnsweredHelloTest {
 
         List<JsonNode> next = hellos().subList(said, hellos().size());
         List<String> asked = new ArrayList<>();
-        next.forEach(hello ->
-                hello.path("digest").path("ask").forEach(prefix -> asked.add(prefix.asString())));
+        next.forEach(hello -> hello.path("digest").path("ask").forEach(prefix -> asked.add(prefix.asString())));
         assertThat(asked).hasSizeBetween(1, 2);
         said = hellos().size();
-        answer("'nodes':{%s}".formatted(String.join(",", asked.stream().map(prefix -> pair(theirs, prefix)).toList())));
+        answer("'nodes':{%s}"
+                .formatted(String.join(
+                        ",", asked.stream().map(prefix -> pair(theirs, prefix)).toList())));
 
         assertThat(hellos()).hasSize(said + 1);
         assertThat(lastHello().path("within").size()).isBetween(1, 2);
         assertThat(lastHello().path("manifest").size()).isLessThan(17);
-        assertThat(round()).isEqualTo(hellos().get(said - 1).path("digest").path("round").asString());
+        assertThat(round())
+                .isEqualTo(hellos().get(said - 1).path("digest").path("round").asString());
         replayTask("t7", 2);
         replayTask("new", 1);
         answer("'events':2");

@@ -140,7 +140,8 @@ final class Hello {
                 isPartial(hello) ? Within.read("within", hello.path("within"), Digest.MAX_DIGITS) : Within.ALL,
                 base,
                 direct);
-        // The number as of now: whoever counts on from it must get each event that the replay may have come too early for.
+        // The number as of now: whoever counts on from it must get each event that the replay may have come too early
+        // for.
         ObjectNode answer = counted(asker, Json.object().put("round", asker.round()));
         Queue<Replay.Step> first = comparison.ofRoot(question);
         Replay.Ending ending = ending(asker, answer);

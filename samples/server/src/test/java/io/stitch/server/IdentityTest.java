@@ -105,7 +105,9 @@ class IdentityTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"mqdb-event-publisher", "events", 
+            strings = {
+                "mqdb-event-publisher",
+                "events",
                 "__mqdb_server__",
                 "__server_replay__",
                 ".",

@@ -42,7 +42,12 @@ record ShortCuts(Rounds rounds) implements Scenario {
         try (StitchServer server = Following.server(StitchServerOptions.builder(), TASKS);
                 Relay relay = Relay.before(server.port())) {
             List<Figure> figures = new ArrayList<>();
-            add(figures, "flap/short-cut", FLAP_MS, "one write of another meanwhile", index -> flap(server, relay, index));
+            add(
+                    figures,
+                    "flap/short-cut",
+                    FLAP_MS,
+                    "one write of another meanwhile",
+                    index -> flap(server, relay, index));
             add(figures, "restart/same-client-id", RESTART_MS, "to the last record", index -> restart(relay, index));
             add(figures, "open/fourth-time", FOURTH_MS, "2.1 s after the one before", index -> fourth(relay, index));
             add(figures, "lost-event/noticed", NOTICED_MS, "from the next event", index -> lost(server, relay, index));

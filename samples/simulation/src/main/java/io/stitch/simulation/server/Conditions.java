@@ -62,8 +62,8 @@ record Conditions(
     static Conditions of(Random random, Set<String> calm) {
         boolean legacy = random.nextInt(3) == 0;
         Set<String> withheld = new LinkedHashSet<>();
-        for (String feature : List.of(
-                "request-ids", "direct-replay", "expected-version", "answers", "digest", "event-count")) {
+        for (String feature :
+                List.of("request-ids", "direct-replay", "expected-version", "answers", "digest", "event-count")) {
             if (random.nextInt(4) == 0) {
                 withheld.add(feature);
             }

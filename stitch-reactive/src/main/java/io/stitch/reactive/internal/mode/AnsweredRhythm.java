@@ -49,6 +49,7 @@ public final class AnsweredRhythm implements Rhythm {
     private boolean refused;
     /** A hello was refused for now: none is said for another reason before the time that this takes is over. */
     private boolean heldBack;
+
     private boolean again;
     private int failures;
     private int refusals;

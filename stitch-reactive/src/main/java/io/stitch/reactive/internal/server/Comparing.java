@@ -145,7 +145,8 @@ final class Comparing implements HelloRhythm.Steps, AnsweredRhythm.Steps {
 
     /** A record is there no more. */
     void removed(RecordKey key) {
-        if (key.id().equals(feed.scopeId()) && key.entity().equals(server.schema().root())) {
+        if (key.id().equals(feed.scopeId())
+                && key.entity().equals(server.schema().root())) {
             cascade.rootDeleted();
         }
     }

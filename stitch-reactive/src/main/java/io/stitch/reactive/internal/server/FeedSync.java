@@ -6,16 +6,15 @@ import io.stitch.reactive.internal.mode.SyncContext;
 import io.stitch.reactive.internal.records.ScopeKeys;
 import io.stitch.reactive.internal.server.VersionRule.Verdict;
 import io.stitch.reactive.internal.wire.ChangeEvent;
-import io.stitch.reactive.internal.wire.Json;
-import io.stitch.reactive.internal.wire.Operation;
 import io.stitch.reactive.internal.wire.EventCount;
 import io.stitch.reactive.internal.wire.HelloAnswer;
+import io.stitch.reactive.internal.wire.Json;
+import io.stitch.reactive.internal.wire.Operation;
 import io.stitch.reactive.spi.RecordKey;
 import io.stitch.reactive.spi.StoredRecord;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
-
 
 /**
  * Keeps one feed in step with the server: subscribes, compares by hello or by listing, and applies what arrives.
@@ -63,8 +62,7 @@ final class FeedSync implements Comparing.Owner, FeedListing.Finder, Readings.Re
     /** Stops what needs a connection; the records stay. */
     void disconnected() {
         asked = false;
-        subscription.tryEmitError(
-                server.notConnected()); // First: that it is given up must not look like its end.
+        subscription.tryEmitError(server.notConnected()); // First: that it is given up must not look like its end.
         comparing.disconnected();
         listing.stop();
         readings.stop();

@@ -200,15 +200,15 @@ public final class Decoder {
         }
         return new Inbound.Event(
                 new ChangeEvent(
-                scopeId,
-                entity,
-                checked.id(),
-                checked.operation(),
-                payload.hasRecord() ? payload.record() : null,
-                payload.version(),
-                payload.updatedAt(),
-                payload.hasOperationId(),
-                replay || payload.sender().equals(Topics.REPLAY_SENDER),
+                        scopeId,
+                        entity,
+                        checked.id(),
+                        checked.operation(),
+                        payload.hasRecord() ? payload.record() : null,
+                        payload.version(),
+                        payload.updatedAt(),
+                        payload.hasOperationId(),
+                        replay || payload.sender().equals(Topics.REPLAY_SENDER),
                         replay && payload.isRestored()),
                 payload.count());
     }

@@ -28,8 +28,10 @@ public sealed interface HelloAnswer {
      * @param children the nodes below each prefix
      * @param newest the newest event as of the comparison, if they are counted
      */
-    record Nodes(String round, Map<String, List<DigestNode>> children, @Nullable EventCount newest)
-            implements HelloAnswer {}
+    record Nodes(
+            String round,
+            Map<String, List<DigestNode>> children,
+            @Nullable EventCount newest) implements HelloAnswer {}
 
     /**
      * It is not answered.

@@ -83,7 +83,9 @@ class DigestTreeProperties {
 
     @Provide
     Arbitrary<List<Change>> changes() {
-        return Combinators.combine(Arbitraries.integers().between(0, 400), Arbitraries.longs().between(0, 3))
+        return Combinators.combine(
+                        Arbitraries.integers().between(0, 400),
+                        Arbitraries.longs().between(0, 3))
                 .as(Change::new)
                 .list()
                 .ofMinSize(1)
@@ -104,8 +106,7 @@ class DigestTreeProperties {
         for (JsonNode node : vector.path("nodes")) {
             assertThat(tree.node(node.path(0).asString()))
                     .as("below '%s'", node.path(0).asString())
-                    .isEqualTo(new DigestNode(
-                            node.path(1).asInt(), node.path(2).asString()));
+                    .isEqualTo(new DigestNode(node.path(1).asInt(), node.path(2).asString()));
         }
     }
 
@@ -116,7 +117,8 @@ class DigestTreeProperties {
             new String(in.readAllBytes(), StandardCharsets.UTF_8)
                     .lines()
                     .map(MAPPER::readTree)
-                    .forEach(vector -> vectors.add(new Object[] {vector.path("name").asString(), vector}));
+                    .forEach(vector ->
+                            vectors.add(new Object[] {vector.path("name").asString(), vector}));
         }
         return vectors.stream();
     }
