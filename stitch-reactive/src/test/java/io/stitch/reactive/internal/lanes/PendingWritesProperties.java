@@ -191,7 +191,7 @@ class PendingWritesProperties {
         }
     }
 
-    private static @Nullable StoredRecord shownRecord(Lane.@Nullable Shown shown) {
+    static @Nullable StoredRecord shownRecord(Lane.@Nullable Shown shown) {
         return shown == null ? null : shown.record();
     }
 
