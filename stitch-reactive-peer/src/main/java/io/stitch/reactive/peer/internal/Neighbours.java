@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /**
  * Who else is there, and which scopes they announce. What is watched is subscribed to at the broker from then on, across connections. On
@@ -99,6 +100,12 @@ final class Neighbours {
         if (!peer.isEmpty() && !peer.equals(context.clientId())) {
             peersOf(scopeId).heard(peer);
         }
+    }
+
+    /** Whether one of those that are there in a scope is of a kind. */
+    boolean isThere(String scopeId, Predicate<String> kind) {
+        Presence<PresentPeer> those = peers.get(scopeId);
+        return those != null && those.any(kind);
     }
 
     void announced(String scopeId) {

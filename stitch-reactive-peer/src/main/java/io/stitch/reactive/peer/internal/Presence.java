@@ -13,6 +13,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /**
  * Something that is there as long as it is heard of now and then: the peers of a scope, or the scopes that peers announce. At most
@@ -64,6 +65,10 @@ final class Presence<T> {
             emit();
         }
         watch();
+    }
+
+    boolean any(Predicate<String> kind) {
+        return lastHeard.keySet().stream().anyMatch(kind);
     }
 
     void gone(String name) {
