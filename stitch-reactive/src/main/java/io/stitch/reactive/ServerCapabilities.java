@@ -20,6 +20,12 @@ public record ServerCapabilities(int protocolVersion, Set<String> features) {
     public static final String REQUEST_IDS = "request-ids";
     /** The feature that executes an update or delete only at a version which it names. */
     public static final String EXPECTED_VERSION = "expected-version";
+    /** The feature that has a last word on each hello. */
+    public static final String ANSWERS = "answers";
+    /** The feature that compares a scope by its fingerprints; worth nothing without {@link #ANSWERS}. */
+    public static final String DIGEST = "digest";
+    /** The feature that numbers the events of a scope. */
+    public static final String EVENT_COUNT = "event-count";
     /** A server that says nothing of itself. */
     public static final ServerCapabilities OLD = new ServerCapabilities(1, Set.of());
 

@@ -1,6 +1,7 @@
 package io.stitch.reactive.docs;
 
 import io.stitch.reactive.internal.wire.Decoder;
+import io.stitch.reactive.internal.wire.Hello;
 import io.stitch.reactive.internal.wire.Inbound;
 import io.stitch.reactive.internal.wire.ManifestEntry;
 import io.stitch.reactive.internal.wire.Operation;
@@ -62,10 +63,12 @@ class ProtocolGuideTest {
         }
         List.of(
                         Requests.page("projectId", "p1", "t0999", 1_000),
-                        Requests.hello(
-                                "c-123",
-                                List.of(new ManifestEntry("project", "apollo", 4), new ManifestEntry("task", "t1", 3)),
-                                true))
+                        new Hello("c-123", true)
+                                .whole(
+                                        null,
+                                        List.of(
+                                                new ManifestEntry("project", "apollo", 4),
+                                                new ManifestEntry("task", "t1", 3))))
                 .forEach(payload -> sent.add(JSON.readTree(payload)));
         return sent;
     }

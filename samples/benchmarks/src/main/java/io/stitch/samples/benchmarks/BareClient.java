@@ -12,6 +12,7 @@ import com.hivemq.client.mqtt.mqtt5.message.subscribe.Mqtt5Subscription;
 import io.reactivex.Flowable;
 import io.reactivex.disposables.Disposable;
 import io.stitch.reactive.ServerSync;
+import io.stitch.reactive.internal.wire.Hello;
 import io.stitch.reactive.internal.wire.Requests;
 import io.stitch.reactive.internal.wire.Topics;
 
@@ -71,7 +72,7 @@ final class BareClient implements AutoCloseable {
             }
         };
         String scope = Workload.scope(tasks);
-        byte[] hello = Requests.hello(clientId, List.of(), true);
+        byte[] hello = new Hello(clientId, true).whole(null, List.of());
         whenSubscribed(scope, arrivals, () -> send(topics.hello(scope), hello, "", arrivals));
         arrivals.returned();
         return arrivals.await();

@@ -189,7 +189,7 @@ final class PeerScope implements HelloRhythm.Steps {
     }
 
     @Override
-    public Mono<Void> hello() {
+    public Mono<Void> guessingHello() {
         return conversation.hello();
     }
 

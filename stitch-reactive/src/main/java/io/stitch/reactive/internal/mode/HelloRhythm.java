@@ -13,7 +13,7 @@ import java.time.Duration;
  * Decides when a scope is subscribed to and when hello is said for it: at each connect, spaced, again after a failure, again and
  * again while a replay changes the scope (protocol section 4.7), and now and then without a reason. On the worker.
  */
-public final class HelloRhythm {
+public final class HelloRhythm implements Rhythm {
     /** Who does not answer may take no more than one at once. */
     private static final int AT_ONCE = 1;
 
@@ -56,7 +56,7 @@ public final class HelloRhythm {
         /**
          * {@return says hello with what the scope holds when it is subscribed; completes on the worker} Cold.
          */
-        Mono<Void> hello();
+        Mono<Void> guessingHello();
 
         /**
          * Compares in another way where a hello is of no use now. That begins at once and needs no spacing; its end is told with
@@ -111,7 +111,7 @@ public final class HelloRhythm {
         this.convergence = new ConvergenceTimer(context, settings.quietPeriod(), this::compare);
     }
 
-    /** Begins, on a new connection or on the first. */
+    @Override
     public void connected() {
         refused = false;
         heldBack = false;
@@ -124,7 +124,7 @@ public final class HelloRhythm {
         armPeriodic();
     }
 
-    /** Stops what needs a connection, which is all of it: what waits for the end of a pause is of no use then. */
+    @Override
     public void disconnected() {
         subscribed = false;
         firstHello.tryEmitEmpty();
@@ -135,20 +135,18 @@ public final class HelloRhythm {
         convergence.stop();
     }
 
-    /**
-     * {@return completes when the scope was compared on this connection, or could not be}
-     */
+    @Override
     public Mono<Void> compared() {
         return firstHello.asMono();
     }
 
-    /** A replay changed the scope. */
+    @Override
     public void changed() {
         context.observer().replayed();
         convergence.changed();
     }
 
-    /** Compares; says hello now or as soon as it may be said again. */
+    @Override
     public void compare() {
         if (!subscribed || refused || steps.comparesOtherwise() || heldBack) {
             return;
@@ -161,17 +159,13 @@ public final class HelloRhythm {
         }
     }
 
-    /** A comparison without a hello is done. */
+    @Override
     public void done() {
         failures = 0;
         firstHello.tryEmitEmpty();
     }
 
-    /**
-     * A hello was answered with a refusal.
-     *
-     * @param forGood whether no hello on this connection will be taken
-     */
+    @Override
     public void refused(boolean forGood) {
         if (forGood) {
             refused = true;
@@ -183,22 +177,12 @@ public final class HelloRhythm {
         }
     }
 
-    /**
-     * A comparison failed: it is repeated later, unless that is of no use.
-     *
-     * @param what what was done, for the diagnostics: "listing"
-     * @param error the failure
-     */
+    @Override
     public void failed(String what, Throwable error) {
         failed(what, error, this::compare);
     }
 
-    /**
-     * Something failed that a comparison puts right: that comes later.
-     *
-     * @param what what was done, for the diagnostics: "reading t1"
-     * @param error the failure
-     */
+    @Override
     public void compareLater(String what, Throwable error) {
         report(what + " failed", error);
         failures++;
@@ -215,7 +199,7 @@ public final class HelloRhythm {
 
     private void hello() {
         retry.update(Disposables.disposed()); // This is it.
-        saying.update(steps.hello().subscribe(unused -> {}, error -> failed("saying hello", error), () -> {
+        saying.update(steps.guessingHello().subscribe(unused -> {}, error -> failed("saying hello", error), () -> {
             done();
             convergence.compared();
         }));

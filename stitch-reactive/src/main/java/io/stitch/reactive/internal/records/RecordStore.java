@@ -31,6 +31,7 @@ public final class RecordStore {
     private final ShownRecords shown;
     private final Overlays pending = new Overlays();
     private final List<DiskReading> readings = new ArrayList<>(0);
+    private final ServerRecords confirmed;
 
     /**
      * Makes an empty store.
@@ -44,6 +45,7 @@ public final class RecordStore {
         this.scopeKeys = scopeKeys;
         this.log = log;
         this.shown = new ShownRecords(scopeKeys.schema().root(), index, observer, this::isPending);
+        this.confirmed = new ServerRecords(shown, pending);
     }
 
     /**
@@ -110,8 +112,7 @@ public final class RecordStore {
      * @return the record, or {@code null}
      */
     public @Nullable StoredRecord server(RecordKey key) {
-        Overlay record = pending.get(key);
-        return record == null ? shown.get(key) : record.server();
+        return confirmed.get(key);
     }
 
     /**
@@ -122,20 +123,14 @@ public final class RecordStore {
      * @return a copy
      */
     public List<StoredRecord> serverRecords(String scope) {
-        ScopeRecords open = shown.scope(scope);
-        List<StoredRecord> records = new ArrayList<>();
-        if (open != null) {
-            open.all().stream()
-                    .filter(record -> pending.get(record.key()) == null)
-                    .forEach(records::add);
-        }
-        for (Overlay record : pending.in(scope)) {
-            StoredRecord known = record.isAcknowledged() ? record.server() : record.shown();
-            if (known != null && known.scope().equals(scope)) {
-                records.add(known);
-            }
-        }
-        return records;
+        return confirmed.of(scope);
+    }
+
+    /**
+     * {@return the records as the server last confirmed them} On the worker.
+     */
+    public ServerRecords confirmed() {
+        return confirmed;
     }
 
     /**
@@ -219,13 +214,19 @@ public final class RecordStore {
     public void put(StoredRecord record, Origin origin) {
         log.put(record);
         readings.forEach(reading -> reading.changed(record.key()));
-        Overlay local = pending.get(record.key());
+        server(record.key(), record, origin);
+    }
+
+    private void server(RecordKey key, @Nullable StoredRecord state, Origin origin) {
+        confirmed.touched(key);
+        Overlay local = pending.get(key);
         if (local == null) {
-            shown.show(record.key(), record, origin);
+            shown.show(key, state, origin);
         } else {
-            local.server(record);
+            local.server(state);
             refresh(local, origin);
         }
+        confirmed.touched(key);
     }
 
     /**
@@ -235,11 +236,9 @@ public final class RecordStore {
      */
     public void restore(StoredRecord record) {
         Overlay local = pending.get(record.key());
-        if (local == null && shown.get(record.key()) == null) { // What came meanwhile is newer.
-            shown.show(record.key(), record, Origin.STORED);
-        } else if (local != null && !local.isAcknowledged()) {
-            local.server(record);
-            refresh(local, Origin.STORED);
+        boolean isNews = local == null ? shown.get(record.key()) == null : !local.isAcknowledged();
+        if (isNews) { // What came meanwhile is newer.
+            server(record.key(), record, Origin.STORED);
         }
     }
 
@@ -267,13 +266,7 @@ public final class RecordStore {
     public void remove(RecordKey key, Origin origin) {
         log.remove(key);
         readings.forEach(reading -> reading.changed(key));
-        Overlay local = pending.get(key);
-        if (local == null) {
-            shown.show(key, null, origin);
-        } else {
-            local.server(null);
-            refresh(local, origin);
-        }
+        server(key, null, origin);
     }
 
     /**
@@ -283,6 +276,7 @@ public final class RecordStore {
     public void forgetServerStates() {
         readings.forEach(DiskReading::forgetAll);
         for (Overlay local : List.copyOf(pending.all())) {
+            confirmed.touched(local.key());
             local.forgetServer();
             refresh(local, Origin.ROLLBACK);
         }
@@ -354,6 +348,7 @@ public final class RecordStore {
      */
     public void refresh(Overlay record, Origin origin) {
         RecordKey key = record.key();
+        confirmed.touched(key);
         boolean turned = turned(record, origin);
         if (record.isOver()) {
             pending.remove(record);
@@ -366,6 +361,7 @@ public final class RecordStore {
         } else {
             shown.showIfChanged(key, next, origin);
         }
+        confirmed.touched(key);
     }
 
     /** {@return whether a record became pending, or is so no more, which its subscribers are told} */
@@ -389,6 +385,7 @@ public final class RecordStore {
         if (turned || changed) {
             shown.show(record.key(), record.shown(), Origin.LOCAL);
         }
+        confirmed.touched(record.key());
     }
 
     /** Drops every scope. On the worker. */

@@ -64,10 +64,15 @@ final class FeedLink {
     }
 
     boolean fits(byte[] payload) {
+        return payload.length <= largest();
+    }
+
+    /** {@return how long a payload may be, in bytes} */
+    int largest() {
         MqttConnection current = connection;
         // Leaves room for the packet's topic and properties.
         long largest = current == null ? Requests.MAX_BYTES : current.info().maximumPacketSize() - 2_048L;
-        return payload.length <= Math.min(Requests.MAX_BYTES, largest);
+        return (int) Math.min(Requests.MAX_BYTES, largest);
     }
 
     Mono<Void> publishHello(String scopeId, byte[] hello) {

@@ -4,7 +4,12 @@ import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.RecordEvent.Origin;
 import io.stitch.reactive.ServerCapabilities;
 import io.stitch.reactive.ServerSync;
+import io.stitch.reactive.ScopeRefusal;
+import io.stitch.reactive.internal.mode.AnsweredRhythm;
+import io.stitch.reactive.internal.mode.HelloBucket;
 import io.stitch.reactive.internal.mode.HelloRhythm;
+import io.stitch.reactive.internal.mode.Rhythm;
+import io.stitch.reactive.internal.mode.ScopeDigest;
 import io.stitch.reactive.internal.mode.SyncContext;
 import io.stitch.reactive.internal.records.ScopeKeys;
 import io.stitch.reactive.internal.server.VersionRule.Verdict;
@@ -12,7 +17,9 @@ import io.stitch.reactive.internal.wire.ChangeEvent;
 import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.internal.wire.ManifestEntry;
 import io.stitch.reactive.internal.wire.Operation;
-import io.stitch.reactive.internal.wire.Requests;
+import io.stitch.reactive.internal.wire.EventCount;
+import io.stitch.reactive.internal.wire.Hello;
+import io.stitch.reactive.internal.wire.HelloAnswer;
 import io.stitch.reactive.spi.RecordKey;
 import io.stitch.reactive.spi.StoredRecord;
 import org.jspecify.annotations.Nullable;
@@ -26,30 +33,28 @@ import java.util.List;
  *
  * <p>Lives on the worker from the feed's opening to its closing, across connections.
  */
-final class FeedSync implements HelloRhythm.Steps, FeedListing.Finder, Readings.Reader {
+final class FeedSync implements HelloRhythm.Steps, AnsweredRhythm.Steps, FeedListing.Finder, Readings.Reader {
+    /** Where events are counted, hardly anything is found by comparing without a reason. */
+    private static final int RARELY = 6;
+
     private final Feed feed;
     private final ServerContext server;
-    private final HelloRhythm rhythm;
     private final FeedListing listing;
     private final Readings readings;
     private final EchoWatch echoes;
     private final DeleteMemory deletes = new DeleteMemory();
+    private Rhythm rhythm;
+    private @Nullable ScopeDigest digest;
     private boolean asked;
     private Sinks.Empty<Void> subscription = Sinks.empty();
 
     FeedSync(Feed feed, ServerContext server) {
         this.feed = feed;
         this.server = server;
-        ServerSync options = server.options();
-        this.rhythm = new HelloRhythm(
-                server.store(),
-                feed.key(),
-                new HelloRhythm.Settings(options.helloSpacing(), options.quietPeriod(), options.compareInterval()),
-                server.hellos(),
-                this);
+        this.rhythm = guessing();
         this.listing = new FeedListing(feed, server, this);
         this.readings = new Readings(server, this);
-        this.echoes = new EchoWatch(server.store(), options.echoTimeout(), rhythm::compare);
+        this.echoes = new EchoWatch(server.store(), server.options().echoTimeout(), () -> rhythm.compare());
         feed.store().open(feed.key());
     }
 
@@ -57,8 +62,46 @@ final class FeedSync implements HelloRhythm.Steps, FeedListing.Finder, Readings.
         return feed;
     }
 
+    /** For a server that says nothing to a hello. */
+    private Rhythm guessing() {
+        ServerSync options = server.options();
+        return new HelloRhythm(
+                server.store(),
+                feed.key(),
+                new HelloRhythm.Settings(options.helloSpacing(), options.quietPeriod(), options.compareInterval()),
+                server.hellos(),
+                this);
+    }
+
+    private Rhythm answered() {
+        ServerSync options = server.options();
+        boolean digests = server.capabilities().has(ServerCapabilities.DIGEST);
+        ScopeDigest known = digest;
+        if (known == null) {
+            known = new ScopeDigest(feed.store(), feed.key(), record -> Long.toString(Math.max(0, record.version())));
+            digest = known;
+        }
+        return new AnsweredRhythm(
+                server.store(),
+                feed.key(),
+                new AnsweredRhythm.Settings(
+                        digests ? HelloBucket.BURST : 1,
+                        options.helloSpacing(),
+                        options.compareInterval().multipliedBy(countsEvents() ? RARELY : 1),
+                        digests),
+                server.hellos(),
+                known,
+                this);
+    }
+
+    private boolean countsEvents() {
+        return feed.scopeId() != null && server.capabilities().has(ServerCapabilities.EVENT_COUNT);
+    }
+
     /** Begins, on a new connection or on the first. */
     void connected() {
+        boolean answers = feed.scopeId() != null && server.capabilities().has(ServerCapabilities.ANSWERS);
+        rhythm = answers ? answered() : guessing();
         rhythm.connected();
     }
 
@@ -79,6 +122,9 @@ final class FeedSync implements HelloRhythm.Steps, FeedListing.Finder, Readings.
         disconnected();
         if (unsubscribe) {
             server.link().unsubscribe(feed.filters());
+        }
+        if (digest != null) {
+            digest.close();
         }
         feed.store().drop(feed.key());
     }
@@ -140,28 +186,45 @@ final class FeedSync implements HelloRhythm.Steps, FeedListing.Finder, Readings.
     }
 
     @Override
-    public Mono<Void> hello() {
+    public Mono<Void> guessingHello() {
         return Mono.defer(() -> {
-            String scopeId = feed.key();
-            byte[] hello = manifest();
-            if (server.link().fits(hello)) {
-                return server.link().publishHello(scopeId, hello);
-            }
-            server.diagnostics()
-                    .report(
-                            DiagnosticCode.MANIFEST_TOO_LARGE,
-                            scopeId,
-                            "the manifest has %d bytes; the scope is compared by listing it".formatted(hello.length));
-            return listing.begin().onErrorResume(told -> Mono.never());
+            List<ManifestEntry> manifest = feed.store().serverRecords(feed.key()).stream()
+                    .map(record -> new ManifestEntry(record.entity(), record.id(), Math.max(0, record.version())))
+                    .toList();
+            byte[] hello = hello().whole(null, manifest);
+            return server.link().fits(hello)
+                    ? say(hello)
+                    : listTooLarge(hello.length).onErrorResume(told -> Mono.never());
         });
     }
 
-    private byte[] manifest() {
-        List<ManifestEntry> entries = feed.store().serverRecords(feed.key()).stream()
-                .map(record -> new ManifestEntry(record.entity(), record.id(), Math.max(0, record.version())))
-                .toList();
-        return Requests.hello(
-                server.store().clientId(), entries, server.capabilities().has(ServerCapabilities.DIRECT_REPLAY));
+    @Override
+    public Hello hello() {
+        return new Hello(server.store().clientId(), server.capabilities().has(ServerCapabilities.DIRECT_REPLAY));
+    }
+
+    @Override
+    public int largestHello() {
+        return server.link().largest();
+    }
+
+    @Override
+    public Mono<Void> say(byte[] hello) {
+        return server.link().publishHello(feed.key(), hello);
+    }
+
+    @Override
+    public void compareTooLarge(int bytes) {
+        listTooLarge(bytes);
+    }
+
+    private Mono<Void> listTooLarge(int bytes) {
+        server.diagnostics()
+                .report(
+                        DiagnosticCode.MANIFEST_TOO_LARGE,
+                        feed.key(),
+                        "the manifest has %d bytes; the scope is compared by listing it".formatted(bytes));
+        return listing.begin();
     }
 
     @Override
@@ -172,6 +235,19 @@ final class FeedSync implements HelloRhythm.Steps, FeedListing.Finder, Readings.
     /** Answers a refused hello: some refusals are final, the others are tried again later. */
     void helloRefused(int code, String message) {
         rhythm.refused(code == 401 || code == 403);
+        refused(code, message);
+    }
+
+    /** What is answered to a hello of this feed. */
+    void answered(HelloAnswer answer) {
+        if (rhythm instanceof AnsweredRhythm answered) {
+            answered.answered(answer);
+        }
+    }
+
+    @Override
+    public void refused(int code, String message) {
+        server.refused(new ScopeRefusal(feed.key(), code, message));
         server.diagnostics()
                 .report(
                         DiagnosticCode.COMPARE_FAILED,
@@ -239,6 +315,18 @@ final class FeedSync implements HelloRhythm.Steps, FeedListing.Finder, Readings.
 
     // ---- what arrives ----
 
+    /** Takes an event that has just come. */
+    void arrived(ChangeEvent event, @Nullable EventCount count) {
+        received(event);
+        if (rhythm instanceof AnsweredRhythm answered) {
+            if (event.replay()) {
+                answered.replayed();
+            } else if (count != null) {
+                answered.gaps().heard(count);
+            }
+        }
+    }
+
     /** Takes an event that belongs to this feed. */
     @Override
     public void received(ChangeEvent event) {
@@ -287,7 +375,7 @@ final class FeedSync implements HelloRhythm.Steps, FeedListing.Finder, Readings.
         boolean news = verdict == Verdict.READ_BACK && feed.store().server(key) == null;
         if (verdict == Verdict.APPLY || news) {
             apply(key, answer, Origin.LOCAL);
-            if (!listing.isUnderWay()) {
+            if (!listing.isUnderWay() && !countsEvents()) {
                 echoes.await(key);
             }
         }

@@ -4,6 +4,7 @@ import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.internal.mode.SyncContext;
 import io.stitch.reactive.internal.records.ScopeKeys;
 import io.stitch.reactive.internal.wire.ChangeEvent;
+import io.stitch.reactive.internal.wire.EventCount;
 import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.internal.wire.Operation;
 import io.stitch.reactive.spi.RecordKey;
@@ -89,13 +90,13 @@ final class Feeds {
         return Mono.when(open.values().stream().map(FeedSync::compared).toList());
     }
 
-    void received(ChangeEvent event) {
+    void received(ChangeEvent event, @Nullable EventCount count) {
         String scopeId = event.scopeId();
         FeedSync feed = open.get(scopeId == null ? ScopeKeys.topLevel(event.entity()) : scopeId);
         boolean forRoots =
                 roots != null && event.entity().equals(server.schema().root());
         if (feed != null) {
-            feed.received(event);
+            feed.arrived(event, count);
         }
         if (forRoots && roots != null) {
             listRoot(event, roots::received);

@@ -105,11 +105,16 @@ final class ServerSession implements SyncSession {
     public void received(Inbound inbound) {
         server.link().received();
         if (inbound instanceof Inbound.Event arrived) {
-            feeds.received(arrived.event());
+            feeds.received(arrived.event(), arrived.count());
         } else if (inbound instanceof Inbound.Response response) {
             server.channel().received(response.requestId(), response.reply());
         } else if (inbound instanceof Inbound.ScopeRefused refused) {
             helloRefused(refused);
+        } else if (inbound instanceof Inbound.HelloAnswered answered) {
+            FeedSync feed = feeds.get(answered.scopeId());
+            if (feed != null) { // Else it was closed meanwhile, and nobody waits for this.
+                feed.answered(answered.answer());
+            }
         } else if (inbound instanceof Inbound.Dropped dropped) {
             context.diagnostics().report(dropped.code(), dropped.topic(), dropped.detail());
         }
@@ -126,7 +131,6 @@ final class ServerSession implements SyncSession {
             return;
         }
         feed.helloRefused(refused.code(), refused.message());
-        server.refused(new ScopeRefusal(refused.scopeId(), refused.code(), refused.message()));
     }
 
     @Override

@@ -92,6 +92,10 @@ public final class Decoder {
         if (rest.startsWith(Topics.REPLAY_INBOX)) {
             return event(topic, rest.substring(Topics.REPLAY_INBOX.length()), payload, true);
         }
+        if (rest.startsWith(Topics.HELLO_INBOX)) {
+            String scopeId = rest.substring(Topics.HELLO_INBOX.length());
+            return new Inbound.HelloAnswered(scopeId, HelloAnswer.read(Json.read(payload)));
+        }
         if (rest.isEmpty() || rest.indexOf('/') >= 0) {
             throw new RejectedMessage(DiagnosticCode.UNKNOWN_TOPIC, "neither a reply nor a replay");
         }
@@ -183,7 +187,8 @@ public final class Decoder {
             throw new RejectedMessage(
                     DiagnosticCode.WRONG_MODE, "the event carries _hlc: it was written by a peer, not by a server");
         }
-        return new Inbound.Event(new ChangeEvent(
+        return new Inbound.Event(
+                new ChangeEvent(
                 scopeId,
                 entity,
                 checked.id(),
@@ -193,6 +198,7 @@ public final class Decoder {
                 payload.updatedAt(),
                 payload.hasOperationId(),
                 replay || payload.sender().equals(Topics.REPLAY_SENDER),
-                replay && payload.isRestored()));
+                        replay && payload.isRestored()),
+                payload.count());
     }
 }

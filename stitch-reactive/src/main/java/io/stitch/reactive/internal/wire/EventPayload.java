@@ -28,6 +28,8 @@ public final class EventPayload<S> {
     private boolean hasOperationId;
     private boolean isReplay;
     private boolean isRestored;
+    private long count = -1;
+    private @Nullable String epoch;
     private boolean hasStamp;
     private @Nullable S stamp;
     private Data data = Data.NOTHING;
@@ -88,6 +90,8 @@ public final class EventPayload<S> {
                 case "operation_id" -> hasOperationId = value != JsonToken.VALUE_NULL;
                 case "replay" -> isReplay = value == JsonToken.VALUE_TRUE;
                 case "restored" -> isRestored = value == JsonToken.VALUE_TRUE;
+                case "count" -> count = JsonScan.integer(parser);
+                case "epoch" -> epoch = JsonScan.text(parser);
                 case STAMP -> {
                     hasStamp = true;
                     stamp = stamps.apply(parser);
@@ -178,6 +182,12 @@ public final class EventPayload<S> {
     /** {@return whether it says that its server went back to the version that it has} */
     public boolean isRestored() {
         return isRestored;
+    }
+
+    /** {@return which of its scope's events it is, or {@code null} if it does not say} */
+    @Nullable
+    public EventCount count() {
+        return EventCount.of(count, epoch);
     }
 
     /** {@return whether it has an {@code hlc}} */

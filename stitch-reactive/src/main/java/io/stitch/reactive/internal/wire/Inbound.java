@@ -1,6 +1,7 @@
 package io.stitch.reactive.internal.wire;
 
 import io.stitch.reactive.DiagnosticCode;
+import org.jspecify.annotations.Nullable;
 
 /** A message from the broker, decoded; peers have more kinds of their own. */
 public interface Inbound {
@@ -8,8 +9,18 @@ public interface Inbound {
      * A change event.
      *
      * @param event the event
+     * @param count which of its scope's events it is, if a server counts them
      */
-    record Event(ChangeEvent event) implements Inbound {}
+    record Event(ChangeEvent event, @Nullable EventCount count) implements Inbound {
+        /**
+         * An event that is not counted.
+         *
+         * @param event the event
+         */
+        public Event(ChangeEvent event) {
+            this(event, null);
+        }
+    }
 
     /**
      * A reply to a request.
@@ -27,6 +38,14 @@ public interface Inbound {
      * @param message the server's words
      */
     record ScopeRefused(String scopeId, int code, String message) implements Inbound {}
+
+    /**
+     * What a server answered to a hello.
+     *
+     * @param scopeId the scope
+     * @param answer its answer
+     */
+    record HelloAnswered(String scopeId, HelloAnswer answer) implements Inbound {}
 
     /**
      * A message that breaks a rule and goes no further.

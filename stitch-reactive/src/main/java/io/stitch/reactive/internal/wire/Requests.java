@@ -2,12 +2,9 @@ package io.stitch.reactive.internal.wire;
 
 import io.stitch.reactive.ListQuery;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-import java.io.ByteArrayOutputStream;
-import java.util.Collection;
 import java.util.List;
 
 /** The payloads that a client sends. */
@@ -70,36 +67,6 @@ public final class Requests {
      */
     public static byte[] delete() {
         return Json.write(Json.object());
-    }
-
-    /**
-     * Writes a hello (protocol section 4.2).
-     *
-     * @param clientId who says it
-     * @param manifest what the client holds, as the server last confirmed it
-     * @param direct whether to ask for a replay to this client alone
-     * @return the payload
-     */
-    public static byte[] hello(String clientId, Collection<ManifestEntry> manifest, boolean direct) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream(64 + manifest.size() * 64);
-        try (JsonGenerator json = Json.mapper().createGenerator(bytes)) {
-            json.writeStartObject();
-            json.writeStringProperty("clientId", clientId);
-            if (direct) {
-                json.writeStringProperty("replay", "direct");
-            }
-            json.writeArrayPropertyStart("manifest");
-            for (ManifestEntry entry : manifest) {
-                json.writeStartObject();
-                json.writeStringProperty("id", entry.id());
-                json.writeStringProperty("entity", entry.entity());
-                json.writeNumberProperty("version", entry.version());
-                json.writeEndObject();
-            }
-            json.writeEndArray();
-            json.writeEndObject();
-        }
-        return bytes.toByteArray();
     }
 
     /**

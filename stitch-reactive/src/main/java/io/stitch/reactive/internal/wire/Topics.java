@@ -21,6 +21,7 @@ public record Topics(String prefix, String responsePrefix, String root) {
     static final String REPLAY_SENDER = "__server_replay__";
     static final String SCOPE_OPEN_ERROR = "scope-open-error";
     static final String REPLAY_INBOX = "replay/";
+    static final String HELLO_INBOX = "hello/";
 
     /**
      * Checks the prefixes.
