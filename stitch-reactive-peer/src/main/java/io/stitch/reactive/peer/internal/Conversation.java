@@ -208,7 +208,7 @@ final class Conversation implements OwnRound.Speech, RootAnswers.Sayer, RoundEnd
 
     @Override
     public boolean isAnyoneThere() {
-        return session.isAnyoneThere(scope);
+        return acquainted.stream().anyMatch(peer -> !session.plainPeers().isPlain(peer) && session.isThere(scope, peer));
     }
 
     @Override

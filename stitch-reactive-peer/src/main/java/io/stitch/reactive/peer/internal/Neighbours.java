@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Predicate;
 
 /**
  * Who else is there, and which scopes they announce. What is watched is subscribed to at the broker from then on, across connections. On
@@ -102,10 +101,9 @@ final class Neighbours {
         }
     }
 
-    /** Whether one of those that are there in a scope is of a kind. */
-    boolean isThere(String scopeId, Predicate<String> kind) {
+    boolean isThere(String scopeId, String peer) {
         Presence<PresentPeer> those = peers.get(scopeId);
-        return those != null && those.any(kind);
+        return those != null && those.has(peer);
     }
 
     void announced(String scopeId) {

@@ -302,9 +302,8 @@ final class PeerSession implements SyncSession {
         return plainPeers;
     }
 
-    /** Whether somebody is there in a scope who answers hellos. */
-    boolean isAnyoneThere(String scopeId) {
-        return neighbours.isThere(scopeId, peer -> !plainPeers.isPlain(peer));
+    boolean isThere(String scopeId, String peer) {
+        return neighbours.isThere(scopeId, peer);
     }
 
     /** When a hello is said, in milliseconds since 1970: another time for each, so that none can be sent again. */

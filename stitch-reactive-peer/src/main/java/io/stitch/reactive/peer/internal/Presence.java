@@ -13,7 +13,6 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Predicate;
 
 /**
  * Something that is there as long as it is heard of now and then: the peers of a scope, or the scopes that peers announce. At most
@@ -67,8 +66,8 @@ final class Presence<T> {
         watch();
     }
 
-    boolean any(Predicate<String> kind) {
-        return lastHeard.keySet().stream().anyMatch(kind);
+    boolean has(String name) {
+        return lastHeard.containsKey(name);
     }
 
     void gone(String name) {

@@ -67,10 +67,9 @@ class PeerProtocolGuideTest {
                                 new Hlc(1_714_694_460_000L, 2, "c-456~8a1zz4"),
                                 "c-456",
                                 false),
-                        PeerPayloads.hello(
-                                "c-123",
+                        PeerHellos.whole(
+                                new PeerHellos.Head("c-123", null, 1_714_694_390_000L),
                                 null,
-                                1_714_694_390_000L,
                                 List.of(new PeerPayloads.Entry("task", "t1", STAMP))),
                         PeerPayloads.gone("c-456", 1_714_694_395_000L))
                 .map(JSON::readTree)
