@@ -20,6 +20,9 @@ import java.util.function.Consumer;
 /** Makes steps: what people do with peers, and what happens to them. */
 final class PeerActs {
     private static final int TASKS = 8;
+    /** Of which some are there where somebody has made many. */
+    private static final int MORE_TASKS = 40;
+
     private final Random random;
     private final int peers;
 
@@ -47,7 +50,8 @@ final class PeerActs {
             int choice = random.nextInt(10);
             Kind kind = choice < 4 ? Kind.CREATE : choice < 7 ? Kind.UPDATE : choice == 7 ? Kind.MOVE : Kind.DELETE;
             boolean root = random.nextInt(5) == 0 && kind != Kind.MOVE;
-            return new Spec(kind, root, PeerActs.scope(random), random.nextInt(TASKS), random.nextInt(3) == 0);
+            int task = random.nextInt(random.nextInt(4) == 0 ? MORE_TASKS : TASKS);
+            return new Spec(kind, root, PeerActs.scope(random), task, random.nextInt(3) == 0);
         }
 
         String id() {
@@ -126,6 +130,17 @@ final class PeerActs {
         };
     }
 
+    /** More than is compared one by one. */
+    Step<PeerWorld> fill() {
+        String scope = scope(random);
+        int count = 15 + random.nextInt(random.nextInt(4) == 0 ? 300 : 30);
+        List<Spec> specs = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            specs.add(new Spec(Kind.CREATE, false, scope, TASKS + i, false));
+        }
+        return on("create %d tasks in %s".formatted(count, scope), peer -> write(peer, specs, false));
+    }
+
     Step<PeerWorld> turn() {
         String scope = scope(random);
         return on("open or close " + scope, peer -> peer.process().turn(scope));
@@ -188,6 +203,15 @@ final class PeerActs {
                     peer.restart();
                 });
         };
+    }
+
+    Step<PeerWorld> update() {
+        boolean plain = random.nextInt(3) == 0;
+        return on("it is started anew, in %s version".formatted(plain ? "an old" : "the newest"), peer -> {
+            peer.plain(plain);
+            peer.process().kill();
+            peer.restart();
+        });
     }
 
     Step<PeerWorld> restart() {
