@@ -14,6 +14,7 @@ final class Peer {
     private final List<String> scopes;
     private final List<PeerProcess> ended = new ArrayList<>();
     private boolean plain;
+    private boolean everPlain;
     private long skew;
     private PeerProcess process;
 
@@ -29,6 +30,7 @@ final class Peer {
         this.disk = disk;
         this.scopes = scopes;
         this.plain = plain;
+        this.everPlain = plain;
         this.skew = skew;
         this.process = new PeerProcess(this, 1);
     }
@@ -65,6 +67,11 @@ final class Peer {
     /** The next process knows digests and answers, or does so no more. */
     void plain(boolean next) {
         plain = next;
+        everPlain |= next;
+    }
+
+    boolean wasEverPlain() {
+        return everPlain;
     }
 
     long skew() {

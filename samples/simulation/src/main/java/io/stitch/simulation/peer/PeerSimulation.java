@@ -41,7 +41,7 @@ public final class PeerSimulation extends Simulation<PeerWorld> {
         Map<Supplier<Step<PeerWorld>>, Integer> weights = new LinkedHashMap<>();
         weights.put(acts::write, 76);
         weights.put(acts::batch, 5);
-        weights.put(acts::fill, 2);
+        weights.put(acts::fill, 1);
         weights.put(acts::turn, 6);
         weights.put(acts::look, 3);
         weights.put(acts::clock, 5);

@@ -75,6 +75,11 @@ final class PeerWorld implements Simulation.Stage {
         add(peer.name() + COPY + peers.size(), copy, peer.scopes(), peer.plain(), peer.skew());
     }
 
+    /** Whether there was never a peer that knows hellos with manifests alone. */
+    boolean haveAllAnsweredAlways() {
+        return peers.stream().noneMatch(Peer::wasEverPlain);
+    }
+
     Run run() {
         return run;
     }
