@@ -164,7 +164,10 @@ final class Conversation implements OwnRound.Speech, RootAnswers.Sayer, RoundEnd
             }
             session.announced(scope); // What is published here does not come back.
             return outbox.publish(context.topics().hello(scope), hello)
-                    .doOnSuccess(unused -> context.observer().saidHello());
+                    .doOnSuccess(unused -> {
+                        newcomer = false; // Who was there has heard it, and who comes later says so.
+                        context.observer().saidHello();
+                    });
         });
     }
 
@@ -397,9 +400,8 @@ final class Conversation implements OwnRound.Speech, RootAnswers.Sayer, RoundEnd
     private void greet(String peer, PeerHello hello) {
         boolean isFirst = !acquainted.contains(peer);
         remember(acquainted, peer);
-        if (hello.inTurn().contains(context.clientId())) {
-            newcomer = false;
-        } else if (answers && (isFirst || hello.newcomer()) && newcomers.add(peer) && newcomers.size() == 1) {
+        boolean knowsThis = hello.inTurn().contains(context.clientId());
+        if (answers && !knowsThis && (isFirst || hello.newcomer()) && newcomers.add(peer) && newcomers.size() == 1) {
             long jitter = (long) (LONGEST_WAIT_MILLIS * context.jitter().getAsDouble());
             greeting.update(context.after(Duration.ofMillis(jitter), () -> {
                 greeted = List.copyOf(newcomers);
@@ -432,7 +434,6 @@ final class Conversation implements OwnRound.Speech, RootAnswers.Sayer, RoundEnd
         ends.heard(answer);
         rootAnswers.heard(answer);
         if (own.isMine(answer)) {
-            newcomer = false;
             own.heard(answer);
         }
     }
