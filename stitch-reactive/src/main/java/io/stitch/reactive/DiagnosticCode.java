@@ -29,7 +29,7 @@ public enum DiagnosticCode {
     WRONG_MODE,
     /** No request is waiting for this reply: it came twice, too late, or was made up. */
     UNKNOWN_REPLY,
-    /** The event's scope is not open: usually it was just closed. */
+    /** The event's scope is not open: usually it was just closed, or the server has refused it. */
     SCOPE_NOT_OPEN,
     /** The event says what the store already holds: a duplicate, or an echo of an own write. */
     DUPLICATE,

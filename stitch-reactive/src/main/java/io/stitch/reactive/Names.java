@@ -113,6 +113,22 @@ public final class Names {
         return null;
     }
 
+    /**
+     * Says what is wrong with a client id towards a server, which keeps some names for itself and has one that an event pattern matches.
+     *
+     * @param id the client id
+     * @return the problem, or {@code null} if there is none
+     */
+    public static @Nullable String serverModeClientIdProblem(String id) {
+        if (id.startsWith("mqdb-")) {
+            return "in server mode a client id must not begin with mqdb-, which servers keep for themselves";
+        }
+        if (id.equals("events")) {
+            return "in server mode a client id must not be events: its responses would look like events";
+        }
+        return clientIdProblem(id);
+    }
+
     /** Brokers end the connection of who subscribes to a topic with a non-character, U+FFFE say (MQTT 5, 1.5.4). */
     private static boolean isText(String name) {
         for (int i = 0; i < name.length(); i++) {

@@ -237,7 +237,8 @@ public final class ServerSync implements SyncMode {
         }
 
         /**
-         * Sets the shortest time between two hellos for one scope, 6 s by default. A server answers one in 5 s.
+         * Sets the shortest time between two hellos for one scope, 6 s by default. A server answers one in 5 s. To one that compares
+         * fingerprints (the feature {@code digest}) three may be said at once, and then one in this time.
          *
          * @param spacing the time, above zero
          * @return this builder
@@ -249,7 +250,8 @@ public final class ServerSync implements SyncMode {
 
         /**
          * Sets how long a scope that a replay changed must be quiet before it is compared again, 10 s by default. It
-         * doubles, up to five minutes, with each comparison that changed nothing, and two in a row end it.
+         * doubles, up to five minutes, with each comparison that changed nothing, and two in a row end it. A server that answers hellos
+         * (the feature {@code answers}) says by itself whether there is more, so that nobody waits.
          *
          * @param quiet the time, above zero
          * @return this builder
@@ -260,7 +262,8 @@ public final class ServerSync implements SyncMode {
         }
 
         /**
-         * Sets how often an open scope is compared without a reason, 5 minutes by default, with up to 10 % jitter.
+         * Sets how often an open scope is compared without a reason, 5 minutes by default, with up to 10 % jitter. With a server that
+         * numbers its events (the feature {@code event-count}) it is six times as long.
          *
          * @param interval the time; zero turns it off
          * @return this builder
@@ -271,7 +274,8 @@ public final class ServerSync implements SyncMode {
         }
 
         /**
-         * Sets how long the event of an own acknowledged write may take before the scope is compared, 10 s by default.
+         * Sets how long the event of an own acknowledged write may take before the scope is compared, 10 s by default. Where a server
+         * numbers its events (the feature {@code event-count}) a missing number tells, and nothing is waited for.
          *
          * @param timeout the time; zero turns it off
          * @return this builder

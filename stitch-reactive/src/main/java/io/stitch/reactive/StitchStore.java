@@ -314,7 +314,7 @@ public interface StitchStore {
     Flux<Optional<AuthenticatedUser>> authenticatedUser();
 
     /**
-     * {@return scopes that could not be opened, from now on} Hot.
+     * {@return scopes that could not be opened, or may not be seen any more, from now on} Hot.
      */
     @CheckReturnValue
     Flux<ScopeRefusal> scopeErrors();

@@ -87,7 +87,8 @@ public final class StitchStoreBuilder {
 
     /**
      * Sets the MQTT client id. By default it is made once for each local database, or for each store without one. No two
-     * stores that run at once may have the same.
+     * stores that run at once may have the same. It is 1 to 128 bytes without {@code + # / \} and control characters; in server mode it
+     * does not begin with {@code mqdb-} and is not {@code events}.
      *
      * @param clientId the id
      * @return this builder
@@ -229,7 +230,12 @@ public final class StitchStoreBuilder {
         if (remote == null) {
             throw new SchemaException("remote: missing. Set it with remote(RemoteOptions.to(\"mqtt://host:1883\")).");
         }
-        String problem = clientId == null ? null : Names.clientIdProblem(clientId);
+        String id = clientId;
+        String problem = id == null
+                ? null
+                : syncMode instanceof ServerSync
+                        ? Names.serverModeClientIdProblem(id)
+                        : Names.clientIdProblem(id);
         if (problem != null) {
             throw new SchemaException("clientId: '%s' cannot be used: %s.".formatted(clientId, problem));
         }

@@ -44,6 +44,21 @@ class NamesTest {
         assertThat(Names.requirePrefix("prefix", name)).isEqualTo(name);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"mqdb-event-publisher", "mqdb-", "events"})
+    void whatServersKeepForThemselvesIsNoClientIdTowardsThem(String id) {
+        assertThat(Names.clientIdProblem(id)).isNull();
+        assertThat(Names.serverModeClientIdProblem(id)).isNotNull();
+        StitchStoreBuilder builder = StitchStore.builder()
+                .schema(Board.SCHEMA)
+                .remote(RemoteOptions.to("mqtt://broker.example"))
+                .clientId(id);
+
+        assertThatThrownBy(builder::build)
+                .isInstanceOf(SchemaException.class)
+                .hasMessageContaining("clientId: '" + id + "' cannot be used: in server mode");
+    }
+
     @Test
     void whatIsWrongIsSaid() {
         assertThat(Names.idProblem("a\tb")).isEqualTo("a record id must not contain + # / or control characters");

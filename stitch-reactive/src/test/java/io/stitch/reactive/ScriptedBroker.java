@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /** The other end of a connection, in memory and without a thread of its own, so that tests can run in virtual time. */
 final class ScriptedBroker implements MqttConnector {
@@ -40,6 +41,7 @@ final class ScriptedBroker implements MqttConnector {
     Function<ConnectRequest, Mono<Void>> accepts = request -> Mono.empty();
 
     Mono<Void> acknowledgesSubscriptions = Mono.empty();
+    private Predicate<String> forbidden = filter -> false;
     final List<ConnectRequest> requests = new ArrayList<>();
     /** Whether the broker took a publish; tests may hold that back. */
     Mono<PublishResult> acknowledgement = Mono.just(new PublishResult(false));
@@ -88,6 +90,11 @@ final class ScriptedBroker implements MqttConnector {
 
     int openConnections() {
         return open.size();
+    }
+
+    /** Answers subscriptions of such filters with 0x87 from now on. */
+    void refuseFiltersOf(String part) {
+        forbidden = filter -> filter.contains(part);
     }
 
     /** Lets the next attempts to connect fail. */
@@ -150,6 +157,10 @@ final class ScriptedBroker implements MqttConnector {
 
         @Override
         public Mono<Void> subscribe(Collection<String> topicFilters) {
+            if (topicFilters.stream().anyMatch(forbidden)) {
+                return Mono.error(new TransportException(
+                        TransportException.Kind.REFUSED, 0x87, "The broker refused to subscribe to " + topicFilters, null));
+            }
             return acknowledgesSubscriptions.then(Mono.fromRunnable(() -> filters.addAll(topicFilters)));
         }
 

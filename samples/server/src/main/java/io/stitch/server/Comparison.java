@@ -13,6 +13,8 @@ import java.util.Set;
 final class Comparison {
     /** How far a client may raise versions by what it says it holds. */
     private static final long MOST_AHEAD = 1_000_000;
+    /** A delete that every subscriber hears must not have them take a version for known that one client made up. */
+    private static final long UNTOLD = -1;
 
     private final RecordTable table;
     private final RecordService service;
@@ -81,8 +83,8 @@ final class Comparison {
         held.forEach(key -> compare(question, key, known.remove(key), replay));
         known.forEach((key, version) -> {
             long deleted = deletedVersion(question, key, version);
-            if (deleted > 0) {
-                ObjectNode data = Events.deleted(key, deleted);
+            if (deleted != 0) {
+                ObjectNode data = deleted == UNTOLD ? Events.deleted(key) : Events.deleted(key, deleted);
                 replay.add(() -> here(question, key) != null
                         ? null
                         : events.replay(question.base(), Change.Operation.DELETE, key, question.scopeId(), data));
@@ -126,11 +128,11 @@ final class Comparison {
         return data != null && question.scopeId().equals(table.scopeOf(key.entity(), data)) ? data : null;
     }
 
-    /** The version that a delete of a record not held in the scope carries; 0 where there is nothing to say. */
+    /** The version that a delete of a record not held in the scope carries; 0 where there is nothing to say, or {@link #UNTOLD}. */
     private long deletedVersion(Question question, Key key, long theirs) {
         ObjectNode elsewhere = table.get(key);
         if (elsewhere != null) {
-            return theirs == 0 ? 0 : movedVersion(question.caller(), key, elsewhere, theirs);
+            return theirs == 0 ? 0 : movedVersion(question, key, elsewhere, theirs);
         }
         Tombstone stone = table.tombstone(key);
         long buried = stone == null ? 0 : stone.version();
@@ -141,23 +143,25 @@ final class Comparison {
             return 0;
         }
         long deleted = Math.min(theirs + 1, RecordTable.MAX_VERSION);
-        if (theirs - buried <= MOST_AHEAD) {
-            // A later create must continue above what the client has seen.
-            service.bury(key, question.scopeId(), deleted);
+        if (theirs - buried > MOST_AHEAD) {
+            return question.direct() ? deleted : UNTOLD;
         }
+        // A later create must continue above what the client has seen.
+        service.bury(key, question.scopeId(), deleted);
         return deleted;
     }
 
     /** Below the record's present version, or the client would drop it in its new scope. */
-    private long movedVersion(Caller caller, Key key, ObjectNode elsewhere, long theirs) {
-        if (!access.allows(key.entity(), elsewhere, caller)) {
-            return theirs;
-        }
+    private long movedVersion(Question question, Key key, ObjectNode elsewhere, long theirs) {
         long version = RecordTable.version(elsewhere);
+        boolean unbelievable = theirs - version > MOST_AHEAD && !question.direct();
+        if (!access.allows(key.entity(), elsewhere, question.caller())) {
+            return unbelievable ? UNTOLD : theirs;
+        }
         if (theirs < version) {
             return version - 1;
         }
         raisedAbove(key, theirs, version);
-        return theirs;
+        return unbelievable ? UNTOLD : theirs;
     }
 }

@@ -72,7 +72,11 @@ final class Events {
     }
 
     static ObjectNode deleted(Key key, long version) {
-        return Json.object().put("_version", version).put("id", key.id());
+        return deleted(key).put("_version", version);
+    }
+
+    static ObjectNode deleted(Key key) {
+        return Json.object().put("id", key.id());
     }
 
     private Message event(

@@ -140,9 +140,11 @@ final class Hello {
                 isPartial(hello) ? Within.read("within", hello.path("within"), Digest.MAX_DIGITS) : Within.ALL,
                 base,
                 direct);
+        // The number as of now: whoever counts on from it must get each event that the replay may have come too early for.
+        ObjectNode answer = counted(asker, Json.object().put("round", asker.round()));
         Queue<Replay.Step> first = comparison.ofRoot(question);
-        new Replay(worker, outbox, options.replayWindow(), first, () -> comparison.ofOthers(question), ending(asker))
-                .run();
+        Replay.Ending ending = ending(asker, answer);
+        new Replay(worker, outbox, options.replayWindow(), first, () -> comparison.ofOthers(question), ending).run();
     }
 
     private void checkForm(Asker asker, ObjectNode hello, int bytes) {
@@ -158,14 +160,12 @@ final class Hello {
         }
     }
 
-    private Replay.Ending ending(Asker asker) {
+    private Replay.Ending ending(Asker asker, ObjectNode answer) {
         return new Replay.Ending() {
             @Override
             public void whole(int events) {
                 if (asker.round() != null) {
-                    ObjectNode answer =
-                            Json.object().put("round", asker.round()).put("events", events);
-                    outbox.answer(topic(asker), counted(asker, answer));
+                    outbox.answer(topic(asker), answer.put("events", events));
                 }
             }
 

@@ -60,6 +60,8 @@ final class Names {
         return bytes >= 1
                 && bytes <= 128
                 && !RESERVED_IDENTITIES.contains(id)
+                && !id.startsWith("mqdb-")
+                && !id.equals("events") // Its responses would match an event pattern.
                 && !NOT_IN_CLIENT_ID.matcher(id).find();
     }
 

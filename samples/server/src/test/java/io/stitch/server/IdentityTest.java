@@ -105,7 +105,7 @@ class IdentityTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {
+            strings = {"mqdb-event-publisher", "events", 
                 "__mqdb_server__",
                 "__server_replay__",
                 ".",

@@ -72,6 +72,11 @@ final class Measuring {
                                 ServerSpec.Kind.NEW,
                                 IntStream.range(20, 70).boxed().toList())),
                 new ManyPending(20_000, 200, new Rounds(2, 7)),
+                new Reconnect(100_000, 0, new Rounds(5, 11)),
+                new Reconnect(100_000, 100, new Rounds(5, 11)),
+                new ShortCuts(new Rounds(2, 5)),
+                new Storm(100, 1_000, new Rounds(1, 5)),
+                new ManyScopes(1_000, 100, 30),
                 new LocalApply(2, new Rounds(15, 10)));
     }
 
@@ -86,6 +91,10 @@ final class Measuring {
                 new H2BatchRate(5_000, new Rounds(2, 5)),
                 new H2Start(1_000, 10_000, new Rounds(1, 5)),
                 new ManyPending(5_000, 200, new Rounds(1, 5)),
+                new Reconnect(10_000, 0, new Rounds(2, 5)),
+                new Reconnect(10_000, 100, new Rounds(2, 5)),
+                new Storm(10, 100, new Rounds(0, 5)),
+                new ManyScopes(100, 20, 1),
                 new LocalApply(1, new Rounds(4, 5)));
     }
 

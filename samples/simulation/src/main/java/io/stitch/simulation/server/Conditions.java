@@ -23,6 +23,7 @@ import java.util.Set;
  * @param repetition the share of messages that come twice
  * @param longestDelay how long a message takes at most, in milliseconds
  * @param reorders whether messages overtake one another
+ * @param crowd how many records there are from the beginning in one of the scopes, so that it is too large to be said whole
  */
 record Conditions(
         boolean legacy,
@@ -38,7 +39,8 @@ record Conditions(
         double replyLoss,
         double repetition,
         int longestDelay,
-        boolean reorders) {
+        boolean reorders,
+        int crowd) {
     /** What can be made better. */
     static final Set<String> CALMABLE = new LinkedHashSet<>(List.of(
             "interleaving",
@@ -51,14 +53,17 @@ record Conditions(
             "constraints",
             "tickets",
             "legacy",
-            "stores"));
+            "stores",
+            "crowd"));
 
     private static final int MOST_STORES = 4;
+    private static final int LARGEST_CROWD = 150;
 
     static Conditions of(Random random, Set<String> calm) {
         boolean legacy = random.nextInt(3) == 0;
         Set<String> withheld = new LinkedHashSet<>();
-        for (String feature : List.of("request-ids", "direct-replay", "expected-version")) {
+        for (String feature : List.of(
+                "request-ids", "direct-replay", "expected-version", "answers", "digest", "event-count")) {
             if (random.nextInt(4) == 0) {
                 withheld.add(feature);
             }
@@ -75,6 +80,7 @@ record Conditions(
         double repetition = random.nextInt(3) == 0 ? random.nextDouble() * 0.3 : 0;
         int longestDelay = random.nextInt(3) == 0 ? 0 : 1 + random.nextInt(random.nextBoolean() ? 60 : 2_000);
         boolean reorders = random.nextInt(3) == 0;
+        int crowd = random.nextInt(4) == 0 ? 1 + random.nextInt(LARGEST_CROWD) : 0;
         return new Conditions(
                 legacy && !calm.contains("legacy"),
                 withheld,
@@ -89,7 +95,8 @@ record Conditions(
                 calm.contains("loss") ? 0 : replyLoss,
                 calm.contains("repetition") ? 0 : repetition,
                 calm.contains("delay") ? 0 : longestDelay,
-                reorders && !calm.contains("reordering"));
+                reorders && !calm.contains("reordering"),
+                calm.contains("crowd") ? 0 : crowd);
     }
 
     List<String> describe() {
@@ -104,6 +111,9 @@ record Conditions(
         text.add("%d stores, %d with a disk".formatted(stores, Math.min(stores, disks)));
         if (tickets) {
             text.add("tickets");
+        }
+        if (crowd > 0) {
+            text.add("%d records from the beginning".formatted(crowd));
         }
         if (skewed) {
             text.add("wrong clocks");

@@ -142,6 +142,9 @@ final class Mishaps {
     }
 
     Step<World> others() {
+        if (random.nextInt(5) == 0) {
+            return othersInTheCrowd();
+        }
         String entity = ENTITIES.get(random.nextInt(ENTITIES.size()));
         String scope = acts.scope();
         int number = 1 + random.nextInt(3);
@@ -153,5 +156,22 @@ final class Mishaps {
                 : world(
                         "another client writes %s %s".formatted(entity, id),
                         world -> world.others().put(entity, scope, number));
+    }
+
+    private Step<World> othersInTheCrowd() {
+        String scope = Entities.SCOPES.get(0);
+        int first = random.nextInt(100);
+        int count = 1 + random.nextInt(20);
+        boolean deletes = random.nextInt(4) == 0;
+        return world(
+                "another client %s %d tasks of the crowd".formatted(deletes ? "deletes" : "writes", count), world -> {
+                    for (int i = first; i < first + count && world.conditions().crowd() > 0; i++) {
+                        if (deletes) {
+                            world.others().delete("task", scope, Others.CROWD + i);
+                        } else {
+                            world.others().put("task", scope, Others.CROWD + i);
+                        }
+                    }
+                });
     }
 }

@@ -8,6 +8,9 @@ import java.util.Optional;
 
 /** Who writes to the server besides a store: another client, and the server itself when it is restored. */
 final class Others {
+    /** The number of the first record that no store writes. */
+    static final int CROWD = 1_000;
+
     private final World world;
     private final List<Change> changes = new ArrayList<>();
     private int count;
@@ -16,6 +19,17 @@ final class Others {
 
     Others(World world) {
         this.world = world;
+    }
+
+    /** Creates so many records that no store writes. */
+    void gather(int crowd) {
+        String scope = Entities.SCOPES.get(0);
+        if (crowd > 0) {
+            put("project", scope, 1);
+        }
+        for (int i = 0; i < crowd; i++) {
+            put("task", scope, CROWD + i);
+        }
     }
 
     /** Creates or changes a record past all stores. */

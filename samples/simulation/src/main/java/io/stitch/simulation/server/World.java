@@ -49,6 +49,7 @@ final class World implements Simulation.Stage {
         this.others = new Others(this);
         this.network = new Network(run, weather, executions);
         this.server = startServer();
+        others.gather(conditions.crowd());
         USERS.forEach(user -> network.ticket(ticket(user), user));
         for (int i = 0; i < conditions.stores(); i++) {
             addDevice(i);

@@ -122,6 +122,7 @@ public final class AnsweredRhythm implements Rhythm {
      * @param settings how often
      * @param bucket how many hellos may be said
      * @param digest the scope's fingerprints
+     * @param gaps notices lost events, and is told what was compared
      * @param steps what is done
      */
     public AnsweredRhythm(
@@ -130,6 +131,7 @@ public final class AnsweredRhythm implements Rhythm {
             Settings settings,
             HelloBucket bucket,
             ScopeDigest digest,
+            EventGaps gaps,
             Steps steps) {
         this.context = context;
         this.scopeId = scopeId;
@@ -137,14 +139,7 @@ public final class AnsweredRhythm implements Rhythm {
         this.bucket = bucket;
         this.digest = digest;
         this.steps = steps;
-        this.gaps = new EventGaps(context, this::compare);
-    }
-
-    /**
-     * {@return notices lost events}
-     */
-    public EventGaps gaps() {
-        return gaps;
+        this.gaps = gaps;
     }
 
     @Override
@@ -166,7 +161,6 @@ public final class AnsweredRhythm implements Rhythm {
         subscribed = false;
         firstHello.tryEmitEmpty();
         endRound();
-        gaps.stop();
         subscribing.update(Disposables.disposed());
         resubscribing.update(Disposables.disposed());
         retry.update(Disposables.disposed());

@@ -27,6 +27,8 @@ public final class HelloRhythm implements Rhythm {
     private final Disposable.Swap subscribing = Disposables.swap();
     private final Disposable.Swap saying = Disposables.swap();
     private final Disposable.Swap retry = Disposables.swap();
+    /** Apart from the other: a comparison that is due must not take the place of the subscription that it needs. */
+    private final Disposable.Swap subscribingAgain = Disposables.swap();
     private final Disposable.Swap periodic = Disposables.swap();
     private Sinks.Empty<Void> firstHello = Sinks.empty();
     private boolean subscribed;
@@ -131,6 +133,7 @@ public final class HelloRhythm implements Rhythm {
         subscribing.update(Disposables.disposed());
         saying.update(Disposables.disposed());
         retry.update(Disposables.disposed());
+        subscribingAgain.update(Disposables.disposed());
         periodic.update(Disposables.disposed());
         convergence.stop();
     }
@@ -173,28 +176,32 @@ public final class HelloRhythm implements Rhythm {
         } else {
             refusals++;
             heldBack = true;
-            retryAfter(refusals, this::compare);
+            retryAfter(refusals);
         }
     }
 
     @Override
     public void failed(String what, Throwable error) {
-        failed(what, error, this::compare);
+        failed(what, error, () -> retryAfter(failures));
     }
 
     @Override
     public void compareLater(String what, Throwable error) {
         report(what + " failed", error);
         failures++;
-        retryAfter(failures, this::compare);
+        retryAfter(failures);
     }
 
     private void subscribe() {
         subscribing.update(steps.subscribe()
-                .subscribe(unused -> {}, error -> failed("subscribing", error, this::subscribe), () -> {
+                .subscribe(unused -> {}, error -> failed("subscribing", error, this::subscribeLater), () -> {
                     subscribed = true;
                     compare();
                 }));
+    }
+
+    private void subscribeLater() {
+        subscribingAgain.update(context.after(context.backoff(settings.spacing(), failures), this::subscribe));
     }
 
     private void hello() {
@@ -212,7 +219,7 @@ public final class HelloRhythm implements Rhythm {
         } else {
             report(what + " failed", error);
             failures++;
-            retryAfter(failures, again);
+            again.run();
         }
     }
 
@@ -220,10 +227,10 @@ public final class HelloRhythm implements Rhythm {
         context.diagnostics().report(DiagnosticCode.COMPARE_FAILED, scopeId, what + ": " + error.getMessage());
     }
 
-    private void retryAfter(int times, Runnable again) {
+    private void retryAfter(int times) {
         retry.update(context.after(context.backoff(settings.spacing(), times), () -> {
             heldBack = false;
-            again.run();
+            compare();
         }));
     }
 

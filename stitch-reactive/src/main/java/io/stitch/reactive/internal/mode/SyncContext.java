@@ -135,7 +135,18 @@ public record SyncContext(
      * @param key its key
      */
     public static void forget(RecordStore store, String key) {
-        store.serverRecords(key).forEach(record -> store.remove(record.key(), Origin.LOCAL));
+        forget(store, key, Origin.LOCAL);
+    }
+
+    /**
+     * Forgets what the server holds of a set of records, as {@link #forget(RecordStore, String)} does.
+     *
+     * @param store where it is
+     * @param key its key
+     * @param origin who does it
+     */
+    public static void forget(RecordStore store, String key, Origin origin) {
+        store.serverRecords(key).forEach(record -> store.remove(record.key(), origin));
     }
 
     /** The key of the live list of roots in {@link #roots()}. */

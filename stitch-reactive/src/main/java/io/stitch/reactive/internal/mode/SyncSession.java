@@ -54,6 +54,16 @@ public interface SyncSession {
     void openScope(String scopeId);
 
     /**
+     * Somebody opens a scope that is open already: if it was refused, it is asked for again.
+     *
+     * @param scopeId the scope
+     */
+    default void openedAnew(String scopeId) {}
+
+    /** Somebody logs in, on the next connection: what was refused may be granted. */
+    default void loggingIn() {}
+
+    /**
      * Closes a scope and frees its records.
      *
      * @param scopeId the scope
@@ -82,7 +92,7 @@ public interface SyncSession {
     Flux<ScopeRefusal> refusals();
 
     /**
-     * {@return the requests that were refused because the session is not valid, from now on} Hot.
+     * {@return what was refused because the session is not valid, from now on} Hot.
      */
     Flux<RequestException> unauthenticated();
 

@@ -539,7 +539,7 @@ public final class DefaultStitchStore implements StitchStore {
 
     @Override
     public Mono<Void> reconnect(RemoteOptions remote) {
-        return untilEnded(loggedIn(connection.reconnect(remote)));
+        return untilEnded(loggedIn(connection.reconnect(remote, session::loggingIn)));
     }
 
     @Override

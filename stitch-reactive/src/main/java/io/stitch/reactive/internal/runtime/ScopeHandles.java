@@ -71,6 +71,8 @@ final class ScopeHandles {
             if (counts.merge(id, 1, Integer::sum) == 1) {
                 observer.openScopes(counts.size());
                 local.openScope(id, () -> session.openScope(id));
+            } else {
+                session.openedAnew(id);
             }
             scope.attach(records.open(id));
         });

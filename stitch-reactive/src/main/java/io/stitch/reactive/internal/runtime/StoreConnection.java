@@ -65,13 +65,15 @@ final class StoreConnection {
         return whenStarted(supervisor.reconnect(() -> {}));
     }
 
-    Mono<Void> reconnect(RemoteOptions login) {
+    /** Connects as somebody, who may be somebody else, which is told on the worker before that begins. */
+    Mono<Void> reconnect(RemoteOptions login, Runnable loggingIn) {
         return Mono.defer(() -> {
             ConnectRequest request = request(login, userNeeded);
             int before = logouts.get();
             return whenStarted(supervisor.reconnect(() -> {
                 if (logouts.get() == before) { // Otherwise whoever was to be logged in has logged out again.
                     authentication.use(request, login.tickets().orElse(null));
+                    loggingIn.run();
                 }
             }));
         });

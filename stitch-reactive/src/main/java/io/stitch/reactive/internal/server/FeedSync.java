@@ -6,8 +6,11 @@ import io.stitch.reactive.ServerCapabilities;
 import io.stitch.reactive.ServerSync;
 import io.stitch.reactive.ScopeRefusal;
 import io.stitch.reactive.internal.mode.AnsweredRhythm;
+import io.stitch.reactive.internal.mode.CascadeWatch;
+import io.stitch.reactive.internal.mode.EventGaps;
 import io.stitch.reactive.internal.mode.HelloBucket;
 import io.stitch.reactive.internal.mode.HelloRhythm;
+import io.stitch.reactive.internal.mode.RequestException;
 import io.stitch.reactive.internal.mode.Rhythm;
 import io.stitch.reactive.internal.mode.ScopeDigest;
 import io.stitch.reactive.internal.mode.SyncContext;
@@ -26,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -42,10 +46,15 @@ final class FeedSync implements HelloRhythm.Steps, AnsweredRhythm.Steps, FeedLis
     private final FeedListing listing;
     private final Readings readings;
     private final EchoWatch echoes;
+    private final EventGaps gaps;
+    private final CascadeWatch cascade;
     private final DeleteMemory deletes = new DeleteMemory();
     private Rhythm rhythm;
     private @Nullable ScopeDigest digest;
     private boolean asked;
+    /** Why the server does not let this client see the scope: nothing is asked for until {@link #askAgain()}. */
+    private @Nullable Throwable refusal;
+
     private Sinks.Empty<Void> subscription = Sinks.empty();
 
     FeedSync(Feed feed, ServerContext server) {
@@ -55,7 +64,14 @@ final class FeedSync implements HelloRhythm.Steps, AnsweredRhythm.Steps, FeedLis
         this.listing = new FeedListing(feed, server, this);
         this.readings = new Readings(server, this);
         this.echoes = new EchoWatch(server.store(), server.options().echoTimeout(), () -> rhythm.compare());
+        this.gaps = new EventGaps(server.store(), () -> rhythm.compare());
+        this.cascade = new CascadeWatch(server.store(), () -> rhythm.compare());
         feed.store().open(feed.key());
+    }
+
+    /** {@return when it was compared last, to be compared with that of others; 0 for never} */
+    long lastCompared() {
+        return listing.compared();
     }
 
     Feed feed() {
@@ -68,7 +84,7 @@ final class FeedSync implements HelloRhythm.Steps, AnsweredRhythm.Steps, FeedLis
         return new HelloRhythm(
                 server.store(),
                 feed.key(),
-                new HelloRhythm.Settings(options.helloSpacing(), options.quietPeriod(), options.compareInterval()),
+                new HelloRhythm.Settings(options.helloSpacing(), options.quietPeriod(), compareInterval()),
                 server.hellos(),
                 this);
     }
@@ -87,11 +103,16 @@ final class FeedSync implements HelloRhythm.Steps, AnsweredRhythm.Steps, FeedLis
                 new AnsweredRhythm.Settings(
                         digests ? HelloBucket.BURST : 1,
                         options.helloSpacing(),
-                        options.compareInterval().multipliedBy(countsEvents() ? RARELY : 1),
+                        compareInterval(),
                         digests),
                 server.hellos(),
                 known,
+                gaps,
                 this);
+    }
+
+    private Duration compareInterval() {
+        return server.options().compareInterval().multipliedBy(countsEvents() ? RARELY : 1);
     }
 
     private boolean countsEvents() {
@@ -100,9 +121,12 @@ final class FeedSync implements HelloRhythm.Steps, AnsweredRhythm.Steps, FeedLis
 
     /** Begins, on a new connection or on the first. */
     void connected() {
-        boolean answers = feed.scopeId() != null && server.capabilities().has(ServerCapabilities.ANSWERS);
-        rhythm = answers ? answered() : guessing();
-        rhythm.connected();
+        if (refusal == null) {
+            boolean answers =
+                    feed.scopeId() != null && server.capabilities().has(ServerCapabilities.ANSWERS);
+            rhythm = answers ? answered() : guessing();
+            rhythm.connected();
+        }
     }
 
     /** Stops what needs a connection; the records stay. */
@@ -113,20 +137,36 @@ final class FeedSync implements HelloRhythm.Steps, AnsweredRhythm.Steps, FeedLis
         rhythm.disconnected();
         listing.stop();
         echoes.stop();
+        gaps.stop();
+        cascade.stop();
         readings.stop();
     }
 
     /** Ends for good: unsubscribes and frees the records. */
     void close() {
+        leave();
+        if (digest != null) {
+            digest.close();
+        }
+        feed.store().drop(feed.key());
+    }
+
+    private void leave() {
         boolean unsubscribe = asked;
         disconnected();
         if (unsubscribe) {
             server.link().unsubscribe(feed.filters());
         }
-        if (digest != null) {
-            digest.close();
+    }
+
+    /** Somebody else may be asking now, or somebody opens the scope anew: what was refused may be granted. */
+    void askAgain() {
+        if (refusal != null) {
+            refusal = null;
+            if (server.link().isConnected()) {
+                connected();
+            }
         }
-        feed.store().drop(feed.key());
     }
 
     /** Completes when this feed was compared on this connection, or could not be. */
@@ -136,27 +176,32 @@ final class FeedSync implements HelloRhythm.Steps, AnsweredRhythm.Steps, FeedLis
 
     /** Lists the feed as soon as it is subscribed, and completes when all of it is in the store. */
     Mono<Void> load() {
+        if (refusal != null) {
+            return Mono.error(refusal);
+        }
         if (!asked) {
             return Mono.error(server.notConnected());
         }
-        return subscription.asMono().then(Mono.defer(listing::begin));
+        return subscription.asMono().then(Mono.defer(listing::beginFirst));
     }
 
     /** Forgets the records, and has them sent again. */
     void clear() {
-        forgetRecords();
+        forgetRecords(Origin.LOCAL);
         listing.repeat();
         rhythm.compare();
     }
 
     /** Forgets the records and the deletes: they were another user's. */
     void forget() {
-        forgetRecords();
+        forgetRecords(Origin.LOCAL);
         deletes.clear();
+        askAgain();
     }
 
-    private void forgetRecords() {
-        SyncContext.forget(feed.store(), feed.key());
+    private void forgetRecords(Origin origin) {
+        SyncContext.forget(feed.store(), feed.key(), origin);
+        listing.neverCompared();
         server.flush();
     }
 
@@ -193,7 +238,7 @@ final class FeedSync implements HelloRhythm.Steps, AnsweredRhythm.Steps, FeedLis
                     .toList();
             byte[] hello = hello().whole(null, manifest);
             return server.link().fits(hello)
-                    ? say(hello)
+                    ? say(hello).doOnSuccess(said -> listing.comparedNow())
                     : listTooLarge(hello.length).onErrorResume(told -> Mono.never());
         });
     }
@@ -229,13 +274,17 @@ final class FeedSync implements HelloRhythm.Steps, AnsweredRhythm.Steps, FeedLis
 
     @Override
     public boolean isFinal(Throwable error) {
-        return server.refuse(feed, error);
+        boolean isFinal = server.refuse(feed, error);
+        if (isFinal && feed.scopeId() != null && !ServerContext.isUnauthenticated(error)) {
+            shutOut(error);
+        }
+        return isFinal;
     }
 
     /** Answers a refused hello: some refusals are final, the others are tried again later. */
     void helloRefused(int code, String message) {
-        rhythm.refused(code == 401 || code == 403);
         refused(code, message);
+        rhythm.refused(code == 401 || code == 403);
     }
 
     /** What is answered to a hello of this feed. */
@@ -247,12 +296,26 @@ final class FeedSync implements HelloRhythm.Steps, AnsweredRhythm.Steps, FeedLis
 
     @Override
     public void refused(int code, String message) {
-        server.refused(new ScopeRefusal(feed.key(), code, message));
+        server.refused(new ScopeRefusal(feed.key(), code, message)); // First: it says why the records go.
+        RequestException refused = RequestChannel.refusal(code, message, "the hello of scope " + feed.key());
+        if (code == 403) {
+            shutOut(refused);
+        }
+        if (code == 401) {
+            server.channel().invalidate(refused);
+        }
         server.diagnostics()
                 .report(
                         DiagnosticCode.COMPARE_FAILED,
                         feed.key(),
                         "the server answered the hello with %d: %s".formatted(code, message));
+    }
+
+    /** What the user may not see any more is forgotten; what they have written stays, and the server judges it write by write. */
+    private void shutOut(Throwable why) {
+        refusal = why;
+        leave();
+        forgetRecords(Origin.REMOTE);
     }
 
     // ---- what is listed and read ----
@@ -308,7 +371,7 @@ final class FeedSync implements HelloRhythm.Steps, AnsweredRhythm.Steps, FeedLis
         StoredRecord local = feed.store().server(key);
         if (local != null) {
             deletes.remember(feed.key(), key, local.version(), server.now());
-            feed.store().remove(key, Origin.REMOTE);
+            remove(key, Origin.REMOTE);
             server.flush();
         }
     }
@@ -318,18 +381,24 @@ final class FeedSync implements HelloRhythm.Steps, AnsweredRhythm.Steps, FeedLis
     /** Takes an event that has just come. */
     void arrived(ChangeEvent event, @Nullable EventCount count) {
         received(event);
-        if (rhythm instanceof AnsweredRhythm answered) {
-            if (event.replay()) {
-                answered.replayed();
-            } else if (count != null) {
-                answered.gaps().heard(count);
-            }
+        if (!event.replay() && count != null && countsEvents()) {
+            gaps.heard(count);
+        } else if (event.replay() && rhythm instanceof AnsweredRhythm answered) {
+            answered.replayed();
         }
     }
 
     /** Takes an event that belongs to this feed. */
     @Override
     public void received(ChangeEvent event) {
+        if (refusal != null) {
+            server.diagnostics()
+                    .report(DiagnosticCode.SCOPE_NOT_OPEN, feed.key(), "an event came for a scope that was refused");
+            return;
+        }
+        if (event.operation() == Operation.DELETE) {
+            cascade.deleted();
+        }
         RecordKey key = new RecordKey(event.entity(), event.id());
         if (!listing.holds(key, event) && !readings.holds(key, event)) {
             apply(event);
@@ -397,8 +466,9 @@ final class FeedSync implements HelloRhythm.Steps, AnsweredRhythm.Steps, FeedLis
             if (isOldNews(local, key, event)) {
                 return Verdict.OUTDATED;
             }
-            Verdict verdict = VersionRule.delete(local, feed.key(), event);
-            if (verdict != Verdict.OUTDATED) {
+            Verdict verdict = VersionRule.delete(
+                    local, feed.key(), event, !server.capabilities().replays());
+            if (verdict == Verdict.APPLY || verdict == Verdict.DUPLICATE) {
                 long known = local == null ? event.version() : Math.max(event.version(), local.version());
                 deletes.remember(feed.key(), key, known, server.now());
             }
@@ -414,9 +484,16 @@ final class FeedSync implements HelloRhythm.Steps, AnsweredRhythm.Steps, FeedLis
     private void apply(RecordKey key, ChangeEvent event, Origin origin) {
         byte[] json = event.json();
         if (event.operation() == Operation.DELETE || json == null) {
-            feed.store().remove(key, origin);
+            remove(key, origin);
         } else {
             put(key, event.version(), json, origin);
+        }
+    }
+
+    private void remove(RecordKey key, Origin origin) {
+        feed.store().remove(key, origin);
+        if (key.id().equals(feed.scopeId()) && key.entity().equals(server.schema().root())) {
+            cascade.rootDeleted();
         }
     }
 

@@ -11,6 +11,8 @@ import io.stitch.reactive.spi.RecordKey;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -66,8 +68,14 @@ final class Feeds {
         }
     }
 
+    /** The connection may end before all are compared: those come first that have waited longest. */
     void connected() {
-        each(FeedSync::connected);
+        List<FeedSync> all = new ArrayList<>(open.values());
+        if (roots != null) {
+            all.add(roots);
+        }
+        all.sort(Comparator.comparingLong(FeedSync::lastCompared));
+        all.forEach(FeedSync::connected);
     }
 
     void disconnected() {
@@ -76,6 +84,10 @@ final class Feeds {
 
     void forget() {
         each(FeedSync::forget);
+    }
+
+    void askAgain() {
+        each(FeedSync::askAgain);
     }
 
     private void each(Consumer<FeedSync> action) {

@@ -16,26 +16,41 @@ import reactor.core.scheduler.Scheduler;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Walks a list by key, page after page (protocol section 3.2), because a server cuts every list at 10 000 records before
- * it applies an offset. Page sizes adapt: they grow while replies are small and shrink when one does not come.
+ * it applies an offset. Page sizes follow the sizes of the records and shrink when a reply does not come; what worked is remembered.
  */
 final class ListWalk {
     private static final int FIRST_PAGE = 1_000;
     /** Below the 10 000 at which a server cuts a list, so that a cut page is never taken for the last one. */
     private static final int LARGEST_PAGE = 8_000;
 
+    /** By what pages grow, as far as the records' sizes allow, and shrink. */
+    private static final int STEP = 4;
+
     private static final int COMFORTABLE_BYTES = 1024 * 1024;
+    /** Where nothing is known of the records' sizes and a reply does not come, it may be because they are large. */
+    private static final int PROBE = 32;
+
+    private static final Duration PROBE_AFTER = Duration.ofSeconds(1);
+    private static final int MAX_REMEMBERED = 10_000;
 
     private final RequestChannel channel;
     private final Topics topics;
     private final Scheduler serial;
     private final Diagnostics diagnostics;
+    /** The page sizes that worked. Asked from any thread. */
+    private final Map<Feed.Source, Integer> sizes = new ConcurrentHashMap<>();
+    /** How large a record of an entity was, on the last page that came. */
+    private final Map<String, Integer> recordBytes = new ConcurrentHashMap<>();
 
     ListWalk(RequestChannel channel, Topics topics, Scheduler serial, Diagnostics diagnostics) {
         this.channel = channel;
@@ -65,14 +80,15 @@ final class ListWalk {
      * Reads everything that a source names. Cold; the pages come on the worker.
      *
      * @param source a record or a list
+     * @param heldBytes how large such a record is, as far as some are held here; 0 if none is
      * @return its records, page by page; a record that does not exist is an empty source
      */
-    Flux<List<Listed>> pages(Feed.Source source) {
+    Flux<List<Listed>> pages(Feed.Source source, int heldBytes) {
         String id = source.id();
         if (id != null) {
             return read(source.entity(), id).map(List::of).flux();
         }
-        return page(source, null, FIRST_PAGE)
+        return Mono.defer(() -> firstPage(source, heldBytes))
                 .expand(page -> page.last() ? Mono.empty() : page(source, page.lastId(), page.nextSize()))
                 .map(Page::records)
                 // The next page is asked for before this one is taken in, so that the server works meanwhile.
@@ -103,11 +119,47 @@ final class ListWalk {
         return error instanceof RequestException request && request.code() == 404;
     }
 
+    private Mono<Page> firstPage(Feed.Source source, int heldBytes) {
+        Integer worked = sizes.get(source);
+        if (worked != null) {
+            return page(source, null, worked);
+        }
+        int bytes = heldBytes > 0 ? heldBytes : recordBytes.getOrDefault(source.entity(), 0);
+        if (bytes > 0) {
+            return page(source, null, Math.min(FIRST_PAGE, fitting(bytes)));
+        }
+        // Whichever comes first. Should the small one fail, the other one tells what to do.
+        Mono<Page> small = Mono.delay(PROBE_AFTER, serial)
+                .then(request(source, null, PROBE))
+                .onErrorResume(RequestException.class, error -> Mono.never());
+        return Mono.firstWithSignal(page(source, null, FIRST_PAGE), small);
+    }
+
     private Mono<Page> page(Feed.Source source, @Nullable String after, int size) {
+        return request(source, after, size)
+                .onErrorResume(error -> size > 1 && isMissingReply(error), error -> {
+                    int smaller = Math.max(1, size / STEP);
+                    remember(source, smaller);
+                    return page(source, after, smaller);
+                });
+    }
+
+    private Mono<Page> request(Feed.Source source, @Nullable String after, int size) {
         String topic = topics.list(source.entity());
         return channel.send(topic, Requests.page(source.field(), source.value(), after, size))
-                .map(ok -> page(source, topic, after, size, ok))
-                .onErrorResume(error -> size > 1 && isMissingReply(error), error -> page(source, after, size / 2));
+                .map(ok -> page(source, topic, after, size, ok));
+    }
+
+    private void remember(Feed.Source source, int size) {
+        if (sizes.size() >= MAX_REMEMBERED) {
+            sizes.clear(); // They are found again.
+        }
+        sizes.put(source, size);
+    }
+
+    /** {@return how many records of a size make a reply of a comfortable one} */
+    private static int fitting(int bytes) {
+        return Math.max(1, Math.min(LARGEST_PAGE, COMFORTABLE_BYTES / bytes));
     }
 
     /** A reply that does not come may have been too large for the server to send. */
@@ -144,10 +196,20 @@ final class ListWalk {
                 diagnostics.report(DiagnosticCode.INVALID_ID, topic, problem);
             }
         }
-        int next = ok.bytes() > COMFORTABLE_BYTES
-                ? Math.max(1, size / 2)
-                : ok.bytes() <= COMFORTABLE_BYTES / 2 ? Math.min(LARGEST_PAGE, size * 2) : size;
+        int next = nextSize(source.entity(), size, items.size(), ok.bytes());
+        remember(source, next);
         return new Page(records, previous, items.size() < size, next);
+    }
+
+    private int nextSize(String entity, int size, int count, int bytes) {
+        if (count == 0) {
+            return size;
+        }
+        int each = Math.max(1, bytes / count);
+        recordBytes.put(entity, each);
+        // A page that was not full tells nothing of larger ones.
+        int wanted = count < size ? size : size * STEP;
+        return Math.min(wanted, fitting(each));
     }
 
     /** Servers order by the bytes of UTF-8, which is not the order of Java strings beyond the basic plane. */

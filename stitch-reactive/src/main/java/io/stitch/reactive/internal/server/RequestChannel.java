@@ -167,15 +167,21 @@ final class RequestChannel {
         if (reply instanceof Reply.Ok ok) {
             exchange.sink.success(ok);
         } else {
-            RequestException refusal = refusal((Reply.Refused) reply, exchange.topic);
+            Reply.Refused refused = (Reply.Refused) reply;
+            RequestException refusal = refusal(refused.code(), refused.message(), exchange.topic);
             if (refusal.code() == UNAUTHENTICATED) {
-                unauthenticated.tryEmitNext(refusal);
+                invalidate(refusal);
             }
             exchange.fail(refusal);
         }
     }
 
-    /** The requests that were refused because the session is not valid. Hot; emits on the worker. */
+    /** The session is not valid, as the server says. */
+    void invalidate(RequestException why) {
+        unauthenticated.tryEmitNext(why);
+    }
+
+    /** What was refused because the session is not valid. Hot; emits on the worker. */
     Flux<RequestException> unauthenticated() {
         return unauthenticated.asFlux();
     }
@@ -305,12 +311,9 @@ final class RequestChannel {
         return clock.now(TimeUnit.MILLISECONDS);
     }
 
-    private static RequestException refusal(Reply.Refused refused, String topic) {
+    static RequestException refusal(int code, String message, String what) {
         return new RequestException(
-                Kind.REFUSED,
-                refused.code(),
-                "The server refused %s with %d: %s".formatted(topic, refused.code(), refused.message()),
-                refused.message());
+                Kind.REFUSED, code, "The server refused %s with %d: %s".formatted(what, code, message), message);
     }
 
     private static RequestException fromTransport(TransportException error, String topic) {

@@ -25,6 +25,7 @@ final class ServerContext {
     private final RequestChannel channel;
     private final ListWalk walk;
     private final FeedLink link;
+    private final FeedListing.Turns listingTurns;
     private final HelloBucket hellos;
     private final Sinks.Many<ScopeRefusal> refusals = Sinks.many().multicast().directBestEffort();
     private volatile ServerCapabilities capabilities = ServerCapabilities.OLD;
@@ -44,6 +45,7 @@ final class ServerContext {
                 store.observer());
         this.walk = new ListWalk(channel, store.topics(), store.serial(), store.diagnostics());
         this.link = new FeedLink(store);
+        this.listingTurns = new FeedListing.Turns(link);
         this.hellos = new HelloBucket(store);
     }
 
@@ -77,6 +79,10 @@ final class ServerContext {
 
     FeedLink link() {
         return link;
+    }
+
+    FeedListing.Turns listingTurns() {
+        return listingTurns;
     }
 
     HelloBucket hellos() {
@@ -125,6 +131,10 @@ final class ServerContext {
             return request.code() == 401 || request.code() == 403;
         }
         return error instanceof TransportException transport && transport.isNotAuthorized();
+    }
+
+    static boolean isUnauthenticated(Throwable error) {
+        return error instanceof RequestException request && request.code() == 401;
     }
 
     static boolean isForbidden(Throwable error) {

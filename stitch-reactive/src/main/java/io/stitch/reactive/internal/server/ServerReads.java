@@ -70,7 +70,7 @@ final class ServerReads {
     }
 
     Flux<ObjectNode> roots(Source source) {
-        return walk.pages(source)
+        return walk.pages(source, 0)
                 .flatMapIterable(page -> page)
                 .map(listed -> Json.readObject(listed.json()))
                 .switchOnFirst((first, roots) -> {

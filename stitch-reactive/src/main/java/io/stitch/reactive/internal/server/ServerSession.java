@@ -147,6 +147,19 @@ final class ServerSession implements SyncSession {
     }
 
     @Override
+    public void openedAnew(String scopeId) {
+        FeedSync feed = feeds.get(scopeId);
+        if (feed != null) {
+            feed.askAgain();
+        }
+    }
+
+    @Override
+    public void loggingIn() {
+        feeds.askAgain();
+    }
+
+    @Override
     public void closeScope(String scopeId) {
         feeds.close(scopeId);
     }

@@ -62,13 +62,14 @@ final class VersionRule {
      * @param local the local copy, in whatever scope
      * @param scope the key of the event's scope
      * @param event the event
+     * @param oldServer whether versions may go back, so that a lower one may be of a second life
      * @return what to do
      */
-    static Verdict delete(@Nullable StoredRecord local, String scope, ChangeEvent event) {
+    static Verdict delete(@Nullable StoredRecord local, String scope, ChangeEvent event, boolean oldServer) {
         if (local == null || !local.scope().equals(scope)) {
             return Verdict.DUPLICATE;
         }
-        return event.version() >= 0 && local.version() > event.version() ? Verdict.OUTDATED : Verdict.APPLY;
+        return event.version() >= 0 && local.version() > event.version() ? behind(oldServer) : Verdict.APPLY;
     }
 
     /** Compares as JSON, not as text: a server may order fields as it likes. */

@@ -33,6 +33,9 @@ public record ChangeEvent(
     /** What {@link #version()} is when the event carries none. */
     public static final long NO_VERSION = -1;
 
+    /** Integers up to here are exact in every JSON library: there is no higher version. */
+    public static final long MAX_VERSION = (1L << 53) - 1;
+
     /**
      * {@return the event of the record's leaving, at the same version}
      */

@@ -181,7 +181,7 @@ public final class Decoder {
             EventRules.correctId(payload, checked.id());
         }
         if (payload.version() < ChangeEvent.NO_VERSION) {
-            throw new RejectedMessage(DiagnosticCode.MALFORMED_EVENT, "_version is not an integer of 0 or more");
+            throw new RejectedMessage(DiagnosticCode.MALFORMED_EVENT, "_version is not an integer from 0 to 2^53-1");
         }
         if (payload.hasStamp() || payload.recordHasStamp()) {
             throw new RejectedMessage(

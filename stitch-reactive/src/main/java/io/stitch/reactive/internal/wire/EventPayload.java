@@ -150,7 +150,7 @@ public final class EventPayload<S> {
     /** {@return the version, or below {@link ChangeEvent#NO_VERSION} if it is none} */
     private static long versionOf(JsonParser parser) {
         long version = JsonScan.integer(parser);
-        return version < 0 ? ChangeEvent.NO_VERSION - 1 : version;
+        return version < 0 || version > ChangeEvent.MAX_VERSION ? ChangeEvent.NO_VERSION - 1 : version;
     }
 
     /** {@return the id, or {@code null} if it is missing or not a string} */

@@ -113,7 +113,7 @@ class VersionRuleProperties {
         DeleteMemory deletes = new DeleteMemory();
         for (ChangeEvent event : events) {
             if (event.operation() == Operation.DELETE) {
-                Verdict verdict = VersionRule.delete(local, "p1", event);
+                Verdict verdict = VersionRule.delete(local, "p1", event, false);
                 if (verdict != Verdict.OUTDATED) {
                     deletes.remember("p1", KEY, event.version(), 0);
                     local = null;

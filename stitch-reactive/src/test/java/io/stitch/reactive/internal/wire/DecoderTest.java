@@ -96,6 +96,8 @@ class DecoderTest {
                 "MALFORMED_EVENT     | $DB/project/p1/events/deleted      | {'id':'p1','data':'gone'}",
                 "MALFORMED_EVENT     | $DB/project/p1/events/created      | {'id':'p1','data':{'_version':-1}}",
                 "MALFORMED_EVENT     | $DB/project/p1/events/created      | {'id':'p1','data':{'_version':1.5}}",
+                "MALFORMED_EVENT     | $DB/project/p1/events/updated      | {'id':'p1','data':{'_version':9007199254740992}}",
+                "MALFORMED_EVENT     | $DB/project/p1/events/deleted      | {'id':'p1','data':{'_version':9223372036854775808}}",
                 "MALFORMED_EVENT     | $DB/project/p1/events/created      | {'id':'p1','data':{'_version':'1'}}",
                 "CONTRADICTS_TOPIC   | $DB/project/p1/events/created      | {'id':'p2','data':{}}",
                 "CONTRADICTS_TOPIC   | $DB/project/p1/task/events/created | {'id':'t1','data':{'projectId':'p2'}}",
