@@ -58,7 +58,7 @@ final class Replies {
     private int generation;
 
     /** What is said of one record. */
-    private record Event(RecordKey key, OutboundMessage message) {}
+    private record Event(RecordKey key, Hlc stamp, OutboundMessage message) {}
 
     Replies(
             String scope,
@@ -202,10 +202,18 @@ final class Replies {
                 .subscribe(
                         unused -> {}, error -> events.forEach(event -> published(current, event.key(), error)), () -> {
                             if (current == generation) {
-                                events.forEach(event -> outbox.publish(
-                                        event.message(), error -> published(current, event.key(), error)));
+                                events.forEach(event -> publish(current, event));
                             }
                         });
+    }
+
+    private void publish(int current, Event event) {
+        Hlc now = stampHere(event.key());
+        if (now == null || event.stamp().isAfter(now)) { // It could not be kept, and was undone meanwhile.
+            published(current, event.key(), null);
+        } else {
+            outbox.publish(event.message(), error -> published(current, event.key(), error));
+        }
     }
 
     private void published(int connection, RecordKey key, @Nullable Throwable error) {
@@ -241,6 +249,6 @@ final class Replies {
         Operation operation = held == null ? Operation.DELETE : lacking ? Operation.CREATE : Operation.UPDATE;
         byte[] payload = PeerPayloads.event(
                 operation, key.entity(), key.id(), held == null ? null : held.json(), stamp, context.clientId(), true);
-        return new Event(key, outbox.message(context.topics().event(scope, key.entity(), operation), payload));
+        return new Event(key, stamp, outbox.message(context.topics().event(scope, key.entity(), operation), payload));
     }
 }
