@@ -20,8 +20,10 @@ import java.util.function.Consumer;
 /** Makes steps: what people do with peers, and what happens to them. */
 final class PeerActs {
     private static final int TASKS = 8;
-    /** Of which some are there where somebody has made many. */
-    private static final int MORE_TASKS = 40;
+    /** How many there are to be written where somebody has made many. */
+    private static final int MORE_TASKS = 30;
+
+    private static final int FIRST_OF_MANY = 1_000;
 
     private final Random random;
     private final int peers;
@@ -44,6 +46,11 @@ final class PeerActs {
         return PeerWorld.SCOPES.get(random.nextInt(PeerWorld.SCOPES.size()));
     }
 
+    /** Each scope has its own. */
+    private static int firstOfMany(String scope) {
+        return FIRST_OF_MANY * (1 + PeerWorld.SCOPES.indexOf(scope));
+    }
+
     private static String other(String scope) {
         return PeerWorld.SCOPES.get(scope.equals(PeerWorld.SCOPES.get(0)) ? 1 : 0);
     }
@@ -54,8 +61,9 @@ final class PeerActs {
             int choice = random.nextInt(10);
             Kind kind = choice < 4 ? Kind.CREATE : choice < 7 ? Kind.UPDATE : choice == 7 ? Kind.MOVE : Kind.DELETE;
             boolean root = random.nextInt(5) == 0 && kind != Kind.MOVE;
-            int task = random.nextInt(random.nextInt(4) == 0 ? MORE_TASKS : TASKS);
-            return new Spec(kind, root, PeerActs.scope(random), task, random.nextInt(3) == 0);
+            String scope = PeerActs.scope(random);
+            int task = random.nextInt(4) == 0 ? firstOfMany(scope) + random.nextInt(MORE_TASKS) : random.nextInt(TASKS);
+            return new Spec(kind, root, scope, task, random.nextInt(3) == 0);
         }
 
         String id() {
@@ -143,7 +151,7 @@ final class PeerActs {
         int count = 15 + random.nextInt(random.nextInt(6) == 0 ? 200 : 20);
         List<Spec> specs = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            specs.add(new Spec(Kind.CREATE, false, scope, TASKS + i, false));
+            specs.add(new Spec(Kind.CREATE, false, scope, firstOfMany(scope) + i, false));
         }
         return on("create %d tasks in %s".formatted(count, scope), peer -> write(peer, specs, false));
     }
