@@ -344,7 +344,7 @@ public final class PeerHellos {
     private static PeerHello.Said said(Fields fields) {
         JsonNode digest = fields.digest;
         if (digest != null) {
-            String round = requireRound(digest.path(ROUND).asString(null));
+            String round = requireRound(text(digest.path(ROUND)));
             if (digest.has("ask")) {
                 String problem = Names.clientIdProblem(String.valueOf(fields.to));
                 if (fields.to == null || problem != null) {
@@ -458,12 +458,12 @@ public final class PeerHellos {
     static PeerInbound.Answer answer(String scopeId, byte[] payload) {
         requireSmall(payload.length);
         JsonNode json = Json.read(payload);
-        String from = PeerDecoder.requirePeer(json.path(FROM).asString(""));
-        String to = PeerDecoder.requirePeer(json.path(TO).asString(""));
-        String round = requireRound(json.path(ROUND).asString(null));
+        String from = requirePeer(json.path(FROM));
+        String to = requirePeer(json.path(TO));
+        String round = requireRound(text(json.path(ROUND)));
         boolean answers = false;
         for (JsonNode feature : json.path(FEATURES)) {
-            answers |= feature.asString("").equals(PeerHello.DIGEST);
+            answers |= PeerHello.DIGEST.equals(text(feature));
         }
         JsonNode events = json.path(EVENTS);
         if (events.isIntegralNumber() && events.canConvertToInt() && events.intValue() >= 0) {
@@ -474,6 +474,15 @@ public final class PeerHellos {
                     scopeId, from, to, round, answers, PeerInbound.Answer.NODES, DigestNode.read(json.path(NODES)));
         }
         throw malformed("an answer has events or nodes");
+    }
+
+    private static String requirePeer(JsonNode name) {
+        String text = text(name);
+        return PeerDecoder.requirePeer(text == null ? "" : text);
+    }
+
+    private static @Nullable String text(JsonNode json) {
+        return json.isString() ? json.stringValue() : null;
     }
 
     private static RejectedMessage malformed(String why) {
