@@ -9,7 +9,6 @@ import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.peer.Peers.Peer;
 import io.stitch.reactive.peer.internal.wire.Hlc;
 import io.stitch.reactive.spi.OutboundMessage;
-import io.stitch.reactive.spi.Persistence;
 import io.stitch.reactive.spi.RecordKey;
 import io.stitch.reactive.spi.StoredRecord;
 import org.junit.jupiter.api.AfterEach;
@@ -128,8 +127,8 @@ class RoundsInVirtualTimeTest {
                 .findFirst()
                 .orElseThrow());
         assertThat(peers.network.published.subList(end, topics.size()))
-                .anySatisfy(message -> assertThat(Json.read(message.payload()).has("events"))
-                        .isTrue());
+                .anySatisfy(message ->
+                        assertThat(Json.read(message.payload()).has("events")).isTrue());
     }
 
     @Test
@@ -137,8 +136,7 @@ class RoundsInVirtualTimeTest {
         holders(3, "ada", "ben", "cleo");
         peers.deliver(
                 "p1/hello",
-                Peers.answeringHello(
-                        "other", "r1", "t0", str(START), "t1", str(START - 1), "t2", str(START - 2)));
+                Peers.answeringHello("other", "r1", "t0", str(START), "t1", str(START - 1), "t2", str(START - 2)));
         peers.pass(Duration.ofSeconds(1));
         assertThat(events()).isEmpty();
         assertThat(answers())
@@ -231,8 +229,7 @@ class RoundsInVirtualTimeTest {
         JsonNode hello = last(hellos("ada"));
         assertThat(hello.has("manifest")).isFalse();
         assertThat(hello.path("digest").path("n").asInt()).isEqualTo(40);
-        DigestTree expected = new DigestTree(
-                record -> record.version() + ".0.other");
+        DigestTree expected = new DigestTree(record -> record.version() + ".0.other");
         for (int i = 0; i < 40; i++) {
             expected.put(new StoredRecord(new RecordKey("task", "t" + i), "p1", START - i, new byte[0]));
         }
@@ -337,8 +334,7 @@ class RoundsInVirtualTimeTest {
             tree.put(new StoredRecord(new RecordKey("task", "t" + i), "p1", START - i, new byte[0]));
         }
         peers.deliver(
-                "p1/hello",
-                "{'clientId':'other','features':['digest'],'round':'r1','within':['3','a'],'manifest':[]}");
+                "p1/hello", "{'clientId':'other','features':['digest'],'round':'r1','within':['3','a'],'manifest':[]}");
         peers.pass(Duration.ofSeconds(1));
         int expected = tree.node("3").n() + tree.node("a").n();
         assertThat(events()).hasSize(expected);
@@ -414,9 +410,10 @@ class RoundsInVirtualTimeTest {
         peers.pass(Duration.ofMillis(500));
 
         assertThat(last(present)).contains("ada", "ben", "cleo");
-        assertThat(hellos("ada")).singleElement().satisfies(hello -> assertThat(
-                        hello.path("inTurn").path(0).asString())
-                .isEqualTo("dan"));
+        assertThat(hellos("ada"))
+                .singleElement()
+                .satisfies(hello ->
+                        assertThat(hello.path("inTurn").path(0).asString()).isEqualTo("dan"));
         assertThat(hellos("dan")).as("who is greeted is known").hasSize(1);
         peers.network.published.clear();
         peers.pass(Duration.ofSeconds(20));
@@ -526,8 +523,10 @@ class RoundsInVirtualTimeTest {
         KeyPair bens = keys();
         InMemoryPersistence disk = new InMemoryPersistence();
         InMemoryPersistence bensDisk = new InMemoryPersistence();
-        Peer ada = peers.peer("ada", disk, builder -> builder.signed(adas, List.of(bens.getPublic()))
-                .compareInterval(Duration.ofHours(12)));
+        Peer ada = peers.peer(
+                "ada",
+                disk,
+                builder -> builder.signed(adas, List.of(bens.getPublic())).compareInterval(Duration.ofHours(12)));
         Scope scope = ada.open("p1");
         Peer ben = peers.peer("ben", bensDisk, builder -> builder.signed(bens, List.of(adas.getPublic())));
         Scope theirs = ben.open("p1");

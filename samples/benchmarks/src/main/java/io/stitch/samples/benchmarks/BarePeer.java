@@ -82,7 +82,8 @@ final class BarePeer implements AutoCloseable {
                 arrivals.came(1);
             }
         };
-        Mqtt5Publish hello = publish(TOPICS.hello(scope), PeerHellos.whole(new PeerHellos.Head(clientId, null, 0), null, List.of()));
+        Mqtt5Publish hello =
+                publish(TOPICS.hello(scope), PeerHellos.whole(new PeerHellos.Head(clientId, null, 0), null, List.of()));
         var unused = subscription(scope)
                 .andThen(Flowable.defer(() -> client.publish(Flowable.just(hello))))
                 .subscribe(result -> {}, arrivals::failed);

@@ -102,9 +102,8 @@ final class PeerActs {
                 String key = (spec.root() ? "project/" : "task/") + spec.id();
                 PeerWrite write = peer.world().ledger().issue(process, spec.kind(), key, seen(scope, spec));
                 // Who keeps nothing, and moves it into a scope that is not open there, has it no more.
-                write.excused |= peer.disk() == null
-                        && spec.kind() == Kind.MOVE
-                        && process.scope(other(spec.scope())) == null;
+                write.excused |=
+                        peer.disk() == null && spec.kind() == Kind.MOVE && process.scope(other(spec.scope())) == null;
                 writes.add(write);
                 mutations.add(mutation(scope, spec, write));
             }

@@ -31,9 +31,8 @@ record PeerConditions(
         double loss,
         double repetition,
         int longestDelay) {
-    static final Set<String> CALMABLE =
-            new LinkedHashSet<>(List.of(
-            "interleaving", "loss", "repetition", "delay", "slow-disk", "skew", "scopes", "plain"));
+    static final Set<String> CALMABLE = new LinkedHashSet<>(
+            List.of("interleaving", "loss", "repetition", "delay", "slow-disk", "skew", "scopes", "plain"));
     static final long LONGEST_SKEW = 20 * 3_600_000L;
     private static final int MORE_PEERS = 6;
 

@@ -163,11 +163,10 @@ final class Conversation implements OwnRound.Speech, RootAnswers.Sayer, RoundEnd
                 return Mono.empty();
             }
             session.announced(scope); // What is published here does not come back.
-            return outbox.publish(context.topics().hello(scope), hello)
-                    .doOnSuccess(unused -> {
-                        newcomer = false; // Who was there has heard it, and who comes later says so.
-                        context.observer().saidHello();
-                    });
+            return outbox.publish(context.topics().hello(scope), hello).doOnSuccess(unused -> {
+                newcomer = false; // Who was there has heard it, and who comes later says so.
+                context.observer().saidHello();
+            });
         });
     }
 
@@ -196,8 +195,7 @@ final class Conversation implements OwnRound.Speech, RootAnswers.Sayer, RoundEnd
     @Override
     public boolean part(String round, List<String> prefixes, List<StoredRecord> held) {
         byte[] hello = PeerHellos.part(head(List.of()), round, prefixes, entries(held));
-        if (hello.length > Math.min(DigestNode.MAX_BYTES, session.options().maxMessageBytes())
-                || !outbox.fits(hello)) {
+        if (hello.length > Math.min(DigestNode.MAX_BYTES, session.options().maxMessageBytes()) || !outbox.fits(hello)) {
             return false;
         }
         say(hello);
@@ -211,7 +209,8 @@ final class Conversation implements OwnRound.Speech, RootAnswers.Sayer, RoundEnd
 
     @Override
     public boolean isAnyoneThere() {
-        return acquainted.stream().anyMatch(peer -> !session.plainPeers().isPlain(peer) && session.isThere(scope, peer));
+        return acquainted.stream()
+                .anyMatch(peer -> !session.plainPeers().isPlain(peer) && session.isThere(scope, peer));
     }
 
     @Override
@@ -385,7 +384,8 @@ final class Conversation implements OwnRound.Speech, RootAnswers.Sayer, RoundEnd
             return clean && !session.signatures().isOn() ? now : 0;
         }
         if (hello.said() instanceof PeerHello.Part
-                || peers.isNews(arrived.peer(), hello.saidAt(), session.options().maxDrift())) {
+                || peers.isNews(
+                        arrived.peer(), hello.saidAt(), session.options().maxDrift())) {
             return clean ? Math.min(now, hello.saidAt()) : 0;
         }
         report(

@@ -150,7 +150,8 @@ public final class PeerDecoder {
         if (peer == null) {
             throw new RejectedMessage(DiagnosticCode.MALFORMED_EVENT, "a hello needs a clientId");
         }
-        return new PeerInbound.Hello(scopeId, requirePeer(peer), isPart && PeerHellos.isRound(round) ? round : null, payload);
+        return new PeerInbound.Hello(
+                scopeId, requirePeer(peer), isPart && PeerHellos.isRound(round) ? round : null, payload);
     }
 
     private static @Nullable String roundIn(JsonParser parser) {

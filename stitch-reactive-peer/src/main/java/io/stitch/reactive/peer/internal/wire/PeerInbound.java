@@ -28,8 +28,7 @@ public sealed interface PeerInbound extends Inbound {
      * @param payload the payload, not to be modified
      */
     @SuppressWarnings("ArrayRecordComponent") // Handed over, never compared.
-    record Hello(
-            String scopeId, String peer, @Nullable String round, byte[] payload) implements PeerInbound {}
+    record Hello(String scopeId, String peer, @Nullable String round, byte[] payload) implements PeerInbound {}
 
     /**
      * What a peer answers to a hello.

@@ -66,10 +66,8 @@ class PeerHellosTest {
         DigestNode node = new DigestNode(100_000, "sV30V4REXWaLeOuVaJo0LQ");
         assertThat(PeerHellos.read(PeerHellos.part(HEAD, "r1", List.of("3a", ""), List.of(ENTRY)))
                         .said())
-                .isEqualTo(new PeerHello.Part(
-                        "r1", Set.of("3a", ""), new PeerHello.Manifest(List.of(ENTRY), 0)));
-        assertThat(PeerHellos.read(PeerHellos.root(HEAD, "r1", node)).said())
-                .isEqualTo(new PeerHello.Root("r1", node));
+                .isEqualTo(new PeerHello.Part("r1", Set.of("3a", ""), new PeerHello.Manifest(List.of(ENTRY), 0)));
+        assertThat(PeerHellos.read(PeerHellos.root(HEAD, "r1", node)).said()).isEqualTo(new PeerHello.Root("r1", node));
         assertThat(PeerHellos.read(PeerHellos.ask(HEAD, "r1", "ben", List.of("3", "a")))
                         .said())
                 .isEqualTo(new PeerHello.Ask("r1", "ben", Set.of("3", "a")));
@@ -109,8 +107,7 @@ class PeerHellosTest {
         assertThat(hello.said())
                 .isEqualTo(new PeerHello.Whole(
                         null,
-                        new PeerHello.Manifest(
-                                List.of(new PeerPayloads.Entry("task", "t1", new Hlc(1, 0, "a"))), 1)));
+                        new PeerHello.Manifest(List.of(new PeerPayloads.Entry("task", "t1", new Hlc(1, 0, "a"))), 1)));
     }
 
     @ParameterizedTest
@@ -143,8 +140,8 @@ class PeerHellosTest {
     @Test
     void aPartOfARoundIsBounded() {
         String prefixes = String.join(",", Collections.nCopies(257, "'3'"));
-        assertThatThrownBy(() -> PeerHellos.read(bytes(
-                        "{'clientId':'ada','round':'r','within':[" + prefixes + "],'manifest':[]}")))
+        assertThatThrownBy(() -> PeerHellos.read(
+                        bytes("{'clientId':'ada','round':'r','within':[" + prefixes + "],'manifest':[]}")))
                 .hasMessageContaining("256 prefixes");
         byte[] large = PeerHellos.part(HEAD, "r", List.of("3"), Collections.nCopies(4_000, ENTRY));
         assertThatThrownBy(() -> PeerHellos.read(large)).hasMessageContaining("262144 bytes");
@@ -174,11 +171,13 @@ class PeerHellosTest {
                 PeerHellos.ask(HEAD, "r1", "ben", List.of("3")))) {
             assertThat(decode(part))
                     .isInstanceOfSatisfying(
-                            PeerInbound.Hello.class, hello -> assertThat(hello.round()).isEqualTo("r1"));
+                            PeerInbound.Hello.class,
+                            hello -> assertThat(hello.round()).isEqualTo("r1"));
         }
         assertThat(decode(PeerHellos.root(HEAD, "r".repeat(129), DigestNode.EMPTY)))
                 .isInstanceOfSatisfying(
-                        PeerInbound.Hello.class, hello -> assertThat(hello.round()).isNull());
+                        PeerInbound.Hello.class,
+                        hello -> assertThat(hello.round()).isNull());
     }
 
     @ParameterizedTest
@@ -203,8 +202,9 @@ class PeerHellosTest {
     void anAnswerIsBounded() {
         String more = "x".repeat(DigestNode.MAX_BYTES);
         assertThat(decode("{'from':'ben','to':'ada','round':'r','events':1,'more':'" + more + "'}"))
-                .isInstanceOfSatisfying(Inbound.Dropped.class, dropped -> assertThat(dropped.code())
-                        .isEqualTo(DiagnosticCode.MALFORMED_EVENT));
+                .isInstanceOfSatisfying(
+                        Inbound.Dropped.class,
+                        dropped -> assertThat(dropped.code()).isEqualTo(DiagnosticCode.MALFORMED_EVENT));
         assertThat(decode("{'from':'ben','to':'ada','round':'r','events':1,'more':[{}]}"))
                 .isInstanceOf(PeerInbound.Answer.class);
     }

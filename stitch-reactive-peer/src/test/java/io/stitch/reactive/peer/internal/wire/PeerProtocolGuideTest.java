@@ -78,16 +78,15 @@ class PeerProtocolGuideTest {
                                 "k3x9q0f1",
                                 List.of(new PeerPayloads.Entry("task", "t1", STAMP))),
                         PeerHellos.root(
-                                head(1_714_694_400_124L),
-                                "9a1zz4b7",
-                                new DigestNode(10_000, "sV30V4REXWaLeOuVaJo0LQ")),
+                                head(1_714_694_400_124L), "9a1zz4b7", new DigestNode(10_000, "sV30V4REXWaLeOuVaJo0LQ")),
                         PeerHellos.events("c-456", Set.of(PeerHello.DIGEST), "c-123", "k3x9q0f1", 3),
                         PeerPayloads.gone("c-456", 1_714_694_395_000L))
                 .map(JSON::readTree)
                 .toList();
 
         List<JsonNode> shown = messages().stream()
-                .filter(message -> message.contains("\"hlc\"") || message.contains("connectedAt") || message.contains("\"from\""))
+                .filter(message ->
+                        message.contains("\"hlc\"") || message.contains("connectedAt") || message.contains("\"from\""))
                 .map(JSON::readTree)
                 .toList();
 
