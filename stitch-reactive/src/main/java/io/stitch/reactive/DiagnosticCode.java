@@ -63,7 +63,7 @@ public enum DiagnosticCode {
     PERSISTENCE_FAILED,
     /** A peer's stamp, or the own clock's, is further ahead of the wall clock than the allowed drift. */
     CLOCK_AHEAD,
-    /** A peer said hello too often; the hello was not answered. */
+    /** A peer said hello too often; the hello is answered some seconds later, unless too many wait already. */
     HELLO_TOO_OFTEN,
     /** A pending write was not sent any more, because something newer is known of its record. */
     SUPERSEDED,

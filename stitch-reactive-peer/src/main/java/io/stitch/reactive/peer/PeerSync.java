@@ -307,7 +307,8 @@ public interface PeerSync extends SyncMode {
                     peerMemory,
                     publishesInFlight,
                     maxMessageBytes,
-                    maxTombstones));
+                    maxTombstones,
+                    true));
         }
     }
 }

@@ -8,6 +8,7 @@ import io.stitch.reactive.Scope;
 import io.stitch.reactive.StitchSchema;
 import io.stitch.reactive.StitchStore;
 import io.stitch.reactive.internal.wire.Json;
+import io.stitch.reactive.peer.internal.PeerMode;
 import io.stitch.reactive.peer.internal.wire.Hlc;
 import io.stitch.reactive.spi.OutboundMessage;
 import io.stitch.reactive.spi.Persistence;
@@ -53,6 +54,11 @@ final class Peers implements AutoCloseable {
 
     Peer peer(String name, Persistence disk, UnaryOperator<PeerSync.Builder> options) {
         return peer(name, disk, options.apply(PeerSync.builder()).build(), StoreObserver.NONE);
+    }
+
+    /** One that speaks as peers did before there were digests and answers. */
+    Peer plainPeer(String name) {
+        return peer(name, Persistence.none(), ((PeerMode) PeerSync.create()).withoutAnswers(), StoreObserver.NONE);
     }
 
     Peer peer(String name, Persistence disk, StoreObserver observer) {
@@ -116,6 +122,16 @@ final class Peers implements AutoCloseable {
                             .formatted(idsAndStamps[i], stamp(Long.parseLong(idsAndStamps[i + 1]))));
         }
         return "{'clientId':'%s','manifest':[%s]}".formatted(peer, entries);
+    }
+
+    /** A hello of somebody who does digests, and answers. */
+    static String answeringHello(String peer, String round, String... idsAndStamps) {
+        return hello(peer, idsAndStamps)
+                .replace("'manifest'", "'features':['digest','more'],'round':'" + round + "','manifest'");
+    }
+
+    static String replayed(String id, String title, long ts) {
+        return task(id, title, ts).replace("'sender':'other'", "'sender':'other','replay':true");
     }
 
     static Hlc stampOf(OutboundMessage message) {

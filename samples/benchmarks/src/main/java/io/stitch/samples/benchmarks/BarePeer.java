@@ -14,6 +14,7 @@ import io.reactivex.plugins.RxJavaPlugins;
 import io.stitch.reactive.internal.wire.Operation;
 import io.stitch.reactive.internal.wire.Topics;
 import io.stitch.reactive.peer.internal.wire.Hlc;
+import io.stitch.reactive.peer.internal.wire.PeerHellos;
 import io.stitch.reactive.peer.internal.wire.PeerPayloads;
 import io.stitch.reactive.peer.internal.wire.PeerTopics;
 import tools.jackson.databind.node.ObjectNode;
@@ -81,7 +82,8 @@ final class BarePeer implements AutoCloseable {
                 arrivals.came(1);
             }
         };
-        Mqtt5Publish hello = publish(TOPICS.hello(scope), PeerPayloads.hello(clientId, null, 0, List.of()));
+        Mqtt5Publish hello =
+                publish(TOPICS.hello(scope), PeerHellos.whole(new PeerHellos.Head(clientId, null, 0), null, List.of()));
         var unused = subscription(scope)
                 .andThen(Flowable.defer(() -> client.publish(Flowable.just(hello))))
                 .subscribe(result -> {}, arrivals::failed);

@@ -13,6 +13,8 @@ final class Peer {
     private final @Nullable Disk disk;
     private final List<String> scopes;
     private final List<PeerProcess> ended = new ArrayList<>();
+    private boolean plain;
+    private boolean everPlain;
     private long skew;
     private PeerProcess process;
 
@@ -20,12 +22,15 @@ final class Peer {
      * Makes one.
      *
      * @param scopes the scopes that it is interested in
+     * @param plain whether it knows hellos with manifests alone
      */
-    Peer(PeerWorld world, String name, @Nullable Disk disk, List<String> scopes, long skew) {
+    Peer(PeerWorld world, String name, @Nullable Disk disk, List<String> scopes, boolean plain, long skew) {
         this.world = world;
         this.name = name;
         this.disk = disk;
         this.scopes = scopes;
+        this.plain = plain;
+        this.everPlain = plain;
         this.skew = skew;
         this.process = new PeerProcess(this, 1);
     }
@@ -53,6 +58,20 @@ final class Peer {
 
     List<PeerProcess> ended() {
         return ended;
+    }
+
+    boolean plain() {
+        return plain;
+    }
+
+    /** The next process knows digests and answers, or does so no more. */
+    void plain(boolean next) {
+        plain = next;
+        everPlain |= next;
+    }
+
+    boolean wasEverPlain() {
+        return everPlain;
     }
 
     long skew() {

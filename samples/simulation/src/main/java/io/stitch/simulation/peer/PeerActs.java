@@ -20,6 +20,11 @@ import java.util.function.Consumer;
 /** Makes steps: what people do with peers, and what happens to them. */
 final class PeerActs {
     private static final int TASKS = 8;
+    /** How many there are to be written where somebody has made many. */
+    private static final int MORE_TASKS = 30;
+
+    private static final int FIRST_OF_MANY = 1_000;
+
     private final Random random;
     private final int peers;
 
@@ -41,13 +46,24 @@ final class PeerActs {
         return PeerWorld.SCOPES.get(random.nextInt(PeerWorld.SCOPES.size()));
     }
 
+    /** Each scope has its own. */
+    private static int firstOfMany(String scope) {
+        return FIRST_OF_MANY * (1 + PeerWorld.SCOPES.indexOf(scope));
+    }
+
+    private static String other(String scope) {
+        return PeerWorld.SCOPES.get(scope.equals(PeerWorld.SCOPES.get(0)) ? 1 : 0);
+    }
+
     /** One of the writes that there are, whatever is there. */
     private record Spec(Kind kind, boolean root, String scope, int task, boolean byFunction) {
         static Spec any(Random random) {
             int choice = random.nextInt(10);
             Kind kind = choice < 4 ? Kind.CREATE : choice < 7 ? Kind.UPDATE : choice == 7 ? Kind.MOVE : Kind.DELETE;
             boolean root = random.nextInt(5) == 0 && kind != Kind.MOVE;
-            return new Spec(kind, root, PeerActs.scope(random), random.nextInt(TASKS), random.nextInt(3) == 0);
+            String scope = PeerActs.scope(random);
+            int task = random.nextInt(4) == 0 ? firstOfMany(scope) + random.nextInt(MORE_TASKS) : random.nextInt(TASKS);
+            return new Spec(kind, root, scope, task, random.nextInt(3) == 0);
         }
 
         String id() {
@@ -85,6 +101,9 @@ final class PeerActs {
             if (scope != null) {
                 String key = (spec.root() ? "project/" : "task/") + spec.id();
                 PeerWrite write = peer.world().ledger().issue(process, spec.kind(), key, seen(scope, spec));
+                // Who keeps nothing, and moves it into a scope that is not open there, has it no more.
+                write.excused |=
+                        peer.disk() == null && spec.kind() == Kind.MOVE && process.scope(other(spec.scope())) == null;
                 writes.add(write);
                 mutations.add(mutation(scope, spec, write));
             }
@@ -116,14 +135,24 @@ final class PeerActs {
                         ? scope.update(type, spec.id(), record -> record.put("by", write.tag()))
                         : scope.update(type, spec.id(), Patch.of("by", write.tag()));
             case MOVE -> {
-                String other = PeerWorld.SCOPES.get(spec.scope().equals(PeerWorld.SCOPES.get(0)) ? 1 : 0);
                 yield scope.update(
                         type,
                         spec.id(),
-                        Patch.of(PeerProcess.SCOPE_FIELD, other).and("by", write.tag()));
+                        Patch.of(PeerProcess.SCOPE_FIELD, other(spec.scope())).and("by", write.tag()));
             }
             case DELETE -> scope.delete(type, spec.id());
         };
+    }
+
+    /** More than is compared one by one. */
+    Step<PeerWorld> fill() {
+        String scope = scope(random);
+        int count = 15 + random.nextInt(random.nextInt(6) == 0 ? 200 : 20);
+        List<Spec> specs = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            specs.add(new Spec(Kind.CREATE, false, scope, firstOfMany(scope) + i, false));
+        }
+        return on("create %d tasks in %s".formatted(count, scope), peer -> write(peer, specs, false));
     }
 
     Step<PeerWorld> turn() {
@@ -188,6 +217,15 @@ final class PeerActs {
                     peer.restart();
                 });
         };
+    }
+
+    Step<PeerWorld> update() {
+        boolean plain = random.nextInt(3) == 0;
+        return on("it is started anew, in %s version".formatted(plain ? "an old" : "the newest"), peer -> {
+            peer.plain(plain);
+            peer.process().kill();
+            peer.restart();
+        });
     }
 
     Step<PeerWorld> restart() {

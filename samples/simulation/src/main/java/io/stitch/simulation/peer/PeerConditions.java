@@ -12,6 +12,7 @@ import java.util.Set;
  * @param peers how many peers there are in the beginning
  * @param disks how many of them have a disk
  * @param oneScope which of them care for one scope only
+ * @param plain which of them speak as peers did before there were digests and answers
  * @param skews how far the clock of each is off
  * @param fair whether threads take turns
  * @param slowDisk how long a disk takes at most, in milliseconds
@@ -23,14 +24,15 @@ record PeerConditions(
         int peers,
         int disks,
         List<Boolean> oneScope,
+        List<Boolean> plain,
         List<Long> skews,
         boolean fair,
         int slowDisk,
         double loss,
         double repetition,
         int longestDelay) {
-    static final Set<String> CALMABLE =
-            new LinkedHashSet<>(List.of("interleaving", "loss", "repetition", "delay", "slow-disk", "skew", "scopes"));
+    static final Set<String> CALMABLE = new LinkedHashSet<>(
+            List.of("interleaving", "loss", "repetition", "delay", "slow-disk", "skew", "scopes", "plain"));
     static final long LONGEST_SKEW = 20 * 3_600_000L;
     private static final int MORE_PEERS = 6;
 
@@ -50,10 +52,17 @@ record PeerConditions(
         double loss = random.nextInt(3) == 0 ? 0 : random.nextDouble() * 0.3;
         double repetition = random.nextInt(3) == 0 ? 0 : random.nextDouble() * 0.3;
         int longestDelay = random.nextInt(3) == 0 ? 0 : random.nextInt(2_000);
+        int mixture = random.nextInt(4);
+        List<Boolean> plain = new ArrayList<>();
+        for (int i = 0; i < peers; i++) {
+            boolean one = mixture == 0 ? random.nextBoolean() : mixture == 1;
+            plain.add(one && !calm.contains("plain"));
+        }
         return new PeerConditions(
                 peers,
                 disks,
                 oneScope,
+                plain,
                 skews,
                 fair || calm.contains("interleaving"),
                 calm.contains("slow-disk") ? 0 : slowDisk,
@@ -73,6 +82,8 @@ record PeerConditions(
                                 peers,
                                 Math.min(disks, peers),
                                 oneScope.stream().filter(one -> one).count()),
+                "%d do not know of digests and answers"
+                        .formatted(plain.stream().filter(one -> one).count()),
                 "clocks off by " + skews,
                 fair ? "threads take turns" : "threads overtake one another",
                 "disks take up to %d ms".formatted(slowDisk),

@@ -10,8 +10,10 @@ import io.stitch.reactive.StitchSchema;
 import io.stitch.reactive.StitchStore;
 import io.stitch.reactive.StitchStoreBuilder;
 import io.stitch.reactive.peer.PeerSync;
+import io.stitch.reactive.peer.internal.PeerMode;
 import io.stitch.reactive.spi.RecordChange;
 import io.stitch.reactive.spi.StoreObserver;
+import io.stitch.reactive.spi.SyncMode;
 import io.stitch.simulation.Disk;
 import io.stitch.simulation.Lane;
 import io.stitch.simulation.Promise;
@@ -84,12 +86,17 @@ final class PeerProcess {
                 .schema(SCHEMA)
                 .remote(RemoteOptions.to("mqtt://broker.example"))
                 .clientId(peer.name())
-                .syncMode(PeerSync.create())
+                .syncMode(peer.plain() ? withoutAnswers() : PeerSync.create())
                 .scheduler(lane)
                 .random(random::nextDouble)
                 .observer(new Changes())
                 .connector(peer.world().network().connector(network));
         this.store = (mount == null ? builder : builder.persistence(mount)).build();
+    }
+
+    /** As peers of an earlier version are. No application can choose that, so the simulation takes it from where it is. */
+    private static SyncMode withoutAnswers() {
+        return ((PeerMode) PeerSync.create()).withoutAnswers();
     }
 
     void start() {

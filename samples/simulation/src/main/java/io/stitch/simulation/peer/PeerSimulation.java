@@ -41,6 +41,7 @@ public final class PeerSimulation extends Simulation<PeerWorld> {
         Map<Supplier<Step<PeerWorld>>, Integer> weights = new LinkedHashMap<>();
         weights.put(acts::write, 76);
         weights.put(acts::batch, 5);
+        weights.put(acts::fill, 1);
         weights.put(acts::turn, 6);
         weights.put(acts::look, 3);
         weights.put(acts::clock, 5);
@@ -49,6 +50,7 @@ public final class PeerSimulation extends Simulation<PeerWorld> {
         weights.put(acts::end, 3);
         weights.put(acts::restart, 4);
         weights.put(acts::copy, 1);
+        weights.put(acts::update, 1);
         int count = 10 + random.nextInt(random.nextInt(3) == 0 ? 90 : 40);
         return Steps.some(random, weights, count);
     }

@@ -37,7 +37,12 @@ final class PeerWorld implements Simulation.Stage {
             long skew = conditions.skews().get(i);
             boolean one = conditions.oneScope().get(i);
             Disk disk = i < conditions.disks() ? disk(conditions) : null;
-            add("peer" + (i + 1), disk, one ? List.of(SCOPES.get(i % SCOPES.size())) : SCOPES, skew);
+            add(
+                    "peer" + (i + 1),
+                    disk,
+                    one ? List.of(SCOPES.get(i % SCOPES.size())) : SCOPES,
+                    conditions.plain().get(i),
+                    skew);
         }
         weather.loss = conditions.loss();
         weather.repetition = conditions.repetition();
@@ -50,8 +55,8 @@ final class PeerWorld implements Simulation.Stage {
         return new Disk(faults, "peer");
     }
 
-    private void add(String name, @Nullable Disk disk, List<String> scopes, long skew) {
-        Peer peer = new Peer(this, name, disk, scopes, skew);
+    private void add(String name, @Nullable Disk disk, List<String> scopes, boolean plain, long skew) {
+        Peer peer = new Peer(this, name, disk, scopes, plain, skew);
         peers.add(peer);
         peer.process().start();
     }
@@ -67,7 +72,12 @@ final class PeerWorld implements Simulation.Stage {
         Disk copy = new Disk(new DiskFaults(new Random(run.random().nextLong())), "peer");
         disk.copyTo(copy, List.of("project", "task"), SCOPES);
         peer.restart();
-        add(peer.name() + COPY + peers.size(), copy, peer.scopes(), peer.skew());
+        add(peer.name() + COPY + peers.size(), copy, peer.scopes(), peer.plain(), peer.skew());
+    }
+
+    /** Whether there was never a peer that knows hellos with manifests alone. */
+    boolean haveAllAnsweredAlways() {
+        return peers.stream().noneMatch(Peer::wasEverPlain);
     }
 
     Run run() {

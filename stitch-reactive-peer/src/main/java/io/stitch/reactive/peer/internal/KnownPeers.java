@@ -5,13 +5,12 @@ import io.stitch.reactive.internal.Diagnostics;
 import io.stitch.reactive.internal.mode.SyncContext;
 import io.stitch.reactive.internal.writes.Journal;
 import io.stitch.reactive.spi.KnownPeer;
-import reactor.core.Disposable;
-import reactor.core.Disposables;
 
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /**
  * Who was heard in a scope, and whether they have caught up: as long as somebody may still hold a deleted record, its tombstone stays.
@@ -19,22 +18,14 @@ import java.util.Map;
  */
 final class KnownPeers {
     static final int BOUND = 1_000;
-    /** Hellos that are answered in a row, and how long it takes until one more is. */
-    private static final int BURST = 3;
-
-    private static final Duration REFILL = Duration.ofSeconds(5);
 
     private final String scope;
     private final SyncContext context;
     private final Journal journal;
     private final Diagnostics diagnostics;
     private final Map<String, KnownPeer> peers = new HashMap<>();
-    /** How many hellos each peer has had answered lately. */
-    private final Map<String, Integer> answered = new HashMap<>();
-
-    private final Disposable.Swap refill = Disposables.swap();
-    private int answeredInAll;
-    private boolean refilling;
+    /** When each peer said its last hello that counted, by its own clock: one that is sent again counts for nothing. */
+    private final Map<String, Long> saidAt = new HashMap<>();
 
     KnownPeers(String scope, SyncContext context) {
         this.scope = scope;
@@ -47,41 +38,34 @@ final class KnownPeers {
         peers.putIfAbsent(peer.peer(), peer);
     }
 
-    /** Whether a hello is answered; asked before anything else of it is read. By a timer, because the time may stand still. */
-    boolean mayAsk(String peer) {
-        int before = answered.getOrDefault(peer, 0);
-        if (before >= BURST || answeredInAll >= BOUND) {
+    boolean knows(String peer) {
+        return peers.containsKey(peer);
+    }
+
+    /**
+     * Tells whether a hello is news, and not an old one that somebody sends again.
+     *
+     * @param peer who said it
+     * @param said when, by that peer's clock
+     * @param drift how far that clock may be off
+     * @return whether it is; of what is said in the same moment, only the first
+     */
+    boolean isNews(String peer, long said, Duration drift) {
+        if (Math.abs(said - context.now()) > drift.toMillis() || said <= saidAt.getOrDefault(peer, -1L)) {
             return false;
         }
-        answered.put(peer, before + 1);
-        answeredInAll++;
-        armRefill();
+        saidAt.put(peer, said);
         return true;
     }
 
-    private void armRefill() {
-        if (!refilling) {
-            refilling = true;
-            refill.update(context.after(REFILL, () -> {
-                refilling = false;
-                answered.replaceAll((peer, count) -> count - 1);
-                answered.values().removeIf(count -> count <= 0);
-                answeredInAll =
-                        answered.values().stream().mapToInt(Integer::intValue).sum();
-                if (!answered.isEmpty()) {
-                    armRefill();
-                }
-            }));
-        }
-    }
-
-    void close() {
-        refill.dispose();
-    }
-
-    void heard(String peer, long now, boolean clean) {
+    /**
+     * A peer said hello.
+     *
+     * @param cleanAt as of when it is known to hold nothing that was deleted before, in milliseconds since 1970; 0 if it is not
+     */
+    void heard(String peer, long now, long cleanAt) {
         KnownPeer before = peers.get(peer);
-        KnownPeer heard = new KnownPeer(scope, peer, now, clean ? now : before == null ? 0 : before.cleanAt());
+        KnownPeer heard = new KnownPeer(scope, peer, now, Math.max(cleanAt, before == null ? 0 : before.cleanAt()));
         if (before == null && peers.size() >= BOUND) {
             forgetOldest();
         }
@@ -89,11 +73,17 @@ final class KnownPeers {
         journal.put(heard);
     }
 
+    /** Whether one of those that were heard since a time is of a kind. */
+    boolean any(long heardSince, Predicate<String> kind) {
+        return peers.values().stream().anyMatch(peer -> peer.heardAt() >= heardSince && kind.test(peer.peer()));
+    }
+
     private void forgetOldest() {
         peers.values().stream()
                 .min(Comparator.comparingLong(KnownPeer::heardAt).thenComparing(KnownPeer::peer))
                 .ifPresent(oldest -> {
                     peers.remove(oldest.peer());
+                    saidAt.remove(oldest.peer());
                     journal.removePeer(scope, oldest.peer());
                     diagnostics.report(
                             DiagnosticCode.FORGOTTEN,
@@ -112,5 +102,6 @@ final class KnownPeers {
     void clear() {
         peers.keySet().forEach(peer -> journal.removePeer(scope, peer));
         peers.clear();
+        saidAt.clear();
     }
 }

@@ -101,6 +101,11 @@ final class Neighbours {
         }
     }
 
+    boolean isThere(String scopeId, String peer) {
+        Presence<PresentPeer> those = peers.get(scopeId);
+        return those != null && those.has(peer);
+    }
+
     void announced(String scopeId) {
         scopes.heard(scopeId);
     }

@@ -26,6 +26,15 @@ public final class PeerMode implements PeerSync, Mode {
         this.settings = settings;
     }
 
+    /**
+     * Makes a mode that speaks as peers did before there were digests and answers: for whoever tests what becomes of both together.
+     *
+     * @return such a mode, with the same settings
+     */
+    public PeerMode withoutAnswers() {
+        return new PeerMode(settings.withoutAnswers());
+    }
+
     @Override
     public String name() {
         return "peer";

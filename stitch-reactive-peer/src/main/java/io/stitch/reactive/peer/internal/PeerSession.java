@@ -18,6 +18,7 @@ import io.stitch.reactive.internal.wire.Operation;
 import io.stitch.reactive.internal.wire.WireSchema;
 import io.stitch.reactive.internal.writes.WriteSender;
 import io.stitch.reactive.peer.PresentPeer;
+import io.stitch.reactive.peer.internal.hello.PlainPeers;
 import io.stitch.reactive.peer.internal.wire.Hlc;
 import io.stitch.reactive.peer.internal.wire.PeerDecoder;
 import io.stitch.reactive.peer.internal.wire.PeerInbound;
@@ -47,6 +48,7 @@ import java.util.function.Function;
 /** Peer mode at work: one per store, over one connection after another. */
 final class PeerSession implements SyncSession {
     private static final Duration PRUNING_INTERVAL = Duration.ofHours(6);
+    private static final long MOST_HELLOS_AT_ONCE = 60_000;
 
     private final PeerSettings options;
     private final SyncContext context;
@@ -61,6 +63,7 @@ final class PeerSession implements SyncSession {
     private final PeerWrites writes;
     private final LocalReads reads;
     private final Neighbours neighbours;
+    private final PlainPeers plainPeers;
     private final PeerTopics topics;
     private final Goodbyes goodbyes;
 
@@ -69,6 +72,7 @@ final class PeerSession implements SyncSession {
     private final Disposable.Swap pruning = Disposables.swap();
     private final Disposable.Swap listingRoots = Disposables.swap();
     private boolean rootsWatched;
+    private long saidAt = -1;
 
     PeerSession(PeerSettings options, SyncContext context) {
         this.options = options;
@@ -85,6 +89,7 @@ final class PeerSession implements SyncSession {
         this.reads = new LocalReads(context, () -> List.copyOf(scopes.keySet()));
         this.topics = new PeerTopics(context.topics());
         this.neighbours = new Neighbours(context, topics, outbox, options.presenceTimeout());
+        this.plainPeers = new PlainPeers(context.journal(), context.facts());
         this.goodbyes = new Goodbyes(options, context, topics, outbox);
         context.writes().stampedBy(stamps);
         context.journal().keepWithEach(stamps::facts);
@@ -135,6 +140,8 @@ final class PeerSession implements SyncSession {
             received(event);
         } else if (inbound instanceof PeerInbound.Hello hello) {
             received(hello);
+        } else if (inbound instanceof PeerInbound.Answer answer) {
+            received(answer);
         } else if (inbound instanceof PeerInbound.Gone gone) {
             received(gone);
         } else if (inbound instanceof Inbound.Dropped dropped) {
@@ -157,7 +164,7 @@ final class PeerSession implements SyncSession {
                             arrived.event().entity() + '/' + arrived.event().id(),
                             "its stamp %s is from the future; it is taken when a later hello brings it and its time has come"
                                     .formatted(arrived.stamp().text()));
-            scope.fromTheFuture(arrived.stamp());
+            scope.tooEarly(arrived);
             return;
         }
         scope.received(arrived);
@@ -175,6 +182,16 @@ final class PeerSession implements SyncSession {
         if (!hello.peer().equals(context.clientId())) {
             neighbours.heard(hello.scopeId(), hello.peer());
             scope.hello(hello);
+        }
+    }
+
+    private void received(PeerInbound.Answer answer) {
+        PeerScope scope = scopes.get(answer.scopeId());
+        if (scope != null) {
+            neighbours.heard(answer.scopeId(), answer.from());
+            scope.answered(answer);
+        } else if (!neighbours.discovering()) {
+            notOpen(answer.scopeId());
         }
     }
 
@@ -266,12 +283,7 @@ final class PeerSession implements SyncSession {
     }
 
     boolean isTooFarAhead(Hlc stamp, long now) {
-        return takenFrom(stamp) > now;
-    }
-
-    /** {@return from when on a stamp is taken} */
-    long takenFrom(Hlc stamp) {
-        return stamp.ts() - options.maxDrift().toMillis();
+        return stamp.ts() > now + options.maxDrift().toMillis();
     }
 
     Goodbyes goodbyes() {
@@ -284,6 +296,22 @@ final class PeerSession implements SyncSession {
 
     void announced(String scopeId) {
         neighbours.announced(scopeId);
+    }
+
+    PlainPeers plainPeers() {
+        return plainPeers;
+    }
+
+    boolean isThere(String scopeId, String peer) {
+        return neighbours.isThere(scopeId, peer);
+    }
+
+    /** When a hello is said, in milliseconds since 1970: another time for each, so that none can be sent again. */
+    long saysAt() {
+        long now = context.now();
+        boolean standsStill = now <= saidAt && saidAt - now < MOST_HELLOS_AT_ONCE; // Else it was set back.
+        saidAt = standsStill ? saidAt + 1 : now;
+        return saidAt;
     }
 
     void hear(Hlc stamp) {
@@ -364,6 +392,7 @@ final class PeerSession implements SyncSession {
         SyncContext.forget(context.roots(), SyncContext.ROOTS_KEY);
         context.roots().flush();
         neighbours.clear();
+        plainPeers.clear();
         goodbyes.forget();
     }
 

@@ -66,6 +66,10 @@ final class Presence<T> {
         watch();
     }
 
+    boolean has(String name) {
+        return lastHeard.containsKey(name);
+    }
+
     void gone(String name) {
         if (lastHeard.remove(name) != null) {
             emit();

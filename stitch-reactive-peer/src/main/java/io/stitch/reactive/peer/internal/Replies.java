@@ -3,6 +3,7 @@ package io.stitch.reactive.peer.internal;
 import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.internal.mode.SyncContext;
 import io.stitch.reactive.internal.wire.Operation;
+import io.stitch.reactive.peer.internal.hello.RoundEnds;
 import io.stitch.reactive.peer.internal.wire.Hlc;
 import io.stitch.reactive.peer.internal.wire.PeerPayloads;
 import io.stitch.reactive.spi.OutboundMessage;
@@ -39,6 +40,7 @@ final class Replies {
     private final Graves graves;
     private final Outbox outbox;
     private final Holders holders;
+    private final RoundEnds ends;
     private final int window;
     /** Whether the others lack it altogether, by record. */
     private final Map<RecordKey, Boolean> owed = new LinkedHashMap<>();
@@ -56,7 +58,7 @@ final class Replies {
     private int generation;
 
     /** What is said of one record. */
-    private record Event(RecordKey key, OutboundMessage message) {}
+    private record Event(RecordKey key, Hlc stamp, OutboundMessage message) {}
 
     Replies(
             String scope,
@@ -65,6 +67,7 @@ final class Replies {
             Graves graves,
             Outbox outbox,
             Holders holders,
+            RoundEnds ends,
             int window) {
         this.scope = scope;
         this.context = context;
@@ -72,6 +75,7 @@ final class Replies {
         this.graves = graves;
         this.outbox = outbox;
         this.holders = holders;
+        this.ends = ends;
         this.window = window;
     }
 
@@ -80,12 +84,24 @@ final class Replies {
         owed.merge(key, lacking, Boolean::logicalOr);
     }
 
-    /** Begins to say it to somebody: after a random time, or at once if nobody else could. */
-    void begin(String asker) {
+    /**
+     * Begins to say it to somebody: after a random time, or at once if nobody else could.
+     *
+     * @param round the round of the hello that this answers; {@code null} if its end need not be told
+     * @param quiet whether its end need not be told if there is nothing to say
+     */
+    void begin(String asker, @Nullable String round, boolean quiet) {
+        boolean others = holders.anyBut(asker, context.now());
+        if (round != null) {
+            ends.begin(asker, round, quiet, !others);
+        }
+        if (owed.isEmpty()) {
+            tellEnd();
+        }
         if (owed.isEmpty() || waiting || answering) {
             return;
         }
-        if (holders.anyBut(asker, context.now())) {
+        if (others) {
             await(0);
         } else {
             answering = true;
@@ -104,8 +120,16 @@ final class Replies {
         }
         owed.remove(key);
         stop();
-        if (!owed.isEmpty()) {
+        if (owed.isEmpty()) {
+            tellEnd();
+        } else {
             await(GAP_MILLIS);
+        }
+    }
+
+    private void tellEnd() {
+        if (underWay == 0) {
+            ends.over();
         }
     }
 
@@ -139,6 +163,7 @@ final class Replies {
     void disconnected() {
         stop();
         owed.clear();
+        ends.disconnected();
         generation++;
         for (; underWay > 0; underWay--) {
             outbox.free();
@@ -156,6 +181,7 @@ final class Replies {
                 outbox.free();
             } else {
                 underWay++;
+                ends.published();
                 events.add(event);
                 probe = probing && !owed.isEmpty() ? event.key() : null;
             }
@@ -163,6 +189,8 @@ final class Replies {
         answering &= !owed.isEmpty();
         if (!events.isEmpty()) {
             publish(events);
+        } else if (owed.isEmpty()) {
+            tellEnd();
         }
     }
 
@@ -174,10 +202,18 @@ final class Replies {
                 .subscribe(
                         unused -> {}, error -> events.forEach(event -> published(current, event.key(), error)), () -> {
                             if (current == generation) {
-                                events.forEach(event -> outbox.publish(
-                                        event.message(), error -> published(current, event.key(), error)));
+                                events.forEach(event -> publish(current, event));
                             }
                         });
+    }
+
+    private void publish(int current, Event event) {
+        Hlc now = stampHere(event.key());
+        if (now == null || event.stamp().isAfter(now)) { // It could not be kept, and was undone meanwhile.
+            published(current, event.key(), null);
+        } else {
+            outbox.publish(event.message(), error -> published(current, event.key(), error));
+        }
     }
 
     private void published(int connection, RecordKey key, @Nullable Throwable error) {
@@ -198,6 +234,9 @@ final class Replies {
             probe = null;
             pump();
         }
+        if (owed.isEmpty()) {
+            tellEnd();
+        }
     }
 
     /** The event that says what is known of a record in this scope now. */
@@ -210,6 +249,6 @@ final class Replies {
         Operation operation = held == null ? Operation.DELETE : lacking ? Operation.CREATE : Operation.UPDATE;
         byte[] payload = PeerPayloads.event(
                 operation, key.entity(), key.id(), held == null ? null : held.json(), stamp, context.clientId(), true);
-        return new Event(key, outbox.message(context.topics().event(scope, key.entity(), operation), payload));
+        return new Event(key, stamp, outbox.message(context.topics().event(scope, key.entity(), operation), payload));
     }
 }

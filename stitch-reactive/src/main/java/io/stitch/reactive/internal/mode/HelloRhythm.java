@@ -21,6 +21,7 @@ public final class HelloRhythm implements Rhythm {
     private final String scopeId;
     private final Settings settings;
     private final HelloBucket bucket;
+    private final int atOnce;
     private final Steps steps;
     private final ConvergenceTimer convergence;
     private final Disposable.Swap subscribing = Disposables.swap();
@@ -89,10 +90,26 @@ public final class HelloRhythm implements Rhythm {
      * @param steps what is done
      */
     public HelloRhythm(SyncContext context, String scopeId, Settings settings, HelloBucket bucket, Steps steps) {
+        this(context, scopeId, settings, bucket, AT_ONCE, steps);
+    }
+
+    /**
+     * Makes a rhythm where several hellos may be said at once.
+     *
+     * @param context the store
+     * @param scopeId the scope
+     * @param settings how often
+     * @param bucket how many hellos may be said, some of which may have been said before this rhythm
+     * @param atOnce how many at most
+     * @param steps what is done
+     */
+    public HelloRhythm(
+            SyncContext context, String scopeId, Settings settings, HelloBucket bucket, int atOnce, Steps steps) {
         this.context = context;
         this.scopeId = scopeId;
         this.settings = settings;
         this.bucket = bucket;
+        this.atOnce = atOnce;
         this.steps = steps;
         this.convergence = new ConvergenceTimer(context, settings.quietPeriod(), this::compare);
     }
@@ -138,7 +155,7 @@ public final class HelloRhythm implements Rhythm {
         if (!subscribed || refused || steps.comparesOtherwise() || heldBack) {
             return;
         }
-        if (bucket.take(scopeId, AT_ONCE, settings.spacing())) {
+        if (bucket.take(scopeId, atOnce, settings.spacing())) {
             hello();
         } else {
             firstHello.tryEmitEmpty();

@@ -116,21 +116,53 @@ public final class PeerDecoder {
         return new Inbound.Dropped(DiagnosticCode.UNKNOWN_TOPIC, topic, "neither an event nor a hello");
     }
 
-    /** Only who says it: whether the manifest is worth reading is decided by that. */
+    /** Only who says it, and what it is a part of: whether the manifest is worth reading is decided by that. */
     private static Inbound hello(String scopeId, byte[] payload) {
+        String peer = null;
+        String round = null;
+        boolean isAnswer = false;
+        boolean isPart = false;
         try (JsonParser parser = Json.streaming(payload)) {
-            if (parser.nextToken() == JsonToken.START_OBJECT) {
-                for (String name = parser.nextName(); name != null; name = parser.nextName()) {
-                    parser.nextToken();
-                    if (name.equals(PeerPayloads.CLIENT_ID)) {
-                        String peer = JsonScan.text(parser);
-                        return new PeerInbound.Hello(scopeId, requirePeer(peer == null ? "" : peer), payload);
-                    }
-                    parser.skipChildren();
+            boolean more = parser.nextToken() == JsonToken.START_OBJECT;
+            for (String name = more ? parser.nextName() : null; name != null; name = parser.nextName()) {
+                if (peer != null && name.equals(PeerHellos.MANIFEST)) {
+                    break;
                 }
+                parser.nextToken();
+                switch (name) {
+                    case PeerHellos.CLIENT_ID -> peer = JsonScan.text(parser);
+                    case PeerHellos.FROM -> isAnswer = true;
+                    case PeerHellos.ROUND -> round = JsonScan.text(parser);
+                    case PeerHellos.WITHIN -> isPart = true;
+                    case PeerHellos.DIGEST -> {
+                        isPart = true;
+                        round = roundIn(parser);
+                    }
+                    default -> {}
+                }
+                parser.skipChildren();
             }
         }
-        throw new RejectedMessage(DiagnosticCode.MALFORMED_EVENT, "a hello needs a clientId");
+        if (peer == null && isAnswer) {
+            return PeerHellos.answer(scopeId, payload);
+        }
+        if (peer == null) {
+            throw new RejectedMessage(DiagnosticCode.MALFORMED_EVENT, "a hello needs a clientId");
+        }
+        return new PeerInbound.Hello(
+                scopeId, requirePeer(peer), isPart && PeerHellos.isRound(round) ? round : null, payload);
+    }
+
+    private static @Nullable String roundIn(JsonParser parser) {
+        String round = null;
+        if (parser.currentToken() == JsonToken.START_OBJECT) {
+            for (String name = parser.nextName(); name != null; name = parser.nextName()) {
+                parser.nextToken();
+                round = name.equals(PeerHellos.ROUND) ? JsonScan.text(parser) : round;
+                parser.skipChildren();
+            }
+        }
+        return round;
     }
 
     private Inbound event(String scopeId, String entity, String suffix, byte[] bytes) {
@@ -179,7 +211,7 @@ public final class PeerDecoder {
         return stamp;
     }
 
-    private static String requirePeer(String peer) {
+    static String requirePeer(String peer) {
         String problem = Names.clientIdProblem(peer);
         if (problem != null) {
             throw new RejectedMessage(DiagnosticCode.MALFORMED_EVENT, problem);

@@ -1,7 +1,12 @@
 package io.stitch.reactive.peer.internal.wire;
 
 import io.stitch.reactive.internal.wire.ChangeEvent;
+import io.stitch.reactive.internal.wire.DigestNode;
 import io.stitch.reactive.internal.wire.Inbound;
+import org.jspecify.annotations.Nullable;
+
+import java.util.List;
+import java.util.Map;
 
 /** A message between peers, decoded. */
 public sealed interface PeerInbound extends Inbound {
@@ -15,14 +20,44 @@ public sealed interface PeerInbound extends Inbound {
     record Event(ChangeEvent event, Hlc stamp, String sender) implements PeerInbound {}
 
     /**
-     * A hello between peers. Its manifest is read by {@link PeerPayloads#manifest} when somebody wants it.
+     * A hello between peers. The rest of it is read by {@link PeerHellos#read} when somebody wants it.
      *
      * @param scopeId the scope
      * @param peer who says it
+     * @param round what it is a part of, if it is one of several; {@code null} if it stands alone
      * @param payload the payload, not to be modified
      */
     @SuppressWarnings("ArrayRecordComponent") // Handed over, never compared.
-    record Hello(String scopeId, String peer, byte[] payload) implements PeerInbound {}
+    record Hello(String scopeId, String peer, @Nullable String round, byte[] payload) implements PeerInbound {}
+
+    /**
+     * What a peer answers to a hello.
+     *
+     * @param scopeId the scope
+     * @param from who says it
+     * @param to whose hello it was
+     * @param round the round of the hello
+     * @param answers whether the peer lists that it does so
+     * @param events how many events it answered with; {@link #NODES} if it says what it holds instead
+     * @param nodes what it holds: the children by prefix
+     */
+    record Answer(
+            String scopeId,
+            String from,
+            String to,
+            String round,
+            boolean answers,
+            int events,
+            Map<String, List<DigestNode>> nodes)
+            implements PeerInbound {
+        /** In the place of a number of events. */
+        public static final int NODES = -1;
+
+        /** {@return whether this is the last word on the hello} */
+        public boolean isEnd() {
+            return events != NODES;
+        }
+    }
 
     /**
      * A peer is gone: it said so, or the broker did in its place.

@@ -1,31 +1,21 @@
 package io.stitch.reactive.peer.internal.wire;
 
-import io.stitch.reactive.Names;
 import io.stitch.reactive.internal.wire.Json;
-import io.stitch.reactive.internal.wire.JsonScan;
 import io.stitch.reactive.internal.wire.Operation;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JsonGenerator;
-import tools.jackson.core.JsonParser;
-import tools.jackson.core.JsonToken;
 import tools.jackson.core.io.JsonStringEncoder;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
-import java.util.List;
 import java.util.TreeMap;
 
-/** The payloads that peers send each other (protocol sections 5.2 and 5.3). Pure functions. */
+/** The events that peers send each other, and their goodbyes (protocol section 5.2). Pure functions. */
 public final class PeerPayloads {
     static final String REPLAY = "replay";
-    static final String CLIENT_ID = "clientId";
-    private static final String MANIFEST = "manifest";
+    private static final String CLIENT_ID = "clientId";
     private static final String CONNECTED_AT = "connectedAt";
 
     private PeerPayloads() {}
@@ -38,15 +28,6 @@ public final class PeerPayloads {
      * @param stamp its stamp
      */
     public record Entry(String entity, String id, Hlc stamp) {}
-
-    /**
-     * A manifest as it was read.
-     *
-     * @param entries its entries
-     * @param skipped how many entries were none
-     * @param connectedAt when its peer began the connection that it says this on, in milliseconds since 1970; -1 if that is not said
-     */
-    public record Manifest(List<Entry> entries, int skipped, long connectedAt) {}
 
     /**
      * Writes an event. The record goes in as the bytes that it is kept as.
@@ -150,38 +131,6 @@ public final class PeerPayloads {
     }
 
     /**
-     * Writes a hello.
-     *
-     * @param clientId who says it
-     * @param key the public key that it signs with, or {@code null}
-     * @param connectedAt when it began its connection, in milliseconds since 1970
-     * @param manifest what it holds
-     * @return the payload
-     */
-    public static byte[] hello(String clientId, @Nullable String key, long connectedAt, Collection<Entry> manifest) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream(96 + manifest.size() * 112);
-        try (JsonGenerator json = Json.mapper().createGenerator(bytes)) {
-            json.writeStartObject();
-            json.writeStringProperty(CLIENT_ID, clientId);
-            if (key != null) {
-                json.writeStringProperty("key", key);
-            }
-            json.writeNumberProperty(CONNECTED_AT, connectedAt);
-            json.writeArrayPropertyStart(MANIFEST);
-            for (Entry entry : manifest) {
-                json.writeStartObject();
-                json.writeStringProperty("id", entry.id());
-                json.writeStringProperty("entity", entry.entity());
-                writeStamp(json, entry.stamp());
-                json.writeEndObject();
-            }
-            json.writeEndArray();
-            json.writeEndObject();
-        }
-        return bytes.toByteArray();
-    }
-
-    /**
      * Writes that a peer is gone.
      *
      * @param clientId the peer
@@ -198,78 +147,8 @@ public final class PeerPayloads {
         return at.isIntegralNumber() && at.canConvertToLong() ? timeOrNone(at.longValue()) : -1;
     }
 
-    private static long timeOrNone(long millis) {
+    static long timeOrNone(long millis) {
         return millis >= 0 && millis <= Hlc.MAX_TS ? millis : -1;
-    }
-
-    private static void writeStamp(JsonGenerator json, Hlc stamp) {
-        json.writeObjectPropertyStart("hlc");
-        json.writeNumberProperty("ts", stamp.ts());
-        json.writeNumberProperty("counter", stamp.counter());
-        json.writeStringProperty("nodeId", stamp.nodeId());
-        json.writeEndObject();
-    }
-
-    /**
-     * Reads the manifest of a hello.
-     *
-     * @param hello the payload
-     * @return its manifest; {@code null} if there is none
-     * @throws tools.jackson.core.JacksonException if the payload is not JSON or breaks a bound
-     */
-    public static @Nullable Manifest manifest(byte[] hello) {
-        Manifest manifest = null;
-        long connectedAt = -1;
-        try (JsonParser parser = Json.streaming(hello)) {
-            if (parser.nextToken() != JsonToken.START_OBJECT) {
-                return null;
-            }
-            for (String name = parser.nextName(); name != null; name = parser.nextName()) {
-                JsonToken value = parser.nextToken();
-                if (name.equals(MANIFEST) && value == JsonToken.START_ARRAY) {
-                    manifest = entries(parser);
-                } else if (name.equals(CONNECTED_AT)) {
-                    connectedAt = timeOrNone(JsonScan.integer(parser));
-                }
-                parser.skipChildren();
-            }
-        }
-        return manifest == null ? null : new Manifest(manifest.entries(), manifest.skipped(), connectedAt);
-    }
-
-    private static Manifest entries(JsonParser parser) {
-        List<Entry> entries = new ArrayList<>();
-        int skipped = 0;
-        for (JsonToken token = parser.nextToken(); token != JsonToken.END_ARRAY; token = parser.nextToken()) {
-            Entry entry = token == JsonToken.START_OBJECT ? entry(parser) : null;
-            parser.skipChildren();
-            if (entry == null) {
-                skipped++;
-            } else {
-                entries.add(entry);
-            }
-        }
-        return new Manifest(entries, skipped, -1);
-    }
-
-    /** Keeps no more than an entry has, whatever is in it: nothing else bounds what a manifest holds. */
-    private static @Nullable Entry entry(JsonParser parser) {
-        String id = null;
-        String entity = null;
-        Hlc stamp = null;
-        for (String name = parser.nextName(); name != null; name = parser.nextName()) {
-            parser.nextToken();
-            switch (name) {
-                case "id" -> id = JsonScan.text(parser);
-                case "entity" -> entity = JsonScan.text(parser);
-                case "hlc" -> stamp = Hlc.read(parser);
-                default -> {}
-            }
-            parser.skipChildren();
-        }
-        return id == null || entity == null || stamp == null || Names.idProblem(id) != null
-                ? null
-                : new Entry(entity, id, stamp);
     }
 
     /**

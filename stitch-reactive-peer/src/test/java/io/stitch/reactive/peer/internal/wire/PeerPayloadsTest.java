@@ -14,8 +14,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.nio.charset.StandardCharsets;
-import java.util.Collections;
-import java.util.List;
 import java.util.Map;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -37,35 +35,6 @@ class PeerPayloadsTest {
                         "{\"operation\":\"Create\",\"entity\":\"task\",\"id\":\"t1\",\"data\":"
                                 + new String(record, StandardCharsets.UTF_8)
                                 + ",\"hlc\":{\"ts\":1714694400000,\"counter\":3,\"nodeId\":\"ada~k3\"},\"sender\":\"ada\",\"replay\":true}");
-    }
-
-    @Test
-    void aManifestMayHaveMoreEntriesThanOtherMessagesHaveTokens() {
-        List<PeerPayloads.Entry> entries = Collections.nCopies(300_000, new PeerPayloads.Entry("task", "t1", STAMP));
-        PeerPayloads.Manifest manifest = PeerPayloads.manifest(PeerPayloads.hello("ada", "key", 5, entries));
-        assertThat(manifest.entries()).hasSize(300_000).endsWith(entries.get(0));
-        assertThat(manifest.skipped()).isZero();
-        assertThat(manifest.connectedAt()).isEqualTo(5);
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "7",
-                "[{}]",
-                "{'id':['t1'],'entity':'task','hlc':{'ts':1,'counter':0,'nodeId':'a'}}",
-                "{'id':'t1','entity':{'id':'task'},'hlc':{'ts':1,'counter':0,'nodeId':'a'}}",
-                "{'id':'t1','entity':'task','hlc':{'ts':[1],'counter':0,'nodeId':'a'}}",
-                "{'id':'t1','entity':'task','hlc':{'ts':1E400,'counter':0,'nodeId':null}}",
-                "{'id':'t1','entity':'task','hlc':[1]}"
-            })
-    void whatIsNoEntryOfAManifestIsSkipped(String entry) {
-        String good = "{'more':[{}],'id':'t1','entity':'task','hlc':{'more':{},'ts':1,'counter':0,'nodeId':'a'}}";
-        PeerPayloads.Manifest manifest =
-                PeerPayloads.manifest(bytes("{'connectedAt':[7],'manifest':[" + entry + ',' + good + "]}"));
-        assertThat(manifest.skipped()).isOne();
-        assertThat(manifest.entries()).containsExactly(new PeerPayloads.Entry("task", "t1", new Hlc(1, 0, "a")));
-        assertThat(manifest.connectedAt()).isEqualTo(-1);
     }
 
     @Property

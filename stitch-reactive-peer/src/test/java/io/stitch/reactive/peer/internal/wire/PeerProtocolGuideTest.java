@@ -1,5 +1,6 @@
 package io.stitch.reactive.peer.internal.wire;
 
+import io.stitch.reactive.internal.wire.DigestNode;
 import io.stitch.reactive.internal.wire.Operation;
 import io.stitch.reactive.internal.wire.Topics;
 import io.stitch.reactive.internal.wire.WireSchema;
@@ -52,6 +53,11 @@ class PeerProtocolGuideTest {
                 .getBytes(StandardCharsets.UTF_8);
     }
 
+    private static PeerHellos.Head head(long saidAt) {
+        return new PeerHellos.Head(
+                "c-123", null, 1_714_694_390_000L, saidAt, Set.of(PeerHello.DIGEST), false, List.of());
+    }
+
     @Test
     void whatPeersWriteIsInTheChapter() {
         byte[] record = ("{\"id\":\"t1\",\"projectId\":\"apollo\",\"title\":\"Refit the gimbal\",\"_hlc\":"
@@ -67,17 +73,20 @@ class PeerProtocolGuideTest {
                                 new Hlc(1_714_694_460_000L, 2, "c-456~8a1zz4"),
                                 "c-456",
                                 false),
-                        PeerPayloads.hello(
-                                "c-123",
-                                null,
-                                1_714_694_390_000L,
+                        PeerHellos.whole(
+                                head(1_714_694_400_123L),
+                                "k3x9q0f1",
                                 List.of(new PeerPayloads.Entry("task", "t1", STAMP))),
+                        PeerHellos.root(
+                                head(1_714_694_400_124L), "9a1zz4b7", new DigestNode(10_000, "sV30V4REXWaLeOuVaJo0LQ")),
+                        PeerHellos.events("c-456", Set.of(PeerHello.DIGEST), "c-123", "k3x9q0f1", 3),
                         PeerPayloads.gone("c-456", 1_714_694_395_000L))
                 .map(JSON::readTree)
                 .toList();
 
         List<JsonNode> shown = messages().stream()
-                .filter(message -> message.contains("\"hlc\"") || message.contains("connectedAt"))
+                .filter(message ->
+                        message.contains("\"hlc\"") || message.contains("connectedAt") || message.contains("\"from\""))
                 .map(JSON::readTree)
                 .toList();
 
