@@ -29,6 +29,7 @@ class SoakTest {
 
     private final Queue<String> dropped = new ConcurrentLinkedQueue<>();
 
+    /** Of errors. A value is dropped for whoever goes away in that moment; whether those who stay are told, {@link Answers} knows. */
     @BeforeEach
     void hearWhatIsDropped() {
         Hooks.onErrorDropped(error -> {
@@ -37,18 +38,12 @@ class SoakTest {
                 dropped.add("dropped: " + error);
             }
         });
-        Hooks.onNextDropped(value -> {
-            if (!(value instanceof List)) { // That was being read, on a thread of its own, when its scope was closed.
-                dropped.add("dropped: " + value);
-            }
-        });
         Thread.setDefaultUncaughtExceptionHandler((thread, error) -> dropped.add(thread.getName() + ": " + error));
     }
 
     @AfterEach
     void hearNoMore() {
         Hooks.resetOnErrorDropped();
-        Hooks.resetOnNextDropped();
         Thread.setDefaultUncaughtExceptionHandler(null);
     }
 
