@@ -674,6 +674,29 @@ class LocalDataInVirtualTimeTest {
     }
 
     @Test
+    void whatChangedAgainWhileTheDiskWasFullIsKeptAsItIsNow() {
+        started().replaceScope("p1");
+        time.advanceTime();
+        disk.full(true);
+        for (String title : List.of("one", "two", "three")) {
+            server.put("task", "{'id':'t1','projectId':'p1','title':'%s'}".formatted(title));
+            server.announce("task/t1");
+            time.advanceTimeBy(
+                    Duration.ofMillis(300)); // Each one is in a batch that fails, together with those before.
+        }
+        disk.full(false);
+        time.advanceTimeBy(Duration.ofMinutes(1));
+
+        assertThat(kept.load("p1")
+                        .map(record -> new String(record.json(), StandardCharsets.UTF_8))
+                        .collectList()
+                        .block())
+                .singleElement()
+                .asString()
+                .contains("three");
+    }
+
+    @Test
     void aWriteOnAFullDiskFailsWithTheReasonAndIsUndone() {
         goOffline();
         StitchStore store = started();
