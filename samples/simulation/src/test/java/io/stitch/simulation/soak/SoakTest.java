@@ -25,7 +25,8 @@ class SoakTest {
     /** The longer it is, the more can pile up in a round; but a run is to have some of them. */
     private static final Duration ROUND = Duration.ofSeconds(Math.max(8, Math.min(60, LENGTH.toSeconds() / 10)));
 
-    private static final int WARM_UP_ROUNDS = 2;
+    /** Until then files grow: a database keeps the pages that it no longer needs for a while, and has as many from here on. */
+    private static final int WARM_UP_ROUNDS = 4;
 
     private final Queue<String> dropped = new ConcurrentLinkedQueue<>();
 
