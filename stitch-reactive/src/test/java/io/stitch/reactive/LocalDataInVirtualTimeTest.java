@@ -674,6 +674,32 @@ class LocalDataInVirtualTimeTest {
     }
 
     @Test
+    void whatChangedAgainWhileABatchFailedIsKeptAsItIsNow() {
+        started().replaceScope("p1");
+        time.advanceTime();
+        disk.full(true);
+        disk.stall();
+        for (String title :
+                List.of("one", "two")) { // The first one is on its way to the disk when the second one comes.
+            server.put("task", "{'id':'t1','projectId':'p1','title':'%s'}".formatted(title));
+            server.announce("task/t1");
+            time.advanceTimeBy(Duration.ofMillis(300));
+        }
+        disk.resume();
+        time.advanceTime();
+        disk.full(false);
+        time.advanceTimeBy(Duration.ofMinutes(1));
+
+        assertThat(kept.load("p1")
+                        .map(record -> new String(record.json(), StandardCharsets.UTF_8))
+                        .collectList()
+                        .block())
+                .singleElement()
+                .asString()
+                .contains("two");
+    }
+
+    @Test
     void aWriteOnAFullDiskFailsWithTheReasonAndIsUndone() {
         goOffline();
         StitchStore store = started();

@@ -129,6 +129,22 @@ class StoreInVirtualTimeTest {
     }
 
     @Test
+    void anEventFromBeforeADeleteBringsNothingBackForAnHour() {
+        Scope scope = store().replaceScope("p1");
+        settle();
+        task("created", "t1", 1, "one");
+        task("deleted", "t1", 3, "two");
+        advance(Duration.ofMinutes(59));
+        task("updated", "t1", 2, "late");
+        settle();
+        assertThat(scope.snapshot(TASK)).isEmpty();
+
+        task("created", "t1", 4, "anew");
+        settle();
+        assertThat(scope.snapshot(TASK)).hasSize(1);
+    }
+
+    @Test
     void helloIsRepeatedUntilAReplayBringsNothing() {
         store().replaceScope("p1");
         settle();

@@ -2,6 +2,7 @@ package io.stitch.simulation.soak;
 
 import io.stitch.reactive.AuthenticatedUser;
 import io.stitch.reactive.ConnectionStatus.Status;
+import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.EntityType;
 import io.stitch.reactive.ListQuery;
 import io.stitch.reactive.Mutation;
@@ -136,7 +137,12 @@ final class Device {
                 .persistence(new FaultyDisk(H2Persistence.file(file), disk))
                 .build();
         answers.watch(name + "'s rejections", made.rejections().doOnNext(ledger::rejected));
-        answers.watch(name + "'s diagnostics", made.diagnostics());
+        answers.watch(
+                name + "'s diagnostics",
+                made.diagnostics()
+                        .filter(report -> report.code() == DiagnosticCode.WRITE_REJECTED)
+                        .doOnNext(report -> ledger.refused(
+                                report.subject().substring(report.subject().indexOf('/') + 1))));
         return made;
     }
 

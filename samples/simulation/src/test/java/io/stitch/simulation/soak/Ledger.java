@@ -44,6 +44,7 @@ final class Ledger {
         final boolean deletes;
         private boolean creates;
         private boolean deletedMeanwhile;
+        private boolean mayBeUndone;
         private Fate fate = Fate.UNTOLD;
         private String said = "nothing";
 
@@ -102,12 +103,21 @@ final class Ledger {
         }
     }
 
+    /**
+     * A store says of a record that a write of it was refused. Which one, its rejection tells, unless the writer has logged out meanwhile:
+     * nobody else is told.
+     */
+    synchronized void refused(String id) {
+        writes.getOrDefault(id, List.of()).forEach(entry -> entry.mayBeUndone = entry.fate == Fate.QUEUED);
+    }
+
     /** Of writes that became one before they were sent, one hears once; what was queued before may be among them, or long done. */
     synchronized void rejected(Rejection rejection) {
         count("rejected " + rejection.reason());
         boolean delete = rejection.kind() == WriteKind.DELETE;
         long number = delete ? Long.MAX_VALUE : rejection.written().path(FIELD).asLong();
         for (Entry entry : writes.getOrDefault(rejection.id(), List.of())) {
+            entry.mayBeUndone = false;
             if (entry.number <= number && entry.fate == Fate.QUEUED) {
                 entry.said += ", then " + rejection.error();
                 entry.deletedMeanwhile = rejection.reason() == Rejection.Reason.DELETED_MEANWHILE;
@@ -145,7 +155,7 @@ final class Ledger {
                 switch (entry.fate) {
                     case UNTOLD -> problems.add("%s was never told what became of %s: %s".formatted(device, id, entry));
                     case DONE, QUEUED -> {
-                        if (!(entry.deletes && deletesMayBeLies)) {
+                        if (!(entry.deletes && deletesMayBeLies) && !entry.mayBeUndone) {
                             possible.clear();
                         }
                         if (entry.deletes) { // Of a create that was never sent: then nothing is sent, though it may
