@@ -34,6 +34,8 @@ final class Salvage {
     private static final int MOST_LOSSES = 100;
     /** Taken for the last row where that is unreadable. */
     private static final long BEHIND_ALL = 1L << 28;
+    /** After so many ranges in a row that cannot be read, nothing more of a table will be. */
+    private static final int MOST_FAILURES = 10_000;
     /** So many rows are held in memory at once. */
     private static final long ROWS_AT_ONCE = 1_000;
 
@@ -44,6 +46,7 @@ final class Salvage {
     private Map<String, Integer> tables = Map.of();
     private long firstLost;
     private long lastLost = -1;
+    private int failures;
 
     /** A table to save, and which of its columns hold JSON. */
     private record Table(String name, List<String> columns, Set<String> json) {
@@ -200,6 +203,7 @@ final class Salvage {
     private long save(Path copy, Connection into, Table table) throws SQLException {
         String insert = "INSERT INTO %s (%s) VALUES (%s)".formatted(table.name(), table.names(), table.marks());
         lastLost = -1;
+        failures = 0;
         if (!tables.containsKey(table.name())) {
             return 0;
         }
@@ -221,14 +225,23 @@ final class Salvage {
     }
 
     private long save(Path copy, PreparedStatement to, Table table, long first, long last) {
+        if (failures > MOST_FAILURES) {
+            return 0;
+        }
         if (last - first < ROWS_AT_ONCE) {
             try {
                 long saved = 0;
                 for (Object[] row : read(copy, table, first, last)) {
                     saved += insert(to, table, row);
                 }
+                failures = 0;
                 return saved;
             } catch (IOException | RuntimeException e) { // Damage is anything: bytes are taken for what they are not.
+                failures++;
+                if (failures > MOST_FAILURES) {
+                    lose("Rows from %d on of the table %s: %s".formatted(first, table.name(), e.getMessage()));
+                    return 0;
+                }
                 if (first >= last) {
                     loseRow(table, first, e);
                     return 0;

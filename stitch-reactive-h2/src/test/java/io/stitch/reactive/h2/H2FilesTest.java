@@ -27,6 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
+import reactor.test.StepVerifier;
 
 import javax.crypto.SecretKeyFactory;
 import javax.crypto.spec.PBEKeySpec;
@@ -41,10 +42,13 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -57,6 +61,7 @@ class H2FilesTest {
     private static final OpenRequest SERVER =
             new OpenRequest("server", Map.of("task", new KeptEntity("projectId", Set.of("title"))));
     private static final String SECRET = "correct horse";
+    private static final int DAMAGES = Integer.getInteger("damages", 60);
 
     /** What ran that should not have. */
     private static final List<String> RAN = new ArrayList<>();
@@ -309,6 +314,36 @@ class H2FilesTest {
                         failure -> assertThat(failure.reason()).isEqualTo(Reason.FOREIGN))
                 .hasMessageContaining("ForeignType");
         assertThat(RAN).isEmpty();
+    }
+
+    /** Whatever became of a file, it is opened or refused, and so is what recovery makes of it. */
+    @Test
+    void damageOfAnyKindIsRefusedOrReadButNothingElse() throws IOException {
+        fill(false);
+        Path data = folder.resolve("tasks.mv.db");
+        byte[] whole = Files.readAllBytes(data);
+        for (int seed = 0; seed < DAMAGES; seed++) {
+            Random random = new Random(seed);
+            byte[] damaged = whole.clone();
+            int from = random.nextInt(damaged.length);
+            for (int i = 0; i < 1 + random.nextInt(40); i++) {
+                int at = random.nextBoolean() ? random.nextInt(damaged.length) : Math.min(from + i, damaged.length - 1);
+                damaged[at] = (byte) random.nextInt(256);
+            }
+            Files.write(data, random.nextInt(10) == 0 ? Arrays.copyOf(damaged, from) : damaged);
+
+            H2Persistence persistence = H2Persistence.file(file());
+            assertOpenedOrRefused(seed, persistence.open(SERVER).thenMany(persistence.load("p1")).then());
+            assertOpenedOrRefused(seed, persistence.close());
+            assertOpenedOrRefused(seed, H2Persistence.recover(file(), null).then());
+        }
+    }
+
+    private static void assertOpenedOrRefused(int seed, Mono<Void> action) {
+        StepVerifier.create(action.onErrorResume(PersistenceException.class, refused -> Mono.empty()))
+                .as("seed " + seed)
+                .expectComplete()
+                .verify(Duration.ofSeconds(60));
     }
 
     private void execute(List<String> statements) throws SQLException {
