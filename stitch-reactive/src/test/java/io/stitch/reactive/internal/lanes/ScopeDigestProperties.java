@@ -148,7 +148,8 @@ class ScopeDigestProperties {
 
     @Provide
     Arbitrary<List<Step>> steps() {
-        return Combinators.combine(Arbitraries.of(Act.values()), Arbitraries.integers().between(0, 5))
+        return Combinators.combine(
+                        Arbitraries.of(Act.values()), Arbitraries.integers().between(0, 5))
                 .as(Step::new)
                 .list()
                 .ofMaxSize(80);
