@@ -2,6 +2,7 @@ package io.stitch.reactive;
 
 import io.stitch.reactive.internal.mode.DigestTree;
 import io.stitch.reactive.internal.wire.DigestNode;
+import io.stitch.reactive.spi.PublishResult;
 import io.stitch.reactive.spi.RecordKey;
 import io.stitch.reactive.spi.StoredRecord;
 import org.jspecify.annotations.Nullable;
@@ -10,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Sinks;
 import reactor.test.scheduler.VirtualTimeScheduler;
 import tools.jackson.databind.JsonNode;
 
@@ -201,6 +203,17 @@ class AnsweredHelloTest {
         assertThat(hellos()).as("nobody has answered the second").hasSizeGreaterThanOrEqualTo(2);
         advance(Duration.ofSeconds(8));
         assertThat(hellos()).hasSize(3);
+    }
+
+    @Test
+    void anAnswerMayComeBeforeTheBrokersAcknowledgement() {
+        Sinks.One<PublishResult> acknowledged = Sinks.one();
+        broker.acknowledgement = acknowledged.asMono();
+        open();
+        answer("'events':0");
+        acknowledged.tryEmitValue(new PublishResult(false));
+        advance(Duration.ofMinutes(4));
+        assertThat(hellos()).hasSize(1);
     }
 
     @Test

@@ -133,7 +133,7 @@ class RequestsTest {
             client.subscribe("$DB/project/d/+/events/#");
             client.publish("$DB/task/" + id + "/delete", "{}", Map.of(), null);
             assertThat(TestClient.json(client.next()).path("data"))
-                    .hasToString("{\"_version\":2,\"id\":\"" + id + "\"}");
+                    .hasToString("{\"id\":\"" + id + "\",\"_version\":2}");
         }
     }
 

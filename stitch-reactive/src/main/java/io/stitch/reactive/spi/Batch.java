@@ -175,6 +175,18 @@ public final class Batch {
     }
 
     /**
+     * Leaves out again what was to be done with a record: whatever is kept of it stays as it is.
+     *
+     * @param key the record
+     */
+    public void leaveOut(RecordKey key) {
+        Optional<StoredRecord> before = records.remove(key);
+        if (before != null) {
+            bytes -= bytesOf(before);
+        }
+    }
+
+    /**
      * {@return whether nothing changes}
      */
     public boolean isEmpty() {

@@ -214,7 +214,11 @@ final class Replica {
         }
         Hlc older = before == null ? null : Hlc.ofRecord(before);
         if (before == null || older == null || !Json.readObject(before).has("id")) {
+            boolean unkept = context.journal().isCollected(key);
             context.records().remove(key, Origin.ROLLBACK);
+            if (unkept) { // What is kept under its key is the record of a closed scope.
+                context.journal().leaveOut(key);
+            }
             listener.accept(key, null);
             if (older != null) {
                 graves.bury(scope, key, older, context.now());

@@ -217,7 +217,13 @@ public final class AnsweredRhythm implements Rhythm {
         waitFor(of, SILENCE, () -> incomplete("no answer to a hello came for " + SILENCE.toSeconds() + " s"));
         saying.add(Flux.fromIterable(messages)
                 .concatMap(steps::say)
-                .subscribe(unused -> {}, error -> failed("saying hello", error), firstHello::tryEmitEmpty));
+                .subscribe(unused -> {}, error -> notSaid(of, error), firstHello::tryEmitEmpty));
+    }
+
+    private void notSaid(HelloRound of, Throwable error) {
+        if (round == of) { // Else it was answered all the same, and the connection ended before the broker had said so.
+            failed("saying hello", error);
+        }
     }
 
     /** Does something if nothing of a round comes for a while. */
@@ -288,6 +294,7 @@ public final class AnsweredRhythm implements Rhythm {
             incomplete("others' replays came with the own one, so nobody knows whether that was whole");
         } else {
             again |= current.isCutShort();
+            saying = Disposables.composite(); // The broker's acknowledgements may come behind the answers.
             endRound();
             failures = 0;
             refusals = 0;
@@ -309,6 +316,7 @@ public final class AnsweredRhythm implements Rhythm {
 
     private void endRound() {
         round = null;
+        firstHello.tryEmitEmpty();
         saying.dispose();
         saying = Disposables.composite();
         waiting.update(Disposables.disposed());

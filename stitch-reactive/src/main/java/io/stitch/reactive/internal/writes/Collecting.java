@@ -44,6 +44,24 @@ abstract class Collecting implements RecordLog {
     }
 
     /**
+     * {@return whether a record goes with the next batch, so that nothing of it is kept yet}
+     *
+     * @param key the record
+     */
+    public boolean isCollected(RecordKey key) {
+        return collected.kept(key).isPresent();
+    }
+
+    /**
+     * Leaves a record out of the next batch: whatever is kept under its key stays as it is.
+     *
+     * @param key the record
+     */
+    public void leaveOut(RecordKey key) {
+        collected.leaveOut(key);
+    }
+
+    /**
      * Keeps a write. Goes with the next batch.
      *
      * @param write the write
