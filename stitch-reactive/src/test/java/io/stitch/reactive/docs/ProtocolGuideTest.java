@@ -37,7 +37,7 @@ class ProtocolGuideTest {
     private static final List<String> OF_A_NEW_SERVER = List.of("__server_replay__", "scopeId");
 
     /** What only peers say is held against the code of the peer module. */
-    private static final List<String> OF_PEERS = List.of("\"hlc\"", "connectedAt");
+    private static final List<String> OF_PEERS = List.of("\"hlc\"", "connectedAt", "\"from\"");
 
     static List<String> messages() {
         return Pages.blocks(PAGE, "json");

@@ -230,17 +230,23 @@ public final class OwnRound {
         }
         if (missing > 0) {
             judging.update(context.after(PATIENCE, this::judge));
-        } else {
+            return;
+        }
+        if (events > 0 && isComplete()) {
             failures = 0;
-            if (cut) {
-                cut = false;
-                speech.again();
-            }
+        }
+        if (cut) {
+            cut = false;
+            speech.again();
         }
     }
 
+    private boolean isComplete() {
+        return balance.values().stream().allMatch(events -> events >= 0);
+    }
+
     private void judge() {
-        if (balance.values().stream().allMatch(events -> events >= 0)) {
+        if (isComplete()) {
             failures = 0;
             return;
         }
