@@ -333,7 +333,9 @@ class H2FilesTest {
             Files.write(data, random.nextInt(10) == 0 ? Arrays.copyOf(damaged, from) : damaged);
 
             H2Persistence persistence = H2Persistence.file(file());
-            assertOpenedOrRefused(seed, persistence.open(SERVER).thenMany(persistence.load("p1")).then());
+            assertOpenedOrRefused(
+                    seed,
+                    persistence.open(SERVER).thenMany(persistence.load("p1")).then());
             assertOpenedOrRefused(seed, persistence.close());
             assertOpenedOrRefused(seed, H2Persistence.recover(file(), null).then());
         }
