@@ -46,15 +46,12 @@ final class Failures {
         if (isDenied(error)) {
             return Reason.READ_ONLY;
         }
-        if (error instanceof MVStoreException store) {
-            switch (store.getErrorCode()) {
-                case DataUtils.ERROR_FILE_LOCKED:
-                    return Reason.LOCKED;
-                case DataUtils.ERROR_UNSUPPORTED_FORMAT:
-                    return Reason.NEWER_VERSION;
-                default:
-                    break;
-            }
+        int store = error instanceof MVStoreException raw ? raw.getErrorCode() : 0;
+        if (store == DataUtils.ERROR_FILE_LOCKED) {
+            return Reason.LOCKED;
+        }
+        if (store == DataUtils.ERROR_UNSUPPORTED_FORMAT) {
+            return Reason.NEWER_VERSION;
         }
         return switch (code) {
             case ErrorCode.DATABASE_ALREADY_OPEN_1 -> Reason.LOCKED;

@@ -28,6 +28,7 @@ import java.util.Set;
  * The file system that H2 makes its files in: each is its owner's alone from its first byte, also the one that it writes anew when it
  * compacts. Public only because H2 makes each path by reflection; not for applications.
  */
+@SuppressWarnings("exports") // What it extends is H2's, and nobody's else to use.
 public final class OwnerOnlyFiles extends FilePathWrapper {
     static final String SCHEME = "stitch";
 

@@ -62,7 +62,7 @@ class JsonCountsProperties {
     void aBoundOnValuesIsBrokenByOneMore(
             @ForAll("trees") JsonNode tree, @ForAll @IntRange(min = 1, max = 20) int limit) {
         for (Charset charset : new Charset[] {StandardCharsets.UTF_8, StandardCharsets.UTF_16LE}) {
-            boolean broken = values(tree, charset == StandardCharsets.UTF_8) > limit;
+            boolean broken = values(tree, charset.equals(StandardCharsets.UTF_8)) > limit;
 
             assertThat(problem(tree, charset, new Limits(MANY, limit, MANY, MANY)))
                     .isEqualTo(broken ? "it has more than %d values".formatted(limit) : null);

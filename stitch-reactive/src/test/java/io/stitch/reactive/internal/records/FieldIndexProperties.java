@@ -61,9 +61,8 @@ class FieldIndexProperties {
                 Set<RecordKey> expected = new HashSet<>();
                 model.values().forEach(each -> {
                     var held = Json.readObject(each.json()).path(FIELD);
-                    if (held.isContainer() || value.isContainer()
-                            ? held.equals(value)
-                            : FieldOrder.compare(held, value) == 0) {
+                    boolean container = held.isContainer() || value.isContainer();
+                    if (container ? held.equals(value) : FieldOrder.compare(held, value) == 0) {
                         expected.add(each.key());
                     }
                 });
