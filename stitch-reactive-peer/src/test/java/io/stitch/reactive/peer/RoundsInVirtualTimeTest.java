@@ -204,7 +204,8 @@ class RoundsInVirtualTimeTest {
         peers.network.acknowledged = message -> {
             JsonNode hello = Json.read(message.payload());
             if (hello.has("round")) {
-                String answer = "{'from':'%s','to':'ada','round':'" + hello.path("round").asString() + "','events':%d}";
+                String answer = "{'from':'%s','to':'ada','round':'"
+                        + hello.path("round").asString() + "','events':%d}";
                 peers.send("p1/hello", answer.formatted("other", 1));
                 peers.send("p1/hello", answer.formatted("another", 0));
             }
@@ -213,7 +214,9 @@ class RoundsInVirtualTimeTest {
         int before = hellos("ada").size();
         assertThat(before).isBetween(6, 11);
         peers.pass(Duration.ofMinutes(30));
-        assertThat(hellos("ada").size() - before).as("one in 5 minutes, and for no reason as many").isLessThan(16);
+        assertThat(hellos("ada").size() - before)
+                .as("one in 5 minutes, and for no reason as many")
+                .isLessThan(16);
     }
 
     @Test
