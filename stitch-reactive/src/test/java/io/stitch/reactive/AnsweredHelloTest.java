@@ -192,6 +192,27 @@ class AnsweredHelloTest {
     }
 
     @Test
+    void aReplayThatComesInPartsIsAskedForAsOftenAsItBringsOne() {
+        open();
+        for (int part = 1; part <= 10; part++) {
+            assertThat(hellos()).hasSize(part);
+            replayTask("t" + part, 1);
+            answer("'events':%d".formatted(20 - part));
+            advance(Duration.ofSeconds(7)); // The bucket is all that makes it wait.
+        }
+    }
+
+    @Test
+    void anEventThatNeverComesIsAskedForMoreAndMoreRarely() {
+        open();
+        for (int minute = 0; minute < 60; minute++) {
+            answer("'events':1");
+            advance(Duration.ofMinutes(1));
+        }
+        assertThat(hellos()).hasSizeBetween(12, 25);
+    }
+
+    @Test
     void anAnswerToAHelloThatIsOverIsOfNoUse() {
         open();
         String first = round();

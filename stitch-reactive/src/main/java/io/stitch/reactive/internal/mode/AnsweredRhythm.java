@@ -21,7 +21,7 @@ import java.util.concurrent.ThreadLocalRandom;
  * the worker.
  */
 public final class AnsweredRhythm implements Rhythm {
-    /** So long nothing of an answer may come; as long as a hello more takes to be due. */
+    /** So long nothing of an answer may come, at most. */
     private static final Duration SILENCE = Duration.ofSeconds(6);
     /** So long an event that was replayed may come after the word that it was. */
     private static final Duration STRAGGLING = Duration.ofSeconds(1);
@@ -214,10 +214,18 @@ public final class AnsweredRhythm implements Rhythm {
     }
 
     private void say(HelloRound of, List<byte[]> messages) {
-        waitFor(of, SILENCE, () -> incomplete("no answer to a hello came for " + SILENCE.toSeconds() + " s"));
+        Duration silence = silence();
+        waitFor(of, silence, () -> incomplete("no answer to a hello came for " + silence.toMillis() + " ms"));
         saying.add(Flux.fromIterable(messages)
                 .concatMap(steps::say)
                 .subscribe(unused -> {}, error -> notSaid(of, error), firstHello::tryEmitEmpty));
+    }
+
+    /** Who says hello more often than usual does not wait longer than that for an answer. */
+    private Duration silence() {
+        Duration spacing = settings.spacing();
+        Duration atLeast = spacing.compareTo(STRAGGLING) > 0 ? spacing : STRAGGLING;
+        return atLeast.compareTo(SILENCE) < 0 ? atLeast : SILENCE;
     }
 
     private void notSaid(HelloRound of, Throwable error) {
@@ -305,9 +313,13 @@ public final class AnsweredRhythm implements Rhythm {
         }
     }
 
-    /** Compares again: at once if that is the first time, because a lost message is lost once; then ever more rarely. */
+    /** Compares again: at once if that is the first time, because a lost message is lost once; ever more rarely if nothing comes. */
     private void incomplete(String why) {
         context.diagnostics().report(DiagnosticCode.COMPARE_FAILED, scopeId, why + "; the scope is compared again");
+        HelloRound current = round;
+        if (current != null && current.broughtSomething()) {
+            failures = 0; // What overflows a queue comes in many parts.
+        }
         endRound();
         again = false;
         failures++;

@@ -93,6 +93,11 @@ final class HelloRound {
         return promised - replayed;
     }
 
+    /** {@return whether some of what was promised came} */
+    boolean broughtSomething() {
+        return replayed > 0 && replayed <= promised;
+    }
+
     /** {@return whether there was more to say than one round takes} */
     boolean isCutShort() {
         return cutShort;
