@@ -386,6 +386,8 @@ public final class H2Persistence implements Persistence {
                         sink.success(task.call());
                     } catch (Exception e) {
                         sink.error(Failures.of(file, e));
+                    } catch (Error e) { // Of the JVM: whoever waits must hear of it.
+                        sink.error(e);
                     }
                 });
             } catch (RejectedExecutionException e) {

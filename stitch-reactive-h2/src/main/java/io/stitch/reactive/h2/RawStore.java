@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * The maps of a file, read without SQL: nothing that the file says is executed, not even by the name of a class. For reading only.
@@ -73,15 +74,26 @@ final class RawStore implements AutoCloseable {
      * @throws PersistenceException if it names classes that no database of this library's does
      */
     static RawStore open(Path database, String fileSystem, @Nullable Passphrase key) {
-        try (MVStore store = store(database, fileSystem, key)) {
-            requireKnownTypes(database, store);
-        }
-        MVStore store = store(database, fileSystem, key);
+        return read(() -> {
+            try (MVStore store = store(database, fileSystem, key)) {
+                requireKnownTypes(database, store);
+            }
+            MVStore store = store(database, fileSystem, key);
+            try {
+                return new RawStore(store);
+            } catch (RuntimeException | AssertionError e) {
+                store.closeImmediately();
+                throw e;
+            }
+        });
+    }
+
+    /** Where H2 checks itself, what it finds in a damaged file is its own mistake to it. */
+    private static <T> T read(Supplier<T> reading) {
         try {
-            return new RawStore(store);
-        } catch (RuntimeException e) {
-            store.closeImmediately();
-            throw e;
+            return reading.get();
+        } catch (AssertionError e) {
+            throw DataUtils.newMVStoreException(DataUtils.ERROR_FILE_CORRUPT, "It contradicts itself: {0}", e);
         }
     }
 
@@ -137,12 +149,16 @@ final class RawStore implements AutoCloseable {
 
     /** {@return the number of the last row of a table, 0 if it has none} */
     long lastRow(int table) {
-        Long last = map(table).lastKey();
+        Long last = read(() -> map(table).lastKey());
         return last == null ? 0 : last;
     }
 
     /** {@return the rows of a table with numbers in a range} */
     List<Value[]> rows(int table, long first, long last) {
+        return read(() -> rowsOf(table, first, last));
+    }
+
+    private List<Value[]> rowsOf(int table, long first, long last) {
         List<Value[]> rows = new ArrayList<>();
         Iterator<Map.Entry<Long, SearchRow>> found = map(table).entryIterator(first, last);
         while (found.hasNext()) {

@@ -157,7 +157,7 @@ final class Salvage {
                 MVStoreTool.repair(Database.data(copy).toString());
             }
             findTables(copy);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | AssertionError e) { // Repairing checks itself, too.
             throw new PersistenceException(
                     key == null ? Reason.CORRUPT : Reason.WRONG_PASSPHRASE,
                     "Nothing can be read of the database %s%s. Nothing was changed; restore a backup, or begin with a new file."
