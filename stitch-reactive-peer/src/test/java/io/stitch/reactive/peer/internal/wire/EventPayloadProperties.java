@@ -108,7 +108,10 @@ class EventPayloadProperties {
     private static void assertVersion(long version, JsonNode stated) {
         if (stated.isMissingNode() || stated.isNull()) {
             assertThat(version).isEqualTo(ChangeEvent.NO_VERSION);
-        } else if (stated.isIntegralNumber() && stated.canConvertToLong() && stated.longValue() >= 0) {
+        } else if (stated.isIntegralNumber()
+                && stated.canConvertToLong()
+                && stated.longValue() >= 0
+                && stated.longValue() <= ChangeEvent.MAX_VERSION) {
             assertThat(version).isEqualTo(stated.longValue());
         } else {
             assertThat(version).isLessThan(ChangeEvent.NO_VERSION);
