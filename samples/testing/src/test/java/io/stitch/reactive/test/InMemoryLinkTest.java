@@ -157,7 +157,7 @@ class InMemoryLinkTest {
         link.loseNothing();
         assertThatScope(scope)
                 .onVirtualTime(time)
-                .within(Duration.ofMinutes(10))
+                .within(Duration.ofMinutes(40))
                 .eventually(s -> s.hasOnly(TASK, "t1"));
     }
 
