@@ -3,6 +3,7 @@ package io.stitch.reactive.internal.writes;
 import io.stitch.reactive.PersistenceException;
 import io.stitch.reactive.spi.Batch;
 import io.stitch.reactive.spi.Persistence;
+import io.stitch.reactive.spi.RecordKey;
 import io.stitch.reactive.spi.StoreObserver;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
@@ -224,6 +225,12 @@ public final class Journal extends Collecting {
         Batch all = new Batch();
         eachUnwritten(all::addAll);
         return all;
+    }
+
+    /** What comes back from a batch that failed may have been written all the same. */
+    @Override
+    public boolean isCollected(RecordKey key) {
+        return !failing && super.isCollected(key);
     }
 
     private void applyNext() {
