@@ -59,7 +59,7 @@ record ManyScopes(int scopes, int tasks, int idleSeconds) implements Scenario {
             double cut = cut(server, relay, store, open);
             return List.of(
                     one(name() + "/open", opened, "ms", OPEN_MS, "to the last record of the last scope"),
-                    one(name() + "/idle-messages", idle, "messages", IDLE, "in %d s".formatted(idleSeconds)),
+                    one(name() + "/idle-messages", (double) idle, "messages", IDLE, "in %d s".formatted(idleSeconds)),
                     one(name() + "/cut", cut, "ms", CUT_MS, "from the connection, one write of another in each scope"));
         }
     }

@@ -60,7 +60,7 @@ record Reconnect(int tasks, int changed, Rounds rounds) implements Scenario {
                         changed == 0 ? "to the last byte" : "to the last change at a subscriber"),
                 new Figure(
                         name() + "/bytes",
-                        Sample.of(all, Round::bytes),
+                        Sample.of(all, round -> (double) round.bytes()),
                         "bytes",
                         changed == 0 ? UNCHANGED_BYTES : CHANGED_BYTES,
                         "both ways, CONNECT and SUBSCRIBE among them"));

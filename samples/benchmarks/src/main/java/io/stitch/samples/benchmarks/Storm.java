@@ -58,7 +58,11 @@ record Storm(int stores, int tasks, Rounds rounds) implements Scenario {
         return List.of(
                 new Figure(name(), Sample.of(all, Round::millis), "ms", MILLIS, "from the last connection"),
                 new Figure(
-                        name() + "/bytes", Sample.of(all, Round::bytes), "bytes", BYTES, "of all stores, both ways"));
+                        name() + "/bytes",
+                        Sample.of(all, round -> (double) round.bytes()),
+                        "bytes",
+                        BYTES,
+                        "of all stores, both ways"));
     }
 
     private Round round(StitchServer server, Relay relay, List<Following> clients, List<Scope> scopes, int index) {
