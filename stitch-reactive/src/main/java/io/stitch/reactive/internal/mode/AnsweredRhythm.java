@@ -1,15 +1,12 @@
 package io.stitch.reactive.internal.mode;
 
-import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.internal.wire.Hello;
 import io.stitch.reactive.internal.wire.HelloAnswer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
-import reactor.core.Scannable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
 
 import java.time.Duration;
 import java.util.List;
@@ -20,39 +17,21 @@ import java.util.concurrent.ThreadLocalRandom;
  * an answer or what it promised does not come, and now and then without a reason. Nothing is guessed, so nothing has to be quiet first. On
  * the worker.
  */
-public final class AnsweredRhythm implements Rhythm {
+public final class AnsweredRhythm extends PacedRhythm {
     /** So long nothing of an answer may come, at most. */
     private static final Duration SILENCE = Duration.ofSeconds(6);
     /** So long an event that was replayed may come after the word that it was. */
     private static final Duration STRAGGLING = Duration.ofSeconds(1);
-    /** No server keeps a client away for longer. */
-    private static final Duration LONGEST_TOLD = Duration.ofMinutes(5);
 
-    private final SyncContext context;
-    private final String scopeId;
     private final Settings settings;
-    private final HelloBucket bucket;
     private final ScopeDigest digest;
     private final Steps steps;
     private final EventGaps gaps;
-    private final Disposable.Swap subscribing = Disposables.swap();
-    private final Disposable.Swap resubscribing = Disposables.swap();
-    private final Disposable.Swap retry = Disposables.swap();
-    private final Disposable.Swap holdingBack = Disposables.swap();
     private final Disposable.Swap waiting = Disposables.swap();
-    private final Disposable.Swap periodic = Disposables.swap();
     private Disposable.Composite saying = Disposables.composite();
-    private Sinks.Empty<Void> firstHello = Sinks.empty();
     private @Nullable HelloRound round;
     private long activity;
-    private boolean subscribed;
-    private boolean refused;
-    /** A hello was refused for now: none is said for another reason before the time that this takes is over. */
-    private boolean heldBack;
-
     private boolean again;
-    private int failures;
-    private int refusals;
 
     /**
      * How often.
@@ -65,19 +44,7 @@ public final class AnsweredRhythm implements Rhythm {
     public record Settings(int burst, Duration spacing, Duration compareInterval, boolean digests) {}
 
     /** What is done. */
-    public interface Steps {
-        /**
-         * {@return subscribes; completes on the worker} Cold.
-         */
-        Mono<Void> subscribe();
-
-        /**
-         * Compares in another way where a hello is of no use now; its end is told with {@link Rhythm#done} or {@link Rhythm#failed}.
-         *
-         * @return whether it does, or is at it already
-         */
-        boolean comparesOtherwise();
-
+    public interface Steps extends PacedRhythm.Steps {
         /** Lists the scope, because what would have to be said of it is too large. */
         void compareTooLarge(int bytes);
 
@@ -103,16 +70,9 @@ public final class AnsweredRhythm implements Rhythm {
          *
          * @param code the protocol's error code
          * @param message the server's words
+         * @return whether no hello on this connection will be taken
          */
-        void refused(int code, String message);
-
-        /**
-         * Hears of a failure.
-         *
-         * @param error what failed
-         * @return whether it will fail again, so that it is not repeated
-         */
-        boolean isFinal(Throwable error);
+        boolean refused(int code, String message);
     }
 
     /**
@@ -134,68 +94,35 @@ public final class AnsweredRhythm implements Rhythm {
             ScopeDigest digest,
             EventGaps gaps,
             Steps steps) {
-        this.context = context;
-        this.scopeId = scopeId;
+        super(
+                context,
+                scopeId,
+                new Pace(settings.burst(), settings.spacing(), settings.compareInterval()),
+                bucket,
+                steps);
         this.settings = settings;
-        this.bucket = bucket;
         this.digest = digest;
         this.steps = steps;
         this.gaps = gaps;
     }
 
     @Override
-    public void connected() {
-        refused = false;
-        heldBack = false;
+    void stop() {
         again = false;
-        failures = 0;
-        refusals = 0;
-        if (Boolean.TRUE.equals(firstHello.scan(Scannable.Attr.TERMINATED))) { // Who waits already waits for this one.
-            firstHello = Sinks.empty();
-        }
-        subscribe();
-        armPeriodic();
-    }
-
-    @Override
-    public void disconnected() {
-        subscribed = false;
-        firstHello.tryEmitEmpty();
         endRound();
-        subscribing.update(Disposables.disposed());
-        resubscribing.update(Disposables.disposed());
-        retry.update(Disposables.disposed());
-        holdingBack.update(Disposables.disposed());
-        periodic.update(Disposables.disposed());
     }
 
     @Override
-    public Mono<Void> compared() {
-        return firstHello.asMono();
-    }
-
-    @Override
-    public void changed() {
-        context.observer().replayed();
-    }
-
-    @Override
-    public void compare() {
-        if (!subscribed || refused || steps.comparesOtherwise() || heldBack) {
-            return;
-        }
+    void due() {
         if (round != null) {
             again = true; // What it asked may be older than the reason for this.
-        } else if (bucket.take(scopeId, settings.burst(), settings.spacing())) {
-            begin();
         } else {
-            firstHello.tryEmitEmpty();
-            bucket.whenRefilled(scopeId, this::compare);
+            super.due();
         }
     }
 
-    private void begin() {
-        retry.update(Disposables.disposed()); // This is it.
+    @Override
+    void hello() {
         HelloRound begun = new HelloRound(freshRound(), steps.hello(), steps.largestHello());
         byte[] first = settings.digests()
                 ? begun.first(digest.tree())
@@ -218,7 +145,7 @@ public final class AnsweredRhythm implements Rhythm {
         waitFor(of, silence, () -> incomplete("no answer to a hello came for " + silence.toMillis() + " ms"));
         saying.add(Flux.fromIterable(messages)
                 .concatMap(steps::say)
-                .subscribe(unused -> {}, error -> notSaid(of, error), firstHello::tryEmitEmpty));
+                .subscribe(unused -> {}, error -> notSaid(of, error), this::firstIsOver));
     }
 
     /** Who says hello more often than usual does not wait longer than that for an answer. */
@@ -270,15 +197,11 @@ public final class AnsweredRhythm implements Rhythm {
             gaps.compared(whole.newest());
             current.promise(whole.events());
         } else if (answer instanceof HelloAnswer.Refused no) {
-            steps.refused(no.code(), no.message());
-            refused(isFinal(no.code()), Duration.ofMillis(no.retryAfterMillis()));
+            boolean forGood = steps.refused(no.code(), no.message());
+            refused(forGood, Duration.ofMillis(no.retryAfterMillis()));
             return;
         }
         endIfWhole(current);
-    }
-
-    private static boolean isFinal(int code) {
-        return code == 401 || code == 403;
     }
 
     /** An event came that was replayed, whatever it changed. */
@@ -304,8 +227,7 @@ public final class AnsweredRhythm implements Rhythm {
             again |= current.isCutShort();
             saying = Disposables.composite(); // The broker's acknowledgements may come behind the answers.
             endRound();
-            failures = 0;
-            refusals = 0;
+            succeeded();
             if (again) {
                 again = false;
                 compare();
@@ -313,109 +235,32 @@ public final class AnsweredRhythm implements Rhythm {
         }
     }
 
-    /** Compares again: at once if that is the first time, because a lost message is lost once; ever more rarely if nothing comes. */
     private void incomplete(String why) {
-        context.diagnostics().report(DiagnosticCode.COMPARE_FAILED, scopeId, why + "; the scope is compared again");
-        HelloRound current = round;
-        if (current != null && current.broughtSomething()) {
-            failures = 0; // What overflows a queue comes in many parts.
-        }
+        report(why + "; the scope is compared again");
+        // What overflows a queue comes in many parts.
+        boolean isFirst = round != null && round.broughtSomething();
         endRound();
         again = false;
-        failures++;
-        compareAfter(failures == 1 ? Duration.ZERO : context.backoff(settings.spacing(), failures - 1));
+        compareAgain(isFirst);
     }
 
     private void endRound() {
         round = null;
-        firstHello.tryEmitEmpty();
+        firstIsOver();
         saying.dispose();
         saying = Disposables.composite();
         waiting.update(Disposables.disposed());
     }
 
     @Override
-    public void done() {
-        failures = 0;
-        firstHello.tryEmitEmpty();
-    }
-
-    @Override
-    public void refused(boolean forGood) {
-        refused(forGood, Duration.ZERO);
-    }
-
-    private void refused(boolean forGood, Duration told) {
+    void refused(boolean forGood, Duration told) {
         endRound();
-        firstHello.tryEmitEmpty();
-        refused |= forGood;
-        if (!forGood) {
-            refusals++;
-            heldBack = true;
-            Duration own = context.backoff(settings.spacing(), refusals);
-            boolean asTold = !told.isZero() && (refusals == 1 || told.compareTo(own) > 0);
-            holdingBack.update(context.after(asTold ? context.jittered(shorter(told)) : own, () -> {
-                heldBack = false;
-                compare();
-            }));
-        }
-    }
-
-    private static Duration shorter(Duration told) {
-        return told.compareTo(LONGEST_TOLD) < 0 ? told : LONGEST_TOLD;
+        super.refused(forGood, told);
     }
 
     @Override
     public void failed(String what, Throwable error) {
         endRound();
-        firstHello.tryEmitEmpty();
-        if (steps.isFinal(error)) {
-            report(what + " failed for good", error);
-        } else {
-            compareLater(what, error);
-        }
-    }
-
-    @Override
-    public void compareLater(String what, Throwable error) {
-        report(what + " failed", error);
-        failures++;
-        compareAfter(context.backoff(settings.spacing(), failures));
-    }
-
-    private void compareAfter(Duration delay) {
-        retry.update(context.after(delay, this::compare));
-    }
-
-    private void subscribe() {
-        subscribing.update(steps.subscribe().subscribe(unused -> {}, this::notSubscribed, () -> {
-            subscribed = true;
-            compare();
-        }));
-    }
-
-    private void notSubscribed(Throwable error) {
-        firstHello.tryEmitEmpty();
-        if (steps.isFinal(error)) {
-            report("subscribing failed for good", error);
-            return;
-        }
-        report("subscribing failed", error);
-        failures++;
-        resubscribing.update(context.after(context.backoff(settings.spacing(), failures), this::subscribe));
-    }
-
-    private void report(String what, Throwable error) {
-        context.diagnostics().report(DiagnosticCode.COMPARE_FAILED, scopeId, what + ": " + error.getMessage());
-    }
-
-    private void armPeriodic() {
-        Duration interval = settings.compareInterval();
-        if (!interval.isZero()) {
-            periodic.update(context.after(context.jittered(interval), () -> {
-                compare();
-                armPeriodic();
-            }));
-        }
+        super.failed(what, error);
     }
 }

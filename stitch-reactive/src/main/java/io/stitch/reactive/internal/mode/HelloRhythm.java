@@ -1,11 +1,8 @@
 package io.stitch.reactive.internal.mode;
 
-import io.stitch.reactive.DiagnosticCode;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
-import reactor.core.Scannable;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
 
 import java.time.Duration;
 
@@ -13,32 +10,13 @@ import java.time.Duration;
  * Decides when a scope is subscribed to and when hello is said for it: at each connect, spaced, again after a failure, again and
  * again while a replay changes the scope (protocol section 4.7), and now and then without a reason. On the worker.
  */
-public final class HelloRhythm implements Rhythm {
+public final class HelloRhythm extends PacedRhythm {
     /** Who does not answer may take no more than one at once. */
     private static final int AT_ONCE = 1;
 
-    private final SyncContext context;
-    private final String scopeId;
-    private final Settings settings;
-    private final HelloBucket bucket;
-    private final int atOnce;
     private final Steps steps;
     private final ConvergenceTimer convergence;
-    private final Disposable.Swap subscribing = Disposables.swap();
     private final Disposable.Swap saying = Disposables.swap();
-    private final Disposable.Swap retry = Disposables.swap();
-    /** Apart from the other: a comparison that is due must not take the place of the subscription that it needs. */
-    private final Disposable.Swap subscribingAgain = Disposables.swap();
-
-    private final Disposable.Swap periodic = Disposables.swap();
-    private Sinks.Empty<Void> firstHello = Sinks.empty();
-    private boolean subscribed;
-    private boolean refused;
-    private int failures;
-    /** Counted apart: a hello that is refused was said without a failure. */
-    private int refusals;
-    /** A hello was refused for now: none is said for another reason before the time that this takes is over. */
-    private boolean heldBack;
 
     /**
      * How often.
@@ -50,34 +28,11 @@ public final class HelloRhythm implements Rhythm {
     public record Settings(Duration spacing, Duration quietPeriod, Duration compareInterval) {}
 
     /** What is done. */
-    public interface Steps {
-        /**
-         * {@return subscribes; completes on the worker} Cold.
-         */
-        Mono<Void> subscribe();
-
+    public interface Steps extends PacedRhythm.Steps {
         /**
          * {@return says hello with what the scope holds when it is subscribed; completes on the worker} Cold.
          */
         Mono<Void> guessingHello();
-
-        /**
-         * Compares in another way where a hello is of no use now. That begins at once and needs no spacing; its end is told with
-         * {@link HelloRhythm#done()} or {@link HelloRhythm#failed}.
-         *
-         * @return whether it does, or is at it already
-         */
-        default boolean comparesOtherwise() {
-            return false;
-        }
-
-        /**
-         * Hears of a failure.
-         *
-         * @param error what failed
-         * @return whether it will fail again, so that it is not repeated
-         */
-        boolean isFinal(Throwable error);
     }
 
     /**
@@ -105,143 +60,36 @@ public final class HelloRhythm implements Rhythm {
      */
     public HelloRhythm(
             SyncContext context, String scopeId, Settings settings, HelloBucket bucket, int atOnce, Steps steps) {
-        this.context = context;
-        this.scopeId = scopeId;
-        this.settings = settings;
-        this.bucket = bucket;
-        this.atOnce = atOnce;
+        super(context, scopeId, new Pace(atOnce, settings.spacing(), settings.compareInterval()), bucket, steps);
         this.steps = steps;
         this.convergence = new ConvergenceTimer(context, settings.quietPeriod(), this::compare);
     }
 
     @Override
-    public void connected() {
-        refused = false;
-        heldBack = false;
-        failures = 0;
-        refusals = 0;
-        if (Boolean.TRUE.equals(firstHello.scan(Scannable.Attr.TERMINATED))) { // Who waits already waits for this one.
-            firstHello = Sinks.empty();
-        }
-        subscribe();
-        armPeriodic();
-    }
-
-    @Override
-    public void disconnected() {
-        subscribed = false;
-        firstHello.tryEmitEmpty();
-        subscribing.update(Disposables.disposed());
+    void stop() {
         saying.update(Disposables.disposed());
-        retry.update(Disposables.disposed());
-        subscribingAgain.update(Disposables.disposed());
-        periodic.update(Disposables.disposed());
         convergence.stop();
     }
 
     @Override
-    public Mono<Void> compared() {
-        return firstHello.asMono();
-    }
-
-    @Override
     public void changed() {
-        context.observer().replayed();
+        super.changed();
         convergence.changed();
     }
 
     @Override
-    public void compare() {
-        if (!subscribed || refused || steps.comparesOtherwise() || heldBack) {
-            return;
-        }
-        if (bucket.take(scopeId, atOnce, settings.spacing())) {
-            hello();
-        } else {
-            firstHello.tryEmitEmpty();
-            bucket.whenRefilled(scopeId, this::compare);
-        }
-    }
-
-    @Override
-    public void done() {
-        failures = 0;
-        firstHello.tryEmitEmpty();
-    }
-
-    @Override
-    public void refused(boolean forGood) {
+    void refused(boolean forGood, Duration told) {
+        super.refused(forGood, told);
         if (forGood) {
-            refused = true;
             convergence.stop();
-        } else {
-            refusals++;
-            heldBack = true;
-            retryAfter(refusals);
         }
     }
 
     @Override
-    public void failed(String what, Throwable error) {
-        failed(what, error, () -> retryAfter(failures));
-    }
-
-    @Override
-    public void compareLater(String what, Throwable error) {
-        report(what + " failed", error);
-        failures++;
-        retryAfter(failures);
-    }
-
-    private void subscribe() {
-        subscribing.update(steps.subscribe()
-                .subscribe(unused -> {}, error -> failed("subscribing", error, this::subscribeLater), () -> {
-                    subscribed = true;
-                    compare();
-                }));
-    }
-
-    private void subscribeLater() {
-        subscribingAgain.update(context.after(context.backoff(settings.spacing(), failures), this::subscribe));
-    }
-
-    private void hello() {
-        retry.update(Disposables.disposed()); // This is it.
+    void hello() {
         saying.update(steps.guessingHello().subscribe(unused -> {}, error -> failed("saying hello", error), () -> {
             done();
             convergence.compared();
         }));
-    }
-
-    private void failed(String what, Throwable error, Runnable again) {
-        firstHello.tryEmitEmpty();
-        if (steps.isFinal(error)) {
-            report(what + " failed for good", error);
-        } else {
-            report(what + " failed", error);
-            failures++;
-            again.run();
-        }
-    }
-
-    private void report(String what, Throwable error) {
-        context.diagnostics().report(DiagnosticCode.COMPARE_FAILED, scopeId, what + ": " + error.getMessage());
-    }
-
-    private void retryAfter(int times) {
-        retry.update(context.after(context.backoff(settings.spacing(), times), () -> {
-            heldBack = false;
-            compare();
-        }));
-    }
-
-    private void armPeriodic() {
-        Duration interval = settings.compareInterval();
-        if (!interval.isZero()) {
-            periodic.update(context.after(context.jittered(interval), () -> {
-                compare();
-                armPeriodic();
-            }));
-        }
     }
 }

@@ -17,7 +17,6 @@ import io.stitch.reactive.internal.wire.Hello;
 import io.stitch.reactive.internal.wire.HelloAnswer;
 import io.stitch.reactive.internal.wire.ManifestEntry;
 import io.stitch.reactive.spi.RecordKey;
-import io.stitch.reactive.spi.StoredRecord;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -105,7 +104,7 @@ final class Comparing implements HelloRhythm.Steps, AnsweredRhythm.Steps {
         boolean digests = server.capabilities().has(ServerCapabilities.DIGEST);
         ScopeDigest known = digest;
         if (known == null) {
-            known = new ScopeDigest(feed.store(), feed.key(), record -> Long.toString(Math.max(0, record.version())));
+            known = new ScopeDigest(feed.store(), feed.key(), record -> Long.toString(ManifestEntry.versionOf(record)));
             digest = known;
         }
         int burst = digests ? HelloBucket.BURST : 1;
@@ -171,8 +170,7 @@ final class Comparing implements HelloRhythm.Steps, AnsweredRhythm.Steps {
 
     /** Answers a refused hello: some refusals are final, the others are tried again later. */
     void helloRefused(int code, String message) {
-        refused(code, message);
-        rhythm.refused(code == 401 || code == 403);
+        rhythm.refused(refused(code, message));
     }
 
     // ---- what the rhythms do ----
@@ -197,17 +195,13 @@ final class Comparing implements HelloRhythm.Steps, AnsweredRhythm.Steps {
     public Mono<Void> guessingHello() {
         return Mono.defer(() -> {
             List<ManifestEntry> manifest = feed.store().serverRecords(feed.key()).stream()
-                    .map(Comparing::entry)
+                    .map(ManifestEntry::of)
                     .toList();
             byte[] hello = hello().whole(null, manifest);
             return server.link().fits(hello)
                     ? say(hello).doOnSuccess(said -> listing.comparedNow())
                     : listTooLarge(hello.length).onErrorResume(told -> Mono.never());
         });
-    }
-
-    private static ManifestEntry entry(StoredRecord record) {
-        return new ManifestEntry(record.entity(), record.id(), Math.max(0, record.version()));
     }
 
     @Override
@@ -249,7 +243,7 @@ final class Comparing implements HelloRhythm.Steps, AnsweredRhythm.Steps {
     }
 
     @Override
-    public void refused(int code, String message) {
+    public boolean refused(int code, String message) {
         server.refused(new ScopeRefusal(feed.key(), code, message)); // First: it says why the records go.
         RequestException refused = RequestChannel.refusal(code, message, "the hello of scope " + feed.key());
         if (code == 403) {
@@ -263,5 +257,6 @@ final class Comparing implements HelloRhythm.Steps, AnsweredRhythm.Steps {
                         DiagnosticCode.COMPARE_FAILED,
                         feed.key(),
                         "the server answered the hello with %d: %s".formatted(code, message));
+        return ServerContext.isFinal(code);
     }
 }

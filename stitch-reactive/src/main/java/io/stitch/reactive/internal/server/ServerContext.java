@@ -128,13 +128,18 @@ final class ServerContext {
 
     private static boolean isFinal(Throwable error) {
         if (error instanceof RequestException request) {
-            return request.code() == 401 || request.code() == 403;
+            return isFinal(request.code());
         }
         return error instanceof TransportException transport && transport.isNotAuthorized();
     }
 
     static boolean isUnauthenticated(Throwable error) {
         return error instanceof RequestException request && request.code() == 401;
+    }
+
+    /** {@return whether a refusal with this code is one that no repetition will change} */
+    static boolean isFinal(int code) {
+        return code == 401 || code == 403;
     }
 
     static boolean isForbidden(Throwable error) {
