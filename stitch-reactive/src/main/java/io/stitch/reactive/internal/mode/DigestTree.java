@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 
 /**
@@ -130,6 +131,40 @@ public final class DigestTree {
             children.add(node(DigestNode.child(prefix, digit)));
         }
         return children;
+    }
+
+    /**
+     * Where two sides differ.
+     *
+     * @param branches prefixes below which both hold so much that the next question is where
+     * @param parts prefixes below which one side holds so little that it is told
+     */
+    public record Difference(List<String> branches, List<String> parts) {}
+
+    /**
+     * Finds the next prefixes below which somebody else holds something else (protocol section 4.9, step 3).
+     *
+     * @param theirs what the other side has below each digit that comes behind some prefixes
+     * @return those where that differs, in the order of the prefixes
+     */
+    public Difference difference(Map<String, List<DigestNode>> theirs) {
+        List<String> branches = new ArrayList<>();
+        List<String> parts = new ArrayList<>();
+        theirs.forEach((prefix, children) -> {
+            for (int digit = 0; digit < children.size(); digit++) {
+                String child = DigestNode.child(prefix, digit);
+                DigestNode their = children.get(digit);
+                DigestNode our = node(child);
+                if (!our.equals(their)) {
+                    (isBranch(our, child) && isBranch(their, child) ? branches : parts).add(child);
+                }
+            }
+        });
+        return new Difference(branches, parts);
+    }
+
+    private static boolean isBranch(DigestNode node, String prefix) {
+        return node.n() > DigestNode.MAX_ITEMS && prefix.length() < DigestNode.MAX_DIGITS;
     }
 
     /**

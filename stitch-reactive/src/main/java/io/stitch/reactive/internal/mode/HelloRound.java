@@ -44,7 +44,7 @@ final class HelloRound {
     /** The first message, with all that there is. */
     byte[] whole(Collection<StoredRecord> records) {
         say();
-        return hello.whole(id, records.stream().map(HelloRound::entry).toList());
+        return hello.whole(id, records.stream().map(ManifestEntry::of).toList());
     }
 
     /** The first message: how much there is, and its fingerprint; or all of it where that is less. */
@@ -54,10 +54,6 @@ final class HelloRound {
         }
         say();
         return hello.digest(id, tree.node(""));
-    }
-
-    private static ManifestEntry entry(StoredRecord record) {
-        return new ManifestEntry(record.entity(), record.id(), Math.max(0, record.version()));
     }
 
     private void say() {
@@ -105,21 +101,9 @@ final class HelloRound {
 
     /** What is to be said where the other side holds something else. */
     List<byte[]> next(Map<String, List<DigestNode>> theirs, DigestTree tree) {
-        List<String> asks = new ArrayList<>();
-        Deque<String> within = new ArrayDeque<>();
-        theirs.forEach((prefix, children) -> {
-            for (int digit = 0; digit < children.size(); digit++) {
-                String child = DigestNode.child(prefix, digit);
-                DigestNode ours = tree.node(child);
-                DigestNode their = children.get(digit);
-                if (!ours.equals(their)) {
-                    boolean deeper = child.length() < DigestNode.MAX_DIGITS
-                            && ours.n() > DigestNode.MAX_ITEMS
-                            && their.n() > DigestNode.MAX_ITEMS;
-                    (deeper ? asks : within).add(child);
-                }
-            }
-        });
+        DigestTree.Difference difference = tree.difference(theirs);
+        List<String> asks = difference.branches();
+        Deque<String> within = new ArrayDeque<>(difference.parts());
         List<byte[]> messages = new ArrayList<>();
         for (int from = 0; from < asks.size() && mayStillSay(); from += DigestNode.MAX_PREFIXES) {
             List<String> part = asks.subList(from, Math.min(asks.size(), from + DigestNode.MAX_PREFIXES));
@@ -146,7 +130,7 @@ final class HelloRound {
         while (!within.isEmpty() && prefixes.size() < DigestNode.MAX_PREFIXES) {
             String prefix = within.remove();
             List<ManifestEntry> below =
-                    tree.below(prefix).stream().map(HelloRound::entry).toList();
+                    tree.below(prefix).stream().map(ManifestEntry::of).toList();
             int more = below.stream().mapToInt(HelloRound::bytes).sum();
             if (bytes + more <= largest) {
                 prefixes.add(prefix);

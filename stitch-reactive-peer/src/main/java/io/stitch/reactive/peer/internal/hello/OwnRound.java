@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -261,26 +262,11 @@ public final class OwnRound {
 
     private void compare(String from, Map<String, List<DigestNode>> nodes) {
         DigestTree held = tree.get();
-        List<String> asks = new ArrayList<>();
-        List<String> parts = new ArrayList<>();
-        nodes.forEach((prefix, children) -> {
-            if (!prefix.equals(ROOT) && !asked.contains(from + '/' + prefix)) {
-                return;
-            }
-            for (int digit = 0; digit < DigestNode.CHILDREN; digit++) {
-                String child = DigestNode.child(prefix, digit);
-                DigestNode theirs = children.get(digit);
-                DigestNode ours = held.node(child);
-                if (theirs.equals(ours)) {
-                    continue;
-                }
-                if (isBranch(theirs, child) && isBranch(ours, child)) {
-                    asks.add(child);
-                } else {
-                    parts.add(child);
-                }
-            }
-        });
+        Map<String, List<DigestNode>> answers = new LinkedHashMap<>(nodes);
+        answers.keySet().removeIf(prefix -> !prefix.equals(ROOT) && !asked.contains(from + '/' + prefix));
+        DigestTree.Difference difference = held.difference(answers);
+        List<String> asks = difference.branches();
+        List<String> parts = difference.parts();
         asks.removeIf(prefix -> !asked.add(from + '/' + prefix));
         parts.removeIf(prefix -> !told.add(prefix));
         for (int i = 0; i < asks.size() && isRoom(); i += DigestNode.MAX_PREFIXES) {
@@ -294,10 +280,6 @@ public final class OwnRound {
             wanted = true;
             awaitAnswer();
         }
-    }
-
-    private static boolean isBranch(DigestNode node, String prefix) {
-        return node.n() > DigestNode.MAX_ITEMS && prefix.length() < DigestNode.MAX_DIGITS;
     }
 
     /** Everything with one round counts as one hello, but only up to a bound: the next hello begins from what is there then. */
