@@ -119,8 +119,7 @@ class LostEventsInVirtualTimeTest {
         assertThat(sentTo(HELLO)).isEqualTo(before + 1);
     }
 
-    @Test
-    void aDeleteOfARecordsSecondLifeIsBelievedOnAnOldServer() {
+    private Scope openedWithALaterVersionOnAnOldServer() {
         server = ModelServer.ofOld();
         Scope scope = opened(store());
         for (int i = 0; i < 5; i++) {
@@ -128,29 +127,31 @@ class LostEventsInVirtualTimeTest {
         }
         server.announce("task/t1");
         time.advanceTime();
+        return scope;
+    }
 
-        // It was deleted and created anew, and those events are lost; that of the second delete is not.
-        server.remove("task/t1");
+    private void deliverADeleteAtTheFirstVersion() {
         server.broker.deliver(
                 "$DB/project/p1/task/events/deleted", "{'id':'t1','data':{'id':'t1','projectId':'p1','_version':1}}");
         time.advanceTime();
+    }
+
+    @Test
+    void aDeleteOfARecordsSecondLifeIsBelievedOnAnOldServer() {
+        Scope scope = openedWithALaterVersionOnAnOldServer();
+
+        // It was deleted and created anew, and those events are lost; that of the second delete is not.
+        server.remove("task/t1");
+        deliverADeleteAtTheFirstVersion();
 
         assertThat(scope.snapshot(TASK)).isEmpty();
     }
 
     @Test
     void aLateDeleteOfARecordsFirstLifeIsNotBelievedOnAnOldServer() {
-        server = ModelServer.ofOld();
-        Scope scope = opened(store());
-        for (int i = 0; i < 5; i++) {
-            server.put("task", "{'id':'t1','title':'more'}");
-        }
-        server.announce("task/t1");
-        time.advanceTime();
+        Scope scope = openedWithALaterVersionOnAnOldServer();
 
-        server.broker.deliver(
-                "$DB/project/p1/task/events/deleted", "{'id':'t1','data':{'id':'t1','projectId':'p1','_version':1}}");
-        time.advanceTime();
+        deliverADeleteAtTheFirstVersion();
 
         assertThat(scope.snapshot(TASK)).containsExactly(new Task("t1", "p1", "more"));
     }
