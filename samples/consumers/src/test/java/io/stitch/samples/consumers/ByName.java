@@ -25,7 +25,10 @@ final class ByName {
                     "java/util/(ServiceLoader|ResourceBundle)\\..+",
                     "java/util/concurrent/atomic/Atomic(Integer|Long|Reference)FieldUpdater\\.newUpdater",
                     "java/io/Object(Input|Output)Stream\\..+",
-                    "java/sql/DriverManager\\..+")
+                    "java/sql/DriverManager\\..+",
+                    // Makes instances of its subclasses by itself, by reflection: what calls its constructor is one of
+                    // them.
+                    "org/h2/store/fs/FilePathWrapper\\.<init>")
             .map(Pattern::compile)
             .toList();
 

@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -74,9 +75,7 @@ class NativeImageTest {
                                 .doesNotThrowAnyException();
                     }
                     for (JsonNode method : entry.path("methods")) {
-                        assertThat(named.getDeclaredMethods())
-                                .extracting("name")
-                                .contains(method.path("name").asString());
+                        assertThat(reachedByName(named)).contains(signature(method));
                     }
                 }));
     }
@@ -123,6 +122,27 @@ class NativeImageTest {
         static String name(Object any) {
             return any.getClass().getName();
         }
+    }
+
+    private static Set<String> reachedByName(Class<?> type) {
+        return Stream.concat(
+                        Stream.of(type.getDeclaredConstructors())
+                                .map(constructor -> signature("<init>", constructor.getParameterTypes())),
+                        Stream.of(type.getDeclaredMethods())
+                                .map(method -> signature(method.getName(), method.getParameterTypes())))
+                .collect(Collectors.toSet());
+    }
+
+    private static String signature(JsonNode method) {
+        return method.path("name").asString()
+                + method.path("parameterTypes")
+                        .valueStream()
+                        .map(JsonNode::asString)
+                        .toList();
+    }
+
+    private static String signature(String name, Class<?>[] parameters) {
+        return name + Stream.of(parameters).map(Class::getName).toList();
     }
 
     private static List<JsonNode> entries(Path root, String artifact) {
