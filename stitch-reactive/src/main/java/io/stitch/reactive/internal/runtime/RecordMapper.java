@@ -5,6 +5,7 @@ import io.stitch.reactive.EntityType;
 import io.stitch.reactive.Patch;
 import io.stitch.reactive.SchemaException;
 import io.stitch.reactive.internal.wire.Json;
+import io.stitch.reactive.internal.writes.Ids;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
 import tools.jackson.core.JacksonException;

@@ -4,6 +4,7 @@ import io.stitch.reactive.ClosedException;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.internal.mode.SyncSession;
 import io.stitch.reactive.internal.records.RecordStore;
+import io.stitch.reactive.internal.writes.Ids;
 import io.stitch.reactive.spi.StoreObserver;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;

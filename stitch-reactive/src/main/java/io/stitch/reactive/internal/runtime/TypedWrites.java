@@ -9,6 +9,7 @@ import io.stitch.reactive.StitchSchema;
 import io.stitch.reactive.WriteKind;
 import io.stitch.reactive.internal.records.ScopeKeys;
 import io.stitch.reactive.internal.wire.Json;
+import io.stitch.reactive.internal.writes.Ids;
 import io.stitch.reactive.internal.writes.LocalWrite;
 import io.stitch.reactive.spi.RecordKey;
 import org.jspecify.annotations.Nullable;

@@ -1,4 +1,4 @@
-package io.stitch.reactive.internal.runtime;
+package io.stitch.reactive.internal;
 
 import reactor.core.Disposable;
 import reactor.core.Exceptions;
@@ -19,7 +19,7 @@ import java.util.function.Function;
  * <p>No task is lost when it ends: each that is to be run at once is run before the end, or rejected. Whoever subscribes while the store
  * closes would wait for ever otherwise.
  */
-final class GuardedScheduler implements Scheduler {
+public final class GuardedScheduler implements Scheduler {
     private final Scheduler tasks;
     private final Consumer<Throwable> fatal;
     private volatile boolean ending;
@@ -34,8 +34,9 @@ final class GuardedScheduler implements Scheduler {
      *
      * @param scheduler runs it; stays the caller's to dispose
      * @param fatal told of an error of the JVM, on the thread that it happened on
+     * @return the worker
      */
-    static GuardedScheduler serial(Scheduler scheduler, Consumer<Throwable> fatal) {
+    public static GuardedScheduler serial(Scheduler scheduler, Consumer<Throwable> fatal) {
         return new GuardedScheduler(Schedulers.single(scheduler), fatal);
     }
 
@@ -44,13 +45,20 @@ final class GuardedScheduler implements Scheduler {
      *
      * @param scheduler runs it; stays the caller's to dispose, so that this is not to be disposed
      * @param fatal told of an error of the JVM, on the thread that it happened on
+     * @return what guards it
      */
-    static GuardedScheduler beside(Scheduler scheduler, Consumer<Throwable> fatal) {
+    public static GuardedScheduler beside(Scheduler scheduler, Consumer<Throwable> fatal) {
         return new GuardedScheduler(scheduler, fatal);
     }
 
-    /** A scheduler with one thread, which is named and must not block. */
-    static Scheduler ownThread(String name, boolean daemon) {
+    /**
+     * Makes a scheduler with one thread, which must not block.
+     *
+     * @param name the thread's name
+     * @param daemon whether it lets the JVM end
+     * @return the scheduler
+     */
+    public static Scheduler ownThread(String name, boolean daemon) {
         return Schedulers.newSingle(task -> {
             WorkerThread thread = new WorkerThread(task, name);
             thread.setDaemon(daemon);
@@ -102,7 +110,7 @@ final class GuardedScheduler implements Scheduler {
      *
      * @param ended runs when nothing is run any more
      */
-    void end(Runnable ended) {
+    public void end(Runnable ended) {
         ending = true; // From now on, whoever hands something over looks whether it will still be run.
         Runnable last = () -> {
             tasks.dispose();

@@ -1,16 +1,24 @@
-package io.stitch.reactive.internal.runtime;
+package io.stitch.reactive.internal.writes;
 
 import io.stitch.reactive.Names;
 import io.stitch.reactive.ValidationException;
 import io.stitch.reactive.internal.wire.Json;
 
 /** Checks ids that an application passes in. */
-final class Ids {
+public final class Ids {
     private static final int SHOWN = 200;
 
     private Ids() {}
 
-    static String require(String entity, String id) {
+    /**
+     * Refuses what cannot be an id.
+     *
+     * @param entity what it is to be the id of
+     * @param id what an application passed
+     * @return the id
+     * @throws ValidationException if it cannot be one
+     */
+    public static String require(String entity, String id) {
         String problem = Names.idProblem(id);
         if (problem == null) {
             return id;
