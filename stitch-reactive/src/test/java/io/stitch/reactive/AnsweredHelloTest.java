@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.test.scheduler.VirtualTimeScheduler;
 import tools.jackson.databind.JsonNode;
@@ -50,15 +51,19 @@ class AnsweredHelloTest {
     }
 
     private Scope open() {
+        start();
+        Scope scope = store.openScope("p1");
+        time.advanceTime();
+        return scope;
+    }
+
+    private void start() {
         store = stores.build(StitchStore.builder()
                 .schema(StitchSchema.root(PROJECT).child(TASK, "projectId").build())
                 .remote(RemoteOptions.to("mqtt://broker.example"))
                 .connector(broker)
                 .clientId("c1"));
         store.start().subscribe();
-        Scope scope = store.openScope("p1");
-        time.advanceTime();
-        return scope;
     }
 
     private List<JsonNode> hellos() {
@@ -122,6 +127,28 @@ class AnsweredHelloTest {
             advance(Duration.ofMinutes(1));
         }
         assertThat(hellos()).as("without a reason, now and then").hasSizeGreaterThan(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"answers,digest,event-count,direct-replay", ""})
+    void aScopeThatIsOpenedWhileAConnectionBeginsIsComparedOnceAndNotAfterItsEnd(String features) {
+        features(features);
+        Sinks.Empty<Void> inbox = Sinks.empty();
+        broker.acknowledgesSubscriptions = inbox.asMono();
+        start();
+        time.advanceTime();
+        Scope scope = store.openScope("p1");
+        time.advanceTime();
+        assertThat(hellos()).isEmpty();
+
+        broker.acknowledgesSubscriptions = Mono.empty();
+        inbox.tryEmitEmpty();
+        time.advanceTime();
+        assertThat(hellos()).hasSize(1);
+
+        scope.close();
+        advance(Duration.ofHours(2));
+        assertThat(hellos()).hasSize(1);
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.stitch.simulation;
 
 import io.stitch.simulation.peer.PeerSimulation;
 import io.stitch.simulation.server.ServerSimulation;
+import io.stitch.simulation.server.Size;
 
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -21,7 +22,7 @@ public final class Main {
      * Runs many seeds, or one of them again.
      *
      * @param args {@code --mode=server|peer}, {@code --seeds=N}, {@code --first=N}, {@code --threads=N}, {@code --known=KIND,…},
-     *     {@code --short}; or {@code --replay=…}, with {@code --kind=…} to have it made short
+     *     {@code --short}, with a server {@code --stores=N} and {@code --scopes=N} for a large world; or {@code --replay=…}, with {@code --kind=…} to have it made short
      */
     public static void main(String... args) {
         Map<String, String> options = new LinkedHashMap<>();
@@ -30,7 +31,7 @@ public final class Main {
             options.put(equals < 0 ? arg : arg.substring(0, equals), equals < 0 ? "true" : arg.substring(equals + 1));
         }
         Simulation<?> simulation =
-                options.getOrDefault("--mode", "server").equals("peer") ? new PeerSimulation() : new ServerSimulation();
+                options.getOrDefault("--mode", "server").equals("peer") ? new PeerSimulation() : server(options);
         String replay = options.get("--replay");
         if (replay != null) {
             String kind = options.get("--kind");
@@ -50,6 +51,12 @@ public final class Main {
                 FOREVER);
         System.out.println(runner.figures());
         System.out.println(options.containsKey("--short") ? kinds(runner) : runner.report());
+    }
+
+    private static ServerSimulation server(Map<String, String> options) {
+        return new ServerSimulation(new Size(
+                Integer.parseInt(options.getOrDefault("--stores", Integer.toString(Size.SMALL.stores()))),
+                Integer.parseInt(options.getOrDefault("--scopes", Integer.toString(Size.SMALL.scopes())))));
     }
 
     private static String kinds(Runner runner) {

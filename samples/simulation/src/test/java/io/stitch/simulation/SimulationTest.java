@@ -2,6 +2,7 @@ package io.stitch.simulation;
 
 import io.stitch.simulation.peer.PeerSimulation;
 import io.stitch.simulation.server.ServerSimulation;
+import io.stitch.simulation.server.Size;
 import org.junit.jupiter.api.Test;
 
 import java.time.Duration;
@@ -37,6 +38,18 @@ class SimulationTest {
                         SEEDS / 2,
                         List.of("create SYNCED", "create QUEUED", "update SYNCED", "update QUEUED", "delete SYNCED"),
                         List.of("delete QUEUED", "move SYNCED", "move QUEUED", "scope closed")))
+                .isEmpty();
+    }
+
+    @Test
+    void aHundredStoresComeBackAtOnce() {
+        assertThat(problems(new ServerSimulation(new Size(100, 3)), 6, List.of(), List.of()))
+                .isEmpty();
+    }
+
+    @Test
+    void aThousandScopesOfAStoreComeBackAtOnce() {
+        assertThat(problems(new ServerSimulation(new Size(1, 1_000)), 4, List.of(), List.of()))
                 .isEmpty();
     }
 

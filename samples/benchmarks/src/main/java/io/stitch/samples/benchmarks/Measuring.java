@@ -74,6 +74,7 @@ final class Measuring {
                 new ManyPending(20_000, 200, new Rounds(2, 7)),
                 new Reconnect(100_000, 0, new Rounds(5, 11)),
                 new Reconnect(100_000, 100, new Rounds(5, 11)),
+                new PeerReconnect(10_000, new Rounds(1, 5)),
                 new ShortCuts(new Rounds(2, 5)),
                 new Storm(100, 1_000, new Rounds(1, 5)),
                 new ManyScopes(1_000, 100, 30),
@@ -93,6 +94,7 @@ final class Measuring {
                 new ManyPending(5_000, 200, new Rounds(1, 5)),
                 new Reconnect(10_000, 0, new Rounds(2, 5)),
                 new Reconnect(10_000, 100, new Rounds(2, 5)),
+                new PeerReconnect(1_000, new Rounds(1, 3)),
                 new Storm(10, 100, new Rounds(0, 5)),
                 new ManyScopes(100, 20, 1),
                 new LocalApply(1, new Rounds(4, 5)));

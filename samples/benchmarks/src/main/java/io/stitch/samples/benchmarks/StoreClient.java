@@ -41,6 +41,10 @@ final class StoreClient implements AutoCloseable {
         return peer(url, Persistence.none());
     }
 
+    static StoreClient peer(String url, PeerSync mode) {
+        return connected(started(url, mode, Persistence.none()));
+    }
+
     static StoreClient peer(String url, Persistence persistence) {
         return connected(started(url, PeerSync.create(), persistence));
     }
@@ -144,6 +148,12 @@ final class StoreClient implements AutoCloseable {
         if (result == null || result.status() != MutationResult.Status.SYNCED) {
             throw new IllegalStateException("A write was not acknowledged: " + result);
         }
+    }
+
+    /** Lets the connection go and makes another one. */
+    void reconnect() {
+        store.disconnect().then(store.reconnect()).block(LIMIT);
+        connected(this);
     }
 
     /** How long {@code replaceScope} takes to return, in milliseconds; nobody waits for the records. */

@@ -22,18 +22,18 @@ final class Acts {
     private final int stores;
     private final WriteSpec.Strangeness strangeness;
     private final boolean careless;
-    private final int scopes;
+    private final List<String> scopes;
 
-    Acts(Random random, int stores) {
+    Acts(Random random, int stores, List<String> all) {
         this.random = random;
         this.stores = stores;
         this.strangeness = WriteSpec.Strangeness.of(random);
         this.careless = random.nextInt(3) == 0;
-        this.scopes = random.nextInt(3) == 0 ? 1 : 1 + random.nextInt(Entities.SCOPES.size());
+        this.scopes = all.subList(0, random.nextInt(3) == 0 ? 1 : 1 + random.nextInt(all.size()));
     }
 
     String scope() {
-        return Entities.SCOPES.get(random.nextInt(scopes));
+        return scopes.get(random.nextInt(scopes.size()));
     }
 
     /** A step of one device's. */
@@ -77,6 +77,16 @@ final class Acts {
             specs.add(WriteSpec.any(random, scope, WriteSpec.Strangeness.NONE));
         }
         return running("batch " + specs, process -> new Writer(process).batch(specs));
+    }
+
+    /** Each device opens all scopes. */
+    Step<World> openEverything() {
+        return new Step<>(
+                "all open all scopes",
+                Pause.any(random),
+                world -> world.devices()
+                        .forEach(device ->
+                                world.scopes().forEach(scope -> device.process().open(scope, false))));
     }
 
     /** Many writes at once. */

@@ -24,6 +24,7 @@ import java.util.Set;
  * @param longestDelay how long a message takes at most, in milliseconds
  * @param reorders whether messages overtake one another
  * @param crowd how many records there are from the beginning in one of the scopes, so that it is too large to be said whole
+ * @param scopes how many scopes there are
  */
 record Conditions(
         boolean legacy,
@@ -40,7 +41,8 @@ record Conditions(
         double repetition,
         int longestDelay,
         boolean reorders,
-        int crowd) {
+        int crowd,
+        int scopes) {
     /** What can be made better. */
     static final Set<String> CALMABLE = new LinkedHashSet<>(List.of(
             "interleaving",
@@ -59,7 +61,7 @@ record Conditions(
     private static final int MOST_STORES = 4;
     private static final int LARGEST_CROWD = 150;
 
-    static Conditions of(Random random, Set<String> calm) {
+    static Conditions of(Random random, Set<String> calm, Size size) {
         boolean legacy = random.nextInt(3) == 0;
         Set<String> withheld = new LinkedHashSet<>();
         for (String feature :
@@ -70,7 +72,8 @@ record Conditions(
         }
         boolean constraints = random.nextInt(4) == 0;
         boolean tickets = random.nextInt(4) == 0;
-        int stores = 1 + Math.min(random.nextInt(MOST_STORES), random.nextInt(MOST_STORES));
+        int few = 1 + Math.min(random.nextInt(MOST_STORES), random.nextInt(MOST_STORES));
+        int stores = size.stores() == 0 ? few : size.stores();
         int disks = random.nextInt(6) == 0 ? random.nextInt(stores + 1) : stores;
         boolean skewed = random.nextInt(4) == 0;
         boolean fair = random.nextInt(3) == 0;
@@ -96,7 +99,8 @@ record Conditions(
                 calm.contains("repetition") ? 0 : repetition,
                 calm.contains("delay") ? 0 : longestDelay,
                 reorders && !calm.contains("reordering"),
-                calm.contains("crowd") ? 0 : crowd);
+                calm.contains("crowd") ? 0 : crowd,
+                size.scopes());
     }
 
     List<String> describe() {
@@ -111,6 +115,9 @@ record Conditions(
         text.add("%d stores, %d with a disk".formatted(stores, Math.min(stores, disks)));
         if (tickets) {
             text.add("tickets");
+        }
+        if (scopes > Entities.SCOPES.size()) {
+            text.add("%d scopes".formatted(scopes));
         }
         if (crowd > 0) {
             text.add("%d records from the beginning".formatted(crowd));

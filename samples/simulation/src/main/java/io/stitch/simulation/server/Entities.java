@@ -13,6 +13,7 @@ import tools.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /** The entities of the simulation: with each rule that there is, and references that go round in a circle. */
 final class Entities {
@@ -59,6 +60,10 @@ final class Entities {
             "link", Map.of("otherId", "link"));
 
     private Entities() {}
+
+    static List<String> scopes(int count) {
+        return IntStream.rangeClosed(1, count).mapToObj(number -> "p" + number).toList();
+    }
 
     static Map<String, String> references(String entity) {
         return REFERENCES.getOrDefault(entity, Map.of());

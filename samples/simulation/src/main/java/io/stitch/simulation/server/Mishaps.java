@@ -64,6 +64,14 @@ final class Mishaps {
                 (world, device) -> world.network().stall(device.name(), stall));
     }
 
+    /** All come back at the same time, and find that something has changed. */
+    Step<World> everybodyIsCut() {
+        return new Step<>("the connections of all break, and others write in each scope", Pause.of(30_000), world -> {
+            world.devices().forEach(device -> world.network().breakConnection(device.name()));
+            world.scopes().forEach(scope -> world.others().put("task", scope, Others.CROWD));
+        });
+    }
+
     Step<World> refusedConnection() {
         int code = List.of(0x86, 0x87, 0x88, 0x89, 0x97).get(random.nextInt(5));
         return acts.on(

@@ -32,6 +32,12 @@ final class Others {
         }
     }
 
+    /** Creates a scope with a record that no store writes. */
+    void begin(String scope) {
+        put("project", scope, 1);
+        put("task", scope, CROWD);
+    }
+
     /** Creates or changes a record past all stores. */
     void put(String entity, String scope, int number) {
         if (world.isCommitFailing()) {

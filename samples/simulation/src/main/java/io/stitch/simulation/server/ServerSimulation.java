@@ -15,8 +15,21 @@ import java.util.function.Supplier;
 
 /** Stores with a server. */
 public final class ServerSimulation extends Simulation<World> {
-    /** Makes the simulation. */
-    public ServerSimulation() {}
+    private final Size size;
+
+    /** Makes the simulation of a small world. */
+    public ServerSimulation() {
+        this(Size.SMALL);
+    }
+
+    /**
+     * Makes the simulation.
+     *
+     * @param size how large its world is
+     */
+    public ServerSimulation(Size size) {
+        this.size = size;
+    }
 
     @Override
     public String mode() {
@@ -27,9 +40,9 @@ public final class ServerSimulation extends Simulation<World> {
     public Script<World> script(long seed, Set<String> calm) {
         Random random = new Random(seed * 31 + 7);
         // Drawn whole before anything is made better, so that the steps stay what they were.
-        Conditions drawn = Conditions.of(new Random(seed), Set.of());
-        Conditions conditions = Conditions.of(new Random(seed), calm);
-        List<Step<World>> steps = steps(random, drawn.stores());
+        Conditions drawn = Conditions.of(new Random(seed), Set.of(), size);
+        Conditions conditions = Conditions.of(new Random(seed), calm, size);
+        List<Step<World>> steps = steps(random, drawn);
         return new Script<>(
                 conditions.describe(),
                 Conditions.CALMABLE,
@@ -39,15 +52,23 @@ public final class ServerSimulation extends Simulation<World> {
                 world -> new Verdict(world).pass());
     }
 
-    private static List<Step<World>> steps(Random random, int stores) {
-        Acts acts = new Acts(random, stores);
-        Map<Supplier<Step<World>>, Integer> weights = weights(acts, new Mishaps(random, acts));
+    private List<Step<World>> steps(Random random, Conditions drawn) {
+        int stores = drawn.stores();
+        Acts acts = new Acts(random, stores, Entities.scopes(drawn.scopes()));
+        Mishaps mishaps = new Mishaps(random, acts);
+        Map<Supplier<Step<World>>, Integer> weights = weights(acts, mishaps);
         int count = 6 + random.nextInt(random.nextInt(3) == 0 ? 90 : 35);
         List<Step<World>> steps = new ArrayList<>();
-        for (int i = 0; i < stores; i++) {
-            steps.add(acts.open());
+        if (size.isSmall()) {
+            for (int i = 0; i < stores; i++) {
+                steps.add(acts.open());
+            }
+            steps.addAll(Steps.some(random, weights, count - steps.size()));
+        } else {
+            steps.add(acts.openEverything());
+            steps.addAll(Steps.some(random, weights, count));
+            steps.add(count / 2, mishaps.everybodyIsCut());
         }
-        steps.addAll(Steps.some(random, weights, count - steps.size()));
         return steps;
     }
 

@@ -320,7 +320,7 @@ final class StoreProcess {
 
     Set<String> openScopes() {
         Set<String> open = new LinkedHashSet<>();
-        Entities.SCOPES.forEach(scope -> {
+        device.world().scopes().forEach(scope -> {
             if (handle(scope) != null) {
                 open.add(scope);
             }

@@ -94,7 +94,7 @@ final class Verdict {
 
     private void reopen(Device device) {
         StoreProcess process = device.process();
-        Entities.SCOPES.forEach(scope -> process.open(scope, false));
+        world.scopes().forEach(scope -> process.open(scope, false));
         process.ask("retryParked()", store -> store.retryParked());
     }
 
@@ -132,7 +132,7 @@ final class Verdict {
         }
         if (!device.user().equals(last)) {
             change(process, last);
-            Entities.SCOPES.forEach(scope -> process.open(scope, false));
+            world.scopes().forEach(scope -> process.open(scope, false));
         }
     }
 
@@ -198,14 +198,14 @@ final class Verdict {
 
     private String differences(Device device) {
         StoreProcess process = device.process();
-        for (String id : Entities.SCOPES) {
-            Scope scope = process.handle(id);
-            for (EntityType<ObjectNode> type : Entities.SCOPED) {
+        for (EntityType<ObjectNode> type : Entities.SCOPED) {
+            Map<String, List<ObjectNode>> byScope = world.server().records(type.name()).stream()
+                    .collect(Collectors.groupingBy(record -> Entities.scopeOf(type.name(), record)));
+            for (String id : world.scopes()) {
+                Scope scope = process.handle(id);
                 List<ObjectNode> records = scope == null ? List.of() : scope.snapshot(type);
                 Map<String, JsonNode> shown = Checks.byId(records);
-                Map<String, JsonNode> there = Checks.byId(world.server().records(type.name()).stream()
-                        .filter(record -> id.equals(Entities.scopeOf(type.name(), record)))
-                        .toList());
+                Map<String, JsonNode> there = Checks.byId(byScope.getOrDefault(id, List.of()));
                 Set<String> newer = staysNewer(type.name(), records);
                 shown.keySet().removeAll(newer);
                 there.keySet().removeAll(newer);
@@ -270,7 +270,7 @@ final class Verdict {
 
     private void closeScopes(Device device) {
         StoreProcess process = device.process();
-        Entities.SCOPES.forEach(scope -> {
+        world.scopes().forEach(scope -> {
             while (process.handle(scope) != null) {
                 process.closeScope(scope);
             }

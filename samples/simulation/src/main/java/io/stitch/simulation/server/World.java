@@ -28,6 +28,7 @@ final class World implements Simulation.Stage {
 
     private final Run run;
     private final Conditions conditions;
+    private final List<String> scopes;
     private final Network network;
     private final Weather weather;
     private final Ledger ledger;
@@ -44,6 +45,7 @@ final class World implements Simulation.Stage {
     World(Run run, Conditions conditions) {
         this.run = run;
         this.conditions = conditions;
+        this.scopes = Entities.scopes(conditions.scopes());
         this.weather = new Weather(new Random(run.random().nextLong()));
         this.ledger = new Ledger(this);
         this.executions = new Executions(this);
@@ -51,6 +53,9 @@ final class World implements Simulation.Stage {
         this.network = new Network(run, weather, executions);
         this.server = startServer();
         others.gather(conditions.crowd());
+        if (conditions.scopes() > Entities.SCOPES.size()) {
+            scopes.forEach(others::begin);
+        }
         USERS.forEach(user -> network.ticket(ticket(user), user));
         for (int i = 0; i < conditions.stores(); i++) {
             addDevice(i);
@@ -95,6 +100,10 @@ final class World implements Simulation.Stage {
 
     Conditions conditions() {
         return conditions;
+    }
+
+    List<String> scopes() {
+        return scopes;
     }
 
     Network network() {

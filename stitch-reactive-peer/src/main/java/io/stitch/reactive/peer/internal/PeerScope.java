@@ -107,6 +107,9 @@ final class PeerScope implements HelloRhythm.Steps {
     }
 
     void connected() {
+        if (connected) { // Opened while the connection was taken over, which tells all scopes when that is done.
+            return;
+        }
         connected = true;
         if (loaded) {
             rhythm.connected();

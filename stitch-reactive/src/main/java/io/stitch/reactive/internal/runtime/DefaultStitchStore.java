@@ -105,7 +105,7 @@ public final class DefaultStitchStore implements StitchStore {
         String clientId = settings.clientId() == null
                 ? "stitch-" + Long.toHexString(ThreadLocalRandom.current().nextLong())
                 : settings.clientId();
-        Scheduler scheduler = ownsScheduler
+        Scheduler scheduler = givenScheduler == null
                 ? GuardedScheduler.ownThread("stitch-worker-" + clientId, settings.daemonThreads())
                 : givenScheduler;
         this.observer = settings.observer();

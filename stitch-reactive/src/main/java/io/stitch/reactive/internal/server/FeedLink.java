@@ -22,9 +22,13 @@ final class FeedLink {
         this.context = context;
     }
 
+    /** A connection is there, and is not used before {@link #connected}. */
+    void connecting() {
+        heard = false;
+    }
+
     void connected(MqttConnection newConnection) {
         connection = newConnection;
-        heard = false;
     }
 
     void disconnected() {

@@ -64,7 +64,7 @@ final class ServerSession implements SyncSession {
     @Override
     public Mono<Void> connected(MqttConnection connection) {
         ServerSync options = server.options();
-        server.link().connected(connection);
+        server.link().connecting();
         decoder = new Decoder(
                 context.topics(),
                 context.schema(),
@@ -78,6 +78,8 @@ final class ServerSession implements SyncSession {
                 .subscribe(List.of(context.topics().inbox(context.clientId())))
                 .publishOn(context.serial())
                 .then(Mono.fromRunnable(() -> {
+                    // Not before: a scope that is opened until then begins with all the others, and once.
+                    server.link().connected(connection);
                     server.channel().connected(connection, inFlight);
                     feeds.connected();
                 }));
