@@ -40,6 +40,8 @@ record PeerReconnect(int tasks, Rounds rounds) implements Scenario {
             returning.open(tasks);
             relay.awaitQuiet();
             bytes.addAll(rounds.run(index -> {
+                returning.disconnect();
+                relay.awaitQuiet();
                 long before = relay.bytes();
                 returning.reconnect();
                 relay.awaitQuiet();
@@ -56,6 +58,6 @@ record PeerReconnect(int tasks, Rounds rounds) implements Scenario {
 
     /** Rounds follow each other faster than hellos would, which wait otherwise. */
     private static PeerSync mode() {
-        return PeerSync.builder().helloSpacing(Duration.ofMillis(1)).build();
+        return PeerSync.builder().helloSpacing(Duration.ofMillis(500)).build();
     }
 }

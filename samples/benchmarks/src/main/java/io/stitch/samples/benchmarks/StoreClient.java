@@ -150,9 +150,12 @@ final class StoreClient implements AutoCloseable {
         }
     }
 
-    /** Lets the connection go and makes another one. */
+    void disconnect() {
+        store.disconnect().block(LIMIT);
+    }
+
     void reconnect() {
-        store.disconnect().then(store.reconnect()).block(LIMIT);
+        store.reconnect().block(LIMIT);
         connected(this);
     }
 
