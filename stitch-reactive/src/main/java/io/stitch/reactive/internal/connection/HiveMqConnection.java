@@ -114,9 +114,9 @@ final class HiveMqConnection implements MqttConnection {
         this.publishing = new Publishing(client::publish);
         this.lifecycle = lifecycle;
         this.messages = Flux.from(publishes)
-                .map(HiveMqConnection::inbound)
                 // The flow fails when the session ends; closed() tells why, in better words.
                 .onErrorComplete()
+                .map(HiveMqConnection::inbound)
                 .takeUntilOther(lifecycle.closed.asMono())
                 .publish(PREFETCH);
         this.receiving = messages.connect();
@@ -312,12 +312,21 @@ final class HiveMqConnection implements MqttConnection {
         return Mqtt5UserProperties.of(all);
     }
 
+    /** On the network's thread, where the client would drop an error of the JVM, and the connection would stay, deaf. */
     private static InboundMessage inbound(Mqtt5Publish publish) {
-        return new InboundMessage(
-                publish.getTopic().toString(),
-                publish.getPayloadAsBytes(),
-                publish.isRetain(),
-                properties(publish.getUserProperties()));
+        try {
+            return new InboundMessage(
+                    publish.getTopic().toString(),
+                    publish.getPayloadAsBytes(),
+                    publish.isRetain(),
+                    properties(publish.getUserProperties()));
+        } catch (VirtualMachineError error) {
+            throw new TransportException(
+                    TransportException.Kind.CONNECTION_LOST,
+                    -1,
+                    "A message could not be taken because of an error of the JVM: " + error,
+                    error);
+        }
     }
 
     private static List<UserProperty> properties(@Nullable Mqtt5UserProperties properties) {
