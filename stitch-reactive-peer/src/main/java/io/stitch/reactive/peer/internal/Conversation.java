@@ -56,6 +56,7 @@ final class Conversation implements OwnRound.Speech, RootAnswers.Sayer, RoundEnd
     private final Replies replies;
     private final EarlyStamps early;
     private final ManifestComparison comparison;
+    private final Comparisons comparisons;
     private final Disposable.Swap greeting = Disposables.swap();
     /** Those who were heard since the scope was opened. */
     private final Set<String> acquainted = new LinkedHashSet<>();
@@ -100,9 +101,11 @@ final class Conversation implements OwnRound.Speech, RootAnswers.Sayer, RoundEnd
                 options.publishesInFlight());
         this.early = new EarlyStamps(context, stamp -> session.isTooFarAhead(stamp, context.now()), compare);
         this.comparison = new ManifestComparison(scope, session, digest::tree, replies, early, compare);
+        this.comparisons = new Comparisons(context, comparison, this::compared);
     }
 
     void disconnected() {
+        comparisons.disconnected();
         comparison.disconnected();
         replies.disconnected();
         rootAnswers.disconnected();
@@ -312,32 +315,44 @@ final class Conversation implements OwnRound.Speech, RootAnswers.Sayer, RoundEnd
         session.goodbyes().heardOn(peer, hello.connectedAt());
         session.plainPeers().heard(peer, hello.answers());
         strangers.remove(peer);
-        boolean quiet = !hello.inTurn().isEmpty();
-        boolean clean = false;
         if (hello.said() instanceof PeerHello.Whole said) {
-            clean = comparison.compare(said.manifest());
-            holds(peer, said.manifest().entries().size());
-            replies.begin(peer, answers ? said.round() : null, quiet);
-            own.heardWhole(hello.inTurn().contains(context.clientId()));
+            comparisons.ask(new Comparisons.Asked(arrived, hello, said));
         } else if (hello.said() instanceof PeerHello.Part said) {
             comparison.compare(said.manifest(), said.prefixes());
             holds(peer, said.manifest().entries().size());
             replies.begin(peer, said.round(), false);
+            known(arrived, hello, false);
         } else if (hello.said() instanceof PeerHello.Root said) {
-            clean = said.node().equals(digest.tree().node(""));
+            boolean same = said.node().equals(digest.tree().node(""));
             holds(peer, said.node().n());
             if (!own.isBeingFilled()) { // What is held here is more in a moment.
-                rootAnswers.asked(peer, said.round(), said.node(), quiet, !holders.anyBut(peer, context.now()));
+                rootAnswers.asked(
+                        peer, said.round(), said.node(), isQuiet(hello), !holders.anyBut(peer, context.now()));
             }
+            known(arrived, hello, same);
+            greet(peer, hello);
         } else if (hello.said() instanceof PeerHello.Ask said) {
             answer(peer, said);
-            return;
         }
-        peers.heard(peer, context.now(), cleanAt(arrived, hello, clean));
+    }
+
+    /** All that a peer holds was compared. */
+    private void compared(Comparisons.Asked asked, boolean clean) {
+        String peer = asked.arrived().peer();
+        holds(peer, asked.said().manifest().entries().size());
+        replies.begin(peer, answers ? asked.said().round() : null, isQuiet(asked.hello()));
+        own.heardWhole(asked.hello().inTurn().contains(context.clientId()));
+        known(asked.arrived(), asked.hello(), clean);
+        greet(peer, asked.hello());
+    }
+
+    private static boolean isQuiet(PeerHello hello) {
+        return !hello.inTurn().isEmpty();
+    }
+
+    private void known(PeerInbound.Hello arrived, PeerHello hello, boolean clean) {
+        peers.heard(arrived.peer(), context.now(), cleanAt(arrived, hello, clean));
         countWhoAnswers();
-        if (!(hello.said() instanceof PeerHello.Part)) {
-            greet(peer, hello);
-        }
     }
 
     private @Nullable PeerHello read(PeerInbound.Hello arrived) {

@@ -1,19 +1,17 @@
 package io.stitch.reactive.peer.internal;
 
+import io.stitch.reactive.peer.internal.hello.Roster;
+
 import java.time.Duration;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
-import java.util.Map;
 
 /**
  * Who else holds records of a scope and was heard lately: those who could answer a hello too. A peer whose hello was empty is not among
  * them until it says something. A hint: if somebody is missing here, two answer one hello, and hear each other. At most
- * {@link KnownPeers#BOUND}; the one unheard longest goes first. On the worker.
+ * {@link KnownPeers#BOUND}, of which newcomers give way first. On the worker.
  */
 final class Holders {
     private final long patienceMillis;
-    /** The one unheard longest first. */
-    private final Map<String, Long> lastHeard = new LinkedHashMap<>();
+    private final Roster<Long> lastHeard = new Roster<>(KnownPeers.BOUND);
 
     private String latest = "";
     private long latestAt = -1;
@@ -33,13 +31,7 @@ final class Holders {
         }
         latest = peer;
         latestAt = now;
-        lastHeard.remove(peer);
-        lastHeard.put(peer, now);
-        if (lastHeard.size() > KnownPeers.BOUND) {
-            Iterator<String> oldest = lastHeard.keySet().iterator();
-            oldest.next();
-            oldest.remove();
-        }
+        lastHeard.heard(peer, now, now);
     }
 
     void gone(String peer) {
@@ -54,7 +46,6 @@ final class Holders {
 
     /** Whether somebody besides the one who asks could answer. */
     boolean anyBut(String asker, long now) {
-        return lastHeard.entrySet().stream()
-                .anyMatch(entry -> !entry.getKey().equals(asker) && now - entry.getValue() < patienceMillis);
+        return lastHeard.any((peer, heardAt) -> !peer.equals(asker) && now - heardAt < patienceMillis);
     }
 }

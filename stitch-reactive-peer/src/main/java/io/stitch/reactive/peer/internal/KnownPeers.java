@@ -4,17 +4,17 @@ import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.internal.Diagnostics;
 import io.stitch.reactive.internal.mode.SyncContext;
 import io.stitch.reactive.internal.writes.Journal;
+import io.stitch.reactive.peer.internal.hello.Roster;
 import io.stitch.reactive.spi.KnownPeer;
 
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Predicate;
 
 /**
  * Who was heard in a scope, and whether they have caught up: as long as somebody may still hold a deleted record, its tombstone stays.
- * At most {@link #BOUND}; the one unheard longest goes first. On the worker.
+ * At most {@link #BOUND}, of which newcomers give way first. On the worker.
  */
 final class KnownPeers {
     static final int BOUND = 1_000;
@@ -23,7 +23,7 @@ final class KnownPeers {
     private final SyncContext context;
     private final Journal journal;
     private final Diagnostics diagnostics;
-    private final Map<String, KnownPeer> peers = new HashMap<>();
+    private final Roster<KnownPeer> peers = new Roster<>(BOUND);
     /** When each peer said its last hello that counted, by its own clock: one that is sent again counts for nothing. */
     private final Map<String, Long> saidAt = new HashMap<>();
 
@@ -35,11 +35,11 @@ final class KnownPeers {
     }
 
     void restore(KnownPeer peer) {
-        peers.putIfAbsent(peer.peer(), peer);
+        peers.restore(peer.peer(), peer);
     }
 
     boolean knows(String peer) {
-        return peers.containsKey(peer);
+        return peers.knows(peer);
     }
 
     /**
@@ -66,41 +66,35 @@ final class KnownPeers {
     void heard(String peer, long now, long cleanAt) {
         KnownPeer before = peers.get(peer);
         KnownPeer heard = new KnownPeer(scope, peer, now, Math.max(cleanAt, before == null ? 0 : before.cleanAt()));
-        if (before == null && peers.size() >= BOUND) {
-            forgetOldest();
+        String forgotten = peers.heard(peer, now, heard);
+        if (forgotten != null) {
+            forget(forgotten);
         }
-        peers.put(peer, heard);
         journal.put(heard);
     }
 
     /** Whether one of those that were heard since a time is of a kind. */
     boolean any(long heardSince, Predicate<String> kind) {
-        return peers.values().stream().anyMatch(peer -> peer.heardAt() >= heardSince && kind.test(peer.peer()));
+        return peers.any((name, peer) -> peer.heardAt() >= heardSince && kind.test(name));
     }
 
-    private void forgetOldest() {
-        peers.values().stream()
-                .min(Comparator.comparingLong(KnownPeer::heardAt).thenComparing(KnownPeer::peer))
-                .ifPresent(oldest -> {
-                    peers.remove(oldest.peer());
-                    saidAt.remove(oldest.peer());
-                    journal.removePeer(scope, oldest.peer());
-                    diagnostics.report(
-                            DiagnosticCode.FORGOTTEN,
-                            scope + '/' + oldest.peer(),
-                            "more than %d peers were heard in the scope; if this one comes back it may bring deleted records back"
-                                    .formatted(BOUND));
-                });
+    private void forget(String peer) {
+        saidAt.remove(peer);
+        journal.removePeer(scope, peer);
+        diagnostics.report(
+                DiagnosticCode.FORGOTTEN,
+                scope + '/' + peer,
+                "more than %d peers were heard in the scope; if this one comes back it may bring deleted records back"
+                        .formatted(BOUND));
     }
 
     /** Whether a peer that counts may not have heard of a delete. */
     boolean mayHold(Graves.Grave grave, long heardSince) {
-        return peers.values().stream()
-                .anyMatch(peer -> peer.heardAt() >= heardSince && peer.cleanAt() <= grave.deletedAt());
+        return peers.any((name, peer) -> peer.heardAt() >= heardSince && peer.cleanAt() <= grave.deletedAt());
     }
 
     void clear() {
-        peers.keySet().forEach(peer -> journal.removePeer(scope, peer));
+        peers.names().forEach(peer -> journal.removePeer(scope, peer));
         peers.clear();
         saidAt.clear();
     }

@@ -58,12 +58,17 @@ final class ManifestComparison {
     }
 
     /**
-     * Compares all that a peer holds.
+     * What came of a comparison.
      *
-     * @return whether nothing that was deleted is alive there
+     * @param clean by manifest, whether nothing that was deleted is alive there
+     * @param lookedAt how many records and entries it took
+     * @param owed how many events it found to be owed
      */
-    boolean compare(PeerHello.Manifest manifest) {
-        return compare(manifest, context.records().serverRecords(scope));
+    record Result(List<Boolean> clean, int lookedAt, int owed) {}
+
+    /** Compares all that each of some peers hold, in one go. */
+    Result compare(List<PeerHello.Manifest> manifests) {
+        return compare(manifests, context.records().serverRecords(scope));
     }
 
     /** Compares what a peer holds below some prefixes. */
@@ -71,24 +76,55 @@ final class ManifestComparison {
         DigestTree held = tree.get();
         List<StoredRecord> there = new ArrayList<>();
         prefixes.forEach(prefix -> there.addAll(held.below(prefix)));
-        compare(manifest, there);
+        compare(List.of(manifest), there);
     }
 
-    private boolean compare(PeerHello.Manifest manifest, Collection<StoredRecord> here) {
+    private Result compare(List<PeerHello.Manifest> manifests, Collection<StoredRecord> here) {
+        Tally tally = new Tally();
+        List<Boolean> clean = new ArrayList<>(manifests.size());
+        manifests.forEach(manifest -> clean.add(compare(manifest, tally)));
+        for (StoredRecord record : here) {
+            if (tally.holders.getOrDefault(record.key(), 0) < manifests.size()) {
+                replies.owe(record.key(), true);
+                tally.owed++;
+            }
+        }
+        report(DiagnosticCode.CLOCK_AHEAD, "%d records of a hello are from the future", tally.tooFarAhead);
+        report(DiagnosticCode.MALFORMED_EVENT, "%d entries of a hello are not of this scope", tally.unknown);
+        if (!ahead.isEmpty()) {
+            askInTurn();
+        }
+        return new Result(clean, here.size() + tally.entries, tally.owed);
+    }
+
+    private static final class Tally {
+        /** How many hold a record, in whatever version. */
+        private final Map<RecordKey, Integer> holders = new HashMap<>();
+
+        private int entries;
+        private int owed;
+        private int tooFarAhead;
+        private int unknown;
+    }
+
+    /** Compares what a peer says it holds, and tells whether nothing that was deleted is alive there. */
+    private boolean compare(PeerHello.Manifest manifest, Tally tally) {
         long now = context.now();
-        Set<RecordKey> held = new HashSet<>();
         boolean clean = true;
-        int tooFarAhead = 0;
-        int unknown = manifest.skipped();
+        Set<RecordKey> named = new HashSet<>();
+        tally.unknown += manifest.skipped();
+        tally.entries += manifest.entries().size();
         for (PeerPayloads.Entry entry : manifest.entries()) {
             RecordKey key = new RecordKey(entry.entity(), entry.id());
             if (!session.isOfScope(scope, key)) {
-                unknown++;
+                tally.unknown++;
                 continue;
             }
-            held.add(key);
+            if (named.add(key)) {
+                tally.holders.merge(key, 1, Integer::sum);
+            }
             if (session.isTooFarAhead(entry.stamp(), now)) {
-                tooFarAhead++;
+                tally.tooFarAhead++;
                 early.saw(entry.stamp());
                 continue;
             }
@@ -98,19 +134,11 @@ final class ManifestComparison {
             } else if (session.replica().in(scope, key) == null) {
                 clean = false;
                 replies.owe(key, false);
+                tally.owed++;
             } else if (order > 0) {
                 replies.owe(key, false);
+                tally.owed++;
             }
-        }
-        for (StoredRecord record : here) {
-            if (!held.contains(record.key())) {
-                replies.owe(record.key(), true);
-            }
-        }
-        report(DiagnosticCode.CLOCK_AHEAD, "%d records of a hello are from the future", tooFarAhead);
-        report(DiagnosticCode.MALFORMED_EVENT, "%d entries of a hello are not of this scope", unknown);
-        if (!ahead.isEmpty()) {
-            askInTurn();
         }
         return clean;
     }

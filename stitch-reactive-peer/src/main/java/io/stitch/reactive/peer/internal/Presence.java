@@ -1,6 +1,7 @@
 package io.stitch.reactive.peer.internal;
 
 import io.stitch.reactive.internal.mode.SyncContext;
+import io.stitch.reactive.peer.internal.hello.Roster;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
@@ -9,26 +10,28 @@ import reactor.core.publisher.Sinks;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Something that is there as long as it is heard of now and then: the peers of a scope, or the scopes that peers announce. At most
- * {@code bound}; the one unheard longest goes first. On the worker; the publisher may be subscribed anywhere.
+ * {@code bound}, of which newcomers give way first. A long list is told of at most ten times a second. On the worker; the publisher may be subscribed anywhere.
  *
  * @param <T> what is shown of it
  */
 final class Presence<T> {
+    private static final int SHORT = 100;
+    private static final Duration REST = Duration.ofMillis(100);
+
     private final SyncContext context;
     private final Duration patience;
-    private final int bound;
     private final Shown<T> shown;
-    private final Map<String, Long> lastHeard = new HashMap<>();
+    private final Roster<Long> lastHeard;
     private final Sinks.Many<List<T>> lists = Sinks.many().replay().latest();
     private final Disposable.Swap timer = Disposables.swap();
+    private final Disposable.Swap telling = Disposables.swap();
     private boolean watching;
+    private boolean changed;
+    private boolean resting;
 
     /** Makes what is shown. */
     @FunctionalInterface
@@ -39,7 +42,7 @@ final class Presence<T> {
     Presence(SyncContext context, Duration patience, int bound, Shown<T> shown) {
         this.context = context;
         this.patience = patience;
-        this.bound = bound;
+        this.lastHeard = new Roster<>(bound);
         this.shown = shown;
         emit();
     }
@@ -53,31 +56,26 @@ final class Presence<T> {
     }
 
     void heard(String name) {
-        boolean isNew = lastHeard.put(name, context.now()) == null;
-        if (lastHeard.size() > bound) {
-            lastHeard.entrySet().stream()
-                    .filter(entry -> !entry.getKey().equals(name))
-                    .min(Map.Entry.comparingByValue())
-                    .ifPresent(oldest -> lastHeard.remove(oldest.getKey()));
-        }
+        boolean isNew = !lastHeard.knows(name);
+        lastHeard.heard(name, context.now(), context.now());
         if (isNew) {
-            emit();
+            changed();
         }
         watch();
     }
 
     boolean has(String name) {
-        return lastHeard.containsKey(name);
+        return lastHeard.knows(name);
     }
 
     void gone(String name) {
-        if (lastHeard.remove(name) != null) {
-            emit();
+        if (lastHeard.remove(name)) {
+            changed();
         }
     }
 
     void clear() {
-        if (!lastHeard.isEmpty()) {
+        if (lastHeard.size() > 0) {
             lastHeard.clear();
             emit();
         }
@@ -86,6 +84,7 @@ final class Presence<T> {
 
     void complete() {
         stop();
+        telling.dispose();
         lists.tryEmitComplete();
     }
 
@@ -104,21 +103,47 @@ final class Presence<T> {
     private void expire() {
         watching = false;
         long now = context.now();
-        if (lastHeard.values().removeIf(heard -> now - heard >= patience.toMillis())) {
-            emit();
+        if (lastHeard.removeIf(heard -> now - heard >= patience.toMillis())) {
+            changed();
         }
         // Half as often as the shortest time would need: a presence is a hint.
-        if (!lastHeard.isEmpty()) {
+        if (lastHeard.size() > 0) {
             watching = true;
             timer.update(context.after(patience.dividedBy(2).plusMillis(1), this::expire));
         }
     }
 
+    /** What is short is told at once; what is long costs too much to be made anew for each name that somebody makes up. */
+    private void changed() {
+        if (lastHeard.size() <= SHORT) {
+            emit();
+        } else if (resting) {
+            changed = true;
+        } else {
+            emit();
+            resting = true;
+            telling.update(context.after(REST, this::rested));
+        }
+    }
+
+    private void rested() {
+        resting = false;
+        if (changed) {
+            changed();
+        }
+    }
+
     private void emit() {
-        List<T> list = new ArrayList<>(lastHeard.size());
-        lastHeard.entrySet().stream()
-                .sorted(Comparator.comparing(Map.Entry::getKey))
-                .forEach(entry -> list.add(shown.of(entry.getKey(), Instant.ofEpochMilli(entry.getValue()))));
+        changed = false;
+        List<String> names = new ArrayList<>(lastHeard.names());
+        names.sort(null);
+        List<T> list = new ArrayList<>(names.size());
+        for (String name : names) {
+            Long heard = lastHeard.get(name);
+            if (heard != null) {
+                list.add(shown.of(name, Instant.ofEpochMilli(heard)));
+            }
+        }
         lists.tryEmitNext(List.copyOf(list));
     }
 }

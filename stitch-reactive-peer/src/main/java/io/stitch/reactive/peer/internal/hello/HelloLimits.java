@@ -19,8 +19,8 @@ import java.util.function.Consumer;
 
 /**
  * How many hellos of each peer are taken for a scope: some at once, and then one in a while. One that comes too soon waits for its time (protocol
- * section 5.3); a newer one takes its place, for it says what is there now. What waits is bounded, and what does not fit is dropped. On
- * the worker.
+ * section 5.3); a newer one takes its place, for it says what is there now. Names of peers can be made up, so that all of them together are
+ * limited, too, in number and bytes. What waits is bounded, and what does not fit is dropped. On the worker.
  */
 public final class HelloLimits {
     /** One more than others say at once, because theirs may have been filled a moment earlier than it looks from here. */
@@ -37,6 +37,8 @@ public final class HelloLimits {
     private int taken;
     private int waitingAskers;
     private long waitingBytes;
+    /** What was taken since the last refill, of all. */
+    private long takenBytes;
 
     /** What becomes of a hello. */
     public enum Verdict {
@@ -58,7 +60,7 @@ public final class HelloLimits {
      * Begins with full buckets.
      *
      * @param context the store
-     * @param mostBytes how much may wait
+     * @param mostBytes how much may wait, and how much is taken until a bucket is refilled
      * @param take takes a hello that has waited
      */
     public HelloLimits(SyncContext context, long mostBytes, Consumer<PeerInbound.Hello> take) {
@@ -75,11 +77,13 @@ public final class HelloLimits {
      */
     public Verdict heard(PeerInbound.Hello hello) {
         Asker asker = askers.computeIfAbsent(hello.peer(), peer -> new Asker());
-        if (isFurtherPart(asker, hello.round())) {
+        boolean hasRoom = takenBytes == 0 || takenBytes + hello.payload().length <= mostBytes;
+        if (hasRoom && isFurtherPart(asker, hello.round())) {
+            takenBytes += hello.payload().length;
             return Verdict.NOW;
         }
-        if (asker.taken < BURST && taken < MOST_AT_ONCE) {
-            take(asker, hello.round());
+        if (hasRoom && asker.taken < BURST && taken < MOST_AT_ONCE) {
+            take(asker, hello);
             return Verdict.NOW;
         }
         Verdict verdict = keep(asker, hello) ? Verdict.LATER : Verdict.NEVER;
@@ -96,7 +100,9 @@ public final class HelloLimits {
         return true;
     }
 
-    private void take(Asker asker, @Nullable String round) {
+    private void take(Asker asker, PeerInbound.Hello hello) {
+        String round = hello.round();
+        takenBytes += hello.payload().length;
         asker.taken++;
         taken++;
         if (round != null) {
@@ -155,6 +161,7 @@ public final class HelloLimits {
 
     private List<PeerInbound.Hello> refill() {
         List<PeerInbound.Hello> due = new ArrayList<>();
+        takenBytes = 0;
         for (Asker asker : askers.values()) {
             taken -= asker.taken > 0 ? 1 : 0;
             asker.taken -= asker.taken > 0 ? 1 : 0;
@@ -162,9 +169,9 @@ public final class HelloLimits {
         for (Iterator<Asker> each = askers.values().iterator(); each.hasNext(); ) {
             Asker asker = each.next();
             PeerInbound.Hello first = asker.waiting.peek();
-            if (first != null && taken < MOST_AT_ONCE) {
+            if (first != null && taken < MOST_AT_ONCE && takenBytes < mostBytes) {
                 due.addAll(letGo(asker));
-                take(asker, first.round());
+                take(asker, first);
             }
             if (asker.taken == 0 && asker.waiting.isEmpty()) {
                 each.remove();
