@@ -50,15 +50,15 @@ class FloodsInVirtualTimeTest {
     }
 
     @Test
-    void helloUnderMadeUpNamesHaveTheScopeSaidAFewTimesAndNotForEachOfThem() {
+    void hellosUnderMadeUpNamesHaveTheScopeSaidAFewTimesAndNotForEachOfThem() {
         holder();
-        for (int i = 0; i < 1_000; i++) {
+        for (int i = 0; i < 200; i++) {
             peers.send("p1/hello", Peers.hello("made-up-" + i));
             peers.pass(Duration.ofMillis(5));
         }
         peers.pass(Duration.ofSeconds(2));
         // 100 µs for each record that was said, and each hello is answered in the end.
-        assertThat(replayed()).isBetween(2L * RECORDS, 60L * RECORDS);
+        assertThat(replayed()).isBetween(2L * RECORDS, 15L * RECORDS);
     }
 
     @Test
