@@ -71,6 +71,7 @@ final class Measuring {
                         new ServerSpec(
                                 ServerSpec.Kind.NEW,
                                 IntStream.range(20, 70).boxed().toList())),
+                new ViewersJoin(1_500, new ServerSpec(ServerSpec.Kind.NEW, List.of(20)), new Rounds(1, 3)),
                 new ManyPending(20_000, 200, new Rounds(2, 7)),
                 new Reconnect(100_000, 0, new Rounds(5, 11)),
                 new Reconnect(100_000, 100, new Rounds(5, 11)),
