@@ -20,7 +20,10 @@ final class BrokerLogins implements EnhancedAuthenticator {
     private static final String USER = "stitch.user";
     private static final String TICKET = "stitch.ticket";
 
+    private static final String TOOK_ID = "stitch.took-id";
+
     private final Gate gate;
+    private final ClientIds clientIds = new ClientIds();
 
     BrokerLogins(Gate gate) {
         this.gate = gate;
@@ -83,10 +86,26 @@ final class BrokerLogins implements EnhancedAuthenticator {
                     code(closed.get().reasonCode()), closed.get().reason());
             return;
         }
+        if (gate.bindsClientIds()) {
+            if (!clientIds.take(clientId, user)) {
+                output.failAuthentication(
+                        DisconnectedReasonCode.CLIENT_IDENTIFIER_NOT_VALID,
+                        "another user is connected with this client id");
+                return;
+            }
+            connection.putAsString(TOOK_ID, clientId);
+        }
         if (user != null) {
             connection.putAsString(USER, user);
         }
         output.authenticateSuccessfully();
+    }
+
+    /** A connection has ended, whether it had been let in or not. */
+    void ended(ConnectionAttributeStore connection) {
+        Optional<String> clientId = connection.getAsString(TOOK_ID);
+        connection.remove(TOOK_ID);
+        clientId.ifPresent(clientIds::release);
     }
 
     /** Nothing is asked for in the middle of a login, so that this is a client that shows a ticket again. */
