@@ -91,7 +91,7 @@ class TooMuchTest {
     void valuesThatWereChosenForTheirHashAreFoundAsFast(StitchServer server) {
         List<String> same = IntStream.range(0, 10_000)
                 .mapToObj(i -> IntStream.range(0, 14)
-                        .mapToObj(bit -> (i >> bit & 1) == 0 ? "Aa" : "BB")
+                        .mapToObj(bit -> ((i >> bit) & 1) == 0 ? "Aa" : "BB")
                         .collect(Collectors.joining()))
                 .toList();
         server.seed(

@@ -75,7 +75,7 @@ class AllowedOrigins implements WebFilter, Ordered {
         String site = headers.getFirst(SITE);
         return (site == null || OWN_SITES.contains(site))
                 && (origins.isEmpty()
-                        || origins.size() == 1 && isOwn(origins.get(0), headers.getFirst(HttpHeaders.HOST)));
+                        || (origins.size() == 1 && isOwn(origins.get(0), headers.getFirst(HttpHeaders.HOST))));
     }
 
     private boolean isAllowed(@Nullable String origin) {
