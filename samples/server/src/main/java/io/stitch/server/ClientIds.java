@@ -3,15 +3,21 @@ package io.stitch.server;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** Whose the client ids are that are in use. A user may connect again under one, which ends the connection before. Thread-safe. */
 final class ClientIds {
     private final ConcurrentMap<String, Use> inUse = new ConcurrentHashMap<>();
 
     /** For a moment there are two connections: the one before is ended when the new one is there. */
-    private record Use(Optional<String> user, int connections) {}
+    private record Use(Optional<String> user, int connections, CompletableFuture<Void> end) {
+        Use with(int now) {
+            return new Use(user, now, end);
+        }
+    }
 
     /**
      * Takes a client id for a connection.
@@ -24,16 +30,32 @@ final class ClientIds {
         Optional<String> asking = Optional.ofNullable(user);
         Use use = inUse.compute(clientId, (id, before) -> {
             if (before == null) {
-                return new Use(asking, 1);
+                return new Use(asking, 1, new CompletableFuture<>());
             }
-            return before.user().equals(asking) ? new Use(asking, before.connections() + 1) : before;
+            return before.user().equals(asking) ? before.with(before.connections() + 1) : before;
         });
         return use.user().equals(asking);
     }
 
     /** Gives a client id back, for a connection that took it and has ended. */
     void release(String clientId) {
-        inUse.computeIfPresent(
-                clientId, (id, use) -> use.connections() == 1 ? null : new Use(use.user(), use.connections() - 1));
+        AtomicReference<Use> ended = new AtomicReference<>();
+        inUse.computeIfPresent(clientId, (id, use) -> {
+            if (use.connections() == 1) {
+                ended.set(use);
+                return null;
+            }
+            return use.with(use.connections() - 1);
+        });
+        Use last = ended.get();
+        if (last != null) {
+            last.end().complete(null);
+        }
+    }
+
+    /** {@return completes when a client id is in use no more, at once if it is not} */
+    CompletableFuture<Void> free(String clientId) {
+        Use use = inUse.get(clientId);
+        return use == null ? CompletableFuture.completedFuture(null) : use.end().copy();
     }
 }

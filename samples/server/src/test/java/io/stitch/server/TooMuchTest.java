@@ -236,6 +236,18 @@ class TooMuchTest {
         }
     }
 
+    /** As a store does whose user logs out and another one in. */
+    @Test
+    void aClientIdCanBeTheNextUsersAtOnce() {
+        var options = StitchServerOptions.builder().users(Map.of("alice", "a", "bob", "b"));
+        try (var server = StitchServer.start(options.build())) {
+            for (int i = 0; i < 20; i++) {
+                new TestClient(server, "c1", "alice", "a").close();
+                new TestClient(server, "c1", "bob", "b").close();
+            }
+        }
+    }
+
     @Test
     void aClientIdThatIsNotInUseIsFree() {
         ClientIds ids = new ClientIds();
@@ -247,6 +259,11 @@ class TooMuchTest {
         assertThat(ids.take("c1", "bob")).isFalse();
         ids.release("c1");
         assertThat(ids.take("c1", "bob")).isTrue();
+        assertThat(ids.free("c1")).isNotDone();
+        var free = ids.free("c1");
+        ids.release("c1");
+        assertThat(free).isCompleted();
+        assertThat(ids.free("c1")).isCompleted();
         ids.release("never-taken");
     }
 }
