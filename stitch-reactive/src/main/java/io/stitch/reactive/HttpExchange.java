@@ -17,6 +17,7 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.stitch.reactive.spi.FirstSocket;
+import io.stitch.reactive.spi.ForeignText;
 import io.stitch.reactive.spi.TicketException;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -64,7 +65,7 @@ final class HttpExchange {
         private static final long serialVersionUID = 1;
 
         RepeatableException(String message, @Nullable Throwable cause) {
-            super(message, cause);
+            super(ForeignText.message(message), cause);
         }
     }
 
@@ -96,7 +97,7 @@ final class HttpExchange {
                         error -> !(error instanceof TicketException),
                         error -> new RepeatableException(
                                 "%s failed: %s. Is the server running, and can it be reached from here?"
-                                        .formatted(request, error.getMessage()),
+                                        .formatted(request, ForeignText.quoted(error.getMessage())),
                                 error));
     }
 

@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -30,6 +31,8 @@ public record ServerCapabilities(int protocolVersion, Set<String> features) {
     public static final ServerCapabilities OLD = new ServerCapabilities(1, Set.of());
 
     private static final int MAX_FEATURES = 64;
+    /** Of what a feature's name is. What is none is nobody's feature, and would only be shown to people. */
+    private static final Predicate<String> NAME = Pattern.compile("[!-~]{1,64}").asMatchPredicate();
 
     /**
      * Copies the features.
@@ -58,7 +61,7 @@ public record ServerCapabilities(int protocolVersion, Set<String> features) {
                 ? Set.of()
                 : Arrays.stream(features.split(",", MAX_FEATURES))
                         .map(String::strip)
-                        .filter(Predicate.not(String::isEmpty))
+                        .filter(NAME)
                         .collect(Collectors.toUnmodifiableSet());
         return new ServerCapabilities(Integer.parseInt(protocolVersion), names);
     }

@@ -1,5 +1,6 @@
 package io.stitch.reactive;
 
+import io.stitch.reactive.spi.ForeignText;
 import org.jspecify.annotations.Nullable;
 
 /** The base of every error that this library signals. Its message says what happened, to what, and what to do. */
@@ -19,7 +20,7 @@ public abstract sealed class StitchException extends RuntimeException
     private static final long serialVersionUID = 1;
 
     StitchException(@Nullable String message, @Nullable Throwable cause) {
-        super(message, cause);
+        super(ForeignText.messageOrNull(message), cause);
     }
 
     /**

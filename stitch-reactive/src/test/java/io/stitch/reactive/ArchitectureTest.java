@@ -12,10 +12,12 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import io.stitch.reactive.spi.ForeignText;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.core.JacksonException;
 
 import java.util.List;
 import java.util.Objects;
@@ -23,7 +25,10 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -128,6 +133,20 @@ class ArchitectureTest {
                 .that(resideInAPackage(API).or(resideInAPackage(SPI)))
                 .and(arePartOfTheApi())
                 .should(showNothingInternal())
+                .check(classes);
+    }
+
+    /** All of them are shown to somebody, and any may quote somebody else one day. */
+    @Test
+    void everyExceptionMakesItsMessageFitToBeRead() {
+        classes()
+                .that()
+                .areAssignableTo(Throwable.class)
+                .and(not(assignableTo(StitchException.class)).or(type(StitchException.class)))
+                .and()
+                .areNotAssignableTo(JacksonException.class)
+                .should()
+                .dependOnClassesThat(type(ForeignText.class))
                 .check(classes);
     }
 

@@ -126,10 +126,13 @@ final class ScriptedBroker implements MqttConnector {
     }
 
     void end(int reasonCode) {
+        end(new ConnectionEnd(ConnectionEnd.By.BROKER, OptionalInt.of(reasonCode), "The broker ended the connection."));
+    }
+
+    void end(ConnectionEnd end) {
         Connection connection = current;
         if (connection != null) {
-            connection.close(new ConnectionEnd(
-                    ConnectionEnd.By.BROKER, OptionalInt.of(reasonCode), "The broker ended the connection."));
+            connection.close(end);
         }
     }
 

@@ -28,7 +28,9 @@ final class Arguments {
               --users @FILE       the same from a file, one user on a line; empty lines and lines that begin with # are skipped
               --root ENTITY       the root entity (default project)
               --scope-field FIELD the field by which a child names its root (default projectId)
-              --owner FIELD       the field of the root that names its owner: users see and change only their own
+              --owner FIELD       the field of the root that names its owner: users read, list, open and change only their
+                                  own, with --users. Events are not protected: whoever is let in may subscribe to those
+                                  of any root, which carry its records
               --help              show this
             """;
 

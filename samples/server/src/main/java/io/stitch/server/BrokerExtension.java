@@ -5,6 +5,10 @@ import com.hivemq.extension.sdk.api.auth.SubscriptionAuthorizer;
 import com.hivemq.extension.sdk.api.client.parameter.Listener;
 import com.hivemq.extension.sdk.api.client.parameter.ListenerType;
 import com.hivemq.extension.sdk.api.client.parameter.ServerInformation;
+import com.hivemq.extension.sdk.api.events.client.ClientLifecycleEventListener;
+import com.hivemq.extension.sdk.api.events.client.parameters.AuthenticationSuccessfulInput;
+import com.hivemq.extension.sdk.api.events.client.parameters.ConnectionStartInput;
+import com.hivemq.extension.sdk.api.events.client.parameters.DisconnectEventInput;
 import com.hivemq.extension.sdk.api.interceptor.connect.parameter.ConnectInboundInput;
 import com.hivemq.extension.sdk.api.interceptor.connect.parameter.ConnectInboundOutput;
 import com.hivemq.extension.sdk.api.interceptor.publish.PublishInboundInterceptor;
@@ -70,6 +74,7 @@ final class BrokerExtension implements ExtensionMain, PublishInboundInterceptor 
         Services.securityRegistry().setEnhancedAuthenticatorProvider(provider -> logins);
         Services.initializerRegistry()
                 .setClientInitializer((client, context) -> context.addPublishInboundInterceptor(this));
+        Services.eventRegistry().setClientLifecycleEventListener(provider -> new EndOfConnections());
         if (listener.namesPublishers()) {
             Services.interceptorRegistry().setConnectInboundInterceptorProvider(provider -> this::markWill);
         }
@@ -78,6 +83,20 @@ final class BrokerExtension implements ExtensionMain, PublishInboundInterceptor 
             listener.gate().announcement().forEach(properties::addUserProperty);
         });
         Services.securityRegistry().setAuthorizerProvider(provider -> inboxGuard());
+    }
+
+    /** Gives back what a connection took when it was let in. */
+    private final class EndOfConnections implements ClientLifecycleEventListener {
+        @Override
+        public void onMqttConnectionStart(ConnectionStartInput input) {}
+
+        @Override
+        public void onAuthenticationSuccessful(AuthenticationSuccessfulInput input) {}
+
+        @Override
+        public void onDisconnect(DisconnectEventInput input) {
+            logins.ended(input.getConnectionInformation().getConnectionAttributeStore());
+        }
     }
 
     private SubscriptionAuthorizer inboxGuard() {

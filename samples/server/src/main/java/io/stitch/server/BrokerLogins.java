@@ -1,5 +1,7 @@
 package io.stitch.server;
 
+import com.hivemq.extension.sdk.api.async.Async;
+import com.hivemq.extension.sdk.api.async.TimeoutFallback;
 import com.hivemq.extension.sdk.api.auth.EnhancedAuthenticator;
 import com.hivemq.extension.sdk.api.auth.parameter.EnhancedAuthConnectInput;
 import com.hivemq.extension.sdk.api.auth.parameter.EnhancedAuthInput;
@@ -12,7 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /** Lets clients in by their user name, or by a ticket that they show by MQTT 5 enhanced authentication. Thread-safe. */
 final class BrokerLogins implements EnhancedAuthenticator {
@@ -20,7 +24,13 @@ final class BrokerLogins implements EnhancedAuthenticator {
     private static final String USER = "stitch.user";
     private static final String TICKET = "stitch.ticket";
 
+    private static final String TOOK_ID = "stitch.took-id";
+    private static final String IN_USE = "another user is connected with this client id";
+    private static final int WAIT_FOR_END_MILLIS = 1_000;
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
+
     private final Gate gate;
+    private final ClientIds clientIds = new ClientIds();
 
     BrokerLogins(Gate gate) {
         this.gate = gate;
@@ -83,10 +93,51 @@ final class BrokerLogins implements EnhancedAuthenticator {
                     code(closed.get().reasonCode()), closed.get().reason());
             return;
         }
+        if (isTaken(clientId, user, connection)) {
+            letIn(user, connection, output);
+            return;
+        }
+        // The broker may hear later of the end of a connection than of the next one, which is another user's after a
+        // change of the login.
+        Async<EnhancedAuthOutput> waiting = output.async(
+                LONGEST_WAIT, TimeoutFallback.FAILURE, DisconnectedReasonCode.CLIENT_IDENTIFIER_NOT_VALID, IN_USE);
+        var unused = clientIds
+                .free(clientId)
+                .completeOnTimeout(null, WAIT_FOR_END_MILLIS, TimeUnit.MILLISECONDS)
+                .thenRun(() -> {
+                    if (isTaken(clientId, user, connection)) {
+                        letIn(user, connection, output);
+                    } else {
+                        output.failAuthentication(DisconnectedReasonCode.CLIENT_IDENTIFIER_NOT_VALID, IN_USE);
+                    }
+                    waiting.resume();
+                });
+    }
+
+    /** Takes the client id for the connection; false if another user has it. */
+    private boolean isTaken(String clientId, @Nullable String user, ConnectionAttributeStore connection) {
+        if (!gate.bindsClientIds()) {
+            return true;
+        }
+        boolean taken = clientIds.take(clientId, user);
+        if (taken) {
+            connection.putAsString(TOOK_ID, clientId);
+        }
+        return taken;
+    }
+
+    private static void letIn(@Nullable String user, ConnectionAttributeStore connection, EnhancedAuthOutput output) {
         if (user != null) {
             connection.putAsString(USER, user);
         }
         output.authenticateSuccessfully();
+    }
+
+    /** A connection has ended, whether it had been let in or not. */
+    void ended(ConnectionAttributeStore connection) {
+        Optional<String> clientId = connection.getAsString(TOOK_ID);
+        connection.remove(TOOK_ID);
+        clientId.ifPresent(clientIds::release);
     }
 
     /** Nothing is asked for in the middle of a login, so that this is a client that shows a ticket again. */

@@ -15,6 +15,11 @@ final class Comparison {
     private static final long MOST_AHEAD = 1_000_000;
     /** A delete that every subscriber hears must not have them take a version for known that one client made up. */
     private static final long UNTOLD = -1;
+    /**
+     * How many records that the server never had are believed for one hello. They are real ones if it was restored from a backup, and else are
+     * made up: of those beyond, nothing is remembered and the other subscribers hear nothing.
+     */
+    private static final int MOST_UNKNOWN = 1_000;
 
     private final RecordTable table;
     private final RecordService service;
@@ -81,15 +86,20 @@ final class Comparison {
     private Queue<Replay.Step> compare(Question question, Set<Key> held, Map<Key, Long> known) {
         Queue<Replay.Step> replay = new ArrayDeque<>();
         held.forEach(key -> compare(question, key, known.remove(key), replay));
-        known.forEach((key, version) -> {
-            long deleted = deletedVersion(question, key, version);
+        int unknown = 0;
+        for (Map.Entry<Key, Long> entry : known.entrySet()) {
+            Key key = entry.getKey();
+            unknown += isUnknown(key) ? 1 : 0;
+            boolean believed = unknown <= MOST_UNKNOWN;
+            long deleted =
+                    believed || question.direct() ? deletedVersion(question, key, entry.getValue(), believed) : 0;
             if (deleted != 0) {
                 ObjectNode data = deleted == UNTOLD ? Events.deleted(key) : Events.deleted(key, deleted);
                 replay.add(() -> here(question, key) != null
                         ? null
                         : events.replay(question.base(), Change.Operation.DELETE, key, question.scopeId(), data));
             }
-        });
+        }
         return replay;
     }
 
@@ -129,7 +139,7 @@ final class Comparison {
     }
 
     /** The version that a delete of a record not held in the scope carries; 0 where there is nothing to say, or {@link #UNTOLD}. */
-    private long deletedVersion(Question question, Key key, long theirs) {
+    private long deletedVersion(Question question, Key key, long theirs, boolean believed) {
         ObjectNode elsewhere = table.get(key);
         if (elsewhere != null) {
             return theirs == 0 ? 0 : movedVersion(question, key, elsewhere, theirs);
@@ -146,9 +156,16 @@ final class Comparison {
         if (theirs - buried > MOST_AHEAD) {
             return question.direct() ? deleted : UNTOLD;
         }
-        // A later create must continue above what the client has seen.
-        service.bury(key, question.scopeId(), deleted);
+        // Of a scope of which nothing is here, nothing is remembered that was not here.
+        if (stone != null || (believed && table.hasScope(question.scopeId()))) {
+            // A later create must continue above what the client has seen.
+            service.bury(key, question.scopeId(), deleted);
+        }
         return deleted;
+    }
+
+    private boolean isUnknown(Key key) {
+        return table.get(key) == null && table.tombstone(key) == null;
     }
 
     /** Below the record's present version, or the client would drop it in its new scope. */

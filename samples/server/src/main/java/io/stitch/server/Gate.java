@@ -82,6 +82,16 @@ public final class Gate {
         return tickets == null ? Optional.empty() : tickets.apply(ticket).filter(Names::validUser);
     }
 
+    /**
+     * Whether a client id that is in use is its user's alone, so that a connection of somebody else with it is refused with 0x85. An old
+     * server lets anybody take anybody's; and where there are no users, everybody is whoever they say.
+     *
+     * @return whether it is
+     */
+    public boolean bindsClientIds() {
+        return !options.legacy() && (!options.users().isEmpty() || takesTickets());
+    }
+
     private Optional<Closed> refuses(String clientId, boolean authentic, String willTopic) {
         if (!options.legacy() && !Names.validClientId(clientId)) {
             return Optional.of(new Closed(0x85, "this client id is reserved or invalid"));

@@ -1,5 +1,6 @@
 package io.stitch.server;
 
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.json.JsonFactory;
@@ -8,6 +9,9 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.TreeSet;
 
@@ -74,6 +78,55 @@ final class Json {
 
     static byte[] write(JsonNode value) {
         return MAPPER.writeValueAsBytes(value);
+    }
+
+    /**
+     * Writes what may be larger than anybody can be sent, without ever holding all of it.
+     *
+     * @param value what to write
+     * @param most how many bytes it may have
+     * @return the bytes, or null if they are more
+     */
+    static byte @Nullable [] writeWithin(JsonNode value, int most) {
+        Within out = new Within(most);
+        try {
+            MAPPER.writeValue(out, value);
+            return out.toByteArray();
+        } catch (JacksonException e) {
+            if (out.full) {
+                return null;
+            }
+            throw e;
+        }
+    }
+
+    /** Takes so many bytes, and then no more. */
+    private static final class Within extends OutputStream {
+        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        private final int most;
+        private boolean full;
+
+        Within(int most) {
+            this.most = most;
+        }
+
+        @Override
+        public void write(int one) throws IOException {
+            write(new byte[] {(byte) one}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] some, int from, int length) throws IOException {
+            if (bytes.size() + length > most) {
+                full = true;
+                throw new IOException("more than " + most + " bytes");
+            }
+            bytes.write(some, from, length);
+        }
+
+        byte[] toByteArray() {
+            return bytes.toByteArray();
+        }
     }
 
     static String text(JsonNode value) {

@@ -13,11 +13,17 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** A list request: filters, sort, limit, offset and projection. What is not understood is ignored. */
+/**
+ * A list request: filters, sort, limit, offset and projection. What is not understood is ignored. What would be compared with each record
+ * has bounds, because everybody waits meanwhile: a request has room for millions of each.
+ */
 final class ListQuery {
     private static final int CUT = 10_000;
     private static final int MAX_FILTERS = 16;
     private static final int MAX_SORTS = 4;
+    private static final int MAX_IN = 1_000_000;
+    private static final int MAX_PATTERN = 4_096;
+    private static final int MAX_PROJECTION = 1_000;
     private final ObjectNode request;
 
     ListQuery(ObjectNode request) {
@@ -26,6 +32,7 @@ final class ListQuery {
 
     ArrayNode run(Stream<ObjectNode> records) {
         ArrayNode result = Json.NODES.arrayNode();
+        checkProjection(request.path("projection"));
         Stream<ObjectNode> matching = records.filter(filter());
         Comparator<ObjectNode> order = order();
         Stream<ObjectNode> cut = matching.limit(CUT);
@@ -35,6 +42,17 @@ final class ListQuery {
                 .limit(Math.max(0, request.path("limit").asLong(CUT)))
                 .forEach(each -> result.add(project(request.path("projection"), each)));
         return result;
+    }
+
+    /** Refuses a projection of more fields than anybody has. */
+    static void checkProjection(JsonNode projection) {
+        if (projection.size() > MAX_PROJECTION) {
+            throw tooMany("a projection", MAX_PROJECTION, "fields");
+        }
+    }
+
+    private static Refusal tooMany(String what, int most, String ofWhat) {
+        return new Refusal(400, "invalid list: " + what + " has at most " + most + " " + ofWhat);
     }
 
     static ObjectNode project(JsonNode projection, ObjectNode data) {
@@ -91,14 +109,19 @@ final class ListQuery {
         if (!wanted.isString()) {
             return null;
         }
+        if (wanted.asString().length() > MAX_PATTERN) {
+            throw tooMany("the pattern of like", MAX_PATTERN, "characters");
+        }
         Wildcard pattern = new Wildcard(wanted.asString());
         return value -> value.isString() && pattern.matches(value.asString());
     }
 
-    /** In a set, because a request has room for millions of values, each of which would be compared with each record. */
     private static @Nullable Predicate<JsonNode> in(JsonNode wanted) {
         if (!wanted.isArray()) {
             return null;
+        }
+        if (wanted.size() > MAX_IN) {
+            throw tooMany("the list of in", MAX_IN, "values");
         }
         Set<Object> values = wanted.valueStream().map(ListQuery::identity).collect(Collectors.toSet());
         return value -> values.contains(identity(value));
@@ -108,7 +131,20 @@ final class ListQuery {
     private static Object identity(JsonNode value) {
         return value.isNumber()
                 ? value.decimalValue().stripTrailingZeros()
-                : value.isString() ? value.asString() : value;
+                : value.isString() ? value.asString() : value.isContainer() ? Container.of(value) : value;
+    }
+
+    /** A list or an object. That there is an order keeps a set fast whatever somebody chose for its hash. */
+    private record Container(String text) implements Comparable<Container> {
+        static Container of(JsonNode value) {
+            return new Container(
+                    value instanceof ObjectNode object ? Json.text(Json.sorted(object)) : Json.text(value));
+        }
+
+        @Override
+        public int compareTo(Container other) {
+            return text.compareTo(other.text);
+        }
     }
 
     private static boolean equal(JsonNode a, JsonNode b) {

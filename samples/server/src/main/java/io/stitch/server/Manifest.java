@@ -15,6 +15,9 @@ import java.util.Set;
 
 /** What a client says it holds of a scope. */
 final class Manifest {
+    /** As many values as a client reads in one list. */
+    private static final int MAX_ENTRIES = 250_000;
+
     private final String scopeId;
     private final List<Entry> entries;
 
@@ -28,12 +31,15 @@ final class Manifest {
     /**
      * Reads the manifest of a hello. An entry that is malformed is left out, as if it were not there: it costs nobody the others.
      *
-     * @throws Refusal with 400 if there is no manifest
+     * @throws Refusal with 400 if there is no manifest, or it has too many entries
      */
     static Manifest read(ObjectNode hello, String root, String scopeId, boolean matchById) {
         JsonNode manifest = hello.path("manifest");
         if (!manifest.isArray()) {
             throw new Refusal(400, "invalid hello: manifest must be an array");
+        }
+        if (manifest.size() > MAX_ENTRIES) {
+            throw new Refusal(400, "invalid hello: a manifest has at most " + MAX_ENTRIES + " entries");
         }
         List<Entry> entries = new ArrayList<>(manifest.size());
         for (JsonNode json : manifest) {

@@ -66,15 +66,16 @@ final class Outbox {
 
     /** Answers at once: for what has nothing to do with the records. */
     void replyNow(String topic, byte @Nullable [] correlation, JsonNode payload) {
-        Message message = new Message(topic, Json.write(payload), REPLY, null, correlation);
         if (faults.loseReply()) {
             return;
         }
-        if (message.payload().length > MAX_PACKET) {
+        byte[] bytes = Json.writeWithin(payload, MAX_PACKET);
+        if (bytes == null) {
             // What real servers do: the reply does not fit into a packet, and nobody is told.
-            LOG.debug("a reply of {} bytes on {} is too large to send", message.payload().length, topic);
+            LOG.debug("a reply on {} has more than {} bytes, too many to send", topic, MAX_PACKET);
             return;
         }
+        Message message = new Message(topic, bytes, REPLY, null, correlation);
         long delay = faults.delayMillis();
         if (delay == 0) {
             publish(message, () -> {});

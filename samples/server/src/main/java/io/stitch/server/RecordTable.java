@@ -97,6 +97,11 @@ final class RecordTable {
         return scope != null && scope.isString() && !scope.asString().isEmpty() ? scope.asString() : null;
     }
 
+    /** Whether anything is in a scope. */
+    boolean hasScope(String scopeId) {
+        return scopes.containsKey(scopeId);
+    }
+
     /** The records of a scope, the root first. */
     List<Key> scope(String scopeId) {
         List<Key> keys = new ArrayList<>();

@@ -181,7 +181,7 @@ final class Requests {
             return switch (second) {
                 case "create" -> create(caller, entity, payload);
                 case "list" -> list(caller, entity, payload);
-                default -> ListQuery.project(payload.path("projection"), allowed(caller, new Key(entity, second)));
+                default -> read(caller, new Key(entity, second), payload.path("projection"));
             };
         }
         Key key = new Key(entity, second);
@@ -233,6 +233,11 @@ final class Requests {
         expected(version, key, allowed(caller, key));
         publish(caller, service.delete(key));
         return Json.object().put("deleted", true).put("id", key.id());
+    }
+
+    private JsonNode read(Caller caller, Key key, JsonNode projection) {
+        ListQuery.checkProjection(projection);
+        return ListQuery.project(projection, allowed(caller, key));
     }
 
     private JsonNode list(Caller caller, String entity, ObjectNode payload) {

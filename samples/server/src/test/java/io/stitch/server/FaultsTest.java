@@ -211,7 +211,10 @@ class FaultsTest {
 
     @Test
     void aHelloThatWouldHaveToWriteIsRefusedWhileNothingCanBeWritten() {
-        String unknown = "{\"manifest\":[{\"id\":\"t9\",\"entity\":\"task\",\"version\":4}],\"replay\":\"direct\"";
+        // Where nothing is in the scope, nothing is remembered, and so nothing written.
+        server.put("task", "{\"id\":\"t1\",\"projectId\":\"p1\"}");
+        String unknown = "{\"manifest\":[{\"id\":\"t1\",\"entity\":\"task\",\"version\":1},"
+                + "{\"id\":\"t9\",\"entity\":\"task\",\"version\":4}],\"replay\":\"direct\"";
         try (var client = new TestClient(server, "c1")) {
             server.failCommits(true);
             client.say("p1", unknown + ",\"round\":\"r1\"}");

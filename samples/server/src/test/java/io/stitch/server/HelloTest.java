@@ -135,10 +135,12 @@ class HelloTest {
     }
 
     @Test
-    void aRecordThatNobodyKnowsIsDeletedAndItsVersionNeverGoesBack() {
+    void aRecordThatNobodyKnowsIsDeletedAndItsVersionNeverGoesBackInAScopeThatIsThere() {
+        server.put("project", "{\"id\":\"p1\"}");
         try (var client = new TestClient(server, "c1")) {
             watch(client);
-            client.hello("p1", manifest(entry("task", "t1", 7), entry("task", "t2", 0)), false);
+            client.hello(
+                    "p1", manifest(entry("project", "p1", 1), entry("task", "t1", 7), entry("task", "t2", 0)), false);
             assertThat(client.nextEvents(1)).containsExactly(TASK + "deleted t1 8");
             client.assertNothingCame();
         }

@@ -2,6 +2,7 @@ package io.stitch.reactive.internal;
 
 import io.stitch.reactive.Diagnostic;
 import io.stitch.reactive.DiagnosticCode;
+import io.stitch.reactive.spi.ForeignText;
 import io.stitch.reactive.spi.StoreObserver;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,12 +59,15 @@ public final class Diagnostics {
      * @param detail what exactly
      */
     public void report(DiagnosticCode code, String subject, String detail) {
+        // Both quote the wire, and a subject may be any topic.
+        String what = ForeignText.message(subject);
+        String why = ForeignText.message(detail);
         long count = counts.getOrDefault(code, new AtomicLong()).incrementAndGet();
         observer.reported(code);
-        LOG.debug("{} {}: {}", code, subject, detail);
+        LOG.debug("{} {}: {}", code, what, why);
         if (reports.currentSubscriberCount() > 0) {
-            Diagnostic report = new Diagnostic(
-                    code, subject, detail, count, Instant.ofEpochMilli(clock.now(TimeUnit.MILLISECONDS)));
+            Diagnostic report =
+                    new Diagnostic(code, what, why, count, Instant.ofEpochMilli(clock.now(TimeUnit.MILLISECONDS)));
             synchronized (reports) {
                 Subscribers.tell(() -> reports.tryEmitNext(report));
             }

@@ -19,4 +19,15 @@ public record ConnectionEnd(By by, OptionalInt reasonCode, String message) {
         /** The network, or a broker that closed it without a word. */
         NETWORK
     }
+
+    /**
+     * Makes the message fit to be read.
+     *
+     * @param by who ended it
+     * @param reasonCode the DISCONNECT's reason code, if there was one
+     * @param message what happened, for a reader
+     */
+    public ConnectionEnd {
+        message = ForeignText.message(message);
+    }
 }

@@ -16,7 +16,7 @@ public final class TicketException extends RuntimeException {
     private final @Nullable Duration retryAfter;
 
     private TicketException(boolean invalid, @Nullable Duration retryAfter, String message, @Nullable Throwable cause) {
-        super(message, cause);
+        super(ForeignText.message(message), ForeignText.causeOrNull(cause));
         this.invalid = invalid;
         this.retryAfter = retryAfter;
     }

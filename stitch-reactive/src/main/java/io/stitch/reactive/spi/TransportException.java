@@ -42,7 +42,7 @@ public final class TransportException extends RuntimeException {
      * @param cause the cause, or {@code null}
      */
     public TransportException(Kind kind, int reasonCode, String message, @Nullable Throwable cause) {
-        super(message, cause);
+        super(ForeignText.message(message), ForeignText.causeOrNull(cause));
         this.kind = kind;
         this.reasonCode = reasonCode;
     }

@@ -60,6 +60,11 @@ final class BoardJvm implements AutoCloseable {
         }
     }
 
+    /** {@return the processor time that the JVM has taken until now} */
+    Duration processorTime() {
+        return child.processorTime();
+    }
+
     @Override
     public void close() {
         child.close();
@@ -79,6 +84,7 @@ final class BoardJvm implements AutoCloseable {
                         "--server.port=0",
                         "--logging.config=classpath:benchmarks-logback.xml",
                         "--stitch.url=" + args[0],
+                        "--board.max-streams-per-address=5000", // All viewers are on this machine.
                         "--stitch.persistence.file="); // Nothing is kept: what is measured is memory.
         System.out.println("http://127.0.0.1:" + context.getEnvironment().getProperty("local.server.port"));
         new CountDownLatch(1).await();

@@ -116,6 +116,14 @@ final class ChildJvm implements AutoCloseable {
         printer.start();
     }
 
+    /** {@return the processor time that it has taken until now} */
+    Duration processorTime() {
+        return process.info()
+                .totalCpuDuration()
+                .orElseThrow(
+                        () -> new IllegalStateException("This system does not tell the processor time of " + name));
+    }
+
     int waitFor(Duration limit) {
         try {
             if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {

@@ -71,6 +71,8 @@ final class Measuring {
                         new ServerSpec(
                                 ServerSpec.Kind.NEW,
                                 IntStream.range(20, 70).boxed().toList())),
+                new ViewersJoin(1_500, new ServerSpec(ServerSpec.Kind.NEW, List.of(20)), new Rounds(1, 3)),
+                new HostileFields(16 << 20, new Rounds(5, 7)),
                 new ManyPending(20_000, 200, new Rounds(2, 7)),
                 new Reconnect(100_000, 0, new Rounds(5, 11)),
                 new Reconnect(100_000, 100, new Rounds(5, 11)),
@@ -91,6 +93,7 @@ final class Measuring {
                 writes(100, 1, server, new Rounds(1, 5)),
                 new H2BatchRate(5_000, new Rounds(2, 5)),
                 new H2Start(1_000, 10_000, new Rounds(1, 5)),
+                new HostileFields(16 << 20, new Rounds(1, 3)),
                 new ManyPending(5_000, 200, new Rounds(1, 5)),
                 new Reconnect(10_000, 0, new Rounds(2, 5)),
                 new Reconnect(10_000, 100, new Rounds(2, 5)),

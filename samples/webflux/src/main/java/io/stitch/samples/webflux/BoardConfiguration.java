@@ -21,6 +21,7 @@ import org.springframework.web.reactive.function.server.ServerResponse;
 import org.springframework.web.server.MethodNotAllowedException;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
+import tools.jackson.databind.json.JsonMapper;
 
 import java.time.Clock;
 import java.util.Set;
@@ -38,6 +39,11 @@ class BoardConfiguration {
     @Bean
     OpenScopes openScopes(StitchStore store, BoardProperties properties) {
         return new OpenScopes(store, properties.scopeLinger(), Schedulers.parallel());
+    }
+
+    @Bean
+    Viewers viewers(BoardProperties properties, JsonMapper mapper) {
+        return new Viewers(properties.maxViewers(), mapper, Schedulers.parallel());
     }
 
     @Bean

@@ -1,6 +1,8 @@
 package io.stitch.samples.webflux;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonRawValue;
+import com.fasterxml.jackson.annotation.JsonValue;
 import io.stitch.reactive.ConnectionStatus;
 import io.stitch.reactive.RecordEvent;
 import io.stitch.reactive.Rejection;
@@ -8,6 +10,7 @@ import io.stitch.reactive.WriteKind;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.codec.ServerSentEvent;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.util.Comparator;
@@ -22,6 +25,25 @@ sealed interface BoardEvent {
 
     default ServerSentEvent<BoardEvent> sent() {
         return ServerSentEvent.<BoardEvent>builder(this).event(name()).build();
+    }
+
+    /**
+     * Something that many are told, written once for all of them.
+     *
+     * @param event what they are told
+     * @param json its data
+     */
+    record Encoded(
+            @JsonIgnore BoardEvent event,
+            @JsonValue @JsonRawValue String json) implements BoardEvent {
+        static Encoded of(BoardEvent event, JsonMapper mapper) {
+            return new Encoded(event, mapper.writeValueAsString(event));
+        }
+
+        @Override
+        public String name() {
+            return event.name();
+        }
     }
 
     /**

@@ -3,6 +3,8 @@ package io.stitch.samples.webflux;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.NotEmpty;
+import jakarta.validation.constraints.Pattern;
 import org.hibernate.validator.constraints.time.DurationMin;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -11,6 +13,7 @@ import org.springframework.validation.annotation.Validated;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * The service's own settings.
@@ -19,6 +22,9 @@ import java.time.Duration;
  * @param scopeLinger how long a board stays in memory after its last viewer has gone
  * @param heartbeat how often a viewer to whom nothing happens hears something, so that proxies keep the line open
  * @param maxViewers how many viewers the service takes; one more gets 503
+ * @param maxStreamsPerAddress how many streams one address holds; one more gets 429
+ * @param allowedHosts the names by which the service is asked for, without ports; any other is answered with 421
+ * @param allowedOrigins the origins of pages besides the service's own that may have a browser write; any other gets 403
  */
 @Validated
 @ConfigurationProperties("board")
@@ -26,7 +32,22 @@ record BoardProperties(
         @Valid @DefaultValue Embedded embedded,
         @DefaultValue("60s") @DurationMin Duration scopeLinger,
         @DefaultValue("15s") @DurationMin(millis = 100) Duration heartbeat,
-        @DefaultValue("5000") @Min(1) int maxViewers) {
+        @DefaultValue("5000") @Min(1) int maxViewers,
+        @DefaultValue("100") @Min(1) int maxStreamsPerAddress,
+
+        @DefaultValue({"localhost", "127.0.0.1", "[::1]"}) @NotEmpty
+        List<
+                        @Pattern(
+                                regexp = HOST,
+                                message = "is a name without a scheme and a port, such as board.example.org or [::1]")
+                        String>
+                allowedHosts,
+
+        @DefaultValue
+        List<@Pattern(regexp = ORIGIN, message = "is an origin, such as https://board.example.org") String>
+                allowedOrigins) {
+    private static final String HOST = "[^:/@\\s\\[\\]]+|\\[[0-9a-fA-F:.]+]";
+    private static final String ORIGIN = "https?://[^/@\\s]+";
 
     /**
      * The reference server inside this process.

@@ -9,6 +9,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
+import tools.jackson.databind.json.JsonMapper;
 
 import java.time.Duration;
 
@@ -29,7 +30,7 @@ class BoardStream implements SmartLifecycle {
     private final Viewers viewers;
     private final RejectedWrites rejected;
     private final Duration heartbeat;
-    private final Flux<BoardEvent.Boards> boards;
+    private final Flux<BoardEvent.Encoded> boards;
     private volatile Sinks.Empty<Void> end = Sinks.empty();
     private volatile boolean running;
 
@@ -38,16 +39,18 @@ class BoardStream implements SmartLifecycle {
             OpenScopes scopes,
             Viewers viewers,
             RejectedWrites rejected,
-            BoardProperties properties) {
+            BoardProperties properties,
+            JsonMapper mapper) {
         this.store = store;
         this.scopes = scopes;
         this.viewers = viewers;
         this.rejected = rejected;
         this.heartbeat = properties.heartbeat();
-        this.boards = store.roots(Board.PROJECT)
+        this.boards = Pace.atMostOnceIn(Viewers.PACE, store.roots(Board.PROJECT), Schedulers.parallel())
                 .map(BoardEvent.Boards::of)
                 // A write to a task changes its board's version, and nothing of the list.
                 .distinctUntilChanged()
+                .map(event -> BoardEvent.Encoded.of(event, mapper))
                 .replay(1)
                 // One list for all who look, there at once for those who come back.
                 .refCount(1, properties.scopeLinger());

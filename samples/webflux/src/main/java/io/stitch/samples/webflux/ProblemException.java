@@ -1,11 +1,15 @@
 package io.stitch.samples.webflux;
 
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ProblemDetail;
 import org.springframework.web.ErrorResponseException;
 
 /** A request that cannot be answered as it is; the caller gets its words as a problem detail. */
 final class ProblemException extends ErrorResponseException {
+    /** When to try again. */
+    static final String PATIENCE_SECONDS = "5";
+
     private static final long serialVersionUID = 1;
 
     /**
@@ -18,6 +22,13 @@ final class ProblemException extends ErrorResponseException {
      */
     ProblemException(HttpStatus status, String code, String detail, String words) {
         super(status, body(status, code, detail, words), null);
+    }
+
+    /** Trying again may help. */
+    static ProblemException later(HttpStatus status, String code, String detail, String words) {
+        ProblemException later = new ProblemException(status, code, detail, words);
+        later.getHeaders().set(HttpHeaders.RETRY_AFTER, PATIENCE_SECONDS);
+        return later;
     }
 
     /** The record is not the one that the caller knows; it is sent along as it is. */

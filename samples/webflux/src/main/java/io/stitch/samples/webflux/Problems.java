@@ -38,7 +38,6 @@ import java.util.stream.Collectors;
 @RestControllerAdvice
 class Problems extends ResponseEntityExceptionHandler {
     private static final Logger LOG = LoggerFactory.getLogger(Problems.class);
-    private static final String PATIENCE_SECONDS = "5";
 
     /** What the library says names topics and codes: that is for the log. */
     @ExceptionHandler
@@ -54,7 +53,9 @@ class Problems extends ResponseEntityExceptionHandler {
         }
         ResponseEntity.BodyBuilder response =
                 ResponseEntity.status(status).contentType(MediaType.APPLICATION_PROBLEM_JSON);
-        return (error.isTransient() ? response.header(HttpHeaders.RETRY_AFTER, PATIENCE_SECONDS) : response)
+        return (error.isTransient()
+                        ? response.header(HttpHeaders.RETRY_AFTER, ProblemException.PATIENCE_SECONDS)
+                        : response)
                 .body(problem);
     }
 

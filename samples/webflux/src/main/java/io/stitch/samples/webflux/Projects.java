@@ -14,6 +14,7 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.codec.ServerSentEvent;
+import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -39,11 +40,13 @@ class Projects {
     private final StitchStore store;
     private final OpenScopes scopes;
     private final BoardStream stream;
+    private final AddressLimit addresses;
 
-    Projects(StitchStore store, OpenScopes scopes, BoardStream stream) {
+    Projects(StitchStore store, OpenScopes scopes, BoardStream stream, AddressLimit addresses) {
         this.store = store;
         this.scopes = scopes;
         this.stream = stream;
+        this.addresses = addresses;
     }
 
     record NewProject(
@@ -58,8 +61,8 @@ class Projects {
 
     /** Its address cannot be a project's: ids that begin so are reserved. */
     @GetMapping(path = "/events", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
-    Flux<ServerSentEvent<BoardEvent>> events() {
-        return stream.ofBoards();
+    Flux<ServerSentEvent<BoardEvent>> events(ServerHttpRequest request) {
+        return addresses.within(request.getRemoteAddress(), stream.ofBoards());
     }
 
     @PostMapping

@@ -17,6 +17,7 @@ import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.codec.ServerSentEvent;
+import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PatchMapping;
@@ -42,12 +43,14 @@ class Tasks {
     private final StitchStore store;
     private final OpenScopes scopes;
     private final BoardStream stream;
+    private final AddressLimit addresses;
     private final Clock clock;
 
-    Tasks(StitchStore store, OpenScopes scopes, BoardStream stream, Clock clock) {
+    Tasks(StitchStore store, OpenScopes scopes, BoardStream stream, AddressLimit addresses, Clock clock) {
         this.store = store;
         this.scopes = scopes;
         this.stream = stream;
+        this.addresses = addresses;
         this.clock = clock;
     }
 
@@ -63,8 +66,9 @@ class Tasks {
     Flux<ServerSentEvent<BoardEvent>> events(
             @PathVariable String projectId,
             @RequestParam(defaultValue = "Guest") @NotBlank @Size(max = 40) String name,
-            @RequestParam(defaultValue = "false") boolean again) {
-        return stream.of(projectId, name, again);
+            @RequestParam(defaultValue = "false") boolean again,
+            ServerHttpRequest request) {
+        return addresses.within(request.getRemoteAddress(), stream.of(projectId, name, again));
     }
 
     @GetMapping("/tasks")

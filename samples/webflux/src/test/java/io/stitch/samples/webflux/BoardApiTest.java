@@ -595,8 +595,7 @@ class BoardApiTest {
                 "/api/projects/{id}/tasks/{id}",
                 "/api/projects/{id}/events",
                 "/api/projects/events",
-                "/actuator/health",
-                "/actuator/metrics"
+                "/actuator/health"
             })
     void whatCanBeHadCanBeAskedForItsHeadAlone(String path) {
         server.put(
@@ -917,33 +916,41 @@ class BoardApiTest {
     }
 
     @Test
-    void healthAndMetricsShowTheStore() {
-        Map<String, Object> health = client.get()
-                .uri("/actuator/health")
-                .exchange()
-                .expectStatus()
-                .isOk()
-                .expectBody(JSON)
-                .returnResult()
-                .getResponseBody();
-        assertThat(health).extractingByKey("components").asString().contains("connection=CONNECTED");
-        assertThat(metric("stitch.connected?tag=store:board")).isEqualTo(1);
-        assertThat(metric("stitch.writes.pending?tag=store:board")).isZero();
-        assertThat(metric("stitch.diagnostics?tag=store:board&tag=code:FORGED")).isZero();
-        assertThat(metric("board.viewers")).isZero();
-        double open = metric("stitch.scopes.open");
-        double created = metric("stitch.requests?tag=operation:create&tag=outcome:ok");
-        send(HttpMethod.POST, tasks(), Map.of("title", "Weld " + project))
-                .expectStatus()
-                .isCreated();
-        assertThat(metric("stitch.scopes.open")).isEqualTo(open + 1);
-        assertThat(metric("stitch.requests?tag=operation:create&tag=outcome:ok"))
-                .isEqualTo(created + 1);
+    void healthAndMetricsShowTheStoreToThoseWhoRunTheService() {
+        try (RunningBoard run = RunningBoard.on(server, RunningBoard.withOperator())) {
+            Map<String, Object> health = run.operator()
+                    .get()
+                    .uri("/actuator/health")
+                    .exchange()
+                    .expectStatus()
+                    .isOk()
+                    .expectBody(JSON)
+                    .returnResult()
+                    .getResponseBody();
+            assertThat(health).extractingByKey("components").asString().contains("connection=CONNECTED");
+            assertThat(metric(run, "stitch.connected?tag=store:board")).isEqualTo(1);
+            assertThat(metric(run, "stitch.writes.pending?tag=store:board")).isZero();
+            assertThat(metric(run, "stitch.diagnostics?tag=store:board&tag=code:FORGED"))
+                    .isZero();
+            assertThat(metric(run, "board.viewers")).isZero();
+            double open = metric(run, "stitch.scopes.open");
+            run.client()
+                    .post()
+                    .uri(tasks())
+                    .bodyValue(Map.of("title", "Weld " + project))
+                    .exchange()
+                    .expectStatus()
+                    .isCreated();
+            assertThat(metric(run, "stitch.scopes.open")).isEqualTo(open + 1);
+            assertThat(metric(run, "stitch.requests?tag=operation:create&tag=outcome:ok"))
+                    .isEqualTo(1);
+        }
     }
 
     /** A gauge's value, or how often a timer was used. */
-    private double metric(String name) {
-        Map<String, Object> metric = client.get()
+    private static double metric(RunningBoard run, String name) {
+        Map<String, Object> metric = run.operator()
+                .get()
                 .uri("/actuator/metrics/" + name)
                 .exchange()
                 .expectStatus()
@@ -954,6 +961,21 @@ class BoardApiTest {
         assertThat(metric).isNotNull();
         Map<?, ?> first = (Map<?, ?>) ((List<?>) metric.get("measurements")).get(0);
         return ((Number) first.get("value")).doubleValue();
+    }
+
+    @Test
+    void whetherTheServiceIsWellIsPublicAndNothingElse() {
+        client.get()
+                .uri("/actuator/health")
+                .exchange()
+                .expectStatus()
+                .isOk()
+                .expectBody(JSON)
+                .consumeWith(health -> assertThat(health.getResponseBody())
+                        .containsEntry("status", "UP")
+                        .doesNotContainKey("components"));
+        client.get().uri("/actuator/health/readiness").exchange().expectStatus().isOk();
+        client.get().uri("/actuator/metrics").exchange().expectStatus().isNotFound();
     }
 
     @Test

@@ -10,10 +10,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.reactivestreams.Subscription;
 import org.springframework.core.ParameterizedTypeReference;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.HttpStatusCode;
 import org.springframework.http.MediaType;
 import org.springframework.http.ProblemDetail;
 import org.springframework.http.codec.ServerSentEvent;
 import org.springframework.web.reactive.function.client.WebClient;
+import org.springframework.web.reactive.function.client.WebClientResponseException;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -157,6 +163,8 @@ class BoardStreamTest {
                 .getBean(BoardStream.class)
                 .ofBoards()
                 .mapNotNull(ServerSentEvent::data)
+                .ofType(BoardEvent.Encoded.class)
+                .map(BoardEvent.Encoded::event)
                 .ofType(BoardEvent.Boards.class)
                 .map(event -> event.boards().stream()
                         .filter(listed -> listed.id().equals(project))
@@ -185,6 +193,8 @@ class BoardStreamTest {
                         .getBean(BoardStream.class)
                         .ofBoards()
                         .mapNotNull(ServerSentEvent::data)
+                        .ofType(BoardEvent.Encoded.class)
+                        .map(BoardEvent.Encoded::event)
                         .ofType(BoardEvent.Boards.class)
                         .map(event -> event.boards().toString())
                         .filter(listed -> listed.contains(project)))
@@ -221,12 +231,13 @@ class BoardStreamTest {
     @Test
     void aViewerIsCountedAsLongAsTheStreamIsOpen() {
         Viewers viewers = board.context().getBean(Viewers.class);
-        Flux<Integer> counts = viewers.join(project, "Ben").map(BoardEvent.Watching::count);
-        AtomicInteger others = new AtomicInteger();
+        Flux<Integer> counts = viewers.join(project, "Ben").map(told -> ((BoardEvent.Watching) told.event()).count());
+        Disposable.Swap other = Disposables.swap();
         StepVerifier.create(counts)
                 .expectNext(1)
-                .then(() -> overHttp(board.url()).take(1).subscribe(event -> others.incrementAndGet()))
+                .then(() -> other.update(overHttp(board.url()).subscribe()))
                 .expectNext(2)
+                .then(other::dispose)
                 .expectNext(1)
                 .thenCancel()
                 .verify(RunningBoard.PATIENCE);
@@ -273,6 +284,45 @@ class BoardStreamTest {
                 .thenConsumeWhile(event -> true)
                 .expectComplete()
                 .verify(Duration.ofSeconds(30));
+    }
+
+    @Test
+    void oneStreamOfAnAddressTooManyIsTurnedAwayUntilAnotherHasEnded() {
+        try (RunningBoard small = RunningBoard.on(server, "board.max-streams-per-address=2")) {
+            Mono<HttpStatusCode> asked = overHttp(small.url())
+                    .next()
+                    .<HttpStatusCode>map(event -> HttpStatus.OK)
+                    .onErrorResume(WebClientResponseException.class, error -> Mono.just(error.getStatusCode()));
+            Sinks.One<Boolean> both = Sinks.one();
+            Disposable first = overHttp(small.url())
+                    .filter(event -> "viewers".equals(event.event())
+                            && String.valueOf(event.data()).contains("\"count\":2"))
+                    .subscribe(event -> both.tryEmitValue(true));
+            Disposable second = overHttp(small.url()).subscribe();
+            assertThat(both.asMono().block(RunningBoard.PATIENCE)).isTrue();
+
+            small.client()
+                    .get()
+                    .uri("/api/projects/{id}/events", project)
+                    .exchange()
+                    .expectStatus()
+                    .isEqualTo(HttpStatus.TOO_MANY_REQUESTS)
+                    .expectHeader()
+                    .exists(HttpHeaders.RETRY_AFTER)
+                    .expectHeader()
+                    .contentTypeCompatibleWith(MediaType.APPLICATION_PROBLEM_JSON)
+                    .expectBody(ProblemDetail.class)
+                    .consumeWith(problem -> assertThat(String.valueOf(problem.getResponseBody()))
+                            .contains("board.max-streams-per-address"));
+            assertThat(asked.block(RunningBoard.PATIENCE)).isEqualTo(HttpStatus.TOO_MANY_REQUESTS);
+            small.client().get().uri("/api/projects").exchange().expectStatus().isOk();
+
+            first.dispose();
+            // The service sees the end of a line a moment after it ended.
+            assertThat(asked.repeat().filter(HttpStatus.OK::equals).blockFirst(RunningBoard.PATIENCE))
+                    .isEqualTo(HttpStatus.OK);
+            second.dispose();
+        }
     }
 
     @Test

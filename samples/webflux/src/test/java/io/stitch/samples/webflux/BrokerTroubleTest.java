@@ -44,9 +44,13 @@ class BrokerTroubleTest {
         return board.client().get().uri(path).exchange();
     }
 
+    private static WebTestClient.ResponseSpec health(RunningBoard board) {
+        return board.operator().get().uri("/actuator/health").exchange();
+    }
+
     @Test
     void withoutABrokerTheServiceStartsAndSaysThatItHasNone() {
-        try (RunningBoard board = RunningBoard.at("mqtt://127.0.0.1:1")) {
+        try (RunningBoard board = RunningBoard.at("mqtt://127.0.0.1:1", RunningBoard.withOperator())) {
             get(board, "/").expectStatus().isOk();
             Map<String, Object> problem = body(get(board, "/api/projects/p1")
                     .expectStatus()
@@ -60,10 +64,10 @@ class BrokerTroubleTest {
                     .filter(status -> status.error() != null)
                     .next()
                     .block(RunningBoard.PATIENCE);
-            assertThat(body(get(board, "/actuator/health").expectStatus().isEqualTo(HttpStatus.SERVICE_UNAVAILABLE))
+            assertThat(body(health(board).expectStatus().isEqualTo(HttpStatus.SERVICE_UNAVAILABLE))
                             .toString())
                     .contains("advice=", "127.0.0.1");
-            get(board, "/actuator/health/liveness").expectStatus().isOk();
+            get(board, "/livez").expectStatus().isOk();
         }
     }
 
@@ -252,8 +256,8 @@ class BrokerTroubleTest {
     void aLoginThatIsRefusedIsAnErrorThatNamesTheProperties() {
         StitchServer server = StitchServer.start(
                 SampleBoard.rules().users(Map.of("ada", "secret")).build());
-        try (RunningBoard board =
-                RunningBoard.at(server.url(), "stitch.login.username=ada", "stitch.login.password=wrong")) {
+        try (RunningBoard board = RunningBoard.at(
+                server.url(), RunningBoard.withOperator("stitch.login.username=ada", "stitch.login.password=wrong"))) {
             ConnectionStatus status = board.store()
                     .connection()
                     .filter(each -> each.error() != null)
@@ -261,7 +265,7 @@ class BrokerTroubleTest {
                     .block(RunningBoard.PATIENCE);
             assertThat(status).isNotNull();
             assertThat(status.error()).isInstanceOf(ConnectionException.class);
-            assertThat(body(get(board, "/actuator/health")).toString()).contains("stitch.login.password");
+            assertThat(body(health(board)).toString()).contains("stitch.login.password");
         } finally {
             server.close();
         }

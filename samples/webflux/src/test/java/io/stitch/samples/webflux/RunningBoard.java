@@ -86,9 +86,29 @@ record RunningBoard(
                 + ((WebServerApplicationContext) context).getWebServer().getPort();
     }
 
+    /** Properties with which the service shows those who run it what it does. */
+    static String[] withOperator(String... properties) {
+        return Stream.concat(
+                        Stream.of("spring.profiles.active=operator", "management.server.port=0"),
+                        Arrays.stream(properties))
+                .toArray(String[]::new);
+    }
+
+    String operatorUrl() {
+        return "http://127.0.0.1:" + context.getEnvironment().getProperty("local.management.port");
+    }
+
     WebTestClient client() {
+        return client(url());
+    }
+
+    WebTestClient operator() {
+        return client(operatorUrl());
+    }
+
+    private static WebTestClient client(String url) {
         return WebTestClient.bindToServer()
-                .baseUrl(url())
+                .baseUrl(url)
                 .responseTimeout(PATIENCE)
                 .build();
     }

@@ -3,6 +3,7 @@ package io.stitch.reactive.internal.connection;
 import io.stitch.reactive.AuthenticatedUser;
 import io.stitch.reactive.spi.ConnectRequest;
 import io.stitch.reactive.spi.Credentials;
+import io.stitch.reactive.spi.ForeignText;
 import io.stitch.reactive.spi.Ticket;
 import io.stitch.reactive.spi.TicketException;
 import io.stitch.reactive.spi.TicketProvider;
@@ -170,7 +171,8 @@ public final class Authentication {
         return error instanceof TimeoutException
                 ? TicketException.unavailable(
                         "The ticket provider gave no ticket within %s.".formatted(TICKET_LIMIT), error)
-                : TicketException.unavailable("The ticket provider failed: " + error.getMessage(), error);
+                : TicketException.unavailable(
+                        "The ticket provider failed: " + ForeignText.quoted(error.getMessage()), error);
     }
 
     private static @Nullable AuthenticatedUser userOf(ConnectRequest request) {

@@ -1,5 +1,6 @@
 package io.stitch.reactive.internal.connection;
 
+import io.stitch.reactive.spi.ForeignText;
 import org.jspecify.annotations.Nullable;
 
 /** The application's reconnect validator did not let a new connection be used. */
@@ -10,7 +11,7 @@ public final class ConnectionRejectedException extends RuntimeException {
     private final boolean refused;
 
     ConnectionRejectedException(boolean refused, String message, @Nullable Throwable cause) {
-        super(message, cause);
+        super(ForeignText.message(message), cause);
         this.refused = refused;
     }
 

@@ -7,6 +7,7 @@ import io.stitch.reactive.ServerCapabilities;
 import io.stitch.reactive.spi.ConnectRequest;
 import io.stitch.reactive.spi.ConnectionEnd;
 import io.stitch.reactive.spi.ConnectionInfo;
+import io.stitch.reactive.spi.ForeignText;
 import io.stitch.reactive.spi.MqttConnection;
 import io.stitch.reactive.spi.MqttConnector;
 import io.stitch.reactive.spi.ReasonCodes;
@@ -283,7 +284,7 @@ public final class ConnectionSupervisor {
                         false,
                         error instanceof TimeoutException
                                 ? "The reconnect validator did not answer within %s.".formatted(VALIDATOR_LIMIT)
-                                : "The reconnect validator failed: " + error.getMessage(),
+                                : "The reconnect validator failed: " + ForeignText.quoted(error.getMessage()),
                         error))
                 .switchIfEmpty(Mono.error(() -> new ConnectionRejectedException(
                         false, "The reconnect validator completed without an answer.", null)))

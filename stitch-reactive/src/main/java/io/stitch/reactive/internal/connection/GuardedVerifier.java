@@ -1,6 +1,7 @@
 package io.stitch.reactive.internal.connection;
 
 import io.stitch.reactive.TlsOptions;
+import io.stitch.reactive.spi.ForeignText;
 import org.jspecify.annotations.Nullable;
 
 import javax.net.ssl.HostnameVerifier;
@@ -21,7 +22,7 @@ final class GuardedVerifier implements HostnameVerifier {
         VerifierException(Throwable cause) {
             super(
                     "the host name verifier of the TLS options failed with %s, so the broker's certificate is not accepted. Mend the verifier: it has to return true or false."
-                            .formatted(cause),
+                            .formatted(ForeignText.quoted(cause.toString())),
                     cause);
         }
     }

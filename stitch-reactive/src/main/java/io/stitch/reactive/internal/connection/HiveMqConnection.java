@@ -24,6 +24,7 @@ import io.reactivex.Flowable;
 import io.stitch.reactive.UserProperty;
 import io.stitch.reactive.spi.ConnectionEnd;
 import io.stitch.reactive.spi.ConnectionInfo;
+import io.stitch.reactive.spi.ForeignText;
 import io.stitch.reactive.spi.InboundMessage;
 import io.stitch.reactive.spi.MqttConnection;
 import io.stitch.reactive.spi.OutboundMessage;
@@ -93,7 +94,7 @@ final class HiveMqConnection implements MqttConnection {
                 String reason = disconnect
                         .getMqttMessage()
                         .getReasonString()
-                        .map(Object::toString)
+                        .map(said -> ForeignText.quoted(said.toString()))
                         .orElse("");
                 return new ConnectionEnd(
                         ConnectionEnd.By.BROKER,
@@ -105,7 +106,9 @@ final class HiveMqConnection implements MqttConnection {
                                         reason.isEmpty() ? "." : ": " + reason));
             }
             return new ConnectionEnd(
-                    ConnectionEnd.By.NETWORK, OptionalInt.empty(), "The connection was lost: " + cause.getMessage());
+                    ConnectionEnd.By.NETWORK,
+                    OptionalInt.empty(),
+                    "The connection was lost: " + ForeignText.quoted(cause.getMessage()));
         }
     }
 
@@ -281,7 +284,7 @@ final class HiveMqConnection implements MqttConnection {
         return new TransportException(
                 TransportException.Kind.CONNECTION_LOST,
                 -1,
-                "The broker did not acknowledge (%s): %s".formatted(what, error.getMessage()),
+                "The broker did not acknowledge (%s): %s".formatted(what, ForeignText.quoted(error.getMessage())),
                 error);
     }
 

@@ -18,6 +18,7 @@ import io.stitch.reactive.TlsOptions;
 import io.stitch.reactive.spi.ConnectRequest;
 import io.stitch.reactive.spi.Credentials;
 import io.stitch.reactive.spi.FirstSocket;
+import io.stitch.reactive.spi.ForeignText;
 import io.stitch.reactive.spi.Login;
 import io.stitch.reactive.spi.MqttConnection;
 import io.stitch.reactive.spi.MqttConnector;
@@ -232,7 +233,9 @@ public final class HiveMqConnector implements MqttConnector {
                 "Cannot connect to the broker at %s: %s. %s"
                         .formatted(
                                 request.address(),
-                                cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage(),
+                                cause.getMessage() == null
+                                        ? cause.getClass().getSimpleName()
+                                        : ForeignText.quoted(cause.getMessage()),
                                 failureHint(error, request)),
                 error);
     }
@@ -256,7 +259,7 @@ public final class HiveMqConnector implements MqttConnector {
                     TransportException.Kind.CONNECT_REFUSED,
                     -1,
                     "The broker at %s accepted the connection but not the way to authenticate: %s"
-                            .formatted(request.address(), error.getMessage()),
+                            .formatted(request.address(), ForeignText.quoted(error.getMessage())),
                     error);
         }
         String hint = switch (code) {
@@ -284,7 +287,7 @@ public final class HiveMqConnector implements MqttConnector {
                                 connAck.getReasonCode(),
                                 hint,
                                 connAck.getReasonString()
-                                        .map(reason -> " (" + reason + ")")
+                                        .map(reason -> " (" + ForeignText.quoted(reason.toString()) + ")")
                                         .orElse("")),
                 error);
     }

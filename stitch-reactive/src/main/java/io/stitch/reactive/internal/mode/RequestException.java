@@ -1,5 +1,7 @@
 package io.stitch.reactive.internal.mode;
 
+import io.stitch.reactive.spi.ForeignText;
+
 /** A request that did not succeed: refused by the server, or never answered. */
 public final class RequestException extends RuntimeException {
     private static final long serialVersionUID = 1;
@@ -53,7 +55,7 @@ public final class RequestException extends RuntimeException {
      * @param serverMessage the server's own words
      */
     public RequestException(Kind kind, int code, String message, String serverMessage) {
-        super(message);
+        super(ForeignText.message(message));
         this.kind = kind;
         this.code = code;
         this.serverMessage = serverMessage;

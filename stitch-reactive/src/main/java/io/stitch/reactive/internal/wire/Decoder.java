@@ -2,6 +2,7 @@ package io.stitch.reactive.internal.wire;
 
 import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.UserProperty;
+import io.stitch.reactive.spi.ForeignText;
 import io.stitch.reactive.spi.InboundMessage;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -93,7 +94,7 @@ public final class Decoder {
         }
         return senders.isEmpty() || senders.get(0).startsWith(trustedSender)
                 ? null
-                : "published by user '%s', not by the server".formatted(EventRules.abbreviate(senders.get(0)));
+                : "published by user '%s', not by the server".formatted(ForeignText.quoted(senders.get(0)));
     }
 
     private Inbound inbox(String topic, String rest, byte[] payload) {
@@ -122,7 +123,7 @@ public final class Decoder {
         JsonNode code = json.path("code");
         if (status.equals("error") && code.canConvertToInt() && code.isIntegralNumber()) {
             return new Reply.Refused(
-                    code.intValue(), EventRules.abbreviate(json.path("message").asString("")));
+                    code.intValue(), ForeignText.quoted(json.path("message").asString("")));
         }
         throw new RejectedMessage(DiagnosticCode.MALFORMED_REPLY, "neither status ok nor status error with a code");
     }
@@ -136,7 +137,7 @@ public final class Decoder {
         return new Inbound.ScopeRefused(
                 scopeId.stringValue(),
                 code.intValue(),
-                EventRules.abbreviate(json.path("message").asString("")));
+                ForeignText.quoted(json.path("message").asString("")));
     }
 
     private Inbound event(String topic, String path, byte[] bytes, boolean replay) {

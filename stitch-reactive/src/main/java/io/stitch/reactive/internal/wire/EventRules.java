@@ -2,6 +2,7 @@ package io.stitch.reactive.internal.wire;
 
 import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.Names;
+import io.stitch.reactive.spi.ForeignText;
 import org.jspecify.annotations.Nullable;
 
 /** What an event must obey whoever sent it (protocol section 2). Throws {@link RejectedMessage}. */
@@ -89,10 +90,7 @@ public final class EventRules {
 
     static RejectedMessage unknownEntity(String entity) {
         return new RejectedMessage(
-                DiagnosticCode.UNKNOWN_ENTITY, "the schema has no entity '%s' there".formatted(abbreviate(entity)));
-    }
-
-    public static String abbreviate(String text) {
-        return text.length() <= 200 ? text : text.substring(0, 200) + '…';
+                DiagnosticCode.UNKNOWN_ENTITY,
+                "the schema has no entity '%s' there".formatted(ForeignText.quoted(entity)));
     }
 }

@@ -1,6 +1,7 @@
 package io.stitch.reactive.internal.wire;
 
 import io.stitch.reactive.DiagnosticCode;
+import io.stitch.reactive.spi.ForeignText;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -59,7 +60,7 @@ public sealed interface HelloAnswer {
         JsonNode code = json.path("code");
         if (code.isIntegralNumber() && code.canConvertToInt()) {
             long wait = json.path("retryAfter").asLong(0);
-            String words = EventRules.abbreviate(json.path("message").asString(""));
+            String words = ForeignText.quoted(json.path("message").asString(""));
             return new Refused(name, code.intValue(), words, Math.max(0, wait));
         }
         JsonNode count = json.path("count");

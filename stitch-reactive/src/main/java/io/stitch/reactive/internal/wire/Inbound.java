@@ -1,6 +1,7 @@
 package io.stitch.reactive.internal.wire;
 
 import io.stitch.reactive.DiagnosticCode;
+import io.stitch.reactive.spi.ForeignText;
 import io.stitch.reactive.spi.JsonBounds;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -70,7 +71,7 @@ public interface Inbound {
                             ? DiagnosticCode.TOO_MANY_VALUES
                             : DiagnosticCode.MALFORMED_JSON,
                     topic,
-                    EventRules.abbreviate(problem.getOriginalMessage()));
+                    ForeignText.quoted(problem.getOriginalMessage()));
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.stitch.reactive.internal.wire;
 
 import io.stitch.reactive.DiagnosticCode;
+import io.stitch.reactive.spi.ForeignText;
 
 /** Carries a broken rule out of the decoding methods; stackless, because a flood of bad messages must stay cheap. */
 public final class RejectedMessage extends RuntimeException {
@@ -13,7 +14,7 @@ public final class RejectedMessage extends RuntimeException {
     public final String detail;
 
     public RejectedMessage(DiagnosticCode code, String detail) {
-        super(detail, null, false, false);
+        super(ForeignText.message(detail), null, false, false);
         this.code = code;
         this.detail = detail;
     }

@@ -1,5 +1,6 @@
 package io.stitch.reactive.internal.writes;
 
+import io.stitch.reactive.spi.ForeignText;
 import io.stitch.reactive.spi.RecordKey;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -56,18 +57,19 @@ public final class WriteRefusal extends RuntimeException {
             @Nullable JsonNode value,
             String message,
             @Nullable Throwable cause) {
-        super(message, cause);
+        super(ForeignText.message(message), cause);
         this.rule = rule;
         this.entity = key.entity();
         this.id = key.id();
         this.field = field;
-        this.value = value == null ? "" : abbreviate(value.toString());
+        this.value = value == null ? "" : ForeignText.quoted(value.toString());
     }
 
     static WriteRefusal of(Rule rule, RecordKey key, String field, @Nullable JsonNode value, String why) {
         String subject = "%s '%s', field '%s'".formatted(key.entity(), key.id(), field);
-        String stated =
-                value == null || value.isMissingNode() ? "" : " (value %s)".formatted(abbreviate(value.toString()));
+        String stated = value == null || value.isMissingNode()
+                ? ""
+                : " (value %s)".formatted(ForeignText.quoted(value.toString()));
         return new WriteRefusal(rule, key, field, value, subject + stated + ": " + why, null);
     }
 
@@ -172,9 +174,5 @@ public final class WriteRefusal extends RuntimeException {
      */
     public String value() {
         return value;
-    }
-
-    private static String abbreviate(String text) {
-        return text.length() <= 200 ? text : text.substring(0, 200) + '…';
     }
 }
