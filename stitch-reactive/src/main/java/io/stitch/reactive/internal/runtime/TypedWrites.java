@@ -10,7 +10,6 @@ import io.stitch.reactive.WriteKind;
 import io.stitch.reactive.internal.records.ScopeKeys;
 import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.internal.writes.LocalWrite;
-import io.stitch.reactive.spi.RecordKey;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -21,11 +20,13 @@ import java.util.function.UnaryOperator;
 /** Makes writes of records from writes of Java objects. */
 final class TypedWrites {
     private final StitchSchema schema;
+    private final ScopeKeys keys;
     private final RecordMapper mapper;
     private final StoreMutation.Writer writer;
 
-    TypedWrites(StitchSchema schema, RecordMapper mapper, StoreMutation.Writer writer) {
+    TypedWrites(StitchSchema schema, ScopeKeys keys, RecordMapper mapper, StoreMutation.Writer writer) {
         this.schema = schema;
+        this.keys = keys;
         this.mapper = mapper;
         this.writer = writer;
     }
@@ -34,6 +35,7 @@ final class TypedWrites {
     TypedWrites until(Supplier<@Nullable ClosedException> closed) {
         return new TypedWrites(
                 schema,
+                keys,
                 mapper,
                 new StoreMutation.Writer(writer.writes(), writer.observer(), closed, writer.unreadable()));
     }
@@ -100,7 +102,7 @@ final class TypedWrites {
         String scope = scopeId == null ? ScopeKeys.topLevel(type.name()) : scopeId;
         return new StoreMutation<>(
                 writer,
-                new LocalWrite(kind, new RecordKey(type.name(), id), scope, payload, change),
+                new LocalWrite(kind, keys.key(scope, type.name(), id), scope, payload, change),
                 json -> mapper.read(type, json));
     }
 }
