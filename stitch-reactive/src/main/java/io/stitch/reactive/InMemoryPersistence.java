@@ -19,9 +19,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.NavigableMap;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
@@ -94,23 +92,6 @@ public final class InMemoryPersistence implements Persistence {
     @Override
     public Flux<Tombstone> tombstones(String scope) {
         return sorted(tombstones, each -> each.scope().equals(scope), Comparator.comparing(Tombstone::key));
-    }
-
-    @Override
-    public Flux<Tombstone> findTombstones(Collection<RecordKey> keys) {
-        Set<RecordKey> wanted = Set.copyOf(keys);
-        return sorted(tombstones, each -> wanted.contains(each.key()), Comparator.comparing(Tombstone::scope));
-    }
-
-    @Override
-    public Flux<String> scopes() {
-        return locked(() -> {
-                    Set<String> scopes = new TreeSet<>();
-                    records.values().forEach(record -> scopes.add(record.scope()));
-                    tombstones.values().forEach(each -> scopes.add(each.scope()));
-                    return scopes;
-                })
-                .flatMapIterable(scopes -> scopes);
     }
 
     @Override

@@ -138,16 +138,6 @@ final class SlowDisk implements Persistence {
     }
 
     @Override
-    public Flux<Tombstone> findTombstones(Collection<RecordKey> keys) {
-        return kept.findTombstones(keys);
-    }
-
-    @Override
-    public Flux<String> scopes() {
-        return kept.scopes();
-    }
-
-    @Override
     public Flux<KnownPeer> peers(String scope) {
         return kept.peers(scope);
     }

@@ -226,16 +226,6 @@ public final class Disk {
         }
 
         @Override
-        public Flux<Tombstone> findTombstones(Collection<RecordKey> keys) {
-            return read(kept.findTombstones(keys));
-        }
-
-        @Override
-        public Flux<String> scopes() {
-            return read(kept.scopes());
-        }
-
-        @Override
         public Flux<KnownPeer> peers(String scope) {
             return read(kept.peers(scope));
         }

@@ -37,7 +37,13 @@ class SimulationTest {
                         new PeerSimulation(),
                         SEEDS / 2,
                         List.of("create SYNCED", "create QUEUED", "update SYNCED", "update QUEUED", "delete SYNCED"),
-                        List.of("delete QUEUED", "move SYNCED", "move QUEUED", "scope closed")))
+                        List.of(
+                                "delete QUEUED",
+                                "move SYNCED",
+                                "move QUEUED",
+                                "scope closed",
+                                "a stranger's task deleted",
+                                "a stranger's hello")))
                 .isEmpty();
     }
 

@@ -161,7 +161,7 @@ final class FieldIndexes {
         byte[] last = filledTo;
         String next =
                 "SELECT K, ID, JSON, LARGE FROM RECORD WHERE ENTITY = ? AND ID > ? ORDER BY ENTITY, ID FETCH FIRST "
-                        + FILLED_AT_ONCE + " ROWS ONLY";
+                        + FILLED_AT_ONCE + " ROWS WITH TIES";
         try (PreparedStatement statement = connection.prepareStatement(next);
                 RecordWriter writer = new RecordWriter(connection, this)) {
             statement.setString(1, unfinished.entity());
@@ -175,7 +175,7 @@ final class FieldIndexes {
             }
         }
         connection.commit();
-        if (read == FILLED_AT_ONCE) {
+        if (read >= FILLED_AT_ONCE) {
             filledTo = last;
         } else {
             finish(connection, unfinished);

@@ -17,8 +17,6 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;
@@ -135,9 +133,9 @@ public final class H2Persistence implements Persistence {
                     try {
                         return database.write(connection -> {
                             request.requireSameMode(Tables.fact(connection, SYNC_MODE));
-                            records.open(connection, request.entities());
+                            records.open(connection, request);
                             Tables.applyFacts(connection, Map.of(SYNC_MODE, request.mode()));
-                            return Tables.opened(connection);
+                            return Tables.opened(connection, records.rows());
                         });
                     } catch (StitchException e) {
                         database.close();
@@ -198,7 +196,8 @@ public final class H2Persistence implements Persistence {
     }
 
     private Mono<List<StoredRecord>> page(String scope, @Nullable RecordKey after, int limit) {
-        return on(file, reader, () -> database.read(connection -> RecordRows.page(connection, scope, after, limit)));
+        return on(
+                file, reader, () -> database.read(connection -> records.rows().page(connection, scope, after, limit)));
     }
 
     @Override
@@ -207,7 +206,10 @@ public final class H2Persistence implements Persistence {
         return Flux.fromIterable(keys)
                 .buffer(PAGE)
                 .concatMap(
-                        some -> on(file, reader, () -> database.read(connection -> RecordRows.find(connection, some))),
+                        some -> on(
+                                file,
+                                reader,
+                                () -> database.read(connection -> records.rows().find(connection, some))),
                         1)
                 .concatMapIterable(found -> found, 1);
     }
@@ -222,44 +224,8 @@ public final class H2Persistence implements Persistence {
     @Override
     @CheckReturnValue
     public Flux<Tombstone> tombstones(String scope) {
-        return on(file, reader, () -> database.read(connection -> Tables.tombstones(connection, scope)))
+        return on(file, reader, () -> database.read(connection -> Tables.tombstones(connection, scope, records.rows())))
                 .flatMapIterable(found -> found);
-    }
-
-    @Override
-    @CheckReturnValue
-    public Flux<Tombstone> findTombstones(Collection<RecordKey> keys) {
-        return Flux.fromIterable(keys)
-                .buffer(PAGE)
-                .concatMap(
-                        some -> on(
-                                file,
-                                reader,
-                                () -> database.read(connection -> Tables.findTombstones(connection, some))),
-                        1)
-                .concatMapIterable(found -> found, 1);
-    }
-
-    @Override
-    @CheckReturnValue
-    public Flux<String> scopes() {
-        return scopes(Tables::scopesOfRecords).concatWith(scopes(Tables::scopesOfTombstones));
-    }
-
-    /** Reads some scopes behind one. */
-    @FunctionalInterface
-    private interface NextScopes {
-        List<String> after(Connection connection, String scope, int limit) throws SQLException;
-    }
-
-    private Flux<String> scopes(NextScopes next) {
-        return scopes(next, "")
-                .expand(page -> page.size() < FIRST_PAGE ? Mono.empty() : scopes(next, page.get(FIRST_PAGE - 1)))
-                .concatMapIterable(page -> page, 1);
-    }
-
-    private Mono<List<String>> scopes(NextScopes next, String after) {
-        return on(file, reader, () -> database.read(connection -> next.after(connection, after, FIRST_PAGE)));
     }
 
     @Override

@@ -26,6 +26,7 @@ import java.util.Map;
 final class ListSql {
     private final ListRequest request;
     private final FieldIndexes indexes;
+    private final RecordRows reading;
     /** The indexes that are used, by field, with the names that the SQL has for them. */
     private final Map<String, String> aliases = new LinkedHashMap<>();
 
@@ -38,9 +39,10 @@ final class ListSql {
     private boolean isOneScope;
     private boolean readsRecords;
 
-    ListSql(ListRequest request, FieldIndexes indexes) {
+    ListSql(ListRequest request, FieldIndexes indexes, RecordRows reading) {
         this.request = request;
         this.indexes = indexes;
+        this.reading = reading;
         for (Sort sort : request.sorts()) {
             if (sort.field().equals("id")) {
                 idsAscend = sort.ascending();
@@ -57,7 +59,7 @@ final class ListSql {
         try (PreparedStatement statement = prepare(connection, "");
                 ResultSet rows = statement.executeQuery()) {
             while (rows.next()) {
-                found.add(request.projected(RecordRows.record(rows)));
+                found.add(request.projected(reading.record(rows)));
             }
         }
         return found;

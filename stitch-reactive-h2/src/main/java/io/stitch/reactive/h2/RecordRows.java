@@ -1,5 +1,6 @@
 package io.stitch.reactive.h2;
 
+import io.stitch.reactive.spi.OpenRequest;
 import io.stitch.reactive.spi.RecordKey;
 import io.stitch.reactive.spi.StoredRecord;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +14,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 
-/** Reads records by scope and by key. Stateless. */
+/** Reads records by scope and by key, and names them as the store does that has them open. */
 final class RecordRows {
     /** What a record is read from, in this order. */
     static final String COLUMNS = "ENTITY, ID, SCOPE, VERSION, JSON, LARGE";
@@ -21,10 +22,15 @@ final class RecordRows {
     /** A page ends when it has this many bytes, however few records that are. */
     private static final int PAGE_BYTES = 4 * 1024 * 1024;
 
-    private RecordRows() {}
+    /** What the store that has the database open said of itself. */
+    private final OpenRequest store;
+
+    RecordRows(OpenRequest store) {
+        this.store = store;
+    }
 
     /** The next records of a scope, in the order of their keys. */
-    static List<StoredRecord> page(Connection connection, String scope, @Nullable RecordKey after, int limit)
+    List<StoredRecord> page(Connection connection, String scope, @Nullable RecordKey after, int limit)
             throws SQLException {
         List<StoredRecord> page = new ArrayList<>();
         if (after != null) {
@@ -42,7 +48,7 @@ final class RecordRows {
         return records.stream().mapToLong(record -> record.json().length).sum();
     }
 
-    private static void readInto(
+    private void readInto(
             List<StoredRecord> page,
             Connection connection,
             String condition,
@@ -70,13 +76,18 @@ final class RecordRows {
         }
     }
 
-    static List<StoredRecord> find(Connection connection, Collection<RecordKey> keys) throws SQLException {
+    List<StoredRecord> find(Connection connection, Collection<RecordKey> keys) throws SQLException {
         List<StoredRecord> found = new ArrayList<>();
-        try (PreparedStatement statement =
-                connection.prepareStatement("SELECT " + COLUMNS + " FROM RECORD WHERE ENTITY = ? AND ID = ?")) {
+        String sql = "SELECT " + COLUMNS + " FROM RECORD WHERE ENTITY = ? AND ID = ?";
+        try (PreparedStatement anywhere = connection.prepareStatement(sql);
+                PreparedStatement atHome = connection.prepareStatement(sql + " AND SCOPE = ?")) {
             for (RecordKey key : keys) {
+                PreparedStatement statement = key.home().isEmpty() ? anywhere : atHome;
                 statement.setString(1, key.entity());
                 statement.setBytes(2, RecordWriter.bytes(key.id()));
+                if (!key.home().isEmpty()) {
+                    statement.setBytes(3, RecordWriter.bytes(key.home()));
+                }
                 try (ResultSet row = statement.executeQuery()) {
                     if (row.next()) {
                         found.add(record(row));
@@ -87,13 +98,18 @@ final class RecordRows {
         return found;
     }
 
-    static StoredRecord record(ResultSet row) throws SQLException {
-        return new StoredRecord(
-                key(row.getString(1), row.getBytes(2)), text(row.getBytes(3)), row.getLong(4), json(row, 5));
+    StoredRecord record(ResultSet row) throws SQLException {
+        String scope = text(row.getBytes(3));
+        return new StoredRecord(key(scope, row.getString(1), row.getBytes(2)), scope, row.getLong(4), json(row, 5));
     }
 
-    static RecordKey key(String entity, byte[] id) {
-        return new RecordKey(entity, text(id));
+    RecordKey key(String scope, String entity, byte[] id) {
+        return store.key(scope, entity, text(id));
+    }
+
+    /** Of what has its id as a text. */
+    RecordKey key(String scope, String entity, String id) {
+        return store.key(scope, entity, id);
     }
 
     /** The JSON that lies in one of two columns. */

@@ -42,7 +42,7 @@ final class RecordWriter implements AutoCloseable {
     /** Keeps a record; returns whether it took the number given to it, because it is new. */
     boolean put(StoredRecord record, long numberIfNew) throws SQLException {
         byte[] id = bytes(record.id());
-        long known = number(record.entity(), id);
+        long known = number(record.key(), id);
         if (known == NONE) {
             insert(record, id, numberIfNew);
         } else {
@@ -96,7 +96,7 @@ final class RecordWriter implements AutoCloseable {
     }
 
     void remove(RecordKey key) throws SQLException {
-        long number = number(key.entity(), bytes(key.id()));
+        long number = number(key, bytes(key.id()));
         if (number == NONE) {
             return;
         }
@@ -112,10 +112,15 @@ final class RecordWriter implements AutoCloseable {
         delete.executeUpdate();
     }
 
-    private long number(String entity, byte[] id) throws SQLException {
-        PreparedStatement find = statement("SELECT K FROM RECORD WHERE ENTITY = ? AND ID = ?");
-        find.setString(1, entity);
+    private long number(RecordKey key, byte[] id) throws SQLException {
+        boolean atHome = !key.home().isEmpty();
+        PreparedStatement find =
+                statement("SELECT K FROM RECORD WHERE ENTITY = ? AND ID = ?" + (atHome ? " AND SCOPE = ?" : ""));
+        find.setString(1, key.entity());
         find.setBytes(2, id);
+        if (atHome) {
+            find.setBytes(3, bytes(key.home()));
+        }
         try (ResultSet row = find.executeQuery()) {
             return row.next() ? row.getLong(1) : NONE;
         }

@@ -2,8 +2,8 @@ package io.stitch.reactive.h2;
 
 import io.stitch.reactive.spi.Batch;
 import io.stitch.reactive.spi.JsonBounds;
-import io.stitch.reactive.spi.KeptEntity;
 import io.stitch.reactive.spi.ListRequest;
+import io.stitch.reactive.spi.OpenRequest;
 import io.stitch.reactive.spi.RecordKey;
 import io.stitch.reactive.spi.StoredRecord;
 import tools.jackson.databind.DeserializationFeature;
@@ -14,7 +14,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
-import java.util.Map;
 
 /** The records of an open database: gives them numbers and keeps the indexes of their fields. One thread writes and one reads. */
 final class Records {
@@ -25,14 +24,21 @@ final class Records {
             .build();
 
     private final FieldIndexes indexes = new FieldIndexes();
+    private volatile RecordRows rows = new RecordRows(OpenRequest.of(""));
     private long nextNumber;
 
-    void open(Connection connection, Map<String, KeptEntity> entities) throws SQLException {
-        indexes.agree(connection, entities);
+    void open(Connection connection, OpenRequest request) throws SQLException {
+        rows = new RecordRows(request);
+        indexes.agree(connection, request.entities());
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("SELECT MAX(K) FROM RECORD")) {
             nextNumber = row.next() ? row.getLong(1) + 1 : 1;
         }
+    }
+
+    /** {@return reads what is kept, for the store that has it open} Any thread. */
+    RecordRows rows() {
+        return rows;
     }
 
     void forget() {
@@ -61,12 +67,12 @@ final class Records {
     }
 
     List<StoredRecord> list(Connection connection, ListRequest request) throws SQLException {
-        return new ListSql(request, indexes).run(connection);
+        return new ListSql(request, indexes, rows).run(connection);
     }
 
     /** For tests: how H2 would run a list. */
     String plan(Connection connection, ListRequest request) throws SQLException {
-        return new ListSql(request, indexes).plan(connection);
+        return new ListSql(request, indexes, rows).plan(connection);
     }
 
     boolean needFilling() {

@@ -55,7 +55,12 @@ record Schema(List<List<String>> migrations) {
                     SqlFunctions.SORT_KEY_DDL),
             List.of("CREATE INDEX IF NOT EXISTS TOMBSTONE_BY_KEY ON TOMBSTONE (ENTITY, ID)"),
             // Numbers are kept exactly since: each index is made anew.
-            List.of("DELETE FROM FIELD_INDEX")));
+            List.of("DELETE FROM FIELD_INDEX"),
+            // Several scopes may have records of one id, and a tombstone is found by its scope.
+            List.of(
+                    "CREATE UNIQUE INDEX IF NOT EXISTS RECORD_BY_ID ON RECORD (ENTITY, ID, SCOPE)",
+                    "DROP INDEX IF EXISTS RECORD_BY_KEY",
+                    "DROP INDEX IF EXISTS TOMBSTONE_BY_KEY")));
 
     Schema {
         migrations = migrations.stream().map(List::copyOf).toList();

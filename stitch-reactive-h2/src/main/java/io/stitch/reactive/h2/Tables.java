@@ -5,7 +5,6 @@ import io.stitch.reactive.spi.Batch;
 import io.stitch.reactive.spi.KnownPeer;
 import io.stitch.reactive.spi.PendingWrite;
 import io.stitch.reactive.spi.Persistence;
-import io.stitch.reactive.spi.RecordKey;
 import io.stitch.reactive.spi.Tombstone;
 import org.jspecify.annotations.Nullable;
 
@@ -153,14 +152,14 @@ final class Tables {
     }
 
     /** What was kept apart from records. A pending write that cannot be read keeps the others from nothing. */
-    static Persistence.Opened opened(Connection connection) throws SQLException {
+    static Persistence.Opened opened(Connection connection, RecordRows rows) throws SQLException {
         List<PendingWrite> pending = new ArrayList<>();
         List<Persistence.SetAside> setAside = new ArrayList<>();
         query(connection, """
                 SELECT SEQUENCE, ENTITY, ID, SCOPE, KIND, PAYLOAD, BEFORE, VERSION, AUTHOR, REQUEST, SENT_AT, PARKED
                 FROM PENDING ORDER BY SEQUENCE""", row -> {
             try {
-                return pending.add(write(row));
+                return pending.add(write(row, rows));
             } catch (IllegalArgumentException e) {
                 return setAside.add(new Persistence.SetAside(
                         row.getLong(1), row.getString(2) + '/' + row.getString(3), String.valueOf(e.getMessage())));
@@ -169,10 +168,10 @@ final class Tables {
         return new Persistence.Opened(facts(connection), pending, setAside);
     }
 
-    private static PendingWrite write(ResultSet row) throws SQLException {
+    private static PendingWrite write(ResultSet row, RecordRows rows) throws SQLException {
         return new PendingWrite(
                 row.getLong(1),
-                new RecordKey(row.getString(2), row.getString(3)),
+                rows.key(row.getString(4), row.getString(2), row.getString(3)),
                 row.getString(4),
                 WriteKind.valueOf(row.getString(5)),
                 row.getBytes(6),
@@ -184,64 +183,13 @@ final class Tables {
                 row.getBoolean(12));
     }
 
-    static List<Tombstone> tombstones(Connection connection, String scope) throws SQLException {
+    static List<Tombstone> tombstones(Connection connection, String scope, RecordRows rows) throws SQLException {
         return query(
                 connection,
                 "SELECT ENTITY, ID, STAMP, DELETED_AT FROM TOMBSTONE WHERE SCOPE = ? ORDER BY ENTITY, ID",
                 row -> new Tombstone(
-                        scope, RecordRows.key(row.getString(1), row.getBytes(2)), row.getString(3), row.getLong(4)),
+                        scope, rows.key(scope, row.getString(1), row.getBytes(2)), row.getString(3), row.getLong(4)),
                 scope);
-    }
-
-    static List<Tombstone> findTombstones(Connection connection, Collection<RecordKey> keys) throws SQLException {
-        List<Tombstone> found = new ArrayList<>();
-        try (PreparedStatement statement = connection.prepareStatement(
-                "SELECT SCOPE, STAMP, DELETED_AT FROM TOMBSTONE WHERE ENTITY = ? AND ID = ?")) {
-            for (RecordKey key : keys) {
-                statement.setString(1, key.entity());
-                statement.setBytes(2, RecordWriter.bytes(key.id()));
-                try (ResultSet rows = statement.executeQuery()) {
-                    while (rows.next()) {
-                        found.add(new Tombstone(rows.getString(1), key, rows.getString(2), rows.getLong(3)));
-                    }
-                }
-            }
-        }
-        return found;
-    }
-
-    /** The next scopes of records: from one to the next by the index, however many rows each has. */
-    static List<String> scopesOfRecords(Connection connection, String after, int limit) throws SQLException {
-        return scopes(
-                connection,
-                "SELECT UTF8TOSTRING(SCOPE) FROM RECORD WHERE SCOPE >= STRINGTOUTF8(?) ORDER BY SCOPE FETCH FIRST ROW ONLY",
-                after,
-                limit);
-    }
-
-    /** The next scopes of tombstones. */
-    static List<String> scopesOfTombstones(Connection connection, String after, int limit) throws SQLException {
-        return scopes(
-                connection,
-                "SELECT SCOPE FROM TOMBSTONE WHERE SCOPE >= ? ORDER BY SCOPE FETCH FIRST ROW ONLY",
-                after,
-                limit);
-    }
-
-    private static List<String> scopes(Connection connection, String atLeast, String after, int limit)
-            throws SQLException {
-        List<String> scopes = new ArrayList<>();
-        List<String> next = firstScope(connection, atLeast, after);
-        while (!next.isEmpty()) {
-            scopes.addAll(next);
-            next = scopes.size() == limit ? List.of() : firstScope(connection, atLeast, next.get(0));
-        }
-        return scopes;
-    }
-
-    private static List<String> firstScope(Connection connection, String atLeast, String after) throws SQLException {
-        // The least that is more: behind the scope itself, H2 would go through all its rows.
-        return query(connection, atLeast, row -> row.getString(1), after + '\0');
     }
 
     static List<KnownPeer> peers(Connection connection, String scope) throws SQLException {

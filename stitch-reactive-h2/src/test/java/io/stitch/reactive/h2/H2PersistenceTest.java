@@ -1,10 +1,13 @@
 package io.stitch.reactive.h2;
 
+import io.stitch.reactive.ListQuery;
 import io.stitch.reactive.ModeMismatchException;
 import io.stitch.reactive.PersistenceException;
 import io.stitch.reactive.PersistenceException.Reason;
 import io.stitch.reactive.WriteKind;
 import io.stitch.reactive.spi.Batch;
+import io.stitch.reactive.spi.KeptEntity;
+import io.stitch.reactive.spi.ListRequest;
 import io.stitch.reactive.spi.OpenRequest;
 import io.stitch.reactive.spi.PendingWrite;
 import io.stitch.reactive.spi.Persistence;
@@ -16,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
+import tools.jackson.databind.node.StringNode;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -26,8 +30,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.IntStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
@@ -38,6 +43,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 /** What can happen to the file. */
 class H2PersistenceTest {
     private static final OpenRequest SERVER = OpenRequest.of("server");
+    private static final OpenRequest PEER = new OpenRequest("peer", Map.of(), true);
 
     @TempDir
     Path folder;
@@ -277,27 +283,131 @@ class H2PersistenceTest {
         first.apply(batch).block();
         close(first);
 
-        assertThat(open().findTombstones(List.of(kept.key())).collectList().block())
-                .containsExactly(kept);
+        assertThat(open().tombstones("p1").collectList().block()).containsExactly(kept);
+    }
+
+    // ---- whose scope is a part of what a record is ----
+
+    /** Of a version in which one id was one record whatever its scope. */
+    @Test
+    void whatPeersKeptBeforeTheirScopeWasAPartOfWhatARecordIsIsThere() {
+        List<List<String>> before = Schema.CURRENT.migrations().subList(0, 3);
+        H2Persistence older =
+                H2Persistence.builder(file()).schema(new Schema(before)).build();
+        opened.add(older);
+        older.open(OpenRequest.of("peer")).block();
+        Batch batch = new Batch();
+        for (int i = 0; i < 2_500; i++) {
+            batch.put(inScope(new RecordKey("task", "t" + i), i % 2 == 0 ? "p1" : "p2", "old"));
+        }
+        batch.put(new Tombstone("p1", new RecordKey("task", "moved"), "1.0.ada", 5));
+        batch.put(inScope(new RecordKey("task", "moved"), "p2", "old"));
+        batch.put(PendingWrite.of(7, new RecordKey("task", "moved"), "p1", WriteKind.DELETE, bytes("{}"), null));
+        batch.put(PendingWrite.of(8, new RecordKey("task", "moved"), "p2", WriteKind.CREATE, bytes("{}"), null));
+        older.apply(batch).block();
+        close(older);
+
+        H2Persistence peer = H2Persistence.file(file());
+        opened.add(peer);
+        assertThat(Objects.requireNonNull(peer.open(PEER).block()).pending())
+                .extracting(PendingWrite::key)
+                .containsExactly(new RecordKey("p1", "task", "moved"), new RecordKey("p2", "task", "moved"));
+        assertThat(peer.load("p1").collectList().block())
+                .hasSize(1_250)
+                .allMatch(record -> record.key().home().equals("p1"));
+        assertThat(peer.load("p2").collectList().block()).hasSize(1_251);
+        assertThat(peer.tombstones("p1").map(Tombstone::key).collectList().block())
+                .containsExactly(new RecordKey("p1", "task", "moved"));
+
+        keep(peer, inScope(new RecordKey("p1", "task", "t1"), "p1", "new")).block();
+        assertThat(texts(peer, "p1", "t1")).containsExactly("new");
+        assertThat(texts(peer, "p2", "t1")).containsExactly("old");
     }
 
     @Test
-    void theScopesAreListedHoweverManyThereAre() {
-        H2Persistence persistence = open();
-        Batch batch = new Batch();
-        Set<String> scopes = new TreeSet<>();
-        for (int i = 0; i < 200; i++) {
-            scopes.add("r" + i);
-            batch.put(new StoredRecord(new RecordKey("task", "t" + i), "r" + i, 1, new byte[] {'{', '}'}));
-            batch.put(new StoredRecord(new RecordKey("task", "u" + i), "r" + i, 1, new byte[] {'{', '}'}));
-        }
-        for (int i = 0; i < 64; i++) {
-            scopes.add("t" + i);
-            batch.put(new Tombstone("t" + i, new RecordKey("task", "t" + i), "1.0.ada", 5));
-        }
-        persistence.apply(batch).block();
+    void twoScopesHaveRecordsOfOneId() {
+        H2Persistence first = H2Persistence.file(file());
+        opened.add(first);
+        first.open(new OpenRequest("peer", Map.of("task", new KeptEntity("projectId", Set.of("text"))), true))
+                .block();
+        RecordKey one = new RecordKey("p1", "task", "t1");
+        RecordKey other = new RecordKey("p2", "task", "t1");
+        keep(first, inScope(one, "p1", "one"), inScope(other, "p2", "other")).block();
+        keep(first, inScope(one, "p1", "changed")).block();
+        close(first);
 
-        assertThat(persistence.scopes().collectList().block()).containsExactlyInAnyOrderElementsOf(scopes);
+        H2Persistence again = H2Persistence.file(file());
+        opened.add(again);
+        again.open(new OpenRequest("peer", Map.of("task", new KeptEntity("projectId", Set.of("text"))), true))
+                .block();
+        assertThat(texts(again, "p1", "t1")).containsExactly("changed");
+        assertThat(texts(again, "p2", "t1")).containsExactly("other");
+        ListRequest byText = new ListRequest(
+                "task", List.of(), List.of(new ListQuery.Sort("text", true)), List.of(), Integer.MAX_VALUE, 0);
+        assertThat(again.list(byText).map(StoredRecord::key).collectList().block())
+                .containsExactly(one, other);
+
+        Batch batch = new Batch();
+        batch.remove(other);
+        again.apply(batch).block();
+        assertThat(again.list(byText).map(StoredRecord::key).collectList().block())
+                .containsExactly(one);
+        assertThat(again.find(List.of(one, other))
+                        .map(StoredRecord::key)
+                        .collectList()
+                        .block())
+                .containsExactly(one);
+    }
+
+    /** More than are looked at in one go when an index is filled. */
+    @Test
+    void anIndexIsFilledHoweverManyScopesHaveOneId() {
+        H2Persistence first = H2Persistence.file(file());
+        opened.add(first);
+        first.open(PEER).block();
+        Batch batch = new Batch();
+        int scopes = 3_000;
+        for (int i = 0; i < scopes; i++) {
+            String scope = "p" + i;
+            batch.put(inScope(new RecordKey(scope, "task", i < 10 ? "a" : "settings"), scope, "same"));
+        }
+        first.apply(batch).block();
+        close(first);
+
+        H2Persistence again = H2Persistence.file(file());
+        opened.add(again);
+        again.open(new OpenRequest("peer", Map.of("task", new KeptEntity("projectId", Set.of("text"))), true))
+                .block();
+        ListRequest all = new ListRequest(
+                "task",
+                List.of(new ListRequest.Filter("text", ListQuery.Operator.EQ, StringNode.valueOf("same"))),
+                List.of(),
+                List.of(),
+                Integer.MAX_VALUE,
+                0);
+        // Whether it is filled yet or not: each list waits for a part of that on the writing thread.
+        for (int i = 0; i < 20; i++) {
+            again.apply(new Batch()).block();
+            assertThat(again.list(all).count().block()).isEqualTo(scopes);
+        }
+    }
+
+    private static byte[] bytes(String json) {
+        return json.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static StoredRecord inScope(RecordKey key, String scope, String text) {
+        String json = "{\"id\":\"%s\",\"projectId\":\"%s\",\"text\":\"%s\"}".formatted(key.id(), scope, text);
+        return new StoredRecord(key, scope, 1, bytes(json));
+    }
+
+    private static List<String> texts(Persistence persistence, String scope, String id) {
+        return persistence
+                .load(scope)
+                .filter(record -> record.id().equals(id))
+                .map(record -> new String(record.json(), StandardCharsets.UTF_8).replaceAll(".*\"text\":\"|\"}", ""))
+                .collectList()
+                .block();
     }
 
     // ---- encryption ----

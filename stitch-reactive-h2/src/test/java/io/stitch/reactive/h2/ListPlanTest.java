@@ -6,6 +6,7 @@ import io.stitch.reactive.spi.Batch;
 import io.stitch.reactive.spi.KeptEntity;
 import io.stitch.reactive.spi.ListRequest;
 import io.stitch.reactive.spi.ListRequest.Filter;
+import io.stitch.reactive.spi.OpenRequest;
 import io.stitch.reactive.spi.RecordKey;
 import io.stitch.reactive.spi.StoredRecord;
 import org.junit.jupiter.api.AfterEach;
@@ -47,7 +48,7 @@ class ListPlanTest {
 
     private void open(Map<String, KeptEntity> entities) {
         database.write(connection -> {
-            records.open(connection, entities);
+            records.open(connection, new OpenRequest("server", entities));
             return true;
         });
     }
@@ -148,10 +149,7 @@ class ListPlanTest {
                 .contains("RECORD_BY_SCOPE")
                 .contains("index sorted")
                 .doesNotContain("tableScan");
-        assertThat(plan(walk))
-                .contains("RECORD_BY_KEY")
-                .contains("index sorted")
-                .doesNotContain("tableScan");
+        assertThat(plan(walk)).contains("RECORD_BY_ID").contains("index sorted").doesNotContain("tableScan");
         assertThat(ids(scope)).startsWith("0003", "0013");
         assertThat(ids(walk)).startsWith("0101", "0102");
     }

@@ -46,8 +46,9 @@ class StartTest {
         Database database = new Database(file, "file:", Schema.CURRENT, null);
         database.open();
         long reads = database.write(connection -> {
-            new Records().open(connection, OPEN.entities());
-            Tables.opened(connection);
+            Records records = new Records();
+            records.open(connection, OPEN);
+            Tables.opened(connection, records.rows());
             return reads(connection);
         });
         database.close();

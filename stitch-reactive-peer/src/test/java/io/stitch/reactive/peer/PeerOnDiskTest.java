@@ -1,6 +1,8 @@
 package io.stitch.reactive.peer;
 
 import io.stitch.reactive.EntityType;
+import io.stitch.reactive.ListQuery;
+import io.stitch.reactive.Patch;
 import io.stitch.reactive.RemoteOptions;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.StitchSchema;
@@ -55,6 +57,50 @@ class PeerOnDiskTest {
 
     private static boolean isOfNow(Hlc stamp) {
         return stamp.ts() < System.currentTimeMillis() + Duration.ofHours(1).toMillis();
+    }
+
+    @Test
+    void oneIdLivesALifeInEachScope() {
+        StitchStore first = store(0);
+        write(first.openScope("p1"), "one");
+        write(first.openScope("p2"), "other");
+        first.close().block(PATIENCE);
+
+        StitchStore second = store(0);
+        Scope p1 = second.openScope("p1");
+        assertThat(titles(p1)).containsExactly("one");
+        assertThat(second.pendingCount().blockFirst(PATIENCE)).isEqualTo(2);
+        p1.update(TASK, "t1", Patch.of("title", "changed")).result().block(PATIENCE);
+        second.close().block(PATIENCE);
+
+        StitchStore third = store(0);
+        assertThat(titles(third.openScope("p2"))).containsExactly("other");
+        Scope again = third.openScope("p1");
+        assertThat(titles(again)).containsExactly("changed");
+        assertThat(third.list(TASK, ListQuery.all()).block(PATIENCE)).hasSize(2);
+        again.delete(TASK, "t1").result().block(PATIENCE);
+        third.close().block(PATIENCE);
+
+        StitchStore last = store(0);
+        assertThat(titles(last.openScope("p2"))).containsExactly("other");
+        assertThat(last.list(TASK, ListQuery.all()).block(PATIENCE)).hasSize(1);
+        last.close().block(PATIENCE);
+    }
+
+    private static void write(Scope scope, String title) {
+        ObjectNode task =
+                Json.object().put("id", "t1").put("projectId", scope.id()).put("title", title);
+        scope.create(TASK, task).result().block(PATIENCE);
+    }
+
+    /** When there is one. */
+    private static List<String> titles(Scope scope) {
+        return scope.records(TASK)
+                .filter(tasks -> !tasks.isEmpty())
+                .map(tasks -> tasks.stream()
+                        .map(task -> task.path("title").asString())
+                        .toList())
+                .blockFirst(PATIENCE);
     }
 
     @Test

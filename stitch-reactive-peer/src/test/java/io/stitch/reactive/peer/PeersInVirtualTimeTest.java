@@ -223,7 +223,7 @@ class PeersInVirtualTimeTest {
     }
 
     @Test
-    void whatComesBehindAWriteThatNeedNotBeSentIsSent() {
+    void aRecordThatWentThereAndBackIsToldOnceInEachScope() {
         Peer ada = peers.peer("ada");
         Scope p1 = ada.open("p1");
         Scope p2 = ada.open("p2");
@@ -235,8 +235,9 @@ class PeersInVirtualTimeTest {
         peers.pass(Duration.ofSeconds(30));
 
         assertThat(ada.store.pendingCount().blockFirst()).isZero();
-        assertThat(ada.store.diagnosticCounts()).containsEntry(DiagnosticCode.SUPERSEDED, 1L);
         assertThat(peers.sent("p1/task/events/created")).hasSize(1);
+        assertThat(peers.sent("p2/task/events/created")).isEmpty();
+        assertThat(peers.sent("p2/task/events/deleted")).hasSize(1);
         assertThat(titles(p1)).containsExactly("t1=there and back");
         assertThat(titles(p2)).isEmpty();
     }
@@ -257,162 +258,6 @@ class PeersInVirtualTimeTest {
         assertThat(ada.outcomes.subList(2, 5)).allMatch(outcome -> outcome.startsWith("RequestRefusedException"));
         assertThat(titles(scope)).containsExactly("t1=one", "t2=gone soon");
         assertThat(ada.store.pendingCount().blockFirst()).isZero();
-    }
-
-    @Test
-    void aMoveIsADeleteInTheOldScopeAndALaterCreateInTheNewOne() {
-        Peer ada = peers.peer("ada");
-        Peer ben = peers.peer("ben");
-        Scope adas = ada.open("p1");
-        ada.open("p2");
-        Scope bensOld = ben.open("p1");
-        ada.create(adas, "t1", "one");
-        ada.write(adas.update(TASK, "t1", Patch.of("projectId", "p2")));
-        Scope bensNew = ben.open("p2");
-        peers.pass(Duration.ofSeconds(1));
-
-        assertThat(ada.outcomes).containsExactly("SYNCED", "SYNCED");
-        OutboundMessage left =
-                peers.network.publishedTo("p1/task/events/deleted").get(0);
-        OutboundMessage came =
-                peers.network.publishedTo("p2/task/events/created").get(0);
-        assertThat(Peers.stampOf(came)).isGreaterThan(Peers.stampOf(left));
-        assertThat(titles(adas)).isEmpty();
-        assertThat(titles(bensOld)).isEmpty();
-        assertThat(titles(bensNew)).containsExactly("t1=one");
-    }
-
-    @Test
-    void aMoveThatIsHeardOfOnlyInTheNewScopeEndsTheRecordInTheOldOne() {
-        Peer ada = peers.peer("ada");
-        Scope p1 = ada.open("p1");
-        Scope p2 = ada.open("p2");
-        peers.deliver("p1/task/events/created", Peers.task("t1", "old", START));
-        peers.deliver(
-                "p2/task/events/created",
-                Peers.task("t1", "new", START + 10).replace("'projectId':'p1'", "'projectId':'p2'"));
-        assertThat(titles(p1)).isEmpty();
-        assertThat(titles(p2)).containsExactly("t1=new");
-
-        // Who holds it in the old scope is told, though its delete there was never heard of, and whether the new one is
-        // open or not.
-        p2.close();
-        peers.deliver("p1/hello", Peers.hello("other", "t1", String.valueOf(START)));
-        peers.pass(Duration.ofMillis(300));
-        assertThat(peers.sent("p1/task/events/deleted")).hasSize(1);
-    }
-
-    @Test
-    void anEventIsComparedWithTheCopyOnDiskWhoseScopeIsClosed() {
-        InMemoryPersistence disk = new InMemoryPersistence();
-        Peer ada = peers.peer("ada", new SlowDisk(disk, peers.network.time, Duration.ofMillis(3)));
-        Scope p1 = ada.open("p1");
-        Scope p2 = ada.open("p2");
-        for (String id : List.of("older", "newer", "deleted", "kept")) {
-            peers.deliver(
-                    "p2/task/events/created",
-                    Peers.task(id, "moved", START + 10).replace("'projectId':'p1'", "'projectId':'p2'"));
-        }
-        p2.close();
-        peers.send("p1/task/events/created", Peers.task("older", "late", START + 5));
-        peers.send("p1/task/events/created", Peers.task("newer", "moved back", START + 15));
-        peers.send("p1/task/events/deleted", Peers.deleted("deleted", START + 15));
-        peers.send("p1/task/events/deleted", Peers.deleted("kept", START + 5));
-        peers.send("p1/task/events/created", Peers.task("new", "new", START));
-        peers.settle();
-        assertThat(titles(p1)).containsExactly("new=new", "newer=moved back");
-        assertThat(peers.sent("p1/task/events/deleted"))
-                .as("who holds the late one is told")
-                .singleElement()
-                .satisfies(event -> assertThat(event.path("id").asString()).isEqualTo("older"));
-
-        Scope again = ada.open("p2");
-        assertThat(titles(again)).containsExactly("kept=moved", "older=moved");
-        peers.deliver("p2/hello", Peers.hello("other", "newer", str(START + 10), "deleted", str(START + 10)));
-        assertThat(peers.sent("p2/task/events/deleted")).hasSize(2);
-    }
-
-    @Test
-    void whatWasDeletedInAScopeThatIsClosedDoesNotComeBackInAnotherOne() {
-        InMemoryPersistence disk = new InMemoryPersistence();
-        Peer ada = peers.peer("ada", new SlowDisk(disk, peers.network.time, Duration.ofMillis(3)));
-        Scope p1 = ada.open("p1");
-        Scope p2 = ada.open("p2");
-        for (String id : List.of("t1", "t2", "t3", "t4")) {
-            peers.deliver("p2/task/events/deleted", Peers.deleted(id, START + 10));
-        }
-        p2.close();
-        peers.send("p1/task/events/created", Peers.task("t1", "late", START + 5));
-        peers.settle();
-        assertThat(titles(p1)).as("a tombstone that is not on disk yet").isEmpty();
-        assertThat(peers.sent("p1/task/events/deleted"))
-                .as("who holds the late one is told")
-                .singleElement()
-                .satisfies(event -> assertThat(event.path("id").asString()).isEqualTo("t1"));
-        peers.pass(Duration.ofSeconds(1));
-        peers.deliver("p1/task/events/created", Peers.task("t2", "late", START + 5));
-        peers.deliver("p1/task/events/created", Peers.task("t3", "later", START + 15));
-        assertThat(titles(p1)).containsExactly("t3=later");
-
-        ada.stop();
-        Peer again = peers.peer("ada", new SlowDisk(disk, peers.network.time, Duration.ofMillis(3)));
-        Scope reopened = again.open("p1");
-        peers.deliver("p1/task/events/created", Peers.task("t4", "late", START + 5));
-        assertThat(titles(reopened)).containsExactly("t3=later");
-        again.open("p2");
-        peers.deliver("p1/task/events/created", Peers.task("t5", "new", START + 5));
-        assertThat(titles(reopened)).containsExactly("t3=later", "t5=new");
-    }
-
-    @Test
-    void anEventIsComparedWithAWriteThatWaitsInAScopeThatIsClosed() {
-        Peer ada = peers.peer("ada", new InMemoryPersistence());
-        Scope p1 = ada.open("p1");
-        Scope p2 = ada.open("p2");
-        peers.network.refusals = message -> new TransportException(
-                TransportException.Kind.REFUSED, 0x97, "not now", null); // What waits is pending.
-        ada.create(p2, "t1", "mine");
-        p2.close();
-        peers.deliver("p1/task/events/created", Peers.task("t1", "late", START - 5));
-        assertThat(titles(p1)).isEmpty();
-        assertThat(titles(ada.open("p2"))).containsExactly("t1=mine");
-    }
-
-    @Test
-    void theDiskIsAskedOnlyIfSomethingIsKeptOfAScopeThatIsClosed() {
-        SlowDisk disk = new SlowDisk(new InMemoryPersistence(), peers.network.time, Duration.ofMillis(3));
-        Peer ada = peers.peer("ada", disk);
-        ada.open("p1");
-        Scope p2 = ada.open("p2");
-        peers.deliver("p1/task/events/created", Peers.task("t1", "one", START));
-        peers.pass(Duration.ofSeconds(1));
-        peers.deliver("p1/task/events/created", Peers.task("t2", "two", START));
-        peers.deliver("p2/task/events/deleted", Peers.deleted("t3", START));
-        assertThat(disk.lookedFor).isZero();
-        p2.close();
-        peers.deliver("p1/task/events/created", Peers.task("t4", "four", START));
-        assertThat(disk.lookedFor).as("it is not on disk yet").isOne();
-        ada.open("p2");
-        peers.deliver("p1/task/events/created", Peers.task("t5", "five", START));
-        peers.deliver("p1/task/events/created", Peers.task("t6", "six", START));
-        assertThat(disk.lookedFor).as("everything is open again").isOne();
-    }
-
-    @Test
-    void whatCannotBeComparedWithTheDiskIsDroppedAndReported() {
-        SlowDisk disk = new SlowDisk(new InMemoryPersistence(), peers.network.time, Duration.ofMillis(3));
-        Peer ada = peers.peer("ada", disk);
-        Scope p1 = ada.open("p1");
-        Scope p2 = ada.open("p2");
-        peers.deliver("p2/task/events/deleted", Peers.deleted("t2", START));
-        p2.close();
-        disk.unreadable = true;
-        peers.deliver("p1/task/events/created", Peers.task("t1", "one", START));
-        assertThat(titles(p1)).isEmpty();
-        assertThat(ada.store.diagnosticCounts()).containsEntry(DiagnosticCode.PERSISTENCE_FAILED, 1L);
-        disk.unreadable = false;
-        peers.deliver("p1/task/events/created", Peers.task("t1", "one", START));
-        assertThat(titles(p1)).containsExactly("t1=one");
     }
 
     @Test

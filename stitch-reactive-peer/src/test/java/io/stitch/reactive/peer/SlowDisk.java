@@ -1,7 +1,6 @@
 package io.stitch.reactive.peer;
 
 import io.stitch.reactive.InMemoryPersistence;
-import io.stitch.reactive.PersistenceException;
 import io.stitch.reactive.spi.Batch;
 import io.stitch.reactive.spi.KnownPeer;
 import io.stitch.reactive.spi.ListRequest;
@@ -17,15 +16,11 @@ import reactor.core.scheduler.Scheduler;
 import java.time.Duration;
 import java.util.Collection;
 
-/** A disk that takes its time, and may be scratched. */
+/** A disk that takes its time. */
 final class SlowDisk implements Persistence {
     private final InMemoryPersistence disk;
     private final Scheduler time;
     private final Duration latency;
-    /** Whether records cannot be found on it. */
-    boolean unreadable;
-    /** For how many records it was asked. */
-    int lookedFor;
 
     SlowDisk(InMemoryPersistence disk, Scheduler time, Duration latency) {
         this.disk = disk;
@@ -58,11 +53,7 @@ final class SlowDisk implements Persistence {
 
     @Override
     public Flux<StoredRecord> find(Collection<RecordKey> keys) {
-        lookedFor += keys.size();
-        return slowlyMany(Flux.defer(() -> unreadable
-                ? Flux.error(
-                        new PersistenceException(PersistenceException.Reason.FAILED, "The disk is scratched.", null))
-                : disk.find(keys)));
+        return slowlyMany(disk.find(keys));
     }
 
     @Override
@@ -73,16 +64,6 @@ final class SlowDisk implements Persistence {
     @Override
     public Flux<Tombstone> tombstones(String scope) {
         return slowlyMany(disk.tombstones(scope));
-    }
-
-    @Override
-    public Flux<Tombstone> findTombstones(Collection<RecordKey> keys) {
-        return slowlyMany(disk.findTombstones(keys));
-    }
-
-    @Override
-    public Flux<String> scopes() {
-        return slowlyMany(disk.scopes());
     }
 
     @Override

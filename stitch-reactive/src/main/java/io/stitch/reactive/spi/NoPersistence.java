@@ -44,16 +44,6 @@ final class NoPersistence implements Persistence {
     }
 
     @Override
-    public Flux<Tombstone> findTombstones(Collection<RecordKey> keys) {
-        return Flux.empty();
-    }
-
-    @Override
-    public Flux<String> scopes() {
-        return Flux.empty();
-    }
-
-    @Override
     public Flux<KnownPeer> peers(String scope) {
         return Flux.empty();
     }

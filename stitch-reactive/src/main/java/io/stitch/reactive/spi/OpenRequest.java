@@ -10,16 +10,28 @@ import java.util.Map;
  *
  * @param mode the name of its sync mode
  * @param entities what it says about its entities, by name; a persistence may use it to answer lists fast, and need not
+ * @param scopedKeys whether the scope is a part of each record's identity, as among peers
  */
-public record OpenRequest(String mode, Map<String, KeptEntity> entities) {
+public record OpenRequest(String mode, Map<String, KeptEntity> entities, boolean scopedKeys) {
     /**
      * Copies the map.
      *
      * @param mode the name of the store's sync mode
      * @param entities what it says about its entities
+     * @param scopedKeys whether the scope is a part of each record's identity
      */
     public OpenRequest {
         entities = Map.copyOf(entities);
+    }
+
+    /**
+     * A request of a store whose records may be in any scope.
+     *
+     * @param mode the name of the store's sync mode
+     * @param entities what it says about its entities
+     */
+    public OpenRequest(String mode, Map<String, KeptEntity> entities) {
+        this(mode, entities, false);
     }
 
     /**
@@ -30,6 +42,18 @@ public record OpenRequest(String mode, Map<String, KeptEntity> entities) {
      */
     public static OpenRequest of(String mode) {
         return new OpenRequest(mode, Map.of());
+    }
+
+    /**
+     * Names a record as this store does: for a persistence that keeps the parts of a key, and the scope only once.
+     *
+     * @param scope the key of the set of records that it is, or was, in
+     * @param entity its entity
+     * @param id its id
+     * @return the key
+     */
+    public RecordKey key(String scope, String entity, String id) {
+        return scopedKeys ? new RecordKey(scope, entity, id) : new RecordKey(entity, id);
     }
 
     /**

@@ -15,6 +15,9 @@ import java.util.Map;
  *
  * <p>Everything is cold, and answers on any thread. A store calls {@link #open} first and {@link #close()} last, and has at
  * most one {@link #apply} under way. Blocking work belongs on a worker of the implementation's own.
+ *
+ * <p>A record is kept under its whole {@link RecordKey}, home included: where that has one, several scopes may each have a record of
+ * one entity and id.
  */
 public interface Persistence {
     /** The fact that holds the MQTT client id. */
@@ -113,7 +116,8 @@ public interface Persistence {
      * Lists records of an entity, whatever their scope.
      *
      * @param request what to list
-     * @return the records, in the order asked for; with a projection, their JSON has only the fields asked for
+     * @return the records, in the order asked for, and those of one id from several scopes in any; with a projection, their JSON has only
+     *     the fields asked for
      */
     Flux<StoredRecord> list(ListRequest request);
 
@@ -124,22 +128,6 @@ public interface Persistence {
      * @return the tombstones, in the order of their keys
      */
     Flux<Tombstone> tombstones(String scope);
-
-    /**
-     * Reads the tombstones of single records, whatever their scopes.
-     *
-     * @param keys which records
-     * @return the tombstones that are kept of them, in any order; of a record that was deleted from several scopes there are several
-     */
-    Flux<Tombstone> findTombstones(Collection<RecordKey> keys);
-
-    /**
-     * Lists the keys of all scopes and other sets of records of which a record or a tombstone is kept. Whoever has seen enough of them
-     * cancels, and the rest is not looked for.
-     *
-     * @return the keys, each once or twice, in any order
-     */
-    Flux<String> scopes();
 
     /**
      * Reads the peers that were heard in a scope.

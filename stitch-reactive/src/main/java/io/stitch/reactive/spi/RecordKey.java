@@ -1,17 +1,30 @@
 package io.stitch.reactive.spi;
 
 /**
- * A record's identity, ordered by entity and then by id, as their UTF-8 is. Its scope is not part of it: a record that moves to
- * another scope stays the same record.
+ * A record's identity, ordered by entity, by id as its UTF-8 is, and by home. With a server it is entity and id: a record that moves
+ * to another scope stays the same record. Among peers the scope is a part of it, the home: two scopes may have an id in common, and what
+ * happens to it in one is nothing to the other.
  *
+ * @param home the key of the only set of records that the record can be in; empty where it may be in any
  * @param entity the entity
  * @param id the id within the entity
  */
-public record RecordKey(String entity, String id) implements Comparable<RecordKey> {
+public record RecordKey(String home, String entity, String id) implements Comparable<RecordKey> {
+    /**
+     * The identity of a record that may be in any scope.
+     *
+     * @param entity the entity
+     * @param id the id within the entity
+     */
+    public RecordKey(String entity, String id) {
+        this("", entity, id);
+    }
+
     @Override
     public int compareTo(RecordKey other) {
         int entities = entity.compareTo(other.entity);
-        return entities == 0 ? compareTexts(id, other.id) : entities;
+        int ids = entities == 0 ? compareTexts(id, other.id) : entities;
+        return ids == 0 ? home.compareTo(other.home) : ids;
     }
 
     /**

@@ -3,7 +3,7 @@ package io.stitch.reactive.spi;
 /**
  * A record that was deleted, remembered so that an older copy of it does not come back.
  *
- * @param scope the key of the set of records that it was deleted from: a record that moved has one there and lives elsewhere
+ * @param scope the key of the set of records that it was deleted from
  * @param key the record
  * @param stamp the delete's stamp, as the sync mode writes it
  * @param deletedAt when it was deleted here, in milliseconds since 1970

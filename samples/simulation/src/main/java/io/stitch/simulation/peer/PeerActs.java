@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /** Makes steps: what people do with peers, and what happens to them. */
 final class PeerActs {
@@ -24,6 +25,15 @@ final class PeerActs {
     private static final int MORE_TASKS = 30;
 
     private static final int FIRST_OF_MANY = 1_000;
+
+    private static final long STRANGERS_HOURS = 2 * 3_600_000L;
+    private static final List<String> EVERY_ID = IntStream.concat(
+                    IntStream.range(0, TASKS),
+                    PeerWorld.SCOPES.stream()
+                            .mapToInt(PeerActs::firstOfMany)
+                            .flatMap(first -> IntStream.range(first, first + 5)))
+            .mapToObj(number -> "t" + number)
+            .toList();
 
     private final Random random;
     private final int peers;
@@ -99,8 +109,16 @@ final class PeerActs {
         for (Spec spec : specs) {
             Scope scope = process.isRunning() ? process.scope(spec.scope()) : null;
             if (scope != null) {
-                String key = (spec.root() ? "project/" : "task/") + spec.id();
-                PeerWrite write = peer.world().ledger().issue(process, spec.kind(), key, seen(scope, spec));
+                String key = (spec.root() ? "/project/" : "/task/") + spec.id();
+                boolean moves = spec.kind() == Kind.MOVE;
+                PeerWrite write = peer.world()
+                        .ledger()
+                        .issue(
+                                process,
+                                spec.kind(),
+                                (moves ? other(spec.scope()) : spec.scope()) + key,
+                                moves ? spec.scope() + key : null,
+                                seen(scope, spec));
                 // Who keeps nothing, and moves it into a scope that is not open there, has it no more.
                 write.excused |=
                         peer.disk() == null && spec.kind() == Kind.MOVE && process.scope(other(spec.scope())) == null;
@@ -153,6 +171,28 @@ final class PeerActs {
             specs.add(new Spec(Kind.CREATE, false, scope, firstOfMany(scope) + i, false));
         }
         return on("create %d tasks in %s".formatted(count, scope), peer -> write(peer, specs, false));
+    }
+
+    /** Somebody names in one scope what another one has, and so do peers that hold it. */
+    Step<PeerWorld> stranger() {
+        String scope = scope(random);
+        String id =
+                "t" + (random.nextBoolean() ? random.nextInt(TASKS) : firstOfMany(other(scope)) + random.nextInt(5));
+        long ahead = random.nextInt((int) STRANGERS_HOURS) - STRANGERS_HOURS / 2;
+        int sender = random.nextInt(peers);
+        int choice = random.nextInt(5);
+        String what = choice == 0 ? "says hello with ids of all scopes" : (choice < 3 ? "deletes " : "writes ") + id;
+        return new Step<>("a stranger %s in %s".formatted(what, scope), Pause.any(random), world -> {
+            Stranger stranger = new Stranger(world);
+            String name = world.peers().get(sender).name();
+            if (choice == 0) {
+                stranger.holds(scope, EVERY_ID);
+            } else if (choice < 3) {
+                stranger.deletes(scope, id, name, ahead);
+            } else {
+                stranger.writes(scope, id, name, ahead);
+            }
+        });
     }
 
     Step<PeerWorld> turn() {

@@ -14,10 +14,13 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 
@@ -28,6 +31,9 @@ final class PeerLedger implements Tap {
     private final Run run;
     private final List<PeerWrite> writes = new ArrayList<>();
     private final Map<String, Stamp> deletes = new HashMap<>();
+    /** The deletes that were said of a record in its scope by whoever wrote them. */
+    private final Map<String, Set<Stamp>> said = new HashMap<>();
+
     private final Map<String, Integer> figures = new TreeMap<>();
 
     PeerLedger(Run run) {
@@ -42,9 +48,9 @@ final class PeerLedger implements Tap {
         figures.merge(what, 1, Integer::sum);
     }
 
-    PeerWrite issue(PeerProcess process, Kind kind, String record, @Nullable JsonNode before) {
+    PeerWrite issue(PeerProcess process, Kind kind, String record, @Nullable String left, @Nullable JsonNode before) {
         PeerWrite write = new PeerWrite(
-                writes.size() + 1, process, kind, record, before == null ? null : Stamp.of(before.path(STAMP)));
+                writes.size() + 1, process, kind, record, left, before == null ? null : Stamp.of(before.path(STAMP)));
         writes.add(write);
         run.trace(() -> "writes " + write);
         return write;
@@ -107,27 +113,57 @@ final class PeerLedger implements Tap {
 
     @Override
     public Broker.Verdict published(Caller caller, Message message, Supplier<Broker.Verdict> proceed) {
+        said(caller.clientId(), message);
+        return proceed.get();
+    }
+
+    /** Somebody has said something. */
+    void said(String client, Message message) {
         if (message.topic().contains("/events/")) {
             JsonNode event = MAPPER.readTree(message.payload());
-            String record =
-                    event.path("entity").asString() + '/' + event.path("id").asString();
+            String record = record(
+                    message.topic(),
+                    event.path("entity").asString(),
+                    event.path("id").asString());
             Stamp stamp = Stamp.of(event.path("hlc"));
             if (message.topic().endsWith("/deleted")) {
+                if (stamp != null) {
+                    requireSaidBefore(client, record, stamp);
+                }
                 if (stamp != null && stamp.isAfter(deletes.get(record))) {
                     deletes.put(record, stamp);
                 }
             } else {
-                PeerWrite write = find(record, event.path("data"), "an event of " + caller.clientId());
+                PeerWrite write = find(record, event.path("data"), "an event of " + client);
                 if (write != null) {
-                    if (isFrom(write, caller.clientId())) {
+                    if (isFrom(write, client)) {
                         note(write, stamp, "an event of its writer");
                         requireNotUndone(write);
                     }
-                    requireItsStamp(write, stamp, "an event of " + caller.clientId());
+                    requireItsStamp(write, stamp, "an event of " + client);
                 }
             }
         }
-        return proceed.get();
+    }
+
+    /** A delete in one scope tells nothing of another: who passes one on has it from its writer, by this scope. */
+    private void requireSaidBefore(String client, String record, Stamp stamp) {
+        String writer = stamp.node().replaceAll("~.*", "");
+        Set<Stamp> known = said.computeIfAbsent(record, name -> new HashSet<>());
+        if (isFrom(writer, client)) {
+            known.add(stamp);
+        } else if (!known.contains(stamp)) {
+            run.problem(
+                    "a delete that nobody said there",
+                    "%s says that %s was deleted %s, which its writer never said".formatted(client, record, stamp));
+        }
+    }
+
+    /** A record belongs to the scope that it is said in: another one with its id is another record. */
+    private static String record(String topic, String entity, String id) {
+        String[] levels = topic.split("/", -1);
+        int root = Arrays.asList(levels).indexOf("project");
+        return levels[root + 1] + '/' + entity + '/' + id;
     }
 
     private void requireNotUndone(PeerWrite write) {
@@ -154,6 +190,9 @@ final class PeerLedger implements Tap {
     private @Nullable PeerWrite find(String record, JsonNode json, String where) {
         String tag = json.path("by").asString("");
         int number = tag.matches("w[0-9]{1,6}") ? Integer.parseInt(tag.substring(1)) : 0;
+        if (tag.equals(Stranger.NAME)) {
+            return null;
+        }
         if (number == 0
                 || number > writes.size()
                 || !writes.get(number - 1).record.equals(record)) {
@@ -165,7 +204,11 @@ final class PeerLedger implements Tap {
 
     /** Whether a peer wrote something, or has begun with a copy of the writer's disk. */
     private static boolean isFrom(PeerWrite write, String client) {
-        return client.equals(write.peer.name()) || client.startsWith(write.peer.name() + PeerWorld.COPY);
+        return isFrom(write.peer.name(), client);
+    }
+
+    private static boolean isFrom(String writer, String client) {
+        return client.equals(writer) || client.startsWith(writer + PeerWorld.COPY);
     }
 
     private static boolean isOf(PeerWrite write, JsonNode json) {
@@ -204,6 +247,10 @@ final class PeerLedger implements Tap {
                     judgeDelete(write, stamp);
                 } else {
                     judgeRecord(write, stamp);
+                }
+                if (write.left != null) {
+                    JsonNode there = held.get(write.left);
+                    judgeDelete(write, there == null ? null : Stamp.of(there.path(STAMP)));
                 }
             }
         }

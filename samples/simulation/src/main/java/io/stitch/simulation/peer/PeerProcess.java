@@ -196,9 +196,11 @@ final class PeerProcess {
         Scope scope = scopes.get(scopeId);
         if (scope != null) {
             scope.snapshot(PROJECT)
-                    .forEach(record -> held.put("project/" + record.path("id").asString(), record));
+                    .forEach(record ->
+                            held.put(scopeId + "/project/" + record.path("id").asString(), record));
             scope.snapshot(TASK)
-                    .forEach(record -> held.put("task/" + record.path("id").asString(), record));
+                    .forEach(record ->
+                            held.put(scopeId + "/task/" + record.path("id").asString(), record));
         }
         return held;
     }

@@ -51,6 +51,7 @@ public final class PeerSimulation extends Simulation<PeerWorld> {
         weights.put(acts::restart, 4);
         weights.put(acts::copy, 1);
         weights.put(acts::update, 1);
+        weights.put(acts::stranger, 3);
         int count = 10 + random.nextInt(random.nextInt(3) == 0 ? 90 : 40);
         return Steps.some(random, weights, count);
     }

@@ -66,8 +66,9 @@ final class PeerVerdict {
                 for (String entity : List.of("project", "task")) {
                     disk.records(entity).stream()
                             .filter(record -> record.scope().equals(scope))
-                            .forEach(record ->
-                                    kept.put(entity + '/' + record.id(), PeerLedger.MAPPER.readTree(record.json())));
+                            .forEach(record -> kept.put(
+                                    scope + '/' + entity + '/' + record.id(),
+                                    PeerLedger.MAPPER.readTree(record.json())));
                 }
                 Map<String, JsonNode> shown = process.held(scope);
                 if (!process.mayShowLess() && !shown.equals(kept)) {

@@ -27,7 +27,10 @@ final class PeerWrite {
     final Peer peer;
     final PeerProcess process;
     final Kind kind;
+    /** What it writes, with its scope: of one that moves, what it becomes. */
     final String record;
+    /** What it deletes, with its scope, because it moves it; {@code null} where it does not. */
+    final @Nullable String left;
     /** What the writer saw of the record when it was written, if it was there. */
     final @Nullable Stamp before;
 
@@ -43,12 +46,14 @@ final class PeerWrite {
     /** Whether what was kept of it may be gone, or may be there though it was said to be undone. */
     boolean excused;
 
-    PeerWrite(int number, PeerProcess process, Kind kind, String record, @Nullable Stamp before) {
+    PeerWrite(
+            int number, PeerProcess process, Kind kind, String record, @Nullable String left, @Nullable Stamp before) {
         this.number = number;
         this.process = process;
         this.peer = process.peer();
         this.kind = kind;
         this.record = record;
+        this.left = left;
         this.before = before;
     }
 

@@ -103,16 +103,6 @@ final class FaultyDisk implements Persistence {
     }
 
     @Override
-    public Flux<Tombstone> findTombstones(Collection<RecordKey> keys) {
-        return reading(database.findTombstones(keys));
-    }
-
-    @Override
-    public Flux<String> scopes() {
-        return reading(database.scopes());
-    }
-
-    @Override
     public Flux<KnownPeer> peers(String scope) {
         return reading(database.peers(scope));
     }

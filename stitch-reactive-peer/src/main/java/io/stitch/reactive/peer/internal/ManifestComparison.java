@@ -115,7 +115,7 @@ final class ManifestComparison {
         tally.unknown += manifest.skipped();
         tally.entries += manifest.entries().size();
         for (PeerPayloads.Entry entry : manifest.entries()) {
-            RecordKey key = new RecordKey(entry.entity(), entry.id());
+            RecordKey key = new RecordKey(scope, entry.entity(), entry.id());
             if (!session.isOfScope(scope, key)) {
                 tally.unknown++;
                 continue;
@@ -128,10 +128,10 @@ final class ManifestComparison {
                 early.saw(entry.stamp());
                 continue;
             }
-            int order = session.replica().compareWith(scope, key, entry.stamp());
+            int order = session.replica().compareWith(key, entry.stamp());
             if (order < 0) {
                 ahead.put(key, entry.stamp());
-            } else if (session.replica().in(scope, key) == null) {
+            } else if (session.replica().get(key) == null) {
                 clean = false;
                 replies.owe(key, false);
                 tally.owed++;
@@ -155,7 +155,7 @@ final class ManifestComparison {
                 + (long) (TURN_JITTER_MILLIS * context.jitter().getAsDouble());
         turn.update(context.after(Duration.ofMillis(wait), () -> {
             boolean missing = ahead.entrySet().stream()
-                    .anyMatch(entry -> session.replica().compareWith(scope, entry.getKey(), entry.getValue()) < 0);
+                    .anyMatch(entry -> session.replica().compareWith(entry.getKey(), entry.getValue()) < 0);
             ahead.clear();
             if (missing) {
                 ask.run();

@@ -62,6 +62,11 @@ public final class PeerMode implements PeerSync, Mode {
     }
 
     @Override
+    public boolean scopedKeys() {
+        return true;
+    }
+
+    @Override
     public SyncSession open(SyncContext context) {
         if (!context.schema().topLevel().isEmpty()) {
             throw new IllegalArgumentException(

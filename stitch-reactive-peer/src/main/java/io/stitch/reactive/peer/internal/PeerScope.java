@@ -35,7 +35,6 @@ final class PeerScope implements HelloRhythm.Steps {
     private boolean loaded;
     private boolean connected;
     private boolean asked;
-    private boolean closed;
 
     PeerScope(String id, PeerSession session) {
         this.id = id;
@@ -87,9 +86,11 @@ final class PeerScope implements HelloRhythm.Steps {
     private void opened() {
         loaded = true;
         for (StoredRecord record : context.records().serverRecords(id)) {
-            Hlc buried = graves.stampOf(id, record.key());
+            Hlc buried = graves.stampOf(record.key());
             if (buried != null && Replica.stampOf(record).isAfter(buried)) {
-                graves.forget(id, record.key());
+                graves.forget(record.key());
+            } else if (buried != null) {
+                context.records().remove(record.key(), Origin.STORED);
             }
         }
         session.opened(this);
@@ -139,7 +140,6 @@ final class PeerScope implements HelloRhythm.Steps {
                                             id,
                                             "unsubscribing failed; its events are dropped: " + error.getMessage()));
         }
-        closed = true;
         disconnected();
         hellos.close();
         loading.dispose();
@@ -205,23 +205,9 @@ final class PeerScope implements HelloRhythm.Steps {
 
     void received(PeerInbound.Event arrived) {
         ChangeEvent event = arrived.event();
-        RecordKey key = new RecordKey(event.entity(), event.id());
+        RecordKey key = new RecordKey(id, event.entity(), event.id());
         conversation.heard(arrived);
-        if (session.closedCopies().mayHold(key)) {
-            session.closedCopies().find(key, kept -> {
-                if (!closed) {
-                    take(arrived, key, kept);
-                }
-            });
-        } else {
-            take(arrived, key, ClosedCopies.Kept.NOTHING);
-        }
-    }
-
-    private void take(PeerInbound.Event arrived, RecordKey key, ClosedCopies.Kept closedCopy) {
-        ChangeEvent event = arrived.event();
-        Replica.Verdict verdict =
-                replica.take(id, key, event.operation(), event.json(), arrived.stamp(), Origin.REMOTE, closedCopy);
+        Replica.Verdict verdict = replica.take(key, event.operation(), event.json(), arrived.stamp(), Origin.REMOTE);
         if (!arrived.sender().equals(context.clientId())) {
             conversation.seen(key, arrived.stamp());
         }
@@ -236,7 +222,7 @@ final class PeerScope implements HelloRhythm.Steps {
             }
             case DEAD, LOST_TIE -> {
                 conversation.correct(key, arrived.sender());
-                report(DiagnosticCode.OUTDATED, event, "it was deleted since, or moved, or lost a tie");
+                report(DiagnosticCode.OUTDATED, event, "it was deleted since, or lost a tie");
             }
             case OUTDATED -> report(DiagnosticCode.OUTDATED, event, "a newer copy is held here");
             case DUPLICATE -> report(DiagnosticCode.DUPLICATE, event, "it is known");
@@ -263,6 +249,6 @@ final class PeerScope implements HelloRhythm.Steps {
 
     /** Takes a write of an earlier run that others were not told of. */
     void apply(RecordKey key, Operation operation, byte @Nullable [] json, Hlc stamp) {
-        replica.take(id, key, operation, json, stamp, Origin.STORED);
+        replica.take(key, operation, json, stamp, Origin.STORED);
     }
 }

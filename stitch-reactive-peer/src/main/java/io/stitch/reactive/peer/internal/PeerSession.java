@@ -58,7 +58,6 @@ final class PeerSession implements SyncSession {
     private final Outbox outbox;
     private final Graves graves;
     private final Replica replica;
-    private final ClosedCopies closedCopies;
     private final Stamps stamps;
     private final PeerWrites writes;
     private final LocalReads reads;
@@ -83,9 +82,8 @@ final class PeerSession implements SyncSession {
         this.outbox = new Outbox(context, signatures, options.publishTimeout());
         this.graves = new Graves(context.journal(), context.diagnostics(), options.maxTombstones());
         this.replica = new Replica(context, graves);
-        this.closedCopies = new ClosedCopies(context, replica, this::isLoaded);
         this.stamps = new Stamps(context, replica, graves, options.maxDrift(), scopes::containsKey);
-        this.writes = new PeerWrites(context, replica, graves, outbox, options.publishesInFlight(), options.maxDrift());
+        this.writes = new PeerWrites(context, replica, outbox, options.publishesInFlight(), options.maxDrift());
         this.reads = new LocalReads(context, () -> List.copyOf(scopes.keySet()));
         this.topics = new PeerTopics(context.topics());
         this.neighbours = new Neighbours(context, topics, outbox, options.presenceTimeout());
@@ -94,7 +92,6 @@ final class PeerSession implements SyncSession {
         context.writes().stampedBy(stamps);
         context.journal().keepWithEach(stamps::facts);
         replica.whenChanged(this::listRoot);
-        graves.whenLeft(closedCopies::left);
         armPruning();
     }
 
@@ -152,7 +149,8 @@ final class PeerSession implements SyncSession {
     private void received(PeerInbound.Event arrived) {
         String scopeId = String.valueOf(arrived.event().scopeId());
         PeerScope scope = scopes.get(scopeId);
-        if (scope == null) {
+        // Before its deletes are known, an event of an earlier subscription could bring back what was deleted.
+        if (scope == null || !scope.isLoaded()) {
             notOpen(scopeId);
             return;
         }
@@ -221,7 +219,6 @@ final class PeerSession implements SyncSession {
 
     /** A scope's tombstones are there: the clock is after all of it, and what others were not told of is in the records. */
     void opened(PeerScope scope) {
-        closedCopies.loaded();
         stamps.restored(scope.id());
         for (PendingWrite write : context.writes().pendingIn(scope.id())) {
             Hlc stamp = Hlc.ofRecord(write.payload());
@@ -248,11 +245,6 @@ final class PeerSession implements SyncSession {
                                                 + error.getMessage()));
     }
 
-    private boolean isLoaded(String scopeId) {
-        PeerScope scope = scopes.get(scopeId);
-        return scope != null && scope.isLoaded();
-    }
-
     private static byte @Nullable [] payload(PendingWrite write) {
         return write.kind() == WriteKind.DELETE ? null : write.payload();
     }
@@ -261,7 +253,6 @@ final class PeerSession implements SyncSession {
     public void closeScope(String scopeId) {
         PeerScope scope = scopes.remove(scopeId);
         if (scope != null) {
-            closedCopies.left();
             scope.close();
             neighbours.left(scopeId);
         }
@@ -455,7 +446,6 @@ final class PeerSession implements SyncSession {
     public void close() {
         List.copyOf(scopes.keySet()).forEach(this::closeScope);
         unwatchRoots();
-        closedCopies.close();
         pruning.dispose();
         neighbours.close();
         refusals.tryEmitComplete();
@@ -492,10 +482,6 @@ final class PeerSession implements SyncSession {
 
     Replica replica() {
         return replica;
-    }
-
-    ClosedCopies closedCopies() {
-        return closedCopies;
     }
 
     Graves graves() {

@@ -31,15 +31,13 @@ final class PeerWrites implements WriteSender {
 
     private final SyncContext context;
     private final Replica replica;
-    private final Graves graves;
     private final Outbox outbox;
     private final int window;
     private final Duration maxDrift;
 
-    PeerWrites(SyncContext context, Replica replica, Graves graves, Outbox outbox, int window, Duration maxDrift) {
+    PeerWrites(SyncContext context, Replica replica, Outbox outbox, int window, Duration maxDrift) {
         this.context = context;
         this.replica = replica;
-        this.graves = graves;
         this.outbox = outbox;
         this.window = window;
         this.maxDrift = maxDrift;
@@ -56,7 +54,7 @@ final class PeerWrites implements WriteSender {
         RecordKey key = write.key();
         Hlc stamp = Hlc.ofRecord(write.payload());
         boolean delete = write.kind() == WriteKind.DELETE;
-        if (stamp == null || isSuperseded(write, stamp)) {
+        if (stamp == null || isSuperseded(key, stamp)) {
             return skipped(
                     key, DiagnosticCode.SUPERSEDED, "something newer is known of it, so this write was not sent");
         }
@@ -95,16 +93,9 @@ final class PeerWrites implements WriteSender {
         return write.kind() == WriteKind.DELETE ? null : Json.readObject(write.payload());
     }
 
-    /** The delete in the scope that a record moved out of still has to be told there, though the record is newer elsewhere. */
-    private boolean isSuperseded(PendingWrite write, Hlc stamp) {
-        RecordKey key = write.key();
-        if (write.kind() != WriteKind.DELETE) {
-            Hlc known = replica.known(key);
-            return known != null && known.isAfter(stamp);
-        }
-        StoredRecord held = replica.in(write.scope(), key);
-        Hlc deleted = graves.stampOf(write.scope(), key);
-        return (held != null && Replica.compare(stamp, held) < 0) || (deleted != null && deleted.isAfter(stamp));
+    private boolean isSuperseded(RecordKey key, Hlc stamp) {
+        Hlc known = replica.known(key);
+        return known != null && known.isAfter(stamp);
     }
 
     private static WriteOutcome notDone(Throwable error) {

@@ -14,11 +14,11 @@ import java.util.Arrays;
 import java.util.function.BiConsumer;
 
 /**
- * Which event wins between peers: of all events of a record the one with the highest stamp, whatever their scopes and their order.
+ * Which event wins between peers: of all events of a record the one with the highest stamp, in whatever order they come.
  *
- * <p>A record is one whatever its scope, so what is known of it is the later of its copy here and its last delete. An event that
- * loses to a delete, or to a copy in another scope, leaves a tombstone in its own scope, so that those who hold the loser there can be
- * told. With one stamp, a delete wins over a record, and of two records the one whose canonical JSON sorts higher. On the worker.
+ * <p>A record belongs to the scope that it is said in, its key's home, and so do its deletes: what is said in one scope is compared with
+ * nothing of another. With one stamp, a delete wins over a record, and of two records the one whose canonical JSON sorts higher. On the
+ * worker.
  */
 final class Replica {
     private final SyncContext context;
@@ -31,9 +31,9 @@ final class Replica {
         APPLIED,
         /** It says what is known. */
         DUPLICATE,
-        /** A newer copy is held in its scope. */
+        /** A newer copy is held. */
         OUTDATED,
-        /** The record was deleted since, or is elsewhere: whoever holds this should be told. */
+        /** The record was deleted since: whoever holds this should be told. */
         DEAD,
         /** It has the stamp of the copy here and another content, which loses: whoever holds this should be told. */
         LOST_TIE
@@ -54,13 +54,6 @@ final class Replica {
         return context.records().server(key);
     }
 
-    /** The copy that is held in a scope. */
-    @Nullable
-    StoredRecord in(String scope, RecordKey key) {
-        StoredRecord held = get(key);
-        return held != null && held.scope().equals(scope) ? held : null;
-    }
-
     /** The stamp of a record; one without is older than any. */
     static Hlc stampOf(StoredRecord record) {
         Hlc stamp = Hlc.ofRecord(record.json());
@@ -73,54 +66,28 @@ final class Replica {
         return order == 0 ? stamp.compareTo(stampOf(record)) : order;
     }
 
-    /** What is known of a record, whatever its scope. */
+    /** The stamp of what is known of a record: of its copy here, or of its last delete. */
     @Nullable
     Hlc known(RecordKey key) {
         StoredRecord held = get(key);
-        Hlc deleted = graves.latest(key);
+        Hlc deleted = graves.stampOf(key);
         Hlc stamp = held == null ? null : stampOf(held);
         return stamp == null || (deleted != null && deleted.isAfter(stamp)) ? deleted : stamp;
     }
 
-    Verdict take(String scope, RecordKey key, Operation operation, byte @Nullable [] json, Hlc stamp, Origin origin) {
-        return take(scope, key, operation, json, stamp, origin, ClosedCopies.Kept.NOTHING);
-    }
-
-    /**
-     * Takes an event, if it wins.
-     *
-     * @param closed what is kept of the record in closed scopes; its copy counts only if no open one holds it
-     */
-    Verdict take(
-            String scope,
-            RecordKey key,
-            Operation operation,
-            byte @Nullable [] json,
-            Hlc stamp,
-            Origin origin,
-            ClosedCopies.Kept closed) {
-        StoredRecord open = get(key);
-        StoredRecord held = open == null ? closed.copy() : open;
+    /** Takes an event, if it wins. */
+    Verdict take(RecordKey key, Operation operation, byte @Nullable [] json, Hlc stamp, Origin origin) {
         return operation == Operation.DELETE || json == null
-                ? delete(scope, key, stamp, origin, held)
-                : upsert(scope, key, json, stamp, origin, held, closed.deleted());
+                ? delete(key, stamp, origin)
+                : upsert(key, json, stamp, origin);
     }
 
-    private Verdict upsert(
-            String scope,
-            RecordKey key,
-            byte[] json,
-            Hlc stamp,
-            Origin origin,
-            @Nullable StoredRecord held,
-            @Nullable Hlc deletedElsewhere) {
+    private Verdict upsert(RecordKey key, byte[] json, Hlc stamp, Origin origin) {
+        StoredRecord held = get(key);
         if (held != null) {
             int order = compare(stamp, held);
-            if (order < 0 && held.scope().equals(scope)) {
-                return Verdict.OUTDATED;
-            }
             if (order < 0) {
-                return dead(scope, key, stamp);
+                return Verdict.OUTDATED;
             }
             if (order == 0) {
                 if (Arrays.equals(json, held.json())) {
@@ -132,41 +99,24 @@ final class Replica {
                 }
             }
         }
-        if (!stamp.isAfter(graves.latest(key)) || !stamp.isAfter(deletedElsewhere)) {
-            return dead(scope, key, stamp);
+        if (!stamp.isAfter(graves.stampOf(key))) {
+            return Verdict.DEAD;
         }
-        if (held != null && !held.scope().equals(scope)) {
-            graves.bury(held.scope(), key, stampOf(held), context.now());
-        }
-        graves.forget(scope, key);
-        graves.keeps(scope);
-        StoredRecord record = new StoredRecord(key, scope, stamp.ts(), json);
+        graves.forget(key);
+        StoredRecord record = new StoredRecord(key, key.home(), stamp.ts(), json);
         context.records().put(record, origin);
         listener.accept(key, record);
         return Verdict.APPLIED;
     }
 
-    private Verdict dead(String scope, RecordKey key, Hlc stamp) {
-        graves.bury(scope, key, stamp, context.now());
-        return Verdict.DEAD;
-    }
-
-    private Verdict delete(String scope, RecordKey key, Hlc stamp, Origin origin, @Nullable StoredRecord held) {
+    private Verdict delete(RecordKey key, Hlc stamp, Origin origin) {
+        StoredRecord held = get(key);
+        if (held != null && compare(stamp, held) < 0) {
+            return Verdict.OUTDATED;
+        }
+        graves.bury(key, stamp, context.now());
         if (held == null) {
-            graves.bury(scope, key, stamp, context.now());
             return Verdict.DUPLICATE;
-        }
-        boolean here = held.scope().equals(scope);
-        int order = compare(stamp, held);
-        if (here ? order < 0 : order <= 0) {
-            if (!here) {
-                graves.bury(scope, key, stamp, context.now());
-            }
-            return here ? Verdict.OUTDATED : Verdict.DUPLICATE;
-        }
-        graves.bury(scope, key, stamp, context.now());
-        if (!here) {
-            graves.bury(held.scope(), key, stamp, context.now());
         }
         context.records().remove(key, origin);
         listener.accept(key, null);
@@ -174,21 +124,17 @@ final class Replica {
     }
 
     /**
-     * Looks at what a peer holds in a scope.
+     * Looks at what a peer holds.
      *
      * @return whether this store has something newer to say of it: negative if the peer's is newer, 0 if both are the same
      */
-    int compareWith(String scope, RecordKey key, Hlc theirs) {
+    int compareWith(RecordKey key, Hlc theirs) {
         StoredRecord held = get(key);
-        if (held != null && held.scope().equals(scope)) {
+        if (held != null) {
             return -compare(theirs, held);
         }
-        Hlc known = known(key);
-        if (known == null || known.compareTo(theirs) < 0) {
-            return -1;
-        }
-        graves.bury(scope, key, theirs, context.now()); // Unless a later delete is remembered there.
-        return 1;
+        Hlc deleted = graves.stampOf(key);
+        return deleted == null || deleted.compareTo(theirs) < 0 ? -1 : 1;
     }
 
     /** Makes any event newer than a copy whose stamp is from the future, so that it can be stamped again. */
@@ -202,29 +148,28 @@ final class Replica {
      *
      * @param before the record, or the stamp of the delete that was remembered, or {@code null} if there was neither
      */
-    void revert(String scope, RecordKey key, boolean deleted, Hlc stamp, byte @Nullable [] before) {
+    void revert(RecordKey key, boolean deleted, Hlc stamp, byte @Nullable [] before) {
         StoredRecord held = get(key);
-        if (deleted
-                ? held != null || !stamp.equals(graves.stampOf(scope, key))
-                : held == null || compare(stamp, held) != 0) {
+        if (deleted ? held != null || !stamp.equals(graves.stampOf(key)) : held == null || compare(stamp, held) != 0) {
             return;
         }
         if (deleted) {
-            graves.forget(scope, key);
+            graves.forget(key);
         }
         Hlc older = before == null ? null : Hlc.ofRecord(before);
         if (before == null || older == null || !Json.readObject(before).has("id")) {
-            boolean unkept = context.journal().isCollected(key);
+            boolean closed = context.records().scope(key.home()) == null;
+            boolean unkept = closed && context.journal().isCollected(key);
             context.records().remove(key, Origin.ROLLBACK);
-            if (unkept) { // What is kept under its key is the record of a closed scope.
+            if (unkept) { // Whatever is kept under its key is from before its scope was closed, and is not known here.
                 context.journal().leaveOut(key);
             }
             listener.accept(key, null);
             if (older != null) {
-                graves.bury(scope, key, older, context.now());
+                graves.bury(key, older, context.now());
             }
         } else {
-            StoredRecord restored = new StoredRecord(key, scope, older.ts(), before);
+            StoredRecord restored = new StoredRecord(key, key.home(), older.ts(), before);
             context.records().put(restored, Origin.ROLLBACK);
             listener.accept(key, restored);
         }

@@ -134,11 +134,11 @@ final class Replies {
     }
 
     private @Nullable Hlc stampHere(RecordKey key) {
-        return stamp(key, replica.in(scope, key));
+        return stamp(key, replica.get(key));
     }
 
     private @Nullable Hlc stamp(RecordKey key, @Nullable StoredRecord held) {
-        return held == null ? graves.stampOf(scope, key) : Replica.stampOf(held);
+        return held == null ? graves.stampOf(key) : Replica.stampOf(held);
     }
 
     private void await(long atLeast) {
@@ -241,7 +241,7 @@ final class Replies {
 
     /** The event that says what is known of a record in this scope now. */
     private @Nullable Event event(RecordKey key, boolean lacking) {
-        StoredRecord held = replica.in(scope, key);
+        StoredRecord held = replica.get(key);
         Hlc stamp = stamp(key, held);
         if (stamp == null) {
             return null;

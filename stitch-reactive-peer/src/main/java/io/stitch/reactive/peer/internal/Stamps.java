@@ -58,7 +58,7 @@ final class Stamps implements WriteStamps {
         this.context = context;
         this.replica = replica;
         this.graves = graves;
-        this.scopeKeys = new ScopeKeys(context.schema());
+        this.scopeKeys = context.records().scopeKeys();
         this.scopeFields = Set.copyOf(context.schema().children().values());
         this.maxDrift = maxDrift;
         this.isOpen = isOpen;
@@ -125,10 +125,10 @@ final class Stamps implements WriteStamps {
         if (!isOpen.test(write.scope())) {
             throw SyncContext.notOpen(write.scope());
         }
-        Hlc dead = graves.latest(key);
+        Hlc dead = graves.stampOf(key);
         if (write.kind() == WriteKind.DELETE && before == null && dead != null && dead.ts() > latestAllowed()) {
             return List.of(
-                    new Stamped(WriteKind.DELETE, write.scope(), stampAlone(tick(key, null)), null)); // restamp()
+                    new Stamped(WriteKind.DELETE, key, write.scope(), stampAlone(tick(key, null)), null)); // restamp()
         }
         if (before == null && write.kind() != WriteKind.CREATE) {
             throw WriteRefusal.notFound(key);
@@ -137,7 +137,7 @@ final class Stamps implements WriteStamps {
         Hlc held = before == null || (restamps && before.version() > latestAllowed()) ? null : Replica.stampOf(before);
         byte[] old = before == null ? null : before.json();
         if (write.kind() == WriteKind.DELETE) {
-            return List.of(new Stamped(WriteKind.DELETE, scopeOf(before, write), stampAlone(tick(key, held)), old));
+            return List.of(new Stamped(WriteKind.DELETE, key, key.home(), stampAlone(tick(key, held)), old));
         }
         if (dead != null && dead.isAfter(held)) {
             held = dead;
@@ -149,27 +149,24 @@ final class Stamps implements WriteStamps {
             throw new SchemaException("The %s '%s' cannot be written into scope '%s': %s."
                     .formatted(key.entity(), key.id(), scope, problem));
         }
-        if (before != null && scope.equals(before.scope())) {
-            return List.of(new Stamped(write.kind(), scope, PeerPayloads.stamped(record.json(), tick(key, held)), old));
+        if (scope.equals(key.home())) {
+            byte[] replaced = before == null ? buried(key) : old;
+            byte[] stamped = PeerPayloads.stamped(record.json(), tick(key, held));
+            return List.of(new Stamped(write.kind(), key, scope, stamped, replaced));
         }
-        byte[] dug = deleteIn(scope, key);
-        if (before == null) {
-            return List.of(new Stamped(write.kind(), scope, PeerPayloads.stamped(record.json(), tick(key, held)), dug));
-        }
+        RecordKey next = scopeKeys.key(scope, key.entity(), key.id());
         byte[] leaves = stampAlone(tick(key, held));
+        byte[] comes = PeerPayloads.stamped(record.json(), tick(next, replica.known(next)));
+        StoredRecord there = replica.get(next); // Written since its scope was closed here.
         return List.of(
-                new Stamped(WriteKind.DELETE, before.scope(), leaves, old),
-                new Stamped(WriteKind.CREATE, scope, PeerPayloads.stamped(record.json(), tick(key, null)), dug));
+                new Stamped(WriteKind.DELETE, key, key.home(), leaves, old),
+                new Stamped(WriteKind.CREATE, next, scope, comes, there == null ? buried(next) : there.json()));
     }
 
     /** The delete that a create makes void, to be remembered again if the create is taken back; null if there is none. */
-    private byte @Nullable [] deleteIn(String scope, RecordKey key) {
-        Hlc dead = graves.stampOf(scope, key);
+    private byte @Nullable [] buried(RecordKey key) {
+        Hlc dead = graves.stampOf(key);
         return dead == null ? null : stampAlone(dead);
-    }
-
-    private static String scopeOf(@Nullable StoredRecord before, LocalWrite write) {
-        return before == null ? write.scope() : before.scope();
     }
 
     /** The record as it is after a write, without its stamp. What an update leaves as it is stays the bytes that it was. */
@@ -208,31 +205,27 @@ final class Stamps implements WriteStamps {
     }
 
     @Override
-    public void apply(RecordKey key, Stamped stamped) {
+    public void apply(Stamped stamped) {
+        RecordKey key = stamped.key();
         Hlc stamp = Hlc.ofRecord(stamped.payload());
         if (stamp == null) {
             throw new IllegalStateException("A write without a stamp cannot be applied: " + key);
         }
-        forgetTheFuture(stamped.scope(), key);
+        forgetTheFuture(key);
         boolean delete = stamped.kind() == WriteKind.DELETE;
         replica.take(
-                stamped.scope(),
-                key,
-                Operation.valueOf(stamped.kind().name()),
-                delete ? null : stamped.payload(),
-                stamp,
-                Origin.LOCAL);
+                key, Operation.valueOf(stamped.kind().name()), delete ? null : stamped.payload(), stamp, Origin.LOCAL);
     }
 
     /** What is restamped gives way to its new, lower stamp. */
-    private void forgetTheFuture(String scope, RecordKey key) {
-        StoredRecord held = replica.in(scope, key);
+    private void forgetTheFuture(RecordKey key) {
+        StoredRecord held = replica.get(key);
         if (held != null && held.version() > latestAllowed()) {
             replica.lower(held);
         }
-        Hlc dead = graves.stampOf(scope, key);
+        Hlc dead = graves.stampOf(key);
         if (dead != null && dead.ts() > latestAllowed()) {
-            graves.forget(scope, key);
+            graves.forget(key);
         }
     }
 
@@ -240,7 +233,7 @@ final class Stamps implements WriteStamps {
     public void revert(PendingWrite write) {
         Hlc stamp = Hlc.ofRecord(write.payload());
         if (stamp != null) {
-            replica.revert(write.scope(), write.key(), write.kind() == WriteKind.DELETE, stamp, write.before());
+            replica.revert(write.key(), write.kind() == WriteKind.DELETE, stamp, write.before());
         }
     }
 

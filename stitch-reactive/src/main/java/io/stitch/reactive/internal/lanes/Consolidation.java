@@ -42,25 +42,17 @@ record Consolidation(@Nullable PendingWrite write, int count) {
     }
 
     /**
-     * Folds stamped writes: the last one is the whole record, so those before it in the same set of records are part of it. A
-     * delete counts as much as any: others may have seen what it deletes.
+     * Folds stamped writes: the last one is the whole record, so those before it are part of it. A delete counts as much as any: others
+     * may have seen what it deletes.
      *
      * @param queue the writes in order, at least one
      * @return the fold of as many as can be folded
      */
     static Consolidation ofStamped(List<PendingWrite> queue) {
         PendingWrite first = queue.get(0);
-        PendingWrite last = first;
-        int count = 0;
-        for (PendingWrite next : queue) {
-            if (!next.scope().equals(first.scope())) {
-                break;
-            }
-            last = next;
-            count++;
-        }
+        PendingWrite last = queue.get(queue.size() - 1);
         boolean created = first.kind() == WriteKind.CREATE && last.kind() == WriteKind.UPDATE;
-        return new Consolidation(first.as(created ? WriteKind.CREATE : last.kind(), last.payload()), count);
+        return new Consolidation(first.as(created ? WriteKind.CREATE : last.kind(), last.payload()), queue.size());
     }
 
     private static PendingWrite fold(PendingWrite first, PendingWrite next) {

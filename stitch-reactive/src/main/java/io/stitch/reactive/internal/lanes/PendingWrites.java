@@ -116,7 +116,7 @@ public final class PendingWrites {
         this.queue = new WriteQueue(
                 serial,
                 lanes,
-                new WriteOrder(lanes, users, records.scopeKeys().schema().root()),
+                new WriteOrder(lanes, users, records.scopeKeys()),
                 new Noting(journal, lanes, clock, this::counted),
                 settling);
         this.keeping = new Keeping(records, journal, lanes, taking, settling, queue, this::counted);

@@ -66,7 +66,7 @@ final class Taking {
     /** Makes the row of a write that an earlier run has left behind. */
     Row restored(PendingWrite write) {
         ObjectNode payload = Json.readObject(write.payload());
-        return Row.kept(write, rules.references(write.key().entity(), payload, write.before()));
+        return Row.kept(write, rules.references(write.scope(), write.key().entity(), payload, write.before()));
     }
 
     /**
@@ -189,19 +189,23 @@ final class Taking {
 
     private void takeStamped(
             WriteStamps mode, Lane lane, LocalWrite write, @Nullable String user, List<Caller> callers, Group group) {
-        RecordKey key = write.key();
         List<Stamped> steps = mode.stamp(write, lane.server());
         for (int i = 0; i < steps.size(); i++) {
             Stamped step = steps.get(i);
             boolean last = i == steps.size() - 1;
+            RecordKey key = step.key();
+            Lane target = key.equals(lane.key()) ? lane : lanes.of(key, step.scope());
             PendingWrite made = PendingWrite.of(nextSequence++, key, step.scope(), step.kind(), step.payload(), user)
                     .over(step.before());
-            Row row = Row.taken(made, last ? callers : List.of(), rules.references(key.entity(), write.payload()));
-            lane.writtenIn(step.scope());
-            lane.add(row);
-            added(lane, row, null, group);
-            mode.apply(key, step);
-            records.written(lane, false);
+            Row row = Row.taken(
+                    made,
+                    last ? callers : List.of(),
+                    rules.references(step.scope(), key.entity(), write.payload(), null));
+            target.writtenIn(step.scope());
+            target.add(row);
+            added(target, row, null, group);
+            mode.apply(step);
+            records.written(target, false);
         }
     }
 
@@ -216,7 +220,9 @@ final class Taking {
             ObjectNode written) {
         PendingWrite made = PendingWrite.of(nextSequence++, lane.key(), scope, kind, payload, user);
         return Row.taken(
-                made, callers, rules.references(lane.key().entity(), written, before == null ? null : before.json()));
+                made,
+                callers,
+                rules.references(scope, lane.key().entity(), written, before == null ? null : before.json()));
     }
 
     private void added(Lane lane, Row row, @Nullable Shown after, Group group) {

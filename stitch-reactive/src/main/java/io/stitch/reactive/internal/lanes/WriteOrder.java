@@ -1,6 +1,7 @@
 package io.stitch.reactive.internal.lanes;
 
 import io.stitch.reactive.WriteKind;
+import io.stitch.reactive.internal.records.ScopeKeys;
 import io.stitch.reactive.spi.PendingWrite;
 import io.stitch.reactive.spi.RecordKey;
 import org.jspecify.annotations.Nullable;
@@ -18,12 +19,14 @@ import java.util.List;
 final class WriteOrder {
     private final Lanes lanes;
     private final Users users;
+    private final ScopeKeys keys;
     private final String root;
 
-    WriteOrder(Lanes lanes, Users users, String root) {
+    WriteOrder(Lanes lanes, Users users, ScopeKeys keys) {
         this.lanes = lanes;
         this.users = users;
-        this.root = root;
+        this.keys = keys;
+        this.root = keys.schema().root();
     }
 
     /**
@@ -53,7 +56,7 @@ final class WriteOrder {
     private @Nullable RecordKey named(Lane lane, Row next) {
         PendingWrite write = next.write();
         if (!write.key().entity().equals(root)) {
-            RecordKey rootKey = new RecordKey(root, write.scope());
+            RecordKey rootKey = keys.target(write.scope(), root, write.scope());
             if (isToBeCreated(rootKey, lane, next)) {
                 return rootKey;
             }

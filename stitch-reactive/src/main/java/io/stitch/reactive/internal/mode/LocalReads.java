@@ -54,10 +54,24 @@ public final class LocalReads {
      * @param entity its entity
      * @param id its id
      * @param projection the fields to return besides the id; empty for all
-     * @return the record; empty if there is none here
+     * @return the record; empty if there is none here, and one of them if several scopes have one
      */
     public Mono<ObjectNode> read(String entity, String id, List<String> projection) {
-        RecordKey key = new RecordKey(entity, id);
+        ScopeKeys keys = context.records().scopeKeys();
+        return (keys.scoped() && context.schema().children().containsKey(entity)
+                        ? list(new ListRequest(
+                                        entity,
+                                        List.of(new ListRequest.Filter("id", ListQuery.Operator.EQ, Json.text(id))),
+                                        List.of(),
+                                        List.of(),
+                                        1,
+                                        0))
+                                .next()
+                        : read(keys.target("", entity, id)))
+                .map(record -> project(Json.readObject(record.json()), projection));
+    }
+
+    private Mono<StoredRecord> read(RecordKey key) {
         return Mono.defer(() -> {
                     StoredRecord held = context.records().shown(key);
                     return held != null || !keepsRecords() || context.records().isPending(key)
@@ -68,8 +82,7 @@ public final class LocalReads {
                                             () -> context.persistence().find(Set.of(key))))
                                     .next();
                 })
-                .subscribeOn(context.writes().inOrder())
-                .map(record -> project(Json.readObject(record.json()), projection));
+                .subscribeOn(context.writes().inOrder());
     }
 
     private static ObjectNode project(ObjectNode record, List<String> projection) {

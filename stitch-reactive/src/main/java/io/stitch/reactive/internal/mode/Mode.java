@@ -22,6 +22,11 @@ public interface Mode extends SyncMode {
         return Duration.ofDays(180);
     }
 
+    /** {@return whether the scope is a part of each record's identity: nothing that happens in one is to touch another} */
+    default boolean scopedKeys() {
+        return false;
+    }
+
     /**
      * Begins to keep a store in sync. Called once for each store.
      *

@@ -106,6 +106,17 @@ public final class RecordStore {
     }
 
     /**
+     * Tells whether any open scope has a record, as its subscribers see it. Any thread.
+     *
+     * @param entity its entity
+     * @param id its id
+     * @return whether one has
+     */
+    public boolean isInAnyScope(String entity, String id) {
+        return shown.isInAnyScope(entity, id);
+    }
+
+    /**
      * Finds a record as the server last confirmed it, without what is pending. On the worker.
      *
      * @param key its identity
@@ -205,7 +216,7 @@ public final class RecordStore {
     }
 
     /**
-     * Takes what the server holds now, whatever was there. If the record was held in another scope it moves, and both scopes'
+     * Takes what the server holds now, whatever was there. If a record of this key was held in another scope it moves, and both scopes'
      * subscribers see that; if its new scope is not open it only leaves the old one. Local writes stay on top. On the worker.
      *
      * @param record the record

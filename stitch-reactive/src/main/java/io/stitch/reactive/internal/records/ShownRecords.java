@@ -77,6 +77,10 @@ final class ShownRecords {
         return shown.get(key);
     }
 
+    boolean isInAnyScope(String entity, String id) {
+        return scopes.values().stream().anyMatch(scope -> scope.get(entity, id) != null);
+    }
+
     /** Tells the subscribers of lists that a batch of changes is over. */
     void flush() {
         if (!dirty.isEmpty()) {

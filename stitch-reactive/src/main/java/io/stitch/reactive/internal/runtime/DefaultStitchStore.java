@@ -120,6 +120,7 @@ public final class DefaultStitchStore implements StitchStore {
         this.records = local.records();
         this.typedWrites = new TypedWrites(
                 schema,
+                records.scopeKeys(),
                 mapper,
                 new StoreMutation.Writer(
                         local.writes(),
@@ -131,7 +132,7 @@ public final class DefaultStitchStore implements StitchStore {
                                 "it is written, and cannot be shown: " + misfit.getMessage())));
         // Kept apart, because its records are in their scopes too; and in memory only, for they are kept there.
         this.roots = new RecordStore(
-                new ScopeKeys(entities),
+                records.scopeKeys(),
                 new Journal(Persistence.none(), serial, failure -> {}),
                 new FieldIndex(Map.of()),
                 StoreObserver.NONE);

@@ -88,9 +88,10 @@ final class LocalState {
         this.clientId = clientId;
         this.authentication = authentication;
         this.rejections = new RejectionFeed(serial, this::unseen);
-        WriteRules rules = new WriteRules(settings.schema().rules());
+        ScopeKeys keys = new ScopeKeys(entities, mode.scopedKeys());
+        WriteRules rules = new WriteRules(settings.schema().rules(), keys);
         this.journal = new Journal(persistence, serial, this::notKept, clock, settings.observer());
-        this.records = new RecordStore(new ScopeKeys(entities), journal, rules.index(), settings.observer());
+        this.records = new RecordStore(keys, journal, rules.index(), settings.observer());
         this.writes = new PendingWrites(
                 records,
                 journal,
@@ -104,7 +105,7 @@ final class LocalState {
         authentication.whenUserChanges(this::userChanged);
         this.schema.localOnly().forEach(entity -> records.open(ScopeKeys.topLevel(entity)));
         this.opened = persistence
-                .open(new OpenRequest(mode.name(), keptEntities(settings.schema())))
+                .open(new OpenRequest(mode.name(), keptEntities(settings.schema()), mode.scopedKeys()))
                 .doOnSubscribe(unused -> opening = true)
                 .publishOn(serial)
                 .doOnNext(this::restore)

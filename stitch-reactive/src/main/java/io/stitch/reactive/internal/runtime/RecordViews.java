@@ -9,7 +9,6 @@ import io.stitch.reactive.internal.records.PendingRoots;
 import io.stitch.reactive.internal.records.RecordStore;
 import io.stitch.reactive.internal.records.ScopeRecords;
 import io.stitch.reactive.spi.RecordChange;
-import io.stitch.reactive.spi.RecordKey;
 import io.stitch.reactive.spi.StoredRecord;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -106,7 +105,7 @@ final class RecordViews {
     }
 
     boolean isPending(@Nullable ScopeRecords records, EntityType<?> type, String id) {
-        return records != null && store.isPending(new RecordKey(type.name(), id), records.key());
+        return records != null && store.isPending(store.scopeKeys().key(records.key(), type.name(), id), records.key());
     }
 
     Flux<Set<String>> pending(ScopeRecords records, EntityType<?> type) {

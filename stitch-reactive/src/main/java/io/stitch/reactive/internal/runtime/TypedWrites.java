@@ -11,7 +11,6 @@ import io.stitch.reactive.internal.records.ScopeKeys;
 import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.internal.writes.Ids;
 import io.stitch.reactive.internal.writes.LocalWrite;
-import io.stitch.reactive.spi.RecordKey;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -22,11 +21,13 @@ import java.util.function.UnaryOperator;
 /** Makes writes of records from writes of Java objects. */
 final class TypedWrites {
     private final StitchSchema schema;
+    private final ScopeKeys keys;
     private final RecordMapper mapper;
     private final StoreMutation.Writer writer;
 
-    TypedWrites(StitchSchema schema, RecordMapper mapper, StoreMutation.Writer writer) {
+    TypedWrites(StitchSchema schema, ScopeKeys keys, RecordMapper mapper, StoreMutation.Writer writer) {
         this.schema = schema;
+        this.keys = keys;
         this.mapper = mapper;
         this.writer = writer;
     }
@@ -35,6 +36,7 @@ final class TypedWrites {
     TypedWrites until(Supplier<@Nullable ClosedException> closed) {
         return new TypedWrites(
                 schema,
+                keys,
                 mapper,
                 new StoreMutation.Writer(writer.writes(), writer.observer(), closed, writer.unreadable()));
     }
@@ -101,7 +103,7 @@ final class TypedWrites {
         String scope = scopeId == null ? ScopeKeys.topLevel(type.name()) : scopeId;
         return new StoreMutation<>(
                 writer,
-                new LocalWrite(kind, new RecordKey(type.name(), id), scope, payload, change),
+                new LocalWrite(kind, keys.key(scope, type.name(), id), scope, payload, change),
                 json -> mapper.read(type, json));
     }
 }

@@ -86,16 +86,6 @@ public record CheckedPersistence(Persistence kept) implements Persistence {
     }
 
     @Override
-    public Flux<Tombstone> findTombstones(Collection<RecordKey> keys) {
-        return several(() -> kept.findTombstones(keys));
-    }
-
-    @Override
-    public Flux<String> scopes() {
-        return several(kept::scopes);
-    }
-
-    @Override
     public Flux<KnownPeer> peers(String scope) {
         return several(() -> kept.peers(scope));
     }

@@ -41,9 +41,6 @@ public final class Journal extends Collecting {
     /** How many bytes of JSON may wait for the disk before the broker is asked for less. */
     public static final int MAX_BYTES = 16 * 1024 * 1024;
 
-    /** How much may wait for something that is read from disk before the broker is asked for less. */
-    public static final int MAX_AWAITED = 1_024;
-
     /** What nobody waits for is written together, when the worker is likely to have less to do. */
     private static final Duration LULL = Duration.ofMillis(250);
 
@@ -65,7 +62,6 @@ public final class Journal extends Collecting {
     private Duration retryDelay = FIRST_RETRY;
     private List<Completion> waiting = new ArrayList<>();
     private List<Completion> waitingInFlight = new ArrayList<>();
-    private int awaited;
     private boolean waitsForLull;
     private boolean failing;
     private boolean closing;
@@ -190,32 +186,7 @@ public final class Journal extends Collecting {
     }
 
     private boolean isBehind() {
-        return collected.size() >= MAX_CHANGES || collected.bytes() >= MAX_BYTES || awaited >= MAX_AWAITED;
-    }
-
-    /**
-     * Counts what cannot be taken before something was read from disk: at {@link #MAX_AWAITED} of it, {@link #whenKeptUp} holds back
-     * those who bring more.
-     *
-     * @param change how much more, or less where it is negative, waits now
-     */
-    public void awaits(int change) {
-        awaited += change;
-        if (change < 0) {
-            releaseHeldBack();
-        }
-    }
-
-    /**
-     * Shows what was changed and may not be on disk yet, so that what is read from disk is old.
-     *
-     * @param looks sees each batch, the older one first, and changes nothing
-     */
-    public void eachUnwritten(Consumer<Batch> looks) {
-        if (inFlight != null) {
-            looks.accept(inFlight);
-        }
-        looks.accept(collected);
+        return collected.size() >= MAX_CHANGES || collected.bytes() >= MAX_BYTES;
     }
 
     /**
@@ -223,7 +194,10 @@ public final class Journal extends Collecting {
      */
     public Batch unwritten() {
         Batch all = new Batch();
-        eachUnwritten(all::addAll);
+        if (inFlight != null) {
+            all.addAll(inFlight);
+        }
+        all.addAll(collected);
         return all;
     }
 

@@ -5,7 +5,9 @@ import io.stitch.reactive.FieldRules.Reference;
 import io.stitch.reactive.FieldType;
 import io.stitch.reactive.WriteKind;
 import io.stitch.reactive.internal.records.FieldIndex;
+import io.stitch.reactive.internal.records.Merge;
 import io.stitch.reactive.internal.records.RecordStore;
+import io.stitch.reactive.internal.records.ScopeKeys;
 import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.internal.writes.WriteRefusal.Rule;
 import io.stitch.reactive.spi.RecordKey;
@@ -30,14 +32,17 @@ import java.util.stream.Collectors;
  */
 public final class WriteRules {
     private final Map<String, FieldRules> rules;
+    private final ScopeKeys keys;
     private final FieldIndex index;
 
     /**
      * Makes rules.
      *
      * @param rules what is checked, by entity; an entity without an entry is free
+     * @param keys names records
      */
-    public WriteRules(Map<String, FieldRules> rules) {
+    public WriteRules(Map<String, FieldRules> rules, ScopeKeys keys) {
+        this.keys = keys;
         this.rules = rules.entrySet().stream()
                 .filter(entry -> !entry.getValue().equals(FieldRules.none()))
                 .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue));
@@ -64,25 +69,15 @@ public final class WriteRules {
     }
 
     /**
-     * The records that a write names by a field that refers to others.
-     *
-     * @param entity the entity of what is written
-     * @param written the record, or the fields
-     * @return their keys
-     */
-    public Set<RecordKey> references(String entity, ObjectNode written) {
-        return references(entity, written, (byte[]) null);
-    }
-
-    /**
      * The records that a write names, or that its record named before, by a field that refers to others.
      *
+     * @param set the key of the set of records that is written in
      * @param entity the entity of what is written
      * @param written the record, or the fields
      * @param before the JSON of the record before, or {@code null}; read only if the entity refers to anything
      * @return their keys
      */
-    public Set<RecordKey> references(String entity, ObjectNode written, byte @Nullable [] before) {
+    public Set<RecordKey> references(String set, String entity, ObjectNode written, byte @Nullable [] before) {
         FieldRules fields = rules.get(entity);
         if (fields == null || fields.references().isEmpty()) {
             return Set.of();
@@ -92,7 +87,7 @@ public final class WriteRules {
         for (Reference reference : fields.references()) {
             for (JsonNode value : List.of(written.path(reference.field()), was.path(reference.field()))) {
                 if (value.isString()) {
-                    targets.add(new RecordKey(reference.target(), value.stringValue()));
+                    targets.add(keys.target(set, reference.target(), value.stringValue()));
                 }
             }
         }
@@ -131,16 +126,43 @@ public final class WriteRules {
             }
         });
         entity.required().forEach(field -> requireField(write.key(), field, data.path(field)));
-        checkFields(entity, write.key(), data, records);
+        checkFields(entity, write.key(), write.scope(), data, records);
         return new LocalWrite(WriteKind.CREATE, write.key(), write.scope(), data);
     }
 
     private LocalWrite update(LocalWrite write, RecordStore records) {
-        FieldRules entity = rules.get(write.key().entity());
+        RecordKey key = write.key();
+        FieldRules entity = rules.get(key.entity());
+        String set = setAfter(write);
+        RecordKey after = keys.key(set, key.entity(), key.id());
+        if (!after.equals(key)) {
+            move(write, after, records);
+        }
         if (entity != null) {
-            checkFields(entity, write.key(), write.payload(), records);
+            checkFields(entity, after, set, write.payload(), records);
         }
         return write;
+    }
+
+    /** The set of records that an update leaves its record in. */
+    private String setAfter(LocalWrite write) {
+        String field = keys.schema().children().get(write.key().entity());
+        return field == null ? write.scope() : write.payload().path(field).asString(write.scope());
+    }
+
+    /** Where the scope is a part of what a record is, one that moves is a new one in its new scope. */
+    private void move(LocalWrite write, RecordKey after, RecordStore records) {
+        if (records.get(after) != null) {
+            throw WriteRefusal.exists(after);
+        }
+        FieldRules entity = rules.get(after.entity());
+        StoredRecord seen = records.shown(write.key());
+        if (entity != null && seen != null) {
+            ObjectNode data = Merge.into(Json.readObject(seen.json()), write.payload());
+            entity.unique().stream()
+                    .filter(data::hasNonNull)
+                    .forEach(field -> requireUnique(after, field, data.path(field)));
+        }
     }
 
     private static void requireField(RecordKey key, String field, JsonNode value) {
@@ -150,7 +172,7 @@ public final class WriteRules {
     }
 
     /** Checks the fields that are written, not those that others left in the record. */
-    private void checkFields(FieldRules entity, RecordKey key, ObjectNode written, RecordStore records) {
+    private void checkFields(FieldRules entity, RecordKey key, String set, ObjectNode written, RecordStore records) {
         for (Map.Entry<String, JsonNode> each : written.properties()) {
             String field = each.getKey();
             JsonNode value = each.getValue();
@@ -167,7 +189,7 @@ public final class WriteRules {
         }
         for (Reference reference : entity.references()) {
             JsonNode value = written.path(reference.field());
-            if (value.isString() && records.get(new RecordKey(reference.target(), value.stringValue())) == null) {
+            if (value.isString() && !isThere(set, reference.target(), value.stringValue(), records)) {
                 throw WriteRefusal.of(
                         Rule.REFERENCE,
                         key,
@@ -178,9 +200,24 @@ public final class WriteRules {
         }
     }
 
+    /** What goes nowhere else may refer to a record of any scope, which it does not name. */
+    private boolean isThere(String set, String entity, String id, RecordStore records) {
+        return (ScopeKeys.isTopLevel(set) && keys.schema().children().containsKey(entity))
+                ? records.isInAnyScope(entity, id)
+                : records.get(keys.target(set, entity, id)) != null;
+    }
+
+    private boolean refersTo(RecordKey referrer, RecordKey target) {
+        return ScopeKeys.isTopLevel(referrer.home())
+                || keys.target(referrer.home(), target.entity(), target.id()).equals(target);
+    }
+
+    /** What is unique is so among all of a kind; among the records of one scope where that is a part of what each is. */
     private void requireUnique(RecordKey key, String field, JsonNode value) {
         for (RecordKey other : index.find(key.entity(), field, value)) {
-            if (!other.equals(key)) {
+            boolean counts = other.home().equals(key.home())
+                    || key.entity().equals(keys.schema().root());
+            if (counts && !other.equals(key)) {
                 throw WriteRefusal.of(
                         Rule.UNIQUE,
                         key,
@@ -235,7 +272,8 @@ public final class WriteRules {
         JsonNode id = Json.text(target.id());
         rules.forEach((entity, each) -> each.references().stream()
                 .filter(reference -> reference.target().equals(target.entity()))
-                .forEach(reference -> List.copyOf(index.find(entity, reference.field(), id))
+                .forEach(reference -> List.copyOf(index.find(entity, reference.field(), id)).stream()
+                        .filter(referrer -> refersTo(referrer, target))
                         .forEach(referrer -> visitor.accept(referrer, reference))));
     }
 

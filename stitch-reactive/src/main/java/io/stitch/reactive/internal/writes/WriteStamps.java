@@ -17,19 +17,20 @@ public interface WriteStamps {
      * What a write becomes.
      *
      * @param kind what is written
+     * @param key the record
      * @param scope the key of the set of records that it is written in
      * @param payload the whole record with its stamp; of a delete the stamp alone. UTF-8 JSON, not to be modified
      * @param before the record before, if it was there, to go back to should others never be told
      */
     @SuppressWarnings("ArrayRecordComponent") // Handed over, never compared.
-    record Stamped(WriteKind kind, String scope, byte[] payload, byte @Nullable [] before) {}
+    record Stamped(WriteKind kind, RecordKey key, String scope, byte[] payload, byte @Nullable [] before) {}
 
     /**
      * Stamps a write. Nothing is changed by that but the clock.
      *
      * @param write the write
      * @param before the record as it is, or {@code null}
-     * @return what is done, in order: one thing, or a delete and a create where the record moves to another set of records
+     * @return what is done, in order: one thing; where a record moves to another set of records, a delete there and a create of another one here
      * @throws RuntimeException if it cannot be done, with what the caller is told
      */
     List<Stamped> stamp(LocalWrite write, @Nullable StoredRecord before);
@@ -37,10 +38,9 @@ public interface WriteStamps {
     /**
      * Does what was stamped, in the store.
      *
-     * @param key the record
      * @param stamped what is done
      */
-    void apply(RecordKey key, Stamped stamped);
+    void apply(Stamped stamped);
 
     /**
      * Takes back what nobody will be told, unless something newer came since.
