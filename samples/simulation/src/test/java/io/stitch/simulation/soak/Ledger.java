@@ -86,8 +86,13 @@ final class Ledger {
     synchronized void failed(Entry entry, Throwable error) {
         entry.said = error.toString();
         count(error.getClass().getSimpleName());
-        entry.deletedMeanwhile = error instanceof RequestRefusedException refused && refused.code() == 404;
+        entry.deletedMeanwhile = isNotFound(error);
         entry.fate = leavesOpen(error) ? Fate.UNKNOWN : Fate.UNDONE;
+    }
+
+    /** It was done before, perhaps, without an answer, and then the server said twice that there is no such record. */
+    private static boolean isNotFound(Throwable error) {
+        return error instanceof RequestRefusedException refused && refused.code() == 404;
     }
 
     /** It had been sent before, and the server refuses to send it again and to read it. */
@@ -120,7 +125,8 @@ final class Ledger {
             entry.mayBeUndone = false;
             if (entry.number <= number && entry.fate == Fate.QUEUED) {
                 entry.said += ", then " + rejection.error();
-                entry.deletedMeanwhile = rejection.reason() == Rejection.Reason.DELETED_MEANWHILE;
+                entry.deletedMeanwhile =
+                        rejection.reason() == Rejection.Reason.DELETED_MEANWHILE || isNotFound(rejection.error());
                 entry.fate = entry.number == number && !leavesOpen(rejection.error()) ? Fate.UNDONE : Fate.UNKNOWN;
             }
         }
