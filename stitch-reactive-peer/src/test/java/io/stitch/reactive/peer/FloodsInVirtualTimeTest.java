@@ -106,6 +106,21 @@ class FloodsInVirtualTimeTest {
     }
 
     @Test
+    void deletesOfWhatNeverWasPushOutNoDeleteOfARecordThatWasHere() {
+        Peer ada = peers.peer("ada", Persistence.none(), builder -> builder.maxTombstones(100));
+        Scope scope = ada.open("p1");
+        ada.create(scope, "t1", "one");
+        ada.write(scope.delete(TASK, "t1"));
+        for (int i = 0; i < 300; i++) {
+            peers.send("p1/task/events/deleted", Peers.deleted("made-up-" + i, Peers.START));
+        }
+        peers.settle();
+        peers.deliver("p1/task/events/created", Peers.task("t1", "back", Peers.START - 1));
+        assertThat(scope.snapshot(TASK)).isEmpty();
+        assertThat(ada.store.diagnosticCounts()).containsEntry(DiagnosticCode.FORGOTTEN, 201L);
+    }
+
+    @Test
     void aLongListOfAnnouncedScopesIsToldOfAFewTimesASecond() {
         Peer ada = peers.peer("ada");
         AtomicInteger lists = new AtomicInteger();

@@ -11,18 +11,24 @@ import org.jspecify.annotations.Nullable;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.function.Predicate;
 
 /**
  * The deletes that are remembered, of the open scopes, and in the journal: each in its record's home, which is the scope that it was said
- * in. At most {@code bound} per scope: the one remembered longest goes first. On the worker.
+ * in. At most {@code bound} per scope: of those at first that were only heard of, for anybody can make up deletes of what never was, and then
+ * of all, the one remembered longest goes first. On the worker.
  */
 final class Graves {
+    private static final LinkedHashSet<RecordKey> NONE = new LinkedHashSet<>();
+
     private final Journal journal;
     private final Diagnostics diagnostics;
     private final int bound;
     private final Map<String, LinkedHashMap<RecordKey, Grave>> scopes = new HashMap<>();
+    /** Those among them whose record was not here when they were heard of. */
+    private final Map<String, LinkedHashSet<RecordKey>> hearsay = new HashMap<>();
 
     /**
      * A delete.
@@ -45,13 +51,14 @@ final class Graves {
     /** Forgets what is in memory of a scope. */
     void close(String scope) {
         scopes.remove(scope);
+        hearsay.remove(scope);
     }
 
     /** Takes what was kept, if nothing newer is known. */
     void restore(Tombstone kept) {
         Hlc stamp = Hlc.parse(kept.stamp());
         if (stamp != null && stamp.isAfter(stampOf(kept.key()))) {
-            put(kept.key(), new Grave(stamp, kept.deletedAt()));
+            put(kept.key(), new Grave(stamp, kept.deletedAt()), false);
         }
     }
 
@@ -63,15 +70,24 @@ final class Graves {
         return grave == null ? null : grave.stamp();
     }
 
-    /** Remembers a delete, unless a later one is remembered. */
-    void bury(RecordKey key, Hlc stamp, long now) {
-        if (stamp.isAfter(stampOf(key))) {
-            put(key, new Grave(stamp, now));
+    /**
+     * Remembers a delete, unless a later one is remembered.
+     *
+     * @param held whether the record was here
+     */
+    void bury(RecordKey key, Hlc stamp, long now, boolean held) {
+        Hlc before = stampOf(key);
+        if (stamp.isAfter(before)) {
+            put(key, new Grave(stamp, now), !held && (before == null || isHearsay(key)));
             journal.put(new Tombstone(key.home(), key, stamp.text(), now));
         }
     }
 
-    private void put(RecordKey key, Grave grave) {
+    private boolean isHearsay(RecordKey key) {
+        return hearsay.getOrDefault(key.home(), NONE).contains(key);
+    }
+
+    private void put(RecordKey key, Grave grave, boolean onlyHeardOf) {
         String scope = key.home();
         LinkedHashMap<RecordKey, Grave> open = scopes.get(scope);
         if (open == null) { // Kept in the journal, and read when the scope is opened.
@@ -79,8 +95,14 @@ final class Graves {
         }
         open.remove(key); // It is the last one now.
         open.put(key, grave);
+        LinkedHashSet<RecordKey> heardOf = hearsay.computeIfAbsent(scope, name -> new LinkedHashSet<>());
+        heardOf.remove(key);
+        if (onlyHeardOf) {
+            heardOf.add(key);
+        }
         if (open.size() > bound) {
-            RecordKey oldest = open.keySet().iterator().next();
+            RecordKey oldest =
+                    (heardOf.isEmpty() ? open.keySet() : heardOf).iterator().next();
             forget(oldest);
             diagnostics.report(
                     DiagnosticCode.FORGOTTEN,
@@ -93,6 +115,7 @@ final class Graves {
     /** Forgets a delete, because the record is there again or nobody needs it. */
     void forget(RecordKey key) {
         LinkedHashMap<RecordKey, Grave> open = scopes.get(key.home());
+        hearsay.getOrDefault(key.home(), NONE).remove(key);
         if (open != null && open.remove(key) != null) {
             journal.removeTombstone(key.home(), key);
         }
@@ -109,6 +132,7 @@ final class Graves {
             Map.Entry<RecordKey, Grave> grave = graves.next();
             if (unneeded.test(grave.getValue())) {
                 graves.remove();
+                hearsay.getOrDefault(scope, NONE).remove(grave.getKey());
                 journal.removeTombstone(scope, grave.getKey());
             }
         }

@@ -114,7 +114,7 @@ final class Replica {
         if (held != null && compare(stamp, held) < 0) {
             return Verdict.OUTDATED;
         }
-        graves.bury(key, stamp, context.now());
+        graves.bury(key, stamp, context.now(), held != null);
         if (held == null) {
             return Verdict.DUPLICATE;
         }
@@ -166,7 +166,7 @@ final class Replica {
             }
             listener.accept(key, null);
             if (older != null) {
-                graves.bury(key, older, context.now());
+                graves.bury(key, older, context.now(), true);
             }
         } else {
             StoredRecord restored = new StoredRecord(key, key.home(), older.ts(), before);
