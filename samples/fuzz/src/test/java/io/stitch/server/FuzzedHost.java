@@ -12,7 +12,10 @@ import java.util.concurrent.CompletableFuture;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** A broker that keeps what the server says, and a time that goes on as it is told. */
+/**
+ * A broker that keeps what the server says, and a time that goes on as it is told. A class of its own, because what a test class names is loaded
+ * before it can be instrumented: JDK 17 mixes up a record with annotated types when it is changed later.
+ */
 final class FuzzedHost implements ServerHost, Broker {
     private static final String REPLIES = "$DB/clients/c1/";
 
@@ -66,6 +69,23 @@ final class FuzzedHost implements ServerHost, Broker {
             due.forEach(Runnable::run);
         }
         return verdict;
+    }
+
+    StitchServer start(boolean legacy) {
+        return StitchServer.start(options(legacy), this);
+    }
+
+    private static StitchServerOptions options(boolean legacy) {
+        return StitchServerOptions.builder()
+                .legacy(legacy)
+                .schema(EntitySchema.of("user")
+                        .withUnique("email")
+                        .withNotNull("email")
+                        .withType("age", EntitySchema.FieldType.NUMBER))
+                .schema(EntitySchema.of("task")
+                        .withForeignKey("userId", "user", ForeignKey.OnDelete.SET_NULL)
+                        .withForeignKey("parentId", "task", ForeignKey.OnDelete.CASCADE))
+                .build();
     }
 
     void checkSaid() {

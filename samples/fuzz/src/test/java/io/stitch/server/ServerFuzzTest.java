@@ -16,26 +16,13 @@ class ServerFuzzTest {
     private static final String BETWEEN = "\n---\n";
     private static final int MOST_MESSAGES = 32;
 
-    private static StitchServerOptions options(boolean legacy) {
-        return StitchServerOptions.builder()
-                .legacy(legacy)
-                .schema(EntitySchema.of("user")
-                        .withUnique("email")
-                        .withNotNull("email")
-                        .withType("age", EntitySchema.FieldType.NUMBER))
-                .schema(EntitySchema.of("task")
-                        .withForeignKey("userId", "user", ForeignKey.OnDelete.SET_NULL)
-                        .withForeignKey("parentId", "task", ForeignKey.OnDelete.CASCADE))
-                .build();
-    }
-
     @FuzzTest
     void messages(byte[] input) {
         String text = new String(input, StandardCharsets.ISO_8859_1);
         boolean legacy = text.startsWith("legacy\n");
         String[] letters = (legacy ? text.substring("legacy\n".length()) : text).split(BETWEEN, MOST_MESSAGES);
         FuzzedHost host = new FuzzedHost();
-        try (StitchServer server = StitchServer.start(options(legacy), host)) {
+        try (StitchServer server = host.start(legacy)) {
             Cost.bounded(16_384 * letters.length + input.length, () -> {
                 for (String each : letters) {
                     host.publish(Letter.of(each.getBytes(StandardCharsets.ISO_8859_1)));
