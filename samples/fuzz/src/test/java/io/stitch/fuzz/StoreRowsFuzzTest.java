@@ -29,8 +29,8 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class StoreRowsFuzzTest {
     private static final EntityType<ObjectNode> TASK = EntityType.json("task");
-    private static final byte[] GOOD = "{\"id\":\"good\",\"projectId\":\"p1\",\"title\":\"one\",\"_version\":1}"
-            .getBytes(StandardCharsets.UTF_8);
+    private static final byte[] GOOD =
+            "{\"id\":\"good\",\"projectId\":\"p1\",\"title\":\"one\",\"_version\":1}".getBytes(StandardCharsets.UTF_8);
 
     @FuzzTest
     void rows(byte[] input) {
@@ -66,7 +66,9 @@ class StoreRowsFuzzTest {
             });
             time.advanceTime();
             List<ObjectNode> shown = store.openScope("p1").snapshot(TASK);
-            assertThat(shown).extracting(task -> task.path("title").asString("")).contains("one");
+            assertThat(shown)
+                    .extracting(task -> task.path("title").asString(""))
+                    .contains("one");
             boolean recordReads = JsonBounds.problem(record) == null;
             boolean writtenReads = JsonBounds.problem(written) == null;
             assertThat(store.diagnosticCounts().getOrDefault(DiagnosticCode.SET_ASIDE, 0L) > 0)

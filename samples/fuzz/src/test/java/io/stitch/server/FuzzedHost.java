@@ -21,7 +21,10 @@ final class FuzzedHost implements ServerHost, Broker {
 
     final List<Message> said = new ArrayList<>();
     final List<Runnable> later = new ArrayList<>();
-    @Nullable Listener listener;
+
+    @Nullable
+    Listener listener;
+
     long now = 1_764_500_000_000L;
 
     @Override
@@ -123,14 +126,12 @@ final class FuzzedHost implements ServerHost, Broker {
     void checkStillServes() {
         said.clear();
         byte[] record = "{\"id\":\"after-all\",\"title\":\"x\"}".getBytes(StandardCharsets.UTF_8);
-        assertThat(publish("$DB/note/create", record, REPLIES + "last", null))
-                .isEqualTo(Broker.Verdict.TAKEN);
+        assertThat(publish("$DB/note/create", record, REPLIES + "last", null)).isEqualTo(Broker.Verdict.TAKEN);
         assertThat(said)
                 .filteredOn(message -> message.topic().equals(REPLIES + "last"))
                 .singleElement()
-                .satisfies(reply -> assertThat(Json.read(reply.payload())
-                                .path("status")
-                                .asString(""))
+                .satisfies(reply -> assertThat(
+                                Json.read(reply.payload()).path("status").asString(""))
                         .isIn("ok", "error"));
     }
 }

@@ -50,7 +50,17 @@ class JsonBoundsTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "c080", "c181", "e08080", "e09fbf", "eda080", "edbfbf", "f0808080", "f08fbfbf", "f4908080", "f5808080", "f7bfbfbf"
+                "c080",
+                "c181",
+                "e08080",
+                "e09fbf",
+                "eda080",
+                "edbfbf",
+                "f0808080",
+                "f08fbfbf",
+                "f4908080",
+                "f5808080",
+                "f7bfbfbf"
             })
     void aTextThatIsNoUtf8IsRefused(String hex) {
         for (String mark : List.of("", "efbbbf")) {

@@ -4,8 +4,8 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.stitch.fuzz.Cost;
 import io.stitch.fuzz.Letter;
 import io.stitch.reactive.Names;
-import io.stitch.reactive.internal.mode.RequestException;
 import io.stitch.reactive.internal.Diagnostics;
+import io.stitch.reactive.internal.mode.RequestException;
 import io.stitch.reactive.internal.wire.Decoder;
 import io.stitch.reactive.internal.wire.Inbound;
 import io.stitch.reactive.internal.wire.Json;
@@ -37,8 +37,7 @@ class ListPageFuzzTest {
     void pages(byte[] input) {
         Letter letter = Letter.of(input);
         String after = letter.topic().isEmpty() ? null : letter.topic();
-        Object decoded =
-                DECODER.decode(new InboundMessage("$DB/clients/c1/r1", letter.payload(), false, List.of()));
+        Object decoded = DECODER.decode(new InboundMessage("$DB/clients/c1/r1", letter.payload(), false, List.of()));
         if (decoded instanceof Inbound.Response response && response.reply() instanceof Reply.Ok ok) {
             ListWalk walk = new ListWalk(null, TOPICS, Schedulers.immediate(), new Diagnostics(Schedulers.immediate()));
             String field = letter.says("filtered") ? "projectId" : null;
@@ -59,7 +58,10 @@ class ListPageFuzzTest {
         assertThat(page.nextSize()).isBetween(1, 8_000);
         assertThat(page.last()).isEqualTo(data.size() < SIZE);
         assertThat(page.lastId())
-                .isEqualTo(data.isEmpty() ? after : data.get(data.size() - 1).path("id").stringValue(null));
+                .isEqualTo(
+                        data.isEmpty()
+                                ? after
+                                : data.get(data.size() - 1).path("id").stringValue(null));
         String before = after;
         for (ListWalk.Listed listed : page.records()) {
             assertThat(Names.idProblem(listed.id())).isNull();

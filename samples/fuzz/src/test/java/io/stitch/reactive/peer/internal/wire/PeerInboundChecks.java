@@ -158,13 +158,7 @@ final class PeerInboundChecks {
         assertThat(hello.features()).hasSizeLessThanOrEqualTo(16);
         assertThat(hello.inTurn()).hasSizeLessThanOrEqualTo(16);
         PeerHellos.Head head = new PeerHellos.Head(
-                "p1",
-                null,
-                hello.connectedAt(),
-                hello.saidAt(),
-                hello.features(),
-                hello.newcomer(),
-                hello.inTurn());
+                "p1", null, hello.connectedAt(), hello.saidAt(), hello.features(), hello.newcomer(), hello.inTurn());
         PeerHello again = PeerHellos.read(written(head, hello.said()));
         assertThat(again.connectedAt()).isEqualTo(hello.connectedAt());
         assertThat(again.saidAt()).isEqualTo(hello.saidAt());
@@ -176,8 +170,10 @@ final class PeerInboundChecks {
         String round = roundOf(hello.said());
         if (round != null) {
             Inbound answer = decode("stitch/peer/project/p1/hello", PeerHellos.events("p2", Set.of(), "p1", round, 0));
-            assertThat(answer).isInstanceOfSatisfying(PeerInbound.Answer.class, same -> assertThat(same.round())
-                    .isEqualTo(round));
+            assertThat(answer)
+                    .isInstanceOfSatisfying(
+                            PeerInbound.Answer.class,
+                            same -> assertThat(same.round()).isEqualTo(round));
         }
     }
 
