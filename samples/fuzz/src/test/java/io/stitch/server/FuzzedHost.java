@@ -95,18 +95,26 @@ final class FuzzedHost implements ServerHost, Broker {
         said.forEach(FuzzedHost::checkSaid);
     }
 
+    /** Publishes what a broker lets through: no topic has wildcards or a zero in it. */
     void publish(Letter letter) {
+        String replies = letter.value("replies");
         String correlation = letter.value("correlation");
-        publish(
-                letter.topic(),
-                letter.payload(),
-                letter.value("replies"),
-                correlation == null ? null : correlation.getBytes(StandardCharsets.UTF_8));
+        if (isTopic(letter.topic()) && (replies == null || isTopic(replies))) {
+            publish(
+                    letter.topic(),
+                    letter.payload(),
+                    replies,
+                    correlation == null ? null : correlation.getBytes(StandardCharsets.UTF_8));
+        }
+    }
+
+    private static boolean isTopic(String text) {
+        return !text.isEmpty() && text.chars().noneMatch(c -> c == '+' || c == '#' || c == 0);
     }
 
     /** Whatever was asked, nothing went wrong in the server, and what it says is JSON on a topic that can be published on. */
     private static void checkSaid(Message message) {
-        assertThat(message.topic()).isNotEmpty().doesNotContainPattern("[+#\u0000]");
+        assertThat(message.topic()).matches(FuzzedHost::isTopic);
         ObjectNode json = Json.read(message.payload());
         assertThat(json.path("code").asInt(0))
                 .as("%s: %s", message.topic(), json)
