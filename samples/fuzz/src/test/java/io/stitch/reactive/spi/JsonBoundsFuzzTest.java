@@ -3,6 +3,7 @@ package io.stitch.reactive.spi;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.stitch.fuzz.Cost;
 import io.stitch.fuzz.Letter;
+import io.stitch.fuzz.Same;
 import io.stitch.reactive.WriteKind;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -34,7 +35,7 @@ class JsonBoundsFuzzTest {
         ObjectNode read = Cost.bounded(json.length, () -> JsonBounds.read(json));
         byte[] written = JsonBounds.MAPPER.writeValueAsBytes(read);
         assertThat(JsonBounds.problem(written)).isNull();
-        assertThat((JsonNode) JsonBounds.read(written)).isEqualTo(read);
+        Same.assertSame(JsonBounds.read(written), read);
     }
 
     /** What is counted in one pass over the bytes is what is there: all the same with bounds that are small enough to be met. */

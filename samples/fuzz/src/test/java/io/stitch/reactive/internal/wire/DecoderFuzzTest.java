@@ -3,6 +3,7 @@ package io.stitch.reactive.internal.wire;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.stitch.fuzz.Cost;
 import io.stitch.fuzz.Letter;
+import io.stitch.fuzz.Same;
 import io.stitch.reactive.UserProperty;
 import io.stitch.reactive.spi.InboundMessage;
 import tools.jackson.core.JacksonException;
@@ -81,12 +82,12 @@ class DecoderFuzzTest {
         assertThat(payload.statesScope()).isEqualTo(data.has("projectId"));
         assertThat(payload.hasVersion()).isEqualTo(data.has("_version"));
         if (payload.hasRecord()) {
-            assertThat((JsonNode) Json.readObject(payload.record())).isEqualTo(data);
+            Same.assertSame(Json.readObject(payload.record()), data);
             payload.correct("id", Json.text("r\"1"));
             payload.correct("a field", Json.text("\u00e9\n"));
             ObjectNode corrected = (ObjectNode) data.deepCopy();
             corrected.put("id", "r\"1").put("a field", "\u00e9\n");
-            assertThat((JsonNode) Json.readObject(payload.record())).isEqualTo(corrected);
+            Same.assertSame(Json.readObject(payload.record()), corrected);
         }
     }
 }

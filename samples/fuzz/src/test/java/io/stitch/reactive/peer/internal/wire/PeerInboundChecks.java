@@ -2,6 +2,7 @@ package io.stitch.reactive.peer.internal.wire;
 
 import io.stitch.fuzz.Cost;
 import io.stitch.fuzz.Letter;
+import io.stitch.fuzz.Same;
 import io.stitch.reactive.Names;
 import io.stitch.reactive.internal.wire.ChangeEvent;
 import io.stitch.reactive.internal.wire.Inbound;
@@ -13,7 +14,6 @@ import io.stitch.reactive.internal.wire.WireSchema;
 import io.stitch.reactive.spi.JsonBounds;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.nio.charset.StandardCharsets;
@@ -93,7 +93,7 @@ final class PeerInboundChecks {
                 expected.put("projectId", scope);
             }
             expected.set(Hlc.FIELD, Json.readObject(record).path(Hlc.FIELD));
-            assertThat((JsonNode) Json.readObject(record)).isEqualTo(expected);
+            Same.assertSame(Json.readObject(record), expected);
             checkWithoutStamp(record, expected);
         }
         byte[] told = PeerPayloads.event(
@@ -115,7 +115,7 @@ final class PeerInboundChecks {
         if (rest != null) {
             Hlc stamp = Hlc.parse(tree.path(Hlc.FIELD));
             ObjectNode bare = tree.deepCopy().without(Hlc.FIELD);
-            assertThat((JsonNode) Json.readObject(rest)).isEqualTo(bare);
+            Same.assertSame(Json.readObject(rest), bare);
             assertThat(Hlc.ofRecord(PeerPayloads.stamped(rest, stamp))).isEqualTo(stamp);
         }
     }
