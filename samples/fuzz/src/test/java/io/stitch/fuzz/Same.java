@@ -16,8 +16,7 @@ public final class Same {
     }
 
     private static int compare(JsonNode a, JsonNode b) {
-        boolean same =
-                a.isNumber() && b.isNumber() ? a.decimalValue().compareTo(b.decimalValue()) == 0 : a.equals(b);
+        boolean same = a.isNumber() && b.isNumber() ? a.decimalValue().compareTo(b.decimalValue()) == 0 : a.equals(b);
         return same ? 0 : 1;
     }
 }

@@ -63,8 +63,7 @@ class DecoderFuzzTest {
     void eventPayloads(byte[] input) {
         EventPayload<Long> payload;
         try {
-            payload = Cost.bounded(
-                    input.length, () -> EventPayload.read(input, "projectId", JsonScan::integer));
+            payload = Cost.bounded(input.length, () -> EventPayload.read(input, "projectId", JsonScan::integer));
         } catch (JacksonException refused) {
             assertThat(refused).hasMessageMatching("(?s).+");
             return;
