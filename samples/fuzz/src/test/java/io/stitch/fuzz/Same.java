@@ -16,7 +16,9 @@ public final class Same {
     }
 
     private static int compare(JsonNode a, JsonNode b) {
-        boolean same = a.isNumber() && b.isNumber() ? a.decimalValue().compareTo(b.decimalValue()) == 0 : a.equals(b);
-        return same ? 0 : 1;
+        if (a.isNumber() && b.isNumber()) {
+            return a.decimalValue().compareTo(b.decimalValue());
+        }
+        return a.equals(b) ? 0 : 1;
     }
 }
