@@ -201,30 +201,36 @@ public final class HttpTicketProvider implements TicketProvider {
     @Override
     @CheckReturnValue
     public Mono<String> ticket() {
-        return ask("POST", "/auth/ticket").map(answer -> {
-            JsonNode ticket = answer.path("ticket");
-            if (!ticket.isString()) {
-                throw unusable("/auth/ticket", "it has no 'ticket'");
-            }
-            return new Ticket(ticket.stringValue()).value();
-        });
+        return ask("POST", "/auth/ticket").map(this::ticketIn);
+    }
+
+    /** The ticket that a server answered with. */
+    String ticketIn(ObjectNode answer) {
+        JsonNode ticket = answer.path("ticket");
+        if (!ticket.isString()) {
+            throw unusable("/auth/ticket", "it has no 'ticket'");
+        }
+        return new Ticket(ticket.stringValue()).value();
     }
 
     @Override
     @CheckReturnValue
     public Mono<AuthenticatedUser> user() {
-        return ask("GET", "/auth/session").map(answer -> {
-            if (!answer.path("authenticated").asBoolean(false)) {
-                throw TicketException.sessionInvalid(
-                        "%s/auth/session says that nobody is logged in. Log in again.".formatted(settings.base));
-            }
-            if (!(answer.path("user") instanceof ObjectNode user)) {
-                throw unusable("/auth/session", "it has no user");
-            }
-            return idOf(user)
-                    .map(id -> new AuthenticatedUser(id, user))
-                    .orElseThrow(() -> unusable("/auth/session", "its user has no " + describedIdFields()));
-        });
+        return ask("GET", "/auth/session").map(this::userIn);
+    }
+
+    /** The user that a server answered with. */
+    AuthenticatedUser userIn(ObjectNode answer) {
+        if (!answer.path("authenticated").asBoolean(false)) {
+            throw TicketException.sessionInvalid(
+                    "%s/auth/session says that nobody is logged in. Log in again.".formatted(settings.base));
+        }
+        if (!(answer.path("user") instanceof ObjectNode user)) {
+            throw unusable("/auth/session", "it has no user");
+        }
+        return idOf(user)
+                .map(id -> new AuthenticatedUser(id, user))
+                .orElseThrow(() -> unusable("/auth/session", "its user has no " + describedIdFields()));
     }
 
     private Optional<String> idOf(ObjectNode user) {
@@ -264,7 +270,8 @@ public final class HttpTicketProvider implements TicketProvider {
                         error -> TicketException.unavailable(String.valueOf(error.getMessage()), error.getCause()));
     }
 
-    private ObjectNode accepted(HttpExchange.Answer answer, String request, String path) {
+    /** The object that a server answered with. */
+    ObjectNode accepted(HttpExchange.Answer answer, String request, String path) {
         int status = answer.status();
         if (status == 401 || status == 403) {
             throw TicketException.sessionInvalid(

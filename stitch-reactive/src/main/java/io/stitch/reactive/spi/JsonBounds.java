@@ -48,6 +48,7 @@ public final class JsonBounds {
     private static final int LISTED_VALUE_BYTES = 8;
     static final int EXPONENT_DIGITS = 4;
     static final String LARGE_EXPONENT = "a number has an exponent beyond %d".formatted(MAX_EXPONENT);
+    static final String NO_UTF8 = "a text is not in UTF-8";
     private static final JsonCounts.Limits MESSAGE =
             new JsonCounts.Limits(MAX_ELEMENTS, MAX_VALUES, MAX_NAMES, MAX_NAMES_BYTES);
     /** Less than a message has room for: other things lie around a record when it is sent and kept. */
@@ -93,12 +94,12 @@ public final class JsonBounds {
     }
 
     /**
-     * Requires of what is read that it has neither more values or names than the bounds nor a number with an exponent beyond it, none of
-     * which a reader notices in time. To be called before any other work.
+     * Requires of what is read that it has neither more values or names than the bounds, nor a number with an exponent beyond it, nor bytes that
+     * are no UTF-8: a reader notices none of it in time. To be called before any other work.
      *
      * @param json UTF-8, or what else JSON may be in
      * @throws TooManyException if it has more of something
-     * @throws JacksonException if it has such a number
+     * @throws JacksonException if it has such a number, or such bytes
      */
     public static void require(byte[] json) {
         require(json, MESSAGE);
@@ -125,7 +126,7 @@ public final class JsonBounds {
     private static void require(byte[] json, JsonCounts.Limits limits) {
         String problem = JsonCounts.problem(json, limits);
         if (problem != null) {
-            throw problem.equals(LARGE_EXPONENT)
+            throw problem.equals(LARGE_EXPONENT) || problem.equals(NO_UTF8)
                     ? new StreamConstraintsException(problem)
                     : new TooManyException(problem);
         }

@@ -40,8 +40,8 @@ final class JsonCounts {
     /** {@return the first bound on numbers and counts that is broken, in words, or {@code null}} */
     static @Nullable String problem(byte[] json, Limits limits) {
         JsonCounts counts = new JsonCounts(limits);
-        // Not in UTF-8, or begun by what says so.
-        boolean utf8 = json.length < 2 || (json[0] > 0 && json[1] > 0);
+        // All other encodings have a zero there, or begin with what says which they are.
+        boolean utf8 = json.length < 2 || (json[0] > 0 && json[1] > 0) || hasUtf8Mark(json);
         return utf8 ? counts.scan(json, !limits.hold(json.length)) : counts.parse(json);
     }
 
@@ -51,6 +51,9 @@ final class JsonCounts {
             byte b = json[i];
             if (b == '"') {
                 int end = endOfText(json, i + 1);
+                if (end < 0) {
+                    return JsonBounds.NO_UTF8;
+                }
                 if (counted && nameIsNext) {
                     nameIsNext = false;
                     String problem = name(hash(json, i + 1, end), end - i - 1);
@@ -74,13 +77,36 @@ final class JsonCounts {
         return null;
     }
 
-    /** {@return where the quotation mark is that ends a text} */
+    private static boolean hasUtf8Mark(byte[] json) {
+        return json.length > 2 && json[0] == (byte) 0xEF && json[1] == (byte) 0xBB && json[2] == (byte) 0xBF;
+    }
+
+    /** {@return where the quotation mark is that ends a text; less than 0 if something in it is no UTF-8} */
     private static int endOfText(byte[] json, int start) {
         int i = start;
         while (i < json.length && json[i] != '"') {
+            if (json[i] < 0 && i + 1 < json.length && isNoCharacter(json[i] & 0xFF, json[i + 1] & 0xFF)) {
+                return -1;
+            }
             i += json[i] == '\\' ? 2 : 1;
         }
         return Math.min(i, json.length);
+    }
+
+    /**
+     * Whether two bytes begin what looks like a character and is none: one in more bytes than it takes, half a surrogate pair, or one beyond the
+     * last. A parser takes the first and the last for some character, each in its way, and refuses the second only when it reads the text, not
+     * when it skips it. Whatever else is wrong it notices.
+     */
+    private static boolean isNoCharacter(int first, int second) {
+        return switch (first) {
+            case 0xC0, 0xC1, 0xF5, 0xF6, 0xF7 -> true;
+            case 0xE0 -> second < 0xA0;
+            case 0xED -> second >= 0xA0;
+            case 0xF0 -> second < 0x90;
+            case 0xF4 -> second >= 0x90;
+            default -> false;
+        };
     }
 
     private @Nullable String structure(byte b) {

@@ -74,7 +74,8 @@ final class ListWalk {
         }
     }
 
-    private record Page(List<Listed> records, @Nullable String lastId, boolean last, int nextSize) {}
+    /** A page as it was taken, and how large the next one is to be. */
+    record Page(List<Listed> records, @Nullable String lastId, boolean last, int nextSize) {}
 
     /**
      * Reads everything that a source names. Cold; the pages come on the worker.
@@ -166,7 +167,8 @@ final class ListWalk {
         return error instanceof RequestException request && request.kind() == Kind.TIMEOUT;
     }
 
-    private Page page(Feed.Source source, String topic, @Nullable String after, int size, Reply.Ok ok) {
+    /** Takes a page from a server, which may have sent anything. */
+    Page page(Feed.Source source, String topic, @Nullable String after, int size, Reply.Ok ok) {
         if (!ok.isList()) {
             throw unexpected(topic, "it is not an array");
         }

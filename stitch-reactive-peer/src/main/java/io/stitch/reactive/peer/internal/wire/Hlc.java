@@ -1,5 +1,6 @@
 package io.stitch.reactive.peer.internal.wire;
 
+import io.stitch.reactive.Names;
 import io.stitch.reactive.internal.wire.EventPayload;
 import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.internal.wire.JsonScan;
@@ -41,7 +42,9 @@ public record Hlc(long ts, int counter, String nodeId) implements Comparable<Hlc
                 || counter < 0
                 || nodeId.isEmpty()
                 || nodeId.length() > MAX_NODE_ID
-                || hasControl(nodeId)) {
+                || hasControl(nodeId)
+                // Others could neither be told of it nor find it in a database again.
+                || !Names.isWellFormed(nodeId)) {
             throw new IllegalArgumentException("Not a stamp: %d, %d, '%s'.".formatted(ts, counter, nodeId));
         }
     }
