@@ -205,20 +205,47 @@ final class JsonCounts {
         return hash == 0 ? 1 : hash;
     }
 
-    /** {@return whether the exponent at an e has more digits than the bound, zeros before it apart} */
+    /**
+     * {@return whether the exponent at an e is too large, as it stands there, or as it is when the number is written with one digit before its
+     * point}
+     */
     private static boolean hasLargeExponent(byte[] json, int e) {
         int digit = e + 1;
+        boolean negative = false;
         if (digit < json.length && (json[digit] == '+' || json[digit] == '-')) {
+            negative = json[digit] == '-';
             digit++;
         }
         while (digit < json.length && json[digit] == '0') {
             digit++;
         }
         int end = digit;
+        int exponent = 0;
         while (end < json.length && end - digit <= JsonBounds.EXPONENT_DIGITS && isDigit(json[end])) {
+            exponent = exponent * 10 + json[end] - '0';
             end++;
         }
-        return end - digit > JsonBounds.EXPONENT_DIGITS;
+        return end - digit > JsonBounds.EXPONENT_DIGITS
+                || Math.abs((negative ? -exponent : exponent) + exponentOfMantissa(json, e)) > JsonBounds.MAX_EXPONENT;
+    }
+
+    /** {@return by how much the exponent at an e grows when the number before it is written with one digit before its point} */
+    private static int exponentOfMantissa(byte[] json, int e) {
+        int start = e;
+        int point = -1;
+        while (start > 0 && (isDigit(json[start - 1]) || json[start - 1] == '.')) {
+            start--;
+            point = json[start] == '.' ? start : point;
+        }
+        int first = start;
+        while (first < e && (json[first] == '0' || json[first] == '.')) {
+            first++;
+        }
+        int afterWhole = point < 0 ? e : point;
+        if (first == e) { // Zero, in as many digits as there are.
+            return point < 0 ? 0 : -(e - point - 1);
+        }
+        return first < afterWhole ? afterWhole - first - 1 : afterWhole - first;
     }
 
     private static boolean isDigit(byte b) {

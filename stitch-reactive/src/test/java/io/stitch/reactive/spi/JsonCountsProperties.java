@@ -11,6 +11,7 @@ import net.jqwik.api.constraints.IntRange;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 
+import java.math.BigDecimal;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
@@ -118,5 +119,34 @@ class JsonCountsProperties {
     private static void names(JsonNode tree, Set<String> names) {
         names.addAll(tree.propertyNames());
         tree.forEach(each -> names(each, names));
+    }
+
+    /** Else a number that was read could be written in a form that is not read again. */
+    @Property
+    void theExponentIsThatOfTheNumberInItsShortestForm(
+            @ForAll("mantissas") String mantissa, @ForAll @IntRange(min = -10_100, max = 10_100) int exponent) {
+        String number = mantissa + "e" + exponent;
+        BigDecimal value = new BigDecimal(number);
+        long shortest = (long) value.precision() - value.scale() - 1;
+        boolean large = Math.abs(exponent) > JsonBounds.MAX_EXPONENT || Math.abs(shortest) > JsonBounds.MAX_EXPONENT;
+
+        String problem = JsonBounds.problem(("{\"a\":" + number + "}").getBytes(StandardCharsets.UTF_8));
+
+        assertThat(problem).isEqualTo(large ? JsonBounds.LARGE_EXPONENT : null);
+    }
+
+    @Provide
+    Arbitrary<String> mantissas() {
+        Arbitrary<String> whole = Arbitraries.oneOf(
+                Arbitraries.just("0"),
+                Arbitraries.strings().withChars("0123456789").ofMaxLength(120).map(rest -> "7" + rest));
+        Arbitrary<String> fraction = Arbitraries.oneOf(
+                Arbitraries.just(""),
+                Arbitraries.strings()
+                        .withChars("00000123")
+                        .ofMinLength(1)
+                        .ofMaxLength(120)
+                        .map(digits -> "." + digits));
+        return Combinators.combine(whole, fraction).as(String::concat);
     }
 }
