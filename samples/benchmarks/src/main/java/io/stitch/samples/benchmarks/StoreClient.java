@@ -102,7 +102,7 @@ final class StoreClient implements AutoCloseable {
                         Flux.fromStream(() -> Workload.tasks(tasks))
                                 .map(task -> scope.create(Workload.TASK, unversioned(task)))))
                 .doOnNext(StoreClient::requireSynced)
-                .blockLast(LIMIT);
+                .blockLast(LIMIT.plusMillis(tasks));
     }
 
     private static ObjectNode unversioned(ObjectNode record) {
