@@ -19,6 +19,9 @@ import java.util.Set;
  * throws: whatever arrives becomes an {@link Inbound}.
  */
 public final class Decoder {
+    /** Four times what the protocol lets a part of a hello have (section 4.9). */
+    private static final int MOST_WITHOUT_RECORDS = 4 * DigestNode.MAX_BYTES;
+
     private static final Set<String> REPLY_FIELDS = Set.of("status", "code", "message");
 
     private final WireSchema schema;
@@ -99,19 +102,30 @@ public final class Decoder {
 
     private Inbound inbox(String topic, String rest, byte[] payload) {
         if (rest.equals(Topics.SCOPE_OPEN_ERROR)) {
-            return scopeRefused(Json.read(payload));
+            return scopeRefused(small(payload));
         }
         if (rest.startsWith(Topics.REPLAY_INBOX)) {
             return event(topic, rest.substring(Topics.REPLAY_INBOX.length()), payload, true);
         }
         if (rest.startsWith(Topics.HELLO_INBOX)) {
             String scopeId = rest.substring(Topics.HELLO_INBOX.length());
-            return new Inbound.HelloAnswered(scopeId, HelloAnswer.read(Json.read(payload)));
+            return new Inbound.HelloAnswered(scopeId, HelloAnswer.read(small(payload)));
         }
         if (rest.isEmpty() || rest.indexOf('/') >= 0) {
             throw new RejectedMessage(DiagnosticCode.UNKNOWN_TOPIC, "neither a reply nor a replay");
         }
         return new Inbound.Response(rest, reply(ReplyPayload.read(payload, REPLY_FIELDS)));
+    }
+
+    /** What has no records in it: a refusal is a sentence, and an answer to a hello is at most as large as a part of one. */
+    private static JsonNode small(byte[] payload) {
+        if (payload.length > MOST_WITHOUT_RECORDS) {
+            throw new RejectedMessage(
+                    DiagnosticCode.TOO_LARGE,
+                    "%d bytes; at most %d are read of what has no records in it"
+                            .formatted(payload.length, MOST_WITHOUT_RECORDS));
+        }
+        return Json.read(payload);
     }
 
     private static Reply reply(ReplyPayload payload) {

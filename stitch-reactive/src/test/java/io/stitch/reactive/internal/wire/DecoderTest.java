@@ -166,8 +166,7 @@ class DecoderTest {
     @MethodSource("messagesOfTooMuch")
     void aMessageOfTooMuchIsDroppedAtOnceWithTheBoundThatItBreaks(String bound, String record) {
         Decoder decoder = new Decoder(TOPICS, SCHEMA, "c1", "mqdb-internal-", 17 * 1024 * 1024);
-        for (String topic :
-                List.of("$DB/project/p1/events/created", "$DB/clients/c1/r1", "$DB/clients/c1/scope-open-error")) {
+        for (String topic : List.of("$DB/project/p1/events/created", "$DB/clients/c1/r1")) {
             for (String payload : List.of(
                     "{\"id\":\"p1\",\"status\":\"ok\",\"scopeId\":" + record + ",\"data\":{}}",
                     "{\"id\":\"p1\",\"status\":\"ok\",\"data\":" + record + "}",
@@ -220,6 +219,19 @@ class DecoderTest {
     @Test
     void aPayloadAboveTheBoundIsNotEvenParsed() {
         assertThat(decode("$DB/project/p1/events/created", "x".repeat(MAX_BYTES + 1), Map.of()))
+                .isInstanceOfSatisfying(
+                        Inbound.Dropped.class,
+                        dropped -> assertThat(dropped.code()).isEqualTo(DiagnosticCode.TOO_LARGE));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"scope-open-error", "hello/p1"})
+    void whatHasNoRecordsInItIsNotParsedAboveAMegabyte(String rest) {
+        Decoder roomy = new Decoder(TOPICS, SCHEMA, "c1", "mqdb-internal-", 16 << 20);
+        String large =
+                "{\"scopeId\":\"p1\",\"code\":403,\"round\":\"r\",\"events\":0,\"x\":\"" + "x".repeat(1 << 20) + "\"}";
+
+        assertThat(roomy.decode(message("$DB/clients/c1/" + rest, bytes(large), Map.of())))
                 .isInstanceOfSatisfying(
                         Inbound.Dropped.class,
                         dropped -> assertThat(dropped.code()).isEqualTo(DiagnosticCode.TOO_LARGE));
