@@ -78,6 +78,13 @@ public final class ChangeHub {
     }
 
     /**
+     * {@return whether it has ended} Any thread.
+     */
+    public boolean isCompleted() {
+        return completed;
+    }
+
+    /**
      * Completes every subscriber, after what is still undelivered to it, and those that come later at once. Called on the
      * serial worker.
      */

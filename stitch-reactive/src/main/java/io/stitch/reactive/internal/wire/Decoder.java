@@ -19,7 +19,7 @@ import java.util.Set;
  * throws: whatever arrives becomes an {@link Inbound}.
  */
 public final class Decoder {
-    /** Four times what the protocol lets a part of a hello have (section 4.9). */
+    /** Four times what the protocol lets a part of a hello have (protocol section 4.9). */
     private static final int MOST_WITHOUT_RECORDS = 4 * DigestNode.MAX_BYTES;
 
     private static final Set<String> REPLY_FIELDS = Set.of("status", "code", "message");
