@@ -80,7 +80,7 @@ public final class ChangeHub {
     /**
      * {@return whether it has ended} Any thread.
      */
-    public boolean isCompleted() {
+    boolean isCompleted() {
         return completed;
     }
 

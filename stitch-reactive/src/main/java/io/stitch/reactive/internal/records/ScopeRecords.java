@@ -84,10 +84,12 @@ public final class ScopeRecords {
      * Signals that records changed, at once on subscription and then at the end of each batch of changes. Hot; a slow
      * subscriber gets one signal for all that it missed. Signals come on the store's worker.
      *
-     * @return the signals; completes when the scope is closed
+     * @return the signals; completes when the scope is closed, and at once if it is
      */
     public Flux<Boolean> revisions() {
-        return Flux.merge(revisions.asFlux().onBackpressureLatest(), Flux.just(Boolean.TRUE))
+        return Flux.defer(() -> hub.isCompleted()
+                        ? Flux.<Boolean>empty()
+                        : Flux.merge(revisions.asFlux().onBackpressureLatest(), Flux.just(Boolean.TRUE)))
                 .onBackpressureLatest();
     }
 

@@ -197,17 +197,11 @@ final class DefaultScope implements Scope {
      * writes sees the write.
      */
     private <E> Flux<E> whenOpen(Function<ScopeRecords, Flux<E>> publisher) {
-        return Mono.fromSupplier(this::shown)
+        return Mono.fromSupplier(() -> closed.get() ? null : records)
                 .subscribeOn(store.inOrder())
                 // A closed store has no worker any more, and nothing to show.
                 .onErrorComplete(RejectedExecutionException.class)
                 .flatMapMany(publisher);
-    }
-
-    /** {@return the records, or nothing when the store has ended, whose worker may live a moment longer than they do} */
-    private @Nullable ScopeRecords shown() {
-        ScopeRecords open = records;
-        return closed.get() || open == null || open.hub().isCompleted() ? null : open;
     }
 
     @Override
