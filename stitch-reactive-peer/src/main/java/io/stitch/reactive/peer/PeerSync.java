@@ -307,8 +307,7 @@ public interface PeerSync extends SyncMode {
                     peerMemory,
                     publishesInFlight,
                     maxMessageBytes,
-                    maxTombstones,
-                    true));
+                    maxTombstones));
         }
     }
 }

@@ -81,7 +81,7 @@ final class Conversation implements OwnRound.Speech, RootAnswers.Sayer, RoundEnd
         this.context = session.context();
         this.outbox = session.outbox();
         this.compare = compare;
-        this.answers = options.answers();
+        this.answers = session.answers();
         this.peers = peers;
         this.digest = new ScopeDigest(
                 context.records(), scope, record -> Replica.stampOf(record).text());

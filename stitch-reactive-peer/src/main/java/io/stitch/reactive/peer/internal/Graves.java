@@ -9,10 +9,11 @@ import io.stitch.reactive.spi.Tombstone;
 import org.jspecify.annotations.Nullable;
 
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /**
@@ -21,14 +22,10 @@ import java.util.function.Predicate;
  * of all, the one remembered longest goes first. On the worker.
  */
 final class Graves {
-    private static final LinkedHashSet<RecordKey> NONE = new LinkedHashSet<>();
-
     private final Journal journal;
     private final Diagnostics diagnostics;
     private final int bound;
-    private final Map<String, LinkedHashMap<RecordKey, Grave>> scopes = new HashMap<>();
-    /** Those among them whose record was not here when they were heard of. */
-    private final Map<String, LinkedHashSet<RecordKey>> hearsay = new HashMap<>();
+    private final Map<String, Yard> scopes = new HashMap<>();
 
     /**
      * A delete.
@@ -38,6 +35,31 @@ final class Graves {
      */
     record Grave(Hlc stamp, long deletedAt) {}
 
+    /** The deletes of one scope. */
+    private static final class Yard {
+        private final Map<RecordKey, Grave> graves = new LinkedHashMap<>();
+        /** Those among them whose record was not here when they were heard of. */
+        private final Set<RecordKey> hearsay = new LinkedHashSet<>();
+
+        void put(RecordKey key, Grave grave, boolean onlyHeardOf) {
+            remove(key); // It is the last one now.
+            graves.put(key, grave);
+            if (onlyHeardOf) {
+                hearsay.add(key);
+            }
+        }
+
+        boolean remove(RecordKey key) {
+            hearsay.remove(key);
+            return graves.remove(key) != null;
+        }
+
+        /** Which one gives way first. */
+        RecordKey oldest() {
+            return (hearsay.isEmpty() ? graves.keySet() : hearsay).iterator().next();
+        }
+    }
+
     Graves(Journal journal, Diagnostics diagnostics, int bound) {
         this.journal = journal;
         this.diagnostics = diagnostics;
@@ -45,13 +67,12 @@ final class Graves {
     }
 
     void open(String scope) {
-        scopes.computeIfAbsent(scope, name -> new LinkedHashMap<>());
+        scopes.computeIfAbsent(scope, name -> new Yard());
     }
 
     /** Forgets what is in memory of a scope. */
     void close(String scope) {
         scopes.remove(scope);
-        hearsay.remove(scope);
     }
 
     /** Takes what was kept, if nothing newer is known. */
@@ -65,8 +86,7 @@ final class Graves {
     /** When a record was deleted, or {@code null} if no delete of it is remembered. */
     @Nullable
     Hlc stampOf(RecordKey key) {
-        LinkedHashMap<RecordKey, Grave> open = scopes.get(key.home());
-        Grave grave = open == null ? null : open.get(key);
+        Grave grave = of(key.home()).get(key);
         return grave == null ? null : grave.stamp();
     }
 
@@ -84,25 +104,19 @@ final class Graves {
     }
 
     private boolean isHearsay(RecordKey key) {
-        return hearsay.getOrDefault(key.home(), NONE).contains(key);
+        Yard open = scopes.get(key.home());
+        return open != null && open.hearsay.contains(key);
     }
 
     private void put(RecordKey key, Grave grave, boolean onlyHeardOf) {
         String scope = key.home();
-        LinkedHashMap<RecordKey, Grave> open = scopes.get(scope);
+        Yard open = scopes.get(scope);
         if (open == null) { // Kept in the journal, and read when the scope is opened.
             return;
         }
-        open.remove(key); // It is the last one now.
-        open.put(key, grave);
-        LinkedHashSet<RecordKey> heardOf = hearsay.computeIfAbsent(scope, name -> new LinkedHashSet<>());
-        heardOf.remove(key);
-        if (onlyHeardOf) {
-            heardOf.add(key);
-        }
-        if (open.size() > bound) {
-            RecordKey oldest =
-                    (heardOf.isEmpty() ? open.keySet() : heardOf).iterator().next();
+        open.put(key, grave, onlyHeardOf);
+        if (open.graves.size() > bound) {
+            RecordKey oldest = open.oldest();
             forget(oldest);
             diagnostics.report(
                     DiagnosticCode.FORGOTTEN,
@@ -114,27 +128,23 @@ final class Graves {
 
     /** Forgets a delete, because the record is there again or nobody needs it. */
     void forget(RecordKey key) {
-        LinkedHashMap<RecordKey, Grave> open = scopes.get(key.home());
-        hearsay.getOrDefault(key.home(), NONE).remove(key);
-        if (open != null && open.remove(key) != null) {
+        Yard open = scopes.get(key.home());
+        if (open != null && open.remove(key)) {
             journal.removeTombstone(key.home(), key);
         }
     }
 
     Map<RecordKey, Grave> of(String scope) {
-        return scopes.getOrDefault(scope, new LinkedHashMap<>());
+        Yard open = scopes.get(scope);
+        return open == null ? Map.of() : open.graves;
     }
 
     /** Forgets all deletes of a scope that nobody needs. */
     void prune(String scope, Predicate<Grave> unneeded) {
-        Iterator<Map.Entry<RecordKey, Grave>> graves = of(scope).entrySet().iterator();
-        while (graves.hasNext()) {
-            Map.Entry<RecordKey, Grave> grave = graves.next();
-            if (unneeded.test(grave.getValue())) {
-                graves.remove();
-                hearsay.getOrDefault(scope, NONE).remove(grave.getKey());
-                journal.removeTombstone(scope, grave.getKey());
-            }
-        }
+        List<RecordKey> unneededOnes = of(scope).entrySet().stream()
+                .filter(grave -> unneeded.test(grave.getValue()))
+                .map(Map.Entry::getKey)
+                .toList();
+        unneededOnes.forEach(this::forget);
     }
 }

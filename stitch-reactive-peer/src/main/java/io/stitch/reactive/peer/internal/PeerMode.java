@@ -15,6 +15,9 @@ import java.util.concurrent.atomic.AtomicReference;
 /** Peer mode, to be opened by one store, and what that store's session tells beyond what both modes have. */
 public final class PeerMode implements PeerSync, Mode {
     private final PeerSettings settings;
+    /** Whether this peer does digests, answers and greets; one that does not speaks as peers did before there were such. */
+    private final boolean answers;
+
     private final AtomicReference<PeerSession> session = new AtomicReference<>();
 
     /**
@@ -23,7 +26,12 @@ public final class PeerMode implements PeerSync, Mode {
      * @param settings what the application chose
      */
     public PeerMode(PeerSettings settings) {
+        this(settings, true);
+    }
+
+    private PeerMode(PeerSettings settings, boolean answers) {
         this.settings = settings;
+        this.answers = answers;
     }
 
     /**
@@ -32,7 +40,7 @@ public final class PeerMode implements PeerSync, Mode {
      * @return such a mode, with the same settings
      */
     public PeerMode withoutAnswers() {
-        return new PeerMode(settings.withoutAnswers());
+        return new PeerMode(settings, false);
     }
 
     @Override
@@ -74,7 +82,7 @@ public final class PeerMode implements PeerSync, Mode {
                             .formatted(context.schema().topLevel()));
         }
         if (session.get() == null) {
-            PeerSession opened = new PeerSession(settings, context);
+            PeerSession opened = new PeerSession(settings, answers, context);
             if (session.compareAndSet(null, opened)) {
                 return opened;
             }

@@ -51,6 +51,7 @@ final class PeerSession implements SyncSession {
     private static final long MOST_HELLOS_AT_ONCE = 60_000;
 
     private final PeerSettings options;
+    private final boolean answers;
     private final SyncContext context;
     private final WireSchema schema;
     private final PeerDecoder decoder;
@@ -73,8 +74,9 @@ final class PeerSession implements SyncSession {
     private boolean rootsWatched;
     private long saidAt = -1;
 
-    PeerSession(PeerSettings options, SyncContext context) {
+    PeerSession(PeerSettings options, boolean answers, SyncContext context) {
         this.options = options;
+        this.answers = answers;
         this.context = context;
         this.schema = context.schema();
         this.signatures = options.signatures();
@@ -478,6 +480,11 @@ final class PeerSession implements SyncSession {
 
     PeerSettings options() {
         return options;
+    }
+
+    /** {@return whether this peer does digests, answers and greets} */
+    boolean answers() {
+        return answers;
     }
 
     Replica replica() {

@@ -19,7 +19,6 @@ import java.time.Duration;
  * @param publishesInFlight how many publishes wait for the broker at once
  * @param maxMessageBytes the largest message that is read
  * @param maxTombstones how many deletes of a scope are remembered
- * @param answers whether this peer does digests, answers and greets; one that does not speaks as peers did before there were such
  */
 public record PeerSettings(
         String topicPrefix,
@@ -35,24 +34,4 @@ public record PeerSettings(
         Duration peerMemory,
         int publishesInFlight,
         int maxMessageBytes,
-        int maxTombstones,
-        boolean answers) {
-    PeerSettings withoutAnswers() {
-        return new PeerSettings(
-                topicPrefix,
-                signatures,
-                announceLeaving,
-                helloSpacing,
-                quietPeriod,
-                compareInterval,
-                presenceTimeout,
-                publishTimeout,
-                maxDrift,
-                tombstoneRetention,
-                peerMemory,
-                publishesInFlight,
-                maxMessageBytes,
-                maxTombstones,
-                false);
-    }
-}
+        int maxTombstones) {}
