@@ -1,9 +1,7 @@
 package io.stitch.samples.benchmarks;
 
-import io.stitch.reactive.UserProperty;
 import io.stitch.reactive.spi.ConnectRequest;
 import io.stitch.reactive.spi.ConnectionEnd;
-import io.stitch.reactive.spi.ConnectionInfo;
 import io.stitch.reactive.spi.InboundMessage;
 import io.stitch.reactive.spi.MqttConnection;
 import io.stitch.reactive.spi.MqttConnector;
@@ -14,8 +12,6 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 import java.time.Duration;
-import java.util.Collection;
-import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -51,33 +47,16 @@ final class MuteBroker implements MqttConnector {
         }
     }
 
-    private final class Connection implements MqttConnection {
+    private final class Connection extends TakingConnection {
         private final Sinks.Empty<Void> ended = Sinks.empty();
 
-        @Override
-        public ConnectionInfo info() {
-            return new ConnectionInfo(
-                    List.of(new UserProperty("stitch-protocol-version", "2")), RECEIVE_MAXIMUM, 10_485_760);
+        Connection() {
+            super(RECEIVE_MAXIMUM);
         }
 
         @Override
         public Flux<InboundMessage> messages() {
             return ended.asMono().thenMany(Flux.empty());
-        }
-
-        @Override
-        public Mono<Void> subscribe(Collection<String> filters) {
-            return Mono.empty();
-        }
-
-        @Override
-        public Mono<Void> subscribeToOthers(Collection<String> filters) {
-            return Mono.empty();
-        }
-
-        @Override
-        public Mono<Void> unsubscribe(Collection<String> filters) {
-            return Mono.empty();
         }
 
         @Override
