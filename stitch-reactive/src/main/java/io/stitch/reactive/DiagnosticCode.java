@@ -69,6 +69,13 @@ public enum DiagnosticCode {
     SUPERSEDED,
     /** A bound was reached: what was known longest of a peer or of a deleted record was forgotten, and a deleted record may return. */
     FORGOTTEN,
+    /** Between peers: the broker took a write and says that nobody subscribes to its scope, so that this copy is the only one for now. */
+    NO_SUBSCRIBERS,
+    /**
+     * On a server's list: it took so long for so few records that the server probably looks through all of an entity; an index on the field
+     * that names the scope would help.
+     */
+    SLOW_LIST,
     /** A request found no place among those that wait. */
     REQUEST_OVERFLOW,
     /** Another client connected with this client id. */

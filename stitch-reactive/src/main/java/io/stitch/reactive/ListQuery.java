@@ -15,8 +15,8 @@ import java.util.OptionalInt;
 public final class ListQuery {
     private static final int MAX_FILTERS = 16;
     private static final int MAX_SORTS = 4;
-    /** Where servers cut a list, before they apply the offset. */
-    private static final int MAX_RECORDS = 10_000;
+    /** Where servers cut a list, before they sort it and apply the offset; a part of it ends there at the latest. */
+    public static final int MAX_RECORDS = 10_000;
 
     private static final ListQuery ALL = new ListQuery(List.of(), List.of(), List.of(), OptionalInt.empty(), 0);
 

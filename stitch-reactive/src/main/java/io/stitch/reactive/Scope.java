@@ -128,6 +128,15 @@ public interface Scope extends AutoCloseable {
     Flux<Set<String>> pending(EntityType<?> type);
 
     /**
+     * How many writes of this client, made in this scope, the server has not settled. Hot, with the number of now replayed, which counts what
+     * was written before on the same thread; a slow subscriber gets the newest number, not each. Signalled on the store's worker.
+     *
+     * @return the numbers; completes when this scope or the store is closed
+     */
+    @CheckReturnValue
+    Flux<Integer> pendingCount();
+
+    /**
      * The root's {@code _version} as applied here: now, and after each change. A server raises it with every write to a
      * child, so it tells how far this copy of the scope is.
      *

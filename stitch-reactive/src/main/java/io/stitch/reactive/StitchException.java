@@ -10,6 +10,7 @@ public abstract sealed class StitchException extends RuntimeException
                 RequestFailedException,
                 PersistenceException,
                 ModeMismatchException,
+                OnlyCopyException,
                 SchemaException,
                 ValidationException,
                 UnsupportedInModeException,

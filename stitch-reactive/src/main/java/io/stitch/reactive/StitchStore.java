@@ -132,6 +132,10 @@ public interface StitchStore {
     /**
      * Lists records on the server. Cold. A query with a projection wants a type whose fields may be absent.
      *
+     * <p>The list is whole, however long it is, and in the order asked for: a server cuts every list at 10 000 records before it sorts them, so
+     * one without a part is asked for page by page, and sorted here; so is a part in another order than that of ids, where it may have
+     * been cut. With many records that takes as many requests, and memory; a filter or a part in the order of ids costs less.
+     *
      * <p>Without a connection a store with a persistence lists what it keeps, pending writes included, and one without fails with a
      * {@link RequestFailedException}. In peer mode what this store has is always the answer.
      *
@@ -153,6 +157,49 @@ public interface StitchStore {
      */
     @CheckReturnValue
     <T> Flux<T> listRoots(EntityType<T> type);
+
+    /**
+     * Lists roots as {@link #listRoots(EntityType)} does, but only some of them, or in another order. Cold.
+     *
+     * @param type the root entity
+     * @param query which; where the schema has a user scope field, one filter less than a query takes otherwise
+     * @param <T> the type of a root
+     * @return the roots, in the order asked for
+     */
+    @CheckReturnValue
+    <T> Flux<T> listRoots(EntityType<T> type, ListQuery query);
+
+    /**
+     * Counts the records of an entity in a scope, whether that is open here or not. Cold. On the server, if there is a connection; otherwise
+     * among what this store keeps, as {@link #list} does.
+     *
+     * @param type a child entity
+     * @param scopeId the scope
+     * @return how many
+     * @throws ValidationException if the id cannot be one
+     * @throws SchemaException if the schema has no such child
+     */
+    @CheckReturnValue
+    Mono<Integer> childCount(EntityType<?> type, String scopeId);
+
+    /**
+     * The events of an entity in all scopes that are open, and in those that are opened later; for each as {@link Scope#events} has them: what
+     * is there, then every change, conflated.
+     *
+     * @param type the root or a child entity
+     * @return the events; they complete when the store is closed
+     * @throws SchemaException if the entity is not part of scopes
+     */
+    @CheckReturnValue
+    Flux<RecordEvent> events(EntityType<?> type);
+
+    /**
+     * Makes an id for a new record: a UUID of version 7 (RFC 9562), so that ids made later come later in the order of ids. Its time is that of
+     * the store's scheduler. Any thread.
+     *
+     * @return the id
+     */
+    String newId();
 
     /**
      * The live list of roots, as {@link #listRoots} but kept up to date: while there was no connection yet, it has what this store keeps.
@@ -213,17 +260,19 @@ public interface StitchStore {
      * Loads an open scope from the server, whatever it holds, and tells when that is done: for exports and tests. Cold.
      *
      * @param id the scope
-     * @return completes when all that the server listed is in the scope; an error if it refuses, or the connection ends meanwhile
+     * @return completes when all that the server listed is in the scope; an error if it refuses, or the connection ends meanwhile; an
+     *     {@link UnsupportedInModeException} in peer mode, where nobody knows when all is there
      */
     @CheckReturnValue
     Mono<Void> loadScope(String id);
 
     /**
-     * Forgets an open scope's records, which its subscribers see as deletes, and has the server send them again; in peer mode the other
-     * peers, and what none of them holds yet is gone. Cold.
+     * Forgets an open scope's records, which its subscribers see as deletes, and has the server send them again. Cold. Without a connection
+     * nothing is forgotten. Nor is it in peer mode, where what is held here may be the only copy: there the scope is compared with the other
+     * peers at once.
      *
      * @param id the scope
-     * @return completes when they are gone
+     * @return completes when they are gone; a {@link RequestFailedException} without a connection
      */
     @CheckReturnValue
     Mono<Void> clearScope(String id);
@@ -318,12 +367,26 @@ public interface StitchStore {
      * same user logs in again. A store that has not started, or could not, opens what it keeps for that. Cold. Log in again with
      * {@link #reconnect(RemoteOptions)}.
      *
+     * <p>In peer mode other peers keep what this one forgets, if there are any. If one of its scopes has records and no other peer was ever
+     * heard there, nothing is forgotten, and nobody is logged out: {@link #resetForLogout(boolean)} does it all the same.
+     *
      * @return completes when everything is forgotten and the connection is closed; a {@link PersistenceException} if what is kept cannot be
-     *     read or changed, so that it may still be there; a {@link ClosedException} from a closed store, which can only delete all that it
-     *     kept: {@link #clearLocalData()}
+     *     read or changed, so that it may still be there; an {@link OnlyCopyException} in peer mode; a {@link ClosedException} from a closed
+     *     store, which can only delete all that it kept: {@link #clearLocalData()}
      */
     @CheckReturnValue
-    Mono<Void> resetForLogout();
+    default Mono<Void> resetForLogout() {
+        return resetForLogout(false);
+    }
+
+    /**
+     * Does what {@link #resetForLogout()} does, also, if told so, where a peer's records may be the only copy that there is. Cold.
+     *
+     * @param onlyCopyToo whether they may go
+     * @return completes when everything is forgotten; otherwise as {@link #resetForLogout()}
+     */
+    @CheckReturnValue
+    Mono<Void> resetForLogout(boolean onlyCopyToo);
 
     /**
      * The session is invalid: the login was refused, the ticket server says so, or a request was answered with 401. The

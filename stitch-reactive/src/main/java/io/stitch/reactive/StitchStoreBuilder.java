@@ -24,6 +24,9 @@ public final class StitchStoreBuilder {
                 .build();
     }
 
+    /** Where nobody connects to. */
+    private static final RemoteOptions NOWHERE = RemoteOptions.to("mqtt://nowhere.invalid");
+
     private @Nullable StitchSchema schema;
     private @Nullable RemoteOptions remote;
     private @Nullable Scheduler scheduler;
@@ -31,6 +34,7 @@ public final class StitchStoreBuilder {
     private @Nullable ReconnectValidator reconnectValidator;
     private @Nullable String clientId;
     private DoubleSupplier random = () -> ThreadLocalRandom.current().nextDouble();
+    private boolean addressed = true;
     private boolean autoConnect = true;
     private boolean daemonThreads = true;
     private SyncMode syncMode = ServerSync.create();
@@ -64,13 +68,26 @@ public final class StitchStoreBuilder {
     }
 
     /**
-     * Sets the broker. Required.
+     * Sets the broker. Required, unless {@link #withoutRemote()} is said.
      *
      * @param remote where it is and how to log in
      * @return this builder
      */
     public StitchStoreBuilder remote(RemoteOptions remote) {
         this.remote = remote;
+        this.addressed = true;
+        return this;
+    }
+
+    /**
+     * Has the store work with what it keeps alone, until {@link StitchStore#reconnect(RemoteOptions)} says where to connect to. What is written
+     * meanwhile is queued, and sent then; local-only entities never are.
+     *
+     * @return this builder
+     */
+    public StitchStoreBuilder withoutRemote() {
+        this.remote = null;
+        this.addressed = false;
         return this;
     }
 
@@ -227,8 +244,10 @@ public final class StitchStoreBuilder {
         if (schema == null) {
             throw new SchemaException("schema: missing. Set it with schema(StitchSchema.root(…)…build()).");
         }
-        if (remote == null) {
-            throw new SchemaException("remote: missing. Set it with remote(RemoteOptions.to(\"mqtt://host:1883\")).");
+        RemoteOptions address = addressed ? remote : NOWHERE;
+        if (address == null) {
+            throw new SchemaException(
+                    "remote: missing. Set it with remote(RemoteOptions.to(\"mqtt://host:1883\")), or say withoutRemote().");
         }
         String id = clientId;
         String problem = id == null
@@ -243,7 +262,8 @@ public final class StitchStoreBuilder {
         }
         return new DefaultStitchStore(new StoreSettings(
                 schema,
-                remote,
+                address,
+                addressed,
                 syncMode,
                 clientId,
                 persistence,

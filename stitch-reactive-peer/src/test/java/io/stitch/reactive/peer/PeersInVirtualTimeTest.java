@@ -1,5 +1,6 @@
 package io.stitch.reactive.peer;
 
+import io.stitch.reactive.OnlyCopyException;
 import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.EntityType;
 import io.stitch.reactive.InMemoryPersistence;
@@ -973,7 +974,7 @@ class PeersInVirtualTimeTest {
         List<List<Peers.Project>> lists = new ArrayList<>();
         var watching = ada.store.roots(PROJECT).subscribe(lists::add);
         peers.settle();
-        ada.store.resetForLogout().subscribe();
+        ada.store.resetForLogout(true).subscribe();
         peers.settle();
 
         assertThat(lists.get(lists.size() - 2)).extracting(Peers.Project::name).containsExactly("Apollo");
@@ -991,18 +992,126 @@ class PeersInVirtualTimeTest {
     }
 
     @Test
-    void aClearedScopeIsSentAgainByTheOthers() {
+    void whatMayBeTheOnlyCopyIsNotForgotten() {
+        InMemoryPersistence disk = new InMemoryPersistence();
+        Peer ada = peers.peer("ada", disk);
+        Scope p1 = ada.open("p1");
+        ada.create(p1, "t1", "one");
+        StepVerifier.create(ada.store.clearScope("p1"))
+                .then(peers::settle)
+                .expectComplete()
+                .verify();
+        assertThat(titles(p1)).containsExactly("t1=one");
+        StepVerifier.create(ada.store.resetForLogout())
+                .then(peers::settle)
+                .expectErrorSatisfies(error -> assertThat(error)
+                        .isInstanceOf(OnlyCopyException.class)
+                        .hasMessageContaining("'p1'")
+                        .hasMessageContaining("resetForLogout(true)"))
+                .verify();
+        assertThat(titles(p1)).containsExactly("t1=one");
+        assertThat(ada.store.connectionStatus().isConnected()).isTrue();
+        p1.close();
+        ada.stop();
+
+        Peer again = peers.peer("ada", disk);
+        List<String> told = new ArrayList<>();
+        again.store.resetForLogout().subscribe(unused -> {}, error -> told.add("refused"), () -> told.add("done"));
+        peers.settle();
+        assertThat(told).as("though the scope is closed").containsExactly("refused");
+        again.store.resetForLogout(true).subscribe(unused -> {}, error -> told.add("refused"), () -> told.add("done"));
+        peers.settle();
+        assertThat(told).containsExactly("refused", "done");
+        assertThat(titles(again.open("p1"))).isEmpty();
+    }
+
+    @Test
+    void whatOthersHoldIsForgottenAtALogout() {
         Peer ada = peers.peer("ada");
         Peer ben = peers.peer("ben");
         Scope adas = ada.open("p1");
-        ben.open("p1");
+        Scope bens = ben.open("p1");
         ada.create(adas, "t1", "one");
-        List<Integer> counts = new ArrayList<>();
-        adas.records(TASK).subscribe(list -> counts.add(list.size()));
-        ada.store.clearScope("p1").subscribe();
+        peers.pass(Duration.ofSeconds(1));
+        List<String> told = new ArrayList<>();
+        ada.store.resetForLogout().subscribe(unused -> {}, error -> told.add("refused"), () -> told.add("done"));
         peers.settle();
-        assertThat(counts).containsExactly(1, 0, 1);
-        assertThat(titles(adas)).containsExactly("t1=one");
+        assertThat(told).containsExactly("done");
+        assertThat(titles(bens)).containsExactly("t1=one");
+    }
+
+    @Test
+    void aScopeCannotBeLoaded() {
+        Peer ada = peers.peer("ada");
+        ada.open("p1");
+        StepVerifier.create(ada.store.loadScope("p1"))
+                .verifyErrorSatisfies(error -> assertThat(error)
+                        .isInstanceOf(UnsupportedInModeException.class)
+                        .hasMessageContaining("'p1'"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{'clientId':'web','manifest':[{'id':'t1','entity':'task','version':3}]}",
+                "{'clientId':'web','replay':'direct','round':'r1','manifest':[]}",
+                "{'clientId':'web','replay':'direct','digest':{'round':'r1','n':20,'fp':'AAAAAAAAAAAAAAAAAAAAAA'}}"
+            })
+    void aHelloOfServerModeIsNotAnswered(String hello) {
+        Peer ada = peers.peer("ada");
+        ada.create(ada.open("p1"), "t1", "one");
+        peers.pass(Duration.ofSeconds(1));
+        int before = peers.network.publishedTo("").size();
+        peers.deliver("p1/hello", hello);
+        peers.pass(Duration.ofSeconds(10));
+        assertThat(peers.network.publishedTo("")).hasSize(before);
+        assertThat(ada.store.diagnosticCounts()).containsEntry(DiagnosticCode.WRONG_MODE, 1L);
+    }
+
+    @Test
+    void anEntryWithoutItsEntityIsMatchedByItsId() {
+        Peer ada = peers.peer("ada");
+        Scope p1 = ada.open("p1");
+        ada.write(p1.create(PROJECT, new Peers.Project("p1", "Apollo")));
+        peers.deliver("p1/task/events/created", Peers.task("t1", "same", START));
+        peers.deliver("p1/task/events/created", Peers.task("t2", "newer here", START + 1));
+        peers.deliver("p1/task/events/created", Peers.task("t3", "deleted", START));
+        peers.deliver("p1/task/events/deleted", Peers.deleted("t3", START + 2));
+        peers.pass(Duration.ofSeconds(5));
+        peers.network.published.clear();
+        peers.deliver(
+                "p1/hello",
+                Peers.hello("old", "t1", "" + START, "t2", "" + START, "t3", "" + START)
+                        .replace("'entity':'task',", ""));
+        peers.pass(Duration.ofSeconds(1));
+        assertThat(peers.sent("events/created").stream()
+                        .map(event -> event.path("id").asString()))
+                .as("the root, which it does not name")
+                .containsExactly("p1");
+        assertThat(peers.sent("events/updated").stream()
+                        .map(event -> event.path("id").asString()))
+                .containsExactly("t2");
+        assertThat(peers.sent("events/deleted").stream()
+                        .map(event -> event.path("id").asString()))
+                .containsExactly("t3");
+    }
+
+    @Test
+    void whatIsNewerUnderAnIdAloneIsAskedFor() {
+        Peer ada = peers.peer("ada");
+        ada.open("p1");
+        peers.deliver("p1/task/events/created", Peers.task("t1", "old", START));
+        peers.pass(Duration.ofSeconds(20));
+        String same = Peers.hello("old", "t1", "" + START).replace("'entity':'task',", "");
+        peers.deliver("p1/hello", same);
+        peers.pass(Duration.ofSeconds(20));
+        int before = peers.sent("p1/hello").size();
+        peers.deliver("p1/hello", same);
+        peers.pass(Duration.ofSeconds(20));
+        assertThat(peers.sent("p1/hello")).as("it is known").hasSize(before);
+        peers.deliver("p1/hello", same.replace("" + START, "" + (START + 9)));
+        peers.pass(Duration.ofSeconds(20));
+        assertThat(peers.sent("p1/hello")).hasSize(before + 1);
     }
 
     @Test

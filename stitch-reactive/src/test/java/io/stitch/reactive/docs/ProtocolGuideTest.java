@@ -84,7 +84,7 @@ class ProtocolGuideTest {
 
     @Test
     void aReplayedEventAndARefusalAreReadAsTheChapterSays() {
-        Decoder decoder = new Decoder(TOPICS, SCHEMA, "c-123", "mqdb-internal-", 16_384);
+        Decoder decoder = new Decoder(TOPICS, SCHEMA, "c-123", "mqdb-internal-", 16_384, "updatedAt");
 
         assertThat(decoder.decode(new InboundMessage(
                         TOPICS.event("apollo", "task", Operation.CREATE),
@@ -102,7 +102,7 @@ class ProtocolGuideTest {
 
     @Test
     void whatPeersSayIsDroppedInServerMode() {
-        Decoder decoder = new Decoder(TOPICS, SCHEMA, "c-123", "mqdb-internal-", 16_384);
+        Decoder decoder = new Decoder(TOPICS, SCHEMA, "c-123", "mqdb-internal-", 16_384, "updatedAt");
 
         assertThat(decoder.decode(new InboundMessage(
                         TOPICS.event("apollo", "task", Operation.UPDATE), messageWith("_hlc"), false, List.of())))

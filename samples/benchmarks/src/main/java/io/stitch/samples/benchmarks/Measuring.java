@@ -24,15 +24,21 @@ final class Measuring {
         ChildJvm.endWithParent();
         try {
             List<Scenario> scenarios = args[0].equals("quick") ? quick() : full();
-            List<Figure> figures = run(scenarios.stream()
-                    .filter(scenario -> scenario.name().startsWith(args[2]))
-                    .toList());
+            List<Figure> figures = new ArrayList<>();
+            List<String> failed = run(
+                    scenarios.stream()
+                            .filter(scenario -> scenario.name().startsWith(args[2]))
+                            .toList(),
+                    figures);
             System.out.println(Table.of(figures));
             System.out.println(
                     "Ratio: the store's median to the bare client's, with the extremes of single pairs of rounds.");
             Path file = Path.of(args[1]);
             Results.write(figures, file);
             System.out.println("Written to " + file);
+            if (!failed.isEmpty()) {
+                throw new IllegalStateException("Not measured, for what is said above: " + failed);
+            }
         } catch (RuntimeException e) {
             e.printStackTrace();
             System.exit(1);
@@ -114,8 +120,9 @@ final class Measuring {
         return new ListOpen(tasks, new ServerSpec(ServerSpec.Kind.OLD, List.of(tasks)), rounds);
     }
 
-    private static List<Figure> run(List<Scenario> scenarios) throws IOException {
-        List<Figure> figures = new ArrayList<>();
+    /** {@return the scenarios that failed} They cost nobody the figures of the others. */
+    private static List<String> run(List<Scenario> scenarios, List<Figure> figures) throws IOException {
+        List<String> failed = new ArrayList<>();
         @Nullable ServerSpec running = null;
         @Nullable ServerJvm server = null;
         try {
@@ -130,13 +137,18 @@ final class Measuring {
                     server = ServerJvm.start(wanted);
                 }
                 running = wanted;
-                figures.addAll(scenario.measure(server == null ? "" : server.url()));
+                try {
+                    figures.addAll(scenario.measure(server == null ? "" : server.url()));
+                } catch (RuntimeException e) {
+                    e.printStackTrace();
+                    failed.add(scenario.name());
+                }
             }
         } finally {
             if (server != null) {
                 server.close();
             }
         }
-        return figures;
+        return failed;
     }
 }

@@ -4,11 +4,14 @@ import org.springframework.core.ParameterizedTypeReference;
 import org.springframework.http.client.reactive.ReactorClientHttpConnector;
 import org.springframework.http.codec.ServerSentEvent;
 import org.springframework.web.reactive.function.client.WebClient;
+import org.springframework.web.reactive.function.client.WebClientResponseException;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
+import reactor.util.retry.Retry;
 import tools.jackson.databind.json.JsonMapper;
 
 import java.io.IOException;
@@ -17,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * What it costs the service of {@code samples/webflux} that many come to look at one board at once: the processor time of its JVM, until each
@@ -59,19 +63,26 @@ record ViewersJoin(int viewers, ServerSpec server, Rounds rounds) implements Sce
                         HttpClient.create(ConnectionProvider.create("joining", viewers + 1))))
                 .baseUrl(board.url())
                 .build();
+        // The board may still be connecting, and says so.
+        alone(client)
+                .retryWhen(Retry.fixedDelay(PATIENCE.toSeconds(), Duration.ofSeconds(1))
+                        .filter(WebClientResponseException.ServiceUnavailable.class::isInstance))
+                .block(PATIENCE);
         CountDownLatch left = new CountDownLatch(viewers);
+        AtomicReference<Throwable> sentAway = new AtomicReference<>();
         Duration before = board.processorTime();
         Disposable.Composite looking = Disposables.composite();
         for (int i = 0; i < viewers; i++) {
             looking.add(counts(client, NAME.formatted(i))
                     .filter(count -> count == viewers)
                     .distinct()
-                    .subscribe(count -> left.countDown()));
+                    .subscribe(count -> left.countDown(), sentAway::set));
         }
         try {
             if (!left.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
                 throw new IllegalStateException(
-                        "%d of %d viewers were never told that all are there.".formatted(left.getCount(), viewers));
+                        "%d of %d viewers were never told that all are there.".formatted(left.getCount(), viewers),
+                        sentAway.get());
             }
             return board.processorTime().minus(before).toMillis() / 1e3;
         } catch (InterruptedException e) {
@@ -79,9 +90,13 @@ record ViewersJoin(int viewers, ServerSpec server, Rounds rounds) implements Sce
             throw new IllegalStateException("The measurement was interrupted.", e);
         } finally {
             looking.dispose();
-            // All are gone when somebody who comes is alone.
-            counts(client, "last").filter(count -> count == 1).blockFirst(PATIENCE);
+            alone(client).block(PATIENCE);
         }
+    }
+
+    /** All are gone when somebody who comes is alone. */
+    private Mono<Integer> alone(WebClient client) {
+        return counts(client, "last").filter(count -> count == 1).next();
     }
 
     private Flux<Integer> counts(WebClient client, String name) {

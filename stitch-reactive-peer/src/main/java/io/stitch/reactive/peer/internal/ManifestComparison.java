@@ -39,7 +39,7 @@ final class ManifestComparison {
     private final EarlyStamps early;
     private final Runnable ask;
     private final Disposable.Swap turn = Disposables.swap();
-    private final Map<RecordKey, Hlc> ahead = new HashMap<>();
+    private final Set<PeerPayloads.Entry> ahead = new HashSet<>();
 
     ManifestComparison(
             String scope,
@@ -115,32 +115,55 @@ final class ManifestComparison {
         tally.unknown += manifest.skipped();
         tally.entries += manifest.entries().size();
         for (PeerPayloads.Entry entry : manifest.entries()) {
-            RecordKey key = new RecordKey(scope, entry.entity(), entry.id());
-            if (!session.isOfScope(scope, key)) {
+            List<RecordKey> meant = keysOf(entry);
+            if (meant.isEmpty() && !entry.entity().isEmpty()) {
                 tally.unknown++;
                 continue;
             }
-            if (named.add(key)) {
-                tally.holders.merge(key, 1, Integer::sum);
+            for (RecordKey key : meant) {
+                if (named.add(key)) {
+                    tally.holders.merge(key, 1, Integer::sum);
+                }
             }
             if (session.isTooFarAhead(entry.stamp(), now)) {
                 tally.tooFarAhead++;
                 early.saw(entry.stamp());
-                continue;
-            }
-            int order = session.replica().compareWith(key, entry.stamp());
-            if (order < 0) {
-                ahead.put(key, entry.stamp());
-            } else if (session.replica().get(key) == null) {
-                clean = false;
-                replies.owe(key, false);
-                tally.owed++;
-            } else if (order > 0) {
-                replies.owe(key, false);
-                tally.owed++;
+            } else if (isBehind(entry)) {
+                ahead.add(entry);
+            } else {
+                for (RecordKey key : meant) {
+                    clean &= compare(key, entry.stamp(), tally);
+                }
             }
         }
         return clean;
+    }
+
+    /** Compares a record that is known here, and tells whether it is not one that was deleted. */
+    private boolean compare(RecordKey key, Hlc theirs, Tally tally) {
+        boolean deleted = session.replica().get(key) == null;
+        if (deleted || session.replica().compareWith(key, theirs) > 0) {
+            replies.owe(key, false);
+            tally.owed++;
+        }
+        return !deleted;
+    }
+
+    /** What an entry names. Where it does not say the entity: whatever is known here by its id, or was (protocol section 4.9). */
+    private List<RecordKey> keysOf(PeerPayloads.Entry entry) {
+        if (!entry.entity().isEmpty()) {
+            RecordKey key = new RecordKey(scope, entry.entity(), entry.id());
+            return session.isOfScope(scope, key) ? List.of(key) : List.of();
+        }
+        return session.entities()
+                .map(entity -> new RecordKey(scope, entity, entry.id()))
+                .filter(key -> session.isOfScope(scope, key) && session.replica().known(key) != null)
+                .toList();
+    }
+
+    /** Whether somebody else has a newer state than is known here. */
+    private boolean isBehind(PeerPayloads.Entry entry) {
+        return keysOf(entry).stream().noneMatch(key -> session.replica().compareWith(key, entry.stamp()) >= 0);
     }
 
     private void report(DiagnosticCode code, String text, int count) {
@@ -154,8 +177,7 @@ final class ManifestComparison {
         long wait = SHORTEST_TURN_MILLIS
                 + (long) (TURN_JITTER_MILLIS * context.jitter().getAsDouble());
         turn.update(context.after(Duration.ofMillis(wait), () -> {
-            boolean missing = ahead.entrySet().stream()
-                    .anyMatch(entry -> session.replica().compareWith(entry.getKey(), entry.getValue()) < 0);
+            boolean missing = ahead.stream().anyMatch(this::isBehind);
             ahead.clear();
             if (missing) {
                 ask.run();

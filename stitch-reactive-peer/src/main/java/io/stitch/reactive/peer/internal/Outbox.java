@@ -7,6 +7,7 @@ import io.stitch.reactive.internal.wire.Topics;
 import io.stitch.reactive.spi.ConnectionInfo;
 import io.stitch.reactive.spi.MqttConnection;
 import io.stitch.reactive.spi.OutboundMessage;
+import io.stitch.reactive.spi.PublishResult;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
@@ -148,9 +149,32 @@ final class Outbox {
         return publish(connection, message, done);
     }
 
+    /**
+     * Publishes at once.
+     *
+     * @param message the message
+     * @param unheard runs on any thread if the broker says that nobody subscribes to that
+     * @param done told on the worker that the broker has it, or why it has not
+     * @return lets go of it, untold
+     */
+    Disposable publish(OutboundMessage message, Runnable unheard, Consumer<@Nullable Throwable> done) {
+        MqttConnection on = connection;
+        return publish(
+                on == null ? Mono.error(notConnected()) : on.publish(message).doOnNext(result -> {
+                    if (result.noSubscribers()) {
+                        unheard.run();
+                    }
+                }),
+                done);
+    }
+
     private Disposable publish(
             @Nullable MqttConnection on, OutboundMessage message, Consumer<@Nullable Throwable> done) {
-        return acknowledgements.await(on == null ? Mono.error(notConnected()) : on.publish(message), failure -> {
+        return publish(on == null ? Mono.error(notConnected()) : on.publish(message), done);
+    }
+
+    private Disposable publish(Mono<PublishResult> publishing, Consumer<@Nullable Throwable> done) {
+        return acknowledgements.await(publishing, failure -> {
             heard |= failure == null;
             done.accept(failure);
         });

@@ -3,6 +3,7 @@ package io.stitch.reactive.peer.internal;
 import io.stitch.reactive.internal.mode.Mode;
 import io.stitch.reactive.internal.mode.SyncContext;
 import io.stitch.reactive.internal.mode.SyncSession;
+import io.stitch.reactive.peer.internal.wire.Hlc;
 import io.stitch.reactive.peer.PeerSync;
 import io.stitch.reactive.peer.PresentPeer;
 import reactor.core.publisher.Flux;
@@ -72,6 +73,11 @@ public final class PeerMode implements PeerSync, Mode {
     @Override
     public boolean scopedKeys() {
         return true;
+    }
+
+    @Override
+    public String versionField() {
+        return Hlc.FIELD;
     }
 
     @Override

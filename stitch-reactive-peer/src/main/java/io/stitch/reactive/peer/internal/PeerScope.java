@@ -155,17 +155,6 @@ final class PeerScope implements HelloRhythm.Steps {
         rhythm.compare();
     }
 
-    /** Forgets the records that others have been told of; they send them again. */
-    void clear() {
-        for (StoredRecord record : context.records().serverRecords(id)) {
-            if (!context.records().isPending(record.key())) {
-                context.records().remove(record.key(), Origin.LOCAL);
-            }
-        }
-        context.records().flush();
-        rhythm.compare();
-    }
-
     /** Forgets everything: it was another user's. */
     void forget() {
         SyncContext.forget(context.records(), id);

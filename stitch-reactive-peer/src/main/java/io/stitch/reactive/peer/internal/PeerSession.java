@@ -25,6 +25,7 @@ import io.stitch.reactive.peer.internal.wire.PeerInbound;
 import io.stitch.reactive.peer.internal.wire.PeerTopics;
 import io.stitch.reactive.spi.ConnectRequest;
 import io.stitch.reactive.spi.InboundMessage;
+import io.stitch.reactive.spi.ListRequest;
 import io.stitch.reactive.spi.MqttConnection;
 import io.stitch.reactive.spi.PendingWrite;
 import io.stitch.reactive.spi.RecordKey;
@@ -44,6 +45,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** Peer mode at work: one per store, over one connection after another. */
 final class PeerSession implements SyncSession {
@@ -269,6 +271,11 @@ final class PeerSession implements SyncSession {
         return isFinal;
     }
 
+    /** {@return the entities that a scope consists of} */
+    Stream<String> entities() {
+        return Stream.concat(Stream.of(schema.root()), schema.children().keySet().stream());
+    }
+
     boolean isOfScope(String scopeId, RecordKey key) {
         return key.entity().equals(schema.root())
                 ? key.id().equals(scopeId)
@@ -424,16 +431,41 @@ final class PeerSession implements SyncSession {
 
     @Override
     public Mono<Void> loadScope(String scopeId) {
-        return onScope(
-                scopeId,
-                scope -> outbox.connection() == null
-                        ? Mono.error(Outbox.notConnected())
-                        : scope.compared().then(Mono.fromRunnable(scope::compare)));
+        return Mono.error(new UnsupportedInModeException(
+                ("Peer mode cannot load scope '%s': there is no server whose list would say when all of it is there. Open the scope; what other"
+                                + " peers hold streams in.")
+                        .formatted(scopeId)));
     }
 
     @Override
     public Mono<Void> clearScope(String scopeId) {
-        return onScope(scopeId, scope -> Mono.fromRunnable(scope::clear));
+        // Nothing is forgotten: what is held here may be the only copy.
+        return onScope(scopeId, scope -> Mono.fromRunnable(scope::compare));
+    }
+
+    @Override
+    public boolean mayHoldTheOnlyCopy() {
+        return true;
+    }
+
+    @Override
+    public Mono<String> heldHereOnly() {
+        return Flux.fromStream(this::entities)
+                .concatMap(entity -> reads.list(
+                        new ListRequest(entity, List.of(), List.of(), List.of(), Integer.MAX_VALUE, 0)))
+                .map(StoredRecord::scope)
+                .distinct()
+                .publishOn(context.serial())
+                .filterWhen(this::isAlone, 1)
+                .next();
+    }
+
+    /** Whether no other peer was ever heard in a scope. */
+    private Mono<Boolean> isAlone(String scopeId) {
+        PeerScope open = scopes.get(scopeId);
+        return open == null
+                ? context.persistence().peers(scopeId).hasElements().map(any -> !any)
+                : Mono.just(!open.peers().any(0, peer -> true));
     }
 
     private Mono<Void> onScope(String scopeId, Function<PeerScope, Mono<Void>> action) {

@@ -80,6 +80,7 @@ final class PeerWrites implements WriteSender {
                 outbox.message(context.topics().event(write.scope(), key.entity(), operation), payload);
         return Mono.create(sink -> sink.onCancel(outbox.publish(
                 message,
+                () -> unheard(key),
                 failure -> sink.success(failure == null ? new WriteOutcome.Done(record(write)) : notDone(failure)))));
     }
 
@@ -87,6 +88,15 @@ final class PeerWrites implements WriteSender {
         context.diagnostics().report(code, key.entity() + '/' + key.id(), why);
         StoredRecord held = replica.get(key);
         return Mono.just(new WriteOutcome.Done(held == null ? null : Json.readObject(held.json())));
+    }
+
+    /** It is done all the same: others are told when they come. Until then this is the only copy. */
+    private void unheard(RecordKey key) {
+        context.diagnostics()
+                .report(
+                        DiagnosticCode.NO_SUBSCRIBERS,
+                        key.entity() + '/' + key.id(),
+                        "the broker has it, and nobody else is subscribed to scope '%s'".formatted(key.home()));
     }
 
     private static @Nullable ObjectNode record(PendingWrite write) {

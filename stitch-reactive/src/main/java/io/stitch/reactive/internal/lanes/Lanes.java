@@ -97,6 +97,19 @@ final class Lanes {
         return ours;
     }
 
+    /** How many rows of the current user, of those written in a set of records, the server has not settled. */
+    int oursIn(String scope) {
+        int count = 0;
+        for (Lane lane : in(scope)) {
+            for (Row row : lane.rows()) {
+                if (isOurs(row) && !lane.isHereOnly() && row.write().scope().equals(scope)) {
+                    count++;
+                }
+            }
+        }
+        return count;
+    }
+
     /** A row was added to a lane. */
     void added(Lane lane, Row row) {
         lanes.putIfAbsent(lane.key(), lane);

@@ -46,6 +46,10 @@ public final class PendingWrites {
     private final InOrder order;
     private final Listener listener;
     private final Sinks.Many<Integer> counts = Sinks.many().replay().latestOrDefault(0);
+    /** Each time a number of writes may be another one. */
+    private final Sinks.Many<Integer> turns = Sinks.many().multicast().directBestEffort();
+
+    private final Scheduler serial;
     private volatile int counted;
     private boolean restored;
     private boolean kept;
@@ -108,6 +112,7 @@ public final class PendingWrites {
             int bound,
             Listener listener) {
         this.records = records;
+        this.serial = serial;
         this.journal = journal;
         this.users = new Users(user);
         this.lanes = new Lanes(records, Set.copyOf(localOnly), users);
@@ -312,6 +317,7 @@ public final class PendingWrites {
     public void end() {
         lanes.all().forEach(lane -> lane.rows().forEach(row -> row.ends(kept)));
         counts.tryEmitComplete();
+        turns.tryEmitComplete();
     }
 
     // ---- users ----
@@ -377,12 +383,33 @@ public final class PendingWrites {
                 .distinctUntilChanged();
     }
 
+    /**
+     * How many writes of the current user that were made in a set of records the server has not settled. Any thread; told on the worker.
+     *
+     * @param scope its key
+     * @return the number now, with what was handed over before counted in, and after each change of it; the newest one for a slow subscriber
+     */
+    public Flux<Integer> countsIn(String scope) {
+        Mono<Void> ended = turns.asFlux().ignoreElements().then();
+        return Mono.firstWithSignal(order.taken(), ended)
+                .thenMany(Flux.merge(turns.asFlux(), Mono.just(0)))
+                .onBackpressureLatest()
+                .publishOn(serial, 1)
+                .map(turn -> lanes.oursIn(scope))
+                .distinctUntilChanged()
+                // A closed store has no worker any more, and nothing to count.
+                .onErrorComplete(RejectedExecutionException.class);
+    }
+
     /** {@return the newest of {@link #counts()}} Any thread. */
     public int count() {
         return counted;
     }
 
     private void counted() {
+        if (turns.currentSubscriberCount() > 0 && !stopped) {
+            Subscribers.tell(() -> turns.tryEmitNext(0));
+        }
         int now = lanes.ours();
         if (now != counted && !stopped) {
             counted = now;

@@ -183,7 +183,14 @@ public final class LocalReads {
         return records;
     }
 
-    private static ListRequest request(String entity, ListQuery query) {
+    /**
+     * What a query asks for, as it is asked of memory or of a persistence.
+     *
+     * @param entity the entity
+     * @param query the query
+     * @return the request
+     */
+    public static ListRequest request(String entity, ListQuery query) {
         return new ListRequest(
                 entity,
                 query.filters().stream()

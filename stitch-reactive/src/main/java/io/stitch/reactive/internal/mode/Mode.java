@@ -27,6 +27,11 @@ public interface Mode extends SyncMode {
         return false;
     }
 
+    /** {@return the field of each record that holds its version; like all that begin with {@code _} it is never a writer's} */
+    default String versionField() {
+        return "_version";
+    }
+
     /**
      * Begins to keep a store in sync. Called once for each store.
      *

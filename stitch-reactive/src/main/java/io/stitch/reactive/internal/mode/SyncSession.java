@@ -163,6 +163,23 @@ public interface SyncSession {
     Mono<Void> clearScope(String scopeId);
 
     /**
+     * {@return whether what is held here may be all there is of it: where nobody else owns the truth} Any thread.
+     */
+    default boolean mayHoldTheOnlyCopy() {
+        return false;
+    }
+
+    /**
+     * Looks for a scope with records that nobody else is known to hold, so that forgetting them would be for good. Cold; subscribed when
+     * what is kept has been read.
+     *
+     * @return the id of one; empty if there is none
+     */
+    default Mono<String> heldHereOnly() {
+        return Mono.empty();
+    }
+
+    /**
      * Adds to an attempt to connect what the mode wants to tell the broker. On the worker.
      *
      * @param request where and how

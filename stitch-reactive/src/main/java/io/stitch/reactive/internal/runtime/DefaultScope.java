@@ -141,6 +141,11 @@ final class DefaultScope implements Scope {
     }
 
     @Override
+    public Flux<Integer> pendingCount() {
+        return whenOpen(open -> whileOpen(store.pendingCountIn(id)));
+    }
+
+    @Override
     public Flux<Long> appliedVersion() {
         return events().filter(event -> event.entity().equals(store.rootEntity()))
                 .map(event -> event.operation() == RecordEvent.Operation.DELETED ? 0L : Math.max(0, event.version()))

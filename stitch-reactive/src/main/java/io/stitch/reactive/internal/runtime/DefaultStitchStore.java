@@ -41,6 +41,7 @@ import io.stitch.reactive.internal.wire.WireSchema;
 import io.stitch.reactive.internal.writes.Ids;
 import io.stitch.reactive.internal.writes.Journal;
 import io.stitch.reactive.internal.writes.LocalWrite;
+import io.stitch.reactive.internal.writes.TimeOrderedIds;
 import io.stitch.reactive.spi.ConnectRequest;
 import io.stitch.reactive.spi.MqttConnector;
 import io.stitch.reactive.spi.Persistence;
@@ -60,11 +61,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /** Puts the parts together: the worker, the records, the sync session and the connection. */
 public final class DefaultStitchStore implements StitchStore {
+    /** No set of records in particular. */
+    private static final Set<String> ANYTHING_KEPT = Set.of("");
+
     private static final Logger LOG = LoggerFactory.getLogger(DefaultStitchStore.class);
 
     private final StitchSchema schema;
@@ -80,6 +87,8 @@ public final class DefaultStitchStore implements StitchStore {
     private final Diagnostics diagnostics;
     private final SyncSession session;
     private final StoreConnection connection;
+    private final TimeOrderedIds ids;
+    private final Supplier<Optional<String>> user;
     private final RecordViews views;
     private final ScopeHandles handles;
     private final LiveRoots liveRoots;
@@ -97,7 +106,7 @@ public final class DefaultStitchStore implements StitchStore {
         this.remote = settings.remote();
         this.maxPendingWrites = settings.maxPendingWrites();
         boolean userNeeded = schema.userScopeField().isPresent();
-        ConnectRequest request = StoreConnection.request(settings.remote(), userNeeded);
+        ConnectRequest request = StoreConnection.request(settings.remote(), userNeeded && settings.addressed());
         this.mapper = new RecordMapper(settings.mapper());
         schema.types().forEach(mapper::prepare);
         Scheduler givenScheduler = settings.scheduler();
@@ -114,6 +123,8 @@ public final class DefaultStitchStore implements StitchStore {
         this.diagnostics = ending.diagnostics();
         Authentication authentication =
                 new Authentication(request, settings.remote().tickets().orElse(null), serial, userNeeded);
+        this.ids = new TimeOrderedIds(scheduler);
+        this.user = authentication::user;
         Mode mode = mode(settings.syncMode());
         WireSchema entities = new WireSchema(schema.root(), schema.children(), schema.topLevel());
         this.local = new LocalState(settings, clientId, mode, entities, scheduler, serial, diagnostics, authentication);
@@ -122,6 +133,7 @@ public final class DefaultStitchStore implements StitchStore {
                 schema,
                 records.scopeKeys(),
                 mapper,
+                mode.versionField(),
                 new StoreMutation.Writer(
                         local.writes(),
                         observer,
@@ -173,7 +185,8 @@ public final class DefaultStitchStore implements StitchStore {
                         authentication),
                 authentication,
                 userNeeded,
-                settings.autoConnect());
+                settings.autoConnect(),
+                settings.addressed());
         if (!observer.equals(StoreObserver.NONE)) {
             observe();
         }
@@ -304,19 +317,62 @@ public final class DefaultStitchStore implements StitchStore {
     @Override
     public <T> Mono<T> read(EntityType<T> type, String id, String... fields) {
         Ids.require(type.name(), id);
-        return ending.whileOpen(session.read(type.name(), id, List.of(fields)).map(json -> mapper.read(type, json)));
+        return opened().then(ending.whileOpen(
+                session.read(type.name(), id, List.of(fields)).map(json -> mapper.read(type, json))));
     }
 
     @Override
     public <T> Mono<List<T>> list(EntityType<T> type, ListQuery query) {
-        return ending.whileOpen(session.list(type.name(), query)
-                .map(list -> list.stream().map(json -> mapper.read(type, json)).toList()));
+        return opened().then(ending.whileOpen(session.list(type.name(), query)
+                .map(list -> list.stream().map(json -> mapper.read(type, json)).toList())));
+    }
+
+    /** What is asked waits, as a write does, until what was kept has been read; who starts the store sees to that. */
+    private Mono<Void> opened() {
+        return ending.untilEnded(Mono.<Void>create(sink -> local.writes().inOrder(ANYTHING_KEPT, sink::success)))
+                .onErrorMap(RejectedExecutionException.class, workerEnded -> Errors.storeClosed());
     }
 
     @Override
     public <T> Flux<T> listRoots(EntityType<T> type) {
         requireRoot(type);
-        return ending.whileOpen(session.listRoots().map(json -> mapper.read(type, json)));
+        return opened().thenMany(ending.whileOpen(session.listRoots().map(json -> mapper.read(type, json))));
+    }
+
+    @Override
+    public <T> Flux<T> listRoots(EntityType<T> type, ListQuery query) {
+        requireRoot(type);
+        return opened().thenMany(ending.whileOpen(Flux.defer(() -> {
+                    Optional<String> owner = user.get();
+                    ListQuery own = schema.userScopeField().isPresent() && owner.isPresent()
+                            ? query.where(schema.userScopeField().get(), ListQuery.Operator.EQ, owner.get())
+                            : query;
+                    return session.list(type.name(), own).flatMapIterable(list -> list);
+                })
+                .map(json -> mapper.read(type, json))));
+    }
+
+    @Override
+    public Mono<Integer> childCount(EntityType<?> type, String scopeId) {
+        String scopeField = schema.children().get(type.name());
+        if (scopeField == null) {
+            throw new SchemaException("'%s' is not a child of the schema.".formatted(type.name()));
+        }
+        ListQuery children = ListQuery.all()
+                .where(scopeField, ListQuery.Operator.EQ, Ids.require(schema.root(), scopeId))
+                .fields("id");
+        return opened().then(ending.whileOpen(session.list(type.name(), children).map(List::size)));
+    }
+
+    @Override
+    public Flux<RecordEvent> events(EntityType<?> type) {
+        requireScoped(type);
+        return handles.opened(scope -> views.here().events(scope, new Object())).filter(event -> event.isOf(type));
+    }
+
+    @Override
+    public String newId() {
+        return ids.next();
     }
 
     @Override
@@ -426,8 +482,8 @@ public final class DefaultStitchStore implements StitchStore {
     }
 
     @Override
-    public Mono<Void> resetForLogout() {
-        return logout.now();
+    public Mono<Void> resetForLogout(boolean onlyCopyToo) {
+        return logout.now(onlyCopyToo);
     }
 
     @Override
@@ -464,6 +520,10 @@ public final class DefaultStitchStore implements StitchStore {
 
     boolean isClosing() {
         return ending.isClosing();
+    }
+
+    Flux<Integer> pendingCountIn(String scopeId) {
+        return local.writes().countsIn(scopeId);
     }
 
     RecordViews views() {

@@ -1,5 +1,6 @@
 package io.stitch.reactive.internal.runtime;
 
+import io.stitch.reactive.OnlyCopyException;
 import io.stitch.reactive.RecordEvent;
 import io.stitch.reactive.internal.mode.SyncSession;
 import io.stitch.reactive.internal.records.RecordStore;
@@ -36,15 +37,33 @@ final class Logout {
         this.localOnly = localOnly;
     }
 
-    /** Logs out. Cold; completes when nothing of the user is left, in memory or on disk. */
-    Mono<Void> now() {
+    /**
+     * Logs out. Cold; completes when nothing of the user is left, in memory or on disk.
+     *
+     * @param onlyCopyToo whether records may be forgotten that nobody else is known to hold
+     */
+    Mono<Void> now(boolean onlyCopyToo) {
+        boolean asks = !onlyCopyToo && session.mayHoldTheOnlyCopy();
         // What a closed store kept is still there: clearLocalData() deletes it.
         return ending.whileOpen(Mono.defer(() -> {
-            connection.loggingOut();
-            Mono<Void> out = ending.untilEnded(leaving()).cache();
+            Mono<Void> out = ending.untilEnded(asks ? othersHoldAll().then(Mono.defer(this::out)) : out())
+                    .cache();
             underWay.set(out);
             return out.doFinally(signal -> underWay.compareAndSet(out, null));
         }));
+    }
+
+    private Mono<Void> othersHoldAll() {
+        return Mono.defer(session::heldHereOnly)
+                .delaySubscription(local.open())
+                // What cannot be read cannot be forgotten either, and that is said then.
+                .onErrorComplete()
+                .flatMap(scope -> Mono.error(new OnlyCopyException(scope)));
+    }
+
+    private Mono<Void> out() {
+        connection.loggingOut();
+        return leaving();
     }
 
     /** A login that was asked for: later, while somebody logs out, and not at all if somebody disconnects until then. */

@@ -2,8 +2,10 @@ package io.stitch.reactive.internal.runtime;
 
 import io.stitch.reactive.ClosedException;
 import io.stitch.reactive.Scope;
+import io.stitch.reactive.internal.Subscribers;
 import io.stitch.reactive.internal.mode.SyncSession;
 import io.stitch.reactive.internal.records.RecordStore;
+import io.stitch.reactive.internal.records.ScopeRecords;
 import io.stitch.reactive.internal.writes.Ids;
 import io.stitch.reactive.spi.StoreObserver;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Function;
 
 /** The handles of open scopes, of which one scope may have many, and which of them is the active one. */
 final class ScopeHandles {
@@ -26,6 +29,9 @@ final class ScopeHandles {
     private final RecordStore records;
     private final StoreObserver observer;
     private final Sinks.Many<Scope> active = Sinks.many().replay().latest();
+    /** The ids of scopes, each time one is opened that was not. */
+    private final Sinks.Many<String> opened = Sinks.many().multicast().directBestEffort();
+
     private final Object activeLock = new Object();
     private final Set<DefaultScope> open = ConcurrentHashMap.newKeySet();
     /** How many handles each scope has. On the worker. */
@@ -72,6 +78,7 @@ final class ScopeHandles {
             if (counts.merge(id, 1, Integer::sum) == 1) {
                 observer.openScopes(counts.size());
                 local.openScope(id, () -> session.openScope(id));
+                Subscribers.tell(() -> opened.tryEmitNext(id));
             } else {
                 session.openedAnew(id);
             }
@@ -123,6 +130,20 @@ final class ScopeHandles {
         return active.asFlux().filter(scope -> !scope.isClosed());
     }
 
+    /**
+     * Watches every scope that is open, and every one that is opened later, until it is closed.
+     *
+     * @param view shows one of them; made on the worker
+     */
+    <E> Flux<E> opened(Function<ScopeRecords, Flux<E>> view) {
+        return Mono.fromSupplier(() -> Set.copyOf(counts.keySet()))
+                .subscribeOn(store.inOrder())
+                // A closed store has no worker any more, and nothing to show.
+                .onErrorComplete(RejectedExecutionException.class)
+                .flatMapMany(now -> Flux.merge(opened.asFlux(), Flux.fromIterable(now)))
+                .flatMap(id -> view.apply(records.open(id)), Integer.MAX_VALUE, 1);
+    }
+
     /** Closes all. Cold; completes on the worker when the last one is closed, those among them that were closed before. */
     Mono<Void> closeAll() {
         return Mono.<Set<String>>fromSupplier(() -> {
@@ -138,5 +159,6 @@ final class ScopeHandles {
 
     void complete() {
         active.tryEmitComplete();
+        opened.tryEmitComplete();
     }
 }

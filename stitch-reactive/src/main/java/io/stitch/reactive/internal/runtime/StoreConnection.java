@@ -27,13 +27,20 @@ final class StoreConnection {
     private final AtomicInteger disconnects = new AtomicInteger();
     private final AtomicInteger logouts = new AtomicInteger();
     private volatile boolean started;
+    /** Whether it is known where to connect to. */
+    private volatile boolean addressed;
 
     StoreConnection(
-            ConnectionSupervisor supervisor, Authentication authentication, boolean userNeeded, boolean autoConnect) {
+            ConnectionSupervisor supervisor,
+            Authentication authentication,
+            boolean userNeeded,
+            boolean autoConnect,
+            boolean addressed) {
         this.supervisor = supervisor;
         this.authentication = authentication;
         this.userNeeded = userNeeded;
         this.autoConnect = autoConnect;
+        this.addressed = addressed;
     }
 
     /** {@return what {@link #start} is to be told} Any thread. */
@@ -52,17 +59,17 @@ final class StoreConnection {
      * @param disconnectsBefore how many there were when starting began: whoever has disconnected since does not want to be connected
      */
     void start(int disconnectsBefore) {
-        if (autoConnect && disconnects.get() == disconnectsBefore) {
+        if (autoConnect && addressed && disconnects.get() == disconnectsBefore) {
             supervisor.start();
         }
     }
 
     Mono<Void> connect() {
-        return whenStarted(supervisor.connect());
+        return whenStarted(whenAddressed(supervisor.connect()));
     }
 
     Mono<Void> reconnect() {
-        return whenStarted(supervisor.reconnect(() -> {}));
+        return whenStarted(whenAddressed(supervisor.reconnect(() -> {})));
     }
 
     /** Connects as somebody, who may be somebody else, which is told on the worker before that begins. */
@@ -72,6 +79,7 @@ final class StoreConnection {
             int before = logouts.get();
             return whenStarted(supervisor.reconnect(() -> {
                 if (logouts.get() == before) { // Otherwise whoever was to be logged in has logged out again.
+                    addressed = true;
                     authentication.use(request, login.tickets().orElse(null));
                     loggingIn.run();
                 }
@@ -99,6 +107,16 @@ final class StoreConnection {
                                 "The store is not started. Subscribe to start() first, and connect when it has completed.",
                                 null)))
                 .onErrorMap(Errors::translate);
+    }
+
+    private Mono<Void> whenAddressed(Mono<Void> action) {
+        return Mono.defer(() -> addressed
+                ? action
+                : Mono.error(new ConnectionException(
+                        ConnectionException.Reason.OFFLINE,
+                        -1,
+                        "The store was built without a remote, so there is nothing to connect to. Use reconnect(RemoteOptions).",
+                        null)));
     }
 
     /** Does something later, unless somebody disconnects until then. */

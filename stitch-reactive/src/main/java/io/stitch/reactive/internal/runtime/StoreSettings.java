@@ -19,6 +19,7 @@ import java.util.function.DoubleSupplier;
  *
  * @param schema the entities
  * @param remote where the broker is and how to log in
+ * @param addressed whether that is known already; otherwise the store stays offline until it is
  * @param syncMode the sync mode
  * @param clientId the given client id, or {@code null} for one that the store makes
  * @param persistence keeps records and pending writes
@@ -35,6 +36,7 @@ import java.util.function.DoubleSupplier;
 public record StoreSettings(
         StitchSchema schema,
         RemoteOptions remote,
+        boolean addressed,
         SyncMode syncMode,
         @Nullable String clientId,
         Persistence persistence,

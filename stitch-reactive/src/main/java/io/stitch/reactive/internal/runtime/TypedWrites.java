@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
@@ -23,9 +25,16 @@ final class TypedWrites {
     private final StitchSchema schema;
     private final ScopeKeys keys;
     private final RecordMapper mapper;
+    private final String versionField;
     private final StoreMutation.Writer writer;
 
-    TypedWrites(StitchSchema schema, ScopeKeys keys, RecordMapper mapper, StoreMutation.Writer writer) {
+    TypedWrites(
+            StitchSchema schema,
+            ScopeKeys keys,
+            RecordMapper mapper,
+            String versionField,
+            StoreMutation.Writer writer) {
+        this.versionField = versionField;
         this.schema = schema;
         this.keys = keys;
         this.mapper = mapper;
@@ -38,11 +47,12 @@ final class TypedWrites {
                 schema,
                 keys,
                 mapper,
+                versionField,
                 new StoreMutation.Writer(writer.writes(), writer.observer(), closed, writer.unreadable()));
     }
 
     <T> Mutation<T> create(EntityType<T> type, T record, @Nullable String scopeId) {
-        ObjectNode data = mapper.write(type, record);
+        ObjectNode data = ofWriter(type, mapper.write(type, record));
         String scopeField = schema.children().get(type.name());
         String field = scopeField == null ? "id" : scopeField;
         if (scopeId != null && !data.path(field).asString("").equals(scopeId)) {
@@ -55,6 +65,28 @@ final class TypedWrites {
                             scopeId));
         }
         return mutation(type, WriteKind.CREATE, data.path("id").stringValue(), scopeId, data, null);
+    }
+
+    /** Leaves out the version that a type shows, which is whoever's who stores the record, and refuses what else is the protocol's. */
+    private ObjectNode ofWriter(EntityType<?> type, ObjectNode data) {
+        if (schema.localOnly().contains(type.name())) {
+            return data;
+        }
+        List<String> ours = new ArrayList<>(0);
+        List<String> foreign = new ArrayList<>(0);
+        data.properties().forEach(field -> {
+            boolean unset = field.getKey().equals(versionField) || field.getValue().isNull();
+            if (field.getKey().startsWith("_")) {
+                (unset ? ours : foreign).add(field.getKey());
+            }
+        });
+        if (!foreign.isEmpty()) {
+            throw new SchemaException(
+                    "The %s '%s' has the fields %s, but those that begin with '_' are the protocol's. Create the record without them."
+                            .formatted(type.name(), data.path("id").asString(""), foreign));
+        }
+        data.remove(ours);
+        return data;
     }
 
     <T> Mutation<T> update(EntityType<T> type, String id, Patch patch, @Nullable String scopeId) {

@@ -1,5 +1,6 @@
 package io.stitch.reactive.internal.server;
 
+import io.stitch.reactive.ListQuery;
 import io.stitch.reactive.internal.records.RecordStore;
 import org.jspecify.annotations.Nullable;
 
@@ -25,18 +26,24 @@ record Feed(
      * @param id the record, or {@code null} for a list
      * @param field the field that a list is filtered by, or {@code null} for all records
      * @param value the value that the field must have
+     * @param query what an application asked for, in the order of ids, or {@code null}
      */
     record Source(
             String entity,
             @Nullable String id,
             @Nullable String field,
-            @Nullable String value) {
+            @Nullable String value,
+            @Nullable ListQuery query) {
         static Source record(String entity, String id) {
-            return new Source(entity, id, null, null);
+            return new Source(entity, id, null, null, null);
         }
 
         static Source list(String entity, @Nullable String field, @Nullable String value) {
-            return new Source(entity, null, field, value);
+            return new Source(entity, null, field, value, null);
+        }
+
+        static Source query(String entity, ListQuery query) {
+            return new Source(entity, null, null, null, query);
         }
     }
 }

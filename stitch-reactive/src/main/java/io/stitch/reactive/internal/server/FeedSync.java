@@ -313,7 +313,8 @@ final class FeedSync implements Comparing.Owner, FeedListing.Finder, Readings.Re
                 local,
                 event,
                 deletes.versionOf(feed.key(), key, server.now()),
-                !server.capabilities().replays());
+                !server.capabilities().replays(),
+                server.options().rootUpdatedAtField());
     }
 
     private void apply(RecordKey key, ChangeEvent event, Origin origin) {

@@ -1,6 +1,7 @@
 package io.stitch.reactive.internal.server;
 
 import io.stitch.reactive.DiagnosticCode;
+import io.stitch.reactive.ListQuery;
 import io.stitch.reactive.Names;
 import io.stitch.reactive.internal.Diagnostics;
 import io.stitch.reactive.internal.mode.RequestException;
@@ -42,6 +43,11 @@ final class ListWalk {
 
     private static final Duration PROBE_AFTER = Duration.ofSeconds(1);
     private static final int MAX_REMEMBERED = 10_000;
+
+    /** A list that answers with as few as this takes no time to send, */
+    private static final int FEW = 100;
+    /** so that one that takes this long was looked for; the way there and back, even around the world, takes less. */
+    private static final long SLOW_MILLIS = 500;
 
     private final RequestChannel channel;
     private final Topics topics;
@@ -146,11 +152,37 @@ final class ListWalk {
 
     private Mono<Page> request(Feed.Source source, @Nullable String after, int size) {
         String topic = topics.list(source.entity());
-        return channel.send(topic, Requests.page(source.field(), source.value(), after, size))
-                .map(ok -> page(source, topic, after, size, ok));
+        return channel.send(topic, payload(source, after, size))
+                .elapsed(serial)
+                .map(timed -> {
+                    Page page = page(source, topic, after, size, timed.getT2());
+                    watchTime(source, topic, page, timed.getT1());
+                    return page;
+                });
+    }
+
+    /** A server without an index on the field looks through all records of the entity, for each page of each scope. */
+    private void watchTime(Feed.Source source, String topic, Page page, long millis) {
+        if (source.field() != null && page.records().size() <= FEW && millis >= SLOW_MILLIS) {
+            diagnostics.report(
+                    DiagnosticCode.SLOW_LIST,
+                    topic,
+                    "%d records took %d ms; an index on the field '%s' of the server's %s would help"
+                            .formatted(page.records().size(), millis, source.field(), source.entity()));
+        }
+    }
+
+    private static byte[] payload(Feed.Source source, @Nullable String after, int size) {
+        ListQuery query = source.query();
+        return query == null
+                ? Requests.page(source.field(), source.value(), after, size)
+                : Requests.page(query, after, size);
     }
 
     private void remember(Feed.Source source, int size) {
+        if (source.query() != null) { // There may be any number of them.
+            return;
+        }
         if (sizes.size() >= MAX_REMEMBERED) {
             sizes.clear(); // They are found again.
         }
@@ -197,17 +229,20 @@ final class ListWalk {
                 diagnostics.report(DiagnosticCode.INVALID_ID, topic, problem);
             }
         }
-        int next = nextSize(source.entity(), size, items.size(), ok.bytes());
+        int next = nextSize(source, size, items.size(), ok.bytes());
         remember(source, next);
         return new Page(records, previous, items.size() < size, next);
     }
 
-    private int nextSize(String entity, int size, int count, int bytes) {
+    private int nextSize(Feed.Source source, int size, int count, int bytes) {
         if (count == 0) {
             return size;
         }
         int each = Math.max(1, bytes / count);
-        recordBytes.put(entity, each);
+        boolean whole = source.query() == null || source.query().projection().isEmpty();
+        if (whole) {
+            recordBytes.put(source.entity(), each);
+        }
         // A page that was not full tells nothing of larger ones.
         int wanted = count < size ? size : size * STEP;
         return Math.min(wanted, fitting(each));

@@ -43,6 +43,10 @@ final class RequestChannel {
     private static final int ROOM_FOR_HEADERS = 2_048;
     private static final int UNAUTHENTICATED = 401;
 
+    private static final String NEVER_ANSWERED =
+            " Nothing was answered on this connection yet: a server may drop the requests of a client that may not publish on its own response"
+                    + " topics, without a word, so give it the right to publish below them, too (docs/security.md).";
+
     private final Scheduler serial;
     private final Scheduler clock;
     private final Topics topics;
@@ -59,6 +63,8 @@ final class RequestChannel {
     private final Sinks.Many<RequestException> unauthenticated =
             Sinks.many().multicast().directBestEffort();
     private boolean watching;
+    /** Whether the server has answered anything on this connection. */
+    private boolean answered;
     // Distinguishes this run's requests from late replies to an earlier run with the same client id.
     private final String run;
     private long next;
@@ -88,6 +94,7 @@ final class RequestChannel {
     void connected(MqttConnection connection, int limit) {
         this.connection = connection;
         this.limit = limit;
+        this.answered = false;
     }
 
     /** {@return how many requests may be in flight} */
@@ -163,6 +170,7 @@ final class RequestChannel {
                     "no request with this id is waiting: late, repeated or made up");
             return;
         }
+        answered = true;
         close(exchange, reply instanceof Reply.Ok ? Outcome.OK : Outcome.REFUSED);
         if (reply instanceof Reply.Ok ok) {
             exchange.sink.success(ok);
@@ -298,8 +306,8 @@ final class RequestChannel {
             exchange.fail(new RequestException(
                     Kind.TIMEOUT,
                     0,
-                    "No reply to %s within %s. It may have been executed: read the record before repeating it."
-                            .formatted(exchange.topic, timeout)));
+                    "No reply to %s within %s. It may have been executed: read the record before repeating it.%s"
+                            .formatted(exchange.topic, timeout, answered ? "" : NEVER_ANSWERED)));
         }
         watching = false;
         if (!open.isEmpty()) {

@@ -9,6 +9,8 @@ import io.stitch.reactive.internal.server.Feed.Source;
 import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.internal.wire.Requests;
 import io.stitch.reactive.internal.wire.Topics;
+import io.stitch.reactive.spi.RecordKey;
+import io.stitch.reactive.spi.StoredRecord;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.JsonNode;
@@ -16,10 +18,17 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /** Reads and lists by asking the server; without a connection, what is kept on disk is the best answer there is. Cold. */
 final class ServerReads {
+    /** Of the 16 that a server takes, one is the walk's, and one the server's own where records have owners. */
+    private static final int FILTERS_ON_SERVER = 14;
+
+    private static final ListQuery.Sort BY_ID = new ListQuery.Sort("id", true);
+
     private final SyncContext context;
     private final Topics topics;
     private final RequestChannel channel;
@@ -44,6 +53,97 @@ final class ServerReads {
     }
 
     Mono<List<ObjectNode>> list(String entity, ListQuery query) {
+        return whole(entity, query)
+                .onErrorResume(
+                        this::isAnsweredHere,
+                        offline -> local.list(entity, query).collectList());
+    }
+
+    /** A server cuts a list before it sorts it (protocol section 3.2): what may have been cut is walked. */
+    private Mono<List<ObjectNode>> whole(String entity, ListQuery query) {
+        if (query.limit().isEmpty()) {
+            return walked(entity, query);
+        }
+        if (query.sorts().isEmpty() || BY_ID.equals(query.sorts().get(0))) { // It is cut in the order of ids.
+            return asked(entity, query);
+        }
+        return Mono.zip(asked(entity, query), mayBeCut(entity, query))
+                .flatMap(answered -> answered.getT2() ? walked(entity, query) : Mono.just(answered.getT1()));
+    }
+
+    private Mono<Boolean> mayBeCut(String entity, ListQuery query) {
+        ListQuery last = new Parts(entity, query)
+                .onServer
+                .fields("id")
+                .sortBy("id", true)
+                .page(ListQuery.MAX_RECORDS - 1, 1);
+        return asked(entity, last).map(records -> !records.isEmpty());
+    }
+
+    private Mono<List<ObjectNode>> walked(String entity, ListQuery query) {
+        Parts parts = new Parts(entity, query);
+        return walk.pages(Source.query(entity, parts.onServer), 0)
+                .flatMapIterable(page -> page)
+                .collectList()
+                .map(parts::answeredFrom);
+    }
+
+    /** What of a query a server is asked, so that there is room for the filters of a walk, and what is done here. */
+    private static final class Parts {
+        final ListQuery onServer;
+        private final String entity;
+        private final ListQuery query;
+        private final List<ListQuery.Filter> here;
+
+        Parts(String entity, ListQuery query) {
+            this.entity = entity;
+            this.query = query;
+            int there = Math.min(FILTERS_ON_SERVER, query.filters().size());
+            this.here = query.filters().subList(there, query.filters().size());
+            ListQuery part = ListQuery.all();
+            for (ListQuery.Filter filter : query.filters().subList(0, there)) {
+                part = part.where(filter.field(), filter.operator(), filter.value());
+            }
+            this.onServer = query.projection().isEmpty() ? part : part.fields(fieldsNeeded());
+        }
+
+        private String[] fieldsNeeded() {
+            Set<String> fields = new LinkedHashSet<>(query.projection());
+            query.sorts().forEach(sort -> fields.add(sort.field()));
+            here.forEach(filter -> fields.add(filter.field()));
+            return fields.toArray(String[]::new);
+        }
+
+        private boolean isAnswered() {
+            return here.isEmpty() && query.sorts().isEmpty() && query.limit().isEmpty();
+        }
+
+        List<ObjectNode> answeredFrom(List<ListWalk.Listed> listed) {
+            if (isAnswered()) {
+                return listed.stream().map(each -> Json.readObject(each.json())).toList();
+            }
+            ListQuery rest = ListQuery.all();
+            for (ListQuery.Filter filter : here) {
+                rest = rest.where(filter.field(), filter.operator(), filter.value());
+            }
+            for (ListQuery.Sort sort : query.sorts()) {
+                rest = rest.sortBy(sort.field(), sort.ascending());
+            }
+            rest = rest.fields(query.projection().toArray(String[]::new));
+            if (query.limit().isPresent()) {
+                rest = rest.page(query.offset(), query.limit().getAsInt());
+            }
+            List<StoredRecord> records = listed.stream()
+                    .map(each ->
+                            new StoredRecord(new RecordKey(entity, each.id()), entity, each.version(), each.json()))
+                    .toList();
+            return LocalReads.request(entity, rest).answeredFrom(records).stream()
+                    .map(record -> Json.readObject(record.json()))
+                    .toList();
+        }
+    }
+
+    private Mono<List<ObjectNode>> asked(String entity, ListQuery query) {
         return channel.send(topics.list(entity), Requests.list(query))
                 .map(ok -> {
                     if (!(ok.data() instanceof ArrayNode array)) {
@@ -55,10 +155,7 @@ final class ServerReads {
                     List<ObjectNode> records = new ArrayList<>(array.size());
                     array.forEach(element -> records.add(asRecord(entity, element)));
                     return records;
-                })
-                .onErrorResume(
-                        this::isAnsweredHere,
-                        offline -> local.list(entity, query).collectList());
+                });
     }
 
     private static ObjectNode asRecord(String entity, JsonNode node) {

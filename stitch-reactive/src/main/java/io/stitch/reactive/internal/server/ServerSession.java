@@ -70,7 +70,8 @@ final class ServerSession implements SyncSession {
                 context.schema(),
                 context.clientId(),
                 options.trustedSender(),
-                options.maxMessageBytes());
+                options.maxMessageBytes(),
+                options.rootUpdatedAtField());
         server.capabilities(ConnectionSupervisor.capabilities(connection.info()));
         int limit = server.capabilities().replays() ? options.requestsInFlight() : options.requestsInFlightOldServer();
         int inFlight = Math.min(limit, connection.info().receiveMaximum());
@@ -254,7 +255,12 @@ final class ServerSession implements SyncSession {
 
     @Override
     public Mono<Void> clearScope(String scopeId) {
-        return onFeed(scopeId, feed -> Mono.fromRunnable(feed::clear));
+        return onFeed(
+                scopeId,
+                feed -> server.link().isConnected()
+                        ? Mono.fromRunnable(feed::clear)
+                        // It is all there is until the server can be asked.
+                        : Mono.error(server.notConnected()));
     }
 
     private Mono<Void> onFeed(String scopeId, Function<FeedSync, Mono<Void>> action) {

@@ -30,9 +30,15 @@ final class VersionRule {
      * @param event the event
      * @param deletedVersion the version at which a delete of the record is remembered, or -1
      * @param oldServer whether versions may go back
+     * @param timeField the field of a record that says when it was changed
      * @return what to do
      */
-    static Verdict upsert(@Nullable StoredRecord local, ChangeEvent event, long deletedVersion, boolean oldServer) {
+    static Verdict upsert(
+            @Nullable StoredRecord local,
+            ChangeEvent event,
+            long deletedVersion,
+            boolean oldServer,
+            String timeField) {
         if (oldServer && event.operationId()) {
             return Verdict.READ_BACK;
         }
@@ -53,7 +59,7 @@ final class VersionRule {
         if (event.version() >= 0) {
             return Verdict.APPLY;
         }
-        return byTime(local, event);
+        return byTime(local, event, timeField);
     }
 
     /**
@@ -86,11 +92,11 @@ final class VersionRule {
         return mayGoBack ? Verdict.READ_BACK : Verdict.OUTDATED;
     }
 
-    private static Verdict byTime(StoredRecord local, ChangeEvent event) {
+    private static Verdict byTime(StoredRecord local, ChangeEvent event, String timeField) {
         if (Double.isNaN(event.updatedAt())) {
             return Verdict.APPLY;
         }
-        double localTime = Json.number(Json.readObject(local.json()).path("updatedAt"));
+        double localTime = Json.number(Json.readObject(local.json()).path(timeField));
         if (Double.isNaN(localTime)) {
             return Verdict.APPLY;
         }

@@ -28,6 +28,7 @@ public final class Decoder {
     private final EventRules rules;
     private final String trustedSender;
     private final int maxBytes;
+    private final String timeField;
     private final String prefix;
     private final String inbox;
 
@@ -39,8 +40,16 @@ public final class Decoder {
      * @param clientId this client, for its inbox
      * @param trustedSender how the user name of the server's own publishers begins
      * @param maxBytes the largest payload that is read
+     * @param timeField the field of a record that says when it was changed
      */
-    public Decoder(Topics topics, WireSchema schema, String clientId, String trustedSender, int maxBytes) {
+    public Decoder(
+            Topics topics,
+            WireSchema schema,
+            String clientId,
+            String trustedSender,
+            int maxBytes,
+            String timeField) {
+        this.timeField = timeField;
         this.schema = schema;
         this.rules = new EventRules(schema);
         this.trustedSender = trustedSender;
@@ -159,7 +168,7 @@ public final class Decoder {
         boolean ofRoot = levels.length == 4 && levels[2].equals("events") && levels[0].equals(schema.root());
         boolean ofChild = levels.length == 5 && levels[3].equals("events") && levels[0].equals(schema.root());
         EventPayload<?> payload =
-                EventPayload.read(bytes, ofChild ? rules.scopeField(levels[2]) : null, Decoder::noStamp);
+                EventPayload.read(bytes, ofChild ? rules.scopeField(levels[2]) : null, timeField, Decoder::noStamp);
         if (ofRoot) {
             return scoped(levels[1], levels[0], levels[3], payload, replay);
         }

@@ -23,6 +23,7 @@ public final class EventPayload<S> {
     private final byte[] bytes;
     private final Function<JsonParser, @Nullable S> stamps;
     private final @Nullable String scopeField;
+    private final String timeField;
     private @Nullable String id;
     private String operation = "";
     private String sender = "";
@@ -52,10 +53,12 @@ public final class EventPayload<S> {
         SOMETHING_ELSE
     }
 
-    private EventPayload(byte[] bytes, @Nullable String scopeField, Function<JsonParser, @Nullable S> stamps) {
+    private EventPayload(
+            byte[] bytes, @Nullable String scopeField, String timeField, Function<JsonParser, @Nullable S> stamps) {
         this.stamps = stamps;
         this.bytes = bytes;
         this.scopeField = scopeField;
+        this.timeField = timeField;
     }
 
     /**
@@ -63,12 +66,14 @@ public final class EventPayload<S> {
      *
      * @param bytes the payload; kept, not to be modified
      * @param scopeField the field of the record that names its scope, if it has one
+     * @param timeField the field of the record that says when it was changed
+     * @param stamps reads stamps
      * @return the payload; one without anything in it if it is JSON but not an object
      * @throws tools.jackson.core.JacksonException if it is not JSON or breaks a bound
      */
     public static <S> EventPayload<S> read(
-            byte[] bytes, @Nullable String scopeField, Function<JsonParser, @Nullable S> stamps) {
-        EventPayload<S> payload = new EventPayload<>(bytes, scopeField, stamps);
+            byte[] bytes, @Nullable String scopeField, String timeField, Function<JsonParser, @Nullable S> stamps) {
+        EventPayload<S> payload = new EventPayload<>(bytes, scopeField, timeField, stamps);
         try (JsonParser parser = Json.tokens(bytes)) {
             if (parser.nextToken() == JsonToken.START_OBJECT) {
                 payload.read(parser);
@@ -78,7 +83,7 @@ public final class EventPayload<S> {
             }
         }
         Json.requireOneValue(bytes); // Not one object.
-        return new EventPayload<>(bytes, scopeField, stamps);
+        return new EventPayload<>(bytes, scopeField, timeField, stamps);
     }
 
     private void read(JsonParser parser) {
@@ -126,13 +131,15 @@ public final class EventPayload<S> {
                 statesScope = true;
                 scope = JsonScan.text(parser);
             }
+            if (name.equals(timeField)) {
+                updatedAt = Json.number(parser);
+            }
             switch (name) {
                 case "id" -> recordId = JsonScan.text(parser);
                 case "_version" -> {
                     hasVersion = true;
                     version = value == JsonToken.VALUE_NULL ? ChangeEvent.NO_VERSION : versionOf(parser);
                 }
-                case "updatedAt" -> updatedAt = Json.number(parser);
                 case RECORD_STAMP -> {
                     recordHasStamp = true;
                     recordStamp = stamps.apply(parser);
@@ -239,7 +246,7 @@ public final class EventPayload<S> {
         return version;
     }
 
-    /** {@return the record's {@code updatedAt}, or NaN if that is not a number} */
+    /** {@return when the record says that it was changed, or NaN if that is not a number} */
     public double updatedAt() {
         return updatedAt;
     }

@@ -91,4 +91,17 @@ public final class Requests {
         request.put("limit", limit);
         return Json.write(request);
     }
+
+    /**
+     * Writes one step of a walk by key through what a query asks for: the next records by id.
+     *
+     * @param query what to list, without an order or a part of its own, and with at most 15 filters
+     * @param after the last id of the page before, or {@code null} for the first
+     * @param limit the page's size
+     * @return the payload
+     */
+    public static byte[] page(ListQuery query, @Nullable String after, int limit) {
+        ListQuery next = after == null ? query : query.where("id", ListQuery.Operator.GT, after);
+        return list(next.sortBy("id", true).page(0, limit));
+    }
 }

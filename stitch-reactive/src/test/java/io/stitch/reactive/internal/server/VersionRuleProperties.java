@@ -54,7 +54,7 @@ class VersionRuleProperties {
     @Property
     void anOldServersLowerVersionIsNeverAppliedUnread(
             @ForAll @IntRange(min = 1, max = 9) int local, @ForAll @IntRange(min = 1, max = 9) int remote) {
-        Verdict verdict = VersionRule.upsert(record(local, "{}"), event(Operation.CREATE, remote, false), -1, true);
+        Verdict verdict = VersionRule.upsert(record(local, "{}"), event(Operation.CREATE, remote, false), -1, true, "updatedAt");
 
         Verdict expected = remote > local ? Verdict.APPLY : Verdict.READ_BACK;
         assertThat(verdict).isEqualTo(expected);
@@ -62,7 +62,7 @@ class VersionRuleProperties {
 
     @Property
     void aLateRedeliveryOfAnOldServerIsAlwaysRead(@ForAll @IntRange(min = 1, max = 9) int version) {
-        assertThat(VersionRule.upsert(null, event(Operation.UPDATE, version, true), -1, true))
+        assertThat(VersionRule.upsert(null, event(Operation.UPDATE, version, true), -1, true, "updatedAt"))
                 .isEqualTo(Verdict.READ_BACK);
     }
 
@@ -74,8 +74,8 @@ class VersionRuleProperties {
     @Property
     void whatAServerSaysThatItWentBackToIsAppliedWhateverTheVersion(
             @ForAll @IntRange(min = 1, max = 9) int local, @ForAll @IntRange(min = 1, max = 9) int remote) {
-        Verdict restored = VersionRule.upsert(record(local, "{}"), replayed(remote, true), -1, false);
-        Verdict plain = VersionRule.upsert(record(local, "{}"), replayed(remote, false), -1, false);
+        Verdict restored = VersionRule.upsert(record(local, "{}"), replayed(remote, true), -1, false, "updatedAt");
+        Verdict plain = VersionRule.upsert(record(local, "{}"), replayed(remote, false), -1, false, "updatedAt");
 
         assertThat(restored).isEqualTo(remote == local ? Verdict.DUPLICATE : Verdict.APPLY);
         assertThat(plain)
@@ -85,7 +85,7 @@ class VersionRuleProperties {
     @Property
     void aReplayThatBringsBackWhatWasDeletedIsRead(
             @ForAll @IntRange(min = 1, max = 9) int deleted, @ForAll @IntRange(min = 1, max = 9) int remote) {
-        assertThat(VersionRule.upsert(null, replayed(remote, false), deleted, false))
+        assertThat(VersionRule.upsert(null, replayed(remote, false), deleted, false, "updatedAt"))
                 .isEqualTo(remote > deleted ? Verdict.APPLY : Verdict.READ_BACK);
     }
 
@@ -96,7 +96,7 @@ class VersionRuleProperties {
                 "p1", "task", "t1", Operation.UPDATE, bytes("{}"), ChangeEvent.NO_VERSION, remote, false, false, false);
 
         Verdict expected = remote > local ? Verdict.APPLY : remote == local ? Verdict.DUPLICATE : Verdict.OUTDATED;
-        assertThat(VersionRule.upsert(record, event, -1, false)).isEqualTo(expected);
+        assertThat(VersionRule.upsert(record, event, -1, false, "updatedAt")).isEqualTo(expected);
     }
 
     @Property
@@ -105,7 +105,7 @@ class VersionRuleProperties {
         ChangeEvent event = new ChangeEvent(
                 "p1", "task", "t1", Operation.UPDATE, bytes("{}"), ChangeEvent.NO_VERSION, remote, false, false, false);
 
-        assertThat(VersionRule.upsert(record, event, -1, false)).isEqualTo(Verdict.APPLY);
+        assertThat(VersionRule.upsert(record, event, -1, false, "updatedAt")).isEqualTo(Verdict.APPLY);
     }
 
     private static @Nullable StoredRecord apply(List<ChangeEvent> events) {
@@ -118,7 +118,7 @@ class VersionRuleProperties {
                     deletes.remember("p1", KEY, event.version(), 0);
                     local = null;
                 }
-            } else if (VersionRule.upsert(local, event, deletes.versionOf("p1", KEY, 0), false) == Verdict.APPLY) {
+            } else if (VersionRule.upsert(local, event, deletes.versionOf("p1", KEY, 0), false, "updatedAt") == Verdict.APPLY) {
                 local = record(event.version(), "{}");
             }
         }

@@ -165,7 +165,7 @@ class DecoderTest {
     @ParameterizedTest
     @MethodSource("messagesOfTooMuch")
     void aMessageOfTooMuchIsDroppedAtOnceWithTheBoundThatItBreaks(String bound, String record) {
-        Decoder decoder = new Decoder(TOPICS, SCHEMA, "c1", "mqdb-internal-", 17 * 1024 * 1024);
+        Decoder decoder = new Decoder(TOPICS, SCHEMA, "c1", "mqdb-internal-", 17 * 1024 * 1024, "updatedAt");
         for (String topic : List.of("$DB/project/p1/events/created", "$DB/clients/c1/r1")) {
             for (String payload : List.of(
                     "{\"id\":\"p1\",\"status\":\"ok\",\"scopeId\":" + record + ",\"data\":{}}",
@@ -203,7 +203,7 @@ class DecoderTest {
 
     @Test
     void aRecordOfAsMuchAsCanBeWrittenIsRead() {
-        Decoder decoder = new Decoder(TOPICS, SCHEMA, "c1", "mqdb-internal-", 17 * 1024 * 1024);
+        Decoder decoder = new Decoder(TOPICS, SCHEMA, "c1", "mqdb-internal-", 17 * 1024 * 1024, "updatedAt");
         String names =
                 IntStream.range(0, 9_990).mapToObj(i -> "\"n" + i + "\":1").collect(Collectors.joining(","));
         String record = "{\"id\":\"p1\",\"list\":[1" + ",1".repeat(249_999) + "]," + names + "}";
@@ -227,7 +227,7 @@ class DecoderTest {
     @ParameterizedTest
     @ValueSource(strings = {"scope-open-error", "hello/p1"})
     void whatHasNoRecordsInItIsNotParsedAboveAMegabyte(String rest) {
-        Decoder roomy = new Decoder(TOPICS, SCHEMA, "c1", "mqdb-internal-", 16 << 20);
+        Decoder roomy = new Decoder(TOPICS, SCHEMA, "c1", "mqdb-internal-", 16 << 20, "updatedAt");
         String large =
                 "{\"scopeId\":\"p1\",\"code\":403,\"round\":\"r\",\"events\":0,\"x\":\"" + "x".repeat(1 << 20) + "\"}";
 
@@ -405,7 +405,7 @@ class DecoderTest {
     }
 
     private static Inbound decode(Vector vector) {
-        return new Decoder(TOPICS, SCHEMA, vector.client(), "mqdb-internal-", MAX_BYTES)
+        return new Decoder(TOPICS, SCHEMA, vector.client(), "mqdb-internal-", MAX_BYTES, "updatedAt")
                 .decode(message(vector.topic(), vector.payload(), vector.userProperties()));
     }
 
@@ -416,7 +416,7 @@ class DecoderTest {
     }
 
     private static Decoder decoder() {
-        return new Decoder(TOPICS, SCHEMA, "c1", "mqdb-internal-", MAX_BYTES);
+        return new Decoder(TOPICS, SCHEMA, "c1", "mqdb-internal-", MAX_BYTES, "updatedAt");
     }
 
     private static byte[] bytes(String text) {

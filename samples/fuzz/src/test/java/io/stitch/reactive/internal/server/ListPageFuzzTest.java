@@ -31,7 +31,7 @@ class ListPageFuzzTest {
     private static final int SIZE = 3;
     private static final Topics TOPICS = new Topics("$DB", "$DB/clients", "project");
     private static final Decoder DECODER = new Decoder(
-            TOPICS, new WireSchema("project", Map.of("task", "projectId"), Set.of()), "c1", "mqdb-", 1 << 20);
+            TOPICS, new WireSchema("project", Map.of("task", "projectId"), Set.of()), "c1", "mqdb-", 1 << 20, "updatedAt");
 
     @FuzzTest
     void pages(byte[] input) {

@@ -24,7 +24,8 @@ class DecoderFuzzTest {
             new WireSchema("project", Map.of("task", "projectId"), Set.of("note")),
             "c1",
             "mqdb-",
-            MAX_BYTES);
+            MAX_BYTES,
+            "updatedAt");
 
     @FuzzTest
     void messages(byte[] input) {
@@ -63,7 +64,7 @@ class DecoderFuzzTest {
     void eventPayloads(byte[] input) {
         EventPayload<Long> payload;
         try {
-            payload = Cost.bounded(input.length, () -> EventPayload.read(input, "projectId", JsonScan::integer));
+            payload = Cost.bounded(input.length, () -> EventPayload.read(input, "projectId", "updatedAt", JsonScan::integer));
         } catch (JacksonException refused) {
             assertThat(refused).hasMessageMatching("(?s).+");
             return;

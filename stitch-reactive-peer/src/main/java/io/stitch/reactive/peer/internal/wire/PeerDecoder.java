@@ -26,6 +26,9 @@ import java.util.function.UnaryOperator;
  * throws: whatever arrives becomes an {@link Inbound}.
  */
 public final class PeerDecoder {
+    /** Stamps tell what is newer, and nothing else. */
+    private static final String NO_TIME = "";
+
     private final EventRules rules;
     private final Check check;
     private final int maxBytes;
@@ -166,7 +169,7 @@ public final class PeerDecoder {
     }
 
     private Inbound event(String scopeId, String entity, String suffix, byte[] bytes) {
-        EventPayload<Hlc> payload = EventPayload.read(bytes, rules.scopeField(entity), Hlc::read);
+        EventPayload<Hlc> payload = EventPayload.read(bytes, rules.scopeField(entity), NO_TIME, Hlc::read);
         EventRules.Checked checked = rules.scoped(scopeId, entity, suffix, payload);
         Hlc stamp = stampOf(payload);
         boolean hasRecord = checked.operation() != Operation.DELETE;

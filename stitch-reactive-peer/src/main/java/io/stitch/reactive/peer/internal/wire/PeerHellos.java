@@ -312,6 +312,7 @@ public final class PeerHellos {
                     case FEATURES -> features = texts(parser);
                     case NEWCOMER -> newcomer = parser.currentToken() == JsonToken.VALUE_TRUE;
                     case IN_TURN -> inTurn = texts(parser);
+                    case PeerPayloads.REPLAY -> requireOfPeer(JsonScan.text(parser));
                     default -> read(name, parser, payload.length, fields);
                 }
                 parser.skipChildren();
@@ -429,17 +430,22 @@ public final class PeerHellos {
     /** Keeps no more than an entry has, whatever is in it: nothing else bounds what a manifest holds. */
     private static PeerPayloads.@Nullable Entry entry(JsonParser parser) {
         String id = null;
-        String entity = null;
+        String entity = "";
         Hlc stamp = null;
+        boolean versioned = false;
         for (String name = parser.nextName(); name != null; name = parser.nextName()) {
             parser.nextToken();
             switch (name) {
                 case "id" -> id = JsonScan.text(parser);
                 case "entity" -> entity = JsonScan.text(parser);
                 case "hlc" -> stamp = Hlc.read(parser);
+                case "version" -> versioned = true;
                 default -> {}
             }
             parser.skipChildren();
+        }
+        if (stamp == null && versioned) {
+            throw wrongMode();
         }
         return id == null || entity == null || stamp == null || Names.idProblem(id) != null
                 ? null
@@ -483,6 +489,19 @@ public final class PeerHellos {
 
     private static @Nullable String text(JsonNode json) {
         return json.isString() ? json.stringValue() : null;
+    }
+
+    /** Only servers replay to one client. */
+    private static void requireOfPeer(@Nullable String replay) {
+        if ("direct".equals(replay)) {
+            throw wrongMode();
+        }
+    }
+
+    private static RejectedMessage wrongMode() {
+        return new RejectedMessage(
+                DiagnosticCode.WRONG_MODE,
+                "it is the hello of a store in server mode, which must not share its topics with peers; it is not answered");
     }
 
     private static RejectedMessage malformed(String why) {

@@ -23,7 +23,7 @@ public final class PeerPayloads {
     /**
      * One record in a peer's manifest.
      *
-     * @param entity the record's entity
+     * @param entity the record's entity; empty if that is not said, so that any with the id may be meant
      * @param id the record's id
      * @param stamp its stamp
      */

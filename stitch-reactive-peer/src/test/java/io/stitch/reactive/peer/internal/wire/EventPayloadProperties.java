@@ -79,7 +79,7 @@ class EventPayloadProperties {
         JsonNode tree = Json.read(bytes);
         JsonNode data = tree.path("data");
 
-        EventPayload<Hlc> payload = EventPayload.read(bytes, "projectId", Hlc::read);
+        EventPayload<Hlc> payload = EventPayload.read(bytes, "projectId", "updatedAt", Hlc::read);
 
         assertThat(payload.id()).isEqualTo(text(tree.path("id"), null));
         assertThat(payload.operation()).isEqualTo(text(tree.path("operation"), ""));
