@@ -100,6 +100,24 @@ class ListingsInVirtualTimeTest {
         };
     }
 
+    @Test
+    void aListThatIsLookedForSaysWhatWouldHelp() {
+        StitchStore store = store();
+        answerAfter(Duration.ofMillis(499));
+        store.openScope("p1");
+        time.advanceTimeBy(Duration.ofSeconds(5));
+        assertThat(store.diagnosticCounts()).doesNotContainKey(DiagnosticCode.SLOW_LIST);
+        answerAfter(Duration.ofMillis(500));
+        List<Diagnostic> said = new ArrayList<>();
+        store.diagnostics().subscribe(said::add);
+        store.openScope("p2");
+        time.advanceTimeBy(Duration.ofSeconds(5));
+        assertThat(said)
+                .filteredOn(each -> each.code() == DiagnosticCode.SLOW_LIST)
+                .singleElement()
+                .satisfies(each -> assertThat(each.detail()).contains("'projectId'", "task", "500 ms"));
+    }
+
     private static List<Scope> open(StitchStore store, int scopes) {
         List<Scope> opened = new ArrayList<>();
         for (int i = 0; i < scopes; i++) {

@@ -328,8 +328,18 @@ class StoreInVirtualTimeTest {
                 .then(() -> advance(Duration.ofSeconds(10)))
                 .expectErrorSatisfies(error -> assertThat(error)
                         .isInstanceOf(RequestFailedException.class)
+                        .hasMessageContaining("docs/security.md") // Where nothing at all is answered, rights may be missing.
                         .extracting("reason")
                         .isEqualTo(RequestFailedException.Reason.TIMEOUT))
+                .verify();
+        broker.answers = message -> "{\"status\":\"ok\",\"data\":{\"id\":\"t1\",\"projectId\":\"p1\"}}";
+        StepVerifier.create(store.read(TASK, "t1")).expectNextCount(1).verifyComplete();
+        broker.answers = message -> null;
+        StepVerifier.create(store.read(TASK, "t1"))
+                .then(() -> advance(Duration.ofSeconds(10)))
+                .expectErrorSatisfies(error -> assertThat(error)
+                        .hasMessageContaining("No reply")
+                        .hasMessageNotContaining("docs/security.md"))
                 .verify();
     }
 

@@ -31,6 +31,8 @@ final class Arguments {
               --owner FIELD       the field of the root that names its owner: users read, list, open and change only their
                                   own, with --users. Events are not protected: whoever is let in may subscribe to those
                                   of any root, which carry its records
+              --no-reply-rights   drop every request without a reply, as MQDB does for clients that an access list does not
+                                  let publish below their own response topics
               --help              show this
             """;
 
@@ -54,6 +56,7 @@ final class Arguments {
                 case "--legacy" -> builder.legacy(true);
                 case "--without" -> builder.without(features(value(name, "features", rest)));
                 case "--plain" -> builder.plain();
+                case "--no-reply-rights" -> builder.replyRights(false);
                 case "--users" -> builder.users(users(value(name, "name:password,… or @file", rest)));
                 case "--root" -> root = value(name, "an entity", rest);
                 case "--scope-field" -> builder.scopeField(value(name, "a field", rest));

@@ -65,6 +65,9 @@ final class Router implements Broker.Listener {
             return Broker.Verdict.TAKEN;
         }
         requestCount.incrementAndGet();
+        if (!options.replyRights() && message.responseTopic() != null) {
+            return Broker.Verdict.TAKEN; // As real servers do: whoever asked hears nothing.
+        }
         if (!options.legacy() && !mayReplyTo(message.responseTopic(), caller)) {
             return Broker.Verdict.REFUSED;
         }

@@ -40,6 +40,7 @@ import java.util.function.Function;
  * @param replayWindow how many publishes of a replay may be unacknowledged
  * @param legacyInFlight on an old server: requests beyond this number at once are lost
  * @param legacyBurst on an old server: a request that causes more events than this stops all events
+ * @param replyRights whether clients may publish below their own response topics; a request of one that may not is dropped, without a reply
  */
 public record StitchServerOptions(
         int port,
@@ -63,7 +64,8 @@ public record StitchServerOptions(
         int maxWaiting,
         int replayWindow,
         int legacyInFlight,
-        int legacyBurst) {
+        int legacyBurst,
+        boolean replyRights) {
 
     /**
      * Checks the values and copies the collections.
@@ -90,6 +92,7 @@ public record StitchServerOptions(
      * @param replayWindow how many publishes of a replay may be unacknowledged
      * @param legacyInFlight on an old server: requests beyond this number at once are lost
      * @param legacyBurst on an old server: a request that causes more events than this stops all events
+     * @param replyRights whether clients may publish below their own response topics; otherwise their requests are dropped, without a reply
      */
     public StitchServerOptions {
         checkPort("port", port);
@@ -177,7 +180,8 @@ public record StitchServerOptions(
                 maxWaiting,
                 replayWindow,
                 legacyInFlight,
-                legacyBurst);
+                legacyBurst,
+                replyRights);
     }
 
     /**
@@ -222,6 +226,7 @@ public record StitchServerOptions(
         private int replayWindow = 512;
         private int legacyInFlight = Integer.MAX_VALUE;
         private int legacyBurst = Integer.MAX_VALUE;
+        private boolean replyRights = true;
 
         private Builder() {}
 
@@ -510,6 +515,18 @@ public record StitchServerOptions(
         }
 
         /**
+         * Sets whether clients may publish below their own response topics, which they may by default. With an access list that lets them only
+         * subscribe there, MQDB since 0.8.33 drops their requests, without a reply; so does this one.
+         *
+         * @param replyRights whether they may
+         * @return this
+         */
+        public Builder replyRights(boolean replyRights) {
+            this.replyRights = replyRights;
+            return this;
+        }
+
+        /**
          * Makes the options.
          *
          * @return the options
@@ -537,7 +554,8 @@ public record StitchServerOptions(
                     maxWaiting,
                     replayWindow,
                     legacyInFlight,
-                    legacyBurst);
+                    legacyBurst,
+                    replyRights);
         }
     }
 }

@@ -37,6 +37,18 @@ class FaultsTest {
     }
 
     @Test
+    void whoMayNotPublishRepliesIsNotAnswered() {
+        StitchServerOptions strict = StitchServerOptions.builder().replyRights(false).build();
+        try (var without = StitchServer.start(strict);
+                var client = new TestClient(without, "c1")) {
+            client.publish("$DB/note/create", "{\"id\":\"n1\"}", Map.of(), "dropped");
+            client.publish("$DB/project/p1/hello", "{\"clientId\":\"c1\",\"round\":\"r1\",\"manifest\":[]}");
+            assertThat(client.next().getTopic()).as("a hello asks for nothing").hasToString("$DB/clients/c1/hello/p1");
+            assertThat(without.records("note")).isEmpty();
+        }
+    }
+
+    @Test
     void aDroppedReplyLeavesTheRequestExecuted() {
         try (var client = new TestClient(server, "c1")) {
             server.dropReplies(true);

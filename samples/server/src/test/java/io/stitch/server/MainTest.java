@@ -122,6 +122,8 @@ class MainTest {
                 .containsExactlyInAnyOrder(
                         Feature.DIRECT_REPLAY, Feature.REQUEST_IDS, Feature.ANSWERS, Feature.EXPECTED_VERSION);
         assertThat(Arguments.parse(List.of("--plain")).features()).isEmpty();
+        assertThat(Arguments.parse(List.of()).replyRights()).isTrue();
+        assertThat(Arguments.parse(List.of("--no-reply-rights")).replyRights()).isFalse();
         assertThat(Arguments.parse(List.of("--plain")).matchById()).isTrue();
         assertThat(Arguments.parse(List.of()).features()).containsExactlyInAnyOrder(Feature.values());
         assertThat(Arguments.parse(List.of()).port()).isEqualTo(1883);

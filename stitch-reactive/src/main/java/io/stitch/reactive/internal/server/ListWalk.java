@@ -52,16 +52,19 @@ final class ListWalk {
     private final RequestChannel channel;
     private final Topics topics;
     private final Scheduler serial;
+    private final Scheduler clock;
     private final Diagnostics diagnostics;
     /** The page sizes that worked. Asked from any thread. */
     private final Map<Feed.Source, Integer> sizes = new ConcurrentHashMap<>();
     /** How large a record of an entity was, on the last page that came. */
     private final Map<String, Integer> recordBytes = new ConcurrentHashMap<>();
 
-    ListWalk(RequestChannel channel, Topics topics, Scheduler serial, Diagnostics diagnostics) {
+    ListWalk(
+            RequestChannel channel, Topics topics, Scheduler serial, Scheduler clock, Diagnostics diagnostics) {
         this.channel = channel;
         this.topics = topics;
         this.serial = serial;
+        this.clock = clock;
         this.diagnostics = diagnostics;
     }
 
@@ -153,7 +156,7 @@ final class ListWalk {
     private Mono<Page> request(Feed.Source source, @Nullable String after, int size) {
         String topic = topics.list(source.entity());
         return channel.send(topic, payload(source, after, size))
-                .elapsed(serial)
+                .elapsed(clock)
                 .map(timed -> {
                     Page page = page(source, topic, after, size, timed.getT2());
                     watchTime(source, topic, page, timed.getT1());
