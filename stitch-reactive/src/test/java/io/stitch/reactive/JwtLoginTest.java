@@ -5,18 +5,25 @@ import io.stitch.reactive.ConnectionException.Reason;
 import io.stitch.reactive.ConnectionStatus.Status;
 import io.stitch.reactive.internal.connection.EmbeddedBroker;
 import io.stitch.reactive.internal.connection.EmbeddedBroker.Listener;
+import io.stitch.reactive.internal.connection.HiveMqConnector;
+import io.stitch.reactive.spi.ConnectRequest;
+import io.stitch.reactive.spi.MqttConnection;
+import io.stitch.reactive.spi.Ticket;
+import io.stitch.reactive.spi.TransportException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
 import reactor.test.StepVerifier;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -87,6 +94,52 @@ class JwtLoginTest {
         assertEnds(store, Status.CONNECTED);
         assertThat(broker.tickets).containsExactly("ask-good", "ask-good");
         Board.close(store);
+    }
+
+    private static MqttConnection connection(String ticket) {
+        ConnectRequest request = remote().request("renewing").withLogin(new Ticket(ticket));
+        return Objects.requireNonNull(
+                new HiveMqConnector(Schedulers.parallel()).connect(request).block(LIMIT));
+    }
+
+    @Test
+    void aBrokerTakesANewTicketOnTheSameConnection() {
+        MqttConnection connection = connection("first");
+        StepVerifier.create(connection.reauthenticate(new Ticket("second")))
+                .expectNext(true)
+                .expectComplete()
+                .verify(LIMIT);
+        StepVerifier.create(connection.reauthenticate(new Ticket("third")))
+                .expectNext(true)
+                .expectComplete()
+                .verify(LIMIT);
+
+        assertThat(broker.tickets).containsExactly("first", "second", "third");
+        connection.disconnect().block(LIMIT);
+    }
+
+    @Test
+    void aBrokerEndsTheConnectionOfATicketThatItDoesNotTake() {
+        MqttConnection connection = connection("first");
+        StepVerifier.create(connection.reauthenticate(new Ticket("expired")))
+                .expectError(TransportException.class)
+                .verify(LIMIT);
+        StepVerifier.create(connection.closed())
+                .assertNext(end -> assertThat(end.reasonCode()).hasValue(0x87))
+                .expectComplete()
+                .verify(LIMIT);
+    }
+
+    @Test
+    void whoDidNotLogInWithATicketShowsNone() {
+        MqttConnection connection = new HiveMqConnector(Schedulers.parallel())
+                .connect(remote().request("plain"))
+                .block(LIMIT);
+        StepVerifier.create(connection.reauthenticate(new Ticket("second")))
+                .expectNext(false)
+                .expectComplete()
+                .verify(LIMIT);
+        connection.disconnect().block(LIMIT);
     }
 
     @Test

@@ -9,6 +9,7 @@ import io.stitch.reactive.spi.MqttConnection;
 import io.stitch.reactive.spi.MqttConnector;
 import io.stitch.reactive.spi.OutboundMessage;
 import io.stitch.reactive.spi.PublishResult;
+import io.stitch.reactive.spi.Ticket;
 import io.stitch.reactive.spi.TransportException;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -32,6 +33,11 @@ import java.util.function.Predicate;
 
 /** The other end of a connection, in memory and without a thread of its own, so that tests can run in virtual time. */
 final class ScriptedBroker implements MqttConnector {
+    /** The tickets that were shown while connected, and what the broker says to them. */
+    final List<Ticket> renewals = new ArrayList<>();
+
+    Mono<Boolean> renewal = Mono.just(true);
+
     final List<OutboundMessage> published = new ArrayList<>();
     final Set<String> filters = new LinkedHashSet<>();
     final Deque<TransportException> connectErrors = new ArrayDeque<>();
@@ -189,6 +195,14 @@ final class ScriptedBroker implements MqttConnector {
                     deliver(message.responseTopic(), answer);
                 }
                 return acknowledgement;
+            });
+        }
+
+        @Override
+        public Mono<Boolean> reauthenticate(Ticket ticket) {
+            return Mono.defer(() -> {
+                renewals.add(ticket);
+                return renewal;
             });
         }
 

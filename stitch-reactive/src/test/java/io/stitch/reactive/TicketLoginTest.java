@@ -5,14 +5,19 @@ import io.stitch.reactive.ConnectionStatus.Status;
 import io.stitch.reactive.spi.Ticket;
 import io.stitch.reactive.spi.TicketException;
 import io.stitch.reactive.spi.TicketProvider;
+import io.stitch.reactive.spi.TransportException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 
@@ -314,5 +319,117 @@ class TicketLoginTest {
         store.reconnect(RemoteOptions.to("mqtt://broker.example").tickets(provider))
                 .subscribe();
         time.advanceTimeBy(Duration.ofSeconds(1));
+    }
+
+    /** A token that is good for some time, as its claims say. */
+    private static String token(int number, String claims) {
+        String payload = Base64.getUrlEncoder()
+                .withoutPadding()
+                .encodeToString(claims.formatted(number).getBytes(StandardCharsets.UTF_8));
+        return "eyJhbGciOiJub25lIn0." + payload + ".x";
+    }
+
+    private void tokens(String claims) {
+        answer = Mono.fromSupplier(() -> token(++tickets, claims));
+    }
+
+    @Test
+    void aTicketIsRenewedBeforeItExpiresAndTheConnectionGoesOn() {
+        // Far from this machine's time, which tells nothing then.
+        tokens("{\"sub\":\"%d\",\"iat\":4000000000,\"exp\":4000000100}");
+        start();
+        time.advanceTimeBy(Duration.ofSeconds(79));
+        assertThat(broker.renewals).isEmpty();
+        time.advanceTimeBy(Duration.ofSeconds(1));
+        assertThat(broker.renewals).hasSize(1);
+        time.advanceTimeBy(Duration.ofSeconds(80));
+
+        assertThat(broker.renewals).hasSize(2).doesNotHaveDuplicates();
+        assertThat(broker.requests).hasSize(1);
+        assertThat(states.stream().filter(ConnectionStatus::isConnected)).hasSize(1);
+    }
+
+    @Test
+    void aTicketThatDoesNotSayWhenItWasMadeIsRenewedByThisMachinesTime() {
+        tokens("{\"sub\":\"%d\",\"exp\":100}");
+        start();
+        time.advanceTimeBy(Duration.ofSeconds(80));
+        assertThat(broker.renewals).hasSize(1);
+        time.advanceTimeBy(Duration.ofSeconds(15));
+        assertThat(broker.renewals).as("20 s are left, 5 s, then as rarely as may be").hasSize(1);
+        time.advanceTimeBy(Duration.ofSeconds(1));
+        assertThat(broker.renewals).hasSize(2);
+    }
+
+    @Test
+    void aSessionThatHasEndedIsNoticedWhenTheTicketIsToBeRenewed() {
+        tokens("{\"sub\":\"%d\",\"iat\":0,\"exp\":100}");
+        start();
+        answer = Mono.error(TicketException.sessionInvalid("Logged out."));
+        time.advanceTimeBy(Duration.ofSeconds(81));
+
+        assertThat(last().status()).isEqualTo(Status.ERROR);
+        assertThat(invalid).hasSize(1);
+    }
+
+    @Test
+    void aProviderInTroubleIsAskedAgainAndTheConnectionGoesOn() {
+        tokens("{\"sub\":\"%d\",\"iat\":0,\"exp\":100}");
+        start();
+        Mono<String> good = answer;
+        answer = Mono.error(TicketException.unavailable("Not now.", null));
+        time.advanceTimeBy(Duration.ofSeconds(85));
+        assertThat(last().isConnected()).isTrue();
+        assertThat(broker.renewals).isEmpty();
+        answer = good;
+        time.advanceTimeBy(Duration.ofSeconds(6));
+
+        assertThat(broker.renewals).hasSize(1);
+        assertThat(last().isConnected()).isTrue();
+    }
+
+    @Test
+    void aBrokerThatDoesNotTakeNewTicketsIsShownNoMore() {
+        tokens("{\"sub\":\"%d\",\"iat\":0,\"exp\":100}");
+        broker.renewal = Mono.defer(() -> {
+            broker.end(0x82);
+            return Mono.error(new TransportException(TransportException.Kind.CONNECTION_LOST, 0x82, "No.", null));
+        });
+        start();
+        time.advanceTimeBy(Duration.ofSeconds(200));
+
+        assertThat(broker.renewals).hasSize(1);
+        assertThat(broker.requests).hasSize(2);
+        assertThat(last().isConnected()).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"sub\":\"%d\"}",
+                "{\"sub\":\"%d\",\"exp\":\"soon\"}",
+                "[%d]",
+                "{%d",
+                "{\"sub\":\"%d\",\"exp\":1e999}",
+            })
+    void whatDoesNotSayWhenItExpiresIsNotRenewed(String claims) {
+        tokens(claims);
+        start();
+        time.advanceTimeBy(Duration.ofDays(1));
+        assertThat(broker.renewals).isEmpty();
+        assertThat(last().isConnected()).isTrue();
+    }
+
+    @Test
+    void aTicketWithALongOrNoLifeCostsNothing() {
+        tokens("{\"sub\":\"%d\",\"iat\":100,\"exp\":1}");
+        start();
+        time.advanceTimeBy(Duration.ofSeconds(21));
+        assertThat(broker.renewals).as("every 5 s at most").hasSizeBetween(1, 4);
+        answer = Mono.fromSupplier(() -> token(++tickets, "{\"sub\":\"%d\",\"exp\":1e300}"));
+        time.advanceTimeBy(Duration.ofSeconds(5));
+        int before = broker.renewals.size();
+        time.advanceTimeBy(Duration.ofDays(23));
+        assertThat(broker.renewals).hasSize(before);
     }
 }

@@ -55,6 +55,17 @@ public interface MqttConnection {
     Mono<PublishResult> publish(OutboundMessage message);
 
     /**
+     * Shows the broker a new ticket, before the one expires that the connection was opened with (MQTT 5 section 4.12.1). Cold. A broker
+     * that does not accept it ends the connection.
+     *
+     * @param ticket the ticket
+     * @return whether the broker has taken it; {@code false}, and nothing is sent, on a connection that cannot do so
+     */
+    default Mono<Boolean> reauthenticate(Ticket ticket) {
+        return Mono.just(false);
+    }
+
+    /**
      * {@return how the connection ended, once it has} Replays to late subscribers.
      */
     Mono<ConnectionEnd> closed();

@@ -52,6 +52,7 @@ public final class ConnectionSupervisor {
     private final Authentication authentication;
     private final Backoff backoff;
     private final SessionVerdict verdict;
+    private final TicketRenewal renewal;
     private final Sinks.Many<ConnectionState> states = Sinks.many().replay().latest();
     private volatile ConnectionState state = new ConnectionState(Status.OFFLINE, null, null);
     private final Sinks.Many<Optional<Throwable>> invalid =
@@ -81,6 +82,7 @@ public final class ConnectionSupervisor {
         this.authentication = authentication;
         this.backoff = new Backoff(settings.jitter());
         this.verdict = new SessionVerdict(authentication);
+        this.renewal = new TicketRenewal(settings, authentication);
         emit(Status.OFFLINE, null);
     }
 
@@ -225,9 +227,9 @@ public final class ConnectionSupervisor {
                 .timeout(DISCONNECT_LIMIT, Mono.fromRunnable(before::cut), settings.serial())
                 .publishOn(settings.serial())
                 .then(Mono.defer(() -> next(before)))
-                .flatMap(request -> current.open(connector.connect(user.connecting(request))))
-                .publishOn(settings.serial())
-                .flatMap(this::serve)
+                .flatMap(request -> current.open(connector.connect(user.connecting(request)))
+                        .publishOn(settings.serial())
+                        .flatMap(connection -> serve(connection, renewal.of(connection, request))))
                 .publishOn(settings.serial())
                 .onErrorResume(this::lost)
                 .then(Mono.defer(() -> Mono.delay(backoff.delay(), settings.serial())))
@@ -239,7 +241,7 @@ public final class ConnectionSupervisor {
         return authentication.next(settings.clientId().get());
     }
 
-    private Mono<Void> serve(MqttConnection connection) {
+    private Mono<Void> serve(MqttConnection connection, Mono<Void> renewed) {
         Mono<Void> ready = validated(connection.info())
                 .publishOn(settings.serial())
                 .then(Mono.defer(() -> user.use(connection)))
@@ -255,6 +257,7 @@ public final class ConnectionSupervisor {
                 .publishOn(settings.serial())
                 .flatMap(end -> Mono.<Void>error(endError(end)))
                 .takeUntilOther(invalidated)
+                .takeUntilOther(renewed)
                 .onErrorResume(
                         error -> connection.disconnect().onErrorComplete().then(Mono.error(error)))
                 .publishOn(settings.serial())

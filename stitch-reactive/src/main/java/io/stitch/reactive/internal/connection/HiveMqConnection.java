@@ -29,6 +29,7 @@ import io.stitch.reactive.spi.InboundMessage;
 import io.stitch.reactive.spi.MqttConnection;
 import io.stitch.reactive.spi.OutboundMessage;
 import io.stitch.reactive.spi.PublishResult;
+import io.stitch.reactive.spi.Ticket;
 import io.stitch.reactive.spi.TransportException;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
@@ -55,6 +56,9 @@ final class HiveMqConnection implements MqttConnection {
     private final Disposable receiving;
     private volatile boolean abandoned;
     private volatile boolean delivered;
+    /** Shows the ticket, on a connection that was opened with one. */
+    private volatile @Nullable JwtAuthentication tickets;
+
     private volatile ConnectionInfo info = new ConnectionInfo(List.of(), 1, 0);
 
     /** Hears how the connection ends. Made before the client, whose builder takes its listeners. */
@@ -125,7 +129,8 @@ final class HiveMqConnection implements MqttConnection {
         this.receiving = messages.connect();
     }
 
-    HiveMqConnection accepted(Mqtt5ConnAck connAck) {
+    HiveMqConnection accepted(Mqtt5ConnAck connAck, @Nullable JwtAuthentication shown) {
+        tickets = shown;
         Mqtt5ConnAckRestrictions restrictions = connAck.getRestrictions();
         info = new ConnectionInfo(
                 properties(connAck.getUserProperties()),
@@ -217,6 +222,24 @@ final class HiveMqConnection implements MqttConnection {
                 answer -> publishing.send(outbound(message), answer),
                 result -> published(result, message.topic()),
                 error -> lost(error, message.topic()));
+    }
+
+    @Override
+    public Mono<Boolean> reauthenticate(Ticket ticket) {
+        JwtAuthentication shown = tickets;
+        if (shown == null) {
+            return Mono.just(false);
+        }
+        return lifecycle
+                .answers
+                .to(
+                        () -> {
+                            shown.ticket(ticket);
+                            return client.reauth().<Boolean>toFlowable();
+                        },
+                        Function.<Boolean>identity(),
+                        error -> lost(error, "a new ticket"))
+                .thenReturn(true);
     }
 
     @Override

@@ -88,8 +88,11 @@ public final class HiveMqConnector implements MqttConnector {
         HiveMqConnection connection =
                 new HiveMqConnection(client, lifecycle, client.publishes(MqttGlobalPublishFilter.ALL));
         lifecycle.opens(connection);
-        return connAck(client, request)
-                .map(connection::accepted)
+        JwtAuthentication tickets = request.login() instanceof Ticket ticket
+                ? new JwtAuthentication(ticket, request.timeout())
+                : null;
+        return connAck(client, connectMessage(request, tickets))
+                .map(connAck -> connection.accepted(connAck, tickets))
                 .doOnError(error -> connection.abandon())
                 .doOnCancel(connection::abandon);
     }
@@ -98,10 +101,10 @@ public final class HiveMqConnector implements MqttConnector {
      * The client goes on when its caller cancels, and what it reports then is nobody's: Reactor would log it as a defect. So it is told where
      * attempts are cancelled, to whoever still waits there.
      */
-    private Mono<Mqtt5ConnAck> connAck(Mqtt5RxClient client, ConnectRequest request) {
+    private Mono<Mqtt5ConnAck> connAck(Mqtt5RxClient client, Mqtt5Connect message) {
         return Mono.defer(() -> {
             Sinks.One<Mqtt5ConnAck> answer = Sinks.one();
-            var unused = client.connect(connectMessage(request))
+            var unused = client.connect(message)
                     .subscribe(
                             connAck -> tell(() -> answer.tryEmitValue(connAck)),
                             error -> tell(() -> answer.tryEmitError(error)));
@@ -173,7 +176,7 @@ public final class HiveMqConnector implements MqttConnector {
         return (int) Math.min(65_535, seconds);
     }
 
-    private static Mqtt5Connect connectMessage(ConnectRequest request) {
+    private static Mqtt5Connect connectMessage(ConnectRequest request, @Nullable JwtAuthentication tickets) {
         Mqtt5ConnectBuilder connect = Mqtt5Connect.builder()
                 .cleanStart(true)
                 .sessionExpiryInterval(0)
@@ -188,8 +191,8 @@ public final class HiveMqConnector implements MqttConnector {
                     .username(credentials.username())
                     .password(credentials.passwordBytes())
                     .applySimpleAuth();
-        } else if (login instanceof Ticket ticket) {
-            connect = connect.enhancedAuth(new JwtAuthentication(ticket, request.timeout()));
+        } else if (tickets != null) {
+            connect = connect.enhancedAuth(tickets);
         }
         LastWill will = request.lastWill();
         if (will != null) {

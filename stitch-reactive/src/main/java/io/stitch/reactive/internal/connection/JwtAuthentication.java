@@ -21,12 +21,17 @@ final class JwtAuthentication implements Mqtt5EnhancedAuthMechanism {
     /** The client counts in milliseconds that fit an int; the whole attempt has a timeout of its own. */
     private static final long LONGEST_SECONDS = Integer.MAX_VALUE / 1_000;
 
-    private final Ticket ticket;
     private final int timeoutSeconds;
+    private volatile Ticket ticket;
 
     JwtAuthentication(Ticket ticket, Duration timeout) {
         this.ticket = ticket;
         this.timeoutSeconds = (int) Math.max(1, Math.min(LONGEST_SECONDS, timeout.toSeconds()));
+    }
+
+    /** What is shown from now on. */
+    void ticket(Ticket next) {
+        ticket = next;
     }
 
     @Override

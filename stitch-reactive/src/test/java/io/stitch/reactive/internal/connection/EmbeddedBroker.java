@@ -219,6 +219,11 @@ public final class EmbeddedBroker implements AutoCloseable {
             decide(ticket, output);
         }
 
+        @Override
+        public void onReAuth(EnhancedAuthInput input, EnhancedAuthOutput output) {
+            onAuth(input, output);
+        }
+
         private void decide(String ticket, EnhancedAuthOutput output) {
             verdict.apply(ticket).ifPresentOrElse(output::failAuthentication, output::authenticateSuccessfully);
         }
