@@ -3,6 +3,8 @@ package io.stitch.reactive;
 import com.google.errorprone.annotations.CheckReturnValue;
 import reactor.core.publisher.Flux;
 
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -84,6 +86,28 @@ public interface RecordCollection<T> {
      */
     @CheckReturnValue
     Mutation<T> create(T record);
+
+    /**
+     * Creates a record that the server deletes when its time is over. Until the server says so it is there; that may be some time later, and a
+     * write that waits offline is sent with what is left of it. Cold.
+     *
+     * @param record the record
+     * @param timeToLive how long, from now on, in whole seconds
+     * @return the stored record, or a {@link StitchException}
+     * @throws IllegalArgumentException if it is less than a second
+     * @throws UnsupportedInModeException in peer mode, and for a local-only entity: nobody would delete it
+     * @throws SchemaException as for {@link #create(Object)}
+     */
+    @CheckReturnValue
+    Mutation<T> create(T record, Duration timeToLive);
+
+    /**
+     * When the server will delete a record, as far as it is known now. Synchronous, from memory.
+     *
+     * @param id the record
+     * @return the time; empty if the record is not there, or lives until somebody deletes it
+     */
+    Optional<Instant> expiresAt(String id);
 
     /**
      * Merges fields into a record. Cold.

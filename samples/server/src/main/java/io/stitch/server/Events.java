@@ -45,6 +45,22 @@ final class Events {
         return messages;
     }
 
+    /** What is said of records whose time is over: an old server says it outside their scopes. */
+    List<Message> expired(List<Change> changes) {
+        if (!options.legacy()) {
+            return of(changes, new Caller(SERVER, null));
+        }
+        return changes.stream()
+                .map(change -> message(
+                        options.prefix(),
+                        change.operation(),
+                        change.key(),
+                        null,
+                        payload(change.operation(), change.key(), change.before()),
+                        SERVER))
+                .toList();
+    }
+
     /** Ends the silence after a burst, as a restart of an old server does. */
     void resume() {
         stopped = false;

@@ -48,6 +48,7 @@ final class RecordService {
     List<Change> create(Key key, ObjectNode payload) {
         ObjectNode data = payload.deepCopy();
         data.put("id", key.id());
+        Expiry.settle(data, host.millis());
         ObjectNode existing = table.get(key);
         if (existing != null && !options.legacy()) {
             throw new Refusal(409, "exists: " + key.entity() + " " + key.id());
@@ -113,6 +114,13 @@ final class RecordService {
         List<Change> changes = new ArrayList<>();
         doomed.forEach(each -> changes.add(remove(each)));
         nulled.forEach((each, data) -> changes.add(updated(each, data)));
+        bumpRoots(changes);
+        return changes;
+    }
+
+    /** Deletes a record whose time is over, and nothing with it: what refers to it stays, as on real servers. */
+    List<Change> expire(Key key) {
+        List<Change> changes = new ArrayList<>(List.of(remove(key)));
         bumpRoots(changes);
         return changes;
     }

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BiConsumer;
 
 /**
  * The records and tombstones in memory, indexed by scope. Stored nodes are never changed, only replaced. What was changed since the
@@ -51,6 +52,10 @@ final class RecordTable {
 
     void watch(Watcher watcher) {
         watchers.add(watcher);
+    }
+
+    void each(BiConsumer<Key, ObjectNode> action) {
+        entities.forEach((entity, records) -> records.forEach((id, data) -> action.accept(new Key(entity, id), data)));
     }
 
     boolean isChanged() {

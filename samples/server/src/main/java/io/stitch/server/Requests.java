@@ -252,6 +252,11 @@ final class Requests {
         return found;
     }
 
+    /** A record's time is over. */
+    void expire(Key key) {
+        events.expired(service.expire(key)).forEach(outbox::event);
+    }
+
     /** Publishes the events of a write, which therefore go out before its reply. */
     ObjectNode publish(Caller caller, List<Change> changes) {
         events.of(changes, caller).forEach(outbox::event);

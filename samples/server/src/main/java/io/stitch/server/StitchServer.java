@@ -58,6 +58,7 @@ public final class StitchServer implements AutoCloseable {
         Comparison comparison = new Comparison(table, service, access, digests, events);
         Hello hello = new Hello(options, host, access, digests, counts, comparison, worker, outbox);
         this.router = new Router(options, worker, requests, hello);
+        worker.call(() -> new Expiry(host, table, worker, requests::expire));
         try {
             Broker started = host.startBroker(options, options.port(), router);
             this.port = started.port();

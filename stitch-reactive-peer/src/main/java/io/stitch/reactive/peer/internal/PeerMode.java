@@ -81,6 +81,11 @@ public final class PeerMode implements PeerSync, Mode {
     }
 
     @Override
+    public boolean expires() {
+        return false;
+    }
+
+    @Override
     public SyncSession open(SyncContext context) {
         if (!context.schema().topLevel().isEmpty()) {
             throw new IllegalArgumentException(

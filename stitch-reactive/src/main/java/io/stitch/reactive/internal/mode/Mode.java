@@ -32,6 +32,11 @@ public interface Mode extends SyncMode {
         return "_version";
     }
 
+    /** {@return whether records may be created for a time: somebody has to say that it is over} */
+    default boolean expires() {
+        return true;
+    }
+
     /**
      * Begins to keep a store in sync. Called once for each store.
      *

@@ -8,6 +8,8 @@ import io.stitch.reactive.RecordEvent;
 import io.stitch.reactive.internal.records.ScopeRecords;
 import reactor.core.publisher.Flux;
 
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -58,7 +60,17 @@ record DefaultRecordCollection<T>(DefaultStitchStore store, EntityType<T> type, 
 
     @Override
     public Mutation<T> create(T record) {
-        return store.writes().create(type, record, null);
+        return store.writes().create(type, record, null, null);
+    }
+
+    @Override
+    public Mutation<T> create(T record, Duration timeToLive) {
+        return store.writes().create(type, record, timeToLive, null);
+    }
+
+    @Override
+    public Optional<Instant> expiresAt(String id) {
+        return store.views().expiresAt(stored, type, id);
     }
 
     @Override

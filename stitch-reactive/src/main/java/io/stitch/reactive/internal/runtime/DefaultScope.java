@@ -12,6 +12,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -164,7 +166,19 @@ final class DefaultScope implements Scope {
     @Override
     public <T> Mutation<T> create(EntityType<T> type, T record) {
         store.requireScoped(type);
-        return writes.create(type, record, id);
+        return writes.create(type, record, null, id);
+    }
+
+    @Override
+    public <T> Mutation<T> create(EntityType<T> type, T record, Duration timeToLive) {
+        store.requireScoped(type);
+        return writes.create(type, record, timeToLive, id);
+    }
+
+    @Override
+    public Optional<Instant> expiresAt(EntityType<?> type, String recordId) {
+        store.requireScoped(type);
+        return store.views().expiresAt(records, type, recordId);
     }
 
     @Override

@@ -133,7 +133,8 @@ public final class DefaultStitchStore implements StitchStore {
                 schema,
                 records.scopeKeys(),
                 mapper,
-                mode.versionField(),
+                mode,
+                scheduler,
                 new StoreMutation.Writer(
                         local.writes(),
                         observer,

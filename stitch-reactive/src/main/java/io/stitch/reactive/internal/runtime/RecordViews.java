@@ -8,6 +8,7 @@ import io.stitch.reactive.internal.Diagnostics;
 import io.stitch.reactive.internal.records.PendingRoots;
 import io.stitch.reactive.internal.records.RecordStore;
 import io.stitch.reactive.internal.records.ScopeRecords;
+import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.spi.RecordChange;
 import io.stitch.reactive.spi.StoredRecord;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -102,6 +104,12 @@ final class RecordViews {
         return Optional.ofNullable(records)
                 .map(scope -> scope.get(type.name(), id))
                 .map(record -> mapper.read(type, record.json()));
+    }
+
+    Optional<Instant> expiresAt(@Nullable ScopeRecords records, EntityType<?> type, String id) {
+        return Optional.ofNullable(records)
+                .map(scope -> scope.get(type.name(), id))
+                .flatMap(record -> TypedWrites.expiresAt(Json.readObject(record.json())));
     }
 
     boolean isPending(@Nullable ScopeRecords records, EntityType<?> type, String id) {

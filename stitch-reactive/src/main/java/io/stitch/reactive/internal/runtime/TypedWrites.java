@@ -6,17 +6,25 @@ import io.stitch.reactive.Mutation;
 import io.stitch.reactive.Patch;
 import io.stitch.reactive.SchemaException;
 import io.stitch.reactive.StitchSchema;
+import io.stitch.reactive.UnsupportedInModeException;
 import io.stitch.reactive.WriteKind;
+import io.stitch.reactive.internal.mode.Mode;
 import io.stitch.reactive.internal.records.ScopeKeys;
 import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.internal.writes.Ids;
 import io.stitch.reactive.internal.writes.LocalWrite;
 import org.jspecify.annotations.Nullable;
+import reactor.core.scheduler.Scheduler;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
@@ -25,16 +33,21 @@ final class TypedWrites {
     private final StitchSchema schema;
     private final ScopeKeys keys;
     private final RecordMapper mapper;
-    private final String versionField;
+    private static final String EXPIRES_AT = "_expires_at";
+
+    private final Mode mode;
+    private final Scheduler clock;
     private final StoreMutation.Writer writer;
 
     TypedWrites(
             StitchSchema schema,
             ScopeKeys keys,
             RecordMapper mapper,
-            String versionField,
+            Mode mode,
+            Scheduler clock,
             StoreMutation.Writer writer) {
-        this.versionField = versionField;
+        this.clock = clock;
+        this.mode = mode;
         this.schema = schema;
         this.keys = keys;
         this.mapper = mapper;
@@ -47,11 +60,12 @@ final class TypedWrites {
                 schema,
                 keys,
                 mapper,
-                versionField,
+                mode,
+                clock,
                 new StoreMutation.Writer(writer.writes(), writer.observer(), closed, writer.unreadable()));
     }
 
-    <T> Mutation<T> create(EntityType<T> type, T record, @Nullable String scopeId) {
+    <T> Mutation<T> create(EntityType<T> type, T record, @Nullable Duration timeToLive, @Nullable String scopeId) {
         ObjectNode data = ofWriter(type, mapper.write(type, record));
         String scopeField = schema.children().get(type.name());
         String field = scopeField == null ? "id" : scopeField;
@@ -64,7 +78,32 @@ final class TypedWrites {
                             data.path(field).asString(""),
                             scopeId));
         }
+        if (timeToLive != null) {
+            data.put(EXPIRES_AT, expiry(type, timeToLive).getEpochSecond());
+        }
         return mutation(type, WriteKind.CREATE, data.path("id").stringValue(), scopeId, data, null);
+    }
+
+    private Instant expiry(EntityType<?> type, Duration timeToLive) {
+        if (timeToLive.toSeconds() < 1) {
+            throw new IllegalArgumentException(
+                    "A %s cannot be created for %s: servers count in seconds, and the least is one.".formatted(type.name(), timeToLive));
+        }
+        if (!mode.expires() || schema.localOnly().contains(type.name())) {
+            throw new UnsupportedInModeException(
+                    "A %s cannot be created for a time here: there is no server that would say when it is over. Delete it when it is."
+                            .formatted(type.name()));
+        }
+        return Instant.ofEpochMilli(clock.now(TimeUnit.MILLISECONDS)).plus(timeToLive.toSeconds(), ChronoUnit.SECONDS);
+    }
+
+    /** When the server will delete a record, as it says. */
+    static Optional<Instant> expiresAt(ObjectNode record) {
+        JsonNode second = record.path(EXPIRES_AT);
+        return second.isIntegralNumber() && second.canConvertToLong()
+                ? Optional.of(Instant.ofEpochSecond(
+                        Math.max(0, Math.min(second.asLong(), Instant.MAX.getEpochSecond()))))
+                : Optional.empty();
     }
 
     /** Leaves out the version that a type shows, which is whoever's who stores the record, and refuses what else is the protocol's. */
@@ -75,7 +114,7 @@ final class TypedWrites {
         List<String> ours = new ArrayList<>(0);
         List<String> foreign = new ArrayList<>(0);
         data.properties().forEach(field -> {
-            boolean unset = field.getKey().equals(versionField) || field.getValue().isNull();
+            boolean unset = field.getKey().equals(mode.versionField()) || field.getValue().isNull();
             if (field.getKey().startsWith("_")) {
                 (unset ? ours : foreign).add(field.getKey());
             }

@@ -8,6 +8,7 @@ import io.stitch.reactive.internal.wire.EventCount;
 import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.internal.wire.Operation;
 import io.stitch.reactive.spi.RecordKey;
+import io.stitch.reactive.spi.StoredRecord;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -104,7 +105,10 @@ final class Feeds {
 
     void received(ChangeEvent event, @Nullable EventCount count) {
         String scopeId = event.scopeId();
-        FeedSync feed = open.get(scopeId == null ? ScopeKeys.topLevel(event.entity()) : scopeId);
+        boolean expired = scopeId == null && isOfScope(event.entity());
+        FeedSync feed = expired
+                ? holding(new RecordKey(event.entity(), event.id()))
+                : open.get(scopeId == null ? ScopeKeys.topLevel(event.entity()) : scopeId);
         boolean forRoots =
                 roots != null && event.entity().equals(server.schema().root());
         if (feed != null) {
@@ -113,7 +117,7 @@ final class Feeds {
         if (forRoots && roots != null) {
             listRoot(event, roots::received);
         }
-        if (feed == null && !forRoots) {
+        if (feed == null && !forRoots && !expired) {
             server.diagnostics()
                     .report(
                             DiagnosticCode.SCOPE_NOT_OPEN,
@@ -121,6 +125,16 @@ final class Feeds {
                             "an event of %s/%s came for a scope that is not open"
                                     .formatted(event.entity(), event.id()));
         }
+    }
+
+    private boolean isOfScope(String entity) {
+        return entity.equals(server.schema().root()) || server.schema().children().containsKey(entity);
+    }
+
+    /** The scope that holds a record, if that is open: a server does not say in which one something has expired. */
+    private @Nullable FeedSync holding(RecordKey key) {
+        StoredRecord held = store.records().server(key);
+        return held == null ? null : open.get(held.scope());
     }
 
     /** What was answered to a write is listed before that is settled: a root must not leave the list until its event comes. */

@@ -22,6 +22,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 import java.time.Duration;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
@@ -34,6 +35,7 @@ final class ServerWrites implements WriteSender {
     private static final Duration REMEMBERED = Duration.ofMinutes(9);
 
     private static final String EXPECTED_VERSION = "_expected_version";
+    private static final String EXPIRES_AT = "_expires_at";
     private static final long ANY_VERSION = -1;
     private static final int PRECONDITION_FAILED = 412;
 
@@ -144,7 +146,7 @@ final class ServerWrites implements WriteSender {
         RecordKey key = write.key();
         Mono<WriteOutcome> answer = switch (write.kind()) {
             case CREATE ->
-                request(server.topics().create(key.entity()), write.payload(), write)
+                request(server.topics().create(key.entity()), create(write), write)
                         .map(ok -> stored(key, ok));
             case UPDATE ->
                 request(server.topics().update(key.entity(), key.id()), update(write, expected), write)
@@ -359,6 +361,17 @@ final class ServerWrites implements WriteSender {
 
     private static ObjectNode payload(PendingWrite write) {
         return Json.readObject(write.payload());
+    }
+
+    /** A server is told how long a record is to live, and says itself until when that is. */
+    private byte[] create(PendingWrite write) {
+        ObjectNode record = payload(write);
+        JsonNode until = record.remove(EXPIRES_AT);
+        if (until == null) {
+            return write.payload();
+        }
+        long left = until.asLong(0) - TimeUnit.MILLISECONDS.toSeconds(server.now());
+        return Json.write(record.put("ttl_secs", Math.max(0, left)));
     }
 
     private static byte[] update(PendingWrite write, long expected) {

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A change event that passed every rule of protocol section 2.
  *
- * @param scopeId the scope, or {@code null} for a top-level entity
+ * @param scopeId the scope; {@code null} for a top-level entity, and where a record of whatever scope is said to have expired
  * @param entity the record's entity, as the topic says
  * @param id the record's id
  * @param operation what happened

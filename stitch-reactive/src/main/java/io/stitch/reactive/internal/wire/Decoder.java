@@ -186,12 +186,17 @@ public final class Decoder {
     }
 
     private Inbound topLevel(String entity, String topicId, EventPayload<?> payload, boolean replay) {
-        if (!schema.topLevel().contains(entity)) {
+        boolean ofScope = entity.equals(schema.root()) || schema.children().containsKey(entity);
+        if (!ofScope && !schema.topLevel().contains(entity)) {
             throw EventRules.unknownEntity(entity);
         }
         Operation operation = Operation.ofPayloadName(payload.operation());
         if (operation == null) {
             throw new RejectedMessage(DiagnosticCode.MALFORMED_EVENT, "the operation is not Create, Update or Delete");
+        }
+        if (ofScope && operation != Operation.DELETE) {
+            throw new RejectedMessage(
+                    DiagnosticCode.UNKNOWN_TOPIC, "outside its scope's topics a record is only said to have expired");
         }
         String id = EventRules.idOf(payload);
         if (!id.equals(topicId)) {

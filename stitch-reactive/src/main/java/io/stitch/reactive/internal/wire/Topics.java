@@ -65,6 +65,16 @@ public record Topics(String prefix, String responsePrefix, String root) {
     }
 
     /**
+     * The filter of what a server says of an entity whatever the scope: there, and only there, MQDB tells that a record has expired.
+     *
+     * @param entity the entity
+     * @return the filter
+     */
+    public String unscopedFilter(String entity) {
+        return prefix + '/' + entity + "/events/#";
+    }
+
+    /**
      * The topic of a hello.
      *
      * @param scopeId the scope
