@@ -22,6 +22,7 @@ public final class FieldRules {
     private Map<String, FieldType> types = Map.of();
     private Map<String, JsonNode> defaults = Map.of();
     private Set<String> unique = Set.of();
+    private Set<Set<String>> uniqueTogether = Set.of();
     private List<Reference> references = List.of();
     private Set<String> indexed = Set.of();
 
@@ -42,6 +43,7 @@ public final class FieldRules {
         copy.types = types;
         copy.defaults = defaults;
         copy.unique = unique;
+        copy.uniqueTogether = uniqueTogether;
         copy.references = references;
         copy.indexed = indexed;
         change.accept(copy);
@@ -101,6 +103,25 @@ public final class FieldRules {
     }
 
     /**
+     * Lets no two records have the same values in several fields at once: one title in each project, say. A record with null in one of them
+     * is like no other.
+     *
+     * @param fields the fields, two or more
+     * @return changed rules
+     * @throws SchemaException if there are fewer than two different ones
+     */
+    public FieldRules uniqueTogether(String... fields) {
+        Set<String> group = Set.copyOf(new LinkedHashSet<>(List.of(fields)));
+        if (group.size() < 2) {
+            throw new SchemaException("Fields that are unique together are two or more, not %s. For one there is unique(…)."
+                    .formatted(group));
+        }
+        Set<Set<String>> more = new LinkedHashSet<>(uniqueTogether);
+        more.add(group);
+        return with(rules -> rules.uniqueTogether = Set.copyOf(more));
+    }
+
+    /**
      * Says that a field holds the id of a record of another entity. A write that names one which this store does not hold is
      * refused, so this fits entities of the same scope and top-level ones.
      *
@@ -152,6 +173,13 @@ public final class FieldRules {
      */
     public Set<String> unique() {
         return unique;
+    }
+
+    /**
+     * {@return the groups of fields whose values no two records share}
+     */
+    public Set<Set<String>> uniqueTogether() {
+        return uniqueTogether;
     }
 
     /**

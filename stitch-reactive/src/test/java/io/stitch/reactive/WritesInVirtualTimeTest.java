@@ -23,6 +23,7 @@ import java.util.Locale;
 import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** What becomes of writes, in virtual time, against a server that does as the test wants. */
 class WritesInVirtualTimeTest {
@@ -1227,6 +1228,33 @@ class WritesInVirtualTimeTest {
                 scope.create(json, ModelServer.read("{'id':'t2','projectId':'p1','title':'two','blockedBy':'t1'}")));
         assertBroken(scope.delete(TASK, "t1"), "RESTRICT task 'id' '\"t1\"'");
         assertThat(outcomes).containsExactly("create SYNCED", "null SYNCED", "second SYNCED");
+    }
+
+    @Test
+    void severalFieldsAreUniqueTogether() {
+        rules = FieldRules.none().uniqueTogether("projectId", "title").uniqueTogether("title", "owner");
+        ModelServer server = ModelServer.ofNew();
+        StitchStore store = store(server);
+        Scope p1 = store.openScope("p1");
+        Scope p2 = store.openScope("p2");
+        settle();
+        write("t1", p1.create(TASK, new Task("t1", "p1", "one", "ada")));
+        write("in another project", p2.create(TASK, new Task("t2", "p2", "one", "ben")));
+        assertBroken(
+                p1.create(TASK, new Task("t3", "p1", "one", "eve")), "UNIQUE task 'projectId, title' ''");
+        assertBroken(
+                store.openScope("p3").create(TASK, new Task("t3", "p3", "one", "ada")),
+                "UNIQUE task 'owner, title' ''");
+        write("null is like no other", p1.create(TASK, new Task("t4", "p1", null, "ada")));
+        write("twice", p1.create(TASK, new Task("t5", "p1", null, "ada")));
+        assertBroken(p1.update(TASK, "t4", Patch.of("title", "one")), "UNIQUE task 'projectId, title' ''");
+        assertBroken(p2.update(TASK, "t2", Patch.of("owner", "ada")), "UNIQUE task 'owner, title' ''");
+        assertBroken(p2.update(TASK, "t2", Patch.of("projectId", "p1")), "UNIQUE task 'projectId, title' ''");
+        write("itself", p1.update(TASK, "t1", Patch.of("title", "one")));
+        write("another", p1.update(TASK, "t1", Patch.of("title", "two")));
+        write("free now", p1.update(TASK, "t4", Patch.of("title", "one").and("owner", "eve")));
+        assertThat(outcomes).hasSize(7).allMatch(outcome -> outcome.endsWith(" SYNCED"));
+        assertThatThrownBy(() -> FieldRules.none().uniqueTogether("title", "title")).isInstanceOf(SchemaException.class);
     }
 
     private void assertBroken(Mutation<?> mutation, String broken) {

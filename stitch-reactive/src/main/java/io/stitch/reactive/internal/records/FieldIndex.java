@@ -91,6 +91,17 @@ public final class FieldIndex {
         }
     }
 
+    /**
+     * Compares two values as the index does.
+     *
+     * @param one a value
+     * @param other another
+     * @return whether they are one value, however it is written
+     */
+    public static boolean isSame(JsonNode one, JsonNode other) {
+        return !other.isMissingNode() && Slot.of("", "", one).equals(Slot.of("", "", other));
+    }
+
     private void forget(Slot slot, RecordKey key) {
         Set<RecordKey> keys = records.get(slot);
         if (keys != null && keys.remove(key) && keys.isEmpty()) {

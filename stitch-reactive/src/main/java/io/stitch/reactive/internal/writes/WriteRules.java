@@ -17,6 +17,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -59,6 +60,7 @@ public final class WriteRules {
      */
     public static Set<String> lookedUp(FieldRules rules) {
         Set<String> fields = new LinkedHashSet<>(rules.unique());
+        rules.uniqueTogether().forEach(fields::addAll);
         rules.references().forEach(reference -> fields.add(reference.field()));
         return fields;
     }
@@ -127,6 +129,7 @@ public final class WriteRules {
         });
         entity.required().forEach(field -> requireField(write.key(), field, data.path(field)));
         checkFields(entity, write.key(), write.scope(), data, records);
+        entity.uniqueTogether().forEach(group -> requireUnique(write.key(), group, data, records));
         return new LocalWrite(WriteKind.CREATE, write.key(), write.scope(), data);
     }
 
@@ -140,8 +143,24 @@ public final class WriteRules {
         }
         if (entity != null) {
             checkFields(entity, after, set, write.payload(), records);
+            checkGroups(entity, write, after, records);
         }
         return write;
+    }
+
+    /** Where a field of a group is written, or the record moves to where others are. */
+    private void checkGroups(FieldRules entity, LocalWrite write, RecordKey after, RecordStore records) {
+        StoredRecord seen = entity.uniqueTogether().isEmpty() ? null : records.shown(write.key());
+        if (seen == null) {
+            return;
+        }
+        ObjectNode data = Merge.into(Json.readObject(seen.json()), write.payload());
+        boolean moves = !after.equals(write.key());
+        for (Set<String> group : entity.uniqueTogether()) {
+            if (moves || group.stream().anyMatch(write.payload()::has)) {
+                requireUnique(after, group, data, records);
+            }
+        }
     }
 
     /** The set of records that an update leaves its record in. */
@@ -215,9 +234,7 @@ public final class WriteRules {
     /** What is unique is so among all of a kind; among the records of one scope where that is a part of what each is. */
     private void requireUnique(RecordKey key, String field, JsonNode value) {
         for (RecordKey other : index.find(key.entity(), field, value)) {
-            boolean counts = other.home().equals(key.home())
-                    || key.entity().equals(keys.schema().root());
-            if (counts && !other.equals(key)) {
+            if (counts(other, key)) {
                 throw WriteRefusal.of(
                         Rule.UNIQUE,
                         key,
@@ -226,6 +243,42 @@ public final class WriteRules {
                         "%s '%s' has it already.".formatted(other.entity(), other.id()));
             }
         }
+    }
+
+    /** Looks through those that have the value which the fewest have. */
+    private void requireUnique(RecordKey key, Set<String> group, ObjectNode data, RecordStore records) {
+        if (!group.stream().allMatch(data::hasNonNull)) {
+            return;
+        }
+        Set<RecordKey> candidates = group.stream()
+                .map(field -> index.find(key.entity(), field, data.path(field)))
+                .min(Comparator.comparingInt(Set::size))
+                .orElse(Set.of());
+        for (RecordKey other : candidates) {
+            if (counts(other, key) && hasSame(group, data, records.shown(other))) {
+                String fields = group.stream().sorted().collect(Collectors.joining(", "));
+                throw WriteRefusal.of(
+                        Rule.UNIQUE,
+                        key,
+                        fields,
+                        null,
+                        "%s '%s' has the same values in them already.".formatted(other.entity(), other.id()));
+            }
+        }
+    }
+
+    private boolean counts(RecordKey other, RecordKey key) {
+        boolean together =
+                other.home().equals(key.home()) || key.entity().equals(keys.schema().root());
+        return together && !other.equals(key);
+    }
+
+    private static boolean hasSame(Set<String> group, ObjectNode data, @Nullable StoredRecord other) {
+        if (other == null) {
+            return false;
+        }
+        ObjectNode there = Json.readObject(other.json());
+        return group.stream().allMatch(field -> FieldIndex.isSame(data.path(field), there.path(field)));
     }
 
     /** Walks the references with a list of its own: a chain of cascades may be deeper than the stack. */
