@@ -94,6 +94,11 @@ class WritesGuideTest {
         scope.delete(TASK, "t1").subscribe();
     }
 
+    private void expires(Scope scope) {
+        scope.create(TASK, new Task("t9", "apollo", "Call back", "Ravi"), Duration.ofHours(8)).subscribe();
+        scope.expiresAt(TASK, "t9").ifPresent(time -> statusLine("Until " + time));
+    }
+
     private boolean marks(Scope scope) {
         scope.events(TASK)
                 .filter(event -> event.operation() != Operation.DELETED)
@@ -352,6 +357,18 @@ class WritesGuideTest {
             assertThat(after.pendingCount().blockFirst(LIMIT)).isOne();
             assertThat(after.clientId()).isEqualTo(before.clientId());
         }
+    }
+
+    @Test
+    void aRecordForATimeSaysUntilWhen() {
+        StitchStore store = offline(SCHEMA);
+        store.start().block(LIMIT);
+        Scope scope = store.replaceScope("apollo");
+        scope.create(TASK, REFIT).block(LIMIT); // Then the scope is open.
+        expires(scope);
+        scope.update(TASK, "t9", Patch.of("title", "Call back at nine")).block(LIMIT);
+        expires(scope);
+        assertThat(status).singleElement().asString().startsWith("Until ");
     }
 
     @Test
