@@ -113,8 +113,9 @@ public final class FieldRules {
     public FieldRules uniqueTogether(String... fields) {
         Set<String> group = Set.copyOf(new LinkedHashSet<>(List.of(fields)));
         if (group.size() < 2) {
-            throw new SchemaException("Fields that are unique together are two or more, not %s. For one there is unique(…)."
-                    .formatted(group));
+            throw new SchemaException(
+                    "Fields that are unique together are two or more, not %s. For one there is unique(…)."
+                            .formatted(group));
         }
         Set<Set<String>> more = new LinkedHashSet<>(uniqueTogether);
         more.add(group);

@@ -67,12 +67,14 @@ class ExpiryTest {
 
         StepVerifier.create(Flux.merge(deletes(hers.events(TASK)), deletes(his.events(TASK)))
                         .take(2))
-                .then(() -> hers.create(TASK, new Task("t1", "p1", "one"), SECOND).subscribe())
+                .then(() ->
+                        hers.create(TASK, new Task("t1", "p1", "one"), SECOND).subscribe())
                 .assertNext(event -> assertThat(event.id()).isEqualTo("t1"))
                 .assertNext(event -> assertThat(event.id()).isEqualTo("t1"))
                 .expectComplete()
                 .verify(LIMIT);
-        assertThat(Instant.now()).isAfterOrEqualTo(before.truncatedTo(ChronoUnit.SECONDS).plus(SECOND));
+        assertThat(Instant.now())
+                .isAfterOrEqualTo(before.truncatedTo(ChronoUnit.SECONDS).plus(SECOND));
         assertThat(server.record("task", "t1")).isEmpty();
         assertThat(hers.snapshot(TASK)).hasSize(1);
     }
@@ -91,7 +93,8 @@ class ExpiryTest {
         assertThat(scope.expiresAt(TASK, "nowhere")).isEmpty();
         JsonNode stored = server.record("task", "t1").orElseThrow();
         assertThat(stored.has("ttl_secs")).isFalse();
-        assertThat(Instant.ofEpochSecond(stored.path("_expires_at").asLong())).isEqualTo(scope.expiresAt(TASK, "t1").get());
+        assertThat(Instant.ofEpochSecond(stored.path("_expires_at").asLong()))
+                .isEqualTo(scope.expiresAt(TASK, "t1").get());
     }
 
     @Test
@@ -126,7 +129,9 @@ class ExpiryTest {
         VirtualTimeScheduler time = VirtualTimeScheduler.create();
         ModelServer model = ModelServer.ofNew();
         StitchStore store = StitchStore.builder()
-                .schema(StitchSchema.root(Board.PROJECT).child(TASK, "projectId").build())
+                .schema(StitchSchema.root(Board.PROJECT)
+                        .child(TASK, "projectId")
+                        .build())
                 .withoutRemote()
                 .scheduler(time)
                 .connector(model.broker)

@@ -328,7 +328,8 @@ class StoreInVirtualTimeTest {
                 .then(() -> advance(Duration.ofSeconds(10)))
                 .expectErrorSatisfies(error -> assertThat(error)
                         .isInstanceOf(RequestFailedException.class)
-                        .hasMessageContaining("docs/security.md") // Where nothing at all is answered, rights may be missing.
+                        .hasMessageContaining(
+                                "docs/security.md") // Where nothing at all is answered, rights may be missing.
                         .extracting("reason")
                         .isEqualTo(RequestFailedException.Reason.TIMEOUT))
                 .verify();
@@ -337,9 +338,8 @@ class StoreInVirtualTimeTest {
         broker.answers = message -> null;
         StepVerifier.create(store.read(TASK, "t1"))
                 .then(() -> advance(Duration.ofSeconds(10)))
-                .expectErrorSatisfies(error -> assertThat(error)
-                        .hasMessageContaining("No reply")
-                        .hasMessageNotContaining("docs/security.md"))
+                .expectErrorSatisfies(error ->
+                        assertThat(error).hasMessageContaining("No reply").hasMessageNotContaining("docs/security.md"))
                 .verify();
     }
 

@@ -356,7 +356,9 @@ class TicketLoginTest {
         time.advanceTimeBy(Duration.ofSeconds(80));
         assertThat(broker.renewals).hasSize(1);
         time.advanceTimeBy(Duration.ofSeconds(15));
-        assertThat(broker.renewals).as("20 s are left, 5 s, then as rarely as may be").hasSize(1);
+        assertThat(broker.renewals)
+                .as("20 s are left, 5 s, then as rarely as may be")
+                .hasSize(1);
         time.advanceTimeBy(Duration.ofSeconds(1));
         assertThat(broker.renewals).hasSize(2);
     }

@@ -29,7 +29,8 @@ class WholeListsTest {
     private StitchStore store;
 
     /** A task of which only some fields were asked for. */
-    record Loose(String id, @Nullable String projectId, @Nullable String title) {}
+    record Loose(
+            String id, @Nullable String projectId, @Nullable String title) {}
 
     @BeforeAll
     void connect() {
@@ -52,15 +53,22 @@ class WholeListsTest {
     void aListWithoutAPartIsWhole() {
         List<Task> all = list(ListQuery.all().where("projectId", Operator.EQ, "p1"));
 
-        assertThat(all).extracting(Task::id).isEqualTo(IntStream.range(0, TASKS).mapToObj("p1-t%06d"::formatted).toList());
+        assertThat(all)
+                .extracting(Task::id)
+                .isEqualTo(IntStream.range(0, TASKS)
+                        .mapToObj("p1-t%06d"::formatted)
+                        .toList());
     }
 
     @Test
     void aListInAnotherOrderIsWholeAndInThatOrder() {
         List<Task> all = list(ListQuery.all().sortBy("projectId", false).sortBy("title", false));
 
-        assertThat(all).hasSize(TASKS + 3).isSortedAccordingTo(
-                Comparator.comparing(Task::projectId).thenComparing(Task::title).reversed());
+        assertThat(all)
+                .hasSize(TASKS + 3)
+                .isSortedAccordingTo(Comparator.comparing(Task::projectId)
+                        .thenComparing(Task::title)
+                        .reversed());
     }
 
     @Test
@@ -70,7 +78,9 @@ class WholeListsTest {
                 .sortBy("id", false)
                 .page(1, 2));
 
-        assertThat(last).extracting(Task::id).containsExactly("p1-t%06d".formatted(TASKS - 2), "p1-t%06d".formatted(TASKS - 3));
+        assertThat(last)
+                .extracting(Task::id)
+                .containsExactly("p1-t%06d".formatted(TASKS - 2), "p1-t%06d".formatted(TASKS - 3));
     }
 
     @Test
@@ -96,10 +106,16 @@ class WholeListsTest {
         EntityType<Loose> loose = EntityType.of("task", Loose.class);
 
         List<Loose> titles = store.list(
-                        loose, ListQuery.all().sortBy("projectId", false).sortBy("id", true).fields("title"))
+                        loose,
+                        ListQuery.all()
+                                .sortBy("projectId", false)
+                                .sortBy("id", true)
+                                .fields("title"))
                 .block(LIMIT);
 
-        assertThat(titles).hasSize(TASKS + 3).allSatisfy(task -> assertThat(task.projectId()).isNull());
+        assertThat(titles)
+                .hasSize(TASKS + 3)
+                .allSatisfy(task -> assertThat(task.projectId()).isNull());
         assertThat(titles.get(0).id()).isEqualTo("p2-t000000");
     }
 

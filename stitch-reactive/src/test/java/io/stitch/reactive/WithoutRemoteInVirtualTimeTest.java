@@ -16,7 +16,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** A store that is not told where to connect to, and what else it can be asked without a server. */
 class WithoutRemoteInVirtualTimeTest {
-    record Project(String id, @Nullable String name, @Nullable String ownerId) {
+    record Project(
+            String id, @Nullable String name, @Nullable String ownerId) {
         Project(String id, String name) {
             this(id, name, null);
         }
@@ -25,7 +26,11 @@ class WithoutRemoteInVirtualTimeTest {
     record Task(String id, String projectId, @Nullable String title) {}
 
     /** A task whose type shows what a server adds. */
-    record Versioned(String id, String projectId, @Nullable Long _version, @Nullable String _hlc) {}
+    record Versioned(
+            String id,
+            String projectId,
+            @Nullable Long _version,
+            @Nullable String _hlc) {}
 
     private static final EntityType<Project> PROJECT = EntityType.of("project", Project.class);
     private static final EntityType<Task> TASK = EntityType.of("task", Task.class);
@@ -90,7 +95,9 @@ class WithoutRemoteInVirtualTimeTest {
         store.disconnect().subscribe();
         store.reconnect().subscribe();
         time.advanceTimeBy(Duration.ofSeconds(1));
-        assertThat(store.connectionStatus().isConnected()).as("it is known where to").isTrue();
+        assertThat(store.connectionStatus().isConnected())
+                .as("it is known where to")
+                .isTrue();
     }
 
     @Test
@@ -98,7 +105,9 @@ class WithoutRemoteInVirtualTimeTest {
         StitchStoreBuilder builder =
                 StitchStore.builder().schema(StitchSchema.root(PROJECT).build());
         assertThatThrownBy(builder::build).isInstanceOf(SchemaException.class).hasMessageContaining("withoutRemote()");
-        builder.withoutRemote().remote(RemoteOptions.to("mqtt://broker.example")).build();
+        builder.withoutRemote()
+                .remote(RemoteOptions.to("mqtt://broker.example"))
+                .build();
     }
 
     @Test
@@ -163,7 +172,9 @@ class WithoutRemoteInVirtualTimeTest {
         write(p1.create(PROJECT, new Project("p1", "Apollo")));
         write(p1.create(TASK, new Task("t1", "p1", "one")));
         List<String> seen = new ArrayList<>();
-        store.events(TASK).subscribe(event -> seen.add(event.operation() + " " + event.id()), failure -> {}, () -> seen.add("over"));
+        store.events(TASK)
+                .subscribe(
+                        event -> seen.add(event.operation() + " " + event.id()), failure -> {}, () -> seen.add("over"));
         time.advanceTime();
         Scope again = store.openScope("p1");
         p1.close();
@@ -239,7 +250,10 @@ class WithoutRemoteInVirtualTimeTest {
         for (int i = 0; i < 10_000; i++) {
             ids.add(store.newId());
         }
-        assertThat(ids).isSorted().doesNotHaveDuplicates().allMatch(id -> id.matches("[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"));
+        assertThat(ids)
+                .isSorted()
+                .doesNotHaveDuplicates()
+                .allMatch(id -> id.matches("[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"));
         assertThat(ids.get(0)).startsWith("01234567-89ab-7");
         time.advanceTimeBy(Duration.ofSeconds(1));
         assertThat(store.newId()).isGreaterThan(ids.get(9_999));

@@ -1240,8 +1240,7 @@ class WritesInVirtualTimeTest {
         settle();
         write("t1", p1.create(TASK, new Task("t1", "p1", "one", "ada")));
         write("in another project", p2.create(TASK, new Task("t2", "p2", "one", "ben")));
-        assertBroken(
-                p1.create(TASK, new Task("t3", "p1", "one", "eve")), "UNIQUE task 'projectId, title' ''");
+        assertBroken(p1.create(TASK, new Task("t3", "p1", "one", "eve")), "UNIQUE task 'projectId, title' ''");
         assertBroken(
                 store.openScope("p3").create(TASK, new Task("t3", "p3", "one", "ada")),
                 "UNIQUE task 'owner, title' ''");
@@ -1254,7 +1253,8 @@ class WritesInVirtualTimeTest {
         write("another", p1.update(TASK, "t1", Patch.of("title", "two")));
         write("free now", p1.update(TASK, "t4", Patch.of("title", "one").and("owner", "eve")));
         assertThat(outcomes).hasSize(7).allMatch(outcome -> outcome.endsWith(" SYNCED"));
-        assertThatThrownBy(() -> FieldRules.none().uniqueTogether("title", "title")).isInstanceOf(SchemaException.class);
+        assertThatThrownBy(() -> FieldRules.none().uniqueTogether("title", "title"))
+                .isInstanceOf(SchemaException.class);
     }
 
     private void assertBroken(Mutation<?> mutation, String broken) {

@@ -1,10 +1,10 @@
 package io.stitch.reactive.peer;
 
-import io.stitch.reactive.OnlyCopyException;
 import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.EntityType;
 import io.stitch.reactive.InMemoryPersistence;
 import io.stitch.reactive.ListQuery;
+import io.stitch.reactive.OnlyCopyException;
 import io.stitch.reactive.Patch;
 import io.stitch.reactive.RemoteOptions;
 import io.stitch.reactive.Scope;

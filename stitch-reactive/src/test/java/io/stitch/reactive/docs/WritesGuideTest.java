@@ -95,7 +95,8 @@ class WritesGuideTest {
     }
 
     private void expires(Scope scope) {
-        scope.create(TASK, new Task("t9", "apollo", "Call back", "Ravi"), Duration.ofHours(8)).subscribe();
+        scope.create(TASK, new Task("t9", "apollo", "Call back", "Ravi"), Duration.ofHours(8))
+                .subscribe();
         scope.expiresAt(TASK, "t9").ifPresent(time -> statusLine("Until " + time));
     }
 

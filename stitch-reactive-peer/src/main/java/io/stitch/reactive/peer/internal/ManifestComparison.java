@@ -157,7 +157,8 @@ final class ManifestComparison {
         }
         return session.entities()
                 .map(entity -> new RecordKey(scope, entity, entry.id()))
-                .filter(key -> session.isOfScope(scope, key) && session.replica().known(key) != null)
+                .filter(key ->
+                        session.isOfScope(scope, key) && session.replica().known(key) != null)
                 .toList();
     }
 

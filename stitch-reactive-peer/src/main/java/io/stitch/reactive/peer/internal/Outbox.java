@@ -160,11 +160,13 @@ final class Outbox {
     Disposable publish(OutboundMessage message, Runnable unheard, Consumer<@Nullable Throwable> done) {
         MqttConnection on = connection;
         return publish(
-                on == null ? Mono.error(notConnected()) : on.publish(message).doOnNext(result -> {
-                    if (result.noSubscribers()) {
-                        unheard.run();
-                    }
-                }),
+                on == null
+                        ? Mono.error(notConnected())
+                        : on.publish(message).doOnNext(result -> {
+                            if (result.noSubscribers()) {
+                                unheard.run();
+                            }
+                        }),
                 done);
     }
 

@@ -3,9 +3,9 @@ package io.stitch.reactive.peer.internal;
 import io.stitch.reactive.internal.mode.Mode;
 import io.stitch.reactive.internal.mode.SyncContext;
 import io.stitch.reactive.internal.mode.SyncSession;
-import io.stitch.reactive.peer.internal.wire.Hlc;
 import io.stitch.reactive.peer.PeerSync;
 import io.stitch.reactive.peer.PresentPeer;
+import io.stitch.reactive.peer.internal.wire.Hlc;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 

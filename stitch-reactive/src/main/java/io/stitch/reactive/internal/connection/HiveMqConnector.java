@@ -88,9 +88,8 @@ public final class HiveMqConnector implements MqttConnector {
         HiveMqConnection connection =
                 new HiveMqConnection(client, lifecycle, client.publishes(MqttGlobalPublishFilter.ALL));
         lifecycle.opens(connection);
-        JwtAuthentication tickets = request.login() instanceof Ticket ticket
-                ? new JwtAuthentication(ticket, request.timeout())
-                : null;
+        JwtAuthentication tickets =
+                request.login() instanceof Ticket ticket ? new JwtAuthentication(ticket, request.timeout()) : null;
         return connAck(client, connectMessage(request, tickets))
                 .map(connAck -> connection.accepted(connAck, tickets))
                 .doOnError(error -> connection.abandon())

@@ -362,7 +362,8 @@ public final class DefaultStitchStore implements StitchStore {
         ListQuery children = ListQuery.all()
                 .where(scopeField, ListQuery.Operator.EQ, Ids.require(schema.root(), scopeId))
                 .fields("id");
-        return opened().then(ending.whileOpen(session.list(type.name(), children).map(List::size)));
+        return opened().then(
+                        ending.whileOpen(session.list(type.name(), children).map(List::size)));
     }
 
     @Override

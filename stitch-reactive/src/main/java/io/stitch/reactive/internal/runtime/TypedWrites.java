@@ -87,7 +87,8 @@ final class TypedWrites {
     private Instant expiry(EntityType<?> type, Duration timeToLive) {
         if (timeToLive.toSeconds() < 1) {
             throw new IllegalArgumentException(
-                    "A %s cannot be created for %s: servers count in seconds, and the least is one.".formatted(type.name(), timeToLive));
+                    "A %s cannot be created for %s: servers count in seconds, and the least is one."
+                            .formatted(type.name(), timeToLive));
         }
         if (!mode.expires() || schema.localOnly().contains(type.name())) {
             throw new UnsupportedInModeException(
@@ -101,8 +102,8 @@ final class TypedWrites {
     static Optional<Instant> expiresAt(ObjectNode record) {
         JsonNode second = record.path(EXPIRES_AT);
         return second.isIntegralNumber() && second.canConvertToLong()
-                ? Optional.of(Instant.ofEpochSecond(
-                        Math.max(0, Math.min(second.asLong(), Instant.MAX.getEpochSecond()))))
+                ? Optional.of(
+                        Instant.ofEpochSecond(Math.max(0, Math.min(second.asLong(), Instant.MAX.getEpochSecond()))))
                 : Optional.empty();
     }
 
@@ -114,7 +115,8 @@ final class TypedWrites {
         List<String> ours = new ArrayList<>(0);
         List<String> foreign = new ArrayList<>(0);
         data.properties().forEach(field -> {
-            boolean unset = field.getKey().equals(mode.versionField()) || field.getValue().isNull();
+            boolean unset = field.getKey().equals(mode.versionField())
+                    || field.getValue().isNull();
             if (field.getKey().startsWith("_")) {
                 (unset ? ours : foreign).add(field.getKey());
             }

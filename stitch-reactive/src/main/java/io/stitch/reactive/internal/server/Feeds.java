@@ -128,7 +128,8 @@ final class Feeds {
     }
 
     private boolean isOfScope(String entity) {
-        return entity.equals(server.schema().root()) || server.schema().children().containsKey(entity);
+        return entity.equals(server.schema().root())
+                || server.schema().children().containsKey(entity);
     }
 
     /** The scope that holds a record, if that is open: a server does not say in which one something has expired. */

@@ -59,8 +59,7 @@ final class ListWalk {
     /** How large a record of an entity was, on the last page that came. */
     private final Map<String, Integer> recordBytes = new ConcurrentHashMap<>();
 
-    ListWalk(
-            RequestChannel channel, Topics topics, Scheduler serial, Scheduler clock, Diagnostics diagnostics) {
+    ListWalk(RequestChannel channel, Topics topics, Scheduler serial, Scheduler clock, Diagnostics diagnostics) {
         this.channel = channel;
         this.topics = topics;
         this.serial = serial;
@@ -155,13 +154,11 @@ final class ListWalk {
 
     private Mono<Page> request(Feed.Source source, @Nullable String after, int size) {
         String topic = topics.list(source.entity());
-        return channel.send(topic, payload(source, after, size))
-                .elapsed(clock)
-                .map(timed -> {
-                    Page page = page(source, topic, after, size, timed.getT2());
-                    watchTime(source, topic, page, timed.getT1());
-                    return page;
-                });
+        return channel.send(topic, payload(source, after, size)).elapsed(clock).map(timed -> {
+            Page page = page(source, topic, after, size, timed.getT2());
+            watchTime(source, topic, page, timed.getT1());
+            return page;
+        });
     }
 
     /** A server without an index on the field looks through all records of the entity, for each page of each scope. */

@@ -43,7 +43,12 @@ final class ServerAnswers {
         long version = data.path("_version").asLong(ChangeEvent.NO_VERSION);
         FeedSync feed = feeds.get(key);
         RecordKey record = new RecordKey(entity, id);
-        ChangeEvent change = change(feed, record, answer.json(), version, Json.number(data.path(server.options().rootUpdatedAtField())));
+        ChangeEvent change = change(
+                feed,
+                record,
+                answer.json(),
+                version,
+                Json.number(data.path(server.options().rootUpdatedAtField())));
         if (feed != null) {
             feed.confirmed(change);
         } else {

@@ -75,7 +75,8 @@ final class ServerSession implements SyncSession {
         server.capabilities(ConnectionSupervisor.capabilities(connection.info()));
         int limit = server.capabilities().replays() ? options.requestsInFlight() : options.requestsInFlightOldServer();
         int inFlight = Math.min(limit, connection.info().receiveMaximum());
-        return Mono.when(connection.subscribe(List.of(context.topics().inbox(context.clientId()))), expiries(connection))
+        return Mono.when(
+                        connection.subscribe(List.of(context.topics().inbox(context.clientId()))), expiries(connection))
                 .publishOn(context.serial())
                 .then(Mono.fromRunnable(() -> {
                     // Not before: a scope that is opened until then begins with all the others, and once.

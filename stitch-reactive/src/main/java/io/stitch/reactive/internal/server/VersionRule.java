@@ -34,11 +34,7 @@ final class VersionRule {
      * @return what to do
      */
     static Verdict upsert(
-            @Nullable StoredRecord local,
-            ChangeEvent event,
-            long deletedVersion,
-            boolean oldServer,
-            String timeField) {
+            @Nullable StoredRecord local, ChangeEvent event, long deletedVersion, boolean oldServer, String timeField) {
         if (oldServer && event.operationId()) {
             return Verdict.READ_BACK;
         }

@@ -43,12 +43,7 @@ public final class Decoder {
      * @param timeField the field of a record that says when it was changed
      */
     public Decoder(
-            Topics topics,
-            WireSchema schema,
-            String clientId,
-            String trustedSender,
-            int maxBytes,
-            String timeField) {
+            Topics topics, WireSchema schema, String clientId, String trustedSender, int maxBytes, String timeField) {
         this.timeField = timeField;
         this.schema = schema;
         this.rules = new EventRules(schema);

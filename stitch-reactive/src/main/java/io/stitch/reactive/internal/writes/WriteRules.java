@@ -268,8 +268,8 @@ public final class WriteRules {
     }
 
     private boolean counts(RecordKey other, RecordKey key) {
-        boolean together =
-                other.home().equals(key.home()) || key.entity().equals(keys.schema().root());
+        boolean together = other.home().equals(key.home())
+                || key.entity().equals(keys.schema().root());
         return together && !other.equals(key);
     }
 

@@ -54,7 +54,8 @@ class VersionRuleProperties {
     @Property
     void anOldServersLowerVersionIsNeverAppliedUnread(
             @ForAll @IntRange(min = 1, max = 9) int local, @ForAll @IntRange(min = 1, max = 9) int remote) {
-        Verdict verdict = VersionRule.upsert(record(local, "{}"), event(Operation.CREATE, remote, false), -1, true, "updatedAt");
+        Verdict verdict =
+                VersionRule.upsert(record(local, "{}"), event(Operation.CREATE, remote, false), -1, true, "updatedAt");
 
         Verdict expected = remote > local ? Verdict.APPLY : Verdict.READ_BACK;
         assertThat(verdict).isEqualTo(expected);
@@ -118,7 +119,8 @@ class VersionRuleProperties {
                     deletes.remember("p1", KEY, event.version(), 0);
                     local = null;
                 }
-            } else if (VersionRule.upsert(local, event, deletes.versionOf("p1", KEY, 0), false, "updatedAt") == Verdict.APPLY) {
+            } else if (VersionRule.upsert(local, event, deletes.versionOf("p1", KEY, 0), false, "updatedAt")
+                    == Verdict.APPLY) {
                 local = record(event.version(), "{}");
             }
         }

@@ -31,7 +31,12 @@ class ListPageFuzzTest {
     private static final int SIZE = 3;
     private static final Topics TOPICS = new Topics("$DB", "$DB/clients", "project");
     private static final Decoder DECODER = new Decoder(
-            TOPICS, new WireSchema("project", Map.of("task", "projectId"), Set.of()), "c1", "mqdb-", 1 << 20, "updatedAt");
+            TOPICS,
+            new WireSchema("project", Map.of("task", "projectId"), Set.of()),
+            "c1",
+            "mqdb-",
+            1 << 20,
+            "updatedAt");
 
     @FuzzTest
     void pages(byte[] input) {
@@ -40,7 +45,11 @@ class ListPageFuzzTest {
         Object decoded = DECODER.decode(new InboundMessage("$DB/clients/c1/r1", letter.payload(), false, List.of()));
         if (decoded instanceof Inbound.Response response && response.reply() instanceof Reply.Ok ok) {
             ListWalk walk = new ListWalk(
-                    null, TOPICS, Schedulers.immediate(), Schedulers.immediate(), new Diagnostics(Schedulers.immediate()));
+                    null,
+                    TOPICS,
+                    Schedulers.immediate(),
+                    Schedulers.immediate(),
+                    new Diagnostics(Schedulers.immediate()));
             String field = letter.says("filtered") ? "projectId" : null;
             Feed.Source source = Feed.Source.list("task", field, field == null ? null : "p1");
             Object page;

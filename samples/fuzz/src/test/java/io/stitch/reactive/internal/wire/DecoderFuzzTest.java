@@ -64,7 +64,8 @@ class DecoderFuzzTest {
     void eventPayloads(byte[] input) {
         EventPayload<Long> payload;
         try {
-            payload = Cost.bounded(input.length, () -> EventPayload.read(input, "projectId", "updatedAt", JsonScan::integer));
+            payload = Cost.bounded(
+                    input.length, () -> EventPayload.read(input, "projectId", "updatedAt", JsonScan::integer));
         } catch (JacksonException refused) {
             assertThat(refused).hasMessageMatching("(?s).+");
             return;
