@@ -118,6 +118,15 @@ class ListingsInVirtualTimeTest {
                 .satisfies(each -> assertThat(each.detail()).contains("'projectId'", "task", "500 ms"));
     }
 
+    @Test
+    void whatWaitsForItsTurnIsNotTakenForASlowList() {
+        StitchStore store = store();
+        answerAfter(Duration.ofMillis(100));
+        open(store, 200);
+        time.advanceTimeBy(Duration.ofSeconds(30));
+        assertThat(store.diagnosticCounts()).doesNotContainKey(DiagnosticCode.SLOW_LIST);
+    }
+
     private static List<Scope> open(StitchStore store, int scopes) {
         List<Scope> opened = new ArrayList<>();
         for (int i = 0; i < scopes; i++) {

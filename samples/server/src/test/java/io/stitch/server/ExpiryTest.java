@@ -22,15 +22,18 @@ class ExpiryTest {
         try (var server = server(false);
                 var client = new TestClient(server, "c1")) {
             long before = Instant.now().getEpochSecond();
-            JsonNode created = client.request("$DB/note/create", "{\"id\":\"n1\",\"ttl_secs\":100}");
+            JsonNode created = client.request("$DB/note/create", "{\"id\":\"n1\",\"ttl_secs\":100}")
+                    .path("data");
             assertThat(created.has("ttl_secs")).isFalse();
             assertThat(created.path("_expires_at").asLong()).isBetween(before + 100, before + 102);
             assertThat(client.request("$DB/note/create", "{\"id\":\"n2\",\"ttl_secs\":\"abc\"}")
+                            .path("data")
                             .path("ttl_secs")
                             .asString())
                     .as("as a real server stores it")
                     .isEqualTo("abc");
             assertThat(client.request("$DB/note/n1/update", "{\"ttl_secs\":7}")
+                            .path("data")
                             .path("_expires_at")
                             .asLong())
                     .isEqualTo(created.path("_expires_at").asLong());
@@ -44,7 +47,6 @@ class ExpiryTest {
             client.subscribe("$DB/task/events/#");
             client.subscribe("$DB/project/p1/task/events/#");
             client.request("$DB/task/create", "{\"id\":\"t1\",\"projectId\":\"p1\",\"ttl_secs\":1}");
-            assertThat(client.next().getTopic()).hasToString("$DB/project/p1/task/events/created");
             var gone = client.next();
             assertThat(gone.getTopic().toString()).matches("\\$DB/task/events/p[0-7]/t1");
             JsonNode payload = TestClient.json(gone);
@@ -62,11 +64,11 @@ class ExpiryTest {
             client.request("$DB/project/create", "{\"id\":\"p1\"}");
             client.subscribe("$DB/project/p1/task/events/#");
             client.request("$DB/task/create", "{\"id\":\"t1\",\"projectId\":\"p1\",\"ttl_secs\":1}");
-            assertThat(client.next().getTopic()).hasToString("$DB/project/p1/task/events/created");
             JsonNode gone = TestClient.json(client.next());
             assertThat(gone.path("operation").asString()).isEqualTo("Delete");
             assertThat(gone.path("data").path("_version").asLong()).isEqualTo(2);
             assertThat(client.request("$DB/task/create", "{\"id\":\"t1\",\"projectId\":\"p1\"}")
+                            .path("data")
                             .path("_version")
                             .asLong())
                     .as("after the delete's version")
@@ -88,7 +90,9 @@ class ExpiryTest {
             if (server.record("note", "n1").isPresent()) {
                 assertThat(client.next().getTopic().toString()).endsWith("/n1");
             }
-            assertThat(server.records("note")).extracting(each -> each.path("id").asString()).containsExactly("n2");
+            assertThat(server.records("note"))
+                    .extracting(each -> each.path("id").asString())
+                    .containsExactly("n2");
         }
     }
 }

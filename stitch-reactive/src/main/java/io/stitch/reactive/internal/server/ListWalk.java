@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Walks a list by key, page after page (protocol section 3.2), because a server cuts every list at 10 000 records before
@@ -52,18 +53,16 @@ final class ListWalk {
     private final RequestChannel channel;
     private final Topics topics;
     private final Scheduler serial;
-    private final Scheduler clock;
     private final Diagnostics diagnostics;
     /** The page sizes that worked. Asked from any thread. */
     private final Map<Feed.Source, Integer> sizes = new ConcurrentHashMap<>();
     /** How large a record of an entity was, on the last page that came. */
     private final Map<String, Integer> recordBytes = new ConcurrentHashMap<>();
 
-    ListWalk(RequestChannel channel, Topics topics, Scheduler serial, Scheduler clock, Diagnostics diagnostics) {
+    ListWalk(RequestChannel channel, Topics topics, Scheduler serial, Diagnostics diagnostics) {
         this.channel = channel;
         this.topics = topics;
         this.serial = serial;
-        this.clock = clock;
         this.diagnostics = diagnostics;
     }
 
@@ -154,9 +153,10 @@ final class ListWalk {
 
     private Mono<Page> request(Feed.Source source, @Nullable String after, int size) {
         String topic = topics.list(source.entity());
-        return channel.send(topic, payload(source, after, size)).elapsed(clock).map(timed -> {
-            Page page = page(source, topic, after, size, timed.getT2());
-            watchTime(source, topic, page, timed.getT1());
+        AtomicLong millis = new AtomicLong();
+        return channel.send(topic, payload(source, after, size), millis::set).map(ok -> {
+            Page page = page(source, topic, after, size, ok);
+            watchTime(source, topic, page, millis.get());
             return page;
         });
     }

@@ -32,6 +32,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 
 /**
@@ -134,6 +135,21 @@ final class RequestChannel {
     }
 
     /**
+     * Sends a request, and tells how long the server took. Cold; may be subscribed from any thread, answers on the worker.
+     *
+     * @param topic where
+     * @param payload what
+     * @param took hears the time from when it was sent, which may be long after this, in milliseconds
+     * @return the answer, or a {@link RequestException}
+     */
+    Mono<Reply.Ok> send(String topic, byte[] payload, LongConsumer took) {
+        return exchange(topic, payload, null, exchange -> {
+            exchange.took = took;
+            serial.schedule(() -> admit(exchange));
+        });
+    }
+
+    /**
      * Sends a request with an id of its own. Cold; to be subscribed on the worker, which spares it the way there.
      *
      * @param topic where
@@ -173,6 +189,7 @@ final class RequestChannel {
         answered = true;
         close(exchange, reply instanceof Reply.Ok ? Outcome.OK : Outcome.REFUSED);
         if (reply instanceof Reply.Ok ok) {
+            exchange.took.accept(now() + timeout.toMillis() - exchange.deadline);
             exchange.sink.success(ok);
         } else {
             Reply.Refused refused = (Reply.Refused) reply;
@@ -369,6 +386,7 @@ final class RequestChannel {
         private String id;
         private long deadline;
         private long sentAt;
+        private LongConsumer took = millis -> {};
         private Disposable publishing = Disposables.disposed();
         private volatile boolean cancelled;
 

@@ -43,7 +43,7 @@ final class ServerContext {
                 options.requestTimeout(),
                 store.diagnostics(),
                 store.observer());
-        this.walk = new ListWalk(channel, store.topics(), store.serial(), store.clock(), store.diagnostics());
+        this.walk = new ListWalk(channel, store.topics(), store.serial(), store.diagnostics());
         this.link = new FeedLink(store);
         this.listingTurns = new FeedListing.Turns(link);
         this.hellos = new HelloBucket(store);

@@ -44,12 +44,7 @@ class ListPageFuzzTest {
         String after = letter.topic().isEmpty() ? null : letter.topic();
         Object decoded = DECODER.decode(new InboundMessage("$DB/clients/c1/r1", letter.payload(), false, List.of()));
         if (decoded instanceof Inbound.Response response && response.reply() instanceof Reply.Ok ok) {
-            ListWalk walk = new ListWalk(
-                    null,
-                    TOPICS,
-                    Schedulers.immediate(),
-                    Schedulers.immediate(),
-                    new Diagnostics(Schedulers.immediate()));
+            ListWalk walk = new ListWalk(null, TOPICS, Schedulers.immediate(), new Diagnostics(Schedulers.immediate()));
             String field = letter.says("filtered") ? "projectId" : null;
             Feed.Source source = Feed.Source.list("task", field, field == null ? null : "p1");
             Object page;
