@@ -142,6 +142,8 @@ class WritesGuideTest {
                         case OVERTAKEN ->
                             ask("Somebody else changed it too. Change it again?")
                                     .then();
+                        case PRECONDITION_FAILED ->
+                            ask("It is another version by now. Look at it again?").then();
                         case REFUSED ->
                             ask("The server refused it: " + rejection.error().getMessage())
                                     .then();

@@ -32,6 +32,16 @@ record Submission(
         return new Submission(List.of(), List.of(), null, scopes, task);
     }
 
+    /** Whether any of the writes is to be done at one version only. */
+    boolean isCompared() {
+        return writes.stream().anyMatch(write -> write.expected() != null);
+    }
+
+    /** Whether any of the writes is never kept, so that it needs a connection. */
+    boolean isOnlineOnly() {
+        return writes.stream().anyMatch(LocalWrite::isOnlineOnly);
+    }
+
     void fail(Throwable error) {
         callers.forEach(caller -> caller.fail(error));
     }

@@ -1,5 +1,6 @@
 package io.stitch.reactive.internal.lanes;
 
+import io.stitch.reactive.RequestFailedException;
 import io.stitch.reactive.internal.writes.WriteOutcome;
 import io.stitch.reactive.internal.writes.WriteRequest;
 import io.stitch.reactive.internal.writes.WriteSender;
@@ -17,14 +18,17 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
 /**
  * Decides when which write is sent (protocol section 3.4): picks, one after another, lanes whose first row is durable and that no other
  * lane comes before ({@link WriteOrder}). A lane has one write under way. One that fails waits, longer each time, and is parked after five
- * answers of server trouble; what names its record waits with it, and nobody else. On the worker.
+ * answers of server trouble; what names its record waits with it, and nobody else. What is not to wait is given up where others are told that
+ * they do. On the worker.
  */
 final class WriteQueue {
     private static final int TROUBLES_BEFORE_PARKING = 5;
@@ -39,7 +43,11 @@ final class WriteQueue {
     private final Deque<Lane> ready = new ArrayDeque<>();
     private final Map<RecordKey, Set<Lane>> blocked = new HashMap<>();
     private final Disposable.Swap holding = Disposables.swap();
+    /** What is not to wait and would have to. Undone when the lanes are at rest: that may free others. */
+    private final Deque<GivenUp> givenUp = new ArrayDeque<>();
+
     private @Nullable WriteSender sender;
+    private boolean versionsRise;
     private boolean held;
     private boolean picking;
     private int underWay;
@@ -52,12 +60,17 @@ final class WriteQueue {
         /** The rows of a lane that are durable will be sent later than now: whoever waits is told. */
         void postponed(Lane lane);
 
+        /** A write that is not to wait would have to: it is undone, and whoever waits is told why. */
+        void gaveUp(Lane lane, Row row, RuntimeException why);
+
         /** A write failed too often to be sent again by itself. */
         void parked(Row row, Throwable why);
 
         /** Records wait for one another, and one of them goes first all the same. */
         void outOfOrder(List<Lane> circle);
     }
+
+    private record GivenUp(Lane lane, Row row, RuntimeException why) {}
 
     WriteQueue(Scheduler serial, Lanes lanes, WriteOrder order, Noting noting, Fate fate) {
         this.serial = serial;
@@ -72,6 +85,7 @@ final class WriteQueue {
     /** Begins to send, in order: what waited, once the open scopes have been compared; and at once if nothing did. */
     void connected(WriteSender newSender, Mono<Void> compared) {
         sender = newSender;
+        versionsRise = newSender.versionsRise();
         held = !lanes.all().isEmpty();
         if (held) {
             holding.update(compared.timeout(LONGEST_HOLD, Mono.empty(), serial)
@@ -79,6 +93,15 @@ final class WriteQueue {
         }
         lineUp();
         pick();
+    }
+
+    boolean isConnected() {
+        return sender != null;
+    }
+
+    /** Whether a record's version on the server is never lower than one it had, as the last sender knew. */
+    boolean versionsRise() {
+        return versionsRise;
     }
 
     private void unhold() {
@@ -115,9 +138,10 @@ final class WriteQueue {
                 if (turn.state != Turn.State.PARKED) {
                     turn.state = Turn.State.IDLE;
                 }
-                fate.postponed(lane);
+                postponed(lane, WriteQueue::notConnected);
             }
         }
+        giveUp();
     }
 
     /** Somebody else's rows are to be sent: what stands in line stands there no more. */
@@ -147,7 +171,8 @@ final class WriteQueue {
                 || turn.state == Turn.State.PARKED
                 || turn.state == Turn.State.IDLE
                 || (turn.state == Turn.State.BLOCKED && !isMoving(lane))) {
-            fate.postponed(lane);
+            postponed(lane, sender == null ? WriteQueue::notConnected : WriteQueue::heldUp);
+            giveUp();
         }
     }
 
@@ -206,6 +231,7 @@ final class WriteQueue {
             Lane lane;
             while (sender != null && !held && underWay < sender.concurrency() && (lane = ready.poll()) != null) {
                 pick(lane);
+                giveUp();
             }
         } finally {
             picking = false;
@@ -217,7 +243,7 @@ final class WriteQueue {
         if (first == null || !first.isDurable()) {
             lane.turn.state = Turn.State.IDLE; // Until it is durable.
             if (first == null) { // Others' are durable, and wait for their writers to be back.
-                fate.postponed(lane);
+                postponed(lane, WriteQueue::notConnected);
             }
             return;
         }
@@ -242,7 +268,7 @@ final class WriteQueue {
             jumper.turn.jumps = true;
             makeReady(jumper);
         } else if (!isMoving(lane)) {
-            fate.postponed(lane);
+            postponed(lane, WriteQueue::heldUp);
         }
     }
 
@@ -286,10 +312,20 @@ final class WriteQueue {
         return new WriteOutcome.Later(new IllegalStateException(why), inDoubt, WriteOutcome.Answer.NONE);
     }
 
+    private static WriteOutcome.Later defective(Throwable defect) {
+        return new WriteOutcome.Later(
+                new RequestFailedException(
+                        RequestFailedException.Reason.UNEXPECTED_REPLY,
+                        "The answer to the write could not be taken, so it is not known whether it was done: " + defect,
+                        defect),
+                true,
+                WriteOutcome.Answer.NONE);
+    }
+
     private void transmit(Lane lane, Row row, boolean inDoubt) {
         WriteSender current = sender;
         if (current == null || !lanes.isOurs(row)) { // Since it was noted, the connection has become another user's.
-            answered(lane, row, later(new IllegalStateException("not connected"), inDoubt));
+            answered(lane, row, new WriteOutcome.Later(notConnected(row), inDoubt, WriteOutcome.Answer.NONE));
             return;
         }
         WriteRequest request =
@@ -299,7 +335,7 @@ final class WriteQueue {
         lane.turn.sending.update(sending);
         sending.update(current.send(request)
                 .subscribe(
-                        outcome -> answered(lane, row, outcome), defect -> answered(lane, row, later(defect, true))));
+                        outcome -> answered(lane, row, outcome), defect -> answered(lane, row, defective(defect))));
     }
 
     // ---- answers ----
@@ -309,18 +345,27 @@ final class WriteQueue {
         if (outcome instanceof WriteOutcome.Later later) {
             postpone(lane, row, later);
         } else {
-            lane.turn.failures = 0;
-            lane.turn.troubles = 0;
-            fate.settled(lane, row, outcome);
-            finished(lane);
+            ended(lane, () -> fate.settled(lane, row, outcome));
         }
+        giveUp();
         pick();
+    }
+
+    private void ended(Lane lane, Runnable telling) {
+        lane.turn.failures = 0;
+        lane.turn.troubles = 0;
+        telling.run();
+        finished(lane);
     }
 
     private void postpone(Lane lane, Row row, WriteOutcome.Later later) {
         Turn turn = lane.turn;
         if (!later.inDoubt()) {
             noting.unsent(row);
+        }
+        if (row.isOnlineOnly()) {
+            ended(lane, () -> fate.gaveUp(lane, row, later.error()));
+            return;
         }
         turn.failures++;
         switch (later.answer()) {
@@ -352,13 +397,66 @@ final class WriteQueue {
         Set<Lane> seen = new LinkedHashSet<>(open);
         while (!open.isEmpty()) {
             Lane next = open.poll();
-            fate.postponed(next);
+            postponed(next, sender == null ? WriteQueue::notConnected : WriteQueue::heldUp);
             for (Lane behind : blocked.getOrDefault(next.key(), Set.of())) {
                 if (seen.add(behind)) {
                     open.add(behind);
                 }
             }
         }
+    }
+
+    /** The rows of a lane that are durable will be sent later than now; those that are not to wait are over. */
+    private void postponed(Lane lane, Function<Row, RuntimeException> why) {
+        fate.postponed(lane);
+        for (Row row : lane.rows()) {
+            if (row.isOnlineOnly() && row.isDurable()) {
+                givenUp.add(new GivenUp(lane, row, why.apply(row)));
+            }
+        }
+    }
+
+    /** Undoes what is not to wait, one after another: others may have waited for it, and have their turn, or wait for something else. */
+    private void giveUp() {
+        GivenUp next;
+        while ((next = givenUp.poll()) != null) {
+            if (!next.row.isOver()) {
+                giveUp(next.lane, next.row, next.why);
+            }
+        }
+    }
+
+    private void giveUp(Lane lane, Row row, RuntimeException why) {
+        boolean first = row.equals(lane.firstOfOurs());
+        fate.gaveUp(lane, row, why);
+        if (first && lane.turn.state == Turn.State.BLOCKED) { // What comes next may wait for nobody.
+            unblock(lane);
+            lane.turn.state = Turn.State.IDLE;
+            if (sender != null && lane.firstOfOurs() != null) {
+                makeReady(lane);
+            }
+        }
+        left(lane);
+    }
+
+    private static RequestFailedException notConnected(Row row) {
+        return new RequestFailedException(
+                RequestFailedException.Reason.NOT_CONNECTED,
+                "The connection ended before the %s of %s '%s' was sent, so nothing was sent. With WhenOffline.FAIL a write is not queued: it was undone."
+                        .formatted(kind(row), row.write().key().entity(), row.write().key().id()),
+                null);
+    }
+
+    private static RequestFailedException heldUp(Row row) {
+        return new RequestFailedException(
+                RequestFailedException.Reason.HELD_UP,
+                "The %s of %s '%s' would have to wait for an earlier write of it, or of a record that it refers to, which waits to be sent again. With WhenOffline.FAIL a write is not queued: it was undone, and nothing was sent."
+                        .formatted(kind(row), row.write().key().entity(), row.write().key().id()),
+                null);
+    }
+
+    private static String kind(Row row) {
+        return row.write().kind().name().toLowerCase(Locale.ROOT);
     }
 
     private void again(Lane lane) {
@@ -371,6 +469,7 @@ final class WriteQueue {
     private void finished(Lane lane) {
         if (lane.firstOfOurs() == null || sender == null) {
             lane.turn.state = Turn.State.IDLE;
+            postponed(lane, WriteQueue::notConnected); // Others' rows, or those behind what ended with the connection.
         } else {
             makeReady(lane);
         }

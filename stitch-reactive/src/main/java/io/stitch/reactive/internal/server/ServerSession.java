@@ -72,6 +72,7 @@ final class ServerSession implements SyncSession {
                 options.trustedSender(),
                 options.maxMessageBytes());
         server.capabilities(ConnectionSupervisor.capabilities(connection.info()));
+        writes.connected();
         int limit = server.capabilities().replays() ? options.requestsInFlight() : options.requestsInFlightOldServer();
         int inFlight = Math.min(limit, connection.info().receiveMaximum());
         return connection
