@@ -79,15 +79,16 @@ class Problems extends ResponseEntityExceptionHandler {
                 case FORBIDDEN -> HttpStatus.FORBIDDEN;
                 case NOT_FOUND -> HttpStatus.NOT_FOUND;
                 case CONFLICT -> HttpStatus.CONFLICT;
+                case PRECONDITION_FAILED -> HttpStatus.PRECONDITION_FAILED;
                 case RATE_LIMITED -> HttpStatus.TOO_MANY_REQUESTS;
-                case SERVER -> HttpStatus.BAD_GATEWAY;
+                case SERVER, OTHER -> HttpStatus.BAD_GATEWAY;
                 // It is the service's login that ended, not the caller's.
                 case UNAUTHENTICATED -> HttpStatus.SERVICE_UNAVAILABLE;
             };
         }
         if (error instanceof RequestFailedException failed) {
             return switch (failed.reason()) {
-                case NOT_CONNECTED, CONNECTION_LOST, OVERFLOW -> HttpStatus.SERVICE_UNAVAILABLE;
+                case NOT_CONNECTED, CONNECTION_LOST, OVERFLOW, HELD_UP -> HttpStatus.SERVICE_UNAVAILABLE;
                 case TIMEOUT -> HttpStatus.GATEWAY_TIMEOUT;
                 case TOO_LARGE -> HttpStatus.CONTENT_TOO_LARGE;
                 case UNEXPECTED_REPLY -> HttpStatus.BAD_GATEWAY;
