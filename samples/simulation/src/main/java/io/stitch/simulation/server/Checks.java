@@ -44,6 +44,7 @@ final class Checks {
         if (!process.isRunning() || process.isClosing()) {
             return;
         }
+        world.ledger().requireNoneOnDisk(process.device());
         process.views().forEach(View::check);
         showsTheirs(process);
         Disk disk = process.device().disk();
@@ -51,7 +52,8 @@ final class Checks {
                 && disk.faults().isWell()
                 && process.isQuiet(0)
                 && process.isStarted()
-                && process.login().possible().size() == 1) {
+                && process.login().possible().size() == 1
+                && !world.ledger().isAnyOnlineOnly(process)) {
             compareWithDisk(process, disk);
         }
     }

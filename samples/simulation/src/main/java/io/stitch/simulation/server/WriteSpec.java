@@ -90,6 +90,15 @@ record WriteSpec(
         THROWS
     }
 
+    /** Whether it is to be done at one version only. */
+    enum Compare {
+        NEVER,
+        /** It fails when it cannot be done at once. */
+        FAIL,
+        /** It waits when it cannot be done at once. */
+        QUEUE
+    }
+
     /** What is strange in a run: little in most, for what is strange hides what else goes wrong. */
     record Strangeness(List<Extra> extras, List<Manner> manners) {
         private static final int RARE = 20;
@@ -194,6 +203,24 @@ record WriteSpec(
         return new WriteSpec(entity, scope, other, style, extra, manner, marked, variant);
     }
 
+    /** Of a few of those that can be. */
+    Compare compare() {
+        boolean comparable = style == Style.PATCH || style == Style.DELETE;
+        if (!comparable || entity.equals("project") || entity.equals("draft")) {
+            return Compare.NEVER;
+        }
+        return switch (variant / 4 % 6) {
+            case 0, 1 -> Compare.FAIL;
+            case 2 -> Compare.QUEUE;
+            default -> Compare.NEVER;
+        };
+    }
+
+    /** The version that whoever writes has seen, who may have looked away since. */
+    long expected(long known) {
+        return variant % 5 == 0 ? Math.max(1, known - 1) : Math.max(1, known);
+    }
+
     String id() {
         return Entities.id(entity, scope, number);
     }
@@ -206,8 +233,9 @@ record WriteSpec(
     public String toString() {
         String where = Entities.isScoped(entity) ? " in " + scope : "";
         String special = extra == Extra.NONE ? "" : ", " + word(extra);
+        String compared = compare() == Compare.NEVER ? "" : ", compared or " + word(compare());
         String how = manner == Manner.WAITS ? "" : ", " + word(manner);
-        return word(style) + ' ' + entity + ' ' + id() + where + special + how + (marked ? "" : ", unmarked");
+        return word(style) + ' ' + entity + ' ' + id() + where + special + compared + how + (marked ? "" : ", unmarked");
     }
 
     private static String word(Enum<?> constant) {
