@@ -5,6 +5,7 @@ import io.stitch.reactive.PersistenceException;
 import io.stitch.reactive.RequestFailedException;
 import io.stitch.reactive.RequestRefusedException;
 import io.stitch.reactive.StitchException;
+import io.stitch.reactive.UnsupportedInModeException;
 import io.stitch.reactive.ValidationException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -97,6 +98,9 @@ class Problems extends ResponseEntityExceptionHandler {
         }
         if (error instanceof ConnectionException || error instanceof PersistenceException) {
             return HttpStatus.SERVICE_UNAVAILABLE;
+        }
+        if (error instanceof UnsupportedInModeException) { // If-Match, on a server that cannot compare versions.
+            return HttpStatus.NOT_IMPLEMENTED;
         }
         return HttpStatus.INTERNAL_SERVER_ERROR;
     }
