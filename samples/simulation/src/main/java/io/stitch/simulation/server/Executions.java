@@ -16,6 +16,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -115,6 +116,9 @@ final class Executions implements Tap {
 
     /** What names a version is executed at that version, and never without naming it. */
     private void compare(Write write, JsonNode payload, long versionBefore) {
+        if (write.isCompared()) {
+            world.ledger().count("compared, executed");
+        }
         long named = payload.path("_expected_version").asLong(0);
         if (write.isCompared() && (named != write.expected || versionBefore != write.expected) && !write.excused) {
             run.problem(
@@ -181,8 +185,11 @@ final class Executions implements Tap {
                 .toList();
         List<Write> later = meant.stream().filter(write -> write.number > last).toList();
         return later.stream()
-                .filter(write -> write.told != Told.FAILED && write.mayBeOf(user))
-                .findFirst()
+                .filter(write -> !List.of(Told.FAILED, Told.SYNCED).contains(write.told) && write.mayBeOf(user))
+                .min(Comparator.comparing(write -> expected > 0 && !write.isCompared()))
+                .or(() -> later.stream()
+                        .filter(write -> write.told != Told.FAILED && write.mayBeOf(user))
+                        .findFirst())
                 .or(() -> later.stream().filter(write -> write.mayBeOf(user)).findFirst())
                 .or(() -> world.ledger().isEntailed(device, record, user) || wasDoneBefore(device, record, user)
                         ? Optional.empty()

@@ -3,6 +3,7 @@ package io.stitch.simulation.server;
 import io.stitch.reactive.WriteKind;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
@@ -192,6 +193,21 @@ record WriteSpec(
 
     private static Manner manner(Random random, List<Manner> strange) {
         return random.nextInt(10) > 0 || strange.isEmpty() ? Manner.WAITS : strange.get(random.nextInt(strange.size()));
+    }
+
+    /** What somebody may write who has seen one of the records, of which the first that is there is meant. */
+    static List<WriteSpec> compared(Random random, String scope) {
+        List<WriteSpec> specs = new ArrayList<>();
+        Style style = random.nextInt(4) == 0 ? Style.DELETE : Style.PATCH;
+        boolean marked = random.nextInt(10) < 7;
+        int variant = random.nextInt(1_000) / 24 * 24 + random.nextInt(12); // Of those that are compared.
+        for (String entity : List.of("task", "link", "member", "note", "person")) {
+            for (int number = 1; number <= IDS; number++) {
+                specs.add(new WriteSpec(entity, scope, number, style, Extra.NONE, Manner.WAITS, marked, variant));
+            }
+        }
+        Collections.shuffle(specs, random);
+        return specs;
     }
 
     /** The create of a task that nobody else writes. */

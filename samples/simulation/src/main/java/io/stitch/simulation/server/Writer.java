@@ -251,13 +251,23 @@ final class Writer {
         };
     }
 
+    /** The version that is seen of what would be written. */
+    OptionalLong version(WriteSpec spec) {
+        EntityType<ObjectNode> type = Entities.json(spec.entity());
+        Scope scope = scope(spec);
+        if (scope == null) {
+            return Entities.isScoped(spec.entity())
+                    ? OptionalLong.empty()
+                    : process.store().collection(type).version(spec.id());
+        }
+        return scope.version(type, spec.id());
+    }
+
     private Mutation<?> compared(WriteSpec spec, Write write, @Nullable Scope scope) {
         EntityType<ObjectNode> type = Entities.json(spec.entity());
         RecordCollection<ObjectNode> collection =
                 scope == null ? process.store().collection(type) : null;
-        OptionalLong known = scope == null
-                ? Objects.requireNonNull(collection).version(spec.id())
-                : scope.version(type, spec.id());
+        OptionalLong known = version(spec);
         WhenOffline whenOffline = WhenOffline.valueOf(spec.compare().name());
         write.expected = spec.expected(known.orElse(1));
         write.onlineOnly = whenOffline == WhenOffline.FAIL;
