@@ -19,13 +19,16 @@ class ComparedWritesRaceTest {
 
     @Test
     void ofTwoWritesAtOneVersionExactlyOneIsDone() {
-        try (StitchServer server = StitchServer.start(StitchServerOptions.builder().build())) {
+        try (StitchServer server =
+                StitchServer.start(StitchServerOptions.builder().build())) {
             StitchStore ada = Board.connect(server, "ada");
             StitchStore ben = Board.connect(server, "ben");
             Board.seedProject(server, "p1", 1);
             Scope hers = ada.replaceScope("p1");
             Scope his = ben.replaceScope("p1");
-            String id = Objects.requireNonNull(Board.tasks(hers, 1).block(LIMIT)).get(0).id();
+            String id = Objects.requireNonNull(Board.tasks(hers, 1).block(LIMIT))
+                    .get(0)
+                    .id();
             Board.tasks(his, 1).block(LIMIT);
 
             long version = hers.version(TASK, id).orElseThrow();
@@ -55,7 +58,10 @@ class ComparedWritesRaceTest {
                 assertThat(server.record("task", id).orElseThrow().path("title").asString())
                         .isEqualTo(won + " " + i);
                 version++;
-                assertThat(server.record("task", id).orElseThrow().path("_version").asLong())
+                assertThat(server.record("task", id)
+                                .orElseThrow()
+                                .path("_version")
+                                .asLong())
                         .isEqualTo(version);
             }
             Board.close(ada, ben);
@@ -65,7 +71,6 @@ class ComparedWritesRaceTest {
     private static Mono<String> end(String who, Mutation<?> mutation) {
         return mutation.result()
                 .map(result -> who + ' ' + result.status())
-                .onErrorResume(
-                        RequestRefusedException.class, refused -> Mono.just(who + ' ' + refused.reason()));
+                .onErrorResume(RequestRefusedException.class, refused -> Mono.just(who + ' ' + refused.reason()));
     }
 }

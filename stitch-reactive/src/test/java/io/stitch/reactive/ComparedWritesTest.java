@@ -178,8 +178,8 @@ class ComparedWritesTest {
         Scope scope = scope(server);
         List<String> seen = new ArrayList<>();
         scope.mutations()
-                .subscribe(event -> seen.add(
-                        event + " " + event.json().path("title").asString()));
+                .subscribe(event ->
+                        seen.add(event + " " + event.json().path("title").asString()));
         others(server);
 
         write("write", delete ? scope.deleteIf(TASK, "t1", 1) : scope.updateIf(TASK, "t1", 1, TWO));
@@ -189,7 +189,9 @@ class ComparedWritesTest {
             assertThat(refused.code()).isEqualTo(412);
             assertThat(refused.isTransient()).isFalse();
         });
-        assertThat(seen.get(0)).isEqualTo((delete ? "DELETED" : "UPDATED") + " task/t1 v1 (LOCAL, pending) " + (delete ? "one" : "two"));
+        assertThat(seen.get(0))
+                .isEqualTo(
+                        (delete ? "DELETED" : "UPDATED") + " task/t1 v1 (LOCAL, pending) " + (delete ? "one" : "two"));
         assertThat(title(scope)).as("read before it was told").isEqualTo("theirs");
         assertThat(scope.version(TASK, "t1")).hasValue(2);
         assertThat(server.executed).isEmpty();
@@ -201,7 +203,9 @@ class ComparedWritesTest {
         ModelServer server = ModelServer.ofNewThatCompares();
         server.put("person", "{'id':'ada','name':'Ada'}");
         RecordCollection<Person> people = store(server).collection(PERSON);
-        server.broker.deliver("$DB/person/events/#".replace("#", "created"), "{\"id\":\"ada\",\"data\":{\"id\":\"ada\",\"name\":\"Ada\",\"_version\":1}}");
+        server.broker.deliver(
+                "$DB/person/events/#".replace("#", "created"),
+                "{\"id\":\"ada\",\"data\":{\"id\":\"ada\",\"name\":\"Ada\",\"_version\":1}}");
         settle();
         List<List<RecordRow<Person>>> rows = new ArrayList<>();
         people.rows().subscribe(rows::add);
@@ -292,7 +296,8 @@ class ComparedWritesTest {
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> scope.deleteIf(TASK, "t1", -1).subscribe())
                 .isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> scope.updateIf(PROJECT, "p1", 1, Patch.of("name", "B")).subscribe())
+        assertThatThrownBy(() ->
+                        scope.updateIf(PROJECT, "p1", 1, Patch.of("name", "B")).subscribe())
                 .isInstanceOf(SchemaException.class)
                 .hasMessageContaining("rises with each write of a child");
         assertThatThrownBy(() -> drafts.deleteIf("d1", 1).subscribe())
@@ -640,8 +645,7 @@ class ComparedWritesTest {
     private void batch(Mutation<?>... mutations) {
         opened.get(0)
                 .batch(Flux.just(mutations))
-                .subscribe(
-                        result -> outcomes.add(result.status().name()), error -> outcomes.add(name(error)));
+                .subscribe(result -> outcomes.add(result.status().name()), error -> outcomes.add(name(error)));
         settle();
     }
 
@@ -695,7 +699,9 @@ class ComparedWritesTest {
         assertThat(rejections).singleElement().satisfies(rejection -> {
             assertThat(rejection.reason()).isEqualTo(Rejection.Reason.PRECONDITION_FAILED);
             assertThat(name(rejection.error())).isEqualTo("PRECONDITION_FAILED");
-            assertThat(Objects.requireNonNull(rejection.localCopy()).path("title").asString())
+            assertThat(Objects.requireNonNull(rejection.localCopy())
+                            .path("title")
+                            .asString())
                     .isEqualTo("two");
             assertThat(Objects.requireNonNull(rejection.current()).path("title").asString())
                     .isEqualTo("theirs");
@@ -733,7 +739,9 @@ class ComparedWritesTest {
     @ParameterizedTest
     @CsvSource({"false,true", "true,true", "false,false", "true,false"})
     void inDoubtItIsRepeatedAsItIs(boolean executed, boolean remembers) {
-        ModelServer server = remembers ? ModelServer.ofNewThatCompares() : ModelServer.ofOld().thatCompares();
+        ModelServer server = remembers
+                ? ModelServer.ofNewThatCompares()
+                : ModelServer.ofOld().thatCompares();
         Scope scope = scope(server);
         if (executed) {
             server.loseRepliesTo("update");
@@ -779,9 +787,7 @@ class ComparedWritesTest {
         server.heal();
         advance(30);
 
-        assertThat(rejections)
-                .extracting(Rejection::reason)
-                .containsExactly(Rejection.Reason.PRECONDITION_FAILED);
+        assertThat(rejections).extracting(Rejection::reason).containsExactly(Rejection.Reason.PRECONDITION_FAILED);
         assertThat(server.executed).isEmpty();
         assertThat(title(scope)).isEqualTo("theirs");
     }
@@ -818,10 +824,10 @@ class ComparedWritesTest {
 
     @Test
     void aRowThatExpectsNoVersionOfAnyRecordIsSetAside() {
-        PendingWrite update = PendingWrite.of(
-                1, new RecordKey("task", "t1"), "p1", WriteKind.UPDATE, new byte[] {'{', '}'}, null);
-        PendingWrite create = PendingWrite.of(
-                1, new RecordKey("task", "t1"), "p1", WriteKind.CREATE, new byte[] {'{', '}'}, null);
+        PendingWrite update =
+                PendingWrite.of(1, new RecordKey("task", "t1"), "p1", WriteKind.UPDATE, new byte[] {'{', '}'}, null);
+        PendingWrite create =
+                PendingWrite.of(1, new RecordKey("task", "t1"), "p1", WriteKind.CREATE, new byte[] {'{', '}'}, null);
 
         assertThat(update.problem()).isNull();
         assertThat(update.expecting(1).problem()).isNull();
@@ -853,7 +859,8 @@ class ComparedWritesTest {
         assertThat(rows).as("a mark that changes is a change").endsWith(List.of(new RecordRow<>(two, 3, false)));
         server.loseRequestsTo("create");
         write("create", scope.create(TASK, new Task("t2", "p1", "new", null)));
-        assertThat(rows.get(rows.size() - 1).get(1)).isEqualTo(new RecordRow<>(new Task("t2", "p1", "new", null), 0, true));
+        assertThat(rows.get(rows.size() - 1).get(1))
+                .isEqualTo(new RecordRow<>(new Task("t2", "p1", "new", null), 0, true));
         assertThat(scope.version(TASK, "t2")).isEmpty();
     }
 

@@ -183,8 +183,8 @@ class H2InTroubleTest {
         H2Persistence first = persistence(false);
         first.open(SERVER).block();
         Batch batch = new Batch();
-        PendingWrite update = PendingWrite.of(
-                1, new RecordKey("task", "t1"), "p1", WriteKind.UPDATE, new byte[] {'{', '}'}, "ada");
+        PendingWrite update =
+                PendingWrite.of(1, new RecordKey("task", "t1"), "p1", WriteKind.UPDATE, new byte[] {'{', '}'}, "ada");
         batch.put(update.expecting(7));
         first.apply(batch).block();
         first.close().block();

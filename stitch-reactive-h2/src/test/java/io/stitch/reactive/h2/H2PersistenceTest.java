@@ -274,9 +274,8 @@ class H2PersistenceTest {
 
     @Test
     void aFileOfTheFirstVersionKeepsItsTombstones() {
-        H2Persistence first = open(H2Persistence.builder(file())
-                .schema(OldFile.schema(1))
-                .build());
+        H2Persistence first =
+                open(H2Persistence.builder(file()).schema(OldFile.schema(1)).build());
         Tombstone kept = new Tombstone("p1", new RecordKey("task", "t1"), "1.0.ada", 5);
         Batch batch = new Batch();
         batch.put(kept);

@@ -105,10 +105,9 @@ class H2StoreTest {
         Scope scope = first.replaceScope("p1");
         scope.events().take(2).blockLast();
         assertThat(scope.version(TASK, "t0")).hasValue(1);
-        assertThat(Objects.requireNonNull(
-                                scope.updateIf(TASK, "t0", 1, Patch.of("title", "mine"), WhenOffline.QUEUE)
-                                        .result()
-                                        .block())
+        assertThat(Objects.requireNonNull(scope.updateIf(TASK, "t0", 1, Patch.of("title", "mine"), WhenOffline.QUEUE)
+                                .result()
+                                .block())
                         .status())
                 .isEqualTo(MutationResult.Status.QUEUED);
         assertThatThrownBy(() -> scope.deleteIf(TASK, "t1", 1).result().block())

@@ -19,7 +19,8 @@ final class OldFile {
 
     /** The tables of a version, the first one being 1. */
     static Schema schema(int version) {
-        List<List<String>> migrations = new ArrayList<>(Schema.CURRENT.migrations().subList(0, version));
+        List<List<String>> migrations =
+                new ArrayList<>(Schema.CURRENT.migrations().subList(0, version));
         if (version <= BEFORE_EXPECTED_VERSIONS) {
             List<String> last = new ArrayList<>(migrations.get(version - 1));
             last.addAll(Schema.CURRENT.migrations().get(BEFORE_EXPECTED_VERSIONS));

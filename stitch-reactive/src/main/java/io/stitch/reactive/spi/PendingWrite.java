@@ -71,7 +71,18 @@ public record PendingWrite(
      */
     public PendingWrite by(String writer) {
         return new PendingWrite(
-                sequence, key, scope, kind, payload, before, version, writer, requestId, sentAt, parked, expectedVersion);
+                sequence,
+                key,
+                scope,
+                kind,
+                payload,
+                before,
+                version,
+                writer,
+                requestId,
+                sentAt,
+                parked,
+                expectedVersion);
     }
 
     /**
@@ -82,7 +93,8 @@ public record PendingWrite(
      * @return a changed copy
      */
     public PendingWrite as(WriteKind what, byte[] fields) {
-        return new PendingWrite(sequence, key, scope, what, fields, before, version, user, requestId, sentAt, parked, expectedVersion);
+        return new PendingWrite(
+                sequence, key, scope, what, fields, before, version, user, requestId, sentAt, parked, expectedVersion);
     }
 
     /**
@@ -92,7 +104,8 @@ public record PendingWrite(
      * @return a changed copy
      */
     public PendingWrite over(byte @Nullable [] record) {
-        return new PendingWrite(sequence, key, scope, kind, payload, record, version, user, requestId, sentAt, parked, expectedVersion);
+        return new PendingWrite(
+                sequence, key, scope, kind, payload, record, version, user, requestId, sentAt, parked, expectedVersion);
     }
 
     /**
@@ -135,7 +148,8 @@ public record PendingWrite(
      * @return a changed copy
      */
     public PendingWrite parked(boolean waits) {
-        return new PendingWrite(sequence, key, scope, kind, payload, before, version, user, requestId, sentAt, waits, expectedVersion);
+        return new PendingWrite(
+                sequence, key, scope, kind, payload, before, version, user, requestId, sentAt, waits, expectedVersion);
     }
 
     /**

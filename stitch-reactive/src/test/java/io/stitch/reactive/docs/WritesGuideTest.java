@@ -143,7 +143,8 @@ class WritesGuideTest {
                             ask("Somebody else changed it too. Change it again?")
                                     .then();
                         case PRECONDITION_FAILED ->
-                            ask("It is another version by now. Look at it again?").then();
+                            ask("It is another version by now. Look at it again?")
+                                    .then();
                         case REFUSED ->
                             ask("The server refused it: " + rejection.error().getMessage())
                                     .then();

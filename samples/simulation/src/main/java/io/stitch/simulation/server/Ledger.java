@@ -321,7 +321,8 @@ final class Ledger {
     private void requireExecuted(Write write) {
         if (write.isCompared()) {
             if (write.executions.isEmpty() && !write.excused) {
-                run.problem("synced but not executed", write + " was told to be on the server, which never executed it");
+                run.problem(
+                        "synced but not executed", write + " was told to be on the server, which never executed it");
             }
             return;
         }

@@ -1,8 +1,8 @@
 package io.stitch.simulation.server;
 
+import io.stitch.server.Feature;
 import io.stitch.server.Message;
 import io.stitch.server.StitchServer;
-import io.stitch.server.Feature;
 import io.stitch.server.StitchServerOptions;
 import io.stitch.simulation.Disk;
 import io.stitch.simulation.DiskFaults;

@@ -251,7 +251,16 @@ record WriteSpec(
         String special = extra == Extra.NONE ? "" : ", " + word(extra);
         String compared = compare() == Compare.NEVER ? "" : ", compared or " + word(compare());
         String how = manner == Manner.WAITS ? "" : ", " + word(manner);
-        return word(style) + ' ' + entity + ' ' + id() + where + special + compared + how + (marked ? "" : ", unmarked");
+        return word(style)
+                + ' '
+                + entity
+                + ' '
+                + id()
+                + where
+                + special
+                + compared
+                + how
+                + (marked ? "" : ", unmarked");
     }
 
     private static String word(Enum<?> constant) {

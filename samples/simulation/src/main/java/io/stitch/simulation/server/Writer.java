@@ -271,7 +271,8 @@ final class Writer {
         WhenOffline whenOffline = WhenOffline.valueOf(spec.compare().name());
         write.expected = spec.expected(known.orElse(1));
         write.onlineOnly = whenOffline == WhenOffline.FAIL;
-        Patch patch = patch(spec.kind() == WriteKind.DELETE ? JsonNodeFactory.instance.objectNode() : fields(spec, write));
+        Patch patch =
+                patch(spec.kind() == WriteKind.DELETE ? JsonNodeFactory.instance.objectNode() : fields(spec, write));
         if (spec.kind() == WriteKind.DELETE) {
             return scope == null
                     ? Objects.requireNonNull(collection).deleteIf(spec.id(), write.expected, whenOffline)

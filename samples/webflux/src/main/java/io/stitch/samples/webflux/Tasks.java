@@ -125,7 +125,8 @@ class Tasks {
         }
         return comparable(scope, task)
                 ? compared(scope, task, wanted, version -> scope.updateIf(Board.TASK, task.id(), version, patch))
-                // Meant for a state that waits for the server: looked at when its turn comes, with no other write in between.
+                // Meant for a state that waits for the server: looked at when its turn comes, with no other write in
+                // between.
                 : scope.update(Board.TASK, task.id(), current -> {
                             Tags.require(wanted, Tags.of(current), current);
                             return TaskPatch.applied(patch, current);
@@ -170,7 +171,11 @@ class Tasks {
         return comparable(scope, task)
                 ? compared(scope, task, wanted, version -> scope.deleteIf(Board.TASK, task.id(), version))
                 : Deletes.checked(
-                        store, scope, Board.TASK, task.id(), current -> Tags.require(wanted, Tags.of(current), current));
+                        store,
+                        scope,
+                        Board.TASK,
+                        task.id(),
+                        current -> Tags.require(wanted, Tags.of(current), current));
     }
 
     /** The server would answer a write of an unknown task, too; here the caller need not wait for that. */

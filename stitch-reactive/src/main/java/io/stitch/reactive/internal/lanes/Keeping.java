@@ -52,7 +52,8 @@ final class Keeping implements InOrder.Taker {
         try {
             requireConnection(submission);
             Taking.Group group = taking.take(submission);
-            if (submission.isOnlineOnly() && group.rows.stream().allMatch(each -> each.row().isOnlineOnly())) {
+            if (submission.isOnlineOnly()
+                    && group.rows.stream().allMatch(each -> each.row().isOnlineOnly())) {
                 taken(group);
             } else {
                 taken.add(group);

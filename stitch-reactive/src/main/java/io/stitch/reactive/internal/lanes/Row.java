@@ -37,8 +37,7 @@ final class Row {
     private boolean overDeleted;
     private boolean forgotten;
 
-    private Row(
-            PendingWrite write, List<Caller> callers, Set<RecordKey> references, boolean onlineOnly, State state) {
+    private Row(PendingWrite write, List<Caller> callers, Set<RecordKey> references, boolean onlineOnly, State state) {
         this.write = write;
         this.callers = new ArrayList<>(callers);
         this.references = references;

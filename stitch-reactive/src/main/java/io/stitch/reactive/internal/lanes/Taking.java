@@ -50,7 +50,13 @@ final class Taking {
         final List<Runnable> idle = new ArrayList<>(0);
     }
 
-    Taking(RecordStore records, Journal journal, WriteRules rules, Lanes lanes, int bound, BooleanSupplier versionsRise) {
+    Taking(
+            RecordStore records,
+            Journal journal,
+            WriteRules rules,
+            Lanes lanes,
+            int bound,
+            BooleanSupplier versionsRise) {
         this.versionsRise = versionsRise;
         this.records = records;
         this.journal = journal;

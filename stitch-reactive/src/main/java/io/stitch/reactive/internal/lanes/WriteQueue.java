@@ -334,8 +334,7 @@ final class WriteQueue {
         Disposable.Swap sending = Disposables.swap();
         lane.turn.sending.update(sending);
         sending.update(current.send(request)
-                .subscribe(
-                        outcome -> answered(lane, row, outcome), defect -> answered(lane, row, defective(defect))));
+                .subscribe(outcome -> answered(lane, row, outcome), defect -> answered(lane, row, defective(defect))));
     }
 
     // ---- answers ----
@@ -443,7 +442,10 @@ final class WriteQueue {
         return new RequestFailedException(
                 RequestFailedException.Reason.NOT_CONNECTED,
                 "The connection ended before the %s of %s '%s' was sent, so nothing was sent. With WhenOffline.FAIL a write is not queued: it was undone."
-                        .formatted(kind(row), row.write().key().entity(), row.write().key().id()),
+                        .formatted(
+                                kind(row),
+                                row.write().key().entity(),
+                                row.write().key().id()),
                 null);
     }
 
@@ -451,7 +453,10 @@ final class WriteQueue {
         return new RequestFailedException(
                 RequestFailedException.Reason.HELD_UP,
                 "The %s of %s '%s' would have to wait for an earlier write of it, or of a record that it refers to, which waits to be sent again. With WhenOffline.FAIL a write is not queued: it was undone, and nothing was sent."
-                        .formatted(kind(row), row.write().key().entity(), row.write().key().id()),
+                        .formatted(
+                                kind(row),
+                                row.write().key().entity(),
+                                row.write().key().id()),
                 null);
     }
 

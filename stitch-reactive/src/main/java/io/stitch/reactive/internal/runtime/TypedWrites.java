@@ -60,7 +60,8 @@ final class TypedWrites {
 
     <T> Mutation<T> update(EntityType<T> type, String id, Patch patch, @Nullable String scopeId) {
         Ids.require(type.name(), id);
-        return mutation(type, WriteKind.UPDATE, id, scopeId, requireScope(type, id, mapper.write(type, patch)), null, null);
+        return mutation(
+                type, WriteKind.UPDATE, id, scopeId, requireScope(type, id, mapper.write(type, patch)), null, null);
     }
 
     <T> Mutation<T> update(EntityType<T> type, String id, UnaryOperator<T> change, @Nullable String scopeId) {
@@ -95,8 +96,7 @@ final class TypedWrites {
         return mutation(type, WriteKind.DELETE, id, scopeId, Json.object(), null, null);
     }
 
-    <T> Mutation<T> updateIf(
-            EntityType<T> type, String id, Expected expected, Patch patch, @Nullable String scopeId) {
+    <T> Mutation<T> updateIf(EntityType<T> type, String id, Expected expected, Patch patch, @Nullable String scopeId) {
         requireComparable(type, id, expected);
         ObjectNode fields = requireScope(type, id, mapper.write(type, patch));
         return mutation(type, WriteKind.UPDATE, id, scopeId, fields, null, expected);

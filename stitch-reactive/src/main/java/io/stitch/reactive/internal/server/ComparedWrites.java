@@ -100,8 +100,8 @@ final class ComparedWrites {
 
     /** Reads what is there now, for whoever is told that the write is not. */
     private Mono<ObjectNode> read(PendingWrite write) {
-        return answers.read(write).switchIfEmpty(Mono.<ObjectNode>fromRunnable(() -> answers.gone(
-                write.key(), Origin.REMOTE)));
+        return answers.read(write)
+                .switchIfEmpty(Mono.<ObjectNode>fromRunnable(() -> answers.gone(write.key(), Origin.REMOTE)));
     }
 
     private static WriteOutcome failed(RequestException refusal) {
@@ -123,8 +123,7 @@ final class ComparedWrites {
                 Reason.REFUSED,
                 new UnsupportedInModeException(
                         "The %s of %s '%s' is to be done at version %d only, and this server cannot compare versions: it neither lists the feature 'expected-version' nor knows the field. Nothing was sent. Use %s without a version, or another server."
-                                .formatted(
-                                        kind(write), key.entity(), key.id(), write.expectedVersion(), kind(write))));
+                                .formatted(kind(write), key.entity(), key.id(), write.expectedVersion(), kind(write))));
     }
 
     private static String kind(PendingWrite write) {

@@ -261,7 +261,9 @@ final class ServerWrites implements WriteSender {
     private Mono<WriteOutcome> updateOfNothing(WriteRequest request, RequestException error) {
         RecordKey key = request.write().key();
         ObjectNode whole = request.localCopy().get();
-        if (!request.acknowledged().getAsBoolean() && whole != null && !request.write().isCompared()) {
+        if (!request.acknowledged().getAsBoolean()
+                && whole != null
+                && !request.write().isCompared()) {
             return channel.sendOnWorker(server.topics().create(key.entity()), Json.write(whole), null)
                     .map(ok -> stored(key, ok));
         }
