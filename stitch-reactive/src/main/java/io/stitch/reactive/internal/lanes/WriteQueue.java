@@ -1,6 +1,5 @@
 package io.stitch.reactive.internal.lanes;
 
-import io.stitch.reactive.RequestFailedException;
 import io.stitch.reactive.internal.writes.WriteOutcome;
 import io.stitch.reactive.internal.writes.WriteRequest;
 import io.stitch.reactive.internal.writes.WriteSender;
@@ -15,12 +14,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.Deque;
-import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
@@ -41,7 +35,7 @@ final class WriteQueue {
     private final Noting noting;
     private final Fate fate;
     private final Deque<Lane> ready = new ArrayDeque<>();
-    private final Map<RecordKey, Set<Lane>> blocked = new HashMap<>();
+    private final Blocked blocked;
     private final Disposable.Swap holding = Disposables.swap();
     /** What is not to wait and would have to. Undone when the lanes are at rest: that may free others. */
     private final Deque<GivenUp> givenUp = new ArrayDeque<>();
@@ -70,11 +64,10 @@ final class WriteQueue {
         void outOfOrder(List<Lane> circle);
     }
 
-    private record GivenUp(Lane lane, Row row, RuntimeException why) {}
-
     WriteQueue(Scheduler serial, Lanes lanes, WriteOrder order, Noting noting, Fate fate) {
         this.serial = serial;
         this.lanes = lanes;
+        this.blocked = new Blocked(lanes);
         this.order = order;
         this.noting = noting;
         this.fate = fate;
@@ -138,7 +131,7 @@ final class WriteQueue {
                 if (turn.state != Turn.State.PARKED) {
                     turn.state = Turn.State.IDLE;
                 }
-                postponed(lane, WriteQueue::notConnected);
+                postponed(lane, GivenUp::notConnected);
             }
         }
         giveUp();
@@ -170,8 +163,8 @@ final class WriteQueue {
         } else if (turn.state == Turn.State.WAITING
                 || turn.state == Turn.State.PARKED
                 || turn.state == Turn.State.IDLE
-                || (turn.state == Turn.State.BLOCKED && !isMoving(lane))) {
-            postponed(lane, sender == null ? WriteQueue::notConnected : WriteQueue::heldUp);
+                || (turn.state == Turn.State.BLOCKED && !blocked.isMoving(lane))) {
+            postponed(lane, sender == null ? GivenUp::notConnected : GivenUp::heldUp);
             giveUp();
         }
     }
@@ -243,7 +236,7 @@ final class WriteQueue {
         if (first == null || !first.isDurable()) {
             lane.turn.state = Turn.State.IDLE; // Until it is durable.
             if (first == null) { // Others' are durable, and wait for their writers to be back.
-                postponed(lane, WriteQueue::notConnected);
+                postponed(lane, GivenUp::notConnected);
             }
             return;
         }
@@ -258,34 +251,16 @@ final class WriteQueue {
 
     private void block(Lane lane, RecordKey blocker) {
         List<Lane> circle = order.cycle(lane, blocker);
-        lane.turn.state = Turn.State.BLOCKED;
-        lane.turn.blocker = blocker;
-        blocked.computeIfAbsent(blocker, key -> new LinkedHashSet<>()).add(lane);
+        blocked.add(lane, blocker);
         if (!circle.isEmpty()) {
             fate.outOfOrder(circle);
             Lane jumper = circle.get(0);
-            unblock(jumper);
+            blocked.remove(jumper);
             jumper.turn.jumps = true;
             makeReady(jumper);
-        } else if (!isMoving(lane)) {
-            postponed(lane, WriteQueue::heldUp);
+        } else if (!blocked.isMoving(lane)) {
+            postponed(lane, GivenUp::heldUp);
         }
-    }
-
-    private void unblock(Lane lane) {
-        Set<Lane> waiting = lane.turn.blocker == null ? null : blocked.get(lane.turn.blocker);
-        if (waiting != null && waiting.remove(lane) && waiting.isEmpty()) {
-            blocked.remove(lane.turn.blocker);
-        }
-    }
-
-    /** Whether what a lane waits for is about to be answered, so that its writers can be told more than that they wait. */
-    private boolean isMoving(Lane lane) {
-        Lane first = lane;
-        for (int steps = 0; first != null && first.turn.state == Turn.State.BLOCKED && steps < lanes.total(); steps++) {
-            first = first.turn.blocker == null ? null : lanes.get(first.turn.blocker);
-        }
-        return first != null && first.turn.moves();
     }
 
     private void start(Lane lane, Noting.Plan plan) {
@@ -312,20 +287,10 @@ final class WriteQueue {
         return new WriteOutcome.Later(new IllegalStateException(why), inDoubt, WriteOutcome.Answer.NONE);
     }
 
-    private static WriteOutcome.Later defective(Throwable defect) {
-        return new WriteOutcome.Later(
-                new RequestFailedException(
-                        RequestFailedException.Reason.UNEXPECTED_REPLY,
-                        "The answer to the write could not be taken, so it is not known whether it was done: " + defect,
-                        defect),
-                true,
-                WriteOutcome.Answer.NONE);
-    }
-
     private void transmit(Lane lane, Row row, boolean inDoubt) {
         WriteSender current = sender;
         if (current == null || !lanes.isOurs(row)) { // Since it was noted, the connection has become another user's.
-            answered(lane, row, new WriteOutcome.Later(notConnected(row), inDoubt, WriteOutcome.Answer.NONE));
+            answered(lane, row, new WriteOutcome.Later(GivenUp.notConnected(row), inDoubt, WriteOutcome.Answer.NONE));
             return;
         }
         WriteRequest request =
@@ -334,7 +299,11 @@ final class WriteQueue {
         Disposable.Swap sending = Disposables.swap();
         lane.turn.sending.update(sending);
         sending.update(current.send(request)
-                .subscribe(outcome -> answered(lane, row, outcome), defect -> answered(lane, row, defective(defect))));
+                .subscribe(outcome -> answered(lane, row, outcome), defect -> answered(
+                                lane,
+                                row,
+                                new WriteOutcome.Later(
+                                        GivenUp.defective(row, defect), true, WriteOutcome.Answer.NONE))));
     }
 
     // ---- answers ----
@@ -392,17 +361,8 @@ final class WriteQueue {
 
     /** Those of the lane, and of the lanes that wait for it. */
     private void tellThoseBehind(Lane lane) {
-        Deque<Lane> open = new ArrayDeque<>(List.of(lane));
-        Set<Lane> seen = new LinkedHashSet<>(open);
-        while (!open.isEmpty()) {
-            Lane next = open.poll();
-            postponed(next, sender == null ? WriteQueue::notConnected : WriteQueue::heldUp);
-            for (Lane behind : blocked.getOrDefault(next.key(), Set.of())) {
-                if (seen.add(behind)) {
-                    open.add(behind);
-                }
-            }
-        }
+        blocked.with(lane)
+                .forEach(each -> postponed(each, sender == null ? GivenUp::notConnected : GivenUp::heldUp));
     }
 
     /** The rows of a lane that are durable will be sent later than now; those that are not to wait are over. */
@@ -419,8 +379,8 @@ final class WriteQueue {
     private void giveUp() {
         GivenUp next;
         while ((next = givenUp.poll()) != null) {
-            if (!next.row.isOver()) {
-                giveUp(next.lane, next.row, next.why);
+            if (!next.row().isOver()) {
+                giveUp(next.lane(), next.row(), next.why());
             }
         }
     }
@@ -429,39 +389,13 @@ final class WriteQueue {
         boolean first = row.equals(lane.firstOfOurs());
         fate.gaveUp(lane, row, why);
         if (first && lane.turn.state == Turn.State.BLOCKED) { // What comes next may wait for nobody.
-            unblock(lane);
+            blocked.remove(lane);
             lane.turn.state = Turn.State.IDLE;
             if (sender != null && lane.firstOfOurs() != null) {
                 makeReady(lane);
             }
         }
         left(lane);
-    }
-
-    private static RequestFailedException notConnected(Row row) {
-        return new RequestFailedException(
-                RequestFailedException.Reason.NOT_CONNECTED,
-                "The connection ended before the %s of %s '%s' was sent, so nothing was sent. With WhenOffline.FAIL a write is not queued: it was undone."
-                        .formatted(
-                                kind(row),
-                                row.write().key().entity(),
-                                row.write().key().id()),
-                null);
-    }
-
-    private static RequestFailedException heldUp(Row row) {
-        return new RequestFailedException(
-                RequestFailedException.Reason.HELD_UP,
-                "The %s of %s '%s' would have to wait for an earlier write of it, or of a record that it refers to, which waits to be sent again. With WhenOffline.FAIL a write is not queued: it was undone, and nothing was sent."
-                        .formatted(
-                                kind(row),
-                                row.write().key().entity(),
-                                row.write().key().id()),
-                null);
-    }
-
-    private static String kind(Row row) {
-        return row.write().kind().name().toLowerCase(Locale.ROOT);
     }
 
     private void again(Lane lane) {
@@ -474,7 +408,7 @@ final class WriteQueue {
     private void finished(Lane lane) {
         if (lane.firstOfOurs() == null || sender == null) {
             lane.turn.state = Turn.State.IDLE;
-            postponed(lane, WriteQueue::notConnected); // Others' rows, or those behind what ended with the connection.
+            postponed(lane, GivenUp::notConnected); // Others' rows, or those behind what ended with the connection.
         } else {
             makeReady(lane);
         }
@@ -483,10 +417,7 @@ final class WriteQueue {
     }
 
     private void release(RecordKey key) {
-        Set<Lane> freed = blocked.remove(key);
-        if (freed != null) {
-            freed.forEach(this::makeReady);
-        }
+        blocked.release(key).forEach(this::makeReady);
     }
 
     private void park(Lane lane, boolean parked) {
