@@ -299,7 +299,9 @@ final class WriteQueue {
         Disposable.Swap sending = Disposables.swap();
         lane.turn.sending.update(sending);
         sending.update(current.send(request)
-                .subscribe(outcome -> answered(lane, row, outcome), defect -> answered(
+                .subscribe(
+                        outcome -> answered(lane, row, outcome),
+                        defect -> answered(
                                 lane,
                                 row,
                                 new WriteOutcome.Later(
@@ -361,8 +363,7 @@ final class WriteQueue {
 
     /** Those of the lane, and of the lanes that wait for it. */
     private void tellThoseBehind(Lane lane) {
-        blocked.with(lane)
-                .forEach(each -> postponed(each, sender == null ? GivenUp::notConnected : GivenUp::heldUp));
+        blocked.with(lane).forEach(each -> postponed(each, sender == null ? GivenUp::notConnected : GivenUp::heldUp));
     }
 
     /** The rows of a lane that are durable will be sent later than now; those that are not to wait are over. */
