@@ -140,13 +140,12 @@ final class Taking {
     /** What cannot succeed any more is not sent, nor applied; where own writes lie on top, the version is still to change. */
     private void compare(LocalWrite write) {
         Expected expected = write.expected();
-        if (expected == null) {
+        StoredRecord known = expected == null ? null : records.server(write.key());
+        if (expected == null || known == null || records.isPending(write.key())) {
             return;
         }
-        StoredRecord known = records.server(write.key());
-        boolean later = known != null && known.version() > expected.version() && versionsRise.getAsBoolean();
-        boolean other = known != null && known.version() != expected.version();
-        if ((write.isIdle() ? other : later) && !records.isPending(write.key())) {
+        boolean isLater = known.version() > expected.version() && versionsRise.getAsBoolean();
+        if (isLater || (write.isIdle() && known.version() != expected.version())) {
             throw WriteRefusal.otherVersion(write.key(), expected.version(), known.version());
         }
     }

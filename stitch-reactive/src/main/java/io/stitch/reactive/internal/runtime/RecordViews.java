@@ -190,13 +190,16 @@ final class RecordViews {
             for (StoredRecord record : current) {
                 boolean marked = nowPending.contains(record.id());
                 Shown<T> before = shown.get(record.id());
-                Shown<T> now = before;
+                Shown<T> now;
                 if (before == null || !before.isOf(record)) {
                     now = new Shown<>(record, reusable ? read(record) : null, marked);
+                    changed = true;
                 } else if (before.pending != marked) {
                     now = new Shown<>(record, before.value, marked);
+                    changed = true;
+                } else {
+                    now = before;
                 }
-                changed |= now != before;
                 next.put(record.id(), now);
                 if (now.value != null) {
                     list.add(element.of(record, now.value, marked));
