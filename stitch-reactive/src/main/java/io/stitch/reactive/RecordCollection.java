@@ -75,7 +75,7 @@ public interface RecordCollection<T> {
      * The version of a record on the server, as far as is known here now. Synchronous, from memory.
      *
      * @param id the record
-     * @return the version; empty if there is no such record, or the server never acknowledged it
+     * @return the version; empty if there is no such record, if the server never acknowledged it, and among peers
      */
     OptionalLong version(String id);
 

@@ -114,7 +114,7 @@ public interface Scope extends AutoCloseable {
      *
      * @param type the root or a child entity
      * @param id the record
-     * @return the version; empty if there is no such record, or the server never acknowledged it
+     * @return the version; empty if there is no such record, if the server never acknowledged it, and among peers
      * @throws SchemaException if the entity is not part of the scope
      */
     OptionalLong version(EntityType<?> type, String id);

@@ -46,6 +46,12 @@ final class Checks {
         }
         world.ledger().requireNoneOnDisk(process.device());
         process.views().forEach(View::check);
+        if (process.isStarted()
+                && process.isQuiet(MOMENT)
+                && !process.mayShowLess()
+                && !process.store().connectionStatus().isConnected()) {
+            world.ledger().requireNoneWaits(process);
+        }
         showsTheirs(process);
         Disk disk = process.device().disk();
         if (disk != null

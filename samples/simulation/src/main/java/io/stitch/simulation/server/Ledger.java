@@ -444,6 +444,15 @@ final class Ledger {
         }
     }
 
+    /** What is not to wait is told as soon as there is no connection. */
+    void requireNoneWaits(StoreProcess process) {
+        of(process)
+                .filter(write -> write.onlineOnly && write.told == Told.NOTHING)
+                .findFirst()
+                .ifPresent(write -> run.problem(
+                        "waits though it was not to", write + " waits for its answer, and there is no connection"));
+    }
+
     /** Whether something is on its way that is pending, and on no disk. */
     boolean isAnyOnlineOnly(StoreProcess process) {
         long since = run.time().elapsed() - LONGEST_UNDER_WAY;

@@ -9,6 +9,7 @@ import io.stitch.reactive.internal.Diagnostics;
 import io.stitch.reactive.internal.records.PendingRoots;
 import io.stitch.reactive.internal.records.RecordStore;
 import io.stitch.reactive.internal.records.ScopeRecords;
+import io.stitch.reactive.internal.wire.ChangeEvent;
 import io.stitch.reactive.spi.RecordChange;
 import io.stitch.reactive.spi.StoredRecord;
 import org.jspecify.annotations.Nullable;
@@ -82,7 +83,12 @@ final class RecordViews {
                 () -> records.of(type.name()),
                 type,
                 () -> store.pendingIds(type.name(), records.key()),
-                (record, value, pending) -> new RecordRow<>(value, record.version(), pending));
+                (record, value, pending) -> new RecordRow<>(value, version(record), pending));
+    }
+
+    /** Among peers, where the scope is a part of what a record is, nobody counts: the number of a record is a time. */
+    private long version(StoredRecord record) {
+        return store.scopeKeys().scoped() ? ChangeEvent.NO_VERSION : record.version();
     }
 
     /** The roots that the server listed, and on top of them the user's own that have pending writes. */
@@ -127,7 +133,7 @@ final class RecordViews {
 
     OptionalLong version(@Nullable ScopeRecords records, EntityType<?> type, String id) {
         StoredRecord record = records == null ? null : records.get(type.name(), id);
-        return record == null || record.version() < 1 ? OptionalLong.empty() : OptionalLong.of(record.version());
+        return record == null || version(record) < 1 ? OptionalLong.empty() : OptionalLong.of(version(record));
     }
 
     boolean isPending(@Nullable ScopeRecords records, EntityType<?> type, String id) {
