@@ -121,7 +121,7 @@ class Problems extends ResponseEntityExceptionHandler {
         if (error instanceof PersistenceException persistence) {
             return persistence.reason().name();
         }
-        return "SCHEMA";
+        return error instanceof UnsupportedInModeException ? "UNSUPPORTED" : "SCHEMA";
     }
 
     @Override
