@@ -34,12 +34,22 @@ record Submission(
 
     /** Whether any of the writes is to be done at one version only. */
     boolean isCompared() {
-        return writes.stream().anyMatch(write -> write.expected() != null);
+        for (LocalWrite write : writes) {
+            if (write.expected() != null) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Whether any of the writes is never kept, so that it needs a connection. */
     boolean isOnlineOnly() {
-        return writes.stream().anyMatch(LocalWrite::isOnlineOnly);
+        for (LocalWrite write : writes) {
+            if (write.isOnlineOnly()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     void fail(Throwable error) {

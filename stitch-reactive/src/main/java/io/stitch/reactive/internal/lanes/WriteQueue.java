@@ -369,10 +369,10 @@ final class WriteQueue {
     /** The rows of a lane that are durable will be sent later than now; those that are not to wait are over. */
     private void postponed(Lane lane, Function<Row, RuntimeException> why) {
         fate.postponed(lane);
-        for (Row row : lane.rows()) {
-            if (row.isOnlineOnly() && row.isDurable()) {
-                givenUp.add(new GivenUp(lane, row, why.apply(row)));
-            }
+        if (lane.hasOnlineOnly()) {
+            lane.rows().stream()
+                    .filter(row -> row.isOnlineOnly() && row.isDurable())
+                    .forEach(row -> givenUp.add(new GivenUp(lane, row, why.apply(row))));
         }
     }
 
