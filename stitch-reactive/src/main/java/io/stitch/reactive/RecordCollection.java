@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 
@@ -52,6 +53,14 @@ public interface RecordCollection<T> {
     Flux<List<T>> records();
 
     /**
+     * {@link #records() records}, and with each its version and whether it is pending. A record that becomes pending, or ceases to be, makes a new list.
+     *
+     * @return unmodifiable lists, in the order of the ids
+     */
+    @CheckReturnValue
+    Flux<List<RecordRow<T>>> rows();
+
+    /**
      * {@return the records as they are now}
      */
     List<T> snapshot();
@@ -63,6 +72,14 @@ public interface RecordCollection<T> {
      * @return the record, if there is one
      */
     Optional<T> get(String id);
+
+    /**
+     * The version of a record on the server, as far as is known here now. Synchronous, from memory.
+     *
+     * @param id the record
+     * @return the version; empty if there is no such record, if the server never acknowledged it, and among peers
+     */
+    OptionalLong version(String id);
 
     /**
      * Tells whether a record has writes of this client that are not settled.
@@ -141,4 +158,63 @@ public interface RecordCollection<T> {
      */
     @CheckReturnValue
     Mutation<T> delete(String id);
+
+    /**
+     * Merges fields into a record if the server has it at one version, and does nothing otherwise. Cold, optimistic like every write, and
+     * of the kind {@link WhenOffline#FAIL}.
+     *
+     * @param id the record
+     * @param version the server's version that the decision to write was made on: {@link #version version}, {@link RecordRow#version()} or
+     *     {@link RecordEvent#version()}. Own writes raise it as others' do
+     * @param patch the fields; with none of them nothing is written, and the version is compared with the one that is known here
+     * @return the stored record, or a {@link StitchException}: {@link RequestRefusedException} with the reason PRECONDITION_FAILED
+     *     if the version is another, {@link UnsupportedInModeException} if the server cannot compare, or among peers
+     * @throws IllegalArgumentException if the version is not 1 or more
+     * @throws SchemaException if the entity is local-only, so that no server counts its versions
+     * @throws ValidationException if the id cannot be one
+     */
+    @CheckReturnValue
+    default Mutation<T> updateIf(String id, long version, Patch patch) {
+        return updateIf(id, version, patch, WhenOffline.FAIL);
+    }
+
+    /**
+     * {@link #updateIf(String, long, Patch) updateIf}, and what becomes of it when it cannot be done at once.
+     *
+     * @param id the record
+     * @param version the server's version that the decision to write was made on
+     * @param patch the fields
+     * @param whenOffline whether it fails or waits without a connection
+     * @return the stored record, or a {@link StitchException}
+     */
+    @CheckReturnValue
+    Mutation<T> updateIf(String id, long version, Patch patch, WhenOffline whenOffline);
+
+    /**
+     * Deletes a record if the server has it at one version, and does nothing otherwise: a record that somebody else has deleted is
+     * refused with 404. Cold, optimistic like every write, and of the kind {@link WhenOffline#FAIL}. It is refused with a {@link ValidationException} where it would entail
+     * writes of other records: those would be done before it, whatever comes of the comparison.
+     *
+     * @param id the record
+     * @param version the server's version that the decision to delete was made on
+     * @return completes empty when it is gone, or with a {@link StitchException}, as {@code updateIf} does
+     * @throws IllegalArgumentException if the version is not 1 or more
+     * @throws SchemaException if the entity is local-only, so that no server counts its versions
+     * @throws ValidationException if the id cannot be one
+     */
+    @CheckReturnValue
+    default Mutation<T> deleteIf(String id, long version) {
+        return deleteIf(id, version, WhenOffline.FAIL);
+    }
+
+    /**
+     * {@link #deleteIf(String, long) deleteIf}, and what becomes of it when it cannot be done at once.
+     *
+     * @param id the record
+     * @param version the server's version that the decision to delete was made on
+     * @param whenOffline whether it fails or waits without a connection
+     * @return completes empty when it is gone, or with a {@link StitchException}
+     */
+    @CheckReturnValue
+    Mutation<T> deleteIf(String id, long version, WhenOffline whenOffline);
 }

@@ -30,11 +30,13 @@ public record Rejection(
         @Nullable ObjectNode current) {
     /** Why a write is never done. */
     public enum Reason {
-        /** The server refused it. */
+        /** The server refused it, or it could not be done at once and was not to be queued; the error says which. */
         REFUSED,
         /** The record was deleted meanwhile, and the delete stands. */
         DELETED_MEANWHILE,
         /** Somebody else wrote the same meanwhile, and it is unknown whether this write came before. */
-        OVERTAKEN
+        OVERTAKEN,
+        /** It expected the record at another version than the server's. {@link #current} is what is there now. */
+        PRECONDITION_FAILED
     }
 }

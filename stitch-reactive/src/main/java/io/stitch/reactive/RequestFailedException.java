@@ -24,7 +24,9 @@ public final class RequestFailedException extends StitchException {
         /** The server's answer is not what was asked for. */
         UNEXPECTED_REPLY,
         /** No answer came, and somebody else has written the same since: whose write was first is unknown. */
-        OVERTAKEN
+        OVERTAKEN,
+        /** A write that is not to be queued would have had to wait for one that waits already; nothing was sent. */
+        HELD_UP
     }
 
     /**

@@ -24,9 +24,13 @@ public final class RequestRefusedException extends StitchException {
         NOT_FOUND,
         /** 409: a unique, foreign-key or not-null rule is broken, or the id exists. */
         CONFLICT,
+        /** 412: the record is not at the version that the write expects. */
+        PRECONDITION_FAILED,
         /** 429: too many requests. */
         RATE_LIMITED,
-        /** Any other code: trouble on the server. */
+        /** Any other code below 500: the same request is refused again. */
+        OTHER,
+        /** Any code from 500 on: trouble on the server, which may pass. */
         SERVER
     }
 
@@ -73,8 +77,9 @@ public final class RequestRefusedException extends StitchException {
             case 403 -> Reason.FORBIDDEN;
             case 404 -> Reason.NOT_FOUND;
             case 409 -> Reason.CONFLICT;
+            case 412 -> Reason.PRECONDITION_FAILED;
             case 429 -> Reason.RATE_LIMITED;
-            default -> Reason.SERVER;
+            default -> code >= 500 ? Reason.SERVER : Reason.OTHER;
         };
     }
 

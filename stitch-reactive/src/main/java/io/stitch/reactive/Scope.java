@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 
@@ -80,6 +81,17 @@ public interface Scope extends AutoCloseable {
     <T> Flux<List<T>> records(EntityType<T> type);
 
     /**
+     * {@link #records(EntityType) records}, and with each its version and whether it is pending. A record that becomes pending, or ceases to be, makes a new list.
+     *
+     * @param type the root or a child entity
+     * @param <T> the type of a record
+     * @return unmodifiable lists, in the order of the ids
+     * @throws SchemaException if the entity is not part of the scope
+     */
+    @CheckReturnValue
+    <T> Flux<List<RecordRow<T>>> rows(EntityType<T> type);
+
+    /**
      * The records as they are now, in the order of their ids. Synchronous, from memory.
      *
      * @param type the root or a child entity
@@ -98,6 +110,16 @@ public interface Scope extends AutoCloseable {
      * @return the record, if the scope has it
      */
     <T> Optional<T> get(EntityType<T> type, String id);
+
+    /**
+     * The version of a record on the server, as far as is known here now. Synchronous, from memory.
+     *
+     * @param type the root or a child entity
+     * @param id the record
+     * @return the version; empty if there is no such record, if the server never acknowledged it, and among peers
+     * @throws SchemaException if the entity is not part of the scope
+     */
+    OptionalLong version(EntityType<?> type, String id);
 
     /**
      * How many records of an entity the scope has now. Synchronous, from memory.
@@ -225,6 +247,73 @@ public interface Scope extends AutoCloseable {
      */
     @CheckReturnValue
     <T> Mutation<T> delete(EntityType<T> type, String id);
+
+    /**
+     * Merges fields into a record if the server has it at one version, and does nothing otherwise. Cold, optimistic like every write, and
+     * of the kind {@link WhenOffline#FAIL}.
+     *
+     * @param type a child entity
+     * @param id the record
+     * @param version the server's version that the decision to write was made on: {@link #version version}, {@link RecordRow#version()} or
+     *     {@link RecordEvent#version()}. Own writes raise it as others' do
+     * @param patch the fields; with none of them nothing is written, and the version is compared with the one that is known here
+     * @param <T> the type of a record
+     * @return the stored record, or a {@link StitchException}: {@link RequestRefusedException} with the reason PRECONDITION_FAILED
+     *     if the version is another, {@link UnsupportedInModeException} if the server cannot compare, or among peers
+     * @throws IllegalArgumentException if the version is not 1 or more
+     * @throws SchemaException if the entity is not part of the scope, or the root, whose version rises with each write of a child
+     * @throws ValidationException if the id cannot be one
+     */
+    @CheckReturnValue
+    default <T> Mutation<T> updateIf(EntityType<T> type, String id, long version, Patch patch) {
+        return updateIf(type, id, version, patch, WhenOffline.FAIL);
+    }
+
+    /**
+     * {@link #updateIf(EntityType, String, long, Patch) updateIf}, and what becomes of it when it cannot be done at once.
+     *
+     * @param type a child entity
+     * @param id the record
+     * @param version the server's version that the decision to write was made on
+     * @param patch the fields
+     * @param whenOffline whether it fails or waits without a connection
+     * @param <T> the type of a record
+     * @return the stored record, or a {@link StitchException}
+     */
+    @CheckReturnValue
+    <T> Mutation<T> updateIf(EntityType<T> type, String id, long version, Patch patch, WhenOffline whenOffline);
+
+    /**
+     * Deletes a record if the server has it at one version, and does nothing otherwise: a record that somebody else has deleted is
+     * refused with 404. Cold, optimistic like every write, and of the kind {@link WhenOffline#FAIL}. It is refused with a {@link ValidationException} where it would entail
+     * writes of other records: those would be done before it, whatever comes of the comparison.
+     *
+     * @param type a child entity
+     * @param id the record
+     * @param version the server's version that the decision to delete was made on
+     * @param <T> the type of a record
+     * @return completes empty when it is gone, or with a {@link StitchException}, as {@code updateIf} does
+     * @throws IllegalArgumentException if the version is not 1 or more
+     * @throws SchemaException if the entity is not part of the scope, or the root, whose version rises with each write of a child
+     * @throws ValidationException if the id cannot be one
+     */
+    @CheckReturnValue
+    default <T> Mutation<T> deleteIf(EntityType<T> type, String id, long version) {
+        return deleteIf(type, id, version, WhenOffline.FAIL);
+    }
+
+    /**
+     * {@link #deleteIf(EntityType, String, long) deleteIf}, and what becomes of it when it cannot be done at once.
+     *
+     * @param type a child entity
+     * @param id the record
+     * @param version the server's version that the decision to delete was made on
+     * @param whenOffline whether it fails or waits without a connection
+     * @param <T> the type of a record
+     * @return completes empty when it is gone, or with a {@link StitchException}
+     */
+    @CheckReturnValue
+    <T> Mutation<T> deleteIf(EntityType<T> type, String id, long version, WhenOffline whenOffline);
 
     /**
      * {@return whether this scope was closed}

@@ -31,6 +31,7 @@ final class ModelServer {
     private Predicate<OutboundMessage> unanswered = message -> false;
     private @Nullable String refusal;
     private boolean refusesReads;
+    private boolean compares;
     private @Nullable List<Runnable> held;
     private @Nullable Runnable afterRead;
 
@@ -51,7 +52,13 @@ final class ModelServer {
 
     /** With compare-and-set. */
     static ModelServer ofNewThatCompares() {
-        return with("request-ids,expected-version");
+        return with("request-ids,expected-version").thatCompares();
+    }
+
+    /** Compares versions, whether or not it says so. */
+    ModelServer thatCompares() {
+        compares = true;
+        return this;
     }
 
     private static ModelServer with(String features) {
@@ -207,9 +214,11 @@ final class ModelServer {
                 return error(409, "exists: " + key);
             }
             records.put(key, payload.deepCopy().put("_version", firstVersion(key)));
+        } else if (compares && payload.path("_expected_version").isString()) {
+            return error(400, "_expected_version is no number");
         } else if (before == null) {
             return error(404, "not found: " + entity);
-        } else if (isAnotherVersion(payload.remove("_expected_version"), before)) {
+        } else if (compares && isAnotherVersion(payload.remove("_expected_version"), before)) {
             return error(412, "precondition failed: " + key);
         } else if (!read && levels[3].equals("update")) {
             records.put(key, before.deepCopy().setAll(payload).put("_version", version(before) + 1));

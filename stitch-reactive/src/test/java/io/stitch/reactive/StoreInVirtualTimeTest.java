@@ -377,6 +377,25 @@ class StoreInVirtualTimeTest {
     }
 
     @Test
+    void aClientIdThatIsNotTakenStopsReconnectingAndTheLoginIsAsGoodAsBefore() {
+        broker.connectErrors.add(new TransportException(
+                TransportException.Kind.CONNECT_REFUSED, 0x85, "the broker does not take the client id", null));
+        StitchStore store = store();
+        List<StitchException> invalid = new ArrayList<>();
+        store.sessionInvalid().subscribe(invalid::add);
+        advance(Duration.ofMinutes(10));
+
+        assertThat(broker.attempts).isEqualTo(1);
+        assertThat(store.connectionStatus().status()).isEqualTo(Status.ERROR);
+        assertThat(store.connectionStatus().error())
+                .isInstanceOfSatisfying(
+                        ConnectionException.class,
+                        refused -> assertThat(refused.reason()).isEqualTo(ConnectionException.Reason.REFUSED))
+                .hasMessageContaining("client id");
+        assertThat(invalid).isEmpty();
+    }
+
+    @Test
     void anInvalidLoginStopsReconnectingAndSaysWhy() {
         broker.connectErrors.add(new TransportException(
                 TransportException.Kind.CONNECT_REFUSED, 0x86, "the user name or password is wrong", null));

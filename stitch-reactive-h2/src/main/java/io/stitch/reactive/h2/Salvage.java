@@ -48,8 +48,16 @@ final class Salvage {
     private long lastLost = -1;
     private int failures;
 
-    /** A table to save, and which of its columns hold JSON. */
-    private record Table(String name, List<String> columns, Set<String> json) {
+    /** A table to save, which of its columns hold JSON, and how many of the last ones earlier versions do not have. */
+    private record Table(String name, List<String> columns, Set<String> json, int added) {
+        Table(String name, List<String> columns, Set<String> json) {
+            this(name, columns, json, 0);
+        }
+
+        boolean isRow(int values) {
+            return values == columns.size() || values == columns.size() - added;
+        }
+
         String names() {
             return String.join(", ", columns);
         }
@@ -77,8 +85,10 @@ final class Salvage {
                     "AUTHOR",
                     "REQUEST",
                     "SENT_AT",
-                    "PARKED"),
-            Set.of("PAYLOAD", "BEFORE"));
+                    "PARKED",
+                    "EXPECTED"),
+            Set.of("PAYLOAD", "BEFORE"),
+            1);
     private static final Table TOMBSTONE =
             new Table("TOMBSTONE", List.of("SCOPE", "ENTITY", "ID", "STAMP", "DELETED_AT"), Set.of());
     private static final Table PEER = new Table("PEER", List.of("SCOPE", "PEER", "HEARD_AT", "CLEAN_AT"), Set.of());
@@ -270,13 +280,13 @@ final class Salvage {
         RawStore store = store(copy);
         List<Object[]> rows = new ArrayList<>();
         for (Value[] found : store.rows(numberOf(table), first, last)) {
-            if (found.length != table.columns().size()) {
+            if (!table.isRow(found.length)) {
                 throw new IOException("a row has %d columns, not %d"
                         .formatted(found.length, table.columns().size()));
             }
-            @Nullable Object[] row = new Object[found.length];
+            @Nullable Object[] row = new Object[table.columns().size()];
             for (int i = 0; i < row.length; i++) {
-                row[i] = plain(store, found[i]);
+                row[i] = i < found.length ? plain(store, found[i]) : null;
             }
             rows.add(row);
         }

@@ -60,7 +60,9 @@ record Schema(List<List<String>> migrations) {
             List.of(
                     "CREATE UNIQUE INDEX IF NOT EXISTS RECORD_BY_ID ON RECORD (ENTITY, ID, SCOPE)",
                     "DROP INDEX IF EXISTS RECORD_BY_KEY",
-                    "DROP INDEX IF EXISTS TOMBSTONE_BY_KEY")));
+                    "DROP INDEX IF EXISTS TOMBSTONE_BY_KEY"),
+            // A write may be one that is to be done at one version only; none of before is.
+            List.of("ALTER TABLE PENDING ADD COLUMN IF NOT EXISTS EXPECTED BIGINT")));
 
     Schema {
         migrations = migrations.stream().map(List::copyOf).toList();

@@ -12,6 +12,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -38,8 +39,8 @@ final class Tables {
 
     static void apply(Connection connection, Batch batch) throws SQLException {
         each(connection, """
-                MERGE INTO PENDING (ENTITY, ID, SCOPE, KIND, AUTHOR, REQUEST, SEQUENCE, PAYLOAD, BEFORE, VERSION, SENT_AT, PARKED)
-                KEY (SEQUENCE) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""", batch.keptWrites(), Tables::bindWrite);
+                MERGE INTO PENDING (ENTITY, ID, SCOPE, KIND, AUTHOR, REQUEST, SEQUENCE, PAYLOAD, BEFORE, VERSION, SENT_AT, PARKED, EXPECTED)
+                KEY (SEQUENCE) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""", batch.keptWrites(), Tables::bindWrite);
         each(
                 connection,
                 "DELETE FROM PENDING WHERE SEQUENCE = ?",
@@ -66,6 +67,7 @@ final class Tables {
         statement.setLong(10, write.version());
         statement.setLong(11, write.sentAt());
         statement.setBoolean(12, write.parked());
+        statement.setObject(13, write.isCompared() ? write.expectedVersion() : null, Types.BIGINT);
     }
 
     private static void applyTombstones(Connection connection, Batch batch) throws SQLException {
@@ -156,7 +158,7 @@ final class Tables {
         List<PendingWrite> pending = new ArrayList<>();
         List<Persistence.SetAside> setAside = new ArrayList<>();
         query(connection, """
-                SELECT SEQUENCE, ENTITY, ID, SCOPE, KIND, PAYLOAD, BEFORE, VERSION, AUTHOR, REQUEST, SENT_AT, PARKED
+                SELECT SEQUENCE, ENTITY, ID, SCOPE, KIND, PAYLOAD, BEFORE, VERSION, AUTHOR, REQUEST, SENT_AT, PARKED, EXPECTED
                 FROM PENDING ORDER BY SEQUENCE""", row -> {
             try {
                 return pending.add(write(row, rows));
@@ -169,6 +171,7 @@ final class Tables {
     }
 
     private static PendingWrite write(ResultSet row, RecordRows rows) throws SQLException {
+        @Nullable Long expected = row.getObject(13, Long.class);
         return new PendingWrite(
                 row.getLong(1),
                 rows.key(row.getString(4), row.getString(2), row.getString(3)),
@@ -180,7 +183,8 @@ final class Tables {
                 row.getString(9),
                 row.getString(10),
                 row.getLong(11),
-                row.getBoolean(12));
+                row.getBoolean(12),
+                expected == null ? PendingWrite.ANY_VERSION : expected);
     }
 
     static List<Tombstone> tombstones(Connection connection, String scope, RecordRows rows) throws SQLException {

@@ -18,8 +18,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.DriverManager;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -121,7 +119,7 @@ class H2InTroubleTest {
                 Path path = folder.resolve("v%d-%d".formatted(version, done));
                 List<String> part = migrations.get(version).subList(0, done);
                 H2Persistence older = H2Persistence.builder(path)
-                        .schema(new Schema(migrations.subList(0, version)))
+                        .schema(OldFile.schema(version))
                         .build();
                 opened.add(older);
                 older.open(SERVER).block();
@@ -131,7 +129,8 @@ class H2InTroubleTest {
                 batch.put(new Tombstone("p1", new RecordKey("task", "gone"), "1.0.ada", 5));
                 older.apply(batch).block();
                 older.close().block();
-                executeAndEnd(path, part);
+                OldFile.finish(path, version);
+                OldFile.execute(path, part);
 
                 H2Persistence newer = H2Persistence.file(path);
                 opened.add(newer);
@@ -146,15 +145,56 @@ class H2InTroubleTest {
         }
     }
 
-    private static void executeAndEnd(Path path, List<String> statements) {
-        try (var connection = DriverManager.getConnection("jdbc:h2:file:" + path, "stitch", "");
-                Statement statement = connection.createStatement()) {
-            for (String each : statements) {
-                statement.execute(each);
-            }
-        } catch (java.sql.SQLException e) {
-            throw new AssertionError(e);
+    // ---- rows of earlier versions ----
+
+    /** Of a version that knew no writes at one version only. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aWriteThatIsKeptByAnEarlierVersionIsDoneAtAnyVersion(boolean recovered) {
+        H2Persistence older = H2Persistence.builder(file())
+                .schema(OldFile.schema(OldFile.BEFORE_EXPECTED_VERSIONS))
+                .build();
+        opened.add(older);
+        older.open(SERVER).block();
+        Batch batch = new Batch();
+        batch.put(write(1, "{}"));
+        older.apply(batch).block();
+        older.close().block();
+        OldFile.finish(file(), OldFile.BEFORE_EXPECTED_VERSIONS);
+        if (recovered) {
+            Recovery recovery =
+                    Objects.requireNonNull(H2Persistence.recover(file(), null).block());
+            assertThat(recovery.pendingWrites()).isEqualTo(1);
+            assertThat(recovery.lost()).isEmpty();
         }
+
+        Persistence.Opened now =
+                Objects.requireNonNull(persistence(false).open(SERVER).block());
+        assertThat(now.pending()).singleElement().satisfies(write -> {
+            assertThat(write.isCompared()).isFalse();
+            assertThat(write.problem()).isNull();
+            assertThat(write.user()).isEqualTo("ada");
+        });
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void theVersionThatAWriteExpectsIsKept(boolean recovered) {
+        H2Persistence first = persistence(false);
+        first.open(SERVER).block();
+        Batch batch = new Batch();
+        PendingWrite update =
+                PendingWrite.of(1, new RecordKey("task", "t1"), "p1", WriteKind.UPDATE, new byte[] {'{', '}'}, "ada");
+        batch.put(update.expecting(7));
+        first.apply(batch).block();
+        first.close().block();
+        if (recovered) {
+            H2Persistence.recover(file(), null).block();
+        }
+
+        Persistence.Opened now =
+                Objects.requireNonNull(persistence(false).open(SERVER).block());
+        assertThat(now.pending()).extracting(PendingWrite::expectedVersion).containsExactly(7L);
     }
 
     // ---- rows that nobody can read ----
@@ -168,7 +208,7 @@ class H2InTroubleTest {
         batch.put(write(2, "{}"));
         first.apply(batch).block();
         first.close().block();
-        executeAndEnd(file(), List.of("UPDATE PENDING SET KIND = 'UPSERT' WHERE SEQUENCE = 1"));
+        OldFile.execute(file(), List.of("UPDATE PENDING SET KIND = 'UPSERT' WHERE SEQUENCE = 1"));
 
         Persistence.Opened read =
                 Objects.requireNonNull(persistence(false).open(SERVER).block());

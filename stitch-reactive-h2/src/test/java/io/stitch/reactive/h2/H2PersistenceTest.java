@@ -274,14 +274,14 @@ class H2PersistenceTest {
 
     @Test
     void aFileOfTheFirstVersionKeepsItsTombstones() {
-        H2Persistence first = open(H2Persistence.builder(file())
-                .schema(new Schema(Schema.CURRENT.migrations().subList(0, 1)))
-                .build());
+        H2Persistence first =
+                open(H2Persistence.builder(file()).schema(OldFile.schema(1)).build());
         Tombstone kept = new Tombstone("p1", new RecordKey("task", "t1"), "1.0.ada", 5);
         Batch batch = new Batch();
         batch.put(kept);
         first.apply(batch).block();
         close(first);
+        OldFile.finish(file(), 1);
 
         assertThat(open().tombstones("p1").collectList().block()).containsExactly(kept);
     }
@@ -291,9 +291,8 @@ class H2PersistenceTest {
     /** Of a version in which one id was one record whatever its scope. */
     @Test
     void whatPeersKeptBeforeTheirScopeWasAPartOfWhatARecordIsIsThere() {
-        List<List<String>> before = Schema.CURRENT.migrations().subList(0, 3);
         H2Persistence older =
-                H2Persistence.builder(file()).schema(new Schema(before)).build();
+                H2Persistence.builder(file()).schema(OldFile.schema(3)).build();
         opened.add(older);
         older.open(OpenRequest.of("peer")).block();
         Batch batch = new Batch();
@@ -306,6 +305,7 @@ class H2PersistenceTest {
         batch.put(PendingWrite.of(8, new RecordKey("task", "moved"), "p2", WriteKind.CREATE, bytes("{}"), null));
         older.apply(batch).block();
         close(older);
+        OldFile.finish(file(), 3);
 
         H2Persistence peer = H2Persistence.file(file());
         opened.add(peer);

@@ -1,13 +1,18 @@
 package io.stitch.reactive.h2;
 
 import io.stitch.reactive.ModeMismatchException;
+import io.stitch.reactive.MutationResult;
+import io.stitch.reactive.Patch;
 import io.stitch.reactive.PersistenceException;
 import io.stitch.reactive.RecordEvent;
+import io.stitch.reactive.RequestFailedException;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.StitchStore;
+import io.stitch.reactive.WhenOffline;
 import io.stitch.reactive.h2.KillTest.Task;
 import io.stitch.reactive.spi.Batch;
 import io.stitch.reactive.spi.OpenRequest;
+import io.stitch.reactive.spi.PendingWrite;
 import io.stitch.reactive.spi.RecordKey;
 import io.stitch.reactive.spi.StoredRecord;
 import org.junit.jupiter.api.Test;
@@ -18,10 +23,12 @@ import reactor.test.StepVerifier;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Objects;
 
 import static io.stitch.reactive.h2.KillTest.TASK;
 import static io.stitch.reactive.h2.KillTest.store;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** A whole store on H2, with no broker in sight. Every test runs under BlockHound. */
 class H2StoreTest {
@@ -88,6 +95,39 @@ class H2StoreTest {
                 .isNotNull();
         StepVerifier.create(scope.events().take(20_001)).expectNextCount(20_001).verifyComplete();
         store.close().block();
+    }
+
+    @Test
+    void aWriteAtOneVersionThatIsQueuedIsThereAfterARestartAndOneThatIsNotLeavesNothing() {
+        keep(2);
+        StitchStore first = store(file());
+        first.start().block();
+        Scope scope = first.replaceScope("p1");
+        scope.events().take(2).blockLast();
+        assertThat(scope.version(TASK, "t0")).hasValue(1);
+        assertThat(Objects.requireNonNull(scope.updateIf(TASK, "t0", 1, Patch.of("title", "mine"), WhenOffline.QUEUE)
+                                .result()
+                                .block())
+                        .status())
+                .isEqualTo(MutationResult.Status.QUEUED);
+        assertThatThrownBy(() -> scope.deleteIf(TASK, "t1", 1).result().block())
+                .isInstanceOf(RequestFailedException.class);
+        first.close().block();
+
+        H2Persistence persistence = H2Persistence.file(file());
+        assertThat(Objects.requireNonNull(
+                                persistence.open(OpenRequest.of("server")).block())
+                        .pending())
+                .extracting(PendingWrite::expectedVersion)
+                .containsExactly(1L);
+        persistence.close().block();
+        StitchStore second = store(file());
+        second.start().block();
+        Scope again = second.replaceScope("p1");
+        again.events().take(2).blockLast();
+        assertThat(again.snapshot(TASK)).extracting(Task::title).containsExactly("mine", "kept");
+        assertThat(second.pendingWrites()).isEqualTo(1);
+        second.close().block();
     }
 
     @Test

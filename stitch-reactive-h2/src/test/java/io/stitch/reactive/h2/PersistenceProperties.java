@@ -245,6 +245,9 @@ class PersistenceProperties {
                     random.nextInt(1000),
                     random.nextBoolean() ? record(random, mode) : null);
         }
+        if (write.kind() != WriteKind.CREATE && random.nextBoolean()) {
+            write = write.expecting(1 + random.nextInt(5));
+        }
         return write.parked(random.nextBoolean());
     }
 

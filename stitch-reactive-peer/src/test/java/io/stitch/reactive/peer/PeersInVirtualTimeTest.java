@@ -7,11 +7,13 @@ import io.stitch.reactive.ListQuery;
 import io.stitch.reactive.OnlyCopyException;
 import io.stitch.reactive.Patch;
 import io.stitch.reactive.RemoteOptions;
+import io.stitch.reactive.SchemaException;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.StitchSchema;
 import io.stitch.reactive.StitchStore;
 import io.stitch.reactive.StitchStoreBuilder;
 import io.stitch.reactive.UnsupportedInModeException;
+import io.stitch.reactive.WhenOffline;
 import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.peer.Peers.Peer;
 import io.stitch.reactive.peer.Peers.Task;
@@ -259,6 +261,48 @@ class PeersInVirtualTimeTest {
         assertThat(ada.outcomes.subList(2, 5)).allMatch(outcome -> outcome.startsWith("RequestRefusedException"));
         assertThat(titles(scope)).containsExactly("t1=one", "t2=gone soon");
         assertThat(ada.store.pendingCount().blockFirst()).isZero();
+    }
+
+    /** A topic, size or payload that the broker does not take is not taken the next time either. */
+    @ParameterizedTest
+    @ValueSource(ints = {0x90, 0x95, 0x99})
+    void aWriteThatTheBrokerNeverTakesIsTakenBackAndNotRepeated(int reason) {
+        Peer ada = peers.peer("ada");
+        Scope scope = ada.open("p1");
+        int[] refused = {0};
+        peers.network.refusals = message -> {
+            boolean event = message.topic().contains("/events/");
+            refused[0] += event ? 1 : 0;
+            return event ? new TransportException(TransportException.Kind.REFUSED, reason, "not taken", null) : null;
+        };
+        ada.create(scope, "t1", "one");
+        peers.pass(Duration.ofMinutes(2));
+
+        assertThat(ada.outcomes).singleElement().asString().startsWith("RequestRefusedException");
+        assertThat(refused[0]).isEqualTo(1);
+        assertThat(titles(scope)).isEmpty();
+        assertThat(ada.store.pendingWrites()).isZero();
+    }
+
+    @Test
+    void nothingIsComparedWhereNobodyCountsVersions() {
+        Peer ada = peers.peer("ada");
+        Scope scope = ada.open("p1");
+        ada.create(scope, "t1", "one");
+        ada.write(scope.updateIf(TASK, "t1", 1, Patch.of("title", "two")));
+        ada.write(scope.deleteIf(TASK, "t1", 1, WhenOffline.QUEUE));
+        peers.network.cut("ada");
+        ada.write(scope.updateIf(TASK, "t1", 1, Patch.of("title", "two")));
+
+        assertThat(ada.outcomes.subList(1, 4))
+                .allMatch(outcome ->
+                        outcome.startsWith("UnsupportedInModeException: updateIf and deleteIf need a server"));
+        assertThat(titles(scope)).containsExactly("t1=one");
+        assertThat(scope.version(TASK, "t1")).isEmpty();
+        assertThat(ada.store.pendingWrites()).isZero();
+        assertThatThrownBy(() ->
+                        scope.updateIf(PROJECT, "p1", 1, Patch.of("name", "x")).subscribe())
+                .isInstanceOf(SchemaException.class);
     }
 
     @Test

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param requestId the request it was last sent with and not answered, or {@code null}: then it was never executed
  * @param sentAt when that request was sent, in milliseconds since 1970
  * @param parked whether it failed so often that it waits for the application's word
+ * @param expectedVersion the version that the server's record must have for this to be done, or {@link #ANY_VERSION}
  */
 @SuppressWarnings("ArrayRecordComponent") // Handed over, never compared.
 public record PendingWrite(
@@ -30,7 +31,11 @@ public record PendingWrite(
         @Nullable String user,
         @Nullable String requestId,
         long sentAt,
-        boolean parked) {
+        boolean parked,
+        long expectedVersion) {
+    /** The record may have any version. */
+    public static final long ANY_VERSION = -1;
+
     /**
      * A write that was never sent.
      *
@@ -44,7 +49,18 @@ public record PendingWrite(
      */
     public static PendingWrite of(
             long sequence, RecordKey key, String scope, WriteKind kind, byte[] payload, @Nullable String user) {
-        return new PendingWrite(sequence, key, scope, kind, payload, null, 0, user, null, 0, false);
+        return new PendingWrite(sequence, key, scope, kind, payload, null, 0, user, null, 0, false, ANY_VERSION);
+    }
+
+    /**
+     * Says at which version of the server's record this is to be done, and at no other.
+     *
+     * @param expected the version, 1 or more
+     * @return a changed copy
+     */
+    public PendingWrite expecting(long expected) {
+        return new PendingWrite(
+                sequence, key, scope, kind, payload, before, version, user, requestId, sentAt, parked, expected);
     }
 
     /**
@@ -55,7 +71,18 @@ public record PendingWrite(
      */
     public PendingWrite by(String writer) {
         return new PendingWrite(
-                sequence, key, scope, kind, payload, before, version, writer, requestId, sentAt, parked);
+                sequence,
+                key,
+                scope,
+                kind,
+                payload,
+                before,
+                version,
+                writer,
+                requestId,
+                sentAt,
+                parked,
+                expectedVersion);
     }
 
     /**
@@ -66,7 +93,8 @@ public record PendingWrite(
      * @return a changed copy
      */
     public PendingWrite as(WriteKind what, byte[] fields) {
-        return new PendingWrite(sequence, key, scope, what, fields, before, version, user, requestId, sentAt, parked);
+        return new PendingWrite(
+                sequence, key, scope, what, fields, before, version, user, requestId, sentAt, parked, expectedVersion);
     }
 
     /**
@@ -76,7 +104,8 @@ public record PendingWrite(
      * @return a changed copy
      */
     public PendingWrite over(byte @Nullable [] record) {
-        return new PendingWrite(sequence, key, scope, kind, payload, record, version, user, requestId, sentAt, parked);
+        return new PendingWrite(
+                sequence, key, scope, kind, payload, record, version, user, requestId, sentAt, parked, expectedVersion);
     }
 
     /**
@@ -99,7 +128,8 @@ public record PendingWrite(
                 user,
                 id,
                 at,
-                parked);
+                parked,
+                expectedVersion);
     }
 
     /**
@@ -108,7 +138,7 @@ public record PendingWrite(
      * @return a changed copy
      */
     public PendingWrite unsent() {
-        return new PendingWrite(sequence, key, scope, kind, payload, null, 0, user, null, 0, parked);
+        return new PendingWrite(sequence, key, scope, kind, payload, null, 0, user, null, 0, parked, expectedVersion);
     }
 
     /**
@@ -118,7 +148,8 @@ public record PendingWrite(
      * @return a changed copy
      */
     public PendingWrite parked(boolean waits) {
-        return new PendingWrite(sequence, key, scope, kind, payload, before, version, user, requestId, sentAt, waits);
+        return new PendingWrite(
+                sequence, key, scope, kind, payload, before, version, user, requestId, sentAt, waits, expectedVersion);
     }
 
     /**
@@ -130,8 +161,18 @@ public record PendingWrite(
         if (sequence < 0 || version < 0 || key.entity().isEmpty() || key.id().isEmpty() || scope.isEmpty()) {
             return "it does not name a record and a version";
         }
+        if (expectedVersion != ANY_VERSION && (expectedVersion < 1 || kind == WriteKind.CREATE)) {
+            return "it expects a version that no record has";
+        }
         String problem = JsonBounds.problem(payload);
         return problem == null && before != null ? JsonBounds.problem(before) : problem;
+    }
+
+    /**
+     * {@return whether this is to be done at one version of the server's record only}
+     */
+    public boolean isCompared() {
+        return expectedVersion != ANY_VERSION;
     }
 
     /**

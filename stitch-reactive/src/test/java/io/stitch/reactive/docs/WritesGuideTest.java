@@ -10,10 +10,12 @@ import io.stitch.reactive.OnDelete;
 import io.stitch.reactive.Patch;
 import io.stitch.reactive.RecordEvent;
 import io.stitch.reactive.RecordEvent.Operation;
+import io.stitch.reactive.RecordRow;
 import io.stitch.reactive.Rejection;
 import io.stitch.reactive.RemoteOptions;
 import io.stitch.reactive.RequestFailedException;
 import io.stitch.reactive.RequestRefusedException;
+import io.stitch.reactive.RequestRefusedException.Reason;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.ServerSync;
 import io.stitch.reactive.StitchSchema;
@@ -35,7 +37,11 @@ import tools.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 
 import static io.stitch.reactive.docs.Refit.LIMIT;
 import static io.stitch.reactive.docs.Refit.NOWHERE;
@@ -49,6 +55,7 @@ class WritesGuideTest {
     private static final Task REFIT = new Task("t1", "apollo", "Refit the gimbal", "Mara");
 
     private final List<String> status = new CopyOnWriteArrayList<>();
+    private final BlockingQueue<String> told = new LinkedBlockingQueue<>();
     private final List<StitchStore> opened = new ArrayList<>();
 
     @AfterEach
@@ -70,6 +77,7 @@ class WritesGuideTest {
 
     private void statusLine(String text) {
         status.add(text);
+        told.add(text);
     }
 
     private void mark(String field, String why) {
@@ -148,12 +156,31 @@ class WritesGuideTest {
                         case OVERTAKEN ->
                             ask("Somebody else changed it too. Change it again?")
                                     .then();
+                        case PRECONDITION_FAILED ->
+                            ask("It is another version by now. Look at it again?")
+                                    .then();
                         case REFUSED ->
                             ask("The server refused it: " + rejection.error().getMessage())
                                     .then();
                     };
                 })
                 .subscribe();
+    }
+
+    Flux<List<RecordRow<Task>>> tasks(Scope scope) {
+        return scope.rows(TASK); // like records(), each with its version, and whether it is pending
+    }
+
+    void take(Scope scope, RecordRow<Task> free, String name) {
+        scope.updateIf(TASK, free.record().id(), free.version(), Patch.of("assignee", name))
+                .subscribe(task -> statusLine("It is yours"), error -> {
+                    if (error instanceof RequestRefusedException refused
+                            && refused.reason() == Reason.PRECONDITION_FAILED) {
+                        statusLine("Somebody was faster. Look again");
+                    } else {
+                        statusLine(error.getMessage());
+                    }
+                });
     }
 
     private void showPending(StitchStore store) {
@@ -395,6 +422,32 @@ class WritesGuideTest {
                                         assertThat(failed.reason()).isEqualTo(RequestFailedException.Reason.OVERFLOW)))
                 .verify(LIMIT);
         assertThat(scope.snapshot(TASK)).containsExactly(REFIT);
+    }
+
+    @Test
+    void ofTwoWhoTakeATaskOneHasItAndTheOtherIsTold() throws InterruptedException {
+        try (StitchServer server = StitchServer.start(StitchServerOptions.defaults())) {
+            Scope hers = connected(server).replaceScope("apollo");
+            Scope his = connected(server).replaceScope("apollo");
+            hers.create(PROJECT, new Project("apollo", "Apollo"))
+                    .then(hers.create(TASK, REFIT))
+                    .block(LIMIT);
+            RecordRow<Task> free = row(his);
+
+            take(hers, free, "Mara");
+            assertThat(told.poll(LIMIT.toSeconds(), TimeUnit.SECONDS)).isEqualTo("It is yours");
+            take(his, free, "Ravi");
+
+            assertThat(told.poll(LIMIT.toSeconds(), TimeUnit.SECONDS)).isEqualTo("Somebody was faster. Look again");
+            assertThat(his.version(TASK, "t1")).hasValue(2);
+        }
+    }
+
+    private RecordRow<Task> row(Scope scope) {
+        return Objects.requireNonNull(tasks(scope)
+                        .filter(list -> !list.isEmpty() && !list.get(0).pending())
+                        .blockFirst(LIMIT))
+                .get(0);
     }
 
     @Test

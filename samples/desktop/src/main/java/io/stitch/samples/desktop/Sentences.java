@@ -179,6 +179,11 @@ final class Sentences {
             case NOT_FOUND -> "Somebody has deleted it, or its board. If it is still needed, write it anew.";
             case INVALID -> "The %s does not take it as it is. Change it and try again.".formatted(remote(mode));
             case UNAUTHENTICATED -> "Your login is not good any more. Restart the program with another one.";
+            case PRECONDITION_FAILED ->
+                "Somebody else changed it since you have seen it. Look at it, and change it again if needed.";
+            case OTHER ->
+                "The %s refuses it, and does not say why in words that this program knows.%s"
+                        .formatted(remote(mode), STAYS);
             case RATE_LIMITED -> "The %s has too much to do. Wait a moment and try again.".formatted(remote(mode));
             case SERVER ->
                 "The %s is in trouble. Try again later; if it stays so, tell whoever runs it.".formatted(remote(mode));
@@ -192,6 +197,7 @@ final class Sentences {
             case CONNECTION_LOST, TIMEOUT ->
                 "No answer came, so it may have been done or not. Look at the board, and try again if needed.";
             case TOO_LARGE -> "It is larger than the %s takes. Shorten it and try again.".formatted(remote(mode));
+            case HELD_UP -> "An earlier change of the same still waits to be sent. Wait until it is, and try again.";
             case OVERFLOW ->
                 "Too many changes wait to be sent already. Connect, wait until some are sent, and try again.";
             case UNEXPECTED_REPLY ->

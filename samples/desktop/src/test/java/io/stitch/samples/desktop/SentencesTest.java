@@ -50,7 +50,7 @@ class SentencesTest {
                                 .flatMap(rule -> Stream.of("title", "name", "status", "assignee", "projectId", "id")
                                         .map(field -> new ValidationException(
                                                 rule, "task", "4711", field, "\"poison\"", SECRET, cause))),
-                        IntStream.of(400, 401, 403, 404, 409, 429, 500, 503)
+                        IntStream.of(400, 401, 403, 404, 409, 412, 418, 429, 500, 503)
                                 .boxed()
                                 .flatMap(code -> Stream.of(
                                         new RequestRefusedException(code, SECRET, cause),

@@ -111,7 +111,8 @@ class JsonBoundsFuzzTest {
                 letter.value("user"),
                 letter.value("request"),
                 number(letter.value("sent")),
-                letter.says("parked"));
+                letter.says("parked"),
+                number(letter.value("expected")));
         String problem = Cost.bounded(input.length, write::problem);
         if (problem == null) {
             assertThat(write.sequence()).isNotNegative();

@@ -89,6 +89,23 @@ final class Acts {
                                 world.scopes().forEach(scope -> device.process().open(scope, false))));
     }
 
+    /** One who sees a record writes it at the version that they see, and so do the others, at times. */
+    Step<World> decide() {
+        List<WriteSpec> specs = WriteSpec.compared(random, scope());
+        boolean all = random.nextInt(3) == 0;
+        return running("decide on " + specs.get(0).scope() + (all ? ", as all do" : ""), process -> {
+            List<Device> devices = all ? process.device().world().devices() : List.of(process.device());
+            devices.stream()
+                    .map(Device::process)
+                    .filter(each -> !each.wasKilled() && each.isRunning() && !each.isClosing())
+                    .map(Writer::new)
+                    .forEach(writer -> specs.stream()
+                            .filter(spec -> writer.version(spec).isPresent())
+                            .findFirst()
+                            .ifPresent(writer::write));
+        });
+    }
+
     /** Many writes at once. */
     Step<World> burst() {
         int count = 2 + random.nextInt(random.nextInt(3) == 0 ? LARGEST_BURST : 20);

@@ -44,14 +44,22 @@ final class Checks {
         if (!process.isRunning() || process.isClosing()) {
             return;
         }
+        world.ledger().requireNoneOnDisk(process.device());
         process.views().forEach(View::check);
+        if (process.isStarted()
+                && process.isQuiet(MOMENT)
+                && !process.mayShowLess()
+                && !process.store().connectionStatus().isConnected()) {
+            world.ledger().requireNoneWaits(process);
+        }
         showsTheirs(process);
         Disk disk = process.device().disk();
         if (disk != null
                 && disk.faults().isWell()
                 && process.isQuiet(0)
                 && process.isStarted()
-                && process.login().possible().size() == 1) {
+                && process.login().possible().size() == 1
+                && !world.ledger().isAnyOnlineOnly(process)) {
             compareWithDisk(process, disk);
         }
     }

@@ -16,6 +16,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -83,10 +84,11 @@ final class Executions implements Tap {
     public Broker.Verdict published(Caller caller, Message message, Supplier<Broker.Verdict> proceed) {
         StitchServer server = world.server();
         int before = server.executedWrites().size();
+        long versionBefore = versionBefore(message);
         Broker.Verdict verdict = proceed.get();
         List<StitchServer.Published> after = server.executedWrites();
         for (StitchServer.Published each : after.subList(Math.min(before, after.size()), after.size())) {
-            executed(caller, each.message());
+            executed(caller, each.message(), versionBefore);
         }
         String topic = message.topic();
         boolean tagged = topic.endsWith("/create") || topic.endsWith("/update");
@@ -101,7 +103,31 @@ final class Executions implements Tap {
         return verdict;
     }
 
-    private void executed(Caller caller, Message message) {
+    /** The version of the record that a request is about, or 0 if there is none. */
+    private long versionBefore(Message message) {
+        String[] levels = message.topic().split("/", -1);
+        boolean changes = message.topic().endsWith("/update") || message.topic().endsWith("/delete");
+        return message.topic().startsWith(PREFIX) && levels.length == 4 && changes
+                ? world.serverRecord(levels[1], levels[2])
+                        .map(record -> record.path("_version").asLong())
+                        .orElse(0L)
+                : 0;
+    }
+
+    /** What names a version is executed at that version, and never without naming it. */
+    private void compare(Write write, JsonNode payload, long versionBefore) {
+        if (write.isCompared()) {
+            world.ledger().count("compared, executed");
+        }
+        long named = payload.path("_expected_version").asLong(0);
+        if (write.isCompared() && (named != write.expected || versionBefore != write.expected) && !write.excused) {
+            run.problem(
+                    "executed at another version",
+                    "%s is executed at version %d, as %s".formatted(write, versionBefore, payload));
+        }
+    }
+
+    private void executed(Caller caller, Message message, long versionBefore) {
         List<String> levels =
                 Arrays.asList(message.topic().substring(PREFIX.length()).split("/", -1));
         JsonNode payload = World.MAPPER.readTree(message.payload());
@@ -114,8 +140,14 @@ final class Executions implements Tap {
         String entity = levels.get(0);
         String id = create ? payload.path("id").asString() : levels.get(1);
         List<Write> writes = levels.get(levels.size() - 1).equals("delete")
-                ? deleted(caller, entity + '/' + id, user)
+                ? deleted(
+                        caller,
+                        entity + '/' + id,
+                        user,
+                        request,
+                        payload.path("_expected_version").asLong(0))
                 : tagged(payload);
+        writes.forEach(write -> compare(write, payload, versionBefore));
         byRequest.put(request, writes);
         writes.forEach(write -> judge(write, caller, execution));
         inOrder(writes, caller, user);
@@ -136,7 +168,11 @@ final class Executions implements Tap {
     }
 
     /** A delete has nothing to know it by: it is taken for the first one of its record that may be meant. */
-    private List<Write> deleted(Caller caller, String record, String user) {
+    private List<Write> deleted(Caller caller, String record, String user, String request, long expected) {
+        List<Write> before = byRequest.getOrDefault(request, List.of());
+        if (!before.isEmpty()) { // Sent again.
+            return before;
+        }
         Device device = world.device(caller.clientId());
         if (device == null) {
             return List.of();
@@ -145,11 +181,15 @@ final class Executions implements Tap {
         List<Write> meant = world.ledger()
                 .of(device, record)
                 .filter(write -> write.kind == WriteKind.DELETE && write.executions.isEmpty())
+                .filter(write -> !write.isCompared() || write.expected == expected)
                 .toList();
         List<Write> later = meant.stream().filter(write -> write.number > last).toList();
         return later.stream()
-                .filter(write -> write.told != Told.FAILED && write.mayBeOf(user))
-                .findFirst()
+                .filter(write -> !List.of(Told.FAILED, Told.SYNCED).contains(write.told) && write.mayBeOf(user))
+                .min(Comparator.comparing(write -> expected > 0 && !write.isCompared()))
+                .or(() -> later.stream()
+                        .filter(write -> write.told != Told.FAILED && write.mayBeOf(user))
+                        .findFirst())
                 .or(() -> later.stream().filter(write -> write.mayBeOf(user)).findFirst())
                 .or(() -> world.ledger().isEntailed(device, record, user) || wasDoneBefore(device, record, user)
                         ? Optional.empty()
@@ -171,14 +211,14 @@ final class Executions implements Tap {
         // Another's cascade, maybe, or another of several that look the same.
         boolean entailed = write.kind == WriteKind.DELETE && (write.entity.equals("task") || isOneOfSeveral(write));
         boolean cameBack = write.mayComeBack && write.device.process().number() > write.process;
-        if (write.told == Told.FAILED && !write.excused && !entailed && !cameBack) {
+        if (write.told == Told.FAILED && !write.excused && !write.openEnded && !entailed && !cameBack) {
             run.problem(
                     "undone but executed",
                     "%s was told to be undone at %d ms, and is executed".formatted(write, write.toldAt));
         }
         // Of a request that was sent twice, the second one may be judged after the first one was refused.
         boolean sentTwice = write.refusedAs.contains(execution.request());
-        if (write.rejected != null && !write.excused && !entailed && !sentTwice && !cameBack) {
+        if (write.rejected != null && !write.excused && !write.openEnded && !entailed && !sentTwice && !cameBack) {
             run.problem("rejected but executed", "%s was rejected, and is executed".formatted(write));
         }
         if (!write.mayBeOf(execution.user())) {

@@ -4,6 +4,8 @@ import io.stitch.reactive.ClosedException;
 import io.stitch.reactive.MutationResult;
 import io.stitch.reactive.PersistenceException;
 import io.stitch.reactive.Rejection;
+import io.stitch.reactive.RequestFailedException;
+import io.stitch.reactive.RequestFailedException.Reason;
 import io.stitch.reactive.RequestRefusedException;
 import io.stitch.reactive.ValidationException;
 import io.stitch.reactive.WriteKind;
@@ -24,6 +26,8 @@ import java.util.stream.Stream;
 
 /** What everybody wrote, and what they were told of it: each is judged when it is told, shown and done. */
 final class Ledger {
+    private static final long LONGEST_UNDER_WAY = 300_000;
+
     private final World world;
     private final Run run;
     private final List<Write> writes = new ArrayList<>();
@@ -99,9 +103,15 @@ final class Ledger {
         }
         tell(write, Told.valueOf(result.status().name()));
         count(write.kind.name().toLowerCase(java.util.Locale.ROOT) + ' ' + write.told);
+        if (write.isCompared()) {
+            count("compared " + write.told);
+        }
         switch (write.told) {
             case SYNCED -> requireExecuted(write);
             case QUEUED -> {
+                if (write.onlineOnly) {
+                    run.problem("queued though it was not to be", write + " was told to be queued");
+                }
                 if (!behindOthers || write.kind != WriteKind.DELETE) { // A delete may be done without a trace.
                     requireDurable(write);
                 }
@@ -125,12 +135,33 @@ final class Ledger {
             return;
         }
         write.error = error;
+        write.openEnded = isOpenEnded(write, error);
         write.mayComeBack = write.device.process().isDiskBehind(Long.MAX_VALUE);
         tell(write, Told.FAILED);
         count(write.kind.name().toLowerCase(java.util.Locale.ROOT)
                 + ' '
                 + error.getClass().getSimpleName());
+        if (write.isCompared()) {
+            count("compared " + reason(error));
+        }
         requireUndone(write, error);
+    }
+
+    private static String reason(Throwable error) {
+        if (error instanceof RequestRefusedException refused) {
+            return refused.reason().name();
+        }
+        return error instanceof RequestFailedException failed
+                ? failed.reason().name()
+                : error.getClass().getSimpleName();
+    }
+
+    /** Whether it was sent and not answered, and is not to be settled. */
+    private static boolean isOpenEnded(Write write, Throwable error) {
+        return write.onlineOnly
+                && error instanceof RequestFailedException failed
+                && List.of(Reason.TIMEOUT, Reason.CONNECTION_LOST, Reason.UNEXPECTED_REPLY)
+                        .contains(failed.reason());
     }
 
     /** A batch failed: what it was about, if it never got so far; else nobody says which it was. */
@@ -156,6 +187,7 @@ final class Ledger {
      * on it since.
      */
     void ended(StoreProcess process) {
+        requireNoneOnDisk(process.device());
         of(process)
                 .filter(write -> write.error instanceof PersistenceException && process.isDiskBehind(write.toldAt))
                 .forEach(write -> write.excused = true);
@@ -225,6 +257,10 @@ final class Ledger {
                 run.problem("rejected though synced", write + " is rejected: " + rejection);
             }
             write.rejected = String.valueOf(rejection.reason());
+            write.openEnded |= isOpenEnded(write, rejection.error());
+            if (rejection.reason() == Rejection.Reason.PRECONDITION_FAILED && !write.isCompared()) {
+                run.problem("compared though it names no version", write + " is rejected: " + rejection);
+            }
             write.mayComeBack = process.isDiskBehind(Long.MAX_VALUE);
         }
         if (rejection.reason() == Rejection.Reason.OVERTAKEN && !about.isEmpty()) {
@@ -283,6 +319,13 @@ final class Ledger {
     // ---- the truth ----
 
     private void requireExecuted(Write write) {
+        if (write.isCompared()) {
+            if (write.executions.isEmpty() && !write.excused) {
+                run.problem(
+                        "synced but not executed", write + " was told to be on the server, which never executed it");
+            }
+            return;
+        }
         boolean known = !write.executions.isEmpty() || write.excused || isFolded(write) || isTakenAlong(write);
         // A delete of what is not there is done; it may have come again since.
         boolean gone = write.kind == WriteKind.DELETE
@@ -314,6 +357,8 @@ final class Ledger {
     boolean isFolded(Write write) {
         return of(write.device, write.record())
                 .anyMatch(later -> write.isBefore(later)
+                        && !write.isCompared()
+                        && !later.isCompared()
                         && (later.told != Told.FAILED || later.excused)
                         && (later.kind != WriteKind.UPDATE || !write.marked || write.kind == WriteKind.DELETE));
     }
@@ -377,9 +422,43 @@ final class Ledger {
                         || String.valueOf(error.getMessage()).contains("does not tell what became of that"));
         boolean answered =
                 write.executions.stream().anyMatch(each -> world.executions().wasAnswered(each.request()));
-        if (!write.executions.isEmpty() && !write.excused && (!unknown || answered)) {
+        if (!write.executions.isEmpty() && !write.excused && !write.openEnded && (!unknown || answered)) {
             run.problem("failed but executed", "%s had been executed: %s".formatted(write, write.executions));
         }
+    }
+
+    /** What is never kept is on no disk at any time; and what is kept to be done at one version was written so. */
+    void requireNoneOnDisk(Device device) {
+        Disk disk = device.disk();
+        if (disk == null) {
+            return;
+        }
+        for (PendingWrite row : disk.rows()) {
+            boolean known = of(device, row.key().entity() + '/' + row.key().id())
+                    .filter(write -> write.kind == row.kind())
+                    .filter(write -> row.kind() == WriteKind.DELETE || Tags.isIn(row.payload(), write))
+                    .anyMatch(write -> !write.onlineOnly && write.expected == row.expectedVersion());
+            if (row.isCompared() && !known) {
+                run.problem("kept though it was not to be", "%s has %s on its disk".formatted(device.name(), row));
+            }
+        }
+    }
+
+    /** What is not to wait is told as soon as there is no connection. */
+    void requireNoneWaits(StoreProcess process) {
+        of(process)
+                .filter(write -> write.onlineOnly && write.told == Told.NOTHING)
+                .findFirst()
+                .ifPresent(write -> run.problem(
+                        "waits though it was not to", write + " waits for its answer, and there is no connection"));
+    }
+
+    /** Whether something is on its way that is pending, and on no disk. */
+    boolean isAnyOnlineOnly(StoreProcess process) {
+        long since = run.time().elapsed() - LONGEST_UNDER_WAY;
+        return of(process)
+                .anyMatch(write -> write.onlineOnly
+                        && (write.told == Told.NOTHING || (write.told == Told.GONE && write.at > since)));
     }
 
     /** Something is shown to whoever uses a process: is it theirs to see? */

@@ -248,6 +248,11 @@ final class Verdict {
     }
 
     private void judgeWrites() {
+        for (EntityType<ObjectNode> type : Entities.SCOPED) {
+            if (world.server().records(type.name()).stream().anyMatch(record -> record.has("_expected_version"))) {
+                run.problem("a version stored as a field", "a " + type.name() + " has it: the server cannot compare");
+            }
+        }
         for (Write write : world.ledger().writes()) {
             boolean kept =
                     write.told == Told.QUEUED && !write.perishable && !write.undone && !write.entity.equals("draft");

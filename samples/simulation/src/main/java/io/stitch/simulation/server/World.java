@@ -1,5 +1,6 @@
 package io.stitch.simulation.server;
 
+import io.stitch.server.Feature;
 import io.stitch.server.Message;
 import io.stitch.server.StitchServer;
 import io.stitch.server.StitchServerOptions;
@@ -82,6 +83,10 @@ final class World implements Simulation.Stage {
     private StitchServer startServer() {
         StitchServerOptions.Builder options =
                 StitchServerOptions.builder().scopeField(Entities.SCOPE_FIELD).legacy(conditions.legacy());
+        if (conditions.withheldFeatures().containsAll(List.of("expected-version", "digest"))) {
+            // Mostly a server compares and does not say so; this one cannot.
+            options.without(Feature.EXPECTED_VERSION);
+        }
         return StitchServer.start(
                 (conditions.constraints() ? options.schemas(Entities.serverRules()) : options).build(), network);
     }

@@ -56,6 +56,13 @@ final class Write {
 
     final List<Execution> executions = new ArrayList<>();
     final long at;
+    /** The version that it is to be done at, or 0 for any. */
+    long expected;
+
+    /** Whether it is never kept, and ends where others wait. */
+    boolean onlineOnly;
+    /** Whether it is undone here, and nobody knows whether the server did it, or will yet. */
+    boolean openEnded;
     /** Whether whoever is told of it throws, so that what it was told is not what was said. */
     boolean tellingFails;
 
@@ -124,6 +131,10 @@ final class Write {
         return !executions.isEmpty() || told == Told.FAILED || rejected != null;
     }
 
+    boolean isCompared() {
+        return expected > 0;
+    }
+
     /** Whether a user may have made it: what nobody made is whoever's who comes next. */
     boolean mayBeOf(String user) {
         return users.contains(Login.NOBODY) || users.contains(user);
@@ -135,10 +146,11 @@ final class Write {
 
     @Override
     public String toString() {
-        return "%s (%s %s by %s of %s, told %s%s)"
+        return "%s (%s%s %s by %s of %s, told %s%s)"
                 .formatted(
                         value(),
                         kind.name().toLowerCase(Locale.ROOT),
+                        expected == 0 ? "" : (onlineOnly ? " or fail" : " or queue") + " at " + expected,
                         record(),
                         device.name(),
                         users,

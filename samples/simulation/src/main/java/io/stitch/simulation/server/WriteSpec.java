@@ -3,6 +3,7 @@ package io.stitch.simulation.server;
 import io.stitch.reactive.WriteKind;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
@@ -88,6 +89,15 @@ record WriteSpec(
         CLOSED_HANDLE,
         /** Whoever is told of the result throws. */
         THROWS
+    }
+
+    /** Whether it is to be done at one version only. */
+    enum Compare {
+        NEVER,
+        /** It fails when it cannot be done at once. */
+        FAIL,
+        /** It waits when it cannot be done at once. */
+        QUEUE
     }
 
     /** What is strange in a run: little in most, for what is strange hides what else goes wrong. */
@@ -185,6 +195,21 @@ record WriteSpec(
         return random.nextInt(10) > 0 || strange.isEmpty() ? Manner.WAITS : strange.get(random.nextInt(strange.size()));
     }
 
+    /** What somebody may write who has seen one of the records, of which the first that is there is meant. */
+    static List<WriteSpec> compared(Random random, String scope) {
+        List<WriteSpec> specs = new ArrayList<>();
+        Style style = random.nextInt(4) == 0 ? Style.DELETE : Style.PATCH;
+        boolean marked = random.nextInt(10) < 7;
+        int variant = random.nextInt(1_000) / 24 * 24 + random.nextInt(12); // Of those that are compared.
+        for (String entity : List.of("task", "link", "member", "note", "person")) {
+            for (int number = 1; number <= IDS; number++) {
+                specs.add(new WriteSpec(entity, scope, number, style, Extra.NONE, Manner.WAITS, marked, variant));
+            }
+        }
+        Collections.shuffle(specs, random);
+        return specs;
+    }
+
     /** The create of a task that nobody else writes. */
     static WriteSpec probe(String scope, int number) {
         return new WriteSpec("task", scope, PROBED + number, Style.TYPED_CREATE, Extra.NONE, Manner.WAITS, true, 0);
@@ -192,6 +217,24 @@ record WriteSpec(
 
     WriteSpec numbered(int other) {
         return new WriteSpec(entity, scope, other, style, extra, manner, marked, variant);
+    }
+
+    /** Of a few of those that can be. */
+    Compare compare() {
+        boolean comparable = style == Style.PATCH || style == Style.DELETE;
+        if (!comparable || entity.equals("project") || entity.equals("draft")) {
+            return Compare.NEVER;
+        }
+        return switch (variant / 4 % 6) {
+            case 0, 1 -> Compare.FAIL;
+            case 2 -> Compare.QUEUE;
+            default -> Compare.NEVER;
+        };
+    }
+
+    /** The version that whoever writes has seen, who may have looked away since. */
+    long expected(long known) {
+        return variant % 5 == 0 ? Math.max(1, known - 1) : Math.max(1, known);
     }
 
     String id() {
@@ -206,8 +249,18 @@ record WriteSpec(
     public String toString() {
         String where = Entities.isScoped(entity) ? " in " + scope : "";
         String special = extra == Extra.NONE ? "" : ", " + word(extra);
+        String compared = compare() == Compare.NEVER ? "" : ", compared or " + word(compare());
         String how = manner == Manner.WAITS ? "" : ", " + word(manner);
-        return word(style) + ' ' + entity + ' ' + id() + where + special + how + (marked ? "" : ", unmarked");
+        return word(style)
+                + ' '
+                + entity
+                + ' '
+                + id()
+                + where
+                + special
+                + compared
+                + how
+                + (marked ? "" : ", unmarked");
     }
 
     private static String word(Enum<?> constant) {

@@ -10,6 +10,8 @@ import io.stitch.reactive.RequestRefusedException;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.StitchException;
 import io.stitch.reactive.ValidationException;
+import io.stitch.reactive.WhenOffline;
+import io.stitch.reactive.WriteKind;
 import io.stitch.simulation.AppFault;
 import io.stitch.simulation.Promise;
 import io.stitch.simulation.Run;
@@ -24,6 +26,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
@@ -90,6 +94,7 @@ final class Writer {
                 ? kept && write.at > process.startedAt()
                 : !process.login().changedSince(write);
         if (error instanceof ClosedException
+                && !write.onlineOnly
                 && write.madeOpen
                 && taken
                 && !(waited && process.isClosing())
@@ -221,6 +226,9 @@ final class Writer {
     }
 
     private Mutation<?> mutation(WriteSpec spec, Write write, @Nullable Scope scope) {
+        if (spec.compare() != WriteSpec.Compare.NEVER) {
+            return compared(spec, write, scope);
+        }
         return switch (spec.style()) {
             case CREATE -> create(Entities.json(spec.entity()), record(spec, write), scope);
             case TYPED_CREATE ->
@@ -241,6 +249,38 @@ final class Writer {
                                 .delete(spec.id())
                         : scope.delete(Entities.json(spec.entity()), spec.id());
         };
+    }
+
+    /** The version that is seen of what would be written. */
+    OptionalLong version(WriteSpec spec) {
+        EntityType<ObjectNode> type = Entities.json(spec.entity());
+        Scope scope = scope(spec);
+        if (scope == null) {
+            return Entities.isScoped(spec.entity())
+                    ? OptionalLong.empty()
+                    : process.store().collection(type).version(spec.id());
+        }
+        return scope.version(type, spec.id());
+    }
+
+    private Mutation<?> compared(WriteSpec spec, Write write, @Nullable Scope scope) {
+        EntityType<ObjectNode> type = Entities.json(spec.entity());
+        RecordCollection<ObjectNode> collection =
+                scope == null ? process.store().collection(type) : null;
+        OptionalLong known = version(spec);
+        WhenOffline whenOffline = WhenOffline.valueOf(spec.compare().name());
+        write.expected = spec.expected(known.orElse(1));
+        write.onlineOnly = whenOffline == WhenOffline.FAIL;
+        Patch patch =
+                patch(spec.kind() == WriteKind.DELETE ? JsonNodeFactory.instance.objectNode() : fields(spec, write));
+        if (spec.kind() == WriteKind.DELETE) {
+            return scope == null
+                    ? Objects.requireNonNull(collection).deleteIf(spec.id(), write.expected, whenOffline)
+                    : scope.deleteIf(type, spec.id(), write.expected, whenOffline);
+        }
+        return scope == null
+                ? Objects.requireNonNull(collection).updateIf(spec.id(), write.expected, patch, whenOffline)
+                : scope.updateIf(type, spec.id(), write.expected, patch, whenOffline);
     }
 
     private static Task changed(Task task, ObjectNode fields) {

@@ -5,6 +5,7 @@ import io.stitch.reactive.PersistenceException;
 import io.stitch.reactive.RequestFailedException;
 import io.stitch.reactive.RequestRefusedException;
 import io.stitch.reactive.StitchException;
+import io.stitch.reactive.UnsupportedInModeException;
 import io.stitch.reactive.ValidationException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -79,15 +80,16 @@ class Problems extends ResponseEntityExceptionHandler {
                 case FORBIDDEN -> HttpStatus.FORBIDDEN;
                 case NOT_FOUND -> HttpStatus.NOT_FOUND;
                 case CONFLICT -> HttpStatus.CONFLICT;
+                case PRECONDITION_FAILED -> HttpStatus.PRECONDITION_FAILED;
                 case RATE_LIMITED -> HttpStatus.TOO_MANY_REQUESTS;
-                case SERVER -> HttpStatus.BAD_GATEWAY;
+                case SERVER, OTHER -> HttpStatus.BAD_GATEWAY;
                 // It is the service's login that ended, not the caller's.
                 case UNAUTHENTICATED -> HttpStatus.SERVICE_UNAVAILABLE;
             };
         }
         if (error instanceof RequestFailedException failed) {
             return switch (failed.reason()) {
-                case NOT_CONNECTED, CONNECTION_LOST, OVERFLOW -> HttpStatus.SERVICE_UNAVAILABLE;
+                case NOT_CONNECTED, CONNECTION_LOST, OVERFLOW, HELD_UP -> HttpStatus.SERVICE_UNAVAILABLE;
                 case TIMEOUT -> HttpStatus.GATEWAY_TIMEOUT;
                 case TOO_LARGE -> HttpStatus.CONTENT_TOO_LARGE;
                 case UNEXPECTED_REPLY -> HttpStatus.BAD_GATEWAY;
@@ -96,6 +98,9 @@ class Problems extends ResponseEntityExceptionHandler {
         }
         if (error instanceof ConnectionException || error instanceof PersistenceException) {
             return HttpStatus.SERVICE_UNAVAILABLE;
+        }
+        if (error instanceof UnsupportedInModeException) { // If-Match, on a server that cannot compare versions.
+            return HttpStatus.NOT_IMPLEMENTED;
         }
         return HttpStatus.INTERNAL_SERVER_ERROR;
     }
@@ -116,7 +121,7 @@ class Problems extends ResponseEntityExceptionHandler {
         if (error instanceof PersistenceException persistence) {
             return persistence.reason().name();
         }
-        return "SCHEMA";
+        return error instanceof UnsupportedInModeException ? "UNSUPPORTED" : "SCHEMA";
     }
 
     @Override

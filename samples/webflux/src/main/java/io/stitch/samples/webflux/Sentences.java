@@ -67,6 +67,10 @@ final class Sentences {
             case NOT_FOUND -> DELETED_MEANWHILE;
             case CONFLICT ->
                 "The server forbids it: most likely there is one with the same title already. Choose another title and try again.";
+            case PRECONDITION_FAILED ->
+                "Somebody else changed it since you have seen it. Look at what is there now, and change it again if needed.";
+            case OTHER ->
+                "The server refuses it for a reason that is not known here. Tell whoever runs the service: its log says more.";
             case RATE_LIMITED -> "The server has too much to do. Wait a moment and try again.";
             case SERVER -> "The server is in trouble. Try again later; if it stays so, tell whoever runs it.";
             case UNAUTHENTICATED ->
@@ -80,6 +84,8 @@ final class Sentences {
             case CONNECTION_LOST, TIMEOUT ->
                 "No answer came from the server, so it may have been done or not. Look at the board, and try again if needed.";
             case TOO_LARGE -> "It is larger than the server takes. Shorten it and try again.";
+            case HELD_UP ->
+                "An earlier change of the same still waits for the server. Wait until it is saved, and try again.";
             case OVERFLOW -> "Too many changes wait for the server already. Wait until some are saved, and try again.";
             case UNEXPECTED_REPLY ->
                 "The server's answer cannot be understood. Try again later; if it stays so, tell whoever runs it.";

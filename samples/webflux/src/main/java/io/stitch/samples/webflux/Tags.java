@@ -48,6 +48,11 @@ final class Tags {
         }
     }
 
+    /** Whether a write is meant for any state of a record that is there. */
+    static boolean isAny(List<String> wanted) {
+        return wanted.isEmpty() || wanted.contains("*");
+    }
+
     /**
      * Checks that a record is still as the caller knows it.
      *
@@ -57,7 +62,7 @@ final class Tags {
      */
     static void require(List<String> wanted, String now, Object current) {
         // A weak tag matches nothing here: it stands for several states, of which a write means one.
-        if (!wanted.isEmpty() && !wanted.contains("*") && !wanted.contains(now)) {
+        if (!isAny(wanted) && !wanted.contains(now)) {
             throw ProblemException.changed(now, current);
         }
     }

@@ -4,6 +4,7 @@ import io.stitch.reactive.Mutation;
 import io.stitch.reactive.MutationResult;
 import io.stitch.reactive.Names;
 import io.stitch.reactive.Patch;
+import io.stitch.reactive.RequestRefusedException;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.StitchStore;
 import io.stitch.samples.webflux.Board.Status;
@@ -34,7 +35,9 @@ import tools.jackson.databind.JsonNode;
 
 import java.time.Clock;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
+import java.util.function.LongFunction;
 
 /** The tasks of a project over HTTP, and its stream of events. */
 @RestController
@@ -112,19 +115,43 @@ class Tasks {
                 .flatMap(patch -> scopes.ask(
                         projectId,
                         scope -> task(scope, taskId)
-                                .then(Mono.defer(() -> changed(scope, taskId, patch, Tags.ifMatch(headers))
-                                        .result()))
+                                .flatMap(task -> changed(scope, task, patch, Tags.ifMatch(headers)))
                                 .map(result -> Answers.updated(result, Tags::of))));
     }
 
-    /** A change that is meant for one state looks at the task when its turn comes, with no other write in between. */
-    private static Mutation<Task> changed(Scope scope, String taskId, Patch patch, List<String> wanted) {
-        return wanted.isEmpty()
-                ? scope.update(Board.TASK, taskId, patch)
-                : scope.update(Board.TASK, taskId, task -> {
-                    Tags.require(wanted, Tags.of(task), task);
-                    return TaskPatch.applied(patch, task);
-                });
+    private static Mono<MutationResult<Task>> changed(Scope scope, Task task, Patch patch, List<String> wanted) {
+        if (Tags.isAny(wanted)) {
+            return scope.update(Board.TASK, task.id(), patch).result();
+        }
+        return comparable(scope, task)
+                ? compared(scope, task, wanted, version -> scope.updateIf(Board.TASK, task.id(), version, patch))
+                // Meant for a state that waits for the server: looked at when its turn comes, with no other write in
+                // between.
+                : scope.update(Board.TASK, task.id(), current -> {
+                            Tags.require(wanted, Tags.of(current), current);
+                            return TaskPatch.applied(patch, current);
+                        })
+                        .result();
+    }
+
+    /** Whether the server has just the state that is seen here. */
+    private static boolean comparable(Scope scope, Task task) {
+        return task.version() != null && !scope.isPending(Board.TASK, task.id());
+    }
+
+    /** Does a write at the version that its caller means; others may have written before, through this service or not. */
+    private static Mono<MutationResult<Task>> compared(
+            Scope scope, Task task, List<String> wanted, LongFunction<Mutation<Task>> write) {
+        Tags.require(wanted, Tags.of(task), task);
+        return write.apply(Objects.requireNonNull(task.version()))
+                .result()
+                .onErrorMap(
+                        RequestRefusedException.class,
+                        refused -> refused.reason() == RequestRefusedException.Reason.PRECONDITION_FAILED
+                                ? scope.get(Board.TASK, task.id())
+                                        .map(now -> ProblemException.changed(Tags.of(now), now))
+                                        .orElseGet(() -> noSuchTask(scope, task.id()))
+                                : refused);
     }
 
     @DeleteMapping("/tasks/{taskId}")
@@ -133,15 +160,22 @@ class Tasks {
         return scopes.ask(
                 projectId,
                 scope -> task(scope, taskId)
-                        .then(Mono.defer(() -> deleted(scope, taskId, Tags.ifMatch(headers))))
+                        .flatMap(task -> deleted(scope, task, Tags.ifMatch(headers)))
                         .map(Answers::deleted));
     }
 
-    /** A delete that is meant for one state looks at the task when its turn comes, as a change does. */
-    private Mono<? extends MutationResult<?>> deleted(Scope scope, String taskId, List<String> wanted) {
-        return wanted.isEmpty()
-                ? scope.delete(Board.TASK, taskId).result()
-                : Deletes.checked(store, scope, Board.TASK, taskId, task -> Tags.require(wanted, Tags.of(task), task));
+    private Mono<? extends MutationResult<?>> deleted(Scope scope, Task task, List<String> wanted) {
+        if (Tags.isAny(wanted)) {
+            return scope.delete(Board.TASK, task.id()).result();
+        }
+        return comparable(scope, task)
+                ? compared(scope, task, wanted, version -> scope.deleteIf(Board.TASK, task.id(), version))
+                : Deletes.checked(
+                        store,
+                        scope,
+                        Board.TASK,
+                        task.id(),
+                        current -> Tags.require(wanted, Tags.of(current), current));
     }
 
     /** The server would answer a write of an unknown task, too; here the caller need not wait for that. */

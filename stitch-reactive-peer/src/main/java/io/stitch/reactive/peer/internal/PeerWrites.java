@@ -48,6 +48,12 @@ final class PeerWrites implements WriteSender {
         return outbox.window(window);
     }
 
+    /** Nobody counts versions among peers. */
+    @Override
+    public boolean versionsRise() {
+        return false;
+    }
+
     @Override
     public Mono<WriteOutcome> send(WriteRequest request) {
         PendingWrite write = request.write();

@@ -274,7 +274,9 @@ public final class HiveMqConnector implements MqttConnector {
                         ? "the ticket was not accepted, or its user may not connect"
                         : "this user may not connect";
             case ReasonCodes.BAD_AUTHENTICATION_METHOD -> "the broker does not support this way to authenticate";
-            case ReasonCodes.CLIENT_IDENTIFIER_NOT_VALID -> "the broker does not accept the client id";
+            case ReasonCodes.CLIENT_IDENTIFIER_NOT_VALID ->
+                "the broker does not take the client id '%s'; give the store another one (ids that begin with mqdb- are reserved for servers)"
+                        .formatted(request.clientId());
             case 0x84 -> "the broker does not speak MQTT 5";
             case 0x88, 0x89 -> "the broker is busy or shutting down";
             default -> "see the reason code";

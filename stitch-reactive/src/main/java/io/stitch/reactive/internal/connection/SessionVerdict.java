@@ -30,6 +30,9 @@ final class SessionVerdict {
         if (error instanceof ConnectionRejectedException rejected) {
             return rejected.isRefused();
         }
+        if (reasonCode(error) == ReasonCodes.CLIENT_IDENTIFIER_NOT_VALID) { // Only another one helps.
+            return true;
+        }
         if (!isInvalidSession(error)) {
             return false;
         }

@@ -11,7 +11,8 @@ import java.util.List;
 
 /**
  * Makes one write of those that wait at the head of a record's queue and were never sent: create and updates become one create,
- * updates one update, an update and a delete one delete, a create and a delete nothing at all. Pure.
+ * updates one update, an update and a delete one delete, a create and a delete nothing at all. One that is to be done at a version only
+ * stays as it is: no other write was compared with that. Pure.
  *
  * @param write what to send, or {@code null} if the record came and went unseen
  * @param count how many writes it stands for
@@ -27,9 +28,9 @@ record Consolidation(@Nullable PendingWrite write, int count) {
         Iterator<PendingWrite> writes = queue.iterator();
         PendingWrite folded = writes.next();
         int count = 1;
-        while (folded.kind() != WriteKind.DELETE && writes.hasNext()) {
+        while (folded.kind() != WriteKind.DELETE && !folded.isCompared() && writes.hasNext()) {
             PendingWrite next = writes.next();
-            if (next.isInDoubt() || next.kind() == WriteKind.CREATE) {
+            if (next.isInDoubt() || next.isCompared() || next.kind() == WriteKind.CREATE) {
                 break;
             }
             count++;

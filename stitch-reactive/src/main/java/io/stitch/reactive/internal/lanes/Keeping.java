@@ -1,6 +1,8 @@
 package io.stitch.reactive.internal.lanes;
 
+import io.stitch.reactive.ClosedException;
 import io.stitch.reactive.RecordEvent.Origin;
+import io.stitch.reactive.RequestFailedException;
 import io.stitch.reactive.WriteKind;
 import io.stitch.reactive.internal.records.RecordStore;
 import io.stitch.reactive.internal.writes.Journal;
@@ -48,13 +50,46 @@ final class Keeping implements InOrder.Taker {
     @Override
     public void take(Submission submission) {
         try {
-            taken.add(taking.take(submission));
+            requireConnection(submission);
+            Taking.Group group = taking.take(submission);
+            if (submission.isOnlineOnly()
+                    && group.rows.stream().allMatch(each -> each.row().isOnlineOnly())) {
+                taken(group);
+            } else {
+                taken.add(group);
+            }
         } catch (RuntimeException e) {
             submission.fail(e);
         } catch (Error e) {
             submission.fail(e);
             throw e;
         }
+    }
+
+    /** What is never kept needs the connection of whoever writes it; in a batch with it, all of it does. */
+    private void requireConnection(Submission submission) {
+        if (!submission.isOnlineOnly() || lanes.areStamped()) {
+            return;
+        }
+        if (settling.isEnding()) {
+            throw new ClosedException(
+                    "The store is being closed, so nothing is sent any more, and nothing was written. Make a new store.");
+        }
+        if (!queue.isConnected() || !lanes.isCurrent(submission.user())) {
+            throw new RequestFailedException(
+                    RequestFailedException.Reason.NOT_CONNECTED,
+                    "The store is not connected as whoever writes this, so nothing was written: with WhenOffline.FAIL a write is not queued. Watch connection() and try again, or use WhenOffline.QUEUE.",
+                    null);
+        }
+    }
+
+    /** Nothing of it is kept, so there is nothing to wait for. */
+    private void taken(Taking.Group group) {
+        records.flushLists();
+        counted.run();
+        durable(group);
+        records.flush();
+        counted.run();
     }
 
     @Override

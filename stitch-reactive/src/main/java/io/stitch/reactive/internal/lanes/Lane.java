@@ -43,6 +43,8 @@ final class Lane implements Overlay {
     private @Nullable StoredRecord lastSeen;
     private @Nullable StoredRecord shown;
     private boolean known;
+    /** How many of the rows are not to wait. */
+    private int onlineOnly;
 
     /**
      * Begins a lane.
@@ -135,6 +137,11 @@ final class Lane implements Overlay {
         return rows;
     }
 
+    /** Whether any of its rows is not to wait. */
+    boolean hasOnlineOnly() {
+        return onlineOnly > 0;
+    }
+
     boolean isHereOnly() {
         return hereOnly;
     }
@@ -211,11 +218,13 @@ final class Lane implements Overlay {
             row.overDeleted();
         }
         rows.addLast(row);
+        onlineOnly += row.isOnlineOnly() ? 1 : 0;
     }
 
     /** Leaves a row out from now on. */
     boolean drop(Row row) {
         boolean dropped = row.equals(rows.peekFirst()) ? rows.pollFirst() != null : rows.remove(row);
+        onlineOnly -= dropped && row.isOnlineOnly() ? 1 : 0;
         changed();
         return dropped;
     }

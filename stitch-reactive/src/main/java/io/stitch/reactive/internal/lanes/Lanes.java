@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -55,6 +56,11 @@ final class Lanes {
 
     boolean isOurs(Row row) {
         return users.isOurs(row);
+    }
+
+    /** Whether a writer is who is known now. What nobody is known to have written is the current user's. */
+    boolean isCurrent(@Nullable String subscribed) {
+        return Objects.equals(writer(subscribed), users.current());
     }
 
     /** Whose a write is: what nobody wrote is the one's who is known now, if anybody is. */

@@ -95,6 +95,11 @@ final class Noting {
             done.accept(null);
             return;
         }
+        if (first.isOnlineOnly()) { // It is never kept, so there is nothing to wait for.
+            first.write(write.sent(requestId(), now(), lane.server()));
+            done.accept(null);
+            return;
+        }
         if (lanes.areStamped()) { // Sent twice it does no harm, so the disk is not waited for.
             if (!plan.absorbed().isEmpty()) {
                 put(plan, write);
@@ -155,7 +160,7 @@ final class Noting {
     void unsent(Row row) {
         if (row.write().isInDoubt()) {
             row.write(row.write().unsent());
-            journal.put(row.write());
+            row.putInto(journal);
         }
     }
 

@@ -116,7 +116,6 @@ public final class PendingWrites {
         this.journal = journal;
         this.users = new Users(user);
         this.lanes = new Lanes(records, Set.copyOf(localOnly), users);
-        this.taking = new Taking(records, journal, rules, lanes, bound);
         this.settling = new Settling(records, journal, lanes, listener, this::counted);
         this.queue = new WriteQueue(
                 serial,
@@ -124,6 +123,7 @@ public final class PendingWrites {
                 new WriteOrder(lanes, users, records.scopeKeys()),
                 new Noting(journal, lanes, clock, this::counted),
                 settling);
+        this.taking = new Taking(records, journal, rules, lanes, bound, queue::versionsRise);
         this.keeping = new Keeping(records, journal, lanes, taking, settling, queue, this::counted);
         this.listener = listener;
         this.order = new InOrder(serial, bound, journal.keepsRecords(), keeping);
@@ -300,6 +300,7 @@ public final class PendingWrites {
      * @param keeps whether what is kept stays kept
      */
     public void ending(boolean keeps) {
+        settling.ending();
         kept = keeps && journal.keepsRecords();
         if (!kept) {
             settling.silent();
@@ -351,7 +352,7 @@ public final class PendingWrites {
             for (Row row : lane.rows()) {
                 if (row.write().user() == null && !lane.isHereOnly()) {
                     row.write(row.write().by(writer));
-                    journal.put(row.write());
+                    row.putInto(journal);
                 }
             }
         }

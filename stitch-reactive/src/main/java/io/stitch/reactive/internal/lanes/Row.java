@@ -1,6 +1,7 @@
 package io.stitch.reactive.internal.lanes;
 
 import io.stitch.reactive.ClosedException;
+import io.stitch.reactive.internal.writes.Journal;
 import io.stitch.reactive.internal.writes.WriteResult;
 import io.stitch.reactive.internal.writes.WriteResult.Status;
 import io.stitch.reactive.spi.PendingWrite;
@@ -29,27 +30,34 @@ final class Row {
 
     private final List<Caller> callers;
     private final Set<RecordKey> references;
+    private final boolean onlineOnly;
     private PendingWrite write;
     private State state;
     private boolean waited;
     private boolean overDeleted;
     private boolean forgotten;
 
-    private Row(PendingWrite write, List<Caller> callers, Set<RecordKey> references, State state) {
+    private Row(PendingWrite write, List<Caller> callers, Set<RecordKey> references, boolean onlineOnly, State state) {
         this.write = write;
         this.callers = new ArrayList<>(callers);
         this.references = references;
+        this.onlineOnly = onlineOnly;
         this.state = state;
     }
 
     /** A write that was applied just now. */
     static Row taken(PendingWrite write, List<Caller> callers, Set<RecordKey> references) {
-        return new Row(write, callers, references, State.TAKEN);
+        return new Row(write, callers, references, false, State.TAKEN);
+    }
+
+    /** A write that was applied just now, and that is never kept: it ends with the connection. */
+    static Row onlineOnly(PendingWrite write, List<Caller> callers, Set<RecordKey> references) {
+        return new Row(write, callers, references, true, State.TAKEN);
     }
 
     /** A write that an earlier run of the store has left behind; its writer was told that it is queued. */
     static Row kept(PendingWrite write, Set<RecordKey> references) {
-        Row row = new Row(write, List.of(), references, State.DURABLE);
+        Row row = new Row(write, List.of(), references, false, State.DURABLE);
         row.waited = true;
         return row;
     }
@@ -74,6 +82,24 @@ final class Row {
     /** The records that this write names, or that its record named before it. */
     Set<RecordKey> references() {
         return references;
+    }
+
+    /** Whether it is in memory only, and is undone where another one would wait. */
+    boolean isOnlineOnly() {
+        return onlineOnly;
+    }
+
+    /** Has this kept as it is now, if it is to be kept at all. */
+    void putInto(Journal journal) {
+        if (!onlineOnly) {
+            journal.put(write);
+        }
+    }
+
+    void removeFrom(Journal journal) {
+        if (!onlineOnly) {
+            journal.remove(write);
+        }
     }
 
     void durable() {
@@ -169,16 +195,21 @@ final class Row {
 
     /** Tells those who still wait when the store ends: what becomes of it, they cannot be told any more. */
     void ends(boolean kept) {
-        if (kept && isDurable()) {
+        if (kept && isDurable() && !onlineOnly) {
             queued(null);
             return;
         }
-        ClosedException closed = new ClosedException(
+        ClosedException closed = closed();
+        callers.forEach(caller -> caller.fail(closed));
+        callers.clear();
+    }
+
+    /** Says what is known of a write that is not kept, when the store ends before its answer comes. */
+    ClosedException closed() {
+        return new ClosedException(
                 write.isInDoubt()
                         ? "The store was closed before the write was answered, so it is not known whether it was done. Make a new store."
                         : "The store was closed before the write was sent, and did not keep it, so it is not done. Make a new store.");
-        callers.forEach(caller -> caller.fail(closed));
-        callers.clear();
     }
 
     @Override

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** Settles rows as their fate becomes known: takes them out of memory and off the disk, and tells whoever waits. On the worker. */
 final class Settling implements WriteQueue.Fate {
@@ -33,6 +34,7 @@ final class Settling implements WriteQueue.Fate {
     private @Nullable WriteStamps stamps;
     private @Nullable Shown justApplied;
     private boolean silent;
+    private boolean ending;
 
     Settling(RecordStore records, Journal journal, Lanes lanes, Listener listener, Runnable counted) {
         this.records = records;
@@ -49,6 +51,15 @@ final class Settling implements WriteQueue.Fate {
     /** Tells nobody any more that a write is queued: it is not. */
     void silent() {
         silent = true;
+    }
+
+    /** The store is about to end: what is not kept ends with it, whatever comes first. */
+    void ending() {
+        ending = true;
+    }
+
+    boolean isEnding() {
+        return ending;
     }
 
     /** While something runs, a result that is what a writer has just seen need not be read again. */
@@ -71,8 +82,15 @@ final class Settling implements WriteQueue.Fate {
         counted.run();
     }
 
+    @Override
+    public void gaveUp(Lane lane, Row row, RuntimeException why) {
+        reject(lane, row, new WriteOutcome.Rejected(Rejection.Reason.REFUSED, ending ? row.closed() : why));
+        records.flush();
+        counted.run();
+    }
+
     private void drop(Lane lane, Row row) {
-        journal.remove(row.write());
+        row.removeFrom(journal);
         lanes.drop(lane, row);
     }
 
@@ -86,15 +104,17 @@ final class Settling implements WriteQueue.Fate {
         undone.forEach(row -> drop(lane, row));
         records.refresh(lane, Origin.ROLLBACK);
         StoredRecord now = lane.isOver() ? lane.server() : lane.shown();
-        // When it is off the disk: after a restart, what was told to be undone must not be sent again.
-        journal.commit(unkept -> {
-            for (Row row : undone) {
-                if (!row.refused(rejected.error())) {
-                    listener.rejected(
-                            new WriteRejection(row.write(), rejected.reason(), rejected.error(), localCopy, now));
-                }
+        Consumer<Row> telling = row -> {
+            if (!row.refused(rejected.error())) {
+                listener.rejected(new WriteRejection(row.write(), rejected.reason(), rejected.error(), localCopy, now));
             }
-        });
+        };
+        undone.stream().filter(Row::isOnlineOnly).forEach(telling);
+        List<Row> kept = undone.stream().filter(row -> !row.isOnlineOnly()).toList();
+        if (!kept.isEmpty()) {
+            // When it is off the disk: after a restart, what was told to be undone must not be sent again.
+            journal.commit(unkept -> kept.forEach(telling));
+        }
     }
 
     /** What was written on top of a record that will never be is not about anything. */
@@ -125,7 +145,7 @@ final class Settling implements WriteQueue.Fate {
             if (row.waited() && !row.hasCallers()) {
                 break;
             }
-            if (row.isDurable()) { // Otherwise it is told when it is.
+            if (row.isDurable() && !row.isOnlineOnly()) { // Otherwise it is told when it is.
                 untold.push(row);
             }
         }

@@ -32,6 +32,26 @@ record Submission(
         return new Submission(List.of(), List.of(), null, scopes, task);
     }
 
+    /** Whether any of the writes is to be done at one version only. */
+    boolean isCompared() {
+        for (LocalWrite write : writes) {
+            if (write.expected() != null) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether any of the writes is never kept, so that it needs a connection. */
+    boolean isOnlineOnly() {
+        for (LocalWrite write : writes) {
+            if (write.isOnlineOnly()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     void fail(Throwable error) {
         callers.forEach(caller -> caller.fail(error));
     }

@@ -1,12 +1,14 @@
 package io.stitch.reactive.internal.lanes;
 
 import io.stitch.reactive.RecordEvent.Origin;
+import io.stitch.reactive.UnsupportedInModeException;
 import io.stitch.reactive.WriteKind;
 import io.stitch.reactive.internal.lanes.Lane.Shown;
 import io.stitch.reactive.internal.records.RecordStore;
 import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.internal.writes.Journal;
 import io.stitch.reactive.internal.writes.LocalWrite;
+import io.stitch.reactive.internal.writes.LocalWrite.Expected;
 import io.stitch.reactive.internal.writes.WriteBounds;
 import io.stitch.reactive.internal.writes.WriteRefusal;
 import io.stitch.reactive.internal.writes.WriteResult;
@@ -23,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 
 /**
  * Takes writes: checks them, applies them in memory, and makes rows of them. What was taken together is undone together if one of it
@@ -34,6 +37,7 @@ final class Taking {
     private final WriteRules rules;
     private final Lanes lanes;
     private final int bound;
+    private final BooleanSupplier versionsRise;
     private @Nullable WriteStamps stamps;
     private long nextSequence = 1;
 
@@ -46,7 +50,14 @@ final class Taking {
         final List<Runnable> idle = new ArrayList<>(0);
     }
 
-    Taking(RecordStore records, Journal journal, WriteRules rules, Lanes lanes, int bound) {
+    Taking(
+            RecordStore records,
+            Journal journal,
+            WriteRules rules,
+            Lanes lanes,
+            int bound,
+            BooleanSupplier versionsRise) {
+        this.versionsRise = versionsRise;
         this.records = records;
         this.journal = journal;
         this.rules = rules;
@@ -75,6 +86,10 @@ final class Taking {
      * @throws RuntimeException if one breaks a rule
      */
     Group take(Submission submission) {
+        if (stamps != null && submission.isCompared()) {
+            throw new UnsupportedInModeException(
+                    "updateIf and deleteIf need a server, which counts the versions of a record. Among peers use update and delete: the later write stands.");
+        }
         Group group = new Group();
         if (submission.writes().size() == 1) {
             List<LocalWrite> expanded = rules.expand(submission.writes().get(0), records);
@@ -106,6 +121,7 @@ final class Taking {
     }
 
     private void take(LocalWrite write, @Nullable String user, List<Caller> callers, Group group) {
+        compare(write);
         if (write.isIdle()) {
             leaveAsItIs(write, callers, group);
             return;
@@ -118,6 +134,19 @@ final class Taking {
         } catch (RuntimeException refused) {
             forgetIfEmpty(lane);
             throw refused;
+        }
+    }
+
+    /** What cannot succeed any more is not sent, nor applied; where own writes lie on top, the version is still to change. */
+    private void compare(LocalWrite write) {
+        Expected expected = write.expected();
+        StoredRecord known = expected == null ? null : records.server(write.key());
+        if (expected == null || known == null || records.isPending(write.key())) {
+            return;
+        }
+        boolean isLater = known.version() > expected.version() && versionsRise.getAsBoolean();
+        if (isLater || (write.isIdle() && known.version() != expected.version())) {
+            throw WriteRefusal.otherVersion(write.key(), expected.version(), known.version());
         }
     }
 
@@ -144,7 +173,7 @@ final class Taking {
         Shown after = lane.shownAfter(write.kind(), write.payload());
         StoredRecord visible = after == null ? null : after.record();
         check(write.key(), visible);
-        Row row = row(lane, write.scope(), write.kind(), payload, user, callers, before, write.payload());
+        Row row = row(lane, write, payload, user, callers, before);
         if (lanes.isOurs(row)) {
             lane.add(row, visible);
         } else {
@@ -211,23 +240,27 @@ final class Taking {
 
     private Row row(
             Lane lane,
-            String scope,
-            WriteKind kind,
+            LocalWrite write,
             byte[] payload,
             @Nullable String user,
             List<Caller> callers,
-            @Nullable StoredRecord before,
-            ObjectNode written) {
-        PendingWrite made = PendingWrite.of(nextSequence++, lane.key(), scope, kind, payload, user);
-        return Row.taken(
-                made,
-                callers,
-                rules.references(scope, lane.key().entity(), written, before == null ? null : before.json()));
+            @Nullable StoredRecord before) {
+        Set<RecordKey> references = rules.references(
+                write.scope(), lane.key().entity(), write.payload(), before == null ? null : before.json());
+        PendingWrite made = PendingWrite.of(nextSequence++, lane.key(), write.scope(), write.kind(), payload, user);
+        Expected expected = write.expected();
+        if (expected == null) {
+            return Row.taken(made, callers, references);
+        }
+        PendingWrite compared = made.expecting(expected.version());
+        return write.isOnlineOnly()
+                ? Row.onlineOnly(compared, callers, references)
+                : Row.taken(compared, callers, references);
     }
 
     private void added(Lane lane, Row row, @Nullable Shown after, Group group) {
         lanes.added(lane, row);
-        journal.put(row.write());
+        row.putInto(journal);
         group.rows.add(new Taken(lane, row, after));
     }
 
@@ -274,7 +307,7 @@ final class Taking {
             if (mode != null) {
                 mode.revert(row.write());
             }
-            journal.remove(row.write());
+            row.removeFrom(journal);
         }
         records.refresh(lane, Origin.ROLLBACK);
     }

@@ -14,17 +14,15 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.Deque;
-import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
 /**
  * Decides when which write is sent (protocol section 3.4): picks, one after another, lanes whose first row is durable and that no other
  * lane comes before ({@link WriteOrder}). A lane has one write under way. One that fails waits, longer each time, and is parked after five
- * answers of server trouble; what names its record waits with it, and nobody else. On the worker.
+ * answers of server trouble; what names its record waits with it, and nobody else. What is not to wait is given up where others are told that
+ * they do. On the worker.
  */
 final class WriteQueue {
     private static final int TROUBLES_BEFORE_PARKING = 5;
@@ -37,9 +35,13 @@ final class WriteQueue {
     private final Noting noting;
     private final Fate fate;
     private final Deque<Lane> ready = new ArrayDeque<>();
-    private final Map<RecordKey, Set<Lane>> blocked = new HashMap<>();
+    private final Blocked blocked;
     private final Disposable.Swap holding = Disposables.swap();
+    /** What is not to wait and would have to. Undone when the lanes are at rest: that may free others. */
+    private final Deque<GivenUp> givenUp = new ArrayDeque<>();
+
     private @Nullable WriteSender sender;
+    private boolean versionsRise;
     private boolean held;
     private boolean picking;
     private int underWay;
@@ -52,6 +54,9 @@ final class WriteQueue {
         /** The rows of a lane that are durable will be sent later than now: whoever waits is told. */
         void postponed(Lane lane);
 
+        /** A write that is not to wait would have to: it is undone, and whoever waits is told why. */
+        void gaveUp(Lane lane, Row row, RuntimeException why);
+
         /** A write failed too often to be sent again by itself. */
         void parked(Row row, Throwable why);
 
@@ -62,6 +67,7 @@ final class WriteQueue {
     WriteQueue(Scheduler serial, Lanes lanes, WriteOrder order, Noting noting, Fate fate) {
         this.serial = serial;
         this.lanes = lanes;
+        this.blocked = new Blocked(lanes);
         this.order = order;
         this.noting = noting;
         this.fate = fate;
@@ -72,6 +78,7 @@ final class WriteQueue {
     /** Begins to send, in order: what waited, once the open scopes have been compared; and at once if nothing did. */
     void connected(WriteSender newSender, Mono<Void> compared) {
         sender = newSender;
+        versionsRise = newSender.versionsRise();
         held = !lanes.all().isEmpty();
         if (held) {
             holding.update(compared.timeout(LONGEST_HOLD, Mono.empty(), serial)
@@ -79,6 +86,15 @@ final class WriteQueue {
         }
         lineUp();
         pick();
+    }
+
+    boolean isConnected() {
+        return sender != null;
+    }
+
+    /** Whether a record's version on the server is never lower than one it had, as the last sender knew. */
+    boolean versionsRise() {
+        return versionsRise;
     }
 
     private void unhold() {
@@ -115,9 +131,10 @@ final class WriteQueue {
                 if (turn.state != Turn.State.PARKED) {
                     turn.state = Turn.State.IDLE;
                 }
-                fate.postponed(lane);
+                postponed(lane, GivenUp::notConnected);
             }
         }
+        giveUp();
     }
 
     /** Somebody else's rows are to be sent: what stands in line stands there no more. */
@@ -146,8 +163,9 @@ final class WriteQueue {
         } else if (turn.state == Turn.State.WAITING
                 || turn.state == Turn.State.PARKED
                 || turn.state == Turn.State.IDLE
-                || (turn.state == Turn.State.BLOCKED && !isMoving(lane))) {
-            fate.postponed(lane);
+                || (turn.state == Turn.State.BLOCKED && !blocked.isMoving(lane))) {
+            postponed(lane, sender == null ? GivenUp::notConnected : GivenUp::heldUp);
+            giveUp();
         }
     }
 
@@ -206,6 +224,7 @@ final class WriteQueue {
             Lane lane;
             while (sender != null && !held && underWay < sender.concurrency() && (lane = ready.poll()) != null) {
                 pick(lane);
+                giveUp();
             }
         } finally {
             picking = false;
@@ -217,7 +236,7 @@ final class WriteQueue {
         if (first == null || !first.isDurable()) {
             lane.turn.state = Turn.State.IDLE; // Until it is durable.
             if (first == null) { // Others' are durable, and wait for their writers to be back.
-                fate.postponed(lane);
+                postponed(lane, GivenUp::notConnected);
             }
             return;
         }
@@ -232,34 +251,16 @@ final class WriteQueue {
 
     private void block(Lane lane, RecordKey blocker) {
         List<Lane> circle = order.cycle(lane, blocker);
-        lane.turn.state = Turn.State.BLOCKED;
-        lane.turn.blocker = blocker;
-        blocked.computeIfAbsent(blocker, key -> new LinkedHashSet<>()).add(lane);
+        blocked.add(lane, blocker);
         if (!circle.isEmpty()) {
             fate.outOfOrder(circle);
             Lane jumper = circle.get(0);
-            unblock(jumper);
+            blocked.remove(jumper);
             jumper.turn.jumps = true;
             makeReady(jumper);
-        } else if (!isMoving(lane)) {
-            fate.postponed(lane);
+        } else if (!blocked.isMoving(lane)) {
+            postponed(lane, GivenUp::heldUp);
         }
-    }
-
-    private void unblock(Lane lane) {
-        Set<Lane> waiting = lane.turn.blocker == null ? null : blocked.get(lane.turn.blocker);
-        if (waiting != null && waiting.remove(lane) && waiting.isEmpty()) {
-            blocked.remove(lane.turn.blocker);
-        }
-    }
-
-    /** Whether what a lane waits for is about to be answered, so that its writers can be told more than that they wait. */
-    private boolean isMoving(Lane lane) {
-        Lane first = lane;
-        for (int steps = 0; first != null && first.turn.state == Turn.State.BLOCKED && steps < lanes.total(); steps++) {
-            first = first.turn.blocker == null ? null : lanes.get(first.turn.blocker);
-        }
-        return first != null && first.turn.moves();
     }
 
     private void start(Lane lane, Noting.Plan plan) {
@@ -289,7 +290,7 @@ final class WriteQueue {
     private void transmit(Lane lane, Row row, boolean inDoubt) {
         WriteSender current = sender;
         if (current == null || !lanes.isOurs(row)) { // Since it was noted, the connection has become another user's.
-            answered(lane, row, later(new IllegalStateException("not connected"), inDoubt));
+            answered(lane, row, new WriteOutcome.Later(GivenUp.notConnected(row), inDoubt, WriteOutcome.Answer.NONE));
             return;
         }
         WriteRequest request =
@@ -299,7 +300,12 @@ final class WriteQueue {
         lane.turn.sending.update(sending);
         sending.update(current.send(request)
                 .subscribe(
-                        outcome -> answered(lane, row, outcome), defect -> answered(lane, row, later(defect, true))));
+                        outcome -> answered(lane, row, outcome),
+                        defect -> answered(
+                                lane,
+                                row,
+                                new WriteOutcome.Later(
+                                        GivenUp.defective(row, defect), true, WriteOutcome.Answer.NONE))));
     }
 
     // ---- answers ----
@@ -309,18 +315,27 @@ final class WriteQueue {
         if (outcome instanceof WriteOutcome.Later later) {
             postpone(lane, row, later);
         } else {
-            lane.turn.failures = 0;
-            lane.turn.troubles = 0;
-            fate.settled(lane, row, outcome);
-            finished(lane);
+            ended(lane, () -> fate.settled(lane, row, outcome));
         }
+        giveUp();
         pick();
+    }
+
+    private void ended(Lane lane, Runnable telling) {
+        lane.turn.failures = 0;
+        lane.turn.troubles = 0;
+        telling.run();
+        finished(lane);
     }
 
     private void postpone(Lane lane, Row row, WriteOutcome.Later later) {
         Turn turn = lane.turn;
         if (!later.inDoubt()) {
             noting.unsent(row);
+        }
+        if (row.isOnlineOnly()) {
+            ended(lane, () -> fate.gaveUp(lane, row, later.error()));
+            return;
         }
         turn.failures++;
         switch (later.answer()) {
@@ -348,17 +363,40 @@ final class WriteQueue {
 
     /** Those of the lane, and of the lanes that wait for it. */
     private void tellThoseBehind(Lane lane) {
-        Deque<Lane> open = new ArrayDeque<>(List.of(lane));
-        Set<Lane> seen = new LinkedHashSet<>(open);
-        while (!open.isEmpty()) {
-            Lane next = open.poll();
-            fate.postponed(next);
-            for (Lane behind : blocked.getOrDefault(next.key(), Set.of())) {
-                if (seen.add(behind)) {
-                    open.add(behind);
-                }
+        blocked.with(lane).forEach(each -> postponed(each, sender == null ? GivenUp::notConnected : GivenUp::heldUp));
+    }
+
+    /** The rows of a lane that are durable will be sent later than now; those that are not to wait are over. */
+    private void postponed(Lane lane, Function<Row, RuntimeException> why) {
+        fate.postponed(lane);
+        if (lane.hasOnlineOnly()) {
+            lane.rows().stream()
+                    .filter(row -> row.isOnlineOnly() && row.isDurable())
+                    .forEach(row -> givenUp.add(new GivenUp(lane, row, why.apply(row))));
+        }
+    }
+
+    /** Undoes what is not to wait, one after another: others may have waited for it, and have their turn, or wait for something else. */
+    private void giveUp() {
+        GivenUp next;
+        while ((next = givenUp.poll()) != null) {
+            if (!next.row().isOver()) {
+                giveUp(next.lane(), next.row(), next.why());
             }
         }
+    }
+
+    private void giveUp(Lane lane, Row row, RuntimeException why) {
+        boolean first = row.equals(lane.firstOfOurs());
+        fate.gaveUp(lane, row, why);
+        if (first && lane.turn.state == Turn.State.BLOCKED) { // What comes next may wait for nobody.
+            blocked.remove(lane);
+            lane.turn.state = Turn.State.IDLE;
+            if (sender != null && lane.firstOfOurs() != null) {
+                makeReady(lane);
+            }
+        }
+        left(lane);
     }
 
     private void again(Lane lane) {
@@ -371,6 +409,7 @@ final class WriteQueue {
     private void finished(Lane lane) {
         if (lane.firstOfOurs() == null || sender == null) {
             lane.turn.state = Turn.State.IDLE;
+            postponed(lane, GivenUp::notConnected); // Others' rows, or those behind what ended with the connection.
         } else {
             makeReady(lane);
         }
@@ -379,10 +418,7 @@ final class WriteQueue {
     }
 
     private void release(RecordKey key) {
-        Set<Lane> freed = blocked.remove(key);
-        if (freed != null) {
-            freed.forEach(this::makeReady);
-        }
+        blocked.release(key).forEach(this::makeReady);
     }
 
     private void park(Lane lane, boolean parked) {

@@ -5,13 +5,17 @@ import io.stitch.reactive.Mutation;
 import io.stitch.reactive.Patch;
 import io.stitch.reactive.RecordCollection;
 import io.stitch.reactive.RecordEvent;
+import io.stitch.reactive.RecordRow;
+import io.stitch.reactive.WhenOffline;
 import io.stitch.reactive.internal.records.ScopeRecords;
+import io.stitch.reactive.internal.writes.LocalWrite.Expected;
 import reactor.core.publisher.Flux;
 
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 
@@ -39,6 +43,11 @@ record DefaultRecordCollection<T>(DefaultStitchStore store, EntityType<T> type, 
     }
 
     @Override
+    public Flux<List<RecordRow<T>>> rows() {
+        return store.views().rows(stored, type);
+    }
+
+    @Override
     public List<T> snapshot() {
         return store.views().snapshot(stored, type);
     }
@@ -46,6 +55,11 @@ record DefaultRecordCollection<T>(DefaultStitchStore store, EntityType<T> type, 
     @Override
     public Optional<T> get(String id) {
         return store.views().get(stored, type, id);
+    }
+
+    @Override
+    public OptionalLong version(String id) {
+        return store.views().version(stored, type, id);
     }
 
     @Override
@@ -86,6 +100,16 @@ record DefaultRecordCollection<T>(DefaultStitchStore store, EntityType<T> type, 
     @Override
     public Mutation<T> delete(String id) {
         return store.writes().delete(type, id, null);
+    }
+
+    @Override
+    public Mutation<T> updateIf(String id, long version, Patch patch, WhenOffline whenOffline) {
+        return store.writes().updateIf(type, id, new Expected(version, whenOffline), patch, null);
+    }
+
+    @Override
+    public Mutation<T> deleteIf(String id, long version, WhenOffline whenOffline) {
+        return store.writes().deleteIf(type, id, new Expected(version, whenOffline), null);
     }
 
     @Override

@@ -5,8 +5,11 @@ import io.stitch.reactive.EntityType;
 import io.stitch.reactive.Mutation;
 import io.stitch.reactive.Patch;
 import io.stitch.reactive.RecordEvent;
+import io.stitch.reactive.RecordRow;
 import io.stitch.reactive.Scope;
+import io.stitch.reactive.WhenOffline;
 import io.stitch.reactive.internal.records.ScopeRecords;
+import io.stitch.reactive.internal.writes.LocalWrite.Expected;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -16,6 +19,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -106,6 +110,12 @@ final class DefaultScope implements Scope {
         return whenOpen(open -> whileOpen(store.views().lists(open, type)));
     }
 
+    @Override
+    public <T> Flux<List<RecordRow<T>>> rows(EntityType<T> type) {
+        store.requireScoped(type);
+        return whenOpen(open -> whileOpen(store.views().rows(open, type)));
+    }
+
     /** Ends with this handle, though another may keep the scope open. */
     private <E> Flux<E> whileOpen(Flux<E> views) {
         return views.takeUntilOther(ended.asMono());
@@ -121,6 +131,12 @@ final class DefaultScope implements Scope {
     public <T> Optional<T> get(EntityType<T> type, String recordId) {
         store.requireScoped(type);
         return store.views().get(records, type, recordId);
+    }
+
+    @Override
+    public OptionalLong version(EntityType<?> type, String recordId) {
+        store.requireScoped(type);
+        return store.views().version(records, type, recordId);
     }
 
     @Override
@@ -191,6 +207,19 @@ final class DefaultScope implements Scope {
     public <T> Mutation<T> update(EntityType<T> type, String recordId, UnaryOperator<T> change) {
         store.requireScoped(type);
         return writes.update(type, recordId, change, id);
+    }
+
+    @Override
+    public <T> Mutation<T> updateIf(
+            EntityType<T> type, String recordId, long version, Patch patch, WhenOffline whenOffline) {
+        store.requireScoped(type);
+        return writes.updateIf(type, recordId, new Expected(version, whenOffline), patch, id);
+    }
+
+    @Override
+    public <T> Mutation<T> deleteIf(EntityType<T> type, String recordId, long version, WhenOffline whenOffline) {
+        store.requireScoped(type);
+        return writes.deleteIf(type, recordId, new Expected(version, whenOffline), id);
     }
 
     @Override

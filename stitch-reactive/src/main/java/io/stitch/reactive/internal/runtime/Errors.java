@@ -65,6 +65,7 @@ final class Errors {
         return switch (refusal.rule()) {
             case REQUIRED, TYPE, UNIQUE, REFERENCE, RESTRICT -> broken(refusal);
             case EXISTS -> new RequestRefusedException(409, refusal.getMessage(), refusal);
+            case OTHER_VERSION -> new RequestRefusedException(412, refusal.getMessage(), refusal);
             case NOT_FOUND -> new RequestRefusedException(404, refusal.getMessage(), refusal);
             case QUEUE_FULL ->
                 new RequestFailedException(RequestFailedException.Reason.OVERFLOW, refusal.getMessage(), refusal);

@@ -3,11 +3,13 @@ package io.stitch.reactive.internal.runtime;
 import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.EntityType;
 import io.stitch.reactive.RecordEvent;
+import io.stitch.reactive.RecordRow;
 import io.stitch.reactive.SchemaException;
 import io.stitch.reactive.internal.Diagnostics;
 import io.stitch.reactive.internal.records.PendingRoots;
 import io.stitch.reactive.internal.records.RecordStore;
 import io.stitch.reactive.internal.records.ScopeRecords;
+import io.stitch.reactive.internal.wire.ChangeEvent;
 import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.spi.RecordChange;
 import io.stitch.reactive.spi.StoredRecord;
@@ -24,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -75,6 +78,21 @@ final class RecordViews {
         return lists(records.revisions(), () -> records.of(type.name()), type);
     }
 
+    /** The same, with what is known of each record besides its fields. */
+    <T> Flux<List<RecordRow<T>>> rows(ScopeRecords records, EntityType<T> type) {
+        return lists(
+                records.revisions(),
+                () -> records.of(type.name()),
+                type,
+                () -> store.pendingIds(type.name(), records.key()),
+                (record, value, pending) -> new RecordRow<>(value, version(record), pending));
+    }
+
+    /** Among peers, where the scope is a part of what a record is, nobody counts: the number of a record is a time. */
+    private long version(StoredRecord record) {
+        return store.scopeKeys().scoped() ? ChangeEvent.NO_VERSION : record.version();
+    }
+
     /** The roots that the server listed, and on top of them the user's own that have pending writes. */
     <T> Flux<List<T>> roots(ScopeRecords listed, EntityType<T> type, Predicate<StoredRecord> own) {
         PendingRoots pending = store.pendingRoots();
@@ -85,8 +103,17 @@ final class RecordViews {
 
     private <T> Flux<List<T>> lists(
             Flux<Boolean> revisions, Supplier<Collection<StoredRecord>> records, EntityType<T> type) {
+        return lists(revisions, records, type, Set::of, (record, value, pending) -> value);
+    }
+
+    private <T, E> Flux<List<E>> lists(
+            Flux<Boolean> revisions,
+            Supplier<Collection<StoredRecord>> records,
+            EntityType<T> type,
+            Supplier<Set<String>> pending,
+            ListView.Element<T, E> element) {
         return Flux.defer(() -> {
-            ListView<T> view = new ListView<>(records, type, mapper, diagnostics);
+            ListView<T, E> view = new ListView<>(records, type, mapper, diagnostics, pending, element);
             return revisions.publishOn(views, 1).mapNotNull(revision -> view.refresh());
         });
     }
@@ -112,6 +139,11 @@ final class RecordViews {
                 .flatMap(record -> TypedWrites.expiresAt(Json.readObject(record.json())));
     }
 
+    OptionalLong version(@Nullable ScopeRecords records, EntityType<?> type, String id) {
+        StoredRecord record = records == null ? null : records.get(type.name(), id);
+        return record == null || version(record) < 1 ? OptionalLong.empty() : OptionalLong.of(version(record));
+    }
+
     boolean isPending(@Nullable ScopeRecords records, EntityType<?> type, String id) {
         return records != null && store.isPending(store.scopeKeys().key(records.key(), type.name(), id), records.key());
     }
@@ -126,46 +158,65 @@ final class RecordViews {
     }
 
     /**
-     * Keeps the objects of the last list, so that a change costs one conversion and not one for each record; unless whoever got them could
-     * have changed them.
+     * The list of an entity's records as one subscriber sees it. Keeps the objects of the last list, so that a change costs one conversion
+     * and not one for each record; unless whoever got them could have changed them.
      */
-    private static final class ListView<T> {
+    private static final class ListView<T, E> {
         private final Supplier<Collection<StoredRecord>> records;
         private final EntityType<T> type;
         private final RecordMapper mapper;
         private final Diagnostics diagnostics;
-        private Map<String, Shown<T>> shown = Map.of();
+        private final Supplier<Set<String>> pending;
+        private final Element<T, E> element;
         private final boolean reusable;
+        private Map<String, Shown<T>> shown = Map.of();
         private boolean first = true;
+
+        /** What stands in the list for a record. */
+        interface Element<T, E> {
+            E of(StoredRecord record, T value, boolean pending);
+        }
 
         ListView(
                 Supplier<Collection<StoredRecord>> records,
                 EntityType<T> type,
                 RecordMapper mapper,
-                Diagnostics diagnostics) {
-            this.diagnostics = diagnostics;
+                Diagnostics diagnostics,
+                Supplier<Set<String>> pending,
+                Element<T, E> element) {
             this.records = records;
             this.type = type;
             this.mapper = mapper;
+            this.diagnostics = diagnostics;
+            this.pending = pending;
+            this.element = element;
             this.reusable = Immutability.of(type.javaType());
         }
 
         /** The newest list, or {@code null} if it is the last one still. */
         @Nullable
-        List<T> refresh() {
+        List<E> refresh() {
             Collection<StoredRecord> current = records.get();
+            Set<String> nowPending = pending.get();
             Map<String, Shown<T>> next = new LinkedHashMap<>();
-            List<T> list = new ArrayList<>();
+            List<E> list = new ArrayList<>();
             boolean changed = first;
             for (StoredRecord record : current) {
+                boolean marked = nowPending.contains(record.id());
                 Shown<T> before = shown.get(record.id());
+                Shown<T> now;
                 if (before == null || !before.isOf(record)) {
-                    before = new Shown<>(record, reusable ? read(record) : null);
+                    now = new Shown<>(record, reusable ? read(record) : null, marked);
                     changed = true;
+                } else if (before.pending != marked) {
+                    now = new Shown<>(record, before.value, marked);
+                    changed = true;
+                } else {
+                    now = before;
                 }
-                next.put(record.id(), before);
-                if (before.value != null) {
-                    list.add(before.value);
+                next.put(record.id(), now);
+                if (now.value != null) {
+                    list.add(element.of(record, now.value, marked));
                 }
             }
             changed |= next.size() != shown.size();
@@ -177,12 +228,12 @@ final class RecordViews {
             return Collections.unmodifiableList(reusable ? list : anew());
         }
 
-        private List<T> anew() {
-            List<T> list = new ArrayList<>();
+        private List<E> anew() {
+            List<E> list = new ArrayList<>();
             for (Shown<T> each : shown.values()) {
                 T value = read(each.record);
                 if (value != null) {
-                    list.add(value);
+                    list.add(element.of(each.record, value, each.pending));
                 }
             }
             return list;
@@ -202,7 +253,7 @@ final class RecordViews {
         }
 
         private record Shown<T>(
-                StoredRecord record, @Nullable T value) {
+                StoredRecord record, @Nullable T value, boolean pending) {
             @SuppressWarnings("ReferenceEquality") // Records are immutable, so the same object is the same state.
             boolean isOf(StoredRecord current) {
                 return record == current;

@@ -13,6 +13,7 @@ import io.stitch.reactive.internal.records.ScopeKeys;
 import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.internal.writes.Ids;
 import io.stitch.reactive.internal.writes.LocalWrite;
+import io.stitch.reactive.internal.writes.LocalWrite.Expected;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
 import tools.jackson.databind.JsonNode;
@@ -81,7 +82,7 @@ final class TypedWrites {
         if (timeToLive != null) {
             data.put(EXPIRES_AT, expiry(type, timeToLive).getEpochSecond());
         }
-        return mutation(type, WriteKind.CREATE, data.path("id").stringValue(), scopeId, data, null);
+        return mutation(type, WriteKind.CREATE, data.path("id").stringValue(), scopeId, data, null, null);
     }
 
     private Instant expiry(EntityType<?> type, Duration timeToLive) {
@@ -132,7 +133,8 @@ final class TypedWrites {
 
     <T> Mutation<T> update(EntityType<T> type, String id, Patch patch, @Nullable String scopeId) {
         Ids.require(type.name(), id);
-        return mutation(type, WriteKind.UPDATE, id, scopeId, requireScope(type, id, mapper.write(type, patch)), null);
+        return mutation(
+                type, WriteKind.UPDATE, id, scopeId, requireScope(type, id, mapper.write(type, patch)), null, null);
     }
 
     <T> Mutation<T> update(EntityType<T> type, String id, UnaryOperator<T> change, @Nullable String scopeId) {
@@ -143,7 +145,8 @@ final class TypedWrites {
                 id,
                 scopeId,
                 Json.object(),
-                held -> requireScope(type, id, mapper.patch(type, held, change)));
+                held -> requireScope(type, id, mapper.patch(type, held, change)),
+                null);
     }
 
     /** A record may move to another scope, and not to none. */
@@ -163,7 +166,38 @@ final class TypedWrites {
 
     <T> Mutation<T> delete(EntityType<T> type, String id, @Nullable String scopeId) {
         Ids.require(type.name(), id);
-        return mutation(type, WriteKind.DELETE, id, scopeId, Json.object(), null);
+        return mutation(type, WriteKind.DELETE, id, scopeId, Json.object(), null, null);
+    }
+
+    <T> Mutation<T> updateIf(EntityType<T> type, String id, Expected expected, Patch patch, @Nullable String scopeId) {
+        requireComparable(type, id, expected);
+        ObjectNode fields = requireScope(type, id, mapper.write(type, patch));
+        return mutation(type, WriteKind.UPDATE, id, scopeId, fields, null, expected);
+    }
+
+    <T> Mutation<T> deleteIf(EntityType<T> type, String id, Expected expected, @Nullable String scopeId) {
+        requireComparable(type, id, expected);
+        return mutation(type, WriteKind.DELETE, id, scopeId, Json.object(), null, expected);
+    }
+
+    /** Versions tell who wrote last only where a server counts them, and counts the writes of the record alone. */
+    private void requireComparable(EntityType<?> type, String id, Expected expected) {
+        Ids.require(type.name(), id);
+        if (expected.version() < 1) {
+            throw new IllegalArgumentException(
+                    "The version of the %s '%s' is %d, but a server counts from 1. A record without a version was never acknowledged: write it without one."
+                            .formatted(type.name(), id, expected.version()));
+        }
+        if (type.name().equals(schema.root())) {
+            throw new SchemaException(
+                    "The %s '%s' is a root: its version rises with each write of a child, so it tells nothing of the root itself. Use update or delete, or keep what is to be compared in a child."
+                            .formatted(type.name(), id));
+        }
+        if (schema.localOnly().contains(type.name())) {
+            throw new SchemaException(
+                    "The %s '%s' is local-only: no server counts its versions, and nobody else writes it. Use update or delete."
+                            .formatted(type.name(), id));
+        }
     }
 
     private <T> Mutation<T> mutation(
@@ -172,11 +206,12 @@ final class TypedWrites {
             String id,
             @Nullable String scopeId,
             ObjectNode payload,
-            @Nullable UnaryOperator<ObjectNode> change) {
+            @Nullable UnaryOperator<ObjectNode> change,
+            @Nullable Expected expected) {
         String scope = scopeId == null ? ScopeKeys.topLevel(type.name()) : scopeId;
         return new StoreMutation<>(
                 writer,
-                new LocalWrite(kind, keys.key(scope, type.name(), id), scope, payload, change),
+                new LocalWrite(kind, keys.key(scope, type.name(), id), scope, payload, change, expected),
                 json -> mapper.read(type, json));
     }
 }

@@ -29,6 +29,7 @@ final class ServerContext {
     private final HelloBucket hellos;
     private final Sinks.Many<ScopeRefusal> refusals = Sinks.many().multicast().directBestEffort();
     private volatile ServerCapabilities capabilities = ServerCapabilities.OLD;
+    private boolean foundToCompare;
 
     ServerContext(ServerSync options, SyncContext store) {
         this.options = options;
@@ -96,6 +97,16 @@ final class ServerContext {
 
     void capabilities(ServerCapabilities now) {
         capabilities = now;
+        foundToCompare = false;
+    }
+
+    /** Whether the server executes a write only at a version that it names, as it says or was found to do on this connection. */
+    boolean comparesVersions() {
+        return foundToCompare || capabilities.has(ServerCapabilities.EXPECTED_VERSION);
+    }
+
+    void foundToCompareVersions() {
+        foundToCompare = true;
     }
 
     long now() {

@@ -73,6 +73,7 @@ final class ServerSession implements SyncSession {
                 options.maxMessageBytes(),
                 options.rootUpdatedAtField());
         server.capabilities(ConnectionSupervisor.capabilities(connection.info()));
+        writes.connected();
         int limit = server.capabilities().replays() ? options.requestsInFlight() : options.requestsInFlightOldServer();
         int inFlight = Math.min(limit, connection.info().receiveMaximum());
         return Mono.when(

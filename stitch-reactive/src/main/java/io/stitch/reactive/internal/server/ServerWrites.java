@@ -34,21 +34,33 @@ final class ServerWrites implements WriteSender {
     /** A server remembers its answers for ten minutes; what is closer to that than this is settled by reading. */
     private static final Duration REMEMBERED = Duration.ofMinutes(9);
 
-    private static final String EXPECTED_VERSION = "_expected_version";
+    static final String EXPECTED_VERSION = "_expected_version";
     private static final String EXPIRES_AT = "_expires_at";
-    private static final long ANY_VERSION = -1;
-    private static final int PRECONDITION_FAILED = 412;
+    private static final long ANY_VERSION = PendingWrite.ANY_VERSION;
+    static final int PRECONDITION_FAILED = 412;
 
     private final ServerContext server;
     private final RequestChannel channel;
     private final ServerAnswers answers;
     private final RootBump rootBump;
+    private final ComparedWrites compared;
 
     ServerWrites(ServerContext server, ServerAnswers answers) {
         this.server = server;
         this.answers = answers;
         this.channel = server.channel();
         this.rootBump = new RootBump(server, answers);
+        this.compared = new ComparedWrites(server, answers, this::transmit);
+    }
+
+    /** A connection begins, perhaps to another server. */
+    void connected() {
+        compared.connected();
+    }
+
+    @Override
+    public boolean versionsRise() {
+        return replays();
     }
 
     @Override
@@ -59,7 +71,9 @@ final class ServerWrites implements WriteSender {
     @Override
     public Mono<WriteOutcome> send(WriteRequest request) {
         Mono<WriteOutcome> outcome;
-        if (request.inDoubt()) {
+        if (request.write().isCompared()) {
+            outcome = compared.send(request);
+        } else if (request.inDoubt()) {
             outcome = repeat(request);
         } else if (request.write().kind() == WriteKind.CREATE && request.waited() && !replays()) {
             outcome = createUnlessThere(request);
@@ -87,7 +101,7 @@ final class ServerWrites implements WriteSender {
     /** Whether the server executes a write only at a version that it names; that of a root rises with every write of a child. */
     private boolean isCompared(PendingWrite write) {
         return write.kind() != WriteKind.CREATE
-                && server.capabilities().has(ServerCapabilities.EXPECTED_VERSION)
+                && server.comparesVersions()
                 && !write.key().entity().equals(server.schema().root());
     }
 
@@ -211,12 +225,19 @@ final class ServerWrites implements WriteSender {
     private Mono<WriteOutcome> refused(WriteRequest request, RequestException error) {
         WriteKind kind = request.write().kind();
         if (error.code() == 404 && kind != WriteKind.CREATE) {
-            return kind == WriteKind.UPDATE ? updateOfNothing(request, error) : deletedBefore(request.write());
+            return kind == WriteKind.UPDATE || isOthersDelete(request)
+                    ? updateOfNothing(request, error)
+                    : deletedBefore(request.write());
         }
         boolean exists = error.code() == 409 && kind == WriteKind.CREATE;
         return isTransient(error) || !(exists || request.inDoubt())
                 ? Mono.just(notDone(error, request.inDoubt(), false))
                 : refusedUnlessDone(request, error);
+    }
+
+    /** What was to be deleted at one version only, and is gone already, was deleted at another one; unless this was sent before. */
+    private static boolean isOthersDelete(WriteRequest request) {
+        return request.write().isCompared() && !request.inDoubt();
     }
 
     /**
@@ -238,11 +259,13 @@ final class ServerWrites implements WriteSender {
                         failed -> Mono.just(notDone(failed, request.inDoubt(), request.inDoubt())));
     }
 
-    /** Somebody deleted the record, and the delete stands; unless the server never had it, and it is created. */
+    /** Somebody deleted the record, and the delete stands; unless the server never had it, and it is created. What names a version creates nothing. */
     private Mono<WriteOutcome> updateOfNothing(WriteRequest request, RequestException error) {
         RecordKey key = request.write().key();
         ObjectNode whole = request.localCopy().get();
-        if (!request.acknowledged().getAsBoolean() && whole != null) {
+        if (!request.acknowledged().getAsBoolean()
+                && whole != null
+                && !request.write().isCompared()) {
             return channel.sendOnWorker(server.topics().create(key.entity()), Json.write(whole), null)
                     .map(ok -> stored(key, ok));
         }
@@ -353,13 +376,13 @@ final class ServerWrites implements WriteSender {
                 || (code == 409 && error.serverMessage().startsWith("conflict:"));
     }
 
-    private static boolean hasValues(ObjectNode there, ObjectNode ours) {
+    static boolean hasValues(ObjectNode there, ObjectNode ours) {
         return ours.properties().stream()
                 .filter(field -> !field.getKey().startsWith("_"))
                 .allMatch(field -> Merge.sameValue(there.path(field.getKey()), field.getValue()));
     }
 
-    private static ObjectNode payload(PendingWrite write) {
+    static ObjectNode payload(PendingWrite write) {
         return Json.readObject(write.payload());
     }
 
@@ -383,7 +406,7 @@ final class ServerWrites implements WriteSender {
         return Json.write(expected == ANY_VERSION ? fields : fields.put(EXPECTED_VERSION, expected));
     }
 
-    private static byte[] delete(long expected) {
+    static byte[] delete(long expected) {
         return expected == ANY_VERSION
                 ? Requests.delete()
                 : Json.write(Json.object().put(EXPECTED_VERSION, expected));

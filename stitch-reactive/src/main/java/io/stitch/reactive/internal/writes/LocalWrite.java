@@ -1,5 +1,6 @@
 package io.stitch.reactive.internal.writes;
 
+import io.stitch.reactive.WhenOffline;
 import io.stitch.reactive.WriteKind;
 import io.stitch.reactive.internal.records.RecordStore;
 import io.stitch.reactive.internal.wire.Json;
@@ -20,13 +21,23 @@ import java.util.function.UnaryOperator;
  * @param payload the record of a create, the fields of an update, an empty object for a delete
  * @param change makes the fields of an update from the record as it is seen when the write's turn comes, on the store's worker;
  *     {@code null} if they are in the payload
+ * @param expected at which version of the server's record it is to be done, or {@code null} for any
  */
 public record LocalWrite(
         WriteKind kind,
         RecordKey key,
         String scope,
         ObjectNode payload,
-        @Nullable UnaryOperator<ObjectNode> change) {
+        @Nullable UnaryOperator<ObjectNode> change,
+        @Nullable Expected expected) {
+    /**
+     * The version that a write needs.
+     *
+     * @param version of the server's record, 1 or more
+     * @param whenOffline what becomes of the write when it cannot be done at once
+     */
+    public record Expected(long version, WhenOffline whenOffline) {}
+
     /**
      * A write that is known from the start.
      *
@@ -36,7 +47,7 @@ public record LocalWrite(
      * @param payload the record of a create, the fields of an update, an empty object for a delete
      */
     public LocalWrite(WriteKind kind, RecordKey key, String scope, ObjectNode payload) {
-        this(kind, key, scope, payload, null);
+        this(kind, key, scope, payload, null, null);
     }
 
     /** This write, of the record as it is now: what is to be written depends on nothing after that. */
@@ -62,7 +73,12 @@ public record LocalWrite(
     public LocalWrite captured() {
         return change == null || !Hooks.isAutomaticContextPropagationEnabled()
                 ? this
-                : new LocalWrite(kind, key, scope, payload, CallersThread.of(change));
+                : new LocalWrite(kind, key, scope, payload, CallersThread.of(change), expected);
+    }
+
+    /** Whether it is never kept, and fails when it cannot be done at once. */
+    public boolean isOnlineOnly() {
+        return expected != null && expected.whenOffline() == WhenOffline.FAIL;
     }
 
     /** Whether it is an update that leaves the record as it is. */

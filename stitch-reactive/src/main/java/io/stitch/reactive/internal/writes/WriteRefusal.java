@@ -25,6 +25,8 @@ public final class WriteRefusal extends RuntimeException {
         RESTRICT,
         /** A record with this id is there already. */
         EXISTS,
+        /** The server has a later version than the one that the write expects. */
+        OTHER_VERSION,
         /** There is no such record in this store, and it would be nowhere else. */
         NOT_FOUND,
         /** The store's own clock is too far ahead of the time. */
@@ -97,6 +99,25 @@ public final class WriteRefusal extends RuntimeException {
                 "id",
                 null,
                 "not found: there is no %s '%s' in this store.".formatted(key.entity(), key.id()),
+                null);
+    }
+
+    /**
+     * Refuses a write that expects an earlier version than the server is known to have.
+     *
+     * @param key the record
+     * @param expected the version that the write expects
+     * @param known the server's version
+     * @return the refusal
+     */
+    public static WriteRefusal otherVersion(RecordKey key, long expected, long known) {
+        return new WriteRefusal(
+                Rule.OTHER_VERSION,
+                key,
+                "id",
+                null,
+                "The %s '%s' is at version %d, and not at %d as the write expects. Nothing was written; look at what is there now, and decide again."
+                        .formatted(key.entity(), key.id(), known, expected),
                 null);
     }
 

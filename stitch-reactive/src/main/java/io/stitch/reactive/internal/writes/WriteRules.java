@@ -317,8 +317,22 @@ public final class WriteRules {
             RecordKey key = doomed.get(i);
             writes.add(new LocalWrite(WriteKind.DELETE, key, scopeOf(key, write, records), Json.object()));
         }
+        if (write.expected() != null && !writes.isEmpty()) {
+            throw entails(write.key(), writes.get(0).key());
+        }
         writes.add(write);
         return writes;
+    }
+
+    /** What a delete entails is done before it: also if the comparison fails, which was to keep all that from being done. */
+    private static WriteRefusal entails(RecordKey target, RecordKey referrer) {
+        return WriteRefusal.of(
+                Rule.RESTRICT,
+                target,
+                "id",
+                Json.text(target.id()),
+                "it cannot be deleted at one version only, because %s '%s' refers to it and would be changed first, whatever the version is. Change or delete that before, or use delete."
+                        .formatted(referrer.entity(), referrer.id()));
     }
 
     private void references(RecordKey target, BiConsumer<RecordKey, Reference> visitor) {

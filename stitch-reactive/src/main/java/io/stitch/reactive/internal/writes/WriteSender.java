@@ -10,6 +10,11 @@ public interface WriteSender {
     int concurrency();
 
     /**
+     * {@return whether the version of a record there is never lower than one that it had, so that what is known to be behind stays so}
+     */
+    boolean versionsRise();
+
+    /**
      * Sends one write, or settles one that may have been executed. The server's new state of the record is in the store before
      * the outcome comes. Cold; answers on the worker.
      *

@@ -1,0 +1,50 @@
+package io.stitch.reactive.internal.lanes;
+
+import io.stitch.reactive.RequestFailedException;
+import io.stitch.reactive.RequestFailedException.Reason;
+import org.jspecify.annotations.Nullable;
+
+import java.util.Locale;
+
+/**
+ * A write that is not to wait, and would have to.
+ *
+ * @param lane its lane
+ * @param row the write
+ * @param why what its caller is told
+ */
+record GivenUp(Lane lane, Row row, RuntimeException why) {
+    static RequestFailedException notConnected(Row row) {
+        return why(
+                Reason.NOT_CONNECTED,
+                row,
+                "%s was not sent before the connection ended. With WhenOffline.FAIL a write is not queued: it was undone, and nothing was sent.",
+                null);
+    }
+
+    static RequestFailedException heldUp(Row row) {
+        return why(
+                Reason.HELD_UP,
+                row,
+                "%s would have to wait for an earlier write, of the record or of what it refers to, which waits to be sent again. With WhenOffline.FAIL a write is not queued: it was undone, and nothing was sent.",
+                null);
+    }
+
+    /** What was sent has met a defect. */
+    static RequestFailedException defective(Row row, Throwable defect) {
+        return why(
+                Reason.UNEXPECTED_REPLY,
+                row,
+                "%s was sent, and its answer could not be taken, so it is not known whether it was done.",
+                defect);
+    }
+
+    private static RequestFailedException why(Reason reason, Row row, String text, @Nullable Throwable cause) {
+        String subject = "The %s of %s '%s'"
+                .formatted(
+                        row.write().kind().name().toLowerCase(Locale.ROOT),
+                        row.write().key().entity(),
+                        row.write().key().id());
+        return new RequestFailedException(reason, text.formatted(subject), cause);
+    }
+}
