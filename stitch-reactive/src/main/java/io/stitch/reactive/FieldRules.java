@@ -4,6 +4,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -119,7 +120,7 @@ public final class FieldRules {
         }
         Set<Set<String>> more = new LinkedHashSet<>(uniqueTogether);
         more.add(group);
-        return with(rules -> rules.uniqueTogether = Set.copyOf(more));
+        return with(rules -> rules.uniqueTogether = Collections.unmodifiableSet(more));
     }
 
     /**

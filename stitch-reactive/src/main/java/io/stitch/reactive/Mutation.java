@@ -25,4 +25,14 @@ public abstract class Mutation<T> extends Mono<T> {
      */
     @CheckReturnValue
     public abstract Mono<MutationResult<T>> result();
+
+    /**
+     * The same write with a mark: the events that it causes here, when it is applied, confirmed or undone, tell it as {@link
+     * RecordEvent#tag()}. So whoever writes knows their own changes among others'. It does not leave this store, and not its memory.
+     *
+     * @param tag the mark
+     * @return a marked write; this one stays as it is
+     */
+    @CheckReturnValue
+    public abstract Mutation<T> tagged(String tag);
 }

@@ -2,6 +2,8 @@ package io.stitch.reactive;
 
 import tools.jackson.databind.node.ObjectNode;
 
+import java.util.Optional;
+
 /** Something that happened to a record, as a subscriber sees it. Immutable. */
 public interface RecordEvent {
     /** What happened. */
@@ -59,6 +61,16 @@ public interface RecordEvent {
      * @return whether there were any; never for a record that is local only
      */
     boolean isPending();
+
+    /**
+     * The mark of the write of this store that changed the record, see {@link Mutation#tagged}: when it was applied, confirmed or undone. Where
+     * several changes were folded into this event, it is that of the last one.
+     *
+     * @return the mark; empty if somebody else changed the record, or the write has none
+     */
+    default Optional<String> tag() {
+        return Optional.empty();
+    }
 
     /**
      * Tells whether the event is about a record of an entity.

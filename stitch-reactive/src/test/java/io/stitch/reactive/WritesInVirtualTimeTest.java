@@ -1231,6 +1231,38 @@ class WritesInVirtualTimeTest {
     }
 
     @Test
+    void theMarkOfAWriteComesBackOnItsEvents() {
+        ModelServer server = ModelServer.ofNew();
+        StitchStore store = store(server);
+        Scope scope = store.openScope("p1");
+        List<String> seen = new ArrayList<>();
+        scope.mutations()
+                .subscribe(event ->
+                        seen.add("%s %s %s".formatted(event.operation(), event.origin(), event.tag().orElse("-"))));
+        settle();
+        server.loseRequestsTo("create");
+        write("create", scope.create(TASK, ONE).tagged("form"));
+        assertThat(seen).containsExactly("CREATED LOCAL form");
+        server.heal();
+        advance(Duration.ofSeconds(11));
+        assertThat(seen).endsWith("UPDATED LOCAL form").contains("UPDATED LOCAL -");
+        server.refuse(403, "not yours");
+        write("update", scope.update(TASK, "t1", Patch.of("title", "two")).tagged("undone"));
+        assertThat(seen).endsWith("UPDATED LOCAL undone", "UPDATED ROLLBACK undone");
+        server.heal();
+        write("without", scope.update(TASK, "t1", Patch.of("title", "three")));
+        assertThat(seen).endsWith("UPDATED LOCAL -");
+        seen.clear();
+        store.batch(Flux.just(
+                        scope.update(TASK, "t1", Patch.of("title", "four")).tagged("first"),
+                        scope.update(TASK, "t1", task -> new Task("t1", "p1", "five", null)).tagged("last")))
+                .subscribe();
+        settle();
+        assertThat(seen).startsWith("UPDATED LOCAL last");
+        assertThat(outcomes).containsExactly("create QUEUED", "update RequestRefusedException", "without SYNCED");
+    }
+
+    @Test
     void severalFieldsAreUniqueTogether() {
         rules = FieldRules.none().uniqueTogether("projectId", "title").uniqueTogether("title", "owner");
         ModelServer server = ModelServer.ofNew();

@@ -36,6 +36,7 @@ final class Row {
     private boolean waited;
     private boolean overDeleted;
     private boolean forgotten;
+    private @Nullable String tag;
 
     private Row(PendingWrite write, List<Caller> callers, Set<RecordKey> references, boolean onlineOnly, State state) {
         this.write = write;
@@ -64,6 +65,16 @@ final class Row {
 
     PendingWrite write() {
         return write;
+    }
+
+    /** What the events of this are marked with, or {@code null}. */
+    @Nullable
+    String tag() {
+        return tag;
+    }
+
+    void tag(String mark) {
+        tag = mark;
     }
 
     long sequence() {

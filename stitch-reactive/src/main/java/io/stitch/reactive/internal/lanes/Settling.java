@@ -73,7 +73,7 @@ final class Settling implements WriteQueue.Fate {
     public void settled(Lane lane, Row row, WriteOutcome outcome) {
         if (outcome instanceof WriteOutcome.Done done) {
             drop(lane, row);
-            records.refresh(lane, Origin.LOCAL);
+            records.tagged(row.tag(), () -> records.refresh(lane, Origin.LOCAL));
             row.settled(Status.SYNCED, done.record());
         } else if (outcome instanceof WriteOutcome.Rejected rejected) {
             reject(lane, row, rejected);
@@ -102,7 +102,7 @@ final class Settling implements WriteQueue.Fate {
         }
         List<Row> undone = undoneWith(lane, first, rejected.reason(), mode != null);
         undone.forEach(row -> drop(lane, row));
-        records.refresh(lane, Origin.ROLLBACK);
+        records.tagged(first.tag(), () -> records.refresh(lane, Origin.ROLLBACK));
         StoredRecord now = lane.isOver() ? lane.server() : lane.shown();
         Consumer<Row> telling = row -> {
             if (!row.refused(rejected.error())) {

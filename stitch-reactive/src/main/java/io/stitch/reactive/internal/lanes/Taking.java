@@ -130,7 +130,15 @@ final class Taking {
         byte[] payload = Json.write(write.payload());
         Lane lane = lanes.of(write.key(), write.scope());
         try {
-            take(lane, write, payload, user, callers, group);
+            String tag = write.tag();
+            if (tag == null) {
+                take(lane, write, payload, user, callers, group);
+            } else {
+                int first = group.rows.size();
+                records.tagged(tag, () -> take(lane, write, payload, user, callers, group));
+                group.rows.subList(first, group.rows.size())
+                        .forEach(taken -> taken.row().tag(tag));
+            }
         } catch (RuntimeException refused) {
             forgetIfEmpty(lane);
             throw refused;
@@ -309,6 +317,6 @@ final class Taking {
             }
             row.removeFrom(journal);
         }
-        records.refresh(lane, Origin.ROLLBACK);
+        records.tagged(row.tag(), () -> records.refresh(lane, Origin.ROLLBACK));
     }
 }

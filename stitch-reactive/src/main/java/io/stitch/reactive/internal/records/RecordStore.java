@@ -315,6 +315,16 @@ public final class RecordStore {
 
     // ---- what pending writes need; on the worker ----
 
+    /**
+     * Has the events of what changes while something runs carry the mark of a write.
+     *
+     * @param tag the mark, or {@code null} for none
+     * @param changes makes the changes
+     */
+    public void tagged(@Nullable String tag, Runnable changes) {
+        shown.tagged(tag, changes);
+    }
+
     /** {@return tells where records belong} */
     public ScopeKeys scopeKeys() {
         return scopeKeys;

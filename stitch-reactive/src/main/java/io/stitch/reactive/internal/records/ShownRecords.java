@@ -32,9 +32,11 @@ final class ShownRecords {
     private final Set<ScopeRecords> dirty = new LinkedHashSet<>();
     private final PendingRoots pendingRoots;
     private @Nullable Map<Place, Seen> batch;
+    private @Nullable String tag;
 
     /** What subscribers saw of a record before a batch, whether it was pending, and who changed it last. */
-    private record Seen(@Nullable StoredRecord before, boolean pending, Origin origin) {}
+    private record Seen(
+            @Nullable StoredRecord before, boolean pending, Origin origin, @Nullable String tag) {}
 
     ShownRecords(String root, FieldIndex index, StoreObserver observer, Predicate<RecordKey> pending) {
         this.index = index;
@@ -138,12 +140,28 @@ final class ShownRecords {
             return;
         }
         if (now == null) {
-            emit(scope, new RecordChange(Operation.DELETED, Objects.requireNonNull(before), seen.origin(), isPending));
+            emit(scope, new RecordChange(
+                            Operation.DELETED, Objects.requireNonNull(before), seen.origin(), isPending, seen.tag()));
         } else {
             emit(
                     scope,
                     new RecordChange(
-                            before == null ? Operation.CREATED : Operation.UPDATED, now, seen.origin(), isPending));
+                            before == null ? Operation.CREATED : Operation.UPDATED,
+                            now,
+                            seen.origin(),
+                            isPending,
+                            seen.tag()));
+        }
+    }
+
+    /** Marks what changes while something runs. */
+    void tagged(@Nullable String with, Runnable changes) {
+        String before = tag;
+        tag = with;
+        try {
+            changes.run();
+        } finally {
+            tag = before;
         }
     }
 
@@ -202,8 +220,8 @@ final class ShownRecords {
         if (batch != null) {
             batch.merge(
                     new Place(scope.key(), key),
-                    new Seen(before, isPending, origin),
-                    (first, last) -> new Seen(first.before(), first.pending(), last.origin()));
+                    new Seen(before, isPending, origin, tag),
+                    (first, last) -> new Seen(first.before(), first.pending(), last.origin(), last.tag()));
         }
     }
 
@@ -213,7 +231,7 @@ final class ShownRecords {
             scope.pendingChanged();
         }
         if (batch == null) {
-            emit(scope, new RecordChange(kind, record, origin, isPending));
+            emit(scope, new RecordChange(kind, record, origin, isPending, tag));
         }
     }
 

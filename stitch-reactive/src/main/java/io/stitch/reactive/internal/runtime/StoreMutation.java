@@ -59,6 +59,11 @@ final class StoreMutation<T> extends Mutation<T> {
                         each -> each.status().name());
     }
 
+    @Override
+    public Mutation<T> tagged(String tag) {
+        return new StoreMutation<>(writer, write.tagged(tag), reader);
+    }
+
     /** {@return why it is not taken any more, or {@code null}} */
     @Nullable
     ClosedException closed() {

@@ -7,6 +7,8 @@ import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.spi.RecordChange;
 import tools.jackson.databind.node.ObjectNode;
 
+import java.util.Optional;
+
 /**
  * A change as applications see it: its record is read when they ask for it.
  *
@@ -37,6 +39,11 @@ record TypedEvent(RecordChange change, RecordMapper mapper) implements RecordEve
     @Override
     public long version() {
         return change.record().version();
+    }
+
+    @Override
+    public Optional<String> tag() {
+        return Optional.ofNullable(change.tag());
     }
 
     @Override

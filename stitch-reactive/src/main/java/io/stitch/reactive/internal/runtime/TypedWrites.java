@@ -211,7 +211,7 @@ final class TypedWrites {
         String scope = scopeId == null ? ScopeKeys.topLevel(type.name()) : scopeId;
         return new StoreMutation<>(
                 writer,
-                new LocalWrite(kind, keys.key(scope, type.name(), id), scope, payload, change, expected),
+                new LocalWrite(kind, keys.key(scope, type.name(), id), scope, payload, change, expected, null),
                 json -> mapper.read(type, json));
     }
 }

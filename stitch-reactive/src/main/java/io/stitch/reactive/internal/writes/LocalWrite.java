@@ -22,6 +22,7 @@ import java.util.function.UnaryOperator;
  * @param change makes the fields of an update from the record as it is seen when the write's turn comes, on the store's worker;
  *     {@code null} if they are in the payload
  * @param expected at which version of the server's record it is to be done, or {@code null} for any
+ * @param tag what its events are marked with, or {@code null}
  */
 public record LocalWrite(
         WriteKind kind,
@@ -29,7 +30,8 @@ public record LocalWrite(
         String scope,
         ObjectNode payload,
         @Nullable UnaryOperator<ObjectNode> change,
-        @Nullable Expected expected) {
+        @Nullable Expected expected,
+        @Nullable String tag) {
     /**
      * The version that a write needs.
      *
@@ -47,7 +49,17 @@ public record LocalWrite(
      * @param payload the record of a create, the fields of an update, an empty object for a delete
      */
     public LocalWrite(WriteKind kind, RecordKey key, String scope, ObjectNode payload) {
-        this(kind, key, scope, payload, null, null);
+        this(kind, key, scope, payload, null, null, null);
+    }
+
+    /**
+     * Marks this.
+     *
+     * @param mark what its events are marked with, or {@code null}
+     * @return a changed copy
+     */
+    public LocalWrite tagged(@Nullable String mark) {
+        return new LocalWrite(kind, key, scope, payload, change, expected, mark);
     }
 
     /** This write, of the record as it is now: what is to be written depends on nothing after that. */
@@ -60,7 +72,7 @@ public record LocalWrite(
             throw WriteRefusal.notFound(key);
         }
         try {
-            return new LocalWrite(kind, key, scope, change.apply(Json.readObject(seen.json())));
+            return new LocalWrite(kind, key, scope, change.apply(Json.readObject(seen.json()))).tagged(tag);
         } catch (StackOverflowError e) { // Nothing was changed yet, so that this is the caller's own trouble.
             throw new IllegalStateException(
                     "The function that was to update the %s '%s' overflowed the stack. Nothing was written."
@@ -73,7 +85,7 @@ public record LocalWrite(
     public LocalWrite captured() {
         return change == null || !Hooks.isAutomaticContextPropagationEnabled()
                 ? this
-                : new LocalWrite(kind, key, scope, payload, CallersThread.of(change), expected);
+                : new LocalWrite(kind, key, scope, payload, CallersThread.of(change), expected, tag);
     }
 
     /** Whether it is never kept, and fails when it cannot be done at once. */

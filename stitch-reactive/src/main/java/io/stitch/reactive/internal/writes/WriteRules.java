@@ -130,7 +130,7 @@ public final class WriteRules {
         entity.required().forEach(field -> requireField(write.key(), field, data.path(field)));
         checkFields(entity, write.key(), write.scope(), data, records);
         entity.uniqueTogether().forEach(group -> requireUnique(write.key(), group, data, records));
-        return new LocalWrite(WriteKind.CREATE, write.key(), write.scope(), data);
+        return new LocalWrite(WriteKind.CREATE, write.key(), write.scope(), data).tagged(write.tag());
     }
 
     private LocalWrite update(LocalWrite write, RecordStore records) {
