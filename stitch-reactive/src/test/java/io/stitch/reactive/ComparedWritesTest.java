@@ -522,8 +522,7 @@ class ComparedWritesTest {
         write("third", scope.update(TASK, "t1", Patch.of("title", "four")));
         if (connectionLost) {
             cut(server);
-            assertThat(outcomes)
-                    .containsExactlyInAnyOrder("first CONNECTION_LOST", "second QUEUED", "third QUEUED");
+            assertThat(outcomes).containsExactlyInAnyOrder("first CONNECTION_LOST", "second QUEUED", "third QUEUED");
             server.heal();
             reconnect(server);
         } else {
