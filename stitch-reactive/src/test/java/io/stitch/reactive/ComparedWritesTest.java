@@ -510,6 +510,54 @@ class ComparedWritesTest {
                 .containsExactly("update task/t1 {\"title\":\"two\"}");
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void whatStandsBehindOneThatEndsHasItsTurn(boolean connectionLost) {
+        ModelServer server = ModelServer.ofNewThatCompares();
+        Scope scope = scope(server);
+        server.loseRequestsTo("update");
+
+        write("first", scope.updateIf(TASK, "t1", 1, TWO));
+        write("second", scope.updateIf(TASK, "t1", 1, Patch.of("title", "three"), WhenOffline.QUEUE));
+        write("third", scope.update(TASK, "t1", Patch.of("title", "four")));
+        if (connectionLost) {
+            cut(server);
+            assertThat(outcomes).containsExactlyInAnyOrder("first CONNECTION_LOST", "second QUEUED", "third QUEUED");
+            server.heal();
+            reconnect(server);
+        } else {
+            advance(9);
+            server.heal();
+            advance(1);
+            assertThat(outcomes).containsExactly("first TIMEOUT", "second SYNCED", "third SYNCED");
+        }
+
+        assertThat(server.executed)
+                .containsExactly("update task/t1 {\"title\":\"three\"}", "update task/t1 {\"title\":\"four\"}");
+        assertThat(title(scope)).isEqualTo("four");
+        assertThat(opened.get(0).pendingWrites()).isZero();
+    }
+
+    @Test
+    void aServerThatComparesNothingAnyMoreIsAskedAboutWhatIsInDoubtAndExecutesNothing() {
+        ModelServer server = ModelServer.ofNew().thatCompares();
+        Scope scope = scope(server);
+        server.loseRequestsTo("t1/update");
+        write("update", scope.updateIf(TASK, "t1", 1, TWO, WhenOffline.QUEUE));
+        advance(5);
+        cut(server);
+        server.heal();
+        server.comparesNoMore();
+        reconnect(server);
+
+        assertThat(outcomes).containsExactly("update QUEUED");
+        assertThat(server.executed).isEmpty();
+        assertThat(rejections)
+                .singleElement()
+                .satisfies(rejection -> assertThat(rejection.error()).isInstanceOf(UnsupportedInModeException.class));
+        assertThat(title(scope)).isEqualTo("one");
+    }
+
     @Test
     void whatStandsInLineEndsWithTheConnection() {
         ModelServer server = ModelServer.ofNewThatCompares();

@@ -61,6 +61,11 @@ final class ModelServer {
         return this;
     }
 
+    /** As after another version of it was installed. */
+    void comparesNoMore() {
+        compares = false;
+    }
+
     private static ModelServer with(String features) {
         ModelServer server = ofNew();
         server.broker.connAckProperties = List.of(

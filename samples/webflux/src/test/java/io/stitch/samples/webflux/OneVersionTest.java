@@ -110,9 +110,7 @@ class OneVersionTest {
                 write(board, HttpMethod.PATCH, "t0", tag, Map.of("assignee", "Ada"))
                         .expectStatus()
                         .isEqualTo(HttpStatus.NOT_IMPLEMENTED);
-                write(board, HttpMethod.DELETE, "t0", tag, null)
-                        .expectStatus()
-                        .isEqualTo(HttpStatus.NOT_IMPLEMENTED);
+                write(board, HttpMethod.DELETE, "t0", tag, null).expectStatus().isEqualTo(HttpStatus.NOT_IMPLEMENTED);
 
                 var task = server.record("task", "t0").orElseThrow();
                 assertThat(task.has("assignee")).isFalse();
