@@ -2,7 +2,7 @@ package io.stitch.reactive;
 
 /** Why a message was dropped, or what else happened that nobody asked for but somebody may want to know. */
 public enum DiagnosticCode {
-    /** The retain flag was set; the protocol retains nothing. */
+    /** The retain flag was set; the protocol retains nothing but who is connected. */
     RETAINED,
     /**
      * A client published where only the server may: the broker's own {@code x-mqtt-sender} says so. Between peers: a signature is
@@ -67,7 +67,10 @@ public enum DiagnosticCode {
     HELLO_TOO_OFTEN,
     /** A pending write was not sent any more, because something newer is known of its record. */
     SUPERSEDED,
-    /** A bound was reached: what was known longest of a peer or of a deleted record was forgotten, and a deleted record may return. */
+    /**
+     * A bound was reached: what was known longest of a peer, a connected client or a deleted record was forgotten, and a deleted record may
+     * return.
+     */
     FORGOTTEN,
     /** Between peers: the broker took a write and says that nobody subscribes to its scope, so that this copy is the only one for now. */
     NO_SUBSCRIBERS,

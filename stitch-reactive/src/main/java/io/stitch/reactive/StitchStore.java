@@ -405,6 +405,19 @@ public interface StitchStore {
     Flux<Optional<AuthenticatedUser>> authenticatedUser();
 
     /**
+     * Who is connected: the other clients of the server, as it tells them. A hint, not a promise: messages of it may be lost, and where the
+     * server's operator did not switch presence on, nobody is ever listed. The store asks the broker for it while somebody watches; without
+     * a connection the list is empty. At most 10 000.
+     *
+     * <p>Hot, with the newest list replayed; emits when somebody comes or goes. A slow subscriber gets the newest list. Ends with the store.
+     *
+     * @return the lists, in the order of the client ids; a {@link RequestRefusedException} if the broker does not let this client see it; an
+     *     {@link UnsupportedInModeException} in peer mode, where {@code PeerSync.presence} tells who is there in a scope
+     */
+    @CheckReturnValue
+    Flux<List<PresentClient>> presence();
+
+    /**
      * {@return scopes that could not be opened, or may not be seen any more, from now on} Hot.
      */
     @CheckReturnValue

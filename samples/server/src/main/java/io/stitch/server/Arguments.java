@@ -33,6 +33,8 @@ final class Arguments {
                                   of any root, which carry its records
               --no-reply-rights   drop every request without a reply, as MQDB does for clients that an access list does not
                                   let publish below their own response topics
+              --without-presence  do not tell who is connected (by default a new server does, with retained messages on
+                                  {prefix}/_presence/{client id}); --presence has an old one tell it too
               --help              show this
             """;
 
@@ -57,6 +59,8 @@ final class Arguments {
                 case "--without" -> builder.without(features(value(name, "features", rest)));
                 case "--plain" -> builder.plain();
                 case "--no-reply-rights" -> builder.replyRights(false);
+                case "--presence" -> builder.presence(true);
+                case "--without-presence" -> builder.presence(false);
                 case "--users" -> builder.users(users(value(name, "name:password,… or @file", rest)));
                 case "--root" -> root = value(name, "an entity", rest);
                 case "--scope-field" -> builder.scopeField(value(name, "a field", rest));

@@ -57,7 +57,7 @@ public final class StitchServer implements AutoCloseable {
         this.requests = new Requests(options, host, table, service, access, events, outbox, faults);
         Comparison comparison = new Comparison(table, service, access, digests, events);
         Hello hello = new Hello(options, host, access, digests, counts, comparison, worker, outbox);
-        this.router = new Router(options, worker, requests, hello);
+        this.router = new Router(options, worker, requests, hello, new Presence(options, host));
         try {
             Broker started = host.startBroker(options, options.port(), router);
             this.port = started.port();

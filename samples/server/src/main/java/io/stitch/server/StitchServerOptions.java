@@ -41,6 +41,7 @@ import java.util.function.Function;
  * @param legacyInFlight on an old server: requests beyond this number at once are lost
  * @param legacyBurst on an old server: a request that causes more events than this stops all events
  * @param replyRights whether clients may publish below their own response topics; a request of one that may not is dropped, without a reply
+ * @param presence whether it tells who is connected, by retained messages
  */
 public record StitchServerOptions(
         int port,
@@ -65,7 +66,8 @@ public record StitchServerOptions(
         int replayWindow,
         int legacyInFlight,
         int legacyBurst,
-        boolean replyRights) {
+        boolean replyRights,
+        boolean presence) {
 
     /**
      * Checks the values and copies the collections.
@@ -93,6 +95,7 @@ public record StitchServerOptions(
      * @param legacyInFlight on an old server: requests beyond this number at once are lost
      * @param legacyBurst on an old server: a request that causes more events than this stops all events
      * @param replyRights whether clients may publish below their own response topics; otherwise their requests are dropped, without a reply
+     * @param presence whether it tells who is connected, by retained messages
      */
     public StitchServerOptions {
         checkPort("port", port);
@@ -181,7 +184,8 @@ public record StitchServerOptions(
                 replayWindow,
                 legacyInFlight,
                 legacyBurst,
-                replyRights);
+                replyRights,
+                presence);
     }
 
     /**
@@ -227,6 +231,7 @@ public record StitchServerOptions(
         private int legacyInFlight = Integer.MAX_VALUE;
         private int legacyBurst = Integer.MAX_VALUE;
         private boolean replyRights = true;
+        private @Nullable Boolean presence = null;
 
         private Builder() {}
 
@@ -527,6 +532,18 @@ public record StitchServerOptions(
         }
 
         /**
+         * Sets whether the server tells who is connected, on {@code {prefix}/_presence/{clientId}}, as MQDB does where its operator wants it.
+         * By default a new server does, and an old one does not.
+         *
+         * @param presence whether it does
+         * @return this
+         */
+        public Builder presence(boolean presence) {
+            this.presence = presence;
+            return this;
+        }
+
+        /**
          * Makes the options.
          *
          * @return the options
@@ -555,7 +572,8 @@ public record StitchServerOptions(
                     replayWindow,
                     legacyInFlight,
                     legacyBurst,
-                    replyRights);
+                    replyRights,
+                    presence == null ? !legacy : presence);
         }
     }
 }

@@ -992,6 +992,15 @@ class PeersInVirtualTimeTest {
     }
 
     @Test
+    void whoIsConnectedIsKnownToServersOnlyAndTheErrorSaysWhatToUseInstead() {
+        Peer ada = peers.peer("ada");
+        StepVerifier.create(ada.store.presence())
+                .verifyErrorSatisfies(error -> assertThat(error)
+                        .isInstanceOf(UnsupportedInModeException.class)
+                        .hasMessageContaining("PeerSync.presence"));
+    }
+
+    @Test
     void whatMayBeTheOnlyCopyIsNotForgotten() {
         InMemoryPersistence disk = new InMemoryPersistence();
         Peer ada = peers.peer("ada", disk);

@@ -115,6 +115,7 @@ class ScopesGuideTest {
 
     private void chooser(StitchStore store) {
         store.roots(PROJECT).subscribe(projects -> print(projects.size() + " projects"));
+        store.presence().subscribe(clients -> print(clients.size() + " others"));
     }
 
     private static final StitchSchema OWNED = StitchSchema.root(PROJECT)

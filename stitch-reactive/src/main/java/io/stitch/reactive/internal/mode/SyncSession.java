@@ -147,6 +147,13 @@ public interface SyncSession {
     Mono<JsonNode> request(String topic, JsonNode payload);
 
     /**
+     * {@return who else there is} Its publishers may be subscribed anywhere.
+     */
+    default People people() {
+        return People.NOBODY;
+    }
+
+    /**
      * Loads an open scope from where the truth is, whatever it holds. Cold.
      *
      * @param scopeId the scope

@@ -9,6 +9,7 @@ import io.stitch.reactive.EntityType;
 import io.stitch.reactive.ListQuery;
 import io.stitch.reactive.Mutation;
 import io.stitch.reactive.MutationResult;
+import io.stitch.reactive.PresentClient;
 import io.stitch.reactive.RecordCollection;
 import io.stitch.reactive.RecordEvent;
 import io.stitch.reactive.Rejection;
@@ -361,7 +362,8 @@ public final class DefaultStitchStore implements StitchStore {
         ListQuery children = ListQuery.all()
                 .where(scopeField, ListQuery.Operator.EQ, Ids.require(schema.root(), scopeId))
                 .fields("id");
-        return opened().then(ending.whileOpen(session.list(type.name(), children).map(List::size)));
+        return opened().then(
+                        ending.whileOpen(session.list(type.name(), children).map(List::size)));
     }
 
     @Override
@@ -494,6 +496,11 @@ public final class DefaultStitchStore implements StitchStore {
     @Override
     public Flux<Optional<AuthenticatedUser>> authenticatedUser() {
         return connection.users();
+    }
+
+    @Override
+    public Flux<List<PresentClient>> presence() {
+        return ending.whileOpen(session.people().presence());
     }
 
     @Override

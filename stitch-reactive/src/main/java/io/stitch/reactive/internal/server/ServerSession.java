@@ -2,14 +2,17 @@ package io.stitch.reactive.internal.server;
 
 import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.ListQuery;
+import io.stitch.reactive.PresentClient;
 import io.stitch.reactive.ScopeRefusal;
 import io.stitch.reactive.ServerCapabilities;
 import io.stitch.reactive.ServerSync;
 import io.stitch.reactive.internal.connection.ConnectionSupervisor;
 import io.stitch.reactive.internal.mode.LocalReads;
+import io.stitch.reactive.internal.mode.People;
 import io.stitch.reactive.internal.mode.RequestException;
 import io.stitch.reactive.internal.mode.SyncContext;
 import io.stitch.reactive.internal.mode.SyncSession;
+import io.stitch.reactive.internal.people.Presence;
 import io.stitch.reactive.internal.records.ScopeKeys;
 import io.stitch.reactive.internal.server.Feed.Source;
 import io.stitch.reactive.internal.wire.Decoder;
@@ -41,6 +44,7 @@ final class ServerSession implements SyncSession {
     private final ServerWrites writes;
     private final LocalReads local;
     private final ServerReads reads;
+    private final Presence presence;
     private final Disposable.Swap listingRoots = Disposables.swap();
     private volatile @Nullable Decoder decoder;
 
@@ -50,6 +54,7 @@ final class ServerSession implements SyncSession {
         this.feeds = new Feeds(server);
         this.local = new LocalReads(context, feeds::keys);
         this.reads = new ServerReads(server, local);
+        this.presence = new Presence(context);
         this.writes = new ServerWrites(server, new ServerAnswers(server, feeds));
         for (String entity : context.schema().topLevel()) {
             feeds.open(new Feed(
@@ -83,6 +88,7 @@ final class ServerSession implements SyncSession {
                     server.link().connected(connection);
                     server.channel().connected(connection, inFlight);
                     feeds.connected();
+                    presence.connected(connection);
                 }));
     }
 
@@ -91,6 +97,7 @@ final class ServerSession implements SyncSession {
         server.link().disconnected();
         server.channel().disconnected();
         feeds.disconnected();
+        presence.disconnected();
     }
 
     @Override
@@ -113,6 +120,8 @@ final class ServerSession implements SyncSession {
             if (feed != null) { // Else it was closed meanwhile, and nobody waits for this.
                 feed.answered(answered.answer());
             }
+        } else if (inbound instanceof Inbound.Presence said) {
+            presence.heard(said);
         } else if (inbound instanceof Inbound.Dropped dropped) {
             context.diagnostics().report(dropped.code(), dropped.topic(), dropped.detail());
         }
@@ -249,6 +258,16 @@ final class ServerSession implements SyncSession {
     }
 
     @Override
+    public People people() {
+        return new People() {
+            @Override
+            public Flux<List<PresentClient>> presence() {
+                return presence.lists();
+            }
+        };
+    }
+
+    @Override
     public Mono<Void> loadScope(String scopeId) {
         return onFeed(scopeId, FeedSync::load);
     }
@@ -274,6 +293,7 @@ final class ServerSession implements SyncSession {
     @Override
     public void close() {
         unwatchRoots();
+        presence.close();
         feeds.closeAll();
         server.close();
     }

@@ -1,6 +1,7 @@
 package io.stitch.reactive.internal.wire;
 
 import io.stitch.reactive.DiagnosticCode;
+import io.stitch.reactive.Names;
 import io.stitch.reactive.UserProperty;
 import io.stitch.reactive.spi.ForeignText;
 import io.stitch.reactive.spi.InboundMessage;
@@ -22,6 +23,9 @@ public final class Decoder {
     /** Four times what the protocol lets a part of a hello have (protocol section 4.9). */
     private static final int MOST_WITHOUT_RECORDS = 4 * DigestNode.MAX_BYTES;
 
+    /** A client id of 128 bytes and a user name of 256 characters, each of them escaped, and some words. */
+    private static final int LONGEST_PRESENCE = 4_096;
+
     private static final Set<String> REPLY_FIELDS = Set.of("status", "code", "message");
 
     private final WireSchema schema;
@@ -31,6 +35,7 @@ public final class Decoder {
     private final String timeField;
     private final String prefix;
     private final String inbox;
+    private final String presencePrefix;
 
     /**
      * Makes a decoder.
@@ -43,18 +48,14 @@ public final class Decoder {
      * @param timeField the field of a record that says when it was changed
      */
     public Decoder(
-            Topics topics,
-            WireSchema schema,
-            String clientId,
-            String trustedSender,
-            int maxBytes,
-            String timeField) {
+            Topics topics, WireSchema schema, String clientId, String trustedSender, int maxBytes, String timeField) {
         this.timeField = timeField;
         this.schema = schema;
         this.rules = new EventRules(schema);
         this.trustedSender = trustedSender;
         this.maxBytes = maxBytes;
         this.prefix = topics.prefix() + '/';
+        this.presencePrefix = prefix + Topics.PRESENCE;
         this.inbox = topics.responsePrefix() + '/' + clientId + '/';
     }
 
@@ -67,10 +68,11 @@ public final class Decoder {
     public Inbound decode(InboundMessage message) {
         String topic = message.topic();
         byte[] payload = message.payload();
-        if (message.retain()) {
+        boolean presence = topic.startsWith(presencePrefix);
+        if (message.retain() && !presence) {
             return new Inbound.Dropped(DiagnosticCode.RETAINED, topic, "the retain flag is set");
         }
-        String forgery = forgery(message.userProperties());
+        String forgery = presence ? forgedPresence(message.userProperties()) : forgery(message.userProperties());
         if (forgery != null) {
             return new Inbound.Dropped(DiagnosticCode.FORGED, topic, forgery);
         }
@@ -81,6 +83,9 @@ public final class Decoder {
                     "%d bytes; at most %d are read".formatted(payload.length, maxBytes));
         }
         try {
+            if (presence) {
+                return presence(topic.substring(presencePrefix.length()), payload, message.retain());
+            }
             if (topic.startsWith(inbox)) {
                 return inbox(topic, topic.substring(inbox.length()), payload);
             }
@@ -107,6 +112,53 @@ public final class Decoder {
         return senders.isEmpty() || senders.get(0).startsWith(trustedSender)
                 ? null
                 : "published by user '%s', not by the server".formatted(ForeignText.quoted(senders.get(0)));
+    }
+
+    /** The broker itself says who is connected, and names no sender: where one is named, a client has published it. */
+    private static @Nullable String forgedPresence(List<UserProperty> properties) {
+        return properties.stream().anyMatch(each -> each.name().equals(Topics.SENDER_PROPERTY))
+                ? "it names a sender, so a client has published it, not the broker"
+                : null;
+    }
+
+    private static Inbound presence(String clientId, byte[] payload, boolean retained) {
+        if (payload.length > LONGEST_PRESENCE) {
+            throw new RejectedMessage(
+                    DiagnosticCode.TOO_LARGE,
+                    "%d bytes; at most %d are read of who is connected".formatted(payload.length, LONGEST_PRESENCE));
+        }
+        String problem = Names.clientIdProblem(clientId);
+        if (problem != null) {
+            throw new RejectedMessage(DiagnosticCode.INVALID_ID, problem);
+        }
+        JsonNode json = Json.read(payload);
+        if (!Json.text(clientId).equals(json.path("client_id"))) {
+            throw new RejectedMessage(DiagnosticCode.CONTRADICTS_TOPIC, "the payload's client is not the topic's");
+        }
+        String event = json.path("event").asString("");
+        JsonNode at = json.path("ts");
+        boolean connected = event.equals("connect");
+        if (!(connected || event.equals("disconnect"))
+                || !at.isIntegralNumber()
+                || !at.canConvertToLong()
+                || at.asLong() < 0
+                || at.asLong() > ChangeEvent.MAX_VERSION) {
+            throw new RejectedMessage(
+                    DiagnosticCode.MALFORMED_EVENT, "neither connect nor disconnect with a time in milliseconds");
+        }
+        return new Inbound.Presence(clientId, userOf(json.path("user_id")), connected, at.asLong(), retained);
+    }
+
+    /** A name that somebody else chose, and that applications show: one that is not fit to be read is refused as a whole. */
+    private static @Nullable String userOf(JsonNode user) {
+        if (user.isNull() || user.isMissingNode()) {
+            return null;
+        }
+        String name = user.isString() ? user.stringValue() : "";
+        if (name.isEmpty() || !ForeignText.quoted(name).equals(name)) {
+            throw new RejectedMessage(DiagnosticCode.MALFORMED_EVENT, "the user is no name that can be shown");
+        }
+        return name;
     }
 
     private Inbound inbox(String topic, String rest, byte[] payload) {

@@ -22,6 +22,8 @@ public record Topics(String prefix, String responsePrefix, String root) {
     static final String SCOPE_OPEN_ERROR = "scope-open-error";
     static final String REPLAY_INBOX = "replay/";
     static final String HELLO_INBOX = "hello/";
+    /** Below the sync prefix, where a server says who is connected. */
+    static final String PRESENCE = "_presence/";
 
     /**
      * Checks the prefixes.
@@ -51,6 +53,13 @@ public record Topics(String prefix, String responsePrefix, String root) {
      */
     public String rootsFilter() {
         return prefix + '/' + root + "/+/events/#";
+    }
+
+    /**
+     * {@return the filter that brings who is connected (protocol section 4.10)}
+     */
+    public String presenceFilter() {
+        return prefix + '/' + PRESENCE + '+';
     }
 
     /**
