@@ -47,6 +47,11 @@ public enum DiagnosticCode {
     UNREADABLE_RECORD,
     /** Comparing a scope with the server failed; it is tried again. */
     COMPARE_FAILED,
+    /**
+     * The events of the user are wanted ({@link ServerSync.Builder#perUserEvents}) and do not come: nobody is logged in, the user's id cannot be
+     * in a topic, or the broker did not grant the subscription.
+     */
+    NO_USER_EVENTS,
     /** On an old server, a root's version was not raised after a write to one of its children. */
     ROOT_NOT_RAISED,
     /** A pending write was undone: the server refused it, or somebody else wrote or deleted the record meanwhile. */

@@ -162,10 +162,10 @@ final class BrokerExtension implements ExtensionMain, PublishInboundInterceptor 
     private SubscriptionAuthorizer inboxGuard() {
         return (input, output) -> {
             String filter = input.getSubscription().getTopicFilter();
-            if (listener.gate().maySubscribe(input.getClientInformation().getClientId(), filter)) {
+            if (listener.gate().maySubscribe(caller(input), filter)) {
                 output.authorizeSuccessfully();
             } else {
-                output.failAuthorization(SubackReasonCode.NOT_AUTHORIZED, "another client's replies");
+                output.failAuthorization(SubackReasonCode.NOT_AUTHORIZED, "another client's replies, or another user's events");
             }
         };
     }

@@ -77,7 +77,7 @@ final class Router implements Broker.Listener {
             helloCount.incrementAndGet();
             return options.legacy() ? Broker.Verdict.TAKEN : hello(caller, levels.get(1), message);
         }
-        if (levels.size() != 2 && !(levels.size() == 3 && (last.equals("update") || last.equals("delete")))) {
+        if (levels.size() != 2 && !(levels.size() == 3 && Requests.OF_A_RECORD.contains(last))) {
             return Broker.Verdict.TAKEN;
         }
         requestCount.incrementAndGet();

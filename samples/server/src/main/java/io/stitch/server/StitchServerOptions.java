@@ -42,6 +42,7 @@ import java.util.function.Function;
  * @param legacyBurst on an old server: a request that causes more events than this stops all events
  * @param replyRights whether clients may publish below their own response topics; a request of one that may not is dropped, without a reply
  * @param presence whether it tells who is connected, by retained messages
+ * @param scopedEvents whether the events of records that have owners go to those who may see them, each on a topic of their own
  */
 public record StitchServerOptions(
         int port,
@@ -67,7 +68,8 @@ public record StitchServerOptions(
         int legacyInFlight,
         int legacyBurst,
         boolean replyRights,
-        boolean presence) {
+        boolean presence,
+        boolean scopedEvents) {
 
     /**
      * Checks the values and copies the collections.
@@ -96,6 +98,7 @@ public record StitchServerOptions(
      * @param legacyBurst on an old server: a request that causes more events than this stops all events
      * @param replyRights whether clients may publish below their own response topics; otherwise their requests are dropped, without a reply
      * @param presence whether it tells who is connected, by retained messages
+     * @param scopedEvents whether the events of records that have owners go to those who may see them, each on a topic of their own
      */
     public StitchServerOptions {
         checkPort("port", port);
@@ -185,7 +188,8 @@ public record StitchServerOptions(
                 legacyInFlight,
                 legacyBurst,
                 replyRights,
-                presence);
+                presence,
+                scopedEvents);
     }
 
     /**
@@ -232,6 +236,7 @@ public record StitchServerOptions(
         private int legacyBurst = Integer.MAX_VALUE;
         private boolean replyRights = true;
         private @Nullable Boolean presence = null;
+        private boolean scopedEvents = false;
 
         private Builder() {}
 
@@ -544,6 +549,19 @@ public record StitchServerOptions(
         }
 
         /**
+         * Sets whether the events of records that have owners are scoped, as MQDB does where its operator wants it: each goes to those who may
+         * see the record, on {@code {prefix}/u/{user}/events/{entity}/{id}}, and to nobody else. Off by default. Clients listen to them with
+         * {@code ServerSync.builder().perUserEvents()}.
+         *
+         * @param scopedEvents whether they are
+         * @return this
+         */
+        public Builder scopedEvents(boolean scopedEvents) {
+            this.scopedEvents = scopedEvents;
+            return this;
+        }
+
+        /**
          * Makes the options.
          *
          * @return the options
@@ -573,7 +591,8 @@ public record StitchServerOptions(
                     legacyInFlight,
                     legacyBurst,
                     replyRights,
-                    presence == null ? !legacy : presence);
+                    presence == null ? !legacy : presence,
+                    scopedEvents);
         }
     }
 }

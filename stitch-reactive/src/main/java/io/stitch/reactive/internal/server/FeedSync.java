@@ -93,6 +93,19 @@ final class FeedSync implements Comparing.Owner, FeedListing.Finder, Readings.Re
         }
     }
 
+    /** {@return whether the server does not let this client see it} */
+    boolean isRefused() {
+        return refusal != null;
+    }
+
+    /** Something has changed of which no event tells: what was compared, or is being compared, says little. */
+    void compareAgain() {
+        if (refusal == null && asked) {
+            listing.repeat();
+            comparing.compare();
+        }
+    }
+
     /** What is answered to a hello of this feed. */
     void answered(HelloAnswer answer) {
         comparing.answered(answer);

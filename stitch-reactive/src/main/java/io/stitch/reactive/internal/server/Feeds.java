@@ -5,9 +5,11 @@ import io.stitch.reactive.internal.mode.SyncContext;
 import io.stitch.reactive.internal.records.ScopeKeys;
 import io.stitch.reactive.internal.wire.ChangeEvent;
 import io.stitch.reactive.internal.wire.EventCount;
+import io.stitch.reactive.internal.wire.Inbound;
 import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.internal.wire.Operation;
 import io.stitch.reactive.spi.RecordKey;
+import io.stitch.reactive.spi.StoredRecord;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -16,6 +18,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 
 /** The feeds that are open, the live list of roots among them, and which of them an event belongs to. On the worker. */
@@ -120,6 +123,55 @@ final class Feeds {
                             scopeId == null ? event.entity() : scopeId,
                             "an event of %s/%s came for a scope that is not open"
                                     .formatted(event.entity(), event.id()));
+        }
+    }
+
+    /** Takes an event that the server sent to this user alone: most are of scopes that are not open, and nobody misses those. */
+    void received(Inbound.UserEvent personal) {
+        ChangeEvent event = placed(personal.event());
+        String scopeId = event.scopeId();
+        boolean child = server.schema().children().containsKey(event.entity());
+        FeedSync feed = child && scopeId == null
+                ? null
+                : open.get(scopeId == null ? ScopeKeys.topLevel(event.entity()) : scopeId);
+        if (feed != null && !feed.isRefused()) {
+            boolean same = Objects.equals(scopeId, personal.event().scopeId());
+            feed.arrived(event, same ? personal.count() : null);
+        }
+        if (roots != null && event.entity().equals(server.schema().root())) {
+            listRoot(event, roots::received);
+        }
+    }
+
+    /**
+     * The events of a user come on one topic for all scopes, so that the record says where it is. One that is held elsewhere leaves there: by
+     * its delete, and by what moves it to a scope that is not open.
+     */
+    private ChangeEvent placed(ChangeEvent event) {
+        StoredRecord held = store.records().server(new RecordKey(event.entity(), event.id()));
+        if (held == null
+                || held.scope().equals(event.scopeId())
+                || !server.schema().children().containsKey(event.entity())) {
+            return event;
+        }
+        if (event.operation() == Operation.DELETE) {
+            return event.in(held.scope());
+        }
+        String now = event.scopeId();
+        return now != null && open.containsKey(now)
+                ? event
+                : event.asDelete().in(held.scope());
+    }
+
+    /** Something is shared with the user, or is not any more: what may be listed or opened is asked for again. */
+    void sharesChanged(@Nullable String scopeId) {
+        if (roots != null) {
+            roots.compareAgain();
+        }
+        FeedSync feed = scopeId == null ? null : open.get(scopeId);
+        if (feed != null) {
+            feed.compareAgain();
+            feed.askAgain();
         }
     }
 

@@ -13,6 +13,7 @@ import io.stitch.reactive.internal.mode.RequestException;
 import io.stitch.reactive.internal.mode.SyncContext;
 import io.stitch.reactive.internal.mode.SyncSession;
 import io.stitch.reactive.internal.people.Presence;
+import io.stitch.reactive.internal.people.UserEvents;
 import io.stitch.reactive.internal.records.ScopeKeys;
 import io.stitch.reactive.internal.server.Feed.Source;
 import io.stitch.reactive.internal.wire.Decoder;
@@ -69,11 +70,13 @@ final class ServerSession implements SyncSession {
     @Override
     public Mono<Void> connected(MqttConnection connection) {
         ServerSync options = server.options();
+        String user = options.perUserEvents() ? UserEvents.user(context) : null;
         server.link().connecting();
         decoder = new Decoder(
                 context.topics(),
                 context.schema(),
                 context.clientId(),
+                user,
                 options.trustedSender(),
                 options.maxMessageBytes(),
                 options.rootUpdatedAtField());
@@ -82,6 +85,7 @@ final class ServerSession implements SyncSession {
         int inFlight = Math.min(limit, connection.info().receiveMaximum());
         return connection
                 .subscribe(List.of(context.topics().inbox(context.clientId())))
+                .then(user == null ? Mono.empty() : UserEvents.subscribe(context, connection, user))
                 .publishOn(context.serial())
                 .then(Mono.fromRunnable(() -> {
                     // Not before: a scope that is opened until then begins with all the others, and once.
@@ -111,6 +115,10 @@ final class ServerSession implements SyncSession {
         server.link().received();
         if (inbound instanceof Inbound.Event arrived) {
             feeds.received(arrived.event(), arrived.count());
+        } else if (inbound instanceof Inbound.UserEvent personal) {
+            feeds.received(personal);
+        } else if (inbound instanceof Inbound.SharesChanged shares) {
+            feeds.sharesChanged(shares.scopeId());
         } else if (inbound instanceof Inbound.Response response) {
             server.channel().received(response.requestId(), response.reply());
         } else if (inbound instanceof Inbound.ScopeRefused refused) {

@@ -30,6 +30,7 @@ public final class Decoder {
 
     private final WireSchema schema;
     private final EventRules rules;
+    private final @Nullable String user;
     private final String trustedSender;
     private final int maxBytes;
     private final String timeField;
@@ -48,7 +49,35 @@ public final class Decoder {
      * @param timeField the field of a record that says when it was changed
      */
     public Decoder(
-            Topics topics, WireSchema schema, String clientId, String trustedSender, int maxBytes, String timeField) {
+            Topics topics,
+            WireSchema schema,
+            String clientId,
+            String trustedSender,
+            int maxBytes,
+            String timeField) {
+        this(topics, schema, clientId, null, trustedSender, maxBytes, timeField);
+    }
+
+    /**
+     * Makes a decoder that reads the events of a user, too.
+     *
+     * @param topics the prefixes
+     * @param schema the entities
+     * @param clientId this client, for its inbox
+     * @param user whose events are read, or {@code null} for nobody's
+     * @param trustedSender how the user name of the server's own publishers begins
+     * @param maxBytes the largest payload that is read
+     * @param timeField the field of a record that says when it was changed
+     */
+    public Decoder(
+            Topics topics,
+            WireSchema schema,
+            String clientId,
+            @Nullable String user,
+            String trustedSender,
+            int maxBytes,
+            String timeField) {
+        this.user = user;
         this.timeField = timeField;
         this.schema = schema;
         this.rules = new EventRules(schema);
@@ -219,8 +248,12 @@ public final class Decoder {
         String[] levels = path.split("/", -1);
         boolean ofRoot = levels.length == 4 && levels[2].equals("events") && levels[0].equals(schema.root());
         boolean ofChild = levels.length == 5 && levels[3].equals("events") && levels[0].equals(schema.root());
-        EventPayload<?> payload =
-                EventPayload.read(bytes, ofChild ? rules.scopeField(levels[2]) : null, timeField, Decoder::noStamp);
+        boolean ofUser = levels.length == 5 && levels[2].equals("events") && levels[0].equals(Topics.USERS);
+        String scopeField = ofChild ? rules.scopeField(levels[2]) : ofUser ? rules.scopeField(levels[3]) : null;
+        EventPayload<?> payload = EventPayload.read(bytes, scopeField, timeField, Decoder::noStamp);
+        if (ofUser && !replay) {
+            return ofUser(levels[1], levels[3], levels[4], payload);
+        }
         if (ofRoot) {
             return scoped(levels[1], levels[0], levels[3], payload, replay);
         }
@@ -241,6 +274,45 @@ public final class Decoder {
         if (!schema.topLevel().contains(entity)) {
             throw EventRules.unknownEntity(entity);
         }
+        return changeEvent(null, entity, unscoped(topicId, payload), payload, replay);
+    }
+
+    /** Whatever the user may see comes here, whether this client has it open or not. */
+    private Inbound ofUser(String whose, String entity, String topicId, EventPayload<?> payload) {
+        if (!whose.equals(user)) {
+            throw new RejectedMessage(DiagnosticCode.UNKNOWN_TOPIC, "events of somebody else than this client's user");
+        }
+        boolean root = entity.equals(schema.root());
+        boolean child = schema.children().containsKey(entity);
+        boolean shares = entity.equals(Topics.SHARES);
+        if (!root && !child && !shares && !schema.topLevel().contains(entity)) {
+            throw EventRules.unknownEntity(entity);
+        }
+        if (payload.entity() != null && !entity.equals(payload.entity())) {
+            throw new RejectedMessage(DiagnosticCode.CONTRADICTS_TOPIC, "the payload's entity is not the topic's");
+        }
+        EventRules.Checked checked = unscoped(topicId, payload);
+        if (shares) {
+            return new Inbound.SharesChanged(payload.hasRecord() ? sharedScope(Json.readObject(payload.record())) : null);
+        }
+        String scope = root ? checked.id() : child ? payload.scope() : null;
+        if (scope != null) {
+            EventRules.requireValidId(scope);
+        } else if (child && checked.operation() != Operation.DELETE) {
+            throw new RejectedMessage(DiagnosticCode.MALFORMED_EVENT, "the record does not say which scope it is in");
+        }
+        Inbound.Event event = changeEvent(scope, entity, checked, payload, false);
+        return new Inbound.UserEvent(event.event(), event.count());
+    }
+
+    private @Nullable String sharedScope(JsonNode share) {
+        return share.path("resource_entity").asString("").equals(schema.root())
+                ? share.path("resource_id").asString("")
+                : null;
+    }
+
+    /** Checks an event whose operation only the payload tells. */
+    private static EventRules.Checked unscoped(String topicId, EventPayload<?> payload) {
         Operation operation = Operation.ofPayloadName(payload.operation());
         if (operation == null) {
             throw new RejectedMessage(DiagnosticCode.MALFORMED_EVENT, "the operation is not Create, Update or Delete");
@@ -250,7 +322,7 @@ public final class Decoder {
             throw new RejectedMessage(DiagnosticCode.CONTRADICTS_TOPIC, "the payload's id is not the topic's");
         }
         EventRules.requireRecord(payload, operation);
-        return changeEvent(null, entity, new EventRules.Checked(id, operation), payload, replay);
+        return new EventRules.Checked(id, operation);
     }
 
     /** That there is a stamp is enough to know that no server sent it. */
@@ -258,7 +330,7 @@ public final class Decoder {
         return null;
     }
 
-    private static Inbound changeEvent(
+    private static Inbound.Event changeEvent(
             @Nullable String scopeId,
             String entity,
             EventRules.Checked checked,

@@ -24,6 +24,10 @@ public record Topics(String prefix, String responsePrefix, String root) {
     static final String HELLO_INBOX = "hello/";
     /** Below the sync prefix, where a server says who is connected. */
     static final String PRESENCE = "_presence/";
+    /** The level below the sync prefix below which each user has events of their own. */
+    static final String USERS = "u";
+    /** The entity of a server's records of who shares what with whom. */
+    static final String SHARES = "_shares";
 
     /**
      * Checks the prefixes.
@@ -60,6 +64,16 @@ public record Topics(String prefix, String responsePrefix, String root) {
      */
     public String presenceFilter() {
         return prefix + '/' + PRESENCE + '+';
+    }
+
+    /**
+     * The filter of the events that a server sends to one user alone (protocol section 4.10).
+     *
+     * @param user the user's id, which must be fit for a level of a topic
+     * @return the filter
+     */
+    public String userFilter(String user) {
+        return prefix + '/' + USERS + '/' + user + "/events/#";
     }
 
     /**
