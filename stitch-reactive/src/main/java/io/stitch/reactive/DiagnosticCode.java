@@ -52,6 +52,8 @@ public enum DiagnosticCode {
      * in a topic, or the broker did not grant the subscription.
      */
     NO_USER_EVENTS,
+    /** The server did not list what others share with the user, so that only the user's own roots are listed. Reported once. */
+    NO_SHARED_ROOTS,
     /** On an old server, a root's version was not raised after a write to one of its children. */
     ROOT_NOT_RAISED,
     /** A pending write was undone: the server refused it, or somebody else wrote or deleted the record meanwhile. */

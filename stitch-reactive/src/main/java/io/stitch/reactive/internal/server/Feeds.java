@@ -165,6 +165,7 @@ final class Feeds {
 
     /** Something is shared with the user, or is not any more: what may be listed or opened is asked for again. */
     void sharesChanged(@Nullable String scopeId) {
+        server.sharedRoots().askAgain();
         if (roots != null) {
             roots.compareAgain();
         }
@@ -182,13 +183,13 @@ final class Feeds {
         }
     }
 
-    /** The filter of roots brings those of all owners; only the user's own are listed, and one that was given away leaves. */
+    /** The filter of roots brings those of all owners; the user's own are listed and what is shared with them, and one that was given away leaves. */
     private void listRoot(ChangeEvent event, Consumer<ChangeEvent> list) {
         byte[] json = event.json();
         boolean ofAnother = store.ownerField() != null
                 && json != null
                 && event.operation() != Operation.DELETE
-                && !store.isOwnRoot(Json.readObject(json));
+                && !server.isListedRoot(event.id(), Json.readObject(json));
         if (!ofAnother) {
             list.accept(event);
         } else if (store.roots().get(new RecordKey(event.entity(), event.id())) != null) {

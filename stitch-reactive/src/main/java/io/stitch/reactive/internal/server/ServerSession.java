@@ -2,7 +2,6 @@ package io.stitch.reactive.internal.server;
 
 import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.ListQuery;
-import io.stitch.reactive.PresentClient;
 import io.stitch.reactive.ScopeRefusal;
 import io.stitch.reactive.ServerCapabilities;
 import io.stitch.reactive.ServerSync;
@@ -13,6 +12,7 @@ import io.stitch.reactive.internal.mode.RequestException;
 import io.stitch.reactive.internal.mode.SyncContext;
 import io.stitch.reactive.internal.mode.SyncSession;
 import io.stitch.reactive.internal.people.Presence;
+import io.stitch.reactive.internal.people.ServerPeople;
 import io.stitch.reactive.internal.people.UserEvents;
 import io.stitch.reactive.internal.records.ScopeKeys;
 import io.stitch.reactive.internal.server.Feed.Source;
@@ -46,6 +46,7 @@ final class ServerSession implements SyncSession {
     private final LocalReads local;
     private final ServerReads reads;
     private final Presence presence;
+    private final ServerPeople people;
     private final Disposable.Swap listingRoots = Disposables.swap();
     private volatile @Nullable Decoder decoder;
 
@@ -56,6 +57,8 @@ final class ServerSession implements SyncSession {
         this.local = new LocalReads(context, feeds::keys);
         this.reads = new ServerReads(server, local);
         this.presence = new Presence(context);
+        this.people =
+                new ServerPeople(context.topics(), server.channel()::send, presence, server.sharedRoots());
         this.writes = new ServerWrites(server, new ServerAnswers(server, feeds));
         for (String entity : context.schema().topLevel()) {
             feeds.open(new Feed(
@@ -88,6 +91,7 @@ final class ServerSession implements SyncSession {
                 .then(user == null ? Mono.empty() : UserEvents.subscribe(context, connection, user))
                 .publishOn(context.serial())
                 .then(Mono.fromRunnable(() -> {
+                    server.sharedRoots().askAgain();
                     // Not before: a scope that is opened until then begins with all the others, and once.
                     server.link().connected(connection);
                     server.channel().connected(connection, inFlight);
@@ -185,7 +189,9 @@ final class ServerSession implements SyncSession {
                 SyncContext.ROOTS_KEY,
                 null,
                 List.of(context.topics().rootsFilter()),
-                () -> List.of(rootsSource()),
+                () -> server.sharedRoots().isKnown()
+                        ? List.of(rootsSource(), Source.shared(context.schema().root()))
+                        : List.of(rootsSource()),
                 context.roots()));
         if (server.link().isConnected()) {
             feed.connected();
@@ -230,6 +236,7 @@ final class ServerSession implements SyncSession {
     @Override
     public void forget() {
         listingRoots.update(Disposables.disposed()); // What it has read is forgotten, too.
+        server.sharedRoots().forget();
         feeds.forget();
     }
 
@@ -259,6 +266,11 @@ final class ServerSession implements SyncSession {
     }
 
     @Override
+    public Mono<List<ObjectNode>> listRoots(ListQuery query, ListQuery own) {
+        return reads.roots(query, own);
+    }
+
+    @Override
     public Mono<JsonNode> request(String topic, JsonNode payload) {
         return server.channel()
                 .send(context.topics().prefix() + '/' + topic, Json.write(payload))
@@ -267,12 +279,7 @@ final class ServerSession implements SyncSession {
 
     @Override
     public People people() {
-        return new People() {
-            @Override
-            public Flux<List<PresentClient>> presence() {
-                return presence.lists();
-            }
-        };
+        return people;
     }
 
     @Override

@@ -164,6 +164,28 @@ public record Topics(String prefix, String responsePrefix, String root) {
     }
 
     /**
+     * The topic of a request about the sharing of a record (protocol section 4.10).
+     *
+     * @param entity the entity
+     * @param id the record
+     * @param request {@code share}, {@code unshare} or {@code shares}
+     * @return the topic
+     */
+    public String sharing(String entity, String id, String request) {
+        return read(entity, id) + '/' + request;
+    }
+
+    /**
+     * The topic of a request for what others share with the user.
+     *
+     * @param entity the entity
+     * @return the topic
+     */
+    public String shared(String entity) {
+        return prefix + '/' + entity + "/shared";
+    }
+
+    /**
      * Tells what a request asks for.
      *
      * @param topic the topic of a request
