@@ -2,7 +2,7 @@ package io.stitch.reactive;
 
 /** Why a message was dropped, or what else happened that nobody asked for but somebody may want to know. */
 public enum DiagnosticCode {
-    /** The retain flag was set; the protocol retains nothing. */
+    /** The retain flag was set; the protocol retains nothing but who is connected. */
     RETAINED,
     /**
      * A client published where only the server may: the broker's own {@code x-mqtt-sender} says so. Between peers: a signature is
@@ -47,6 +47,13 @@ public enum DiagnosticCode {
     UNREADABLE_RECORD,
     /** Comparing a scope with the server failed; it is tried again. */
     COMPARE_FAILED,
+    /**
+     * The events of the user are wanted ({@link ServerSync.Builder#perUserEvents}) and do not come: nobody is logged in, the user's id cannot be
+     * in a topic, or the broker did not grant the subscription.
+     */
+    NO_USER_EVENTS,
+    /** The server did not list what others share with the user, so that only the user's own roots are listed. Reported once. */
+    NO_SHARED_ROOTS,
     /** On an old server, a root's version was not raised after a write to one of its children. */
     ROOT_NOT_RAISED,
     /** A pending write was undone: the server refused it, or somebody else wrote or deleted the record meanwhile. */
@@ -67,7 +74,10 @@ public enum DiagnosticCode {
     HELLO_TOO_OFTEN,
     /** A pending write was not sent any more, because something newer is known of its record. */
     SUPERSEDED,
-    /** A bound was reached: what was known longest of a peer or of a deleted record was forgotten, and a deleted record may return. */
+    /**
+     * A bound was reached: what was known longest of a peer, a connected client or a deleted record was forgotten, and a deleted record may
+     * return.
+     */
     FORGOTTEN,
     /** Between peers: the broker took a write and says that nobody subscribes to its scope, so that this copy is the only one for now. */
     NO_SUBSCRIBERS,

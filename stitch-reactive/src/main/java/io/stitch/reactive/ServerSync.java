@@ -145,6 +145,13 @@ public final class ServerSync implements SyncMode {
         return settings.trustedSender;
     }
 
+    /**
+     * {@return whether the events of the user are listened to as well}
+     */
+    public boolean perUserEvents() {
+        return settings.perUserEvents;
+    }
+
     /** Builds a {@link ServerSync}. Durations are checked when they are set. */
     public static final class Builder {
         private String topicPrefix = DEFAULT_PREFIX;
@@ -161,6 +168,7 @@ public final class ServerSync implements SyncMode {
         private int requestsInFlight = 256;
         private int requestsInFlightOldServer = 16;
         private int maxMessageBytes = 16 * 1024 * 1024;
+        private boolean perUserEvents;
 
         private Builder() {}
 
@@ -324,6 +332,19 @@ public final class ServerSync implements SyncMode {
         }
 
         /**
+         * Listens to the events of the user as well, which is necessary where the server's operator has switched <em>scoped events</em> on: such a
+         * server tells of records that have owners on a topic of each user who may see them, and on no other. The store must be logged in, and
+         * the user's id fit for a topic: without {@code + # /} and control characters, and at most 512 bytes. Where it is not, or the broker does not
+         * grant the subscription, that is reported as {@link DiagnosticCode#NO_USER_EVENTS}, and changes are seen when a scope is next compared.
+         *
+         * @return this builder
+         */
+        public Builder perUserEvents() {
+            this.perUserEvents = true;
+            return this;
+        }
+
+        /**
          * {@return server mode with these settings}
          */
         public ServerSync build() {
@@ -346,6 +367,7 @@ public final class ServerSync implements SyncMode {
             copy.requestsInFlight = requestsInFlight;
             copy.requestsInFlightOldServer = requestsInFlightOldServer;
             copy.maxMessageBytes = maxMessageBytes;
+            copy.perUserEvents = perUserEvents;
             return copy;
         }
     }

@@ -148,8 +148,9 @@ public interface StitchStore {
     <T> Mono<List<T>> list(EntityType<T> type, ListQuery query);
 
     /**
-     * Lists every root on the server, or the user's own where the schema has a user scope field. Cold. Without a connection, and in
-     * peer mode, it answers as {@link #list} does.
+     * Lists every root on the server; where the schema has a user scope field, the user's own and, after them, those that others {@linkplain
+     * #share(EntityType, String, String, SharePermission) share} with the user. Cold. Without a connection, and in peer mode, it answers as
+     * {@link #list} does, and of the user's own only.
      *
      * @param type the root entity
      * @param <T> the type of a root
@@ -403,6 +404,73 @@ public interface StitchStore {
      */
     @CheckReturnValue
     Flux<Optional<AuthenticatedUser>> authenticatedUser();
+
+    /**
+     * Who is connected: the other clients of the server, as it tells them. A hint, not a promise: messages of it may be lost, and where the
+     * server's operator did not switch presence on, nobody is ever listed. The store asks the broker for it while somebody watches; without
+     * a connection the list is empty. At most 10 000.
+     *
+     * <p>Hot, with the newest list replayed; emits when somebody comes or goes. A slow subscriber gets the newest list. Ends with the store.
+     *
+     * @return the lists, in the order of the client ids; a {@link RequestRefusedException} if the broker does not let this client see it; an
+     *     {@link UnsupportedInModeException} in peer mode, where {@code PeerSync.presence} tells who is there in a scope
+     */
+    @CheckReturnValue
+    Flux<List<PresentClient>> presence();
+
+    /**
+     * Shares a record with another user of the server, and what belongs to it. Only its owner may. Cold. Sharing it again with another
+     * permission changes the permission.
+     *
+     * @param type its entity, which has owners on the server
+     * @param id its id
+     * @param grantee the other user's id, or their e-mail where the server knows its users so
+     * @param permission what they may do
+     * @return what the server granted; a {@link RequestRefusedException} if the record is not this user's, is not there, or its entity has no
+     *     owners; a {@link RequestFailedException} without a connection; an {@link UnsupportedInModeException} in peer mode
+     * @throws ValidationException if the id cannot be one
+     * @throws IllegalArgumentException if the grantee is blank, longer than 512 bytes, or has control characters
+     */
+    @CheckReturnValue
+    default Mono<Share> share(EntityType<?> type, String id, String grantee, SharePermission permission) {
+        return share(type, id, grantee, permission, true);
+    }
+
+    /**
+     * Shares a record as {@link #share(EntityType, String, String, SharePermission)} does, and says whether that goes for what belongs to it,
+     * too. Cold.
+     *
+     * @param type its entity
+     * @param id its id
+     * @param grantee the other user
+     * @param permission what they may do
+     * @param cascade whether records are shared as well that belong to it by the server's rules
+     * @return what the server granted
+     */
+    @CheckReturnValue
+    Mono<Share> share(EntityType<?> type, String id, String grantee, SharePermission permission, boolean cascade);
+
+    /**
+     * Ends what {@link #share(EntityType, String, String, SharePermission)} began. Cold. It is no error if the record was not shared with that
+     * user.
+     *
+     * @param type its entity
+     * @param id its id
+     * @param grantee the other user
+     * @return completes when it is over; errors as those of sharing
+     */
+    @CheckReturnValue
+    Mono<Void> unshare(EntityType<?> type, String id, String grantee);
+
+    /**
+     * Lists with whom a record is shared. Only its owner may know. Cold.
+     *
+     * @param type its entity
+     * @param id its id
+     * @return the shares; errors as those of sharing
+     */
+    @CheckReturnValue
+    Mono<List<Share>> shares(EntityType<?> type, String id);
 
     /**
      * {@return scopes that could not be opened, or may not be seen any more, from now on} Hot.

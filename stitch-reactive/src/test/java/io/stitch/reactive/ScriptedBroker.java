@@ -40,6 +40,9 @@ final class ScriptedBroker implements MqttConnector {
 
     final List<OutboundMessage> published = new ArrayList<>();
     final Set<String> filters = new LinkedHashSet<>();
+    /** Each subscription that asked for what is retained. */
+    final List<String> retainedFilters = new ArrayList<>();
+
     final Deque<TransportException> connectErrors = new ArrayDeque<>();
     List<UserProperty> connAckProperties = List.of(new UserProperty("stitch-protocol-version", "2"));
     Function<OutboundMessage, @Nullable String> answers = message -> null;
@@ -179,6 +182,11 @@ final class ScriptedBroker implements MqttConnector {
         @Override
         public Mono<Void> subscribeToOthers(Collection<String> topicFilters) {
             return subscribe(topicFilters);
+        }
+
+        @Override
+        public Mono<Void> subscribeRetained(Collection<String> topicFilters) {
+            return subscribe(topicFilters).then(Mono.fromRunnable(() -> retainedFilters.addAll(topicFilters)));
         }
 
         @Override

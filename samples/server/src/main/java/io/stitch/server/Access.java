@@ -6,14 +6,27 @@ import tools.jackson.databind.node.ObjectNode;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
-/** Ownership: a record belongs to the user its owner field names; a child belongs to its root's owner. Worker only. */
+/**
+ * Ownership: a record belongs to the user its owner field names, and a child to its root's owner, who may share the root with others. Worker
+ * only.
+ */
 final class Access {
     private final StitchServerOptions options;
     private final RecordTable table;
+    private final Shares shares;
 
-    Access(StitchServerOptions options, RecordTable table) {
+    /** What somebody wants to do. A child is its root's: who may write the root may delete what is in it. */
+    enum Right {
+        READ,
+        WRITE,
+        /** To delete a root, to share it, and to have it in the list of one's own. */
+        OWN
+    }
+
+    Access(StitchServerOptions options, RecordTable table, Shares shares) {
         this.options = options;
         this.table = table;
+        this.shares = shares;
     }
 
     /** Claims a new record for its writer, and checks that the writer may put it where it goes. */
@@ -22,13 +35,14 @@ final class Access {
         if (field != null && !data.hasNonNull(field)) {
             data.put(field, user(caller));
         }
-        check(entity, data, caller);
+        check(entity, data, caller, Right.OWN);
     }
 
-    void check(String entity, ObjectNode data, Caller caller) {
+    void check(String entity, ObjectNode data, Caller caller, Right right) {
         String field = options.owners().get(entity);
         if (field != null) {
-            if (!data.path(field).asString("").equals(user(caller))) {
+            String user = user(caller);
+            if (!data.path(field).asString("").equals(user) && !isGranted(entity, data, user, right)) {
                 throw new Refusal(403, "forbidden: " + entity);
             }
             return;
@@ -39,17 +53,39 @@ final class Access {
             if (root == null) {
                 throw new Refusal(404, "not found: " + options.root());
             }
-            check(options.root(), root, caller);
+            check(options.root(), root, caller, right == Right.OWN ? Right.WRITE : right);
         }
     }
 
-    boolean allows(String entity, ObjectNode data, Caller caller) {
+    private boolean isGranted(String entity, ObjectNode data, String user, Right right) {
+        Key key = new Key(entity, data.path("id").asString(""));
+        return switch (right) {
+            case READ -> shares.isShared(key, user);
+            case WRITE -> shares.mayEdit(key, user);
+            case OWN -> false;
+        };
+    }
+
+    /** Who edits what is another's does not become its owner. */
+    void keepOwner(String entity, ObjectNode before, ObjectNode fields, Caller caller) {
+        String field = options.owners().get(entity);
+        if (field != null && !before.path(field).asString("").equals(user(caller))) {
+            fields.remove(field);
+        }
+    }
+
+    boolean allows(String entity, ObjectNode data, Caller caller, Right right) {
         try {
-            check(entity, data, caller);
+            check(entity, data, caller, right);
             return true;
         } catch (Refusal e) {
             return false;
         }
+    }
+
+    /** What a caller finds in a list: of what has owners, their own only; what is shared is listed apart. */
+    boolean lists(String entity, ObjectNode data, Caller caller) {
+        return allows(entity, data, caller, options.owners().containsKey(entity) ? Right.OWN : Right.READ);
     }
 
     /** What a caller sees of a scope, the root first. */
@@ -64,7 +100,7 @@ final class Access {
         if (!options.owners().isEmpty()) {
             keys.removeIf(key -> {
                 ObjectNode data = table.get(key);
-                return data == null || !allows(key.entity(), data, caller);
+                return data == null || !allows(key.entity(), data, caller, Right.READ);
             });
         }
     }
@@ -75,12 +111,43 @@ final class Access {
             user(caller);
             ObjectNode root = table.get(new Key(options.root(), scopeId));
             if (root != null) {
-                check(options.root(), root, caller);
+                check(options.root(), root, caller, Right.READ);
             }
         }
     }
 
-    private static String user(Caller caller) {
+    /** Whether only some may see a record, so that its events are theirs alone where events are scoped. */
+    boolean isOwned(String entity, @Nullable String scope) {
+        return options.owners().containsKey(entity)
+                || (scope != null
+                        && !entity.equals(options.root())
+                        && options.owners().containsKey(options.root()));
+    }
+
+    /**
+     * Who is told of what becomes of a record that is owned: its owner, or its root's, and those with whom that is shared.
+     *
+     * @param key the record
+     * @param data what it is or was
+     * @param root its root, if it has one and that is there or has just gone
+     */
+    Set<String> audience(Key key, ObjectNode data, @Nullable ObjectNode root) {
+        boolean itself = options.owners().containsKey(key.entity());
+        String entity = itself ? key.entity() : options.root();
+        ObjectNode owned = itself ? data : root;
+        Set<String> audience = new LinkedHashSet<>();
+        if (owned != null) {
+            String owner = owned.path(options.owners().getOrDefault(entity, "")).asString("");
+            if (!owner.isEmpty()) {
+                audience.add(owner);
+            }
+            audience.addAll(shares.grantees(new Key(entity, owned.path("id").asString(""))));
+        }
+        return audience;
+    }
+
+    /** Whether the user is known; nothing is refused where nobody has to be. */
+    static String user(Caller caller) {
         @Nullable String user = caller.user();
         if (user == null) {
             throw new Refusal(401, "not authenticated");

@@ -29,10 +29,14 @@ final class Arguments {
               --root ENTITY       the root entity (default project)
               --scope-field FIELD the field by which a child names its root (default projectId)
               --owner FIELD       the field of the root that names its owner: users read, list, open and change only their
-                                  own, with --users. Events are not protected: whoever is let in may subscribe to those
-                                  of any root, which carry its records
+                                  own, with --users. Events are not protected without --scoped-events: whoever is let in may
+                                  subscribe to those of any root, which carry its records
               --no-reply-rights   drop every request without a reply, as MQDB does for clients that an access list does not
                                   let publish below their own response topics
+              --without-presence  do not tell who is connected (by default a new server does, with retained messages on
+                                  {prefix}/_presence/{client id}); --presence has an old one tell it too
+              --scoped-events     send the events of what has an owner to those who may see it only, each on
+                                  {prefix}/u/{user}/events/{entity}/{id}; with --owner and --users
               --help              show this
             """;
 
@@ -57,6 +61,9 @@ final class Arguments {
                 case "--without" -> builder.without(features(value(name, "features", rest)));
                 case "--plain" -> builder.plain();
                 case "--no-reply-rights" -> builder.replyRights(false);
+                case "--presence" -> builder.presence(true);
+                case "--without-presence" -> builder.presence(false);
+                case "--scoped-events" -> builder.scopedEvents(true);
                 case "--users" -> builder.users(users(value(name, "name:password,… or @file", rest)));
                 case "--root" -> root = value(name, "an entity", rest);
                 case "--scope-field" -> builder.scopeField(value(name, "a field", rest));

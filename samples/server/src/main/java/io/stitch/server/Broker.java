@@ -1,5 +1,6 @@
 package io.stitch.server;
 
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -37,6 +38,27 @@ public interface Broker extends AutoCloseable {
          * @return what the broker does with it
          */
         Verdict published(Caller caller, Message message);
+
+        /**
+         * A client has connected, and may have taken over the connection of another one with its id.
+         *
+         * @param caller the client
+         * @return what the broker is to tell of it, at QoS 0 and retained; empty for nothing
+         */
+        default Optional<Message> connected(Caller caller) {
+            return Optional.empty();
+        }
+
+        /**
+         * A client is gone: its connection has ended, and no other one took it over.
+         *
+         * @param caller the client
+         * @param unexpected whether it did not say goodbye
+         * @return what the broker is to tell of it, at QoS 0 and retained; empty for nothing
+         */
+        default Optional<Message> gone(Caller caller, boolean unexpected) {
+            return Optional.empty();
+        }
 
         /**
          * {@return whether each message that is delivered says who published it, as an MQDB broker's do} Such a broker sends it

@@ -172,7 +172,7 @@ final class Comparison {
     private long movedVersion(Question question, Key key, ObjectNode elsewhere, long theirs) {
         long version = RecordTable.version(elsewhere);
         boolean unbelievable = theirs - version > MOST_AHEAD && !question.direct();
-        if (!access.allows(key.entity(), elsewhere, question.caller())) {
+        if (!access.allows(key.entity(), elsewhere, question.caller(), Access.Right.READ)) {
             return unbelievable ? UNTOLD : theirs;
         }
         if (theirs < version) {

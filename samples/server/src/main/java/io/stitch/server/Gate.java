@@ -126,6 +126,20 @@ public final class Gate {
     }
 
     /**
+     * Checks a subscription of a client whose user is known.
+     *
+     * @param caller who subscribes
+     * @param topicFilter to what
+     * @return false if the broker refuses it with 0x87
+     */
+    public boolean maySubscribe(Caller caller, String topicFilter) {
+        String user = caller.user() == null ? "" : caller.user();
+        return maySubscribe(caller.clientId(), topicFilter)
+                && !(options.scopedEvents()
+                        && Names.overhears(topicFilter, options.prefix() + "/" + Events.USERS, user));
+    }
+
+    /**
      * The user properties of each CONNACK.
      *
      * @return names and values; an old server has none

@@ -7,12 +7,14 @@ import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Collection;
 import java.util.TreeSet;
 
 /** Reads and writes JSON, bounded in depth. */
@@ -131,6 +133,12 @@ final class Json {
 
     static String text(JsonNode value) {
         return new String(write(value), StandardCharsets.UTF_8);
+    }
+
+    static ArrayNode array(Collection<ObjectNode> elements) {
+        ArrayNode array = NODES.arrayNode();
+        elements.forEach(array::add);
+        return array;
     }
 
     /** The same object with its fields in alphabetical order, as servers send it. */

@@ -47,6 +47,11 @@ final class Names {
         }
     }
 
+    /** Whether a name can be a level of a topic. */
+    static boolean validLevel(String name) {
+        return !name.isEmpty() && name.codePoints().noneMatch(Names::isNotInId);
+    }
+
     /** Events of a record in a scope go out on topics that are made of the scope's id and the entity's name. */
     static void checkScope(String entity, String scopeId) {
         checkId(scopeId);

@@ -19,6 +19,10 @@ import java.util.Set;
 final class Requests {
     private static final Logger LOG = LoggerFactory.getLogger(Requests.class);
     private static final String EXPECTED_VERSION = "_expected_version";
+    private static final String SHARES = "shares";
+    /** What can be asked of a record besides reading it. */
+    static final Set<String> OF_A_RECORD = Set.of("update", "delete", "share", "unshare", SHARES);
+
     private static final int MAX_REQUEST = 4 << 20;
     private static final long REMEMBERED_NANOS = 600_000_000_000L;
     private static final int MAX_REMEMBERED = 100_000;
@@ -33,6 +37,7 @@ final class Requests {
     private final RecordTable table;
     private final RecordService service;
     private final Access access;
+    private final Shares shares;
     private final Events events;
     private final Outbox outbox;
     private final Faults faults;
@@ -59,6 +64,7 @@ final class Requests {
             RecordTable table,
             RecordService service,
             Access access,
+            Shares shares,
             Events events,
             Outbox outbox,
             Faults faults) {
@@ -67,6 +73,7 @@ final class Requests {
         this.table = table;
         this.service = service;
         this.access = access;
+        this.shares = shares;
         this.events = events;
         this.outbox = outbox;
         this.faults = faults;
@@ -103,7 +110,7 @@ final class Requests {
     }
 
     private static boolean isWrite(List<String> levels) {
-        return levels.size() == 3 || levels.get(1).equals("create");
+        return levels.size() == 3 ? !levels.get(2).equals(SHARES) : levels.get(1).equals("create");
     }
 
     /** The writes that were executed. Any thread. */
@@ -181,11 +188,18 @@ final class Requests {
             return switch (second) {
                 case "create" -> create(caller, entity, payload);
                 case "list" -> list(caller, entity, payload);
+                case "shared" -> shared(caller, entity);
                 default -> read(caller, new Key(entity, second), payload.path("projection"));
             };
         }
         Key key = new Key(entity, second);
-        return levels.get(2).equals("update") ? update(caller, key, payload) : delete(caller, key, payload);
+        return switch (levels.get(2)) {
+            case "update" -> update(caller, key, payload);
+            case "delete" -> delete(caller, key, payload);
+            case "share" -> share(caller, key, payload);
+            case "unshare" -> unshare(caller, key, payload);
+            default -> Json.array(shares.of(shareable(caller, key)));
+        };
     }
 
     /** Takes the version that a write is meant for out of it; null where any will do. */
@@ -214,7 +228,7 @@ final class Requests {
         Key key = RecordService.keyOf(entity, payload);
         ObjectNode existing = table.get(key);
         if (existing != null && options.legacy()) {
-            access.check(entity, existing, caller);
+            access.check(entity, existing, caller, Access.Right.OWN);
         }
         access.claim(entity, payload.put("id", key.id()), caller);
         return publish(caller, service.create(key, payload));
@@ -222,33 +236,35 @@ final class Requests {
 
     private JsonNode update(Caller caller, Key key, ObjectNode payload) {
         JsonNode version = expectedVersion(payload);
-        ObjectNode moved = expected(version, key, allowed(caller, key)).deepCopy();
+        ObjectNode before = expected(version, key, allowed(caller, key, Access.Right.WRITE));
+        access.keepOwner(key.entity(), before, payload, caller);
+        ObjectNode moved = before.deepCopy();
         moved.setAll(payload);
-        access.check(key.entity(), moved.put("id", key.id()), caller);
+        access.check(key.entity(), moved.put("id", key.id()), caller, Access.Right.WRITE);
         return publish(caller, service.update(key, payload));
     }
 
     private JsonNode delete(Caller caller, Key key, ObjectNode payload) {
         JsonNode version = expectedVersion(payload);
-        expected(version, key, allowed(caller, key));
+        expected(version, key, allowed(caller, key, Access.Right.OWN));
         publish(caller, service.delete(key));
         return Json.object().put("deleted", true).put("id", key.id());
     }
 
     private JsonNode read(Caller caller, Key key, JsonNode projection) {
         ListQuery.checkProjection(projection);
-        return ListQuery.project(projection, allowed(caller, key));
+        return ListQuery.project(projection, allowed(caller, key, Access.Right.READ));
     }
 
     private JsonNode list(Caller caller, String entity, ObjectNode payload) {
         boolean owned = !options.owners().isEmpty();
         return new ListQuery(payload)
-                .run(table.all(entity).values().stream().filter(each -> !owned || access.allows(entity, each, caller)));
+                .run(table.all(entity).values().stream().filter(each -> !owned || access.lists(entity, each, caller)));
     }
 
-    private ObjectNode allowed(Caller caller, Key key) {
+    private ObjectNode allowed(Caller caller, Key key, Access.Right right) {
         ObjectNode found = service.require(key);
-        access.check(key.entity(), found, caller);
+        access.check(key.entity(), found, caller, right);
         return found;
     }
 
@@ -257,9 +273,50 @@ final class Requests {
         events.expired(service.expire(key)).forEach(outbox::event);
     }
 
+    private JsonNode share(Caller caller, Key key, ObjectNode payload) {
+        String grantee = Shares.granteeOf(payload);
+        String permission = Shares.permissionOf(payload);
+        publishAll(caller, shares.share(shareable(caller, key), grantee, permission, caller.user()));
+        return Json.object()
+                .put("grantee", grantee)
+                .put("permission", permission)
+                .put("resources_shared", 1)
+                .put("status", "shared");
+    }
+
+    private JsonNode unshare(Caller caller, Key key, ObjectNode payload) {
+        String grantee = Shares.granteeOf(payload);
+        publishAll(caller, shares.unshare(shareable(caller, key), grantee));
+        return Json.object().put("grantee", grantee).put("status", "unshared");
+    }
+
+    /** Only what has an owner is shared, and only by that one. */
+    private Key shareable(Caller caller, Key key) {
+        if (!options.owners().containsKey(key.entity())) {
+            throw new Refusal(400, "validation error: entity '" + key.entity() + "' is not shareable");
+        }
+        allowed(caller, key, Access.Right.OWN);
+        return key;
+    }
+
+    private JsonNode shared(Caller caller, String entity) {
+        return Json.array(caller.user() == null ? List.of() : shares.with(entity, caller.user()));
+    }
+
+    private void publishAll(Caller caller, List<Change> changes) {
+        events.of(changes, caller).forEach(outbox::event);
+    }
+
     /** Publishes the events of a write, which therefore go out before its reply. */
     ObjectNode publish(Caller caller, List<Change> changes) {
-        events.of(changes, caller).forEach(outbox::event);
+        publishAll(caller, changes);
+        // Afterwards: those with whom it was shared have heard that it is gone.
+        publishAll(
+                caller,
+                changes.stream()
+                        .filter(change -> change.after() == null)
+                        .flatMap(change -> shares.unshareAll(change.key()).stream())
+                        .toList());
         @Nullable ObjectNode first = changes.get(0).after();
         return first == null ? Json.object() : first;
     }

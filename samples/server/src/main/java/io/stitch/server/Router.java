@@ -3,6 +3,7 @@ package io.stitch.server;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -13,22 +14,34 @@ final class Router implements Broker.Listener {
     private final Worker worker;
     private final Requests requests;
     private final Hello hello;
+    private final Presence presence;
     private final PublishLog log = new PublishLog();
     private final AtomicInteger inFlight = new AtomicInteger();
     private final AtomicLong requestCount = new AtomicLong();
     private final AtomicLong helloCount = new AtomicLong();
 
-    Router(StitchServerOptions options, Worker worker, Requests requests, Hello hello) {
+    Router(StitchServerOptions options, Worker worker, Requests requests, Hello hello, Presence presence) {
         this.options = options;
         this.gate = new Gate(options);
         this.worker = worker;
         this.requests = requests;
         this.hello = hello;
+        this.presence = presence;
     }
 
     @Override
     public Gate gate() {
         return gate;
+    }
+
+    @Override
+    public Optional<Message> connected(Caller caller) {
+        return presence.connected(caller);
+    }
+
+    @Override
+    public Optional<Message> gone(Caller caller, boolean unexpected) {
+        return presence.gone(caller, unexpected);
     }
 
     @Override
@@ -47,6 +60,9 @@ final class Router implements Broker.Listener {
         }
         List<String> levels =
                 List.of(topic.substring(options.prefix().length() + 1).split("/", -1));
+        if (levels.get(0).equals(Presence.LEVEL)) {
+            return Broker.Verdict.REFUSED;
+        }
         if (levels.contains("events")) {
             return forServersOnly;
         }
@@ -61,7 +77,7 @@ final class Router implements Broker.Listener {
             helloCount.incrementAndGet();
             return options.legacy() ? Broker.Verdict.TAKEN : hello(caller, levels.get(1), message);
         }
-        if (levels.size() != 2 && !(levels.size() == 3 && (last.equals("update") || last.equals("delete")))) {
+        if (levels.size() != 2 && !(levels.size() == 3 && Requests.OF_A_RECORD.contains(last))) {
             return Broker.Verdict.TAKEN;
         }
         requestCount.incrementAndGet();

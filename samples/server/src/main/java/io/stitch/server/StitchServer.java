@@ -50,14 +50,15 @@ public final class StitchServer implements AutoCloseable {
         this.service = new RecordService(options, host, table);
         this.worker = workers.start(new Ledger(), options.maxWaiting());
         this.outbox = new Outbox(worker, faults, host, this::send);
-        Access access = new Access(options, table);
+        Shares shares = new Shares(table);
+        Access access = new Access(options, table, shares);
         ScopeDigests digests = new ScopeDigests(options, table, access);
         table.watch(digests::changed);
-        this.events = new Events(options, table, counts);
-        this.requests = new Requests(options, host, table, service, access, events, outbox, faults);
+        this.events = new Events(options, table, access, counts);
+        this.requests = new Requests(options, host, table, service, access, shares, events, outbox, faults);
         Comparison comparison = new Comparison(table, service, access, digests, events);
         Hello hello = new Hello(options, host, access, digests, counts, comparison, worker, outbox);
-        this.router = new Router(options, worker, requests, hello);
+        this.router = new Router(options, worker, requests, hello, new Presence(options, host));
         worker.call(() -> new Expiry(host, table, worker, requests::expire));
         try {
             Broker started = host.startBroker(options, options.port(), router);

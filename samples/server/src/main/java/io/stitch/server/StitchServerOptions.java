@@ -41,6 +41,8 @@ import java.util.function.Function;
  * @param legacyInFlight on an old server: requests beyond this number at once are lost
  * @param legacyBurst on an old server: a request that causes more events than this stops all events
  * @param replyRights whether clients may publish below their own response topics; a request of one that may not is dropped, without a reply
+ * @param presence whether it tells who is connected, by retained messages
+ * @param scopedEvents whether the events of records that have owners go to those who may see them, each on a topic of their own
  */
 public record StitchServerOptions(
         int port,
@@ -65,7 +67,9 @@ public record StitchServerOptions(
         int replayWindow,
         int legacyInFlight,
         int legacyBurst,
-        boolean replyRights) {
+        boolean replyRights,
+        boolean presence,
+        boolean scopedEvents) {
 
     /**
      * Checks the values and copies the collections.
@@ -93,6 +97,8 @@ public record StitchServerOptions(
      * @param legacyInFlight on an old server: requests beyond this number at once are lost
      * @param legacyBurst on an old server: a request that causes more events than this stops all events
      * @param replyRights whether clients may publish below their own response topics; otherwise their requests are dropped, without a reply
+     * @param presence whether it tells who is connected, by retained messages
+     * @param scopedEvents whether the events of records that have owners go to those who may see them, each on a topic of their own
      */
     public StitchServerOptions {
         checkPort("port", port);
@@ -181,7 +187,9 @@ public record StitchServerOptions(
                 replayWindow,
                 legacyInFlight,
                 legacyBurst,
-                replyRights);
+                replyRights,
+                presence,
+                scopedEvents);
     }
 
     /**
@@ -227,6 +235,8 @@ public record StitchServerOptions(
         private int legacyInFlight = Integer.MAX_VALUE;
         private int legacyBurst = Integer.MAX_VALUE;
         private boolean replyRights = true;
+        private @Nullable Boolean presence = null;
+        private boolean scopedEvents = false;
 
         private Builder() {}
 
@@ -527,6 +537,31 @@ public record StitchServerOptions(
         }
 
         /**
+         * Sets whether the server tells who is connected, on {@code {prefix}/_presence/{clientId}}, as MQDB does where its operator wants it.
+         * By default a new server does, and an old one does not.
+         *
+         * @param presence whether it does
+         * @return this
+         */
+        public Builder presence(boolean presence) {
+            this.presence = presence;
+            return this;
+        }
+
+        /**
+         * Sets whether the events of records that have owners are scoped, as MQDB does where its operator wants it: each goes to those who may
+         * see the record, on {@code {prefix}/u/{user}/events/{entity}/{id}}, and to nobody else. Off by default. Clients listen to them with
+         * {@code ServerSync.builder().perUserEvents()}.
+         *
+         * @param scopedEvents whether they are
+         * @return this
+         */
+        public Builder scopedEvents(boolean scopedEvents) {
+            this.scopedEvents = scopedEvents;
+            return this;
+        }
+
+        /**
          * Makes the options.
          *
          * @return the options
@@ -555,7 +590,9 @@ public record StitchServerOptions(
                     replayWindow,
                     legacyInFlight,
                     legacyBurst,
-                    replyRights);
+                    replyRights,
+                    presence == null ? !legacy : presence,
+                    scopedEvents);
         }
     }
 }

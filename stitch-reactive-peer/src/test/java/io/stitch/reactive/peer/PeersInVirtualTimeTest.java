@@ -12,6 +12,7 @@ import io.stitch.reactive.Scope;
 import io.stitch.reactive.StitchSchema;
 import io.stitch.reactive.StitchStore;
 import io.stitch.reactive.StitchStoreBuilder;
+import io.stitch.reactive.SharePermission;
 import io.stitch.reactive.UnsupportedInModeException;
 import io.stitch.reactive.WhenOffline;
 import io.stitch.reactive.internal.wire.Json;
@@ -1033,6 +1034,29 @@ class PeersInVirtualTimeTest {
                 .verifyErrorSatisfies(error -> assertThat(error)
                         .isInstanceOf(UnsupportedInModeException.class)
                         .hasMessageContaining("list"));
+    }
+
+    @Test
+    void whoIsConnectedIsKnownToServersOnlyAndTheErrorSaysWhatToUseInstead() {
+        Peer ada = peers.peer("ada");
+        StepVerifier.create(ada.store.presence())
+                .verifyErrorSatisfies(error -> assertThat(error)
+                        .isInstanceOf(UnsupportedInModeException.class)
+                        .hasMessageContaining("PeerSync.presence"));
+    }
+
+    @Test
+    void peersHaveNoOwnersWhoCouldShare() {
+        Peer ada = peers.peer("ada");
+        for (Mono<?> asked : List.of(
+                ada.store.share(PROJECT, "p1", "ben", SharePermission.VIEW),
+                ada.store.unshare(PROJECT, "p1", "ben"),
+                ada.store.shares(PROJECT, "p1"))) {
+            StepVerifier.create(asked)
+                    .verifyErrorSatisfies(error -> assertThat(error)
+                            .isInstanceOf(UnsupportedInModeException.class)
+                            .hasMessageContaining("access rules"));
+        }
     }
 
     @Test

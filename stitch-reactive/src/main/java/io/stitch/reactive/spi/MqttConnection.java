@@ -38,6 +38,17 @@ public interface MqttConnection {
     Mono<Void> subscribeToOthers(Collection<String> filters);
 
     /**
+     * Subscribes at QoS 0 with Retain Handling 0: the broker delivers what it retains below the filters, and what comes. Cold. A connection
+     * that cannot do so subscribes as {@link #subscribe} does, and hears only of what comes.
+     *
+     * @param filters the topic filters, at least one
+     * @return completes when the broker granted all, or a {@link TransportException} that names a refused filter
+     */
+    default Mono<Void> subscribeRetained(Collection<String> filters) {
+        return subscribe(filters);
+    }
+
+    /**
      * Unsubscribes. Cold.
      *
      * @param filters the topic filters, at least one

@@ -10,8 +10,11 @@ import io.stitch.reactive.RecordCollection;
 import io.stitch.reactive.RecordEvent;
 import io.stitch.reactive.RemoteOptions;
 import io.stitch.reactive.Scope;
+import io.stitch.reactive.ServerSync;
+import io.stitch.reactive.SharePermission;
 import io.stitch.reactive.StitchSchema;
 import io.stitch.reactive.StitchStore;
+import io.stitch.reactive.StitchStoreBuilder;
 import io.stitch.reactive.docs.Refit.Project;
 import io.stitch.reactive.docs.Refit.Task;
 import io.stitch.server.StitchServer;
@@ -115,6 +118,19 @@ class ScopesGuideTest {
 
     private void chooser(StitchStore store) {
         store.roots(PROJECT).subscribe(projects -> print(projects.size() + " projects"));
+        store.presence().subscribe(clients -> print(clients.size() + " others"));
+    }
+
+    private void share(StitchStore store) {
+        store.share(PROJECT, "apollo", "bob", SharePermission.EDIT)
+                .thenMany(store.shares(PROJECT, "apollo").flatMapIterable(shares -> shares))
+                .subscribe(share -> print(share.grantee() + " may " + share.permission()));
+    }
+
+    private static StitchStoreBuilder listening(StitchStoreBuilder builder) {
+        StitchStoreBuilder listening =
+                builder.syncMode(ServerSync.builder().perUserEvents().build());
+        return listening;
     }
 
     private static final StitchSchema OWNED = StitchSchema.root(PROJECT)
@@ -209,6 +225,39 @@ class ScopesGuideTest {
                     .verify(LIMIT);
             assertThat(board).containsOnlyKeys("t1", "t2");
         }
+    }
+
+    @Test
+    void whatIsSharedIsInTheOthersListAtOnce() {
+        StitchServerOptions options = StitchServerOptions.builder()
+                .users(Map.of("alice", "a", "bob", "b"))
+                .owners(Map.of("project", "ownerId"))
+                .scopedEvents(true)
+                .build();
+        try (StitchServer server = StitchServer.start(options)) {
+            StitchStore alice = loggedIn(server, "alice", "a");
+            StitchStore bob = loggedIn(server, "bob", "b");
+            alice.openScope("apollo")
+                    .create(PROJECT, new Project("apollo", "Apollo"))
+                    .block(LIMIT);
+
+            StepVerifier.create(bob.roots(PROJECT).filter(roots -> !roots.isEmpty()))
+                    .then(() -> share(alice))
+                    .expectNext(List.of(new Project("apollo", "Apollo")))
+                    .thenCancel()
+                    .verify(LIMIT);
+        }
+    }
+
+    private StitchStore loggedIn(StitchServer server, String user, String password) {
+        StitchStore store = listening(StitchStore.builder()
+                        .schema(OWNED)
+                        .remote(RemoteOptions.to(server.url()).login(user, password)))
+                .build();
+        opened.add(store);
+        store.start().block(LIMIT);
+        store.connect().block(LIMIT);
+        return store;
     }
 
     @Test

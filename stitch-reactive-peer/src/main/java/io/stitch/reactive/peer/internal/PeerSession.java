@@ -417,6 +417,11 @@ final class PeerSession implements SyncSession {
     }
 
     @Override
+    public Mono<List<ObjectNode>> listRoots(ListQuery query, ListQuery own) {
+        return list(context.schema().root(), own);
+    }
+
+    @Override
     public Flux<ObjectNode> listRoots() {
         return reads.list(schema.root(), ListQuery.all()).filter(context::isOwnRoot);
     }

@@ -172,15 +172,21 @@ final class HiveMqConnection implements MqttConnection {
 
     @Override
     public Mono<Void> subscribe(Collection<String> filters) {
-        return subscribe(filters, false);
+        return subscribe(filters, MqttQos.AT_LEAST_ONCE, false, Mqtt5RetainHandling.DO_NOT_SEND);
     }
 
     @Override
     public Mono<Void> subscribeToOthers(Collection<String> filters) {
-        return subscribe(filters, true);
+        return subscribe(filters, MqttQos.AT_LEAST_ONCE, true, Mqtt5RetainHandling.DO_NOT_SEND);
     }
 
-    private Mono<Void> subscribe(Collection<String> filters, boolean noLocal) {
+    @Override
+    public Mono<Void> subscribeRetained(Collection<String> filters) {
+        return subscribe(filters, MqttQos.AT_MOST_ONCE, false, Mqtt5RetainHandling.SEND);
+    }
+
+    private Mono<Void> subscribe(
+            Collection<String> filters, MqttQos qos, boolean noLocal, Mqtt5RetainHandling retained) {
         return lifecycle
                 .answers
                 .to(
@@ -188,9 +194,9 @@ final class HiveMqConnection implements MqttConnection {
                                         .addSubscriptions(filters.stream()
                                                 .map(filter -> Mqtt5Subscription.builder()
                                                         .topicFilter(filter)
-                                                        .qos(MqttQos.AT_LEAST_ONCE)
+                                                        .qos(qos)
                                                         .noLocal(noLocal)
-                                                        .retainHandling(Mqtt5RetainHandling.DO_NOT_SEND)
+                                                        .retainHandling(retained)
                                                         .build())
                                                 .toList())
                                         .build())

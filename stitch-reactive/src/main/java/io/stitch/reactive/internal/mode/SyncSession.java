@@ -138,6 +138,15 @@ public interface SyncSession {
     Flux<ObjectNode> listRoots();
 
     /**
+     * Lists some of the roots. Cold.
+     *
+     * @param query which of them, in what order
+     * @param own the same of those that are the user's own, where roots have owners
+     * @return the user's own and what is shared with them, in the order asked for
+     */
+    Mono<List<ObjectNode>> listRoots(ListQuery query, ListQuery own);
+
+    /**
      * Sends an arbitrary request below the topic prefix. Cold.
      *
      * @param topic the topic below the prefix
@@ -145,6 +154,13 @@ public interface SyncSession {
      * @return the reply's data
      */
     Mono<JsonNode> request(String topic, JsonNode payload);
+
+    /**
+     * {@return who else there is} Its publishers may be subscribed anywhere.
+     */
+    default People people() {
+        return People.NOBODY;
+    }
 
     /**
      * Loads an open scope from where the truth is, whatever it holds. Cold.

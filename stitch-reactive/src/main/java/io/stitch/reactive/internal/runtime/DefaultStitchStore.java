@@ -9,6 +9,7 @@ import io.stitch.reactive.EntityType;
 import io.stitch.reactive.ListQuery;
 import io.stitch.reactive.Mutation;
 import io.stitch.reactive.MutationResult;
+import io.stitch.reactive.PresentClient;
 import io.stitch.reactive.RecordCollection;
 import io.stitch.reactive.RecordEvent;
 import io.stitch.reactive.Rejection;
@@ -17,6 +18,8 @@ import io.stitch.reactive.SchemaException;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.ScopeRefusal;
 import io.stitch.reactive.ServerSync;
+import io.stitch.reactive.Share;
+import io.stitch.reactive.SharePermission;
 import io.stitch.reactive.StitchException;
 import io.stitch.reactive.StitchSchema;
 import io.stitch.reactive.StitchStore;
@@ -83,7 +86,7 @@ public final class DefaultStitchStore implements StitchStore {
     private final TypedWrites typedWrites;
     private final RecordStore records;
     private final RecordStore roots;
-    private final Predicate<StoredRecord> ownRoot;
+    private final Predicate<StoredRecord> listedRoot;
     private final Diagnostics diagnostics;
     private final SyncSession session;
     private final StoreConnection connection;
@@ -166,8 +169,10 @@ public final class DefaultStitchStore implements StitchStore {
                 schema.userScopeField().orElse(null),
                 authentication::user,
                 observer);
-        this.ownRoot = root -> schema.userScopeField().isEmpty() || context.isOwnRoot(Json.readObject(root.json()));
-        this.session = mode.open(context);
+        SyncSession opened = mode.open(context);
+        this.session = opened;
+        this.listedRoot = root -> context.isOwnRoot(Json.readObject(root.json()))
+                || opened.people().isShared(root.id());
         MqttConnector given = settings.connector();
         this.connection = new StoreConnection(
                 new ConnectionSupervisor(
@@ -348,7 +353,7 @@ public final class DefaultStitchStore implements StitchStore {
                     ListQuery own = schema.userScopeField().isPresent() && owner.isPresent()
                             ? query.where(schema.userScopeField().get(), ListQuery.Operator.EQ, owner.get())
                             : query;
-                    return session.list(type.name(), own).flatMapIterable(list -> list);
+                    return session.listRoots(query, own).flatMapIterable(list -> list);
                 })
                 .map(json -> mapper.read(type, json))));
     }
@@ -380,7 +385,7 @@ public final class DefaultStitchStore implements StitchStore {
     @Override
     public <T> Flux<List<T>> roots(EntityType<T> type) {
         requireRoot(type);
-        return liveRoots.watched(watched -> views.roots(watched, type, ownRoot));
+        return liveRoots.watched(watched -> views.roots(watched, type, listedRoot));
     }
 
     void onWorker(Runnable cleanUp) {
@@ -496,6 +501,33 @@ public final class DefaultStitchStore implements StitchStore {
     @Override
     public Flux<Optional<AuthenticatedUser>> authenticatedUser() {
         return connection.users();
+    }
+
+    @Override
+    public Flux<List<PresentClient>> presence() {
+        return ending.whileOpen(session.people().presence());
+    }
+
+    @Override
+    public Mono<Share> share(
+            EntityType<?> type, String id, String grantee, SharePermission permission, boolean cascade) {
+        Ids.require(type.name(), id);
+        Ids.requireGrantee(grantee);
+        return opened().then(
+                        ending.whileOpen(session.people().share(type.name(), id, grantee, permission, cascade)));
+    }
+
+    @Override
+    public Mono<Void> unshare(EntityType<?> type, String id, String grantee) {
+        Ids.require(type.name(), id);
+        Ids.requireGrantee(grantee);
+        return opened().then(ending.whileOpen(session.people().unshare(type.name(), id, grantee)));
+    }
+
+    @Override
+    public Mono<List<Share>> shares(EntityType<?> type, String id) {
+        Ids.require(type.name(), id);
+        return opened().then(ending.whileOpen(session.people().shares(type.name(), id)));
     }
 
     @Override

@@ -27,23 +27,29 @@ record Feed(
      * @param field the field that a list is filtered by, or {@code null} for all records
      * @param value the value that the field must have
      * @param query what an application asked for, in the order of ids, or {@code null}
+     * @param shared whether it is what others share with the user, which is a list apart
      */
     record Source(
             String entity,
             @Nullable String id,
             @Nullable String field,
             @Nullable String value,
-            @Nullable ListQuery query) {
+            @Nullable ListQuery query,
+            boolean shared) {
         static Source record(String entity, String id) {
-            return new Source(entity, id, null, null, null);
+            return new Source(entity, id, null, null, null, false);
         }
 
         static Source list(String entity, @Nullable String field, @Nullable String value) {
-            return new Source(entity, null, field, value, null);
+            return new Source(entity, null, field, value, null, false);
+        }
+
+        static Source shared(String entity) {
+            return new Source(entity, null, null, null, null, true);
         }
 
         static Source query(String entity, ListQuery query) {
-            return new Source(entity, null, null, null, query);
+            return new Source(entity, null, null, null, query, false);
         }
     }
 }

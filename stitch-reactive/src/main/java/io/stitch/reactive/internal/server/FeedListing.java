@@ -105,6 +105,9 @@ final class FeedListing {
         /** Reads a record that is held and was not listed, and takes the answer. Cold. */
         Mono<ListWalk.Listed> read(RecordKey key);
 
+        /** A record that is held and was not listed is not the user's to read. */
+        void forbidden(RecordKey key);
+
         /** The feed was listed to its end. */
         void listed();
 
@@ -225,6 +228,14 @@ final class FeedListing {
 
     /** Of what is held here, the server has something of the same size. */
     private Flux<List<ListWalk.Listed>> pages(Feed.Source source) {
+        if (source.shared()) {
+            return server.sharedRoots()
+                    .list()
+                    .map(roots -> roots.stream()
+                            .map(root -> new ListWalk.Listed(root.id(), root.version(), root.json()))
+                            .toList())
+                    .flux();
+        }
         ScopeRecords held = feed.store().scope(feed.key());
         int bytes = held == null
                 ? 0
@@ -281,8 +292,10 @@ final class FeedListing {
         return Flux.fromIterable(missing)
                 .flatMap(
                         record -> finder.read(record.key())
-                                // Somebody else's: its owner's events and the next opening tell more.
-                                .onErrorResume(ServerContext::isForbidden, error -> Mono.empty()),
+                                .onErrorResume(ServerContext::isForbidden, error -> {
+                                    finder.forbidden(record.key());
+                                    return Mono.empty();
+                                }),
                         READS_AT_ONCE)
                 .then();
     }

@@ -93,6 +93,19 @@ final class FeedSync implements Comparing.Owner, FeedListing.Finder, Readings.Re
         }
     }
 
+    /** {@return whether the server does not let this client see it} */
+    boolean isRefused() {
+        return refusal != null;
+    }
+
+    /** Something has changed of which no event tells: what was compared, or is being compared, says little. */
+    void compareAgain() {
+        if (refusal == null && asked) {
+            listing.repeat();
+            comparing.compare();
+        }
+    }
+
     /** What is answered to a hello of this feed. */
     void answered(HelloAnswer answer) {
         comparing.answered(answer);
@@ -171,6 +184,9 @@ final class FeedSync implements Comparing.Owner, FeedListing.Finder, Readings.Re
     @Override
     public void listed() {
         comparing.rhythm().done();
+        if (isListOfRoots()) {
+            server.sharedRoots().probe(this::compareAgain);
+        }
     }
 
     @Override
@@ -181,6 +197,18 @@ final class FeedSync implements Comparing.Owner, FeedListing.Finder, Readings.Re
     @Override
     public void listed(RecordKey key, ListWalk.Listed listed) {
         put(key, listed.version(), listed.json(), Origin.REMOTE);
+    }
+
+    /** In a scope it is somebody else's, whose events and the next opening tell more; in the list of roots it is not listed any more. */
+    @Override
+    public void forbidden(RecordKey key) {
+        if (isListOfRoots()) {
+            missing(key);
+        }
+    }
+
+    private boolean isListOfRoots() {
+        return feed.key().equals(SyncContext.ROOTS_KEY);
     }
 
     /** Reads a record and takes the answer as the server's state. Cold; to be subscribed on the worker. */
@@ -197,6 +225,10 @@ final class FeedSync implements Comparing.Owner, FeedListing.Finder, Readings.Re
     @Override
     public void answered(RecordKey key, ListWalk.Listed listed) {
         listing.confirmed(key);
+        if (isListOfRoots() && !server.isListedRoot(key.id(), Json.readObject(listed.json()))) {
+            missing(key); // It was given away, or is not shared any more, and may be read all the same.
+            return;
+        }
         StoredRecord known = feed.store().server(key);
         if (known == null
                 || listed.version() >= known.version()

@@ -5,6 +5,7 @@ import io.stitch.reactive.internal.mode.SyncContext;
 import io.stitch.reactive.internal.records.ScopeKeys;
 import io.stitch.reactive.internal.wire.ChangeEvent;
 import io.stitch.reactive.internal.wire.EventCount;
+import io.stitch.reactive.internal.wire.Inbound;
 import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.internal.wire.Operation;
 import io.stitch.reactive.spi.RecordKey;
@@ -17,6 +18,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 
 /** The feeds that are open, the live list of roots among them, and which of them an event belongs to. On the worker. */
@@ -138,6 +140,56 @@ final class Feeds {
         return held == null ? null : open.get(held.scope());
     }
 
+    /** Takes an event that the server sent to this user alone: most are of scopes that are not open, and nobody misses those. */
+    void received(Inbound.UserEvent personal) {
+        ChangeEvent event = placed(personal.event());
+        String scopeId = event.scopeId();
+        boolean child = server.schema().children().containsKey(event.entity());
+        FeedSync feed = child && scopeId == null
+                ? null
+                : open.get(scopeId == null ? ScopeKeys.topLevel(event.entity()) : scopeId);
+        if (feed != null && !feed.isRefused()) {
+            boolean same = Objects.equals(scopeId, personal.event().scopeId());
+            feed.arrived(event, same ? personal.count() : null);
+        }
+        if (roots != null && event.entity().equals(server.schema().root())) {
+            listRoot(event, roots::received);
+        }
+    }
+
+    /**
+     * The events of a user come on one topic for all scopes, so that the record says where it is. One that is held elsewhere leaves there: by
+     * its delete, and by what moves it to a scope that is not open.
+     */
+    private ChangeEvent placed(ChangeEvent event) {
+        StoredRecord held = store.records().server(new RecordKey(event.entity(), event.id()));
+        if (held == null
+                || held.scope().equals(event.scopeId())
+                || !server.schema().children().containsKey(event.entity())) {
+            return event;
+        }
+        if (event.operation() == Operation.DELETE) {
+            return event.in(held.scope());
+        }
+        String now = event.scopeId();
+        return now != null && open.containsKey(now)
+                ? event
+                : event.asDelete().in(held.scope());
+    }
+
+    /** Something is shared with the user, or is not any more: what may be listed or opened is asked for again. */
+    void sharesChanged(@Nullable String scopeId) {
+        server.sharedRoots().askAgain();
+        if (roots != null) {
+            roots.compareAgain();
+        }
+        FeedSync feed = scopeId == null ? null : open.get(scopeId);
+        if (feed != null) {
+            feed.compareAgain();
+            feed.askAgain();
+        }
+    }
+
     /** What was answered to a write is listed before that is settled: a root must not leave the list until its event comes. */
     void listAnswered(ChangeEvent answer) {
         if (roots != null && answer.entity().equals(server.schema().root())) {
@@ -145,13 +197,13 @@ final class Feeds {
         }
     }
 
-    /** The filter of roots brings those of all owners; only the user's own are listed, and one that was given away leaves. */
+    /** The filter of roots brings those of all owners; the user's own are listed and what is shared with them, and one that was given away leaves. */
     private void listRoot(ChangeEvent event, Consumer<ChangeEvent> list) {
         byte[] json = event.json();
         boolean ofAnother = store.ownerField() != null
                 && json != null
                 && event.operation() != Operation.DELETE
-                && !store.isOwnRoot(Json.readObject(json));
+                && !server.isListedRoot(event.id(), Json.readObject(json));
         if (!ofAnother) {
             list.accept(event);
         } else if (store.roots().get(new RecordKey(event.entity(), event.id())) != null) {

@@ -7,11 +7,13 @@ import io.stitch.reactive.internal.Diagnostics;
 import io.stitch.reactive.internal.mode.HelloBucket;
 import io.stitch.reactive.internal.mode.RequestException;
 import io.stitch.reactive.internal.mode.SyncContext;
+import io.stitch.reactive.internal.people.SharedRoots;
 import io.stitch.reactive.internal.wire.Topics;
 import io.stitch.reactive.internal.wire.WireSchema;
 import io.stitch.reactive.spi.TransportException;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;
+import tools.jackson.databind.JsonNode;
 
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -27,6 +29,7 @@ final class ServerContext {
     private final FeedLink link;
     private final FeedListing.Turns listingTurns;
     private final HelloBucket hellos;
+    private final SharedRoots sharedRoots;
     private final Sinks.Many<ScopeRefusal> refusals = Sinks.many().multicast().directBestEffort();
     private volatile ServerCapabilities capabilities = ServerCapabilities.OLD;
     private boolean foundToCompare;
@@ -48,6 +51,7 @@ final class ServerContext {
         this.link = new FeedLink(store);
         this.listingTurns = new FeedListing.Turns(link);
         this.hellos = new HelloBucket(store);
+        this.sharedRoots = new SharedRoots(store, channel::send);
     }
 
     ServerSync options() {
@@ -88,6 +92,15 @@ final class ServerContext {
 
     HelloBucket hellos() {
         return hellos;
+    }
+
+    SharedRoots sharedRoots() {
+        return sharedRoots;
+    }
+
+    /** {@return whether a root belongs into the user's list: it is their own, or shared with them} */
+    boolean isListedRoot(String id, JsonNode root) {
+        return store.isOwnRoot(root) || sharedRoots.has(id);
     }
 
     /** What the server last said of itself. Any thread. */

@@ -5,6 +5,7 @@ import io.stitch.reactive.internal.mode.LocalReads;
 import io.stitch.reactive.internal.mode.RequestException;
 import io.stitch.reactive.internal.mode.RequestException.Kind;
 import io.stitch.reactive.internal.mode.SyncContext;
+import io.stitch.reactive.internal.people.SharedRoots;
 import io.stitch.reactive.internal.server.Feed.Source;
 import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.internal.wire.Requests;
@@ -34,6 +35,7 @@ final class ServerReads {
     private final RequestChannel channel;
     private final ListWalk walk;
     private final LocalReads local;
+    private final SharedRoots shared;
 
     ServerReads(ServerContext server, LocalReads local) {
         this.context = server.store();
@@ -41,6 +43,7 @@ final class ServerReads {
         this.channel = server.channel();
         this.walk = server.walk();
         this.local = local;
+        this.shared = server.sharedRoots();
     }
 
     Mono<ObjectNode> read(String entity, String id, List<String> projection) {
@@ -171,8 +174,46 @@ final class ServerReads {
                 .map(listed -> Json.readObject(listed.json()))
                 .switchOnFirst((first, roots) -> {
                     Throwable error = first.getThrowable();
-                    return error != null && isAnsweredHere(error) ? localRoots() : roots;
+                    return error != null && isAnsweredHere(error) ? localRoots() : roots.concatWith(sharedRoots());
                 });
+    }
+
+    private Flux<ObjectNode> sharedRoots() {
+        return shared.list().flatMapIterable(roots -> roots).map(root -> Json.readObject(root.json()));
+    }
+
+    /** What is shared comes whole and in no order, so that it is put among the user's own here. */
+    Mono<List<ObjectNode>> roots(ListQuery query, ListQuery own) {
+        String entity = context.schema().root();
+        return shared.list()
+                .flatMap(others -> others.isEmpty()
+                        ? whole(entity, own)
+                        : whole(entity, candidates(own)).map(mine -> together(query, mine, others)))
+                .onErrorResume(
+                        this::isAnsweredHere,
+                        offline -> local.list(entity, own).collectList());
+    }
+
+    /** Of the user's own, all that may be among what is asked for when others come in between. */
+    private static ListQuery candidates(ListQuery own) {
+        ListQuery wide = own.fields();
+        return own.limit().isPresent() ? wide.page(0, own.offset() + own.limit().getAsInt()) : wide;
+    }
+
+    private List<ObjectNode> together(ListQuery query, List<ObjectNode> mine, List<StoredRecord> others) {
+        String entity = context.schema().root();
+        List<StoredRecord> all = new ArrayList<>();
+        for (ObjectNode root : mine) {
+            all.add(new StoredRecord(
+                    new RecordKey(entity, root.path("id").asString("")),
+                    SyncContext.ROOTS_KEY,
+                    root.path("_version").asLong(-1),
+                    Json.write(root)));
+        }
+        all.addAll(others);
+        return LocalReads.request(entity, query).answeredFrom(all).stream()
+                .map(root -> Json.readObject(root.json()))
+                .toList();
     }
 
     private Flux<ObjectNode> localRoots() {

@@ -7,9 +7,13 @@ import io.stitch.reactive.ServerCapabilities;
 import io.stitch.reactive.ServerSync;
 import io.stitch.reactive.internal.connection.ConnectionSupervisor;
 import io.stitch.reactive.internal.mode.LocalReads;
+import io.stitch.reactive.internal.mode.People;
 import io.stitch.reactive.internal.mode.RequestException;
 import io.stitch.reactive.internal.mode.SyncContext;
 import io.stitch.reactive.internal.mode.SyncSession;
+import io.stitch.reactive.internal.people.Presence;
+import io.stitch.reactive.internal.people.ServerPeople;
+import io.stitch.reactive.internal.people.UserEvents;
 import io.stitch.reactive.internal.records.ScopeKeys;
 import io.stitch.reactive.internal.server.Feed.Source;
 import io.stitch.reactive.internal.wire.Decoder;
@@ -41,6 +45,8 @@ final class ServerSession implements SyncSession {
     private final ServerWrites writes;
     private final LocalReads local;
     private final ServerReads reads;
+    private final Presence presence;
+    private final ServerPeople people;
     private final Disposable.Swap listingRoots = Disposables.swap();
     private volatile @Nullable Decoder decoder;
 
@@ -50,6 +56,9 @@ final class ServerSession implements SyncSession {
         this.feeds = new Feeds(server);
         this.local = new LocalReads(context, feeds::keys);
         this.reads = new ServerReads(server, local);
+        this.presence = new Presence(context);
+        this.people =
+                new ServerPeople(context.topics(), server.channel()::send, presence, server.sharedRoots());
         this.writes = new ServerWrites(server, new ServerAnswers(server, feeds));
         for (String entity : context.schema().topLevel()) {
             feeds.open(new Feed(
@@ -64,11 +73,13 @@ final class ServerSession implements SyncSession {
     @Override
     public Mono<Void> connected(MqttConnection connection) {
         ServerSync options = server.options();
+        String user = options.perUserEvents() ? UserEvents.user(context) : null;
         server.link().connecting();
         decoder = new Decoder(
                 context.topics(),
                 context.schema(),
                 context.clientId(),
+                user,
                 options.trustedSender(),
                 options.maxMessageBytes(),
                 options.rootUpdatedAtField());
@@ -78,12 +89,15 @@ final class ServerSession implements SyncSession {
         int inFlight = Math.min(limit, connection.info().receiveMaximum());
         return Mono.when(
                         connection.subscribe(List.of(context.topics().inbox(context.clientId()))), expiries(connection))
+                .then(user == null ? Mono.empty() : UserEvents.subscribe(context, connection, user))
                 .publishOn(context.serial())
                 .then(Mono.fromRunnable(() -> {
+                    server.sharedRoots().askAgain();
                     // Not before: a scope that is opened until then begins with all the others, and once.
                     server.link().connected(connection);
                     server.channel().connected(connection, inFlight);
                     feeds.connected();
+                    presence.connected(connection);
                 }));
     }
 
@@ -111,6 +125,7 @@ final class ServerSession implements SyncSession {
         server.link().disconnected();
         server.channel().disconnected();
         feeds.disconnected();
+        presence.disconnected();
     }
 
     @Override
@@ -124,6 +139,10 @@ final class ServerSession implements SyncSession {
         server.link().received();
         if (inbound instanceof Inbound.Event arrived) {
             feeds.received(arrived.event(), arrived.count());
+        } else if (inbound instanceof Inbound.UserEvent personal) {
+            feeds.received(personal);
+        } else if (inbound instanceof Inbound.SharesChanged shares) {
+            feeds.sharesChanged(shares.scopeId());
         } else if (inbound instanceof Inbound.Response response) {
             server.channel().received(response.requestId(), response.reply());
         } else if (inbound instanceof Inbound.ScopeRefused refused) {
@@ -133,6 +152,8 @@ final class ServerSession implements SyncSession {
             if (feed != null) { // Else it was closed meanwhile, and nobody waits for this.
                 feed.answered(answered.answer());
             }
+        } else if (inbound instanceof Inbound.Presence said) {
+            presence.heard(said);
         } else if (inbound instanceof Inbound.Dropped dropped) {
             context.diagnostics().report(dropped.code(), dropped.topic(), dropped.detail());
         }
@@ -188,7 +209,9 @@ final class ServerSession implements SyncSession {
                 SyncContext.ROOTS_KEY,
                 null,
                 List.of(context.topics().rootsFilter()),
-                () -> List.of(rootsSource()),
+                () -> server.sharedRoots().isKnown()
+                        ? List.of(rootsSource(), Source.shared(context.schema().root()))
+                        : List.of(rootsSource()),
                 context.roots()));
         if (server.link().isConnected()) {
             feed.connected();
@@ -233,6 +256,7 @@ final class ServerSession implements SyncSession {
     @Override
     public void forget() {
         listingRoots.update(Disposables.disposed()); // What it has read is forgotten, too.
+        server.sharedRoots().forget();
         feeds.forget();
     }
 
@@ -262,10 +286,20 @@ final class ServerSession implements SyncSession {
     }
 
     @Override
+    public Mono<List<ObjectNode>> listRoots(ListQuery query, ListQuery own) {
+        return reads.roots(query, own);
+    }
+
+    @Override
     public Mono<JsonNode> request(String topic, JsonNode payload) {
         return server.channel()
                 .send(context.topics().prefix() + '/' + topic, Json.write(payload))
                 .map(Reply.Ok::data);
+    }
+
+    @Override
+    public People people() {
+        return people;
     }
 
     @Override
@@ -294,6 +328,7 @@ final class ServerSession implements SyncSession {
     @Override
     public void close() {
         unwatchRoots();
+        presence.close();
         feeds.closeAll();
         server.close();
     }

@@ -37,6 +37,17 @@ public record ChangeEvent(
     public static final long MAX_VERSION = (1L << 53) - 1;
 
     /**
+     * The same event, of another scope.
+     *
+     * @param scope the scope
+     * @return the event
+     */
+    public ChangeEvent in(String scope) {
+        return new ChangeEvent(
+                scope, entity, id, operation, json, version, updatedAt, operationId, replay, restored);
+    }
+
+    /**
      * {@return the event of the record's leaving, at the same version}
      */
     public ChangeEvent asDelete() {

@@ -1,6 +1,7 @@
 package io.stitch.reactive.internal.wire;
 
 import io.stitch.reactive.DiagnosticCode;
+import io.stitch.reactive.Names;
 import io.stitch.reactive.UserProperty;
 import io.stitch.reactive.spi.ForeignText;
 import io.stitch.reactive.spi.InboundMessage;
@@ -22,15 +23,20 @@ public final class Decoder {
     /** Four times what the protocol lets a part of a hello have (protocol section 4.9). */
     private static final int MOST_WITHOUT_RECORDS = 4 * DigestNode.MAX_BYTES;
 
+    /** A client id of 128 bytes and a user name of 256 characters, each of them escaped, and some words. */
+    private static final int LONGEST_PRESENCE = 4_096;
+
     private static final Set<String> REPLY_FIELDS = Set.of("status", "code", "message");
 
     private final WireSchema schema;
     private final EventRules rules;
+    private final @Nullable String user;
     private final String trustedSender;
     private final int maxBytes;
     private final String timeField;
     private final String prefix;
     private final String inbox;
+    private final String presencePrefix;
 
     /**
      * Makes a decoder.
@@ -43,13 +49,42 @@ public final class Decoder {
      * @param timeField the field of a record that says when it was changed
      */
     public Decoder(
-            Topics topics, WireSchema schema, String clientId, String trustedSender, int maxBytes, String timeField) {
+            Topics topics,
+            WireSchema schema,
+            String clientId,
+            String trustedSender,
+            int maxBytes,
+            String timeField) {
+        this(topics, schema, clientId, null, trustedSender, maxBytes, timeField);
+    }
+
+    /**
+     * Makes a decoder that reads the events of a user, too.
+     *
+     * @param topics the prefixes
+     * @param schema the entities
+     * @param clientId this client, for its inbox
+     * @param user whose events are read, or {@code null} for nobody's
+     * @param trustedSender how the user name of the server's own publishers begins
+     * @param maxBytes the largest payload that is read
+     * @param timeField the field of a record that says when it was changed
+     */
+    public Decoder(
+            Topics topics,
+            WireSchema schema,
+            String clientId,
+            @Nullable String user,
+            String trustedSender,
+            int maxBytes,
+            String timeField) {
+        this.user = user;
         this.timeField = timeField;
         this.schema = schema;
         this.rules = new EventRules(schema);
         this.trustedSender = trustedSender;
         this.maxBytes = maxBytes;
         this.prefix = topics.prefix() + '/';
+        this.presencePrefix = prefix + Topics.PRESENCE;
         this.inbox = topics.responsePrefix() + '/' + clientId + '/';
     }
 
@@ -62,10 +97,11 @@ public final class Decoder {
     public Inbound decode(InboundMessage message) {
         String topic = message.topic();
         byte[] payload = message.payload();
-        if (message.retain()) {
+        boolean presence = topic.startsWith(presencePrefix);
+        if (message.retain() && !presence) {
             return new Inbound.Dropped(DiagnosticCode.RETAINED, topic, "the retain flag is set");
         }
-        String forgery = forgery(message.userProperties());
+        String forgery = presence ? forgedPresence(message.userProperties()) : forgery(message.userProperties());
         if (forgery != null) {
             return new Inbound.Dropped(DiagnosticCode.FORGED, topic, forgery);
         }
@@ -76,6 +112,9 @@ public final class Decoder {
                     "%d bytes; at most %d are read".formatted(payload.length, maxBytes));
         }
         try {
+            if (presence) {
+                return presence(topic.substring(presencePrefix.length()), payload, message.retain());
+            }
             if (topic.startsWith(inbox)) {
                 return inbox(topic, topic.substring(inbox.length()), payload);
             }
@@ -102,6 +141,53 @@ public final class Decoder {
         return senders.isEmpty() || senders.get(0).startsWith(trustedSender)
                 ? null
                 : "published by user '%s', not by the server".formatted(ForeignText.quoted(senders.get(0)));
+    }
+
+    /** The broker itself says who is connected, and names no sender: where one is named, a client has published it. */
+    private static @Nullable String forgedPresence(List<UserProperty> properties) {
+        return properties.stream().anyMatch(each -> each.name().equals(Topics.SENDER_PROPERTY))
+                ? "it names a sender, so a client has published it, not the broker"
+                : null;
+    }
+
+    private static Inbound presence(String clientId, byte[] payload, boolean retained) {
+        if (payload.length > LONGEST_PRESENCE) {
+            throw new RejectedMessage(
+                    DiagnosticCode.TOO_LARGE,
+                    "%d bytes; at most %d are read of who is connected".formatted(payload.length, LONGEST_PRESENCE));
+        }
+        String problem = Names.clientIdProblem(clientId);
+        if (problem != null) {
+            throw new RejectedMessage(DiagnosticCode.INVALID_ID, problem);
+        }
+        JsonNode json = Json.read(payload);
+        if (!Json.text(clientId).equals(json.path("client_id"))) {
+            throw new RejectedMessage(DiagnosticCode.CONTRADICTS_TOPIC, "the payload's client is not the topic's");
+        }
+        String event = json.path("event").asString("");
+        JsonNode at = json.path("ts");
+        boolean connected = event.equals("connect");
+        if (!(connected || event.equals("disconnect"))
+                || !at.isIntegralNumber()
+                || !at.canConvertToLong()
+                || at.asLong() < 0
+                || at.asLong() > ChangeEvent.MAX_VERSION) {
+            throw new RejectedMessage(
+                    DiagnosticCode.MALFORMED_EVENT, "neither connect nor disconnect with a time in milliseconds");
+        }
+        return new Inbound.Presence(clientId, userOf(json.path("user_id")), connected, at.asLong(), retained);
+    }
+
+    /** A name that somebody else chose, and that applications show: one that is not fit to be read is refused as a whole. */
+    private static @Nullable String userOf(JsonNode user) {
+        if (user.isNull() || user.isMissingNode()) {
+            return null;
+        }
+        String name = user.isString() ? user.stringValue() : "";
+        if (name.isEmpty() || !ForeignText.quoted(name).equals(name)) {
+            throw new RejectedMessage(DiagnosticCode.MALFORMED_EVENT, "the user is no name that can be shown");
+        }
+        return name;
     }
 
     private Inbound inbox(String topic, String rest, byte[] payload) {
@@ -162,8 +248,12 @@ public final class Decoder {
         String[] levels = path.split("/", -1);
         boolean ofRoot = levels.length == 4 && levels[2].equals("events") && levels[0].equals(schema.root());
         boolean ofChild = levels.length == 5 && levels[3].equals("events") && levels[0].equals(schema.root());
-        EventPayload<?> payload =
-                EventPayload.read(bytes, ofChild ? rules.scopeField(levels[2]) : null, timeField, Decoder::noStamp);
+        boolean ofUser = levels.length == 5 && levels[2].equals("events") && levels[0].equals(Topics.USERS);
+        String scopeField = ofChild ? rules.scopeField(levels[2]) : ofUser ? rules.scopeField(levels[3]) : null;
+        EventPayload<?> payload = EventPayload.read(bytes, scopeField, timeField, Decoder::noStamp);
+        if (ofUser && !replay) {
+            return ofUser(levels[1], levels[3], levels[4], payload);
+        }
         if (ofRoot) {
             return scoped(levels[1], levels[0], levels[3], payload, replay);
         }
@@ -185,20 +275,60 @@ public final class Decoder {
         if (!ofScope && !schema.topLevel().contains(entity)) {
             throw EventRules.unknownEntity(entity);
         }
+        EventRules.Checked checked = unscoped(topicId, payload);
+        if (ofScope && checked.operation() != Operation.DELETE) {
+            throw new RejectedMessage(
+                    DiagnosticCode.UNKNOWN_TOPIC, "outside its scope's topics a record is only said to have expired");
+        }
+        return changeEvent(null, entity, checked, payload, replay);
+    }
+
+    /** Whatever the user may see comes here, whether this client has it open or not. */
+    private Inbound ofUser(String whose, String entity, String topicId, EventPayload<?> payload) {
+        if (!whose.equals(user)) {
+            throw new RejectedMessage(DiagnosticCode.UNKNOWN_TOPIC, "events of somebody else than this client's user");
+        }
+        boolean root = entity.equals(schema.root());
+        boolean child = schema.children().containsKey(entity);
+        boolean shares = entity.equals(Topics.SHARES);
+        if (!root && !child && !shares && !schema.topLevel().contains(entity)) {
+            throw EventRules.unknownEntity(entity);
+        }
+        if (payload.entity() != null && !entity.equals(payload.entity())) {
+            throw new RejectedMessage(DiagnosticCode.CONTRADICTS_TOPIC, "the payload's entity is not the topic's");
+        }
+        EventRules.Checked checked = unscoped(topicId, payload);
+        if (shares) {
+            return new Inbound.SharesChanged(payload.hasRecord() ? sharedScope(Json.readObject(payload.record())) : null);
+        }
+        String scope = root ? checked.id() : child ? payload.scope() : null;
+        if (scope != null) {
+            EventRules.requireValidId(scope);
+        } else if (child && checked.operation() != Operation.DELETE) {
+            throw new RejectedMessage(DiagnosticCode.MALFORMED_EVENT, "the record does not say which scope it is in");
+        }
+        Inbound.Event event = changeEvent(scope, entity, checked, payload, false);
+        return new Inbound.UserEvent(event.event(), event.count());
+    }
+
+    private @Nullable String sharedScope(JsonNode share) {
+        return share.path("resource_entity").asString("").equals(schema.root())
+                ? share.path("resource_id").asString("")
+                : null;
+    }
+
+    /** Checks an event whose operation only the payload tells. */
+    private static EventRules.Checked unscoped(String topicId, EventPayload<?> payload) {
         Operation operation = Operation.ofPayloadName(payload.operation());
         if (operation == null) {
             throw new RejectedMessage(DiagnosticCode.MALFORMED_EVENT, "the operation is not Create, Update or Delete");
-        }
-        if (ofScope && operation != Operation.DELETE) {
-            throw new RejectedMessage(
-                    DiagnosticCode.UNKNOWN_TOPIC, "outside its scope's topics a record is only said to have expired");
         }
         String id = EventRules.idOf(payload);
         if (!id.equals(topicId)) {
             throw new RejectedMessage(DiagnosticCode.CONTRADICTS_TOPIC, "the payload's id is not the topic's");
         }
         EventRules.requireRecord(payload, operation);
-        return changeEvent(null, entity, new EventRules.Checked(id, operation), payload, replay);
+        return new EventRules.Checked(id, operation);
     }
 
     /** That there is a stamp is enough to know that no server sent it. */
@@ -206,7 +336,7 @@ public final class Decoder {
         return null;
     }
 
-    private static Inbound changeEvent(
+    private static Inbound.Event changeEvent(
             @Nullable String scopeId,
             String entity,
             EventRules.Checked checked,

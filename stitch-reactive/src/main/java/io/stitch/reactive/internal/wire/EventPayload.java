@@ -25,6 +25,7 @@ public final class EventPayload<S> {
     private final @Nullable String scopeField;
     private final String timeField;
     private @Nullable String id;
+    private @Nullable String entity;
     private String operation = "";
     private String sender = "";
     private boolean hasOperationId;
@@ -91,6 +92,7 @@ public final class EventPayload<S> {
             JsonToken value = parser.nextToken();
             switch (name) {
                 case "id" -> id = JsonScan.text(parser);
+                case "entity" -> entity = JsonScan.text(parser);
                 case "operation" -> operation = textOr(parser, operation);
                 case "sender" -> sender = textOr(parser, sender);
                 case "operation_id" -> hasOperationId = value != JsonToken.VALUE_NULL;
@@ -165,6 +167,12 @@ public final class EventPayload<S> {
     @Nullable
     public String id() {
         return id;
+    }
+
+    /** {@return the entity that it names, or {@code null} if that is missing or not a string} */
+    @Nullable
+    public String entity() {
+        return entity;
     }
 
     /** {@return the name of the operation, empty if it is missing or not a string} */

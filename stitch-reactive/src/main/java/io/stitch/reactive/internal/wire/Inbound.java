@@ -51,6 +51,33 @@ public interface Inbound {
     record HelloAnswered(String scopeId, HelloAnswer answer) implements Inbound {}
 
     /**
+     * A change event that was sent to this client's user alone, whatever scope it is of.
+     *
+     * @param event the event; of a child that was deleted it may have no scope
+     * @param count which of its scope's events it is, if a server counts them
+     */
+    record UserEvent(ChangeEvent event, @Nullable EventCount count) implements Inbound {}
+
+    /**
+     * That something is shared with this client's user, or is not any more.
+     *
+     * @param scopeId the scope, if it is one
+     */
+    record SharesChanged(@Nullable String scopeId) implements Inbound {}
+
+    /**
+     * That a client has connected, or has gone (protocol section 4.10).
+     *
+     * @param clientId the client
+     * @param user the user it is logged in as, or {@code null} if it is not
+     * @param connected whether it has connected
+     * @param at when, in milliseconds since 1970 by the server's clock
+     * @param retained whether it was so before this store asked
+     */
+    record Presence(String clientId, @Nullable String user, boolean connected, long at, boolean retained)
+            implements Inbound {}
+
+    /**
      * A message that breaks a rule and goes no further.
      *
      * @param code which rule

@@ -70,6 +70,38 @@ public final class Requests {
     }
 
     /**
+     * Writes a request to share a record (protocol section 4.10).
+     *
+     * @param grantee with whom
+     * @param permission what they may do, in the server's word
+     * @param cascade whether that goes for what belongs to it as well
+     * @return the payload
+     */
+    public static byte[] share(String grantee, String permission, boolean cascade) {
+        return Json.write(Json.object()
+                .put("grantee", grantee)
+                .put("permission", permission)
+                .put("cascade", cascade));
+    }
+
+    /**
+     * Writes a request to end the sharing of a record.
+     *
+     * @param grantee with whom it is shared
+     * @return the payload
+     */
+    public static byte[] unshare(String grantee) {
+        return Json.write(Json.object().put("grantee", grantee).put("cascade", true));
+    }
+
+    /**
+     * {@return the payload of a request that asks for nothing in particular}
+     */
+    public static byte[] nothing() {
+        return Json.write(Json.object());
+    }
+
+    /**
      * Writes one step of a walk by key through a list (protocol section 3.2): the next records by id.
      *
      * @param field a field to filter by, or {@code null} for all records

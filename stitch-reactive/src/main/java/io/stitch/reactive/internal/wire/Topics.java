@@ -22,6 +22,12 @@ public record Topics(String prefix, String responsePrefix, String root) {
     static final String SCOPE_OPEN_ERROR = "scope-open-error";
     static final String REPLAY_INBOX = "replay/";
     static final String HELLO_INBOX = "hello/";
+    /** Below the sync prefix, where a server says who is connected. */
+    static final String PRESENCE = "_presence/";
+    /** The level below the sync prefix below which each user has events of their own. */
+    static final String USERS = "u";
+    /** The entity of a server's records of who shares what with whom. */
+    static final String SHARES = "_shares";
 
     /**
      * Checks the prefixes.
@@ -51,6 +57,23 @@ public record Topics(String prefix, String responsePrefix, String root) {
      */
     public String rootsFilter() {
         return prefix + '/' + root + "/+/events/#";
+    }
+
+    /**
+     * {@return the filter that brings who is connected (protocol section 4.10)}
+     */
+    public String presenceFilter() {
+        return prefix + '/' + PRESENCE + '+';
+    }
+
+    /**
+     * The filter of the events that a server sends to one user alone (protocol section 4.10).
+     *
+     * @param user the user's id, which must be fit for a level of a topic
+     * @return the filter
+     */
+    public String userFilter(String user) {
+        return prefix + '/' + USERS + '/' + user + "/events/#";
     }
 
     /**
@@ -148,6 +171,28 @@ public record Topics(String prefix, String responsePrefix, String root) {
      */
     public String list(String entity) {
         return prefix + '/' + entity + "/list";
+    }
+
+    /**
+     * The topic of a request about the sharing of a record (protocol section 4.10).
+     *
+     * @param entity the entity
+     * @param id the record
+     * @param request {@code share}, {@code unshare} or {@code shares}
+     * @return the topic
+     */
+    public String sharing(String entity, String id, String request) {
+        return read(entity, id) + '/' + request;
+    }
+
+    /**
+     * The topic of a request for what others share with the user.
+     *
+     * @param entity the entity
+     * @return the topic
+     */
+    public String shared(String entity) {
+        return prefix + '/' + entity + "/shared";
     }
 
     /**

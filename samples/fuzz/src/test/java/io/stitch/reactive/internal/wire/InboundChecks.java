@@ -4,6 +4,7 @@ import io.stitch.fuzz.Cost;
 import io.stitch.fuzz.Same;
 import io.stitch.reactive.Names;
 import io.stitch.reactive.UserProperty;
+import io.stitch.reactive.spi.ForeignText;
 import io.stitch.reactive.spi.InboundMessage;
 import io.stitch.reactive.spi.JsonBounds;
 import tools.jackson.databind.JsonNode;
@@ -31,6 +32,10 @@ final class InboundChecks {
             assertThat(dropped.detail()).isNotBlank().hasSizeLessThan(2 * ABBREVIATED);
             return;
         }
+        if (inbound instanceof Inbound.Presence presence) {
+            checkPresence(message, presence);
+            return;
+        }
         assertThat(message.retain()).isFalse();
         assertThat(message.userProperties())
                 .filteredOn(property -> property.name().equals(Topics.SENDER_PROPERTY))
@@ -44,6 +49,18 @@ final class InboundChecks {
             assertThat(message.topic()).startsWith("$DB/clients/c1/");
             checkAnswer(message.payload(), inbound);
         }
+    }
+
+    private static void checkPresence(InboundMessage message, Inbound.Presence presence) {
+        assertThat(message.topic()).isEqualTo("$DB/_presence/" + presence.clientId());
+        assertThat(message.userProperties())
+                .noneMatch(property -> property.name().equals(Topics.SENDER_PROPERTY));
+        assertThat(Names.clientIdProblem(presence.clientId())).isNull();
+        assertThat(presence.at()).isBetween(0L, ChangeEvent.MAX_VERSION);
+        assertThat(presence.retained()).isEqualTo(message.retain());
+        String user = presence.user();
+        assertThat(user == null || (!user.isEmpty() && ForeignText.quoted(user).equals(user)))
+                .isTrue();
     }
 
     private static void checkEvent(byte[] payload, Inbound.Event inbound) {
