@@ -87,6 +87,35 @@ async fn create_many(store: &Arc<Store>, command: &Value) -> Result<Value, Failu
     Ok(json!({"millis": begun.elapsed().as_millis() as u64, "refused": refused, "pending": store.pending_count(&scope).await?}))
 }
 
+/// Waits until the client shows what the command describes: `count` records, or one whose fields are those of `data`, or none under `id`.
+async fn shown(store: &Arc<Store>, command: &Value) -> Result<Value, Failure> {
+    let begun = Instant::now();
+    let limit = Duration::from_millis(command["millis"].as_u64().unwrap_or(30_000));
+    let mut events = store.subscribe()?;
+    loop {
+        let is_there = match command["count"].as_u64() {
+            Some(count) => store.child_count(text(command, "entity")?, text(command, "scope")?).await? as u64 == count,
+            None => {
+                let record = store.read(text(command, "entity")?, text(command, "id")?).await?;
+                match (command["data"].as_object(), record) {
+                    (None, record) => record.is_none(),
+                    (Some(_), None) => false,
+                    (Some(fields), Some(record)) => fields.iter().all(|(name, value)| record.get(name) == Some(value)),
+                }
+            }
+        };
+        if is_there {
+            return Ok(json!(begun.elapsed().as_millis() as u64));
+        }
+        // What happened is looked up, so it does not matter which event it was, or that some were missed.
+        let left = limit.saturating_sub(begun.elapsed());
+        if left.is_zero() {
+            return Ok(Value::Null);
+        }
+        let _ = tokio::time::timeout(left.min(Duration::from_secs(1)), events.recv()).await;
+    }
+}
+
 async fn answer(store: &Arc<Store>, url: &str, command: &Value) -> Result<Value, Failure> {
     let begun = Instant::now();
     match text(command, "do")? {
@@ -115,6 +144,7 @@ async fn answer(store: &Arc<Store>, url: &str, command: &Value) -> Result<Value,
         "snapshot" => Ok(json!(store.snapshot(text(command, "entity")?, text(command, "scope")?).await?)),
         "count" => Ok(json!(store.child_count(text(command, "entity")?, text(command, "scope")?).await?)),
         "list" => Ok(json!(store.list(text(command, "entity")?, None).await?)),
+        "shown" => shown(store, command).await,
         "pending" => Ok(json!(store.pending_count(text(command, "scope")?).await?)),
         "many" => create_many(store, command).await,
         "offline" => {
@@ -154,6 +184,9 @@ async fn main() -> Result<(), Failure> {
                             };
                             let _ = tokio::time::timeout(Duration::from_secs(10), connected).await;
                         }
+                        // Without a user the client drops what is written while it is away.
+                        let user = command["user"].as_str().unwrap_or("somebody");
+                        store.set_authenticated_user(Some(user.to_string()))?;
                         let told = json!(store.connection_status()?);
                         opened = Some((Arc::new(store), text(&command, "url")?.to_string()));
                         Ok(told)

@@ -6,7 +6,7 @@ use mqdb_agent::http::{
 };
 use mqdb_agent::vault_backend::NoopDbAccess;
 use mqdb_agent::{Database, MqdbAgent};
-use mqdb_core::config::DatabaseConfig;
+use mqdb_core::config::{DatabaseConfig, DurabilityMode};
 use mqdb_core::constraint::OnDeleteAction;
 use mqdb_core::schema::{FieldDefinition, FieldType, Schema};
 use mqdb_core::types::{OwnershipConfig, ScopeConfig};
@@ -163,7 +163,11 @@ async fn main() -> Result<(), Failure> {
     }
     let data = PathBuf::from(arguments.one("data").ok_or("--data=folder is missing")?);
     let sweep: u64 = arguments.one("expiry-every").unwrap_or("60").parse()?;
-    let database = Database::open_with_config(DatabaseConfig::new(&data).with_ttl_cleanup_interval(Some(sweep))).await?;
+    let mut config = DatabaseConfig::new(&data).with_ttl_cleanup_interval(Some(sweep));
+    if arguments.has("careless") {
+        config = config.with_durability(DurabilityMode::None);
+    }
+    let database = Database::open_with_config(config).await?;
     prepare(&database, &arguments).await?;
 
     let tcp = address(arguments.one("port"))?;
