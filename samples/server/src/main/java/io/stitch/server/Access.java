@@ -19,10 +19,21 @@ final class Access {
     /** Claims a new record for its writer, and checks that the writer may put it where it goes. */
     void claim(String entity, ObjectNode data, Caller caller) {
         String field = options.owners().get(entity);
+        if (field != null && options.legacy()) {
+            return; // An old server lets everybody create in anybody's name, and over what is there.
+        }
         if (field != null && !data.hasNonNull(field)) {
             data.put(field, user(caller));
         }
         check(entity, data, caller);
+    }
+
+    /** Takes another owner out of an update, where that is passed over and not refused. */
+    void keepOwner(String entity, ObjectNode fields) {
+        String field = options.owners().get(entity);
+        if (field != null && options.legacy()) {
+            fields.remove(field);
+        }
     }
 
     void check(String entity, ObjectNode data, Caller caller) {

@@ -24,7 +24,7 @@ class MisfortuneTest {
     private static final int AT_ONCE = 64;
     private static final int NEVER = -1;
     private static final List<Integer> KILLED_WHEN_LEFT = List.of(1_700, 1_100, 500);
-    private static final List<Integer> CUT_WHEN_LEFT = List.of(1_900, 1_600, 1_300, 1_000, 700, 400, 100);
+    private static final List<Integer> CUT_WHEN_LEFT = List.of(1_700, 1_200, 700, 200);
 
     @TempDir
     Path folder;
@@ -55,7 +55,7 @@ class MisfortuneTest {
         Board.makeProject(writing, SCOPE);
         Scope seen = Board.open(watching, SCOPE);
         writing.disconnect().block(LIMIT);
-        Writes.results(writing, WRITES, AT_ONCE).then().block(LIMIT);
+        Writes.results(writing, 0, WRITES, AT_ONCE).then().block(LIMIT);
         Iterator<Integer> next = whenLeft.iterator();
         AtomicInteger wanted = new AtomicInteger(next.next());
         Mono<Integer> settled = writing.pendingCount()

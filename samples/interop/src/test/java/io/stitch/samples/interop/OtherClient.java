@@ -14,19 +14,11 @@ final class OtherClient implements AutoCloseable {
 
     private OtherClient() {}
 
-    /** A connected client without a local database: it shows what it lists and writes, and nothing of what others write later. */
-    static OtherClient inMemory(String url, String clientId) {
-        return connected(Map.of("url", url, "clientId", clientId));
-    }
-
-    /** A connected client with a local database below a folder. */
+    /** A connected client with a local database below a folder: without one it shows nothing of a scope, and nothing of what others write. */
     static OtherClient connected(String url, String clientId, Path folder) {
-        return connected(Map.of("url", url, "clientId", clientId, "path", folder.resolve(clientId).toString()));
-    }
-
-    private static OtherClient connected(Map<String, String> arguments) {
         OtherClient client = new OtherClient();
-        JsonNode status = client.tell("open", arguments);
+        String path = folder.resolve(clientId).toString();
+        JsonNode status = client.tell("open", Map.of("url", url, "clientId", clientId, "path", path));
         if (!status.asString().equals("connected")) {
             throw new AssertionError("The other client is not connected, but " + status);
         }

@@ -9,11 +9,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** MQDB in a process of its own, on 127.0.0.1. */
 final class RealServer implements AutoCloseable {
     private static final Duration START = Duration.ofSeconds(30);
     private static final int ATTEMPTS = 3;
+    private static final Set<String> LISTENERS = Set.of("--ws", "--http");
 
     private final List<String> switches;
     private Path data;
@@ -22,7 +24,7 @@ final class RealServer implements AutoCloseable {
 
     private RealServer(Path data, List<String> switches) {
         this.data = data;
-        this.switches = switches;
+        this.switches = new ArrayList<>(switches);
         this.process = launch(0);
         this.told = awaitStart();
     }
@@ -81,8 +83,9 @@ final class RealServer implements AutoCloseable {
         process.kill();
     }
 
-    /** Starts it again, with its records and on its port. */
+    /** Starts it again, with its records and on its ports. */
     void startAgain() {
+        switches.replaceAll(given -> LISTENERS.contains(given) ? given + "=" + told.path(given.substring(2)).asInt() : given);
         process = launch(port());
         told = awaitStart();
     }

@@ -25,16 +25,16 @@ final class Writes {
     }
 
     /** The results of many creates, a number of which wait for the server at a time. */
-    static Flux<MutationResult<Board.Task>> results(StitchStore store, int count, int atOnce) {
+    static Flux<MutationResult<Board.Task>> results(StitchStore store, int first, int count, int atOnce) {
         Scope scope = store.openScope(Board.SCOPE);
-        return Flux.range(0, count)
+        return Flux.range(first, count)
                 .flatMap(number -> scope.create(Board.TASK, task(number)).result(), atOnce)
                 .doFinally(signal -> scope.close());
     }
 
     /** Creates many tasks, and returns when the server has them. */
     static void create(StitchStore store, int count, int atOnce) {
-        results(store, count, atOnce).then().block(Board.LIMIT);
+        results(store, 0, count, atOnce).then().block(Board.LIMIT);
         Board.settle(store);
     }
 }
