@@ -17,6 +17,7 @@ final class Constraints {
     private final RecordTable table;
     /** Whether null is of every type: to an old server it is of none. */
     private final boolean nullHasEveryType;
+
     private final Map<String, Set<String>> indexed = new HashMap<>();
     private final Map<Slot, Set<String>> index = new HashMap<>();
 

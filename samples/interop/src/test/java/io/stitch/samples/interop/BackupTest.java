@@ -33,11 +33,14 @@ class BackupTest {
             scope.create(TASK, Board.task("kept")).block(LIMIT);
             scope.create(TASK, Board.task("changed")).block(LIMIT);
             scope.create(TASK, Board.task("deleted")).block(LIMIT);
-            store.request("_admin/backup", JsonMapper.shared().createObjectNode().put("name", "yesterday"))
+            store.request(
+                            "_admin/backup",
+                            JsonMapper.shared().createObjectNode().put("name", "yesterday"))
                     .block(LIMIT);
 
             for (int time = 0; time < 5; time++) {
-                scope.update(TASK, "changed", Patch.of("title", "Today " + time)).block(LIMIT);
+                scope.update(TASK, "changed", Patch.of("title", "Today " + time))
+                        .block(LIMIT);
             }
             scope.delete(TASK, "deleted").block(LIMIT);
             scope.create(TASK, Board.task("new")).block(LIMIT);
@@ -46,7 +49,9 @@ class BackupTest {
             server.kill();
             server.useData(backups.resolve("yesterday"));
             server.startAgain();
-            Board.await(scope, tasks -> tasks.equals(List.of(Board.task("changed"), Board.task("deleted"), Board.task("kept"))));
+            Board.await(
+                    scope,
+                    tasks -> tasks.equals(List.of(Board.task("changed"), Board.task("deleted"), Board.task("kept"))));
             scope.update(TASK, "changed", Patch.of("title", "Tomorrow")).block(LIMIT);
             Board.settle(store);
             assertThat(Board.awaitTitle(scope, "changed", "Tomorrow")).isNotNull();

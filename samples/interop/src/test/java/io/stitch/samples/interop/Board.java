@@ -79,8 +79,11 @@ final class Board {
     }
 
     static Task awaitTitle(Scope scope, String id, String title) {
-        return await(scope, tasks -> tasks.stream()
-                        .anyMatch(task -> task.id().equals(id) && task.title().equals(title)))
+        return await(
+                        scope,
+                        tasks -> tasks.stream()
+                                .anyMatch(task ->
+                                        task.id().equals(id) && task.title().equals(title)))
                 .stream()
                 .filter(task -> task.id().equals(id))
                 .findFirst()

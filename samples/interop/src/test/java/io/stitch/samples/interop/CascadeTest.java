@@ -59,7 +59,9 @@ class CascadeTest {
             Writes.create(store, CHILDREN, 64);
             Scope scope = Board.open(store, SCOPE);
             long begun = System.nanoTime();
-            assertThat(foreign.request("project/" + SCOPE + "/delete", "{}").path("status").asString())
+            assertThat(foreign.request("project/" + SCOPE + "/delete", "{}")
+                            .path("status")
+                            .asString())
                     .isEqualTo("ok");
             assertThat(emptied(scope, begun)).isLessThan(SOON);
             Board.close(store);

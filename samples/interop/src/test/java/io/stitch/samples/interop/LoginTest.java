@@ -46,7 +46,8 @@ class LoginTest {
             assertThat(invalid)
                     .isInstanceOfSatisfying(
                             ConnectionException.class,
-                            refusal -> assertThat(refusal.reason()).isEqualTo(ConnectionException.Reason.INVALID_LOGIN));
+                            refusal ->
+                                    assertThat(refusal.reason()).isEqualTo(ConnectionException.Reason.INVALID_LOGIN));
             Board.close(alice, wrong);
         }
     }
@@ -55,7 +56,8 @@ class LoginTest {
     void overAWebSocketTheSameIsSeen() {
         try (RealServer server = RealServer.start(folder, USERS[0], USERS[1], "--ws")) {
             StitchStore alice = Board.connected(login(server, "alice", "a"));
-            StitchStore bob = Board.connected(RemoteOptions.to(server.webSocketUrl()).login("bob", "b"));
+            StitchStore bob =
+                    Board.connected(RemoteOptions.to(server.webSocketUrl()).login("bob", "b"));
             Board.makeProject(alice, SCOPE);
             Scope bobs = Board.open(bob, SCOPE);
             alice.openScope(SCOPE).create(TASK, Board.task("t1")).block(LIMIT);
@@ -107,10 +109,15 @@ class LoginTest {
             String value = session.substring("mqdb_session=".length(), session.indexOf(';'));
             HttpTicketProvider tickets = HttpTicketProvider.at(server.httpUrl()).cookie("mqdb_session", value);
 
-            StitchStore ada = Board.connected(RemoteOptions.to(server.webSocketUrl()).tickets(tickets));
+            StitchStore ada =
+                    Board.connected(RemoteOptions.to(server.webSocketUrl()).tickets(tickets));
             Board.makeProject(ada, SCOPE);
             assertThat(registered.body())
-                    .contains("\"canonical_id\":\"" + ada.authenticatedUser().blockFirst(LIMIT).orElseThrow().id() + "\"");
+                    .contains("\"canonical_id\":\""
+                            + ada.authenticatedUser()
+                                    .blockFirst(LIMIT)
+                                    .orElseThrow()
+                                    .id() + "\"");
             ada.reconnect().block(LIMIT);
             Board.awaitConnected(ada);
             Scope scope = Board.open(ada, SCOPE);

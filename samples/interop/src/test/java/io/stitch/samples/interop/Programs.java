@@ -158,7 +158,10 @@ final class Programs {
 
     private record Result(int code, String text) {
         String lastLine() {
-            return text.lines().filter(line -> !line.isBlank()).reduce((first, last) -> last).orElse("");
+            return text.lines()
+                    .filter(line -> !line.isBlank())
+                    .reduce((first, last) -> last)
+                    .orElse("");
         }
     }
 

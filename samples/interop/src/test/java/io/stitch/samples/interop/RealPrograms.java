@@ -17,7 +17,8 @@ final class RealPrograms implements ExecutionCondition, BeforeAllCallback {
             return ConditionEvaluationResult.disabled("The real server is tried where CI is set.");
         }
         if (!Programs.cargoIsThere()) {
-            return ConditionEvaluationResult.disabled("The real server is tried where cargo is, and there is none here.");
+            return ConditionEvaluationResult.disabled(
+                    "The real server is tried where cargo is, and there is none here.");
         }
         return ConditionEvaluationResult.enabled("CI is set, and cargo is there.");
     }

@@ -85,7 +85,9 @@ final class RealServer implements AutoCloseable {
 
     /** Starts it again, with its records and on its ports. */
     void startAgain() {
-        switches.replaceAll(given -> LISTENERS.contains(given) ? given + "=" + told.path(given.substring(2)).asInt() : given);
+        switches.replaceAll(given -> LISTENERS.contains(given)
+                ? given + "=" + told.path(given.substring(2)).asInt()
+                : given);
         process = launch(port());
         told = awaitStart();
     }

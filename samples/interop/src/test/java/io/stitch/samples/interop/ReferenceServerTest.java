@@ -3,7 +3,6 @@ package io.stitch.samples.interop;
 import com.hivemq.client.mqtt.datatypes.MqttUtf8String;
 import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5Publish;
 import io.stitch.server.EntitySchema;
-
 import io.stitch.server.ForeignKey;
 import io.stitch.server.StitchServer;
 import io.stitch.server.StitchServerOptions;
@@ -35,11 +34,13 @@ class ReferenceServerTest {
     private static final String MADE_ID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(-[0-9a-f]{4})?";
 
     private static final Set<String> KNOWN = Set.of(
-            // A schema of the real server lists all fields of an entity, and a list by another one is refused; a schema of the reference server
+            // A schema of the real server lists all fields of an entity, and a list by another one is refused; a schema
+            // of the reference server
             // lists what is checked.
             "alice user/list {\"filters\":[{\"field\":\"absent\",\"op\":\"eq\",\"value\":1}]}",
             "alice user/list {\"sort\":[{\"field\":\"absent\",\"direction\":\"asc\"}]}",
-            // The record keeps its id, and its event says the other one in its data. No store sends this, and each takes the event's own id.
+            // The record keeps its id, and its event says the other one in its data. No store sends this, and each
+            // takes the event's own id.
             "alice note/n1/update {\"id\":\"other\",\"text\":\"moved?\"}");
 
     @TempDir
@@ -47,8 +48,7 @@ class ReferenceServerTest {
 
     @Test
     void writesListsAndRulesAreAnsweredAlike() {
-        List<String> requests = lines(
-                """
+        List<String> requests = lines("""
                 alice project/create {"id":"p1","name":"one"}
                 alice project/create {"id":"p2","name":"two"}
                 alice project/p1 {}
@@ -157,8 +157,7 @@ class ReferenceServerTest {
 
     @Test
     void ownersAreRespectedAlike() {
-        List<String> requests = lines(
-                """
+        List<String> requests = lines("""
                 alice project/create {"id":"p1","ownerId":"alice","name":"hers"}
                 bob project/create {"id":"p2","ownerId":"bob"}
                 bob project/create {"id":"p3","ownerId":"alice"}
@@ -250,8 +249,10 @@ class ReferenceServerTest {
         event.getUserProperties()
                 .asList()
                 .forEach(property -> properties.put(text(property.getName()), text(property.getValue())));
-        return event.getTopic().toString().replaceAll("/events/p\\d+/", "/events/p?/").replaceAll(MADE_ID, "made") + " "
-                + properties + " " + canonical(Wire.json(event));
+        return event.getTopic()
+                        .toString()
+                        .replaceAll("/events/p\\d+/", "/events/p?/")
+                        .replaceAll(MADE_ID, "made") + " " + properties + " " + canonical(Wire.json(event));
     }
 
     private static String text(MqttUtf8String string) {

@@ -57,7 +57,11 @@ final class Wire implements AutoCloseable {
     }
 
     void subscribe(String filter) {
-        client.subscribeWith().topicFilter(filter).qos(MqttQos.AT_LEAST_ONCE).send().join();
+        client.subscribeWith()
+                .topicFilter(filter)
+                .qos(MqttQos.AT_LEAST_ONCE)
+                .send()
+                .join();
     }
 
     /** Publishes a request, and says under which topic the answer comes. */

@@ -62,30 +62,32 @@ class WireTest {
             wire.subscribe("$DB/project/events/#");
             Mqtt5Publish deleted = wire.next();
             assertThat(text(deleted))
-                    .isEqualTo("$DB/project/events/p?/p1 {\"sequence\":0,\"entity\":\"project\",\"id\":\"p1\",\"operation\":"
-                            + "\"Delete\",\"data\":{\"_expires_at\":0,\"_version\":1,\"id\":\"p1\"}}");
+                    .isEqualTo(
+                            "$DB/project/events/p?/p1 {\"sequence\":0,\"entity\":\"project\",\"id\":\"p1\",\"operation\":"
+                                    + "\"Delete\",\"data\":{\"_expires_at\":0,\"_version\":1,\"id\":\"p1\"}}");
             assertThat(wire.request("task/t1", "{}").path("status").asString()).isEqualTo("ok");
         }
     }
 
     @Test
     void eventsOfWhatHasAnOwnerGoToItsOwnerAndToThoseItIsSharedWith() {
-        try (RealServer server = RealServer.start(
-                        folder, OWNED[0], OWNED[1], OWNED[2], OWNED[3], "--scoped-events");
+        try (RealServer server = RealServer.start(folder, OWNED[0], OWNED[1], OWNED[2], OWNED[3], "--scoped-events");
                 Wire alice = Wire.connect(server.port(), "alice-1", "alice", "a");
                 Wire bob = Wire.connect(server.port(), "bob-1", "bob", "b")) {
             bob.subscribe("$DB/u/bob/events/#");
             bob.subscribe("$DB/project/+/+/events/#");
             alice.subscribe("$DB/u/alice/events/#");
-            assertThatThrownBy(() -> alice.subscribe("$DB/u/bob/events/#")).hasCauseInstanceOf(Mqtt5SubAckException.class);
+            assertThatThrownBy(() -> alice.subscribe("$DB/u/bob/events/#"))
+                    .hasCauseInstanceOf(Mqtt5SubAckException.class);
 
             alice.request("project/create", "{\"id\":\"p1\",\"ownerId\":\"alice\"}");
             alice.request("task/create", "{\"id\":\"t1\",\"projectId\":\"p1\"}");
             assertThat(text(alice.next())).startsWith("$DB/u/alice/events/project/p1 ");
             assertThat(text(alice.next()))
-                    .isEqualTo("$DB/u/alice/events/task/t1 {\"sequence\":0,\"entity\":\"task\",\"id\":\"t1\",\"operation\":"
-                            + "\"Create\",\"data\":{\"_version\":1,\"id\":\"t1\",\"projectId\":\"p1\"},\"sender\":\"alice\","
-                            + "\"client_id\":\"alice-1\",\"scope\":[\"project\",\"p1\"]}");
+                    .isEqualTo(
+                            "$DB/u/alice/events/task/t1 {\"sequence\":0,\"entity\":\"task\",\"id\":\"t1\",\"operation\":"
+                                    + "\"Create\",\"data\":{\"_version\":1,\"id\":\"t1\",\"projectId\":\"p1\"},\"sender\":\"alice\","
+                                    + "\"client_id\":\"alice-1\",\"scope\":[\"project\",\"p1\"]}");
             alice.request("project/p1/share", "{\"grantee\":\"bob\",\"permission\":\"edit\"}");
             assertThat(text(bob.next()))
                     .isEqualTo("$DB/u/bob/events/_shares/made {\"sequence\":0,\"entity\":\"_shares\",\"id\":\"made\","
@@ -108,22 +110,33 @@ class WireTest {
             alice.request("task/create", "{\"id\":\"t1\",\"projectId\":\"p1\"}");
             assertThat(bob.request("project/p1", "{}").path("code").asInt()).isEqualTo(403);
 
-            assertThat(alice.request("project/p1/share", "{\"grantee\":\"bob\"}").path("data"))
-                    .hasToString("{\"grantee\":\"bob\",\"permission\":\"view\",\"resources_shared\":1,\"status\":\"shared\"}");
-            assertThat(alice.request("project/p1/shares", "{}").path("data").toString().replaceAll(MADE_ID, "made"))
+            assertThat(alice.request("project/p1/share", "{\"grantee\":\"bob\"}")
+                            .path("data"))
+                    .hasToString(
+                            "{\"grantee\":\"bob\",\"permission\":\"view\",\"resources_shared\":1,\"status\":\"shared\"}");
+            assertThat(alice.request("project/p1/shares", "{}")
+                            .path("data")
+                            .toString()
+                            .replaceAll(MADE_ID, "made"))
                     .isEqualTo("[{\"_version\":1,\"granted_by\":\"alice\",\"grantee\":\"bob\",\"grantee_email\":null,"
                             + "\"grantee_key\":\"bob\",\"id\":\"made\",\"permission\":\"view\",\"resource_entity\":\"project\","
                             + "\"resource_id\":\"p1\"}]");
             assertThat(bob.request("project/list", "{}").path("data")).isEmpty();
             assertThat(bob.request("project/shared", "{}").path("data"))
                     .hasToString("[{\"_version\":1,\"id\":\"p1\",\"ownerId\":\"alice\"}]");
-            assertThat(bob.request("task/t1/update", "{\"title\":\"x\"}").path("code").asInt())
+            assertThat(bob.request("task/t1/update", "{\"title\":\"x\"}")
+                            .path("code")
+                            .asInt())
                     .isEqualTo(403);
             alice.request("project/p1/share", "{\"grantee\":\"bob\",\"permission\":\"edit\"}");
-            assertThat(bob.request("task/t1/update", "{\"title\":\"x\"}").path("status").asString())
+            assertThat(bob.request("task/t1/update", "{\"title\":\"x\"}")
+                            .path("status")
+                            .asString())
                     .isEqualTo("ok");
-            assertThat(bob.request("project/p1/delete", "{}").path("code").asInt()).isEqualTo(403);
-            assertThat(alice.request("project/p1/unshare", "{\"grantee\":\"bob\"}").path("data"))
+            assertThat(bob.request("project/p1/delete", "{}").path("code").asInt())
+                    .isEqualTo(403);
+            assertThat(alice.request("project/p1/unshare", "{\"grantee\":\"bob\"}")
+                            .path("data"))
                     .hasToString("{\"grantee\":\"bob\",\"status\":\"unshared\"}");
             assertThat(bob.request("project/shared", "{}").path("data")).isEmpty();
 
@@ -132,8 +145,10 @@ class WireTest {
                     .isEqualTo("400 validation error: invalid permission 'own'");
             assertThat(message(alice, "task/t1/share", "{\"grantee\":\"bob\"}"))
                     .isEqualTo("400 validation error: entity 'task' is not shareable");
-            assertThat(message(alice, "project/p9/share", "{\"grantee\":\"bob\"}")).isEqualTo("404 not found: project");
-            assertThat(message(bob, "project/p1/share", "{\"grantee\":\"bob\"}")).isEqualTo("403 forbidden");
+            assertThat(message(alice, "project/p9/share", "{\"grantee\":\"bob\"}"))
+                    .isEqualTo("404 not found: project");
+            assertThat(message(bob, "project/p1/share", "{\"grantee\":\"bob\"}"))
+                    .isEqualTo("403 forbidden");
         }
     }
 
@@ -172,9 +187,11 @@ class WireTest {
                             refused -> assertThat(refused.getMqttMessage().getReasonCode())
                                     .isEqualTo(Mqtt5ConnAckReasonCode.CLIENT_IDENTIFIER_NOT_VALID));
             assertPublishRefused(() -> alice.send("$DB/project/p1/task/events/updated", "{}", null));
-            // A request whose sender may not publish where the answer would go is dropped without a word: what comes is the next one's.
+            // A request whose sender may not publish where the answer would go is dropped without a word: what comes is
+            // the next one's.
             alice.send("$DB/task/list", "{}", "$DB/task/events/answers");
-            assertThat(alice.request("task/list", "{}").path("status").asString()).isEqualTo("ok");
+            assertThat(alice.request("task/list", "{}").path("status").asString())
+                    .isEqualTo("ok");
             assertThat(alice.drain()).isEmpty();
         }
     }
