@@ -28,6 +28,9 @@ import static org.assertj.core.api.Assertions.assertThat;
  * The reference server, told to behave as an old server, says what the real one says: to one list of requests, with and without owners, every
  * code, every field of every record, and every event with its topic, its properties and its version. Compared is all but made ids, partitions,
  * times, sequence numbers (a real server takes one for what it refuses, too) and the texts of refusals.
+ *
+ * <p>Not compared is who may publish what under which name. There the reference server keeps the habits of MQDB before agent 0.9 on purpose, so
+ * that stores are tried against forgeries: any client id, and events and replies of anybody. {@link WireTest} has what 0.9 says to that.
  */
 @ExtendWith(RealPrograms.class)
 class ReferenceServerTest {
