@@ -32,6 +32,9 @@ final class Access {
     /** Claims a new record for its writer, and checks that the writer may put it where it goes. */
     void claim(String entity, ObjectNode data, Caller caller) {
         String field = options.owners().get(entity);
+        if (field != null && options.legacy()) {
+            return; // An old server lets everybody create in anybody's name, and over what is there.
+        }
         if (field != null && !data.hasNonNull(field)) {
             data.put(field, user(caller));
         }
@@ -66,10 +69,10 @@ final class Access {
         };
     }
 
-    /** Who edits what is another's does not become its owner. */
+    /** Who edits what is another's does not become its owner. On an old server nobody does: that is passed over, and not refused. */
     void keepOwner(String entity, ObjectNode before, ObjectNode fields, Caller caller) {
         String field = options.owners().get(entity);
-        if (field != null && !before.path(field).asString("").equals(user(caller))) {
+        if (field != null && (options.legacy() || !before.path(field).asString("").equals(user(caller)))) {
             fields.remove(field);
         }
     }

@@ -15,6 +15,9 @@ import java.util.stream.Stream;
 final class Constraints {
     private final Map<String, EntitySchema> schemas;
     private final RecordTable table;
+    /** Whether null is of every type: to an old server it is of none. */
+    private final boolean nullHasEveryType;
+
     private final Map<String, Set<String>> indexed = new HashMap<>();
     private final Map<Slot, Set<String>> index = new HashMap<>();
 
@@ -23,8 +26,9 @@ final class Constraints {
     /** A record that refers to another one, and by which foreign key. */
     record Reference(Key key, ForeignKey foreignKey) {}
 
-    Constraints(Map<String, EntitySchema> schemas, RecordTable table) {
+    Constraints(Map<String, EntitySchema> schemas, boolean nullHasEveryType, RecordTable table) {
         this.schemas = schemas;
+        this.nullHasEveryType = nullHasEveryType;
         this.table = table;
         schemas.forEach((entity, schema) -> {
             Set<String> fields = new LinkedHashSet<>(schema.unique());
@@ -65,7 +69,7 @@ final class Constraints {
         }
         schema.types().forEach((field, type) -> {
             JsonNode value = data.get(field);
-            if (value != null && !type.accepts(value)) {
+            if (value != null && (value.isNull() ? !nullHasEveryType : !type.accepts(value))) {
                 throw new Refusal(400, "schema violation: " + key.entity() + "." + field + " must be " + type);
             }
         });

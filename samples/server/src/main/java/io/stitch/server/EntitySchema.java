@@ -14,7 +14,7 @@ import java.util.Set;
  * @param entity the entity's name
  * @param notNull the fields that must be there and not null
  * @param unique the fields whose values no two records share
- * @param types the type of each checked field; null passes every type
+ * @param types the type of each checked field; null passes every type, but not on an old server
  * @param defaults the values of fields that a create leaves out
  * @param foreignKeys the fields that refer to other records
  */
@@ -40,14 +40,13 @@ public record EntitySchema(
         ARRAY;
 
         boolean accepts(JsonNode value) {
-            return value.isNull()
-                    || switch (this) {
-                        case STRING -> value.isString();
-                        case NUMBER -> value.isNumber();
-                        case BOOLEAN -> value.isBoolean();
-                        case OBJECT -> value.isObject();
-                        case ARRAY -> value.isArray();
-                    };
+            return switch (this) {
+                case STRING -> value.isString();
+                case NUMBER -> value.isNumber();
+                case BOOLEAN -> value.isBoolean();
+                case OBJECT -> value.isObject();
+                case ARRAY -> value.isArray();
+            };
         }
     }
 
@@ -57,7 +56,7 @@ public record EntitySchema(
      * @param entity the entity's name
      * @param notNull the fields that must be there and not null
      * @param unique the fields whose values no two records share
-     * @param types the type of each checked field; null passes every type
+     * @param types the type of each checked field; null passes every type, but not on an old server
      * @param defaults the values of fields that a create leaves out
      * @param foreignKeys the fields that refer to other records
      */

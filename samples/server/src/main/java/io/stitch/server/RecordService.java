@@ -24,7 +24,7 @@ final class RecordService {
         this.options = options;
         this.host = host;
         this.table = table;
-        this.constraints = new Constraints(options.schemas(), table);
+        this.constraints = new Constraints(options.schemas(), !options.legacy(), table);
         table.watch(constraints::changed);
     }
 

@@ -205,7 +205,10 @@ final class Requests {
     /** Takes the version that a write is meant for out of it; null where any will do. */
     private @Nullable JsonNode expectedVersion(ObjectNode payload) {
         // Who does not know the field stores it.
-        JsonNode expected = options.has(Feature.EXPECTED_VERSION) ? payload.remove(EXPECTED_VERSION) : null;
+        JsonNode expected = options.comparesVersions() ? payload.remove(EXPECTED_VERSION) : null;
+        if (options.legacy() && expected != null && expected.isNull()) {
+            return null;
+        }
         if (expected != null
                 && (!expected.isIntegralNumber() || expected.bigIntegerValue().signum() < 0)) {
             throw new Refusal(400, "invalid " + EXPECTED_VERSION + ": it must be an integer of 0 or more");
@@ -226,10 +229,6 @@ final class Requests {
             payload.remove(EXPECTED_VERSION); // There is no version to compare it with.
         }
         Key key = RecordService.keyOf(entity, payload);
-        ObjectNode existing = table.get(key);
-        if (existing != null && options.legacy()) {
-            access.check(entity, existing, caller, Access.Right.OWN);
-        }
         access.claim(entity, payload.put("id", key.id()), caller);
         return publish(caller, service.create(key, payload));
     }

@@ -154,6 +154,14 @@ public record StitchServerOptions(
         return !legacy && features.contains(feature);
     }
 
+    /**
+     * {@return whether a write may name the version that it is for: an old server understands it without having said so, as MQDB since agent
+     * 0.8.26 does, unless it was told to do {@linkplain Builder#without(Feature...) without}}
+     */
+    public boolean comparesVersions() {
+        return features.contains(Feature.EXPECTED_VERSION);
+    }
+
     /** Passwords stay out of logs. */
     @Override
     public String toString() {

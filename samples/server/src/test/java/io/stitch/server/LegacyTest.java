@@ -175,4 +175,68 @@ class LegacyTest {
             assertThat(overheard.path("status").asString()).isEqualTo("ok");
         }
     }
+
+    @Test
+    void anOldServerComparesVersionsWithoutHavingSaidSo() {
+        try (var server = StitchServer.start(old().build());
+                var client = new TestClient(server, "c1")) {
+            server.put("task", "{\"id\":\"t1\"}");
+            assertThat(client.code("$DB/task/t1/update", "{\"_expected_version\":7}"))
+                    .isEqualTo(412);
+            assertThat(client.code("$DB/task/nowhere/delete", "{\"_expected_version\":\"?\"}"))
+                    .isEqualTo(400);
+            assertThat(client.request("$DB/task/t1/update", "{\"a\":1,\"_expected_version\":1}")
+                            .path("data"))
+                    .hasToString("{\"_version\":2,\"a\":1,\"id\":\"t1\"}");
+            assertThat(client.code("$DB/task/t1/delete", "{\"_expected_version\":null}"))
+                    .isZero();
+            assertThat(client.request("$DB/task/create", "{\"id\":\"t2\",\"_expected_version\":3}")
+                            .path("data"))
+                    .hasToString("{\"_expected_version\":3,\"_version\":1,\"id\":\"t2\"}");
+        }
+    }
+
+    @Test
+    void anOlderOneStoresTheExpectedVersion() {
+        try (var server = StitchServer.start(
+                        old().without(Feature.EXPECTED_VERSION).build());
+                var client = new TestClient(server, "c1")) {
+            server.put("task", "{\"id\":\"t1\"}");
+            assertThat(client.request("$DB/task/t1/update", "{\"_expected_version\":7}")
+                            .path("data"))
+                    .hasToString("{\"_expected_version\":7,\"_version\":2,\"id\":\"t1\"}");
+            assertThat(client.code("$DB/task/nowhere/delete", "{\"_expected_version\":\"?\"}"))
+                    .isEqualTo(404);
+        }
+    }
+
+    @Test
+    void nullIsOfNoType() {
+        var schema = EntitySchema.of("task").withType("title", EntitySchema.FieldType.STRING);
+        try (var server = StitchServer.start(old().schema(schema).build());
+                var client = new TestClient(server, "c1")) {
+            assertThat(client.code("$DB/task/create", "{\"id\":\"t1\",\"title\":null}"))
+                    .isEqualTo(400);
+            assertThat(client.code("$DB/task/create", "{\"id\":\"t1\"}")).isZero();
+        }
+    }
+
+    @Test
+    void everybodyCreatesInAnybodysNameAndNobodyGivesARootAway() {
+        var options = old().users(Map.of("alice", "a", "bob", "b")).owners(Map.of("project", "ownerId"));
+        try (var server = StitchServer.start(options.build());
+                var alice = new TestClient(server, "a1", "alice", "a");
+                var bob = new TestClient(server, "b1", "bob", "b")) {
+            assertThat(bob.request("$DB/project/create", "{\"id\":\"p1\",\"ownerId\":\"alice\"}")
+                            .path("data"))
+                    .hasToString("{\"_version\":1,\"id\":\"p1\",\"ownerId\":\"alice\"}");
+            assertThat(bob.code("$DB/project/p1", "{}")).isEqualTo(403);
+            assertThat(alice.request("$DB/project/p1/update", "{\"ownerId\":\"bob\"}")
+                            .path("data"))
+                    .hasToString("{\"_version\":2,\"id\":\"p1\",\"ownerId\":\"alice\"}");
+            assertThat(bob.request("$DB/project/create", "{\"id\":\"p2\"}").path("data"))
+                    .hasToString("{\"_version\":1,\"id\":\"p2\"}");
+            assertThat(bob.code("$DB/project/p2", "{}")).isEqualTo(403);
+        }
+    }
 }
