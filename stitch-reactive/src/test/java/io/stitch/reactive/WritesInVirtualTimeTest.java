@@ -1237,8 +1237,9 @@ class WritesInVirtualTimeTest {
         Scope scope = store.openScope("p1");
         List<String> seen = new ArrayList<>();
         scope.mutations()
-                .subscribe(event ->
-                        seen.add("%s %s %s".formatted(event.operation(), event.origin(), event.tag().orElse("-"))));
+                .subscribe(event -> seen.add("%s %s %s"
+                        .formatted(
+                                event.operation(), event.origin(), event.tag().orElse("-"))));
         settle();
         server.loseRequestsTo("create");
         write("create", scope.create(TASK, ONE).tagged("form"));
@@ -1255,7 +1256,8 @@ class WritesInVirtualTimeTest {
         seen.clear();
         store.batch(Flux.just(
                         scope.update(TASK, "t1", Patch.of("title", "four")).tagged("first"),
-                        scope.update(TASK, "t1", task -> new Task("t1", "p1", "five", null)).tagged("last")))
+                        scope.update(TASK, "t1", task -> new Task("t1", "p1", "five", null))
+                                .tagged("last")))
                 .subscribe();
         settle();
         assertThat(seen).startsWith("UPDATED LOCAL last");

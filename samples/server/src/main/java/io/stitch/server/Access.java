@@ -72,7 +72,8 @@ final class Access {
     /** Who edits what is another's does not become its owner. On an old server nobody does: that is passed over, and not refused. */
     void keepOwner(String entity, ObjectNode before, ObjectNode fields, Caller caller) {
         String field = options.owners().get(entity);
-        if (field != null && (options.legacy() || !before.path(field).asString("").equals(user(caller)))) {
+        if (field != null
+                && (options.legacy() || !before.path(field).asString("").equals(user(caller)))) {
             fields.remove(field);
         }
     }

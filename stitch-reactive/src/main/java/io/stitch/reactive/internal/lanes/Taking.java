@@ -136,7 +136,8 @@ final class Taking {
             } else {
                 int first = group.rows.size();
                 records.tagged(tag, () -> take(lane, write, payload, user, callers, group));
-                group.rows.subList(first, group.rows.size())
+                group.rows
+                        .subList(first, group.rows.size())
                         .forEach(taken -> taken.row().tag(tag));
             }
         } catch (RuntimeException refused) {

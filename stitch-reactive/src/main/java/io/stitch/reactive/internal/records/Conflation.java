@@ -26,6 +26,8 @@ final class Conflation {
             return null;
         }
         Operation kind = !exists ? Operation.DELETED : known ? Operation.UPDATED : Operation.CREATED;
-        return kind == next.operation() ? next : new RecordChange(kind, next.record(), next.origin(), next.pending(), next.tag());
+        return kind == next.operation()
+                ? next
+                : new RecordChange(kind, next.record(), next.origin(), next.pending(), next.tag());
     }
 }

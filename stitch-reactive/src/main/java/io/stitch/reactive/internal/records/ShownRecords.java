@@ -36,7 +36,10 @@ final class ShownRecords {
 
     /** What subscribers saw of a record before a batch, whether it was pending, and who changed it last. */
     private record Seen(
-            @Nullable StoredRecord before, boolean pending, Origin origin, @Nullable String tag) {}
+            @Nullable StoredRecord before,
+            boolean pending,
+            Origin origin,
+            @Nullable String tag) {}
 
     ShownRecords(String root, FieldIndex index, StoreObserver observer, Predicate<RecordKey> pending) {
         this.index = index;
@@ -140,7 +143,9 @@ final class ShownRecords {
             return;
         }
         if (now == null) {
-            emit(scope, new RecordChange(
+            emit(
+                    scope,
+                    new RecordChange(
                             Operation.DELETED, Objects.requireNonNull(before), seen.origin(), isPending, seen.tag()));
         } else {
             emit(

@@ -190,8 +190,7 @@ final class ServerReads {
                         ? whole(entity, own)
                         : whole(entity, candidates(own)).map(mine -> together(query, mine, others)))
                 .onErrorResume(
-                        this::isAnsweredHere,
-                        offline -> local.list(entity, own).collectList());
+                        this::isAnsweredHere, offline -> local.list(entity, own).collectList());
     }
 
     /** Of the user's own, all that may be among what is asked for when others come in between. */
