@@ -559,6 +559,30 @@ class ComparedWritesTest {
     }
 
     @Test
+    void ofTwoThatAreNotToWaitNoneIsSentWhenTheOtherIsUndone() {
+        rules = FieldRules.none().references("partOf", TASK, OnDelete.RESTRICT);
+        ModelServer server = ModelServer.ofNewThatCompares();
+        Scope scope = scope(server);
+        write("part", scope.create(TASK, new Task("t2", "p1", "part", "t1")));
+        outcomes.clear();
+        server.executed.clear();
+        server.loseRequestsTo("t2/update");
+
+        write("frees", scope.update(TASK, "t2", Patch.of("partOf", null)));
+        write("delete", scope.deleteIf(TASK, "t1", 1));
+        write("update", scope.updateIf(TASK, "t1", 1, TWO));
+        assertThat(outcomes).isEmpty();
+        advance(11);
+
+        assertThat(outcomes).containsExactly("frees QUEUED", "delete HELD_UP", "update HELD_UP");
+        assertThat(server.executed).isEmpty();
+        assertThat(title(scope)).isEqualTo("one");
+        server.heal();
+        advance(30);
+        assertThat(server.executed).containsExactly("update task/t2 {\"partOf\":null}");
+    }
+
+    @Test
     void whatStandsInLineEndsWithTheConnection() {
         ModelServer server = ModelServer.ofNewThatCompares();
         Scope scope = scope(server);

@@ -64,7 +64,7 @@ public record Ticket(String value) implements Login {
             // The difference of two times of one clock, which need not be this machine's.
             double seconds = until.doubleValue() - (from.isNumber() ? from.doubleValue() : now.toEpochMilli() / 1e3);
             return Double.isFinite(seconds)
-                    ? Optional.of(Duration.ofSeconds(Math.max(0, (long) Math.min(seconds, LONGEST_SECONDS))))
+                    ? Optional.of(Duration.ofSeconds(Math.max(0, (long) Math.min(seconds, (double) LONGEST_SECONDS))))
                     : Optional.empty();
         } catch (IllegalArgumentException | JacksonException e) { // It is a text of some other kind.
             return Optional.empty();

@@ -140,7 +140,7 @@ final class MemoryConnection implements MqttConnection {
     }
 
     private void subscribe(String filter, boolean noLocal) {
-        if (!broker.listener().gate().maySubscribe(clientId(), filter)) {
+        if (!broker.listener().gate().maySubscribe(caller, filter)) {
             throw refused(0x87, "The broker refused the subscription to '%s'.".formatted(filter));
         }
         filters.put(filter, noLocal);

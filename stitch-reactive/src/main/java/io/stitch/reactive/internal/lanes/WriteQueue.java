@@ -14,7 +14,9 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.Deque;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
@@ -376,27 +378,37 @@ final class WriteQueue {
         }
     }
 
-    /** Undoes what is not to wait, one after another: others may have waited for it, and have their turn, or wait for something else. */
+    /**
+     * Undoes what is not to wait. All of it, before anything else is sent: others may have waited for it, and have their turn then, or wait
+     * for something else.
+     */
     private void giveUp() {
-        GivenUp next;
-        while ((next = givenUp.poll()) != null) {
-            if (!next.row().isOver()) {
-                giveUp(next.lane(), next.row(), next.why());
+        while (!givenUp.isEmpty()) {
+            List<GivenUp> all = List.copyOf(givenUp);
+            givenUp.clear();
+            Set<Lane> begun = new LinkedHashSet<>(); // Those whose first row it was.
+            for (GivenUp each : all) {
+                if (!each.row().isOver()) {
+                    if (each.row().equals(each.lane().firstOfOurs())) {
+                        begun.add(each.lane());
+                    }
+                    fate.gaveUp(each.lane(), each.row(), each.why());
+                }
             }
+            begun.forEach(this::unblock);
+            all.forEach(each -> left(each.lane()));
         }
     }
 
-    private void giveUp(Lane lane, Row row, RuntimeException why) {
-        boolean first = row.equals(lane.firstOfOurs());
-        fate.gaveUp(lane, row, why);
-        if (first && lane.turn.state == Turn.State.BLOCKED) { // What comes next may wait for nobody.
+    /** What comes next in a lane may wait for nobody. */
+    private void unblock(Lane lane) {
+        if (lane.turn.state == Turn.State.BLOCKED) {
             blocked.remove(lane);
             lane.turn.state = Turn.State.IDLE;
             if (sender != null && lane.firstOfOurs() != null) {
                 makeReady(lane);
             }
         }
-        left(lane);
     }
 
     private void again(Lane lane) {
