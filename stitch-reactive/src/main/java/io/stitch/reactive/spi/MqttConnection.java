@@ -66,7 +66,7 @@ public interface MqttConnection {
     Mono<PublishResult> publish(OutboundMessage message);
 
     /**
-     * Shows the broker a new ticket, before the one expires that the connection was opened with (MQTT 5 section 4.12.1). Cold. A broker
+     * Shows the broker a new ticket, before the one expires that the connection was opened with (MQTT 5, section 4.12.1). Cold. A broker
      * that does not accept it ends the connection.
      *
      * @param ticket the ticket

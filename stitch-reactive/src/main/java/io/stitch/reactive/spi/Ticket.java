@@ -43,7 +43,7 @@ public record Ticket(String value) implements Login {
     }
 
     /**
-     * How long it is good from when it was made, if it is a JSON Web Token that says so (RFC 7519, sections 4.1.4 and 4.1.6). Nothing is
+     * How long it is good from when it was made, if it is a JSON Web Token that says so (RFC 7519, 4.1.4 and 4.1.6). Nothing is
      * verified: the broker does that.
      *
      * @param now what time it is, for a token that does not say when it was made

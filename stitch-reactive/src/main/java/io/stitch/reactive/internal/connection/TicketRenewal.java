@@ -13,7 +13,7 @@ import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Shows the broker a fresh ticket while the connection goes on, when four fifths of the life of the last one are over (MQTT 5 section 4.12.1).
+ * Shows the broker a fresh ticket while the connection goes on, when four fifths of the life of the last one are over (MQTT 5, section 4.12.1).
  * So a connection does not end with its ticket, and a session that has ended is noticed. On the worker.
  */
 final class TicketRenewal {

@@ -8,8 +8,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Makes UUIDs of version 7 (RFC 9562, section 5.7), each after the one before in the order of their texts: within a millisecond, and while the
- * clock stands still or goes back, 12 bits behind the time count on (section 6.2, method 1). Any thread.
+ * Makes UUIDs of version 7 (RFC 9562, 5.7), each after the one before in the order of their texts: within a millisecond, and while the
+ * clock stands still or goes back, 12 bits behind the time count on (6.2 there, method 1). Any thread.
  */
 public final class TimeOrderedIds {
     private static final int COUNTER_BITS = 12;
