@@ -12,4 +12,7 @@ import org.jspecify.annotations.Nullable;
  *     registered
  */
 public record Share(
-        String grantee, SharePermission permission, @Nullable String grantedBy, boolean pending) {}
+        String grantee,
+        SharePermission permission,
+        @Nullable String grantedBy,
+        boolean pending) {}

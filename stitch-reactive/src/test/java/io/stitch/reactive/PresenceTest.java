@@ -26,9 +26,8 @@ class PresenceTest {
                 .users(Map.of("ada", "a", "ben", "b"))
                 .build())) {
             StitchStore ben = Board.connect(Board.store(server.url()).remote(login(server, "ben", "b")));
-            StitchStore ada = Board.connect(Board.store(server.url())
-                    .remote(login(server, "ada", "a"))
-                    .clientId("ada-1"));
+            StitchStore ada = Board.connect(
+                    Board.store(server.url()).remote(login(server, "ada", "a")).clientId("ada-1"));
             StepVerifier.create(ada.presence().map(PresenceTest::namesOf).filter(names -> !names.isEmpty()))
                     .expectNext(List.of(ben.clientId() + " of ben"))
                     .then(() -> ben.disconnect().block(LIMIT))

@@ -34,8 +34,8 @@ class SharingInVirtualTimeTest {
 
     private StitchStore store() {
         Function<OutboundMessage, @Nullable String> model = server.broker.answers;
-        server.broker.answers = message ->
-                answers.containsKey(message.topic()) ? answers.get(message.topic()) : model.apply(message);
+        server.broker.answers =
+                message -> answers.containsKey(message.topic()) ? answers.get(message.topic()) : model.apply(message);
         server.put("project", "{'id':'p1','name':'Alpha','size':5,'ownerId':'ada'}");
         server.put("project", "{'id':'p3','name':'Gamma','size':1,'ownerId':'ada'}");
         StitchStore store = stores.build(StitchStore.builder()
@@ -257,8 +257,7 @@ class SharingInVirtualTimeTest {
         assertThat(last(watch(store))).isEqualTo("Alpha, Gamma");
         assertThat(listed(store.listRoots(PROJECT))).isEqualTo("Alpha, Gamma");
         assertThat(store.diagnosticCounts())
-                .containsAnyOf(
-                        Map.entry(DiagnosticCode.NO_SHARED_ROOTS, 1L), Map.entry(DiagnosticCode.INVALID_ID, 2L));
+                .containsAnyOf(Map.entry(DiagnosticCode.NO_SHARED_ROOTS, 1L), Map.entry(DiagnosticCode.INVALID_ID, 2L));
     }
 
     @Test
@@ -303,19 +302,24 @@ class SharingInVirtualTimeTest {
         answer("$DB/project/p1/shares", "[{'grantee':'bob','permission':'own'}]");
         StitchStore store = store();
         assertThat(failure(store.share(PROJECT, "p1", "bob", SharePermission.VIEW)))
-                .isInstanceOfSatisfying(RequestRefusedException.class, refused -> assertThat(refused.reason())
-                        .isEqualTo(RequestRefusedException.Reason.FORBIDDEN));
+                .isInstanceOfSatisfying(
+                        RequestRefusedException.class,
+                        refused -> assertThat(refused.reason()).isEqualTo(RequestRefusedException.Reason.FORBIDDEN));
         assertThat(failure(store.unshare(PROJECT, "p1", "bob")))
-                .isInstanceOfSatisfying(RequestRefusedException.class, refused -> assertThat(refused.reason())
-                        .isEqualTo(RequestRefusedException.Reason.NOT_FOUND));
+                .isInstanceOfSatisfying(
+                        RequestRefusedException.class,
+                        refused -> assertThat(refused.reason()).isEqualTo(RequestRefusedException.Reason.NOT_FOUND));
         assertThat(failure(store.shares(PROJECT, "p1")))
-                .isInstanceOfSatisfying(RequestFailedException.class, failed -> assertThat(failed.reason())
-                        .isEqualTo(RequestFailedException.Reason.UNEXPECTED_REPLY));
+                .isInstanceOfSatisfying(
+                        RequestFailedException.class,
+                        failed ->
+                                assertThat(failed.reason()).isEqualTo(RequestFailedException.Reason.UNEXPECTED_REPLY));
         store.disconnect().subscribe();
         settle();
         assertThat(failure(store.shares(PROJECT, "p1")))
-                .isInstanceOfSatisfying(RequestFailedException.class, failed -> assertThat(failed.reason())
-                        .isEqualTo(RequestFailedException.Reason.NOT_CONNECTED));
+                .isInstanceOfSatisfying(
+                        RequestFailedException.class,
+                        failed -> assertThat(failed.reason()).isEqualTo(RequestFailedException.Reason.NOT_CONNECTED));
         store.close().subscribe();
         settle();
         StepVerifier.create(store.shares(PROJECT, "p1")).verifyError(ClosedException.class);

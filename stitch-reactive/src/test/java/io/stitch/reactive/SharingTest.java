@@ -122,8 +122,10 @@ class SharingTest {
                 .verify(LIMIT);
         StepVerifier.create(ben.share(PROJECT, "p1", "eve", SharePermission.VIEW))
                 .expectErrorSatisfies(error -> assertThat(error)
-                        .isInstanceOfSatisfying(RequestRefusedException.class, refused -> assertThat(refused.reason())
-                                .isEqualTo(RequestRefusedException.Reason.FORBIDDEN)))
+                        .isInstanceOfSatisfying(
+                                RequestRefusedException.class,
+                                refused -> assertThat(refused.reason())
+                                        .isEqualTo(RequestRefusedException.Reason.FORBIDDEN)))
                 .verify(LIMIT);
     }
 
@@ -136,8 +138,10 @@ class SharingTest {
         awaitTasks(his, List.of("one")::equals);
         StepVerifier.create(his.update(TASK, "t1", Patch.of("title", "mine")))
                 .expectErrorSatisfies(error -> assertThat(error)
-                        .isInstanceOfSatisfying(RequestRefusedException.class, refused -> assertThat(refused.reason())
-                                .isEqualTo(RequestRefusedException.Reason.FORBIDDEN)))
+                        .isInstanceOfSatisfying(
+                                RequestRefusedException.class,
+                                refused -> assertThat(refused.reason())
+                                        .isEqualTo(RequestRefusedException.Reason.FORBIDDEN)))
                 .verify(LIMIT);
         awaitTasks(his, List.of("one")::equals);
 
@@ -152,8 +156,7 @@ class SharingTest {
 
     @Test
     void nobodyHearsOfWhatIsNotTheirs() {
-        done(ben.openScope("p2")
-                .create(PROJECT, Board.json().put("id", "p2").put("name", "Bens")));
+        done(ben.openScope("p2").create(PROJECT, Board.json().put("id", "p2").put("name", "Bens")));
         ofAda();
         awaitRoots(ben, 1);
         StepVerifier.create(ben.listRoots(PROJECT).map(root -> root.path("id").asString()))

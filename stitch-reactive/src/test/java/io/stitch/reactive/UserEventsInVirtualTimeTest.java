@@ -86,10 +86,8 @@ class UserEventsInVirtualTimeTest {
 
     @Test
     void nobodyListensToThemWithoutBeingTold() {
-        StitchStore store = stores.build(StitchStore.builder()
-                .schema(SCHEMA)
-                .remote(as("ada"))
-                .connector(server.broker));
+        StitchStore store = stores.build(
+                StitchStore.builder().schema(SCHEMA).remote(as("ada")).connector(server.broker));
         store.start().subscribe();
         settle();
         assertThat(server.broker.filters).noneMatch(filter -> filter.startsWith("$DB/u/"));

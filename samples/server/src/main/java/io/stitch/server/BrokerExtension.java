@@ -165,7 +165,8 @@ final class BrokerExtension implements ExtensionMain, PublishInboundInterceptor 
             if (listener.gate().maySubscribe(caller(input), filter)) {
                 output.authorizeSuccessfully();
             } else {
-                output.failAuthorization(SubackReasonCode.NOT_AUTHORIZED, "another client's replies, or another user's events");
+                output.failAuthorization(
+                        SubackReasonCode.NOT_AUTHORIZED, "another client's replies, or another user's events");
             }
         };
     }

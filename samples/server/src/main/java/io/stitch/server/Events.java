@@ -130,8 +130,7 @@ final class Events {
             return;
         }
         Key resource = Shares.resource(row);
-        ObjectNode shared =
-                resource.entity().equals(options.root()) ? roots.of(resource.id()) : table.get(resource);
+        ObjectNode shared = resource.entity().equals(options.root()) ? roots.of(resource.id()) : table.get(resource);
         Set<String> audience = new LinkedHashSet<>();
         audience.add(Shares.grantee(row));
         if (shared != null) {

@@ -110,7 +110,9 @@ final class Requests {
     }
 
     private static boolean isWrite(List<String> levels) {
-        return levels.size() == 3 ? !levels.get(2).equals(SHARES) : levels.get(1).equals("create");
+        return levels.size() == 3
+                ? !levels.get(2).equals(SHARES)
+                : levels.get(1).equals("create");
     }
 
     /** The writes that were executed. Any thread. */

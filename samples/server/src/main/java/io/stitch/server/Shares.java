@@ -56,7 +56,8 @@ final class Shares {
 
     static Key resource(ObjectNode row) {
         return new Key(
-                row.path("resource_entity").asString(""), row.path("resource_id").asString(""));
+                row.path("resource_entity").asString(""),
+                row.path("resource_id").asString(""));
     }
 
     static String grantee(ObjectNode row) {

@@ -38,11 +38,13 @@ class FaultsTest {
 
     @Test
     void whoMayNotPublishRepliesIsNotAnswered() {
-        StitchServerOptions strict = StitchServerOptions.builder().replyRights(false).build();
+        StitchServerOptions strict =
+                StitchServerOptions.builder().replyRights(false).build();
         try (var without = StitchServer.start(strict);
                 var client = new TestClient(without, "c1")) {
             client.publish("$DB/note/create", "{\"id\":\"n1\"}", Map.of(), "dropped");
-            client.publish("$DB/project/p1/hello", "{\"clientId\":\"c1\",\"round\":\"r1\",\"manifest\":[]}", Map.of(), null);
+            client.publish(
+                    "$DB/project/p1/hello", "{\"clientId\":\"c1\",\"round\":\"r1\",\"manifest\":[]}", Map.of(), null);
             assertThat(client.next().getTopic()).as("a hello asks for nothing").hasToString("$DB/clients/c1/hello/p1");
             assertThat(without.records("note")).isEmpty();
         }

@@ -55,8 +55,8 @@ class SharingTest {
     }
 
     private String share(String permission) {
-        return text(alice.request(
-                "$DB/project/p1/share", "{\"grantee\":\"bob\",\"permission\":\"" + permission + "\"}"));
+        return text(
+                alice.request("$DB/project/p1/share", "{\"grantee\":\"bob\",\"permission\":\"" + permission + "\"}"));
     }
 
     @Test

@@ -1,17 +1,17 @@
 package io.stitch.reactive.peer;
 
-import io.stitch.reactive.OnlyCopyException;
 import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.EntityType;
 import io.stitch.reactive.InMemoryPersistence;
 import io.stitch.reactive.ListQuery;
+import io.stitch.reactive.OnlyCopyException;
 import io.stitch.reactive.Patch;
 import io.stitch.reactive.RemoteOptions;
 import io.stitch.reactive.Scope;
+import io.stitch.reactive.SharePermission;
 import io.stitch.reactive.StitchSchema;
 import io.stitch.reactive.StitchStore;
 import io.stitch.reactive.StitchStoreBuilder;
-import io.stitch.reactive.SharePermission;
 import io.stitch.reactive.UnsupportedInModeException;
 import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.peer.Peers.Peer;

@@ -456,8 +456,8 @@ final class PeerSession implements SyncSession {
     @Override
     public Mono<String> heldHereOnly() {
         return Flux.fromStream(this::entities)
-                .concatMap(entity -> reads.list(
-                        new ListRequest(entity, List.of(), List.of(), List.of(), Integer.MAX_VALUE, 0)))
+                .concatMap(entity ->
+                        reads.list(new ListRequest(entity, List.of(), List.of(), List.of(), Integer.MAX_VALUE, 0)))
                 .map(StoredRecord::scope)
                 .distinct()
                 .publishOn(context.serial())

@@ -49,11 +49,13 @@ final class TicketRenewal {
     }
 
     private Mono<Ticket> next(MqttConnection connection, Ticket last) {
-        return Mono.justOrEmpty(last.lifetime(Instant.ofEpochMilli(settings.clock().now(TimeUnit.MILLISECONDS))))
+        return Mono.justOrEmpty(
+                        last.lifetime(Instant.ofEpochMilli(settings.clock().now(TimeUnit.MILLISECONDS))))
                 .flatMap(lifetime -> Mono.delay(due(lifetime), settings.serial()))
                 .flatMap(due -> fetched())
                 .flatMap(ticket -> shown(connection, ticket))
-                // It does not say when it expires, or none can be shown: the broker ends the connection, or does not mind.
+                // It does not say when it expires, or none can be shown: the broker ends the connection, or does not
+                // mind.
                 .switchIfEmpty(Mono.never());
     }
 

@@ -107,9 +107,8 @@ public final class SharedRoots {
      */
     public Mono<List<StoredRecord>> list() {
         return Mono.defer(() -> {
-                    boolean asked = context.ownerField() != null
-                            && context.user().get().isPresent()
-                            && !unknown;
+                    boolean asked =
+                            context.ownerField() != null && context.user().get().isPresent() && !unknown;
                     return asked ? ask() : Mono.just(List.<StoredRecord>of());
                 })
                 .subscribeOn(context.serial());

@@ -512,8 +512,7 @@ public final class DefaultStitchStore implements StitchStore {
             EntityType<?> type, String id, String grantee, SharePermission permission, boolean cascade) {
         Ids.require(type.name(), id);
         Ids.requireGrantee(grantee);
-        return opened().then(
-                        ending.whileOpen(session.people().share(type.name(), id, grantee, permission, cascade)));
+        return opened().then(ending.whileOpen(session.people().share(type.name(), id, grantee, permission, cascade)));
     }
 
     @Override

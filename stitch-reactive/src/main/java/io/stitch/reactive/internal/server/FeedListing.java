@@ -291,11 +291,10 @@ final class FeedListing {
                 .toList();
         return Flux.fromIterable(missing)
                 .flatMap(
-                        record -> finder.read(record.key())
-                                .onErrorResume(ServerContext::isForbidden, error -> {
-                                    finder.forbidden(record.key());
-                                    return Mono.empty();
-                                }),
+                        record -> finder.read(record.key()).onErrorResume(ServerContext::isForbidden, error -> {
+                            finder.forbidden(record.key());
+                            return Mono.empty();
+                        }),
                         READS_AT_ONCE)
                 .then();
     }

@@ -158,9 +158,7 @@ final class Feeds {
             return event.in(held.scope());
         }
         String now = event.scopeId();
-        return now != null && open.containsKey(now)
-                ? event
-                : event.asDelete().in(held.scope());
+        return now != null && open.containsKey(now) ? event : event.asDelete().in(held.scope());
     }
 
     /** Something is shared with the user, or is not any more: what may be listed or opened is asked for again. */

@@ -147,18 +147,17 @@ final class ServerReads {
     }
 
     private Mono<List<ObjectNode>> asked(String entity, ListQuery query) {
-        return channel.send(topics.list(entity), Requests.list(query))
-                .map(ok -> {
-                    if (!(ok.data() instanceof ArrayNode array)) {
-                        throw new RequestException(
-                                Kind.UNEXPECTED_REPLY,
-                                0,
-                                "The server answered a list of %s without an array.".formatted(entity));
-                    }
-                    List<ObjectNode> records = new ArrayList<>(array.size());
-                    array.forEach(element -> records.add(asRecord(entity, element)));
-                    return records;
-                });
+        return channel.send(topics.list(entity), Requests.list(query)).map(ok -> {
+            if (!(ok.data() instanceof ArrayNode array)) {
+                throw new RequestException(
+                        Kind.UNEXPECTED_REPLY,
+                        0,
+                        "The server answered a list of %s without an array.".formatted(entity));
+            }
+            List<ObjectNode> records = new ArrayList<>(array.size());
+            array.forEach(element -> records.add(asRecord(entity, element)));
+            return records;
+        });
     }
 
     private static ObjectNode asRecord(String entity, JsonNode node) {
@@ -191,8 +190,7 @@ final class ServerReads {
                         ? whole(entity, own)
                         : whole(entity, candidates(own)).map(mine -> together(query, mine, others)))
                 .onErrorResume(
-                        this::isAnsweredHere,
-                        offline -> local.list(entity, own).collectList());
+                        this::isAnsweredHere, offline -> local.list(entity, own).collectList());
     }
 
     /** Of the user's own, all that may be among what is asked for when others come in between. */

@@ -57,8 +57,7 @@ final class ServerSession implements SyncSession {
         this.local = new LocalReads(context, feeds::keys);
         this.reads = new ServerReads(server, local);
         this.presence = new Presence(context);
-        this.people =
-                new ServerPeople(context.topics(), server.channel()::send, presence, server.sharedRoots());
+        this.people = new ServerPeople(context.topics(), server.channel()::send, presence, server.sharedRoots());
         this.writes = new ServerWrites(server, new ServerAnswers(server, feeds));
         for (String entity : context.schema().topLevel()) {
             feeds.open(new Feed(

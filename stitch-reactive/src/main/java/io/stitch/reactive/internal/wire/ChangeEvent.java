@@ -43,8 +43,7 @@ public record ChangeEvent(
      * @return the event
      */
     public ChangeEvent in(String scope) {
-        return new ChangeEvent(
-                scope, entity, id, operation, json, version, updatedAt, operationId, replay, restored);
+        return new ChangeEvent(scope, entity, id, operation, json, version, updatedAt, operationId, replay, restored);
     }
 
     /**

@@ -49,12 +49,7 @@ public final class Decoder {
      * @param timeField the field of a record that says when it was changed
      */
     public Decoder(
-            Topics topics,
-            WireSchema schema,
-            String clientId,
-            String trustedSender,
-            int maxBytes,
-            String timeField) {
+            Topics topics, WireSchema schema, String clientId, String trustedSender, int maxBytes, String timeField) {
         this(topics, schema, clientId, null, trustedSender, maxBytes, timeField);
     }
 
@@ -293,7 +288,8 @@ public final class Decoder {
         }
         EventRules.Checked checked = unscoped(topicId, payload);
         if (shares) {
-            return new Inbound.SharesChanged(payload.hasRecord() ? sharedScope(Json.readObject(payload.record())) : null);
+            return new Inbound.SharesChanged(
+                    payload.hasRecord() ? sharedScope(Json.readObject(payload.record())) : null);
         }
         String scope = root ? checked.id() : child ? payload.scope() : null;
         if (scope != null) {

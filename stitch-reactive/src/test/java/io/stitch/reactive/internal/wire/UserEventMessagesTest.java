@@ -76,15 +76,17 @@ class UserEventMessagesTest {
                         "$DB/u/bob/events/project/p1",
                         "{'sequence':10,'entity':'project','id':'p1','operation':'Update','data':{'_version':2,'id':'p1','name':'bob','ownerId':'alice'},'sender':'bob','client_id':'bob-1','scope':['project','p1']}"),
                 "UPDATE project/p1 in p1 v2");
-        assertThat(decode(
-                        "$DB/u/bob/events/_shares/01a22d6e-0316-767f-b61a-1ce0cf1c4cb9-000c",
-                        "{'sequence':4,'entity':'_shares','id':'01a22d6e-0316-767f-b61a-1ce0cf1c4cb9-000c','operation':'Create','data':{'_version':1,'granted_by':'alice','grantee':'bob','grantee_email':null,'grantee_key':'bob','id':'01a22d6e-0316-767f-b61a-1ce0cf1c4cb9-000c','permission':'view','resource_entity':'project','resource_id':'p1'}}"))
+        assertThat(
+                        decode(
+                                "$DB/u/bob/events/_shares/01a22d6e-0316-767f-b61a-1ce0cf1c4cb9-000c",
+                                "{'sequence':4,'entity':'_shares','id':'01a22d6e-0316-767f-b61a-1ce0cf1c4cb9-000c','operation':'Create','data':{'_version':1,'granted_by':'alice','grantee':'bob','grantee_email':null,'grantee_key':'bob','id':'01a22d6e-0316-767f-b61a-1ce0cf1c4cb9-000c','permission':'view','resource_entity':'project','resource_id':'p1'}}"))
                 .isEqualTo(new Inbound.SharesChanged("p1"));
     }
 
     @Test
     void aDeleteNeedNotSayWhereTheRecordWas() {
-        assertEvent(decode("$DB/u/bob/events/task/t1", "{'id':'t1','operation':'Delete'}"), "DELETE task/t1 in null v-1");
+        assertEvent(
+                decode("$DB/u/bob/events/task/t1", "{'id':'t1','operation':'Delete'}"), "DELETE task/t1 in null v-1");
         assertEvent(
                 decode("$DB/u/bob/events/task/t1", "{'id':'t1','operation':'Delete','data':{'id':'t1','_version':4}}"),
                 "DELETE task/t1 in null v4");
