@@ -47,7 +47,12 @@ class StoreInVirtualTimeTest {
     }
 
     private StitchStore store() {
+        return store(ServerSync.create());
+    }
+
+    private StitchStore store(ServerSync mode) {
         StitchStore store = StitchStore.builder()
+                .syncMode(mode)
                 .schema(StitchSchema.root(PROJECT)
                         .child(TASK, "projectId")
                         .localOnly(DRAFT)
@@ -278,6 +283,25 @@ class StoreInVirtualTimeTest {
         settle();
         assertThat(scope.snapshot(TASK))
                 .containsExactly(new Task("t1", "p1", "from an event"), new Task("t2", "p1", "listed"));
+    }
+
+    @Test
+    void withoutVersionsTheFieldDecidesThatSaysWhenARecordWasChanged() {
+        broker = ScriptedBroker.ofNewServer();
+        Scope scope = store(ServerSync.builder().rootFields("rev", "changed").build()).replaceScope("p1");
+        settle();
+        for (String data : List.of(
+                "'title':'first','changed':20,'updatedAt':1",
+                "'title':'earlier','changed':10,'updatedAt':2",
+                "'title':'later','changed':30,'updatedAt':0")) {
+            broker.deliver(
+                    "$DB/project/p1/task/events/updated",
+                    "{'operation':'Update','entity':'task','id':'t1','data':{'id':'t1','projectId':'p1',%s}}"
+                            .formatted(data));
+            settle();
+            String title = data.contains("'later'") ? "later" : "first";
+            assertThat(scope.snapshot(TASK)).containsExactly(new Task("t1", "p1", title));
+        }
     }
 
     @Test

@@ -1095,6 +1095,23 @@ class PeersInVirtualTimeTest {
     }
 
     @Test
+    void aWriteThatNobodyHearsIsDoneAndSaysSo() {
+        Peer ada = peers.peer("ada");
+        Scope p1 = ada.open("p1");
+        peers.pass(Duration.ofSeconds(1));
+        peers.network.unheard = true;
+        ada.create(p1, "t1", "one");
+        peers.pass(Duration.ofSeconds(10));
+        assertThat(ada.outcomes).containsExactly("SYNCED");
+        assertThat(ada.store.diagnosticCounts())
+                .as("of the write, and of no hello")
+                .containsEntry(DiagnosticCode.NO_SUBSCRIBERS, 1L);
+        peers.network.unheard = false;
+        ada.create(p1, "t2", "two");
+        assertThat(ada.store.diagnosticCounts()).containsEntry(DiagnosticCode.NO_SUBSCRIBERS, 1L);
+    }
+
+    @Test
     void whatOthersHoldIsForgottenAtALogout() {
         Peer ada = peers.peer("ada");
         Peer ben = peers.peer("ben");

@@ -35,6 +35,9 @@ import java.util.function.Function;
 /** A broker in memory and in virtual time, with a network around it that delays, and that is cut. */
 final class SimulatedNetwork {
     final VirtualTimeScheduler time = VirtualTimeScheduler.create();
+    /** Whether the broker says of each message that nobody subscribes to it. */
+    boolean unheard;
+
     final List<OutboundMessage> published = new ArrayList<>();
     final List<ConnectRequest> connects = new ArrayList<>();
     int longestDelayMillis;
@@ -200,7 +203,7 @@ final class SimulatedNetwork {
                 spread(client, message);
                 return Mono.delay(Duration.ofMillis(delay()), time)
                         .flatMap(
-                                tick -> ended ? Mono.<PublishResult>error(lost()) : Mono.just(new PublishResult(false)))
+                                tick -> ended ? Mono.<PublishResult>error(lost()) : Mono.just(new PublishResult(unheard)))
                         .doOnNext(result -> acknowledged.accept(message));
             });
         }
