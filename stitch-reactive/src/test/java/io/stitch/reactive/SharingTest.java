@@ -91,7 +91,9 @@ class SharingTest {
 
     private Scope ofAda() {
         Scope scope = ada.openScope("p1");
-        done(scope.create(PROJECT, Board.json().put("id", "p1").put("name", "Alpha"))
+        done(scope.create(
+                        PROJECT,
+                        Board.json().put("id", "p1").put("name", "Alpha").put("ownerId", "ada"))
                 .then(scope.create(TASK, task("t1", "one"))));
         return scope;
     }

@@ -288,7 +288,8 @@ class StoreInVirtualTimeTest {
     @Test
     void withoutVersionsTheFieldDecidesThatSaysWhenARecordWasChanged() {
         broker = ScriptedBroker.ofNewServer();
-        Scope scope = store(ServerSync.builder().rootFields("rev", "changed").build()).replaceScope("p1");
+        Scope scope =
+                store(ServerSync.builder().rootFields("rev", "changed").build()).replaceScope("p1");
         settle();
         for (String data : List.of(
                 "'title':'first','changed':20,'updatedAt':1",

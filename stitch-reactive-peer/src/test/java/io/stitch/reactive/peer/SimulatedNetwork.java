@@ -202,8 +202,8 @@ final class SimulatedNetwork {
                 published.add(message);
                 spread(client, message);
                 return Mono.delay(Duration.ofMillis(delay()), time)
-                        .flatMap(
-                                tick -> ended ? Mono.<PublishResult>error(lost()) : Mono.just(new PublishResult(unheard)))
+                        .flatMap(tick ->
+                                ended ? Mono.<PublishResult>error(lost()) : Mono.just(new PublishResult(unheard)))
                         .doOnNext(result -> acknowledged.accept(message));
             });
         }

@@ -396,7 +396,8 @@ class WritesGuideTest {
         expires(scope);
         scope.update(TASK, "t9", Patch.of("title", "Call back at nine")).block(LIMIT);
         expires(scope);
-        assertThat(status).singleElement().asString().startsWith("Until ");
+        // The first one may come before or after the store has taken the create.
+        assertThat(status).isNotEmpty().allMatch(line -> line.startsWith("Until "));
     }
 
     @Test
