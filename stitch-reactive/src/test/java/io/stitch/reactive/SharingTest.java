@@ -158,7 +158,10 @@ class SharingTest {
 
     @Test
     void nobodyHearsOfWhatIsNotTheirs() {
-        done(ben.openScope("p2").create(PROJECT, Board.json().put("id", "p2").put("name", "Bens")));
+        done(ben.openScope("p2")
+                .create(
+                        PROJECT,
+                        Board.json().put("id", "p2").put("name", "Bens").put("ownerId", "ben")));
         ofAda();
         awaitRoots(ben, 1);
         StepVerifier.create(ben.listRoots(PROJECT).map(root -> root.path("id").asString()))
