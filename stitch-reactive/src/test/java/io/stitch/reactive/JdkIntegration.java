@@ -18,7 +18,8 @@ public final class JdkIntegration implements BlockHoundIntegration {
         // A store that closes may have shut its worker down before the call that gave it the last task returns.
         // That call then takes the pool's lock for a moment; an error there would leave the next caller hanging.
         builder.allowBlockingCallsInside("java.util.concurrent.ThreadPoolExecutor", "remove");
-        // The TCK's subscribers hand over what they get in a queue with a lock, which the test's thread may hold for a moment. An
+        // The TCK's subscribers hand over what they get in a queue with a lock, which the test's thread may hold for a
+        // moment. An
         // error there would lose the signal, and the test would wait for it.
         for (String signal : List.of("add", "complete")) {
             builder.allowBlockingCallsInside("org.reactivestreams.tck.TestEnvironment$Receptacle", signal);
