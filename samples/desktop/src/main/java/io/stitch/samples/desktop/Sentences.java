@@ -5,6 +5,7 @@ import io.stitch.reactive.ClosedException;
 import io.stitch.reactive.ConnectionException;
 import io.stitch.reactive.ModeMismatchException;
 import io.stitch.reactive.MutationOverflowException;
+import io.stitch.reactive.OnlyCopyException;
 import io.stitch.reactive.PersistenceException;
 import io.stitch.reactive.RequestFailedException;
 import io.stitch.reactive.RequestRefusedException;
@@ -123,6 +124,9 @@ final class Sentences {
         if (error instanceof ModeMismatchException) {
             return "What is kept here was made %s, and the two are never mixed. Switch with %s, or start with another folder (--data)."
                     .formatted(mode == Mode.PEERS ? "with a server" : "among peers", Keys.MODE.keys());
+        }
+        if (error instanceof OnlyCopyException) {
+            return "Nobody else has this board yet, so it would be lost. Wait until somebody else has opened it.";
         }
         if (error instanceof ClockAheadException) {
             return "The clock of this computer is ahead of the others', or was once. Set date and time right, restart the program and"

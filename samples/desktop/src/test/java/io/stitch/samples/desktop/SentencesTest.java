@@ -5,6 +5,7 @@ import io.stitch.reactive.ClosedException;
 import io.stitch.reactive.ConnectionException;
 import io.stitch.reactive.ModeMismatchException;
 import io.stitch.reactive.MutationOverflowException;
+import io.stitch.reactive.OnlyCopyException;
 import io.stitch.reactive.PersistenceException;
 import io.stitch.reactive.RequestFailedException;
 import io.stitch.reactive.RequestRefusedException;
@@ -64,6 +65,7 @@ class SentencesTest {
                                 .map(reason -> new PersistenceException(reason, SECRET, cause)),
                         Stream.of(
                                 new ModeMismatchException("server", "peer"),
+                                new OnlyCopyException(SECRET),
                                 new SchemaException(SECRET, cause),
                                 new UnsupportedInModeException(SECRET),
                                 new ClockAheadException(SECRET, cause),
