@@ -140,10 +140,15 @@ final class ServerReads {
                     .map(each ->
                             new StoredRecord(new RecordKey(entity, each.id()), entity, each.version(), each.json()))
                     .toList();
-            return LocalReads.request(entity, rest).answeredFrom(records).stream()
-                    .map(record -> Json.readObject(record.json()))
-                    .toList();
+            return evaluated(entity, rest, records);
         }
+    }
+
+    /** What a query finds among records that are here, as a server would have answered it. */
+    private static List<ObjectNode> evaluated(String entity, ListQuery query, List<StoredRecord> records) {
+        return LocalReads.request(entity, query).answeredFrom(records).stream()
+                .map(record -> Json.readObject(record.json()))
+                .toList();
     }
 
     private Mono<List<ObjectNode>> asked(String entity, ListQuery query) {
@@ -210,9 +215,7 @@ final class ServerReads {
                     Json.write(root)));
         }
         all.addAll(others);
-        return LocalReads.request(entity, query).answeredFrom(all).stream()
-                .map(root -> Json.readObject(root.json()))
-                .toList();
+        return evaluated(entity, query, all);
     }
 
     private Flux<ObjectNode> localRoots() {

@@ -406,7 +406,7 @@ final class ServerWrites implements WriteSender {
         return Json.write(expected == ANY_VERSION ? fields : fields.put(EXPECTED_VERSION, expected));
     }
 
-    static byte[] delete(long expected) {
+    private static byte[] delete(long expected) {
         return expected == ANY_VERSION
                 ? Requests.delete()
                 : Json.write(Json.object().put(EXPECTED_VERSION, expected));
