@@ -52,6 +52,8 @@ public final class InMemoryPersistence implements Persistence {
         return locked(() -> {
                     if (batch.forgetsRecords()) {
                         records.clear();
+                        tombstones.clear();
+                        peers.clear();
                     }
                     batch.keptRecords().forEach(record -> records.put(record.key(), record));
                     batch.removedRecords().forEach(records::remove);
@@ -91,12 +93,12 @@ public final class InMemoryPersistence implements Persistence {
 
     @Override
     public Flux<Tombstone> tombstones(String scope) {
-        return sorted(tombstones, each -> each.scope().equals(scope), Comparator.comparing(Tombstone::key));
+        return sorted(tombstones, each -> each.scope().equals(scope), Comparator.comparingLong(Tombstone::deletedAt).thenComparing(Tombstone::key));
     }
 
     @Override
     public Flux<KnownPeer> peers(String scope) {
-        return sorted(peers, each -> each.scope().equals(scope), Comparator.comparing(KnownPeer::peer));
+        return sorted(peers, each -> each.scope().equals(scope), Comparator.comparingLong(KnownPeer::heardAt).thenComparing(KnownPeer::peer));
     }
 
     @Override

@@ -12,6 +12,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.sql.Types;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -46,6 +47,12 @@ final class Tables {
                 "DELETE FROM PENDING WHERE SEQUENCE = ?",
                 batch.removedWrites(),
                 (statement, sequence) -> statement.setLong(1, sequence));
+        if (batch.forgetsRecords()) {
+            try (Statement statement = connection.createStatement()) {
+                statement.execute("DELETE FROM TOMBSTONE");
+                statement.execute("DELETE FROM PEER");
+            }
+        }
         applyTombstones(connection, batch);
         applyPeers(connection, batch);
         applyFacts(connection, batch.facts());
@@ -190,7 +197,7 @@ final class Tables {
     static List<Tombstone> tombstones(Connection connection, String scope, RecordRows rows) throws SQLException {
         return query(
                 connection,
-                "SELECT ENTITY, ID, STAMP, DELETED_AT FROM TOMBSTONE WHERE SCOPE = ? ORDER BY ENTITY, ID",
+                "SELECT ENTITY, ID, STAMP, DELETED_AT FROM TOMBSTONE WHERE SCOPE = ? ORDER BY DELETED_AT, ENTITY, ID",
                 row -> new Tombstone(
                         scope, rows.key(scope, row.getString(1), row.getBytes(2)), row.getString(3), row.getLong(4)),
                 scope);
@@ -199,7 +206,7 @@ final class Tables {
     static List<KnownPeer> peers(Connection connection, String scope) throws SQLException {
         return query(
                 connection,
-                "SELECT PEER, HEARD_AT, CLEAN_AT FROM PEER WHERE SCOPE = ? ORDER BY PEER",
+                "SELECT PEER, HEARD_AT, CLEAN_AT FROM PEER WHERE SCOPE = ? ORDER BY HEARD_AT, PEER",
                 row -> new KnownPeer(scope, row.getString(1), row.getLong(2), row.getLong(3)),
                 scope);
     }

@@ -71,15 +71,20 @@ public final class Batch {
         change(key, Optional.empty());
     }
 
-    /** Forgets every record that was kept before; what this batch keeps after that stays. */
+    /**
+     * Forgets every record that was kept before, and with it what was kept beside records: every tombstone and every known peer, of whatever
+     * scope. What this batch keeps after that stays.
+     */
     public void forgetRecords() {
         records.values().forEach(record -> bytes -= bytesOf(record));
         records.clear();
+        tombstones.clear();
+        peers.clear();
         forgetsRecords = true;
     }
 
     /**
-     * {@return whether every record that was kept before this batch is forgotten, before its own are kept}
+     * {@return whether every record, tombstone and known peer that was kept before this batch is forgotten, before its own are kept}
      */
     public boolean forgetsRecords() {
         return forgetsRecords;

@@ -125,7 +125,7 @@ public interface Persistence {
      * Reads the tombstones of a scope.
      *
      * @param scope its key
-     * @return the tombstones, in the order of their keys
+     * @return the tombstones, the one deleted longest ago first, and those of one moment in the order of their keys
      */
     Flux<Tombstone> tombstones(String scope);
 
@@ -133,7 +133,7 @@ public interface Persistence {
      * Reads the peers that were heard in a scope.
      *
      * @param scope its key
-     * @return the peers, in the order of their names
+     * @return the peers, the one unheard longest first, and those of one moment in the order of their names
      */
     Flux<KnownPeer> peers(String scope);
 

@@ -8,6 +8,8 @@ import io.stitch.reactive.spi.RecordKey;
 import io.stitch.reactive.spi.Tombstone;
 import org.jspecify.annotations.Nullable;
 
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -75,12 +77,25 @@ final class Graves {
         scopes.remove(scope);
     }
 
-    /** Takes what was kept, if nothing newer is known. */
-    void restore(Tombstone kept) {
-        Hlc stamp = Hlc.parse(kept.stamp());
-        if (stamp != null && stamp.isAfter(stampOf(kept.key()))) {
-            put(kept.key(), new Grave(stamp, kept.deletedAt()), false);
+    /**
+     * Takes what was kept of a scope, where nothing newer is known. It is older than all that was heard since, so it goes first at the bound:
+     * in the order in which it was deleted, whatever the order in which it is read.
+     */
+    void restore(String scope, Collection<Tombstone> kept) {
+        Yard open = scopes.get(scope);
+        if (open == null) { // Closed while it was read.
+            return;
         }
+        Yard all = new Yard();
+        kept.stream().sorted(Comparator.comparingLong(Tombstone::deletedAt)).forEach(each -> {
+            Hlc stamp = Hlc.parse(each.stamp());
+            if (stamp != null && stamp.isAfter(stampOf(each.key()))) {
+                all.put(each.key(), new Grave(stamp, each.deletedAt()), false);
+            }
+        });
+        open.graves.forEach((key, grave) -> all.put(key, grave, open.hearsay.contains(key)));
+        scopes.put(scope, all);
+        keepToBound(scope, all);
     }
 
     /** When a record was deleted, or {@code null} if no delete of it is remembered. */
@@ -115,7 +130,11 @@ final class Graves {
             return;
         }
         open.put(key, grave, onlyHeardOf);
-        if (open.graves.size() > bound) {
+        keepToBound(scope, open);
+    }
+
+    private void keepToBound(String scope, Yard open) {
+        while (open.graves.size() > bound) {
             RecordKey oldest = open.oldest();
             forget(oldest);
             diagnostics.report(

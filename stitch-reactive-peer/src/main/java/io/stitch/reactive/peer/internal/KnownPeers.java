@@ -8,7 +8,10 @@ import io.stitch.reactive.peer.internal.hello.Roster;
 import io.stitch.reactive.spi.KnownPeer;
 
 import java.time.Duration;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Predicate;
 
@@ -34,8 +37,13 @@ final class KnownPeers {
         this.diagnostics = context.diagnostics();
     }
 
-    void restore(KnownPeer peer) {
-        peers.restore(peer.peer(), peer);
+    /** Takes up those who were kept. They are remembered in the order in which they were heard, whatever the order in which they are read. */
+    void restore(Collection<KnownPeer> kept) {
+        Map<String, KnownPeer> known = new LinkedHashMap<>();
+        kept.stream()
+                .sorted(Comparator.comparingLong(KnownPeer::heardAt))
+                .forEach(peer -> known.put(peer.peer(), peer));
+        peers.restore(known).forEach(this::forget);
     }
 
     boolean knows(String peer) {

@@ -64,10 +64,10 @@ final class PeerScope implements HelloRhythm.Steps {
         loading.update(context.journal()
                 .settled()
                 .onErrorComplete() // The journal has told; what is on disk is all there is.
-                .thenMany(persistence.tombstones(id))
+                .then(Mono.defer(() -> persistence.tombstones(id).collectList()))
                 .publishOn(context.serial())
-                .doOnNext(graves::restore)
-                .thenMany(persistence.peers(id))
+                .doOnNext(kept -> graves.restore(id, kept))
+                .then(Mono.defer(() -> persistence.peers(id).collectList()))
                 .publishOn(context.serial())
                 .doOnNext(peers::restore)
                 .subscribe(

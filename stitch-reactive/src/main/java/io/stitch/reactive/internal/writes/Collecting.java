@@ -129,7 +129,7 @@ abstract class Collecting implements RecordLog {
         }
     }
 
-    /** Forgets every record that is kept. Goes with the next batch. */
+    /** Forgets every record, tombstone and known peer that is kept. Goes with the next batch. */
     public void forgetRecords() {
         if (keepsRecords) {
             collected.forgetRecords();

@@ -50,7 +50,8 @@ public final class PlainPeers {
      * @param answers whether it lists that it does digests, and answers
      */
     public void heard(String peer, boolean answers) {
-        boolean changed = answers ? plain().remove(peer) : plain().add(peer);
+        boolean known = plain().remove(peer); // It is the last one now.
+        boolean changed = answers ? known : plain.add(peer) && !known;
         if (plain.size() > MOST) {
             Iterator<String> oldest = plain.iterator();
             oldest.next();

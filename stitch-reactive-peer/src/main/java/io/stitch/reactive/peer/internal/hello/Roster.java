@@ -39,18 +39,28 @@ public final class Roster<V> {
     }
 
     /**
-     * Remembers somebody who is known from before.
+     * Remembers those who are known from before: each was heard before all who were heard since.
      *
-     * @param name who
-     * @param value what is remembered, unless something newer is
+     * @param known what is remembered of each, unless something newer is; the one unheard longest first
+     * @return who was forgotten, because there are more than are remembered
      */
-    public void restore(String name, V value) {
-        Entry<V> newer = newcomers.remove(name);
-        if (newer != null) {
-            settled.put(name, newer);
-        } else if (size() < bound) {
-            settled.putIfAbsent(name, new Entry<>(0, value));
+    public List<String> restore(Map<String, V> known) {
+        Map<String, Entry<V>> since = new LinkedHashMap<>(settled);
+        settled.clear();
+        known.forEach((name, value) -> {
+            Entry<V> newer = newcomers.remove(name);
+            if (newer != null) {
+                since.put(name, newer);
+            } else if (!since.containsKey(name)) {
+                settled.put(name, new Entry<>(0, value));
+            }
+        });
+        settled.putAll(since);
+        List<String> forgotten = new ArrayList<>();
+        while (size() > bound) {
+            forgotten.add(forgetOne());
         }
+        return forgotten;
     }
 
     /**

@@ -7,6 +7,7 @@ import net.jqwik.api.constraints.Size;
 
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -50,5 +51,32 @@ class RosterProperties {
             }
         }
         assertThat(roster.names()).containsExactlyInAnyOrderElementsOf(firstAt.keySet());
+    }
+
+    @Property
+    void whoIsTakenUpFromBeforeGivesWayInTheOrderInWhichTheyWereHeard(
+            @ForAll @Size(max = 20) Set<@IntRange(max = 40) Integer> kept,
+            @ForAll @Size(max = 6) List<@IntRange(max = 40) Integer> heardMeanwhile) {
+        Roster<Integer> roster = new Roster<>(BOUND);
+        heardMeanwhile.forEach(number -> roster.heard("n" + number, MINUTE, -1));
+        Map<String, Integer> oldestFirst = new LinkedHashMap<>();
+        kept.forEach(number -> oldestFirst.put("n" + number, number));
+
+        List<String> forgotten = roster.restore(oldestFirst);
+
+        assertThat(roster.size()).isLessThanOrEqualTo(BOUND);
+        assertThat(forgotten).noneMatch(roster::knows);
+        heardMeanwhile.stream()
+                .map(number -> "n" + number)
+                .filter(roster::knows)
+                .forEach(name -> assertThat(roster.get(name)).as("what is newer").isEqualTo(-1));
+        List<String> restored = oldestFirst.keySet().stream()
+                .filter(name -> !heardMeanwhile.contains(oldestFirst.get(name)))
+                .toList();
+        List<String> left = restored.stream().filter(roster::knows).toList();
+        assertThat(left).as("the last ones").isEqualTo(restored.subList(restored.size() - left.size(), restored.size()));
+        assertThat(roster.names().stream().filter(left::contains).toList())
+                .as("the one unheard longest first")
+                .isEqualTo(left);
     }
 }
