@@ -93,12 +93,18 @@ public final class InMemoryPersistence implements Persistence {
 
     @Override
     public Flux<Tombstone> tombstones(String scope) {
-        return sorted(tombstones, each -> each.scope().equals(scope), Comparator.comparingLong(Tombstone::deletedAt).thenComparing(Tombstone::key));
+        return sorted(
+                tombstones,
+                each -> each.scope().equals(scope),
+                Comparator.comparingLong(Tombstone::deletedAt).thenComparing(Tombstone::key));
     }
 
     @Override
     public Flux<KnownPeer> peers(String scope) {
-        return sorted(peers, each -> each.scope().equals(scope), Comparator.comparingLong(KnownPeer::heardAt).thenComparing(KnownPeer::peer));
+        return sorted(
+                peers,
+                each -> each.scope().equals(scope),
+                Comparator.comparingLong(KnownPeer::heardAt).thenComparing(KnownPeer::peer));
     }
 
     @Override

@@ -64,7 +64,10 @@ class RememberedInVirtualTimeTest {
         ada.open("p1");
         peers.pass(Duration.ofSeconds(1));
 
-        assertThat(disk.tombstones("p1").map(each -> each.key().id()).collectList().block())
+        assertThat(disk.tombstones("p1")
+                        .map(each -> each.key().id())
+                        .collectList()
+                        .block())
                 .containsExactly("m", "a");
     }
 

@@ -69,12 +69,15 @@ class RosterProperties {
         heardMeanwhile.stream()
                 .map(number -> "n" + number)
                 .filter(roster::knows)
-                .forEach(name -> assertThat(roster.get(name)).as("what is newer").isEqualTo(-1));
+                .forEach(
+                        name -> assertThat(roster.get(name)).as("what is newer").isEqualTo(-1));
         List<String> restored = oldestFirst.keySet().stream()
                 .filter(name -> !heardMeanwhile.contains(oldestFirst.get(name)))
                 .toList();
         List<String> left = restored.stream().filter(roster::knows).toList();
-        assertThat(left).as("the last ones").isEqualTo(restored.subList(restored.size() - left.size(), restored.size()));
+        assertThat(left)
+                .as("the last ones")
+                .isEqualTo(restored.subList(restored.size() - left.size(), restored.size()));
         assertThat(roster.names().stream().filter(left::contains).toList())
                 .as("the one unheard longest first")
                 .isEqualTo(left);
