@@ -159,15 +159,15 @@ class WritesThatAreNoneTest {
     @Test
     void aRecordCannotGrowBeyondWhatCanBeReadStepByStep() {
         EntityType<ObjectNode> task = EntityType.json("task");
-        write(scope.create(task, of("one", namesOf(6_000))));
+        write(scope.create(task, of("one", namesOf(3_000))));
         ObjectNode others = Board.json();
-        namesOf(12_000).properties().stream().skip(6_000).forEach(each -> others.set(each.getKey(), each.getValue()));
+        namesOf(6_000).properties().stream().skip(3_000).forEach(each -> others.set(each.getKey(), each.getValue()));
 
         StepVerifier.create(scope.update(task, "t1", Patch.of("two", others)))
                 .then(time::advanceTime)
                 .expectErrorSatisfies(error -> assertThat(error)
                         .isInstanceOf(SchemaException.class)
-                        .hasMessageContaining("more than 10000 different names"))
+                        .hasMessageContaining("more than 5000 different names"))
                 .verify(Duration.ofSeconds(10));
         assertThat(scope.snapshot(task).get(0).has("two")).isFalse();
     }

@@ -23,8 +23,8 @@ public final class JsonBounds {
     public static final int MAX_NAME_LENGTH = 4_096;
     /** Characters of a text. */
     public static final int MAX_STRING_LENGTH = 16 * 1024 * 1024;
-    /** Characters of a number. */
-    public static final int MAX_NUMBER_LENGTH = 1_000;
+    /** Characters of a number: what a decimal takes to be made grows with their square. */
+    public static final int MAX_NUMBER_LENGTH = 500;
     /** How far from zero the exponent of a number may be: one beyond fits no decimal, or takes for ever to compare with another. */
     public static final int MAX_EXPONENT = 9_999;
     /** Values, names and brackets in one message. */
@@ -32,15 +32,15 @@ public final class JsonBounds {
     /** Values of one list, or of one object. */
     public static final int MAX_ELEMENTS = 250_000;
     /** Values of one message, lists and objects included. */
-    public static final int MAX_VALUES = 1_000_000;
+    public static final int MAX_VALUES = 500_000;
     /** Different names of fields in one message. */
-    public static final int MAX_NAMES = 20_000;
+    public static final int MAX_NAMES = 10_000;
     /** What those have together, in bytes. */
     public static final int MAX_NAMES_BYTES = 1024 * 1024;
     /** Values of a record that is written. */
-    public static final int MAX_RECORD_VALUES = 500_000;
+    public static final int MAX_RECORD_VALUES = 300_000;
     /** Different names of fields in a record that is written. */
-    public static final int MAX_RECORD_NAMES = 10_000;
+    public static final int MAX_RECORD_NAMES = 5_000;
 
     /** What a record takes in a manifest, with the shortest names that there are; seven values. */
     private static final int LISTED_BYTES = 50;

@@ -4,6 +4,9 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -14,6 +17,21 @@ import java.util.concurrent.ThreadLocalRandom;
 final class JsonCounts {
     /** Nobody who writes names knows it, so nobody can choose many that count as one. */
     private static final long SEED = ThreadLocalRandom.current().nextLong() | 1;
+
+    private static final boolean[] MARKS = new boolean[256];
+
+    static {
+        for (char mark : "\" eE,{[]}".toCharArray()) {
+            MARKS[mark] = true;
+        }
+    }
+
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
+    private static final long ONES = 0x0101010101010101L;
+    private static final long HIGH_BITS = ONES << 7;
+    private static final long QUOTATION_MARKS = ONES * '"';
+    private static final long BACKSLASHES = ONES * '\\';
+    private static final long SPACES = ONES * ' ';
 
     private final Limits limits;
     private final int[] elements = new int[JsonBounds.MAX_DEPTH + 1];
@@ -46,8 +64,7 @@ final class JsonCounts {
     }
 
     private @Nullable String scan(byte[] json, boolean counted) {
-        int i = 0;
-        while (i < json.length) {
+        for (int i = nextMark(json, 0); i < json.length; i = nextMark(json, i + 1)) {
             byte b = json[i];
             if (b == '"') {
                 int end = endOfText(json, i + 1);
@@ -62,19 +79,29 @@ final class JsonCounts {
                     }
                 }
                 i = end;
+            } else if (b == ' ') {
+                i = endOfSpaces(json, i + 1) - 1;
             } else if ((b | 0x20) == 'e') {
                 if (i > 0 && isDigit(json[i - 1]) && hasLargeExponent(json, i)) {
                     return JsonBounds.LARGE_EXPONENT;
                 }
-            } else if (counted && b <= '}') {
+            } else if (counted) {
                 String problem = structure(b);
                 if (problem != null) {
                     return problem;
                 }
             }
-            i++;
         }
         return null;
+    }
+
+    /** {@return where the next byte is that means something here: most are of numbers, and of words} */
+    private static int nextMark(byte[] json, int start) {
+        int i = start;
+        while (i < json.length && !MARKS[json[i] & 0xFF]) {
+            i++;
+        }
+        return i;
     }
 
     private static boolean hasUtf8Mark(byte[] json) {
@@ -84,13 +111,51 @@ final class JsonCounts {
     /** {@return where the quotation mark is that ends a text; less than 0 if something in it is no UTF-8} */
     private static int endOfText(byte[] json, int start) {
         int i = start;
-        while (i < json.length && json[i] != '"') {
+        while (true) {
+            i = endOfLetters(json, i);
+            if (i >= json.length || json[i] == '"') {
+                return Math.min(i, json.length);
+            }
             if (json[i] < 0 && i + 1 < json.length && isNoCharacter(json[i] & 0xFF, json[i + 1] & 0xFF)) {
                 return -1;
             }
             i += json[i] == '\\' ? 2 : 1;
         }
-        return Math.min(i, json.length);
+    }
+
+    /** {@return where something is, at or after a place in a text, that is more than a letter of ASCII} Eight bytes at a time, for a message is mostly that. */
+    private static int endOfLetters(byte[] json, int start) {
+        int i = start;
+        while (i + Long.BYTES <= json.length) {
+            long eight = (long) LONGS.get(json, i);
+            if (((eight | zeroes(eight ^ QUOTATION_MARKS) | zeroes(eight ^ BACKSLASHES)) & HIGH_BITS) != 0) {
+                break;
+            }
+            i += Long.BYTES;
+        }
+        while (i < json.length && json[i] >= 0 && json[i] != '"' && json[i] != '\\') {
+            i++;
+        }
+        return i;
+    }
+
+    private static int endOfSpaces(byte[] json, int start) {
+        int i = start;
+        while (i + Long.BYTES <= json.length && (long) LONGS.get(json, i) == SPACES) {
+            i += Long.BYTES;
+        }
+        while (i < json.length && json[i] == ' ') {
+            i++;
+        }
+        return i;
+    }
+
+    /**
+     * Sets the high bit of a byte that is zero, and of none if there is no such byte (<a href="https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord">
+     * Determine if a word has a zero byte</a>).
+     */
+    private static long zeroes(long eight) {
+        return (eight - ONES) & ~eight;
     }
 
     /**

@@ -8,6 +8,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 
@@ -32,7 +33,23 @@ class JsonCountsProperties {
 
     private static Arbitrary<JsonNode> trees(int depth) {
         JsonNodeFactory json = JsonNodeFactory.instance;
-        Arbitrary<String> name = Arbitraries.of("a", "b", "id", "e1", "\u00e4", "\"", "x\\", "{", "[,]", "1e99999");
+        Arbitrary<String> name = Arbitraries.of(
+                // Some of them longer than the eight bytes that are looked at together, with what matters at any place
+                // of those.
+                "a",
+                "b",
+                "id",
+                "e1",
+                "\u00e4",
+                "\"",
+                "x\\",
+                "{",
+                "[,]",
+                "1e99999",
+                "a name of twenty-two[,",
+                "seven77\"",
+                "eight888\\",
+                "nine99999\u00e4,{");
         Arbitrary<JsonNode> scalar = Arbitraries.oneOf(
                 Arbitraries.integers().map(json::numberNode),
                 name.map(json::stringNode),
@@ -95,8 +112,21 @@ class JsonCountsProperties {
         assertThatCode(() -> JsonBounds.problem(bytes)).doesNotThrowAnyException();
     }
 
-    private static String problem(JsonNode tree, Charset charset, Limits limits) {
-        return JsonCounts.problem(JsonBounds.MAPPER.writeValueAsString(tree).getBytes(charset), limits);
+    private static @Nullable String problem(JsonNode tree, Charset charset, Limits limits) {
+        String text = JsonBounds.MAPPER.writeValueAsString(tree);
+        String spaced = JsonBounds.MAPPER
+                .writerWithDefaultPrettyPrinter()
+                .writeValueAsString(tree)
+                .replace("\n", " ".repeat(9));
+        @Nullable String problem = JsonCounts.problem(text.getBytes(charset), limits);
+        if (charset.equals(StandardCharsets.UTF_8)
+                && !text.contains("{}")
+                && !text.contains("[]")) { // Those are written with a space inside.
+            assertThat(JsonCounts.problem(spaced.getBytes(charset), limits))
+                    .as("with spaces")
+                    .isEqualTo(problem);
+        }
+        return problem;
     }
 
     /** What is empty counts as if there were something in it, where only the bytes are looked at. */

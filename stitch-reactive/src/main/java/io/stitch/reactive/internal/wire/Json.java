@@ -20,12 +20,19 @@ import tools.jackson.databind.node.ObjectNode;
  * <p>Numbers keep every digit (big decimals, not doubles), so that a record that passes through is not changed.
  */
 public final class Json {
+    /** Characters of a text that {@link #brief} reads; one that is skipped may have more. */
+    private static final int MAX_BRIEF_TEXT = 65_536;
+
     private static final JsonMapper MAPPER = mapper(factory(JsonBounds.MAX_TOKENS)
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build());
     /** For what was checked when it came: looking for duplicate names again is a third of reading a record. */
     private static final JsonMapper REREADING =
             mapper(factory(JsonBounds.MAX_TOKENS).build());
+    /** For what a reply has beside its data, of which nobody reads a book: to undo the escapes of one takes longer than all else. */
+    private static final JsonMapper BRIEF = mapper(brief(factory(JsonBounds.MAX_TOKENS)
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build()));
     /** For what is read one entry at a time, and is bounded by its bytes. */
     private static final JsonMapper STREAMED = mapper(
             factory(-1).enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build());
@@ -45,6 +52,15 @@ public final class Json {
                 .recyclerPool(JsonRecyclerPools.threadLocalPool());
     }
 
+    private static JsonFactory brief(JsonFactory factory) {
+        return factory.rebuild()
+                .streamReadConstraints(factory.streamReadConstraints()
+                        .rebuild()
+                        .maxStringLength(MAX_BRIEF_TEXT)
+                        .build())
+                .build();
+    }
+
     private static JsonMapper mapper(JsonFactory factory) {
         return JsonMapper.builder(factory)
                 .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
@@ -57,6 +73,11 @@ public final class Json {
      */
     public static JsonMapper mapper() {
         return MAPPER;
+    }
+
+    /** {@return a mapper that reads no text of more than 65 536 characters, and skips any} */
+    static JsonMapper brief() {
+        return BRIEF;
     }
 
     /**

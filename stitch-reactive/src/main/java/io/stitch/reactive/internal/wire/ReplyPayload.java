@@ -36,7 +36,7 @@ final class ReplyPayload {
      */
     static ReplyPayload read(byte[] bytes, Set<String> fields) {
         JsonBounds.require(bytes);
-        try (JsonParser parser = Json.mapper().createParser(bytes)) {
+        try (JsonParser parser = Json.brief().createParser(bytes)) {
             if (parser.nextToken() == JsonToken.START_OBJECT) {
                 ObjectNode json = Json.object();
                 boolean hasData = false;
