@@ -45,6 +45,10 @@ const page = {
       banner("");
     }
   },
+  /** Whether the server has what was written. */
+  saved({ held, pending }) {
+    $("saved").textContent = held ? "Saved" : `${pending} to send`;
+  },
   connected: () => line.page && line.service,
   /** Says what was not done, a list as `undone` makes it, and why and what to do. */
   note(what, why) {
@@ -87,6 +91,7 @@ function route() {
   Object.assign(line, { page: true, service: true, reason: null, closed: null });
   banner("");
   page.say("");
+  $("saved").textContent = "";
   $("viewers").replaceChildren();
   $("viewers").setAttribute("aria-label", "Who is here");
   const place = location.hash.match(/^#\/p\/(.+)$/);

@@ -82,6 +82,7 @@ export class Board {
         this.lines({ service: event.connected, reason: event.message });
         if (event.connected) this.outbox.pump();
       },
+      saved: (event) => page.saved(event),
       rejected: (event) => page.note(undone({ ...event, title: event.title ?? model.titles.get(event.id) }), event.message),
     };
   }

@@ -161,6 +161,30 @@ public interface Scope extends AutoCloseable {
     Flux<Integer> pendingCount();
 
     /**
+     * How safe this scope is: whether others have what is in it. Hot, with the state of now replayed, which counts what was written before on
+     * the same thread; a slow subscriber gets the newest state, not each. Signalled on the store's worker, at most four times a second.
+     *
+     * <p>With a server a write is safe when it is confirmed. Among peers others say what they hold when they say hello; while somebody
+     * watches and something is not known to be held, this store asks from time to time. What that costs grows with the number of records that were
+     * changed lately (at most 10 000) and of the peers, not with the scope.
+     *
+     * @return the states; completes when this scope or the store is closed
+     */
+    @CheckReturnValue
+    Flux<ScopeSafety> safety();
+
+    /**
+     * How safe one record is, as {@link #safety()} tells of the scope; of one that was deleted, its delete.
+     *
+     * @param type the root or a child entity
+     * @param id the record
+     * @return the states; completes when this scope or the store is closed
+     * @throws SchemaException if the entity is not part of the scope
+     */
+    @CheckReturnValue
+    Flux<RecordSafety> safety(EntityType<?> type, String id);
+
+    /**
      * The root's {@code _version} as applied here: now, and after each change. A server raises it with every write to a
      * child, so it tells how far this copy of the scope is.
      *

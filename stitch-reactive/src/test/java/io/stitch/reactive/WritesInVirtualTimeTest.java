@@ -143,6 +143,39 @@ class WritesInVirtualTimeTest {
     }
 
     @Test
+    void aWriteIsSafeWhenTheServerHasConfirmedIt() {
+        ModelServer server = ModelServer.ofNew();
+        Scope scope = offline(server).replaceScope("p1");
+        settle();
+        List<ScopeSafety> ofScope = new ArrayList<>();
+        List<RecordSafety> ofRecord = new ArrayList<>();
+        scope.safety().subscribe(ofScope::add);
+        scope.safety(TASK, "t1").subscribe(ofRecord::add);
+        write("create", scope.create(TASK, ONE));
+        assertThat(ofScope).containsExactly(ScopeSafety.byServer(0), ScopeSafety.byServer(1));
+        assertThat(ofScope.get(1).level()).isEqualTo(Safety.PENDING);
+        assertThat(ofRecord).last().isEqualTo(new RecordSafety(Safety.PENDING, 0));
+
+        reconnect(server);
+        assertThat(ofScope).last().isEqualTo(ScopeSafety.byServer(0));
+        assertThat(ofScope.get(ofScope.size() - 1).level()).isEqualTo(Safety.HELD);
+        assertThat(ofRecord).last().isEqualTo(new RecordSafety(Safety.HELD, 1));
+    }
+
+    @Test
+    void theSafetyOfAScopeEndsWithIt() {
+        Scope scope = store(ModelServer.ofNew()).replaceScope("p1");
+        settle();
+        List<String> ended = new ArrayList<>();
+        scope.safety().subscribe(unused -> {}, error -> ended.add("error"), () -> ended.add("scope"));
+        scope.safety(TASK, "t1").subscribe(unused -> {}, error -> ended.add("error"), () -> ended.add("record"));
+        settle();
+        scope.close();
+        settle();
+        assertThat(ended).containsExactlyInAnyOrder("scope", "record");
+    }
+
+    @Test
     void aWriteIsSeenAtOnceAndConfirmedByTheServer() {
         ModelServer server = ModelServer.ofNew();
         Scope scope = store(server).replaceScope("p1");

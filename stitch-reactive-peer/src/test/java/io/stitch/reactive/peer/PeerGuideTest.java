@@ -119,7 +119,7 @@ class PeerGuideTest {
             found++;
             assertThat(source).contains(squeezed(withoutImports(blocks.group(1))));
         }
-        assertThat(found).isEqualTo(5);
+        assertThat(found).isEqualTo(6);
     }
 
     /** Whether they are the right ones, and all, is tested where all chapters are. */
@@ -171,6 +171,29 @@ class PeerGuideTest {
 
     private void listScopes(PeerSync peers) {
         peers.announcedScopes().subscribe(ids -> print(ids.size() + " scopes around"));
+    }
+
+    @Test
+    void whatAnotherPeerSaysThatItHasIsSafe() {
+        Peer ada = open();
+        Scope scope = ada.scope();
+        open().scope();
+        scope.create(TASK, new Task("t1", "apollo", false)).block(PATIENCE);
+        watchSafety(scope);
+
+        StepVerifier.create(printed.asFlux().filter("1 others have it all"::equals))
+                .expectNextCount(1)
+                .thenCancel()
+                .verify(PATIENCE);
+    }
+
+    private void watchSafety(Scope scope) {
+        scope.safety().subscribe(now -> print(switch (now.level()) {
+            case PENDING -> now.pending() + " changes to send";
+            case ONLY_HERE -> now.onlyHere() + " changes only here";
+            case TAKEN -> now.taken() + " changes sent";
+            case HELD -> now.holders() + " others have it all";
+        }));
     }
 
     @Test

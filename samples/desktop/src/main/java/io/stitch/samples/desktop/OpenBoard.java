@@ -35,6 +35,7 @@ final class OpenBoard {
     private final ReadOnlyStringWrapper id = new ReadOnlyStringWrapper("");
     private final ReadOnlyStringWrapper name = new ReadOnlyStringWrapper("");
     private final ReadOnlyIntegerWrapper others = new ReadOnlyIntegerWrapper();
+    private final ReadOnlyStringWrapper safety = new ReadOnlyStringWrapper("");
     private final ReadOnlyObjectWrapper<Condition> condition = new ReadOnlyObjectWrapper<>(Condition.NONE);
     private final ReadOnlyStringWrapper notice = new ReadOnlyStringWrapper("");
     private final Disposable.Swap watch = Disposables.swap();
@@ -90,6 +91,11 @@ final class OpenBoard {
         return others.getReadOnlyProperty();
     }
 
+    /** {@return how safe it is, or nothing} */
+    ReadOnlyStringProperty safety() {
+        return safety.getReadOnlyProperty();
+    }
+
     ReadOnlyObjectProperty<Condition> condition() {
         return condition.getReadOnlyProperty();
     }
@@ -133,7 +139,10 @@ final class OpenBoard {
         watch.update(Disposables.composite(
                 on(tasks.follow(rows(scope))),
                 on(LiveList.feed(scope.records(Board.PROJECT), this::showRoot)),
-                on(LiveList.feed(store.others(boardId).onBackpressureLatest(), others::set))));
+                on(LiveList.feed(store.others(boardId).onBackpressureLatest(), others::set)),
+                on(LiveList.feed(
+                        scope.safety().map(now -> SafetyText.of(now, store.mode())).onBackpressureLatest(),
+                        safety::set))));
         look();
         askSoon();
     }
@@ -157,6 +166,7 @@ final class OpenBoard {
         answered = false;
         refusal = "";
         others.set(0);
+        safety.set("");
     }
 
     /** Asks for a board again that was refused. */

@@ -14,7 +14,7 @@ import javafx.scene.layout.Priority;
 import javafx.scene.layout.Region;
 import javafx.scene.shape.Circle;
 
-/** The line above everything: the board, who is there, what is pending, the connection light, the mode. */
+/** The line above everything: the board, who is there, how safe it is, what is pending, the connection light, the mode. */
 final class TopBar extends HBox {
     private static final double LIGHT_RADIUS = 5;
 
@@ -28,7 +28,7 @@ final class TopBar extends HBox {
 
         getStyleClass().add("top-bar");
         setAlignment(Pos.CENTER_LEFT);
-        getChildren().addAll(board, space, others(model), pending(model), light(model), offline(model), modes(model));
+        getChildren().addAll(board, space, others(model), safety(model), pending(model), light(model), offline(model), modes(model));
     }
 
     private static Label others(BoardModel model) {
@@ -43,6 +43,15 @@ final class TopBar extends HBox {
                         model.board().others()));
         shownWhile(others, model.board().others().greaterThan(0));
         return others;
+    }
+
+    private static Label safety(BoardModel model) {
+        Label safety = new Label();
+        safety.setId("safety");
+        safety.getStyleClass().add("chip");
+        safety.textProperty().bind(model.board().safety());
+        shownWhile(safety, model.board().safety().isNotEmpty());
+        return safety;
     }
 
     private static Label pending(BoardModel model) {

@@ -416,6 +416,7 @@ class BoardWindowTest {
                     () -> ben.shows(Status.OPEN, "land")
                             && ben.text("board-name").equals("Moon"));
             ada.await("and is seen", () -> ada.text("others").equals("1 other here"));
+            ada.await("it is safe", () -> ada.text("safety").equals("1 other has it all"));
             Fx.run(() -> ben.model()
                     .move(ben.shown(Status.OPEN, "land").orElseThrow().task(), Status.DOING));
             ada.await("the peer's edit is seen", () -> ada.shows(Status.DOING, "land"));

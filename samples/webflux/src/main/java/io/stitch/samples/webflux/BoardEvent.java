@@ -6,6 +6,7 @@ import com.fasterxml.jackson.annotation.JsonValue;
 import io.stitch.reactive.ConnectionStatus;
 import io.stitch.reactive.RecordEvent;
 import io.stitch.reactive.Rejection;
+import io.stitch.reactive.ScopeSafety;
 import io.stitch.reactive.WriteKind;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.codec.ServerSentEvent;
@@ -136,6 +137,23 @@ sealed interface BoardEvent {
         @Override
         public String name() {
             return "connection";
+        }
+    }
+
+    /**
+     * How safe what was written is.
+     *
+     * @param held whether the server has all of it
+     * @param pending how many writes of this service wait to be sent
+     */
+    record Saved(boolean held, int pending) implements BoardEvent {
+        static Saved of(ScopeSafety safety) {
+            return new Saved(safety.level().isHeld(), safety.pending());
+        }
+
+        @Override
+        public String name() {
+            return "saved";
         }
     }
 

@@ -14,7 +14,8 @@ import tools.jackson.databind.json.JsonMapper;
 import java.time.Duration;
 
 /**
- * A board as a stream of events: its records and every change of them, who looks at it, and how the service is connected.
+ * A board as a stream of events: its records and every change of them, who looks at it, whether the server has it all, and how the service is
+ * connected.
  *
  * <p>Everything in it conflates or drops, and one element is asked for at a time: a viewer who does not read holds one event for
  * each record, the newest of everything else, and what is on its way already.
@@ -109,6 +110,7 @@ class BoardStream implements SmartLifecycle {
                 scope.events().map(BoardEvent.Changed::of).map(BoardEvent::sent),
                 again ? held(scope).map(BoardEvent::sent) : Mono.empty(),
                 rejected.of(scope.id()).map(BoardEvent::sent),
+                scope.safety().map(BoardEvent.Saved::of).onBackpressureLatest().map(BoardEvent::sent),
                 heartbeats());
     }
 

@@ -53,6 +53,14 @@ class BoardStreamTest {
                         .formatted(task, project, title + " " + project));
     }
 
+    @Test
+    void whoLooksIsToldThatTheServerHasItAll() {
+        StepVerifier.create(events(false).ofType(BoardEvent.Saved.class))
+                .expectNext(new BoardEvent.Saved(true, 0))
+                .thenCancel()
+                .verify(Duration.ofSeconds(30));
+    }
+
     private Flux<BoardEvent> events(boolean again) {
         return board.context()
                 .getBean(BoardStream.class)

@@ -3,12 +3,15 @@ package io.stitch.reactive.peer.internal;
 import io.stitch.reactive.internal.mode.SyncContext;
 import io.stitch.reactive.peer.internal.wire.PeerHello;
 import io.stitch.reactive.peer.internal.wire.PeerInbound;
+import io.stitch.reactive.spi.RecordKey;
+import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The comparisons with all that somebody holds, each of which costs as much as the scope is large, whoever asks and however little they say.
@@ -42,8 +45,9 @@ final class Comparisons {
          *
          * @param asked its hello
          * @param clean whether nothing that was deleted is alive there
+         * @param different what its peer lacks or has in another state; {@code null} if that is not known
          */
-        void compared(Asked asked, boolean clean);
+        void compared(Asked asked, boolean clean, @Nullable Set<RecordKey> different);
     }
 
     Comparisons(SyncContext context, ManifestComparison comparison, Compared compared) {
@@ -65,7 +69,7 @@ final class Comparisons {
         ManifestComparison.Result result = comparison.compare(
                 all.stream().map(each -> each.said().manifest()).toList());
         for (int i = 0; i < all.size(); i++) {
-            compared.compared(all.get(i), result.clean().get(i));
+            compared.compared(all.get(i), result.clean().get(i), result.different());
         }
         long millis = (long) result.lookedAt() / LOOKED_AT_IN_A_MILLI + result.owed() / SAID_IN_A_MILLI;
         if (millis >= SHORTEST_REST_MILLIS) {

@@ -10,6 +10,7 @@ import io.stitch.reactive.peer.internal.hello.HelloLimits;
 import io.stitch.reactive.peer.internal.hello.OwnRound;
 import io.stitch.reactive.peer.internal.hello.RootAnswers;
 import io.stitch.reactive.peer.internal.hello.RoundEnds;
+import io.stitch.reactive.peer.internal.safety.Holdings;
 import io.stitch.reactive.peer.internal.wire.Hlc;
 import io.stitch.reactive.peer.internal.wire.PeerHello;
 import io.stitch.reactive.peer.internal.wire.PeerHellos;
@@ -68,13 +69,20 @@ final class Conversation implements OwnRound.Speech, RootAnswers.Sayer, RoundEnd
     private String lastSender = "";
     private boolean newcomer = true;
     private boolean allAnswer = true;
+    private final Holdings holdings;
+    private Runnable moreIsKnown = () -> {};
+    private boolean asksWhoHoldsIt;
+    /** What the last own hello with a fingerprint said, and as of which change. */
+    private String saidRound = "";
+
+    private long saidAt;
 
     /**
      * Begins with silence.
      *
      * @param compare says hello as soon as that may be
      */
-    Conversation(String scope, PeerSession session, KnownPeers peers, Runnable compare) {
+    Conversation(String scope, PeerSession session, KnownPeers peers, Holdings holdings, Runnable compare) {
         PeerSettings options = session.options();
         this.scope = scope;
         this.session = session;
@@ -83,6 +91,7 @@ final class Conversation implements OwnRound.Speech, RootAnswers.Sayer, RoundEnd
         this.compare = compare;
         this.answers = session.answers();
         this.peers = peers;
+        this.holdings = holdings;
         this.digest = new ScopeDigest(
                 context.records(), scope, record -> Replica.stampOf(record).text());
         this.holders = new Holders(options.presenceTimeout());
@@ -98,7 +107,8 @@ final class Conversation implements OwnRound.Speech, RootAnswers.Sayer, RoundEnd
                 outbox,
                 holders,
                 ends,
-                options.publishesInFlight());
+                options.publishesInFlight(),
+                key -> holdings.published(key, true));
         this.early = new EarlyStamps(context, stamp -> session.isTooFarAhead(stamp, context.now()), compare);
         this.comparison = new ManifestComparison(scope, session, digest::tree, replies, early, compare);
         this.comparisons = new Comparisons(context, comparison, this::compared);
@@ -138,6 +148,29 @@ final class Conversation implements OwnRound.Speech, RootAnswers.Sayer, RoundEnd
         allAnswer = answers && strangers.isEmpty() && !peers.any(heardSince, session.plainPeers()::isPlain);
     }
 
+    // ---- who holds it ----
+
+    /** {@return how many records there are} */
+    int records() {
+        return digest.tree().size();
+    }
+
+    /** Sets who hears that others were found to hold something, or to lack it. */
+    void whenMoreIsKnown(Runnable hears) {
+        moreIsKnown = hears;
+    }
+
+    /** Asks with a fingerprint, however few records there are: whoever holds the same says so, and others say what they hold. */
+    void askWhoHoldsIt() {
+        asksWhoHoldsIt = true;
+        compare.run();
+    }
+
+    private void holdsAll(String peer) {
+        holdings.holdsAll(peer, holdings.sequence(), context.now());
+        moreIsKnown.run();
+    }
+
     // ---- what this peer says ----
 
     /** {@return says hello} Cold. */
@@ -145,12 +178,15 @@ final class Conversation implements OwnRound.Speech, RootAnswers.Sayer, RoundEnd
         return Mono.defer(() -> {
             countWhoAnswers();
             DigestNode root = digest.tree().node("");
-            boolean whole = root.n() <= DigestNode.MAX_ITEMS || !allAnswer;
+            boolean whole = (root.n() <= DigestNode.MAX_ITEMS && !asksWhoHoldsIt) || !allAnswer;
             PeerHellos.Head head = head(PeerHellos.Head.greeted(greeted));
             String round = answers ? own.begin(whole, greeted.isEmpty()) : null;
             byte[] hello = whole || round == null
                     ? PeerHellos.whole(head, round, entries(context.records().serverRecords(scope)))
                     : PeerHellos.root(head, round, root);
+            asksWhoHoldsIt = false;
+            saidRound = whole || round == null ? "" : round;
+            saidAt = holdings.sequence();
             newcomers.clear(); // Whoever they are, they hear this one.
             greeting.update(Disposables.disposed());
             if (hello.length > session.options().maxMessageBytes() || !outbox.fits(hello)) {
@@ -318,13 +354,18 @@ final class Conversation implements OwnRound.Speech, RootAnswers.Sayer, RoundEnd
         if (hello.said() instanceof PeerHello.Whole said) {
             comparisons.ask(new Comparisons.Asked(arrived, hello, said));
         } else if (hello.said() instanceof PeerHello.Part said) {
-            comparison.compare(said.manifest(), said.prefixes());
+            ManifestComparison.Part part = comparison.compare(said.manifest(), said.prefixes());
+            holdings.holdsSome(peer, part.here(), part.different());
+            moreIsKnown.run();
             holds(peer, said.manifest().entries().size());
             replies.begin(peer, said.round(), false);
             known(arrived, hello, false);
         } else if (hello.said() instanceof PeerHello.Root said) {
             boolean same = said.node().equals(digest.tree().node(""));
             holds(peer, said.node().n());
+            if (same) {
+                holdsAll(peer);
+            }
             if (!own.isBeingFilled()) { // What is held here is more in a moment.
                 rootAnswers.asked(
                         peer, said.round(), said.node(), isQuiet(hello), !holders.anyBut(peer, context.now()));
@@ -337,8 +378,12 @@ final class Conversation implements OwnRound.Speech, RootAnswers.Sayer, RoundEnd
     }
 
     /** All that a peer holds was compared. */
-    private void compared(Comparisons.Asked asked, boolean clean) {
+    private void compared(Comparisons.Asked asked, boolean clean, @Nullable Set<RecordKey> different) {
         String peer = asked.arrived().peer();
+        if (different != null) {
+            holdings.holdsAllBut(peer, different, context.now());
+            moreIsKnown.run();
+        }
         holds(peer, asked.said().manifest().entries().size());
         replies.begin(peer, answers ? asked.said().round() : null, isQuiet(asked.hello()));
         own.heardWhole(asked.hello().inTurn().contains(context.clientId()));
@@ -447,7 +492,13 @@ final class Conversation implements OwnRound.Speech, RootAnswers.Sayer, RoundEnd
             }
         }
         ends.heard(answer);
-        rootAnswers.heard(answer);
+        if (rootAnswers.heard(answer)) {
+            holdsAll(answer.from());
+        }
+        if (own.isMine(answer) && answer.events() == 0 && answer.round().equals(saidRound)) {
+            holdings.holdsAll(answer.from(), saidAt, context.now());
+            moreIsKnown.run();
+        }
         if (own.isMine(answer)) {
             own.heard(answer);
         }

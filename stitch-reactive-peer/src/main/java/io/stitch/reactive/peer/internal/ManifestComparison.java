@@ -8,6 +8,7 @@ import io.stitch.reactive.peer.internal.wire.PeerHello;
 import io.stitch.reactive.peer.internal.wire.PeerPayloads;
 import io.stitch.reactive.spi.RecordKey;
 import io.stitch.reactive.spi.StoredRecord;
+import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 
@@ -63,8 +64,17 @@ final class ManifestComparison {
      * @param clean by manifest, whether nothing that was deleted is alive there
      * @param lookedAt how many records and entries it took
      * @param owed how many events it found to be owed
+     * @param different what the peer lacks or has in another state; {@code null} if several were compared, who differ in different ways
      */
-    record Result(List<Boolean> clean, int lookedAt, int owed) {}
+    record Result(List<Boolean> clean, int lookedAt, int owed, @Nullable Set<RecordKey> different) {}
+
+    /**
+     * What came of a comparison of a part.
+     *
+     * @param here what is held here in it
+     * @param different what the peer lacks or has in another state
+     */
+    record Part(List<RecordKey> here, Set<RecordKey> different) {}
 
     /** Compares all that each of some peers hold, in one go. */
     Result compare(List<PeerHello.Manifest> manifests) {
@@ -72,11 +82,12 @@ final class ManifestComparison {
     }
 
     /** Compares what a peer holds below some prefixes. */
-    void compare(PeerHello.Manifest manifest, Set<String> prefixes) {
+    Part compare(PeerHello.Manifest manifest, Set<String> prefixes) {
         DigestTree held = tree.get();
         List<StoredRecord> there = new ArrayList<>();
         prefixes.forEach(prefix -> there.addAll(held.below(prefix)));
-        compare(List.of(manifest), there);
+        Set<RecordKey> different = compare(List.of(manifest), there).different();
+        return new Part(there.stream().map(StoredRecord::key).toList(), different == null ? Set.of() : different);
     }
 
     private Result compare(List<PeerHello.Manifest> manifests, Collection<StoredRecord> here) {
@@ -87,6 +98,7 @@ final class ManifestComparison {
             if (tally.holders.getOrDefault(record.key(), 0) < manifests.size()) {
                 replies.owe(record.key(), true);
                 tally.owed++;
+                tally.different.add(record.key());
             }
         }
         report(DiagnosticCode.CLOCK_AHEAD, "%d records of a hello are from the future", tally.tooFarAhead);
@@ -94,13 +106,15 @@ final class ManifestComparison {
         if (!ahead.isEmpty()) {
             askInTurn();
         }
-        return new Result(clean, here.size() + tally.entries, tally.owed);
+        boolean known = manifests.size() == 1 || tally.different.isEmpty();
+        return new Result(clean, here.size() + tally.entries, tally.owed, known ? tally.different : null);
     }
 
     private static final class Tally {
         /** How many hold a record, in whatever version. */
         private final Map<RecordKey, Integer> holders = new HashMap<>();
 
+        private final Set<RecordKey> different = new HashSet<>();
         private int entries;
         private int owed;
         private int tooFarAhead;
@@ -128,8 +142,10 @@ final class ManifestComparison {
             if (session.isTooFarAhead(entry.stamp(), now)) {
                 tally.tooFarAhead++;
                 early.saw(entry.stamp());
+                tally.different.addAll(meant);
             } else if (isBehind(entry)) {
                 ahead.add(entry);
+                tally.different.addAll(meant);
             } else {
                 for (RecordKey key : meant) {
                     clean &= compare(key, entry.stamp(), tally);
@@ -145,6 +161,7 @@ final class ManifestComparison {
         if (deleted || session.replica().compareWith(key, theirs) > 0) {
             replies.owe(key, false);
             tally.owed++;
+            tally.different.add(key);
         }
         return !deleted;
     }

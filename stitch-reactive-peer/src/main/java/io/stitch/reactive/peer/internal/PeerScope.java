@@ -7,6 +7,8 @@ import io.stitch.reactive.internal.mode.HelloRhythm;
 import io.stitch.reactive.internal.mode.SyncContext;
 import io.stitch.reactive.internal.wire.ChangeEvent;
 import io.stitch.reactive.internal.wire.Operation;
+import io.stitch.reactive.peer.internal.safety.Holdings;
+import io.stitch.reactive.peer.internal.safety.SafetyWatch;
 import io.stitch.reactive.peer.internal.wire.Hlc;
 import io.stitch.reactive.peer.internal.wire.PeerInbound;
 import io.stitch.reactive.spi.MqttConnection;
@@ -29,6 +31,8 @@ final class PeerScope implements HelloRhythm.Steps {
     private final Outbox outbox;
     private final KnownPeers peers;
     private final Conversation conversation;
+    private final Holdings holdings = new Holdings(KnownPeers.BOUND);
+    private final SafetyWatch safety;
     private final HelloBucket hellos;
     private final HelloRhythm rhythm;
     private final Disposable.Swap loading = Disposables.swap();
@@ -54,7 +58,16 @@ final class PeerScope implements HelloRhythm.Steps {
                 hellos,
                 HelloBucket.BURST,
                 this);
-        this.conversation = new Conversation(id, session, peers, rhythm::compare);
+        this.conversation = new Conversation(id, session, peers, holdings, rhythm::compare);
+        this.safety = new SafetyWatch(
+                id,
+                context,
+                holdings,
+                conversation::records,
+                () -> !peers.any(0, peer -> true),
+                new SafetyWatch.Asking(
+                        options.helloSpacing(), options.compareInterval(), conversation::askWhoHoldsIt));
+        conversation.whenMoreIsKnown(safety::stir);
         graves.open(id);
     }
 
@@ -120,6 +133,7 @@ final class PeerScope implements HelloRhythm.Steps {
     void disconnected() {
         connected = false;
         asked = false;
+        safety.disconnected();
         conversation.disconnected();
         rhythm.disconnected();
     }
@@ -144,6 +158,7 @@ final class PeerScope implements HelloRhythm.Steps {
         hellos.close();
         loading.dispose();
         conversation.close();
+        safety.close();
         graves.close(id);
     }
 
@@ -160,6 +175,7 @@ final class PeerScope implements HelloRhythm.Steps {
         SyncContext.forget(context.records(), id);
         graves.prune(id, grave -> true);
         conversation.forget();
+        holdings.clear();
         context.records().flush();
     }
 
@@ -196,7 +212,9 @@ final class PeerScope implements HelloRhythm.Steps {
         ChangeEvent event = arrived.event();
         RecordKey key = new RecordKey(id, event.entity(), event.id());
         conversation.heard(arrived);
-        Replica.Verdict verdict = replica.take(key, event.operation(), event.json(), arrived.stamp(), Origin.REMOTE);
+        Replica.Verdict verdict = safety.saidBy(
+                arrived.sender(),
+                () -> replica.take(key, event.operation(), event.json(), arrived.stamp(), Origin.REMOTE));
         if (!arrived.sender().equals(context.clientId())) {
             conversation.seen(key, arrived.stamp());
         }
@@ -214,12 +232,25 @@ final class PeerScope implements HelloRhythm.Steps {
                 report(DiagnosticCode.OUTDATED, event, "it was deleted since, or lost a tie");
             }
             case OUTDATED -> report(DiagnosticCode.OUTDATED, event, "a newer copy is held here");
-            case DUPLICATE -> report(DiagnosticCode.DUPLICATE, event, "it is known");
+            case DUPLICATE -> {
+                holdings.holds(key, arrived.sender());
+                safety.stir();
+                report(DiagnosticCode.DUPLICATE, event, "it is known");
+            }
         }
     }
 
     private void report(DiagnosticCode code, ChangeEvent event, String detail) {
         context.diagnostics().report(code, event.entity() + '/' + event.id(), detail);
+    }
+
+    /** A record was changed, here or by others. */
+    void changed(RecordKey key, boolean deleted) {
+        safety.changed(key, deleted);
+    }
+
+    SafetyWatch safety() {
+        return safety;
     }
 
     void hello(PeerInbound.Hello hello) {

@@ -3,7 +3,9 @@ package io.stitch.reactive.peer.internal;
 import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.ListQuery;
 import io.stitch.reactive.RecordEvent.Origin;
+import io.stitch.reactive.RecordSafety;
 import io.stitch.reactive.ScopeRefusal;
+import io.stitch.reactive.ScopeSafety;
 import io.stitch.reactive.ServerCapabilities;
 import io.stitch.reactive.UnsupportedInModeException;
 import io.stitch.reactive.UserProperty;
@@ -19,6 +21,7 @@ import io.stitch.reactive.internal.wire.WireSchema;
 import io.stitch.reactive.internal.writes.WriteSender;
 import io.stitch.reactive.peer.PresentPeer;
 import io.stitch.reactive.peer.internal.hello.PlainPeers;
+import io.stitch.reactive.peer.internal.safety.SafetyWatch;
 import io.stitch.reactive.peer.internal.wire.Hlc;
 import io.stitch.reactive.peer.internal.wire.PeerDecoder;
 import io.stitch.reactive.peer.internal.wire.PeerInbound;
@@ -87,7 +90,8 @@ final class PeerSession implements SyncSession {
         this.graves = new Graves(context.journal(), context.diagnostics(), options.maxTombstones());
         this.replica = new Replica(context, graves);
         this.stamps = new Stamps(context, replica, graves, options.maxDrift(), scopes::containsKey);
-        this.writes = new PeerWrites(context, replica, outbox, options.publishesInFlight(), options.maxDrift());
+        this.writes = new PeerWrites(
+                context, replica, outbox, options.publishesInFlight(), options.maxDrift(), this::published);
         this.reads = new LocalReads(context, () -> List.copyOf(scopes.keySet()));
         this.topics = new PeerTopics(context.topics());
         this.neighbours = new Neighbours(context, topics, outbox, options.presenceTimeout());
@@ -95,7 +99,7 @@ final class PeerSession implements SyncSession {
         this.goodbyes = new Goodbyes(options, context, topics, outbox);
         context.writes().stampedBy(stamps);
         context.journal().keepWithEach(stamps::facts);
-        replica.whenChanged(this::listRoot);
+        replica.whenChanged(this::changed);
         armPruning();
     }
 
@@ -331,6 +335,42 @@ final class PeerSession implements SyncSession {
             context.records().flush();
             armPruning();
         }));
+    }
+
+    // ---- what changes ----
+
+    private void changed(RecordKey key, @Nullable StoredRecord record) {
+        PeerScope scope = scopes.get(key.home());
+        if (scope != null) {
+            scope.changed(key, record == null);
+        }
+        listRoot(key, record);
+    }
+
+    private void published(RecordKey key, boolean heard) {
+        PeerScope scope = scopes.get(key.home());
+        if (scope != null) {
+            scope.safety().published(key, heard);
+        }
+    }
+
+    @Override
+    public Flux<ScopeSafety> safety(String scopeId) {
+        return safety(scopeId, SafetyWatch::ofScope);
+    }
+
+    @Override
+    public Flux<RecordSafety> safety(String scopeId, String entity, String id) {
+        return safety(scopeId, watch -> watch.ofRecord(new RecordKey(scopeId, entity, id)));
+    }
+
+    /** The mode knows a scope when it was read from disk, which whatever is written in it waits for, too. */
+    private <T> Flux<T> safety(String scopeId, Function<SafetyWatch, Flux<T>> of) {
+        return Flux.defer(() -> {
+                    PeerScope scope = scopes.get(scopeId);
+                    return scope == null ? Flux.<T>empty() : of.apply(scope.safety());
+                })
+                .subscribeOn(context.serial());
     }
 
     // ---- roots ----

@@ -25,6 +25,7 @@ import reactor.core.publisher.Mono;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Publishes writes, which are in the records already; the broker's acknowledgement is all there is to wait for. On the worker. */
 final class PeerWrites implements WriteSender {
@@ -34,13 +35,33 @@ final class PeerWrites implements WriteSender {
     private final Outbox outbox;
     private final int window;
     private final Duration maxDrift;
+    private final Published published;
 
-    PeerWrites(SyncContext context, Replica replica, Outbox outbox, int window, Duration maxDrift) {
+    /** Is told that the broker took what is known of a record. */
+    @FunctionalInterface
+    interface Published {
+        /**
+         * The broker took it.
+         *
+         * @param key the record
+         * @param heard whether somebody else was subscribed
+         */
+        void published(RecordKey key, boolean heard);
+    }
+
+    PeerWrites(
+            SyncContext context,
+            Replica replica,
+            Outbox outbox,
+            int window,
+            Duration maxDrift,
+            Published published) {
         this.context = context;
         this.replica = replica;
         this.outbox = outbox;
         this.window = window;
         this.maxDrift = maxDrift;
+        this.published = published;
     }
 
     @Override
@@ -84,10 +105,19 @@ final class PeerWrites implements WriteSender {
         }
         OutboundMessage message =
                 outbox.message(context.topics().event(write.scope(), key.entity(), operation), payload);
+        AtomicBoolean unheard = new AtomicBoolean();
         return Mono.create(sink -> sink.onCancel(outbox.publish(
                 message,
-                () -> unheard(key),
-                failure -> sink.success(failure == null ? new WriteOutcome.Done(record(write)) : notDone(failure)))));
+                () -> {
+                    unheard.set(true);
+                    unheard(key);
+                },
+                failure -> {
+                    if (failure == null && stamp.equals(replica.known(key))) {
+                        published.published(key, !unheard.get());
+                    }
+                    sink.success(failure == null ? new WriteOutcome.Done(record(write)) : notDone(failure));
+                })));
     }
 
     private Mono<WriteOutcome> skipped(RecordKey key, DiagnosticCode code, String why) {

@@ -19,6 +19,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * What this peer owes the others of a scope: events for what somebody lacks or holds older (protocol section 5.3).
@@ -42,6 +43,8 @@ final class Replies {
     private final Holders holders;
     private final RoundEnds ends;
     private final int window;
+    /** Hears of what the broker took. */
+    private final Consumer<RecordKey> told;
     /** Whether the others lack it altogether, by record. */
     private final Map<RecordKey, Boolean> owed = new LinkedHashMap<>();
 
@@ -68,7 +71,8 @@ final class Replies {
             Outbox outbox,
             Holders holders,
             RoundEnds ends,
-            int window) {
+            int window,
+            Consumer<RecordKey> told) {
         this.scope = scope;
         this.context = context;
         this.replica = replica;
@@ -77,6 +81,7 @@ final class Replies {
         this.holders = holders;
         this.ends = ends;
         this.window = window;
+        this.told = told;
     }
 
     /** Owes an event for a record; {@link #begin} says that this was all. */
@@ -229,6 +234,9 @@ final class Replies {
         }
         underWay--;
         outbox.free();
+        if (error == null) {
+            told.accept(key);
+        }
         if (key.equals(probe)) {
             probing = false;
             probe = null;

@@ -19,6 +19,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -391,12 +392,42 @@ public final class PendingWrites {
      * @return the number now, with what was handed over before counted in, and after each change of it; the newest one for a slow subscriber
      */
     public Flux<Integer> countsIn(String scope) {
+        return following(Flux.empty(), Duration.ZERO, () -> countIn(scope));
+    }
+
+    /**
+     * How many writes of the current user that were made in a set of records the server has not settled now. On the worker.
+     *
+     * @param scope its key
+     * @return the number
+     */
+    public int countIn(String scope) {
+        return lanes.oursIn(scope);
+    }
+
+    /**
+     * Something that depends on which writes wait. Any thread; told on the worker.
+     *
+     * @param also signals when it may have changed for another reason
+     * @param pause how long after one look the next may come at the soonest
+     * @param state looks at it, on the worker
+     * @param <T> what it is
+     * @return what it is now, with what was handed over before counted in, and after each change of it; the newest for a slow subscriber
+     */
+    public <T> Flux<T> following(Flux<?> also, Duration pause, Supplier<T> state) {
         Mono<Void> ended = turns.asFlux().ignoreElements().then();
-        return Mono.firstWithSignal(order.taken(), ended)
-                .thenMany(Flux.merge(turns.asFlux(), Mono.just(0)))
-                .onBackpressureLatest()
-                .publishOn(serial, 1)
-                .map(turn -> lanes.oursIn(scope))
+        Flux<Integer> looks = Mono.firstWithSignal(order.taken(), ended)
+                .thenMany(Flux.merge(turns.asFlux(), also.map(each -> 0), Mono.just(0)))
+                .onBackpressureLatest();
+        Flux<Integer> paced = pause.isZero()
+                ? looks
+                : looks.concatMap(
+                                look -> Mono.just(look)
+                                        .concatWith(Mono.delay(pause, serial).then(Mono.empty())),
+                                0)
+                        .onBackpressureLatest();
+        return paced.publishOn(serial, 1)
+                .map(look -> state.get())
                 .distinctUntilChanged()
                 // A closed store has no worker any more, and nothing to count.
                 .onErrorComplete(RejectedExecutionException.class);

@@ -1,7 +1,9 @@
 package io.stitch.reactive.internal.mode;
 
 import io.stitch.reactive.ListQuery;
+import io.stitch.reactive.RecordSafety;
 import io.stitch.reactive.ScopeRefusal;
+import io.stitch.reactive.ScopeSafety;
 import io.stitch.reactive.ServerCapabilities;
 import io.stitch.reactive.internal.wire.Inbound;
 import io.stitch.reactive.internal.writes.WriteSender;
@@ -177,6 +179,24 @@ public interface SyncSession {
      * @return completes when they are gone
      */
     Mono<Void> clearScope(String scopeId);
+
+    /**
+     * How safe an open scope is. Signalled on the worker.
+     *
+     * @param scopeId the scope
+     * @return the states, from that of now on; the newest for a slow subscriber
+     */
+    Flux<ScopeSafety> safety(String scopeId);
+
+    /**
+     * How safe a record of an open scope is. Signalled on the worker.
+     *
+     * @param scopeId the scope
+     * @param entity its entity
+     * @param id its id
+     * @return the states, from that of now on; the newest for a slow subscriber
+     */
+    Flux<RecordSafety> safety(String scopeId, String entity, String id);
 
     /**
      * {@return whether what is held here may be all there is of it: where nobody else owns the truth} Any thread.

@@ -6,7 +6,9 @@ import io.stitch.reactive.Mutation;
 import io.stitch.reactive.Patch;
 import io.stitch.reactive.RecordEvent;
 import io.stitch.reactive.RecordRow;
+import io.stitch.reactive.RecordSafety;
 import io.stitch.reactive.Scope;
+import io.stitch.reactive.ScopeSafety;
 import io.stitch.reactive.WhenOffline;
 import io.stitch.reactive.internal.records.ScopeRecords;
 import io.stitch.reactive.internal.writes.LocalWrite.Expected;
@@ -161,6 +163,17 @@ final class DefaultScope implements Scope {
     @Override
     public Flux<Integer> pendingCount() {
         return whenOpen(open -> whileOpen(store.pendingCountIn(id)));
+    }
+
+    @Override
+    public Flux<ScopeSafety> safety() {
+        return whenOpen(open -> whileOpen(store.safetyOf(id)));
+    }
+
+    @Override
+    public Flux<RecordSafety> safety(EntityType<?> type, String recordId) {
+        store.requireScoped(type);
+        return whenOpen(open -> whileOpen(store.safetyOf(id, type.name(), recordId)));
     }
 
     @Override

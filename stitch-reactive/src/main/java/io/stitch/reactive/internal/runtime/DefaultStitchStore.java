@@ -12,11 +12,13 @@ import io.stitch.reactive.MutationResult;
 import io.stitch.reactive.PresentClient;
 import io.stitch.reactive.RecordCollection;
 import io.stitch.reactive.RecordEvent;
+import io.stitch.reactive.RecordSafety;
 import io.stitch.reactive.Rejection;
 import io.stitch.reactive.RemoteOptions;
 import io.stitch.reactive.SchemaException;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.ScopeRefusal;
+import io.stitch.reactive.ScopeSafety;
 import io.stitch.reactive.ServerSync;
 import io.stitch.reactive.Share;
 import io.stitch.reactive.SharePermission;
@@ -557,6 +559,14 @@ public final class DefaultStitchStore implements StitchStore {
 
     Flux<Integer> pendingCountIn(String scopeId) {
         return local.writes().countsIn(scopeId);
+    }
+
+    Flux<ScopeSafety> safetyOf(String scopeId) {
+        return local.read(scopeId).thenMany(session.safety(scopeId));
+    }
+
+    Flux<RecordSafety> safetyOf(String scopeId, String entity, String id) {
+        return local.read(scopeId).thenMany(session.safety(scopeId, entity, id));
     }
 
     RecordViews views() {

@@ -2,7 +2,9 @@ package io.stitch.reactive.internal.server;
 
 import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.ListQuery;
+import io.stitch.reactive.RecordSafety;
 import io.stitch.reactive.ScopeRefusal;
+import io.stitch.reactive.ScopeSafety;
 import io.stitch.reactive.ServerCapabilities;
 import io.stitch.reactive.ServerSync;
 import io.stitch.reactive.internal.connection.ConnectionSupervisor;
@@ -24,6 +26,7 @@ import io.stitch.reactive.internal.wire.WireSchema;
 import io.stitch.reactive.internal.writes.WriteSender;
 import io.stitch.reactive.spi.InboundMessage;
 import io.stitch.reactive.spi.MqttConnection;
+import io.stitch.reactive.spi.RecordKey;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
@@ -32,6 +35,7 @@ import reactor.core.publisher.Mono;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -322,6 +326,21 @@ final class ServerSession implements SyncSession {
                     return feed == null ? Mono.error(SyncContext.notOpen(scopeId)) : action.apply(feed);
                 })
                 .subscribeOn(context.serial());
+    }
+
+    @Override
+    public Flux<ScopeSafety> safety(String scopeId) {
+        return context.writes().countsIn(scopeId).map(ScopeSafety::byServer);
+    }
+
+    @Override
+    public Flux<RecordSafety> safety(String scopeId, String entity, String id) {
+        RecordKey key = context.records().scopeKeys().key(scopeId, entity, id);
+        return context.writes()
+                .following(
+                        Flux.empty(),
+                        Duration.ZERO,
+                        () -> RecordSafety.byServer(context.records().isPending(key, scopeId)));
     }
 
     @Override

@@ -105,13 +105,16 @@ public final class RootAnswers {
      * Somebody else has answered.
      *
      * @param answer the answer
+     * @return whether that shows that they hold what is held here
      */
-    public void heard(PeerInbound.Answer answer) {
+    public boolean heard(PeerInbound.Answer answer) {
         Question question = questions.get(answer.to());
-        if (question != null && question.round.equals(answer.round()) && isOurs(answer, question)) {
-            questions.remove(answer.to());
-            question.timer.dispose();
+        if (question == null || !question.round.equals(answer.round()) || !isOurs(answer, question)) {
+            return false;
         }
+        questions.remove(answer.to());
+        question.timer.dispose();
+        return true;
     }
 
     /** Whether the one who answered holds what is held here. */
