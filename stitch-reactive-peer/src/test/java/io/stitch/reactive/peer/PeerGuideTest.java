@@ -188,12 +188,14 @@ class PeerGuideTest {
     }
 
     private void watchSafety(Scope scope) {
-        scope.safety().subscribe(now -> print(switch (now.level()) {
-            case PENDING -> now.pending() + " changes to send";
-            case ONLY_HERE -> now.onlyHere() + " changes only here";
-            case TAKEN -> now.taken() + " changes sent";
-            case HELD -> now.holders() + " others have it all";
-        }));
+        scope.safety()
+                .subscribe(now -> print(
+                        switch (now.level()) {
+                            case PENDING -> now.pending() + " changes to send";
+                            case ONLY_HERE -> now.onlyHere() + " changes only here";
+                            case TAKEN -> now.taken() + " changes sent";
+                            case HELD -> now.holders() + " others have it all";
+                        }));
     }
 
     @Test

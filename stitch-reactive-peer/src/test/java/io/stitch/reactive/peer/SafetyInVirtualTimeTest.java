@@ -152,8 +152,7 @@ class SafetyInVirtualTimeTest {
         String stamp = peers.sent("p1/task/events/created").get(0).path("hlc").toString();
         peers.deliver(
                 "p1/hello",
-                Peers.answeringHello("ben", "r2")
-                        .replace("[]", "[{'id':'t1','entity':'task','hlc':" + stamp + "}]"));
+                Peers.answeringHello("ben", "r2").replace("[]", "[{'id':'t1','entity':'task','hlc':" + stamp + "}]"));
         List<ScopeSafety> states = watch(scope);
         peers.settle();
         assertThat(last(states)).isEqualTo(new ScopeSafety(0, 0, 0, 1));

@@ -141,7 +141,9 @@ final class OpenBoard {
                 on(LiveList.feed(scope.records(Board.PROJECT), this::showRoot)),
                 on(LiveList.feed(store.others(boardId).onBackpressureLatest(), others::set)),
                 on(LiveList.feed(
-                        scope.safety().map(now -> SafetyText.of(now, store.mode())).onBackpressureLatest(),
+                        scope.safety()
+                                .map(now -> SafetyText.of(now, store.mode()))
+                                .onBackpressureLatest(),
                         safety::set))));
         look();
         askSoon();

@@ -28,7 +28,16 @@ final class TopBar extends HBox {
 
         getStyleClass().add("top-bar");
         setAlignment(Pos.CENTER_LEFT);
-        getChildren().addAll(board, space, others(model), safety(model), pending(model), light(model), offline(model), modes(model));
+        getChildren()
+                .addAll(
+                        board,
+                        space,
+                        others(model),
+                        safety(model),
+                        pending(model),
+                        light(model),
+                        offline(model),
+                        modes(model));
     }
 
     private static Label others(BoardModel model) {

@@ -66,7 +66,11 @@ final class ManifestComparison {
      * @param owed how many events it found to be owed
      * @param different what the peer lacks or has in another state; {@code null} if several were compared, who differ in different ways
      */
-    record Result(List<Boolean> clean, int lookedAt, int owed, @Nullable Set<RecordKey> different) {}
+    record Result(
+            List<Boolean> clean,
+            int lookedAt,
+            int owed,
+            @Nullable Set<RecordKey> different) {}
 
     /**
      * What came of a comparison of a part.

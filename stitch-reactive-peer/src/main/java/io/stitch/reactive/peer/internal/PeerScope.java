@@ -65,8 +65,7 @@ final class PeerScope implements HelloRhythm.Steps {
                 holdings,
                 conversation::records,
                 () -> !peers.any(0, peer -> true),
-                new SafetyWatch.Asking(
-                        options.helloSpacing(), options.compareInterval(), conversation::askWhoHoldsIt));
+                new SafetyWatch.Asking(options.helloSpacing(), options.compareInterval(), conversation::askWhoHoldsIt));
         conversation.whenMoreIsKnown(safety::stir);
         graves.open(id);
     }

@@ -50,12 +50,7 @@ final class PeerWrites implements WriteSender {
     }
 
     PeerWrites(
-            SyncContext context,
-            Replica replica,
-            Outbox outbox,
-            int window,
-            Duration maxDrift,
-            Published published) {
+            SyncContext context, Replica replica, Outbox outbox, int window, Duration maxDrift, Published published) {
         this.context = context;
         this.replica = replica;
         this.outbox = outbox;

@@ -227,7 +227,8 @@ public final class Holdings {
             }
         }
         int unheld = everybody.unheldOfTheRest(Math.max(0, rows));
-        return new ScopeSafety(pending, onlyHere + (alone ? unheld : 0), taken + (alone ? 0 : unheld), everybody.holdingAll());
+        return new ScopeSafety(
+                pending, onlyHere + (alone ? unheld : 0), taken + (alone ? 0 : unheld), everybody.holdingAll());
     }
 
     private static boolean isAlone(Change change, boolean alone) {
@@ -287,19 +288,23 @@ public final class Holdings {
             if (rest <= allUpTo) {
                 return 0;
             }
-            List<Known> able = withExceptions.stream().filter(known -> known.upTo >= rest).toList();
+            List<Known> able =
+                    withExceptions.stream().filter(known -> known.upTo >= rest).toList();
             if (able.isEmpty()) {
                 return rows;
             }
-            return (int) Math.min(rows, able.get(0).except.stream()
-                    .filter(key -> !changes.containsKey(key)
-                            && able.stream().allMatch(known -> known.except.contains(key)))
-                    .count());
+            return (int) Math.min(
+                    rows,
+                    able.get(0).except.stream()
+                            .filter(key -> !changes.containsKey(key)
+                                    && able.stream().allMatch(known -> known.except.contains(key)))
+                            .count());
         }
 
         /** How many peers hold everything: up to a number, and each change since by itself. */
         int holdingAll() {
-            long[] numbers = changes.values().stream().mapToLong(change -> change.number).toArray();
+            long[] numbers =
+                    changes.values().stream().mapToLong(change -> change.number).toArray();
             Map<String, Integer> since = new HashMap<>();
             for (Change change : changes.values()) {
                 for (String holder : change.holders) {

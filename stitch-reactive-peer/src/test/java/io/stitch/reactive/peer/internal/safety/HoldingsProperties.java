@@ -84,9 +84,8 @@ class HoldingsProperties {
             assertThat(safety.onlyHere() + safety.taken()).isEqualTo(table.unheld());
             assertThat(safety.holders())
                     .as("a peer that named each by itself may be left out")
-                    .isLessThanOrEqualTo((int) PEERS.stream()
-                            .filter(each -> saidAll(table, each))
-                            .count());
+                    .isLessThanOrEqualTo((int)
+                            PEERS.stream().filter(each -> saidAll(table, each)).count());
             for (RecordKey each : RECORDS) {
                 assertThat(holdings.of(each, false, false).holders())
                         .isEqualTo(table.holders.get(each).size());
@@ -120,14 +119,14 @@ class HoldingsProperties {
         for (int i = 0; i < changes; i++) {
             holdings.changed(key(i), false, "cleo");
         }
-        assertThat(holdings.of(key(0), false, false).holders()).as("not known any more").isZero();
+        assertThat(holdings.of(key(0), false, false).holders())
+                .as("not known any more")
+                .isZero();
         assertThat(holdings.of(key(changes - 1), false, false).holders()).isEqualTo(1);
-        assertThat(holdings.of(changes, 0, each -> false, false))
-                .isEqualTo(new ScopeSafety(0, 0, 5, 0));
+        assertThat(holdings.of(changes, 0, each -> false, false)).isEqualTo(new ScopeSafety(0, 0, 5, 0));
 
         holdings.holdsAll("ben", holdings.sequence(), 1);
-        assertThat(holdings.of(changes, 0, each -> false, false))
-                .isEqualTo(new ScopeSafety(0, 0, 0, 1));
+        assertThat(holdings.of(changes, 0, each -> false, false)).isEqualTo(new ScopeSafety(0, 0, 0, 1));
         Set<RecordKey> many = new HashSet<>();
         for (int i = 0; i <= Holdings.MOST_EXCEPTIONS; i++) {
             many.add(key(i));
