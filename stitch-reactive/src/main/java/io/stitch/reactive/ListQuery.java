@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -18,7 +19,7 @@ public final class ListQuery {
     /** Where servers cut a list, before they sort it and apply the offset; a part of it ends there at the latest. */
     public static final int MAX_RECORDS = 10_000;
 
-    private static final ListQuery ALL = new ListQuery(List.of(), List.of(), List.of(), OptionalInt.empty(), 0);
+    private static final ListQuery ALL = new ListQuery(List.of(), List.of(), List.of(), OptionalInt.empty(), 0, null);
 
     /** How a field is compared. Each is false on an absent field. */
     public enum Operator {
@@ -74,13 +75,21 @@ public final class ListQuery {
     private final List<String> projection;
     private final OptionalInt limit;
     private final int offset;
+    private final @Nullable String grouping;
 
-    private ListQuery(List<Filter> filters, List<Sort> sorts, List<String> projection, OptionalInt limit, int offset) {
+    private ListQuery(
+            List<Filter> filters,
+            List<Sort> sorts,
+            List<String> projection,
+            OptionalInt limit,
+            int offset,
+            @Nullable String grouping) {
         this.filters = filters;
         this.sorts = sorts;
         this.projection = projection;
         this.limit = limit;
         this.offset = offset;
+        this.grouping = grouping;
     }
 
     /**
@@ -121,7 +130,8 @@ public final class ListQuery {
         if (filters.size() == MAX_FILTERS) {
             throw new SchemaException("A list takes at most %d filters.".formatted(MAX_FILTERS));
         }
-        return new ListQuery(plus(filters, new Filter(field, operator, value)), sorts, projection, limit, offset);
+        return new ListQuery(
+                plus(filters, new Filter(field, operator, value)), sorts, projection, limit, offset, grouping);
     }
 
     private static boolean isFinite(@Nullable Object value) {
@@ -144,7 +154,7 @@ public final class ListQuery {
         if (sorts.size() == MAX_SORTS) {
             throw new SchemaException("A list takes at most %d sorts.".formatted(MAX_SORTS));
         }
-        return new ListQuery(filters, plus(sorts, new Sort(field, ascending)), projection, limit, offset);
+        return new ListQuery(filters, plus(sorts, new Sort(field, ascending)), projection, limit, offset, grouping);
     }
 
     /**
@@ -154,7 +164,7 @@ public final class ListQuery {
      * @return a changed query
      */
     public ListQuery fields(String... fields) {
-        return new ListQuery(filters, sorts, List.of(fields), limit, offset);
+        return new ListQuery(filters, sorts, List.of(fields), limit, offset, grouping);
     }
 
     /**
@@ -178,7 +188,20 @@ public final class ListQuery {
                                     + " seen, sorted by id, instead.")
                             .formatted(MAX_RECORDS, limit, offset));
         }
-        return new ListQuery(filters, sorts, projection, OptionalInt.of(limit), offset);
+        return new ListQuery(filters, sorts, projection, OptionalInt.of(limit), offset, grouping);
+    }
+
+    /**
+     * Counts the records by the value of a field, too: for live queries, see {@link QueryResult#groups()}. No server does that, so a list with it is
+     * refused.
+     *
+     * @param field the field
+     * @return a changed query
+     * @throws SchemaException if the field has no name
+     */
+    public ListQuery groupBy(String field) {
+        requireField(field);
+        return new ListQuery(filters, sorts, projection, limit, offset, field);
     }
 
     /**
@@ -214,6 +237,13 @@ public final class ListQuery {
      */
     public int offset() {
         return offset;
+    }
+
+    /**
+     * {@return the field by whose values records are counted, where the query says so}
+     */
+    public Optional<String> grouping() {
+        return Optional.ofNullable(grouping);
     }
 
     private static void requireField(String field) {

@@ -61,6 +61,16 @@ public interface RecordCollection<T> {
     Flux<List<RecordRow<T>>> rows();
 
     /**
+     * A live query over these records, as {@link Scope#query} is one over those of a scope.
+     *
+     * @param query which records, in what order, and which part of them
+     * @return the results; completes when the store is closed
+     * @throws IllegalArgumentException if a filter's value is neither a boolean nor a number nor a text
+     */
+    @CheckReturnValue
+    Flux<QueryResult<T>> query(ListQuery query);
+
+    /**
      * {@return the records as they are now}
      */
     List<T> snapshot();

@@ -92,6 +92,26 @@ public interface Scope extends AutoCloseable {
     <T> Flux<List<RecordRow<T>>> rows(EntityType<T> type);
 
     /**
+     * A live query: what it finds of an entity's records, at once and after each batch of changes that it sees. Pending writes count as they are
+     * shown, and a record that becomes pending, or ceases to be, is a change. Cold in what is there, hot from then on.
+     *
+     * <p>Kept up to date by difference: a change costs one reading of the record and the logarithm of how many match, on a parallel worker and
+     * not on the store's. Conflating: a slow subscriber gets the newest result, with one {@linkplain QueryResult#changes() difference} over all
+     * that it missed; what waits for it is bounded by the number of records. Filters and orders compare as those of {@link StitchStore#list} do
+     * here, whatever a server does. The part of {@link ListQuery#page} is a window of what matches. A record that does not fit the type is left out,
+     * also of the count, and reported on {@link StitchStore#diagnostics()}.
+     *
+     * @param type the root or a child entity
+     * @param query which records, in what order, and which part of them
+     * @param <T> the type of a record
+     * @return the results; completes when this scope or the store is closed
+     * @throws SchemaException if the entity is not part of the scope
+     * @throws IllegalArgumentException if a filter's value is neither a boolean nor a number nor a text
+     */
+    @CheckReturnValue
+    <T> Flux<QueryResult<T>> query(EntityType<T> type, ListQuery query);
+
+    /**
      * The records as they are now, in the order of their ids. Synchronous, from memory.
      *
      * @param type the root or a child entity

@@ -195,6 +195,39 @@ public interface StitchStore {
     Flux<RecordEvent> events(EntityType<?> type);
 
     /**
+     * A live query over all scopes that are open, see {@link #query(EntityType, ListQuery, QueryRange)}.
+     *
+     * @param type an entity
+     * @param query which records, in what order, and which part of them
+     * @param <T> the type of a record
+     * @return the results
+     */
+    @CheckReturnValue
+    default <T> Flux<QueryResult<T>> query(EntityType<T> type, ListQuery query) {
+        return query(type, query, QueryRange.OPEN);
+    }
+
+    /**
+     * A live query over more than one scope; otherwise like {@link Scope#query}. What is equal in the order that is asked for comes in the order of
+     * ids, and among peers, where two scopes may have an id in common, of their scopes' ids after that.
+     *
+     * <p>Over what is {@linkplain QueryRange#KEPT kept}, the disk is asked once, by the query's filters, and what they let through is held in
+     * memory as long as the query is subscribed; then it is kept up to date as the others are. Nothing is heard of a closed scope but what is
+     * written here: others' changes come when it is opened.
+     *
+     * @param type the root, a child, a top-level or a local-only entity
+     * @param query which records, in what order, and which part of them
+     * @param range over which records; of an entity without scopes it is always all of them
+     * @param <T> the type of a record
+     * @return the results; completes when the store is closed. A {@link PersistenceException} if what is kept cannot be read
+     * @throws SchemaException if the schema has no such entity
+     * @throws IllegalArgumentException if a filter's value is neither a boolean nor a number nor a text
+     * @throws ClosedException if the store is closed and the entity has no scopes
+     */
+    @CheckReturnValue
+    <T> Flux<QueryResult<T>> query(EntityType<T> type, ListQuery query, QueryRange range);
+
+    /**
      * Makes an id for a new record: a UUID of version 7 (RFC 9562), so that ids made later come later in the order of ids. Its time is that of
      * the store's scheduler. Any thread.
      *

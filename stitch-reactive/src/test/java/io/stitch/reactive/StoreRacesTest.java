@@ -67,6 +67,51 @@ class StoreRacesTest {
     }
 
     @Test
+    void ofManyThreadsThatQueryWhileOthersWriteEachEndsWithWhatIsThereAndRightDifferences()
+            throws InterruptedException {
+        StitchStore store = Board.store(NOBODY).autoConnect(false).build();
+        store.start().block(LIMIT);
+        Scope scope = store.openScope("p1");
+        int writers = 4;
+        int each = 200;
+        ListQuery query = ListQuery.all().sortBy("title", false).page(0, 20);
+        Queue<String> wrong = new ConcurrentLinkedQueue<>();
+        List<Runnable> actions = new ArrayList<>();
+        for (int writer = 0; writer < writers; writer++) {
+            int number = writer;
+            actions.add(() -> {
+                for (int i = 0; i < each; i++) {
+                    scope.create(TASK, task("t" + number + '-' + i)).result().block(LIMIT);
+                }
+            });
+            actions.add(() -> {
+                List<RecordRow<Board.Task>> drawn = new ArrayList<>();
+                QueryResult<Board.Task> last = scope.query(TASK, query)
+                        .doOnNext(result -> {
+                            result.changes().forEach(change -> change.applyTo(drawn));
+                            if (!drawn.equals(result.rows())) {
+                                wrong.add(drawn + " is not " + result.rows());
+                            }
+                        })
+                        .filter(result -> result.count() == writers * each)
+                        .blockFirst(LIMIT);
+                for (int i = 0; i < 30; i++) { // Who goes while others write disturbs nobody.
+                    if (scope.query(TASK, query).blockFirst(LIMIT) == null) {
+                        wrong.add("no first result");
+                    }
+                }
+                if (last == null || last.records().size() != 20) {
+                    wrong.add("the last result is " + last);
+                }
+            });
+        }
+
+        assertThat(atOnce(actions)).isEmpty();
+        assertThat(wrong).isEmpty();
+        store.close().block(LIMIT);
+    }
+
+    @Test
     void ofManyThreadsThatSubscribeToTheChangesAndThenWriteEachSeesItsWrite() throws InterruptedException {
         StitchStore store = Board.store(NOBODY).autoConnect(false).build();
         store.start().block(LIMIT);

@@ -73,7 +73,39 @@ public final class RecordStore {
                 shown.show(record.key(), visible, Origin.STORED);
             }
         }
+        shown.settleWatched();
         return opened;
+    }
+
+    /**
+     * Begins to collect what changes of an entity's records in all open scopes, for a reader who begins with those that are there now. On the
+     * worker.
+     *
+     * @param entity the entity
+     * @return what changes, to be given to {@link #unwatch} in the end
+     */
+    public Touched watchOpen(String entity) {
+        return shown.watchOpen(entity);
+    }
+
+    /**
+     * Begins to collect what changes of an entity's records whether their scopes are open or not, for a reader who gets what is kept from
+     * elsewhere. On the worker.
+     *
+     * @param entity the entity
+     * @return what changes, to be given to {@link #unwatch} in the end
+     */
+    public Touched watchKept(String entity) {
+        return shown.watchKept(entity);
+    }
+
+    /**
+     * Ends what one of the two began. Any thread.
+     *
+     * @param watcher what collected
+     */
+    public void unwatch(Touched watcher) {
+        shown.unwatch(watcher);
     }
 
     /**
@@ -291,6 +323,7 @@ public final class RecordStore {
             local.forgetServer();
             refresh(local, Origin.ROLLBACK);
         }
+        shown.keptForgotten();
     }
 
     /** Tells the subscribers of lists that a batch of changes is over, and hands the changes on to be kept. On the worker. */

@@ -1,5 +1,6 @@
 package io.stitch.reactive.internal.records;
 
+import io.stitch.reactive.internal.records.Touched.Held;
 import io.stitch.reactive.spi.RecordKey;
 import io.stitch.reactive.spi.StoreObserver;
 import io.stitch.reactive.spi.StoredRecord;
@@ -25,12 +26,15 @@ public final class ScopeRecords {
     private final String key;
     private final Map<String, ConcurrentSkipListMap<String, StoredRecord>> byEntity = new ConcurrentHashMap<>();
     private final ChangeHub hub;
+    private final Predicate<RecordKey> pending;
+    private final Watchers watchers = new Watchers();
     private final AtomicInteger pendingChanges = new AtomicInteger();
     private final Sinks.Many<Boolean> revisions = Sinks.many().multicast().directBestEffort();
     private boolean turned; // On the worker.
 
     ScopeRecords(String key, Predicate<RecordKey> pending, StoreObserver observer) {
         this.key = key;
+        this.pending = pending;
         this.hub = new ChangeHub(pending, observer);
     }
 
@@ -94,6 +98,37 @@ public final class ScopeRecords {
     }
 
     /**
+     * Begins to collect what changes of an entity's records, for a reader who begins with those that are there now. On the worker.
+     *
+     * @param entity the entity
+     * @return what changes, to be given to {@link #unwatch} in the end
+     */
+    public Touched watch(String entity) {
+        Touched watcher = new Touched(entity, held(entity));
+        watchers.add(watcher);
+        return watcher;
+    }
+
+    /**
+     * Ends what {@link #watch} began. Any thread.
+     *
+     * @param watcher what collected
+     */
+    public void unwatch(Touched watcher) {
+        watchers.remove(watcher);
+    }
+
+    List<Held> held(String entity) {
+        List<Held> held = new ArrayList<>();
+        of(entity).forEach(record -> held.add(new Held(record, pending.test(record.key()))));
+        return held;
+    }
+
+    Watchers watchers() {
+        return watchers;
+    }
+
+    /**
      * {@return a number that is another one when other records of the scope have pending writes} It changes right before the signal
      * of {@link #revisions}, when all that it tells of can be seen: whoever finds it unchanged has missed nothing.
      */
@@ -123,11 +158,13 @@ public final class ScopeRecords {
             turned = false;
             pendingChanges.incrementAndGet();
         }
+        watchers.settle();
         revisions.tryEmitNext(Boolean.TRUE);
     }
 
     void complete() {
         hub.complete();
+        watchers.complete();
         revisions.tryEmitComplete();
     }
 }

@@ -2,6 +2,7 @@ package io.stitch.reactive.internal.records;
 
 import io.stitch.reactive.RecordEvent.Operation;
 import io.stitch.reactive.RecordEvent.Origin;
+import io.stitch.reactive.internal.records.Touched.Held;
 import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.spi.Batch.Place;
 import io.stitch.reactive.spi.RecordChange;
@@ -10,9 +11,11 @@ import io.stitch.reactive.spi.StoreObserver;
 import io.stitch.reactive.spi.StoredRecord;
 import org.jspecify.annotations.Nullable;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -31,6 +34,8 @@ final class ShownRecords {
     private final Map<RecordKey, StoredRecord> shown = new ConcurrentHashMap<>();
     private final Set<ScopeRecords> dirty = new LinkedHashSet<>();
     private final PendingRoots pendingRoots;
+    private final Watchers watchingOpen = new Watchers();
+    private final Watchers watchingKept = new Watchers();
     private @Nullable Map<Place, Seen> batch;
     private @Nullable String tag;
 
@@ -52,6 +57,32 @@ final class ShownRecords {
         return pendingRoots;
     }
 
+    /** Watches the records of an entity in all open scopes, also in those that are opened later. */
+    Touched watchOpen(String entity) {
+        List<Held> held = new ArrayList<>();
+        scopes.values().forEach(scope -> held.addAll(scope.held(entity)));
+        Touched watcher = new Touched(entity, held);
+        watchingOpen.add(watcher);
+        return watcher;
+    }
+
+    /** Watches the records of an entity whether their scopes are open or not. */
+    Touched watchKept(String entity) {
+        Touched watcher = new Touched(entity);
+        watchingKept.add(watcher);
+        return watcher;
+    }
+
+    void unwatch(Touched watcher) {
+        watchingOpen.remove(watcher);
+        watchingKept.remove(watcher);
+    }
+
+    /** All that is kept is forgotten. */
+    void keptForgotten() {
+        watchingKept.reload();
+    }
+
     @Nullable
     ScopeRecords scope(String scope) {
         return scopes.get(scope);
@@ -71,8 +102,10 @@ final class ShownRecords {
             dropped.all().forEach(record -> {
                 if (shown.remove(record.key(), record)) {
                     index.changed(record.entity(), record, null);
+                    watchingOpen.changed(record.key(), false, null);
                 }
             });
+            watchingOpen.settle();
             dropped.complete();
         }
     }
@@ -92,10 +125,20 @@ final class ShownRecords {
             dirty.forEach(ScopeRecords::signalRevision);
             dirty.clear();
         }
+        settleWatched();
         pendingRoots.signalRevision();
     }
 
+    /** Tells those who watch more than one scope that a batch of changes is over. */
+    void settleWatched() {
+        watchingOpen.settle();
+        watchingKept.settle();
+    }
+
     void close() {
+        // First: what ends with the store has not left it.
+        watchingOpen.complete();
+        watchingKept.complete();
         Set.copyOf(scopes.keySet()).forEach(this::drop);
         pendingRoots.complete();
     }
@@ -171,7 +214,9 @@ final class ShownRecords {
     }
 
     void show(RecordKey key, @Nullable StoredRecord next, Origin origin) {
-        pendingRoots.changed(key, next, pending.test(key));
+        boolean isPending = pending.test(key);
+        pendingRoots.changed(key, next, isPending);
+        watchingKept.changed(key, false, next == null ? null : new Held(next, isPending));
         StoredRecord before = shown.get(key);
         if (before != null && (next == null || !before.scope().equals(next.scope()))) {
             leave(before, origin);
@@ -242,6 +287,10 @@ final class ShownRecords {
 
     private void emit(ScopeRecords scope, RecordChange change) {
         dirty.add(scope);
+        StoredRecord record = change.record();
+        Held now = change.operation() == Operation.DELETED ? null : new Held(record, change.pending());
+        scope.watchers().changed(record.key(), change.operation() == Operation.CREATED, now);
+        watchingOpen.changed(record.key(), change.operation() == Operation.CREATED, now);
         scope.hub().emit(change);
         observer.changed(change);
     }

@@ -1,8 +1,10 @@
 package io.stitch.reactive.internal.runtime;
 
 import io.stitch.reactive.EntityType;
+import io.stitch.reactive.ListQuery;
 import io.stitch.reactive.Mutation;
 import io.stitch.reactive.Patch;
+import io.stitch.reactive.QueryResult;
 import io.stitch.reactive.RecordCollection;
 import io.stitch.reactive.RecordEvent;
 import io.stitch.reactive.RecordRow;
@@ -45,6 +47,11 @@ record DefaultRecordCollection<T>(DefaultStitchStore store, EntityType<T> type, 
     @Override
     public Flux<List<RecordRow<T>>> rows() {
         return store.views().rows(stored, type);
+    }
+
+    @Override
+    public Flux<QueryResult<T>> query(ListQuery query) {
+        return store.views().query(stored, type, query);
     }
 
     @Override

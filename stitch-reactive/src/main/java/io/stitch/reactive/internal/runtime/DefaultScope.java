@@ -2,14 +2,17 @@ package io.stitch.reactive.internal.runtime;
 
 import io.stitch.reactive.ClosedException;
 import io.stitch.reactive.EntityType;
+import io.stitch.reactive.ListQuery;
 import io.stitch.reactive.Mutation;
 import io.stitch.reactive.Patch;
+import io.stitch.reactive.QueryResult;
 import io.stitch.reactive.RecordEvent;
 import io.stitch.reactive.RecordRow;
 import io.stitch.reactive.RecordSafety;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.ScopeSafety;
 import io.stitch.reactive.WhenOffline;
+import io.stitch.reactive.internal.mode.LocalReads;
 import io.stitch.reactive.internal.records.ScopeRecords;
 import io.stitch.reactive.internal.writes.LocalWrite.Expected;
 import org.jspecify.annotations.Nullable;
@@ -109,13 +112,20 @@ final class DefaultScope implements Scope {
     @Override
     public <T> Flux<List<T>> records(EntityType<T> type) {
         store.requireScoped(type);
-        return whenOpen(open -> whileOpen(store.views().lists(open, type)));
+        return whenOpen(open -> whileOpen(store.views().here().lists(open, type)));
     }
 
     @Override
     public <T> Flux<List<RecordRow<T>>> rows(EntityType<T> type) {
         store.requireScoped(type);
-        return whenOpen(open -> whileOpen(store.views().rows(open, type)));
+        return whenOpen(open -> whileOpen(store.views().here().rows(open, type)));
+    }
+
+    @Override
+    public <T> Flux<QueryResult<T>> query(EntityType<T> type, ListQuery query) {
+        store.requireScoped(type);
+        LocalReads.request(type.name(), query); // What cannot be asked is said here, not to the subscriber.
+        return whenOpen(open -> whileOpen(store.views().here().query(open, type, query)));
     }
 
     /** Ends with this handle, though another may keep the scope open. */

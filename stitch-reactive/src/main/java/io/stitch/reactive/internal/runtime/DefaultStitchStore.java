@@ -10,6 +10,8 @@ import io.stitch.reactive.ListQuery;
 import io.stitch.reactive.Mutation;
 import io.stitch.reactive.MutationResult;
 import io.stitch.reactive.PresentClient;
+import io.stitch.reactive.QueryRange;
+import io.stitch.reactive.QueryResult;
 import io.stitch.reactive.RecordCollection;
 import io.stitch.reactive.RecordEvent;
 import io.stitch.reactive.RecordSafety;
@@ -32,6 +34,7 @@ import io.stitch.reactive.internal.connection.ConnectionSettings;
 import io.stitch.reactive.internal.connection.ConnectionSupervisor;
 import io.stitch.reactive.internal.connection.HiveMqConnector;
 import io.stitch.reactive.internal.mode.ConnectedSession;
+import io.stitch.reactive.internal.mode.LocalReads;
 import io.stitch.reactive.internal.mode.Mode;
 import io.stitch.reactive.internal.mode.SyncContext;
 import io.stitch.reactive.internal.mode.SyncSession;
@@ -98,6 +101,7 @@ public final class DefaultStitchStore implements StitchStore {
     private final ScopeHandles handles;
     private final LiveRoots liveRoots;
     private final Logout logout;
+    private final LocalReads kept;
     private final int maxPendingWrites;
     private final RemoteOptions remote;
 
@@ -204,6 +208,7 @@ public final class DefaultStitchStore implements StitchStore {
                 inOrder(),
                 GuardedScheduler.beside(ownsScheduler ? Schedulers.parallel() : scheduler, ending::fail),
                 diagnostics);
+        this.kept = new LocalReads(context, List::of);
         this.handles = new ScopeHandles(this, local, session, records, observer);
         this.liveRoots = new LiveRoots(roots, session, inOrder(), this::onWorker);
         this.logout = new Logout(ending, connection, handles, session, local, schema.localOnly());
@@ -331,6 +336,7 @@ public final class DefaultStitchStore implements StitchStore {
 
     @Override
     public <T> Mono<List<T>> list(EntityType<T> type, ListQuery query) {
+        requireNoGroups(query);
         return opened().then(ending.whileOpen(session.list(type.name(), query)
                 .map(list -> list.stream().map(json -> mapper.read(type, json)).toList())));
     }
@@ -350,6 +356,7 @@ public final class DefaultStitchStore implements StitchStore {
     @Override
     public <T> Flux<T> listRoots(EntityType<T> type, ListQuery query) {
         requireRoot(type);
+        requireNoGroups(query);
         return opened().thenMany(ending.whileOpen(Flux.defer(() -> {
                     Optional<String> owner = user.get();
                     ListQuery own = schema.userScopeField().isPresent() && owner.isPresent()
@@ -377,6 +384,16 @@ public final class DefaultStitchStore implements StitchStore {
     public Flux<RecordEvent> events(EntityType<?> type) {
         requireScoped(type);
         return handles.opened(scope -> views.here().events(scope, new Object())).filter(event -> event.isOf(type));
+    }
+
+    @Override
+    public <T> Flux<QueryResult<T>> query(EntityType<T> type, ListQuery query, QueryRange range) {
+        if (!isScoped(type.name())) {
+            return collection(type).query(query);
+        }
+        return range == QueryRange.KEPT && kept.keepsRecords()
+                ? views.queryKept(type, query, kept, serial)
+                : views.queryOpen(type, query);
     }
 
     @Override
@@ -600,6 +617,14 @@ public final class DefaultStitchStore implements StitchStore {
                     "'%s' is not part of a scope: the schema has neither a root nor a child of that name."
                             .formatted(type.name()));
         }
+    }
+
+    private static void requireNoGroups(ListQuery query) {
+        query.grouping().ifPresent(field -> {
+            throw new SchemaException(
+                    "A list has no groups: leave groupBy(\"%s\") out, or ask by query(), which counts them."
+                            .formatted(field));
+        });
     }
 
     private void requireRoot(EntityType<?> type) {

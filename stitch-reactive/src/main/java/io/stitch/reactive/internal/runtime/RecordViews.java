@@ -2,15 +2,23 @@ package io.stitch.reactive.internal.runtime;
 
 import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.EntityType;
+import io.stitch.reactive.ListQuery;
+import io.stitch.reactive.QueryResult;
 import io.stitch.reactive.RecordEvent;
 import io.stitch.reactive.RecordRow;
 import io.stitch.reactive.SchemaException;
 import io.stitch.reactive.internal.Diagnostics;
+import io.stitch.reactive.internal.mode.LocalReads;
+import io.stitch.reactive.internal.queries.LiveQuery;
+import io.stitch.reactive.internal.queries.RowReader;
 import io.stitch.reactive.internal.records.PendingRoots;
 import io.stitch.reactive.internal.records.RecordStore;
 import io.stitch.reactive.internal.records.ScopeRecords;
+import io.stitch.reactive.internal.records.Touched;
+import io.stitch.reactive.internal.records.Touched.Held;
 import io.stitch.reactive.internal.wire.ChangeEvent;
 import io.stitch.reactive.internal.wire.Json;
+import io.stitch.reactive.spi.ListRequest;
 import io.stitch.reactive.spi.RecordChange;
 import io.stitch.reactive.spi.StoredRecord;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +36,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
@@ -75,17 +86,102 @@ final class RecordViews {
     }
 
     <T> Flux<List<T>> lists(ScopeRecords records, EntityType<T> type) {
-        return lists(records.revisions(), () -> records.of(type.name()), type);
+        return query(records, type, ListQuery.all(), false).map(QueryResult::records);
     }
 
     /** The same, with what is known of each record besides its fields. */
     <T> Flux<List<RecordRow<T>>> rows(ScopeRecords records, EntityType<T> type) {
-        return lists(
-                records.revisions(),
-                () -> records.of(type.name()),
-                type,
-                () -> store.pendingIds(type.name(), records.key()),
-                (record, value, pending) -> new RecordRow<>(value, version(record), pending));
+        return query(records, type, ListQuery.all(), true).map(QueryResult::rows);
+    }
+
+    <T> Flux<QueryResult<T>> query(ScopeRecords records, EntityType<T> type, ListQuery query) {
+        return query(records, type, query, true);
+    }
+
+    private <T> Flux<QueryResult<T>> query(ScopeRecords records, EntityType<T> type, ListQuery query, boolean marks) {
+        LiveQuery<T> live = live(type, query, marks);
+        return watching(() -> records.watch(type.name()), touched -> live.over(touched, views), records::unwatch);
+    }
+
+    /** Over all scopes that are open. */
+    <T> Flux<QueryResult<T>> queryOpen(EntityType<T> type, ListQuery query) {
+        LiveQuery<T> live = live(type, query, true);
+        return watching(() -> store.watchOpen(type.name()), touched -> live.over(touched, views), store::unwatch);
+    }
+
+    /** Over all that is kept: read once, and again where more changed than is remembered. */
+    <T> Flux<QueryResult<T>> queryKept(EntityType<T> type, ListQuery query, LocalReads kept, Scheduler worker) {
+        LiveQuery<T> live = live(type, query, true);
+        ListRequest all =
+                new ListRequest(type.name(), live.request().filters(), List.of(), List.of(), Integer.MAX_VALUE, 0);
+        return watching(
+                () -> store.watchKept(type.name()),
+                touched -> {
+                    Flux<Void> loading = touched.loads()
+                            .concatMap(
+                                    signal -> kept.list(all)
+                                            .map(record -> new Held(record, store.isPending(record.key())))
+                                            .collectList()
+                                            .publishOn(worker)
+                                            .doOnNext(touched::loaded)
+                                            .then(),
+                                    1);
+                    return live.over(touched, views).takeUntilOther(loading);
+                },
+                store::unwatch);
+    }
+
+    /** Registers on the worker, so that no change comes between what is there and what changes. */
+    <E> Flux<E> watching(Supplier<Touched> watch, Function<Touched, Flux<E>> view, Consumer<Touched> unwatch) {
+        return Flux.using(watch::get, view, unwatch)
+                .subscribeOn(serial, false)
+                // A closed store has no worker any more, and nothing to show.
+                .onErrorComplete(RejectedExecutionException.class);
+    }
+
+    private <T> LiveQuery<T> live(EntityType<T> type, ListQuery query, boolean marks) {
+        ListRequest request = LocalReads.request(type.name(), query);
+        return new LiveQuery<>(request, query.grouping().orElse(null), marks, new Reading<>(request, type));
+    }
+
+    private final class Reading<T> implements RowReader<T> {
+        private final ListRequest request;
+        private final EntityType<T> type;
+        private final boolean reusable;
+
+        Reading(ListRequest request, EntityType<T> type) {
+            this.request = request;
+            this.type = type;
+            this.reusable = Immutability.of(type.javaType());
+        }
+
+        @Override
+        public @Nullable T read(StoredRecord record) {
+            return readOrReport(type, request.projected(record));
+        }
+
+        @Override
+        public long version(StoredRecord record) {
+            return RecordViews.this.version(record);
+        }
+
+        @Override
+        public boolean isReusable() {
+            return reusable;
+        }
+    }
+
+    /** One record that does not fit must not end the list of those that do. */
+    private <T> @Nullable T readOrReport(EntityType<T> type, StoredRecord record) {
+        try {
+            return mapper.read(type, record.json());
+        } catch (SchemaException e) {
+            diagnostics.report(
+                    DiagnosticCode.UNREADABLE_RECORD,
+                    record.entity() + '/' + record.id(),
+                    String.valueOf(e.getMessage()));
+            return null;
+        }
     }
 
     /** Among peers, where the scope is a part of what a record is, nobody counts: the number of a record is a time. */
@@ -98,22 +194,8 @@ final class RecordViews {
         PendingRoots pending = store.pendingRoots();
         Flux<Boolean> revisions =
                 Flux.merge(pending.revisions(), listed.revisions()).onBackpressureLatest();
-        return lists(revisions, () -> pending.over(() -> listed.of(type.name()), own), type);
-    }
-
-    private <T> Flux<List<T>> lists(
-            Flux<Boolean> revisions, Supplier<Collection<StoredRecord>> records, EntityType<T> type) {
-        return lists(revisions, records, type, Set::of, (record, value, pending) -> value);
-    }
-
-    private <T, E> Flux<List<E>> lists(
-            Flux<Boolean> revisions,
-            Supplier<Collection<StoredRecord>> records,
-            EntityType<T> type,
-            Supplier<Set<String>> pending,
-            ListView.Element<T, E> element) {
         return Flux.defer(() -> {
-            ListView<T, E> view = new ListView<>(records, type, mapper, diagnostics, pending, element);
+            RootsView<T> view = new RootsView<>(() -> pending.over(() -> listed.of(type.name()), own), type);
             return revisions.publishOn(views, 1).mapNotNull(revision -> view.refresh());
         });
     }
@@ -158,65 +240,38 @@ final class RecordViews {
     }
 
     /**
-     * The list of an entity's records as one subscriber sees it. Keeps the objects of the last list, so that a change costs one conversion
-     * and not one for each record; unless whoever got them could have changed them.
+     * The list of roots as one subscriber sees it. Keeps the objects of the last list, so that a change costs one conversion and not one for each
+     * record; unless whoever got them could have changed them.
      */
-    private static final class ListView<T, E> {
+    private final class RootsView<T> {
         private final Supplier<Collection<StoredRecord>> records;
         private final EntityType<T> type;
-        private final RecordMapper mapper;
-        private final Diagnostics diagnostics;
-        private final Supplier<Set<String>> pending;
-        private final Element<T, E> element;
         private final boolean reusable;
         private Map<String, Shown<T>> shown = Map.of();
         private boolean first = true;
 
-        /** What stands in the list for a record. */
-        interface Element<T, E> {
-            E of(StoredRecord record, T value, boolean pending);
-        }
-
-        ListView(
-                Supplier<Collection<StoredRecord>> records,
-                EntityType<T> type,
-                RecordMapper mapper,
-                Diagnostics diagnostics,
-                Supplier<Set<String>> pending,
-                Element<T, E> element) {
+        RootsView(Supplier<Collection<StoredRecord>> records, EntityType<T> type) {
             this.records = records;
             this.type = type;
-            this.mapper = mapper;
-            this.diagnostics = diagnostics;
-            this.pending = pending;
-            this.element = element;
             this.reusable = Immutability.of(type.javaType());
         }
 
         /** The newest list, or {@code null} if it is the last one still. */
         @Nullable
-        List<E> refresh() {
-            Collection<StoredRecord> current = records.get();
-            Set<String> nowPending = pending.get();
+        List<T> refresh() {
             Map<String, Shown<T>> next = new LinkedHashMap<>();
-            List<E> list = new ArrayList<>();
+            List<T> list = new ArrayList<>();
             boolean changed = first;
-            for (StoredRecord record : current) {
-                boolean marked = nowPending.contains(record.id());
+            for (StoredRecord record : records.get()) {
                 Shown<T> before = shown.get(record.id());
-                Shown<T> now;
-                if (before == null || !before.isOf(record)) {
-                    now = new Shown<>(record, reusable ? read(record) : null, marked);
+                Shown<T> now = before;
+                if (now == null || !now.isOf(record)) {
+                    now = new Shown<>(record, reusable ? readOrReport(type, record) : null);
                     changed = true;
-                } else if (before.pending != marked) {
-                    now = new Shown<>(record, before.value, marked);
-                    changed = true;
-                } else {
-                    now = before;
                 }
                 next.put(record.id(), now);
                 if (now.value != null) {
-                    list.add(element.of(record, now.value, marked));
+                    list.add(now.value);
                 }
             }
             changed |= next.size() != shown.size();
@@ -228,36 +283,22 @@ final class RecordViews {
             return Collections.unmodifiableList(reusable ? list : anew());
         }
 
-        private List<E> anew() {
-            List<E> list = new ArrayList<>();
+        private List<T> anew() {
+            List<T> list = new ArrayList<>();
             for (Shown<T> each : shown.values()) {
-                T value = read(each.record);
+                T value = readOrReport(type, each.record);
                 if (value != null) {
-                    list.add(element.of(each.record, value, each.pending));
+                    list.add(value);
                 }
             }
             return list;
         }
+    }
 
-        /** One record that does not fit must not end the list of those that do. */
-        private @Nullable T read(StoredRecord record) {
-            try {
-                return mapper.read(type, record.json());
-            } catch (SchemaException e) {
-                diagnostics.report(
-                        DiagnosticCode.UNREADABLE_RECORD,
-                        record.entity() + '/' + record.id(),
-                        String.valueOf(e.getMessage()));
-                return null;
-            }
-        }
-
-        private record Shown<T>(
-                StoredRecord record, @Nullable T value, boolean pending) {
-            @SuppressWarnings("ReferenceEquality") // Records are immutable, so the same object is the same state.
-            boolean isOf(StoredRecord current) {
-                return record == current;
-            }
+    private record Shown<T>(StoredRecord record, @Nullable T value) {
+        @SuppressWarnings("ReferenceEquality") // Records are immutable, so the same object is the same state.
+        boolean isOf(StoredRecord current) {
+            return record == current;
         }
     }
 }
