@@ -360,6 +360,16 @@ public interface Scope extends AutoCloseable {
     <T> Mutation<T> deleteIf(EntityType<T> type, String id, long version, WhenOffline whenOffline);
 
     /**
+     * How far what this scope shows can be trusted to be all there is: whether it is still being read, was compared with what others hold, and
+     * when. Nothing waits for it, and an application may show records at once; it tells "empty" from "not yet". Hot, with the newest
+     * replayed; a slow subscriber gets the newest, not each. Signalled on the store's worker.
+     *
+     * @return the statuses; completes when this scope or the store is closed
+     */
+    @CheckReturnValue
+    Flux<ScopeStatus> status();
+
+    /**
      * {@return whether this scope was closed}
      */
     boolean isClosed();

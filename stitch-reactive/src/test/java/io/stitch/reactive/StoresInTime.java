@@ -49,6 +49,10 @@ final class StoresInTime implements AfterEachCallback {
         return store;
     }
 
+    StitchStore opened(int number) {
+        return opened.get(number);
+    }
+
     /** Subscribes to a write; the worker has not had a turn when this returns. */
     void subscribe(String name, Mutation<?> mutation) {
         mutation.result()

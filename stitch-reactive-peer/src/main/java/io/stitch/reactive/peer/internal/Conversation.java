@@ -246,6 +246,21 @@ final class Conversation implements OwnRound.Speech, RootAnswers.Sayer, RoundEnd
         compare.run();
     }
 
+    /** {@return whether nobody that was heard here is there} */
+    boolean isAlone() {
+        return acquainted.stream().noneMatch(peer -> session.isThere(scope, peer));
+    }
+
+    /** {@return whether nobody owes this peer anything for its last hello} */
+    boolean isSettled() {
+        return own.isSettled();
+    }
+
+    @Override
+    public void compared() {
+        session.statuses().compared(scope, false);
+    }
+
     @Override
     public boolean isAnyoneThere() {
         return acquainted.stream()

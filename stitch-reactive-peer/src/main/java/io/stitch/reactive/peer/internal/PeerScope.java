@@ -107,7 +107,9 @@ final class PeerScope implements HelloRhythm.Steps {
         }
         session.opened(this);
         if (connected) {
-            rhythm.connected();
+            begin();
+        } else {
+            session.statuses().offline(id);
         }
     }
 
@@ -125,8 +127,13 @@ final class PeerScope implements HelloRhythm.Steps {
         }
         connected = true;
         if (loaded) {
-            rhythm.connected();
+            begin();
         }
+    }
+
+    private void begin() {
+        session.statuses().comparing(id);
+        rhythm.connected();
     }
 
     void disconnected() {
@@ -135,6 +142,9 @@ final class PeerScope implements HelloRhythm.Steps {
         safety.disconnected();
         conversation.disconnected();
         rhythm.disconnected();
+        if (loaded) {
+            session.statuses().offline(id);
+        }
     }
 
     boolean isLoaded() {
@@ -175,6 +185,7 @@ final class PeerScope implements HelloRhythm.Steps {
         graves.prune(id, grave -> true);
         conversation.forget();
         holdings.clear();
+        session.statuses().forgotten(id);
         context.records().flush();
     }
 
@@ -198,6 +209,16 @@ final class PeerScope implements HelloRhythm.Steps {
     @Override
     public Mono<Void> guessingHello() {
         return conversation.hello();
+    }
+
+    /** Nothing came of a hello for a while. Whoever is there and owes an answer is asked again. */
+    @Override
+    public void wasCompared() {
+        if (conversation.isAlone()) {
+            session.statuses().compared(id, true);
+        } else if (conversation.isSettled()) {
+            session.statuses().compared(id, false);
+        }
     }
 
     @Override

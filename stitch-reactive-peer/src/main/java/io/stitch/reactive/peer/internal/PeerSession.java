@@ -12,6 +12,7 @@ import io.stitch.reactive.UserProperty;
 import io.stitch.reactive.WriteKind;
 import io.stitch.reactive.internal.mode.LocalReads;
 import io.stitch.reactive.internal.mode.RequestException;
+import io.stitch.reactive.internal.mode.ScopeStatuses;
 import io.stitch.reactive.internal.mode.SyncContext;
 import io.stitch.reactive.internal.mode.SyncSession;
 import io.stitch.reactive.internal.wire.Inbound;
@@ -71,6 +72,7 @@ final class PeerSession implements SyncSession {
     private final PlainPeers plainPeers;
     private final PeerTopics topics;
     private final Goodbyes goodbyes;
+    private final ScopeStatuses statuses;
 
     private final Map<String, PeerScope> scopes = new LinkedHashMap<>();
     private final Sinks.Many<ScopeRefusal> refusals = Sinks.many().multicast().directBestEffort();
@@ -97,6 +99,7 @@ final class PeerSession implements SyncSession {
         this.neighbours = new Neighbours(context, topics, outbox, options.presenceTimeout());
         this.plainPeers = new PlainPeers(context.journal(), context.facts());
         this.goodbyes = new Goodbyes(options, context, topics, outbox);
+        this.statuses = new ScopeStatuses(context);
         context.writes().stampedBy(stamps);
         context.journal().keepWithEach(stamps::facts);
         replica.whenChanged(this::changed);
@@ -266,11 +269,18 @@ final class PeerSession implements SyncSession {
         }
     }
 
+    @Override
+    public ScopeStatuses statuses() {
+        return statuses;
+    }
+
     /** A refusal that no repetition will change is told on the store. */
     boolean refused(String scopeId, Throwable error) {
         boolean isFinal = error instanceof TransportException transport && transport.isNotAuthorized();
         if (isFinal) {
-            refusals.tryEmitNext(new ScopeRefusal(scopeId, 403, String.valueOf(error.getMessage())));
+            ScopeRefusal refusal = new ScopeRefusal(scopeId, 403, String.valueOf(error.getMessage()));
+            statuses.refused(refusal);
+            refusals.tryEmitNext(refusal);
         }
         return isFinal;
     }

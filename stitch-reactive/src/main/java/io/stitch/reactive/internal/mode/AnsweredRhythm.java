@@ -228,6 +228,9 @@ public final class AnsweredRhythm extends PacedRhythm {
             saying = Disposables.composite(); // The broker's acknowledgements may come behind the answers.
             endRound();
             succeeded();
+            if (!current.isCutShort()) {
+                steps.wasCompared();
+            }
             if (again) {
                 again = false;
                 compare();

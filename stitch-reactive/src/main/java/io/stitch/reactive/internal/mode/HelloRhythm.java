@@ -16,7 +16,10 @@ public final class HelloRhythm extends PacedRhythm {
 
     private final Steps steps;
     private final ConvergenceTimer convergence;
+    private final Duration quietPeriod;
     private final Disposable.Swap saying = Disposables.swap();
+    private final Disposable.Swap quiet = Disposables.swap();
+    private int changes;
 
     /**
      * How often.
@@ -62,24 +65,28 @@ public final class HelloRhythm extends PacedRhythm {
             SyncContext context, String scopeId, Settings settings, HelloBucket bucket, int atOnce, Steps steps) {
         super(context, scopeId, new Pace(atOnce, settings.spacing(), settings.compareInterval()), bucket, steps);
         this.steps = steps;
+        this.quietPeriod = settings.quietPeriod();
         this.convergence = new ConvergenceTimer(context, settings.quietPeriod(), this::compare);
     }
 
     @Override
     void stop() {
         saying.update(Disposables.disposed());
+        quiet.update(Disposables.disposed());
         convergence.stop();
     }
 
     @Override
     public void changed() {
         super.changed();
+        changes++;
         convergence.changed();
     }
 
     @Override
     void refused(boolean forGood, Duration told) {
         super.refused(forGood, told);
+        quiet.update(Disposables.disposed());
         if (forGood) {
             convergence.stop();
         }
@@ -90,6 +97,19 @@ public final class HelloRhythm extends PacedRhythm {
         saying.update(steps.guessingHello().subscribe(unused -> {}, error -> failed("saying hello", error), () -> {
             done();
             convergence.compared();
+            awaitQuiet();
+        }));
+    }
+
+    /** Nobody says when a replay is over, or that there is none: that is assumed when nothing of it has come for a while. */
+    private void awaitQuiet() {
+        int before = changes;
+        quiet.update(context.after(quietPeriod, () -> {
+            if (changes == before) {
+                steps.wasCompared();
+            } else {
+                awaitQuiet();
+            }
         }));
     }
 }

@@ -65,6 +65,9 @@ abstract class PacedRhythm implements Rhythm {
             return false;
         }
 
+        /** A hello was answered, or nothing of it came any more: what is held is what the other side holds, as far as that can be known. */
+        default void wasCompared() {}
+
         /**
          * Hears of a failure.
          *

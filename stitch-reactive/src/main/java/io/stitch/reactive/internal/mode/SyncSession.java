@@ -72,6 +72,11 @@ public interface SyncSession {
      */
     void closeScope(String scopeId);
 
+    /**
+     * {@return what is known of each open scope} The session tells it from the moment on when it opens the scope.
+     */
+    ScopeStatuses statuses();
+
     /** Starts keeping the live list of roots. */
     void watchRoots();
 

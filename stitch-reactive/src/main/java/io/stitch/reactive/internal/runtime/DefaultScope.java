@@ -11,6 +11,7 @@ import io.stitch.reactive.RecordRow;
 import io.stitch.reactive.RecordSafety;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.ScopeSafety;
+import io.stitch.reactive.ScopeStatus;
 import io.stitch.reactive.WhenOffline;
 import io.stitch.reactive.internal.mode.LocalReads;
 import io.stitch.reactive.internal.records.ScopeRecords;
@@ -126,6 +127,11 @@ final class DefaultScope implements Scope {
         store.requireScoped(type);
         LocalReads.request(type.name(), query); // What cannot be asked is said here, not to the subscriber.
         return whenOpen(open -> whileOpen(store.views().here().query(open, type, query)));
+    }
+
+    @Override
+    public Flux<ScopeStatus> status() {
+        return whenOpen(open -> whileOpen(store.statusOf(id)));
     }
 
     /** Ends with this handle, though another may keep the scope open. */

@@ -21,6 +21,7 @@ import io.stitch.reactive.SchemaException;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.ScopeRefusal;
 import io.stitch.reactive.ScopeSafety;
+import io.stitch.reactive.ScopeStatus;
 import io.stitch.reactive.ServerSync;
 import io.stitch.reactive.Share;
 import io.stitch.reactive.SharePermission;
@@ -584,6 +585,11 @@ public final class DefaultStitchStore implements StitchStore {
 
     Flux<RecordSafety> safetyOf(String scopeId, String entity, String id) {
         return local.read(scopeId).thenMany(session.safety(scopeId, entity, id));
+    }
+
+    /** On the worker. */
+    Flux<ScopeStatus> statusOf(String scopeId) {
+        return session.statuses().of(scopeId);
     }
 
     RecordViews views() {

@@ -77,6 +77,7 @@ final class ScopeHandles {
         onWorker(id, () -> {
             if (counts.merge(id, 1, Integer::sum) == 1) {
                 observer.openScopes(counts.size());
+                session.statuses().opening(id);
                 local.openScope(id, () -> session.openScope(id));
                 Subscribers.tell(() -> opened.tryEmitNext(id));
             } else {
@@ -117,6 +118,7 @@ final class ScopeHandles {
             counts.remove(scope.id());
             observer.openScopes(counts.size());
             session.closeScope(scope.id());
+            session.statuses().closed(scope.id());
             local.closeScope(scope.id());
         }
     }

@@ -234,6 +234,11 @@ final class Comparing implements HelloRhythm.Steps, AnsweredRhythm.Steps {
     }
 
     @Override
+    public void wasCompared() {
+        server.statuses().compared(feed.key(), false);
+    }
+
+    @Override
     public boolean isFinal(Throwable error) {
         boolean isFinal = server.refuse(feed, error);
         if (isFinal && feed.scopeId() != null && !ServerContext.isUnauthenticated(error)) {

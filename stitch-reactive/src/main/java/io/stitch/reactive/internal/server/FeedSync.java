@@ -55,6 +55,7 @@ final class FeedSync implements Comparing.Owner, FeedListing.Finder, Readings.Re
     /** Begins, on a new connection or on the first. */
     void connected() {
         if (refusal == null) {
+            server.statuses().comparing(feed.key());
             comparing.connected();
         }
     }
@@ -66,6 +67,7 @@ final class FeedSync implements Comparing.Owner, FeedListing.Finder, Readings.Re
         comparing.disconnected();
         listing.stop();
         readings.stop();
+        server.statuses().offline(feed.key());
     }
 
     /** Ends for good: unsubscribes and frees the records. */
@@ -149,6 +151,7 @@ final class FeedSync implements Comparing.Owner, FeedListing.Finder, Readings.Re
     private void forgetRecords(Origin origin) {
         SyncContext.forget(feed.store(), feed.key(), origin);
         listing.neverCompared();
+        server.statuses().forgotten(feed.key());
         server.flush();
     }
 
@@ -184,6 +187,7 @@ final class FeedSync implements Comparing.Owner, FeedListing.Finder, Readings.Re
     @Override
     public void listed() {
         comparing.rhythm().done();
+        comparing.wasCompared();
         if (isListOfRoots()) {
             server.sharedRoots().probe(this::compareAgain);
         }

@@ -6,6 +6,7 @@ import io.stitch.reactive.ServerSync;
 import io.stitch.reactive.internal.Diagnostics;
 import io.stitch.reactive.internal.mode.HelloBucket;
 import io.stitch.reactive.internal.mode.RequestException;
+import io.stitch.reactive.internal.mode.ScopeStatuses;
 import io.stitch.reactive.internal.mode.SyncContext;
 import io.stitch.reactive.internal.people.SharedRoots;
 import io.stitch.reactive.internal.wire.Topics;
@@ -30,6 +31,7 @@ final class ServerContext {
     private final FeedListing.Turns listingTurns;
     private final HelloBucket hellos;
     private final SharedRoots sharedRoots;
+    private final ScopeStatuses statuses;
     private final Sinks.Many<ScopeRefusal> refusals = Sinks.many().multicast().directBestEffort();
     private volatile ServerCapabilities capabilities = ServerCapabilities.OLD;
     private boolean foundToCompare;
@@ -52,6 +54,11 @@ final class ServerContext {
         this.listingTurns = new FeedListing.Turns(link);
         this.hellos = new HelloBucket(store);
         this.sharedRoots = new SharedRoots(store, channel::send);
+        this.statuses = new ScopeStatuses(store);
+    }
+
+    ScopeStatuses statuses() {
+        return statuses;
     }
 
     ServerSync options() {
@@ -136,6 +143,9 @@ final class ServerContext {
 
     /** Tells the application that a scope was refused. */
     void refused(ScopeRefusal refusal) {
+        if (isFinal(refusal.code())) {
+            statuses.refused(refusal);
+        }
         refusals.tryEmitNext(refusal);
     }
 

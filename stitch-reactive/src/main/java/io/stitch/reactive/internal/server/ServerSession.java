@@ -11,6 +11,7 @@ import io.stitch.reactive.internal.connection.ConnectionSupervisor;
 import io.stitch.reactive.internal.mode.LocalReads;
 import io.stitch.reactive.internal.mode.People;
 import io.stitch.reactive.internal.mode.RequestException;
+import io.stitch.reactive.internal.mode.ScopeStatuses;
 import io.stitch.reactive.internal.mode.SyncContext;
 import io.stitch.reactive.internal.mode.SyncSession;
 import io.stitch.reactive.internal.people.Presence;
@@ -185,7 +186,14 @@ final class ServerSession implements SyncSession {
                 new Feed(scopeId, scopeId, context.topics().scopeFilters(scopeId), () -> sources, context.records()));
         if (server.link().isConnected()) {
             feed.connected();
+        } else {
+            server.statuses().offline(scopeId);
         }
+    }
+
+    @Override
+    public ScopeStatuses statuses() {
+        return server.statuses();
     }
 
     @Override

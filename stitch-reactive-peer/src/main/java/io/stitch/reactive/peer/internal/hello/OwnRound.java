@@ -83,6 +83,9 @@ public final class OwnRound {
         /** Says hello again, as soon as that may be. */
         void again();
 
+        /** Somebody has answered the hello, and all of the answer is here. */
+        void compared();
+
         /** {@return whether somebody who answers hellos is known to be there} */
         boolean isAnyoneThere();
     }
@@ -145,6 +148,13 @@ public final class OwnRound {
      */
     public boolean isBeingFilled() {
         return beingFilled;
+    }
+
+    /**
+     * {@return whether nothing more is to come for it: nobody owes an answer, and all that was said to come is here}
+     */
+    public boolean isSettled() {
+        return !wanted && !beingFilled && !cut && isComplete();
     }
 
     // ---- silence ----
@@ -239,6 +249,8 @@ public final class OwnRound {
         if (cut) {
             cut = false;
             speech.again();
+        } else if (isSettled()) {
+            speech.compared();
         }
     }
 
@@ -249,6 +261,9 @@ public final class OwnRound {
     private void judge() {
         if (isComplete()) {
             failures = 0;
+            if (isSettled()) {
+                speech.compared();
+            }
             return;
         }
         balance.clear();
