@@ -35,11 +35,11 @@ class StatusInVirtualTimeTest {
     @Test
     void whoIsThereAloneIsToldSoAndComparedWithWhoComes() {
         List<State> ann = states(peers.peer("ann").open("p1"));
-        peers.pass(Duration.ofSeconds(10));
+        peers.pass(Duration.ofSeconds(15));
         assertThat(ann).endsWith(State.COMPARING, State.ALONE);
 
         List<State> ben = states(peers.peer("ben").open("p1"));
-        peers.pass(Duration.ofSeconds(10));
+        peers.pass(Duration.ofSeconds(15));
         assertThat(ben).endsWith(State.COMPARED).doesNotContain(State.ALONE);
         assertThat(last(ann)).isEqualTo(State.COMPARED);
     }
@@ -48,13 +48,13 @@ class StatusInVirtualTimeTest {
     void whoIsComparedHasWhatTheOthersHold() {
         Scope ann = peers.peer("ann").open("p1");
         peers.send("p1/task/events/created", Peers.task("t1", "one", Peers.START));
-        peers.pass(Duration.ofSeconds(10));
+        peers.pass(Duration.ofSeconds(15));
         Scope ben = peers.peer("ben").open("p1");
         List<String> then = new ArrayList<>();
         ben.status()
                 .filter(ScopeStatus::isCompared)
                 .subscribe(status -> then.add(status.state() + " " + ben.childCount(Peers.TASK)));
-        peers.pass(Duration.ofSeconds(10));
+        peers.pass(Duration.ofSeconds(15));
 
         assertThat(ann.childCount(Peers.TASK)).isEqualTo(1);
         assertThat(then).isNotEmpty().allMatch("COMPARED 1"::equals);
@@ -64,7 +64,7 @@ class StatusInVirtualTimeTest {
     void whoNeverAnswersIsTakenToBeDoneWhenItWasQuiet() {
         peers.plainPeer("old").open("p1");
         peers.send("p1/task/events/created", Peers.task("t1", "one", Peers.START));
-        peers.pass(Duration.ofSeconds(10));
+        peers.pass(Duration.ofSeconds(15));
         Scope ben = peers.peer("ben").open("p1");
         List<State> states = states(ben);
         peers.pass(Duration.ofSeconds(60));

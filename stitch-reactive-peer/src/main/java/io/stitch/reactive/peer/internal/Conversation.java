@@ -246,9 +246,9 @@ final class Conversation implements OwnRound.Speech, RootAnswers.Sayer, RoundEnd
         compare.run();
     }
 
-    /** {@return whether nobody that was heard here is there} */
+    /** {@return whether nobody was heard here lately, or nobody answers any more} */
     boolean isAlone() {
-        return acquainted.stream().noneMatch(peer -> session.isThere(scope, peer));
+        return !session.isAnyoneIn(scope) || own.isGivenUp();
     }
 
     /** {@return whether nobody owes this peer anything for its last hello} */

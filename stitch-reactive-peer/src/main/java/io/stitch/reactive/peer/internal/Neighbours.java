@@ -106,6 +106,11 @@ final class Neighbours {
         return those != null && those.has(peer);
     }
 
+    boolean isAnyoneIn(String scopeId) {
+        Presence<PresentPeer> those = peers.get(scopeId);
+        return those != null && those.hasAny();
+    }
+
     void announced(String scopeId) {
         scopes.heard(scopeId);
     }

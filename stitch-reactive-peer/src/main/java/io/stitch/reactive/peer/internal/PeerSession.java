@@ -316,6 +316,10 @@ final class PeerSession implements SyncSession {
         return plainPeers;
     }
 
+    boolean isAnyoneIn(String scopeId) {
+        return neighbours.isAnyoneIn(scopeId);
+    }
+
     boolean isThere(String scopeId, String peer) {
         return neighbours.isThere(scopeId, peer);
     }

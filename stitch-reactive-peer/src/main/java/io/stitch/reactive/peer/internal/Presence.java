@@ -64,6 +64,10 @@ final class Presence<T> {
         watch();
     }
 
+    boolean hasAny() {
+        return lastHeard.size() > 0;
+    }
+
     boolean has(String name) {
         return lastHeard.knows(name);
     }

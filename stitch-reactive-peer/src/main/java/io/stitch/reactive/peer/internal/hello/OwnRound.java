@@ -154,7 +154,14 @@ public final class OwnRound {
      * {@return whether nothing more is to come for it: nobody owes an answer, and all that was said to come is here}
      */
     public boolean isSettled() {
-        return !wanted && !beingFilled && !cut && isComplete();
+        return !(wanted && speech.isAnyoneThere()) && !beingFilled && !cut && isComplete();
+    }
+
+    /**
+     * {@return whether an answer was missed so often that hello is not said again for it}
+     */
+    public boolean isGivenUp() {
+        return wanted && repetitions >= MOST_REPETITIONS;
     }
 
     // ---- silence ----
