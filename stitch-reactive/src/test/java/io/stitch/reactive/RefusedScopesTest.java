@@ -215,6 +215,25 @@ class RefusedScopesTest {
     }
 
     @Test
+    void aRootThatTheServerTakesFromThisClientEndsIt() {
+        StitchStore store = store();
+        Scope scope = opened(store);
+        refuse();
+        server.remove("project/p1");
+        time.advanceTimeBy(Duration.ofSeconds(10));
+
+        scope.create(PROJECT, new Project("p1", "Mine")).subscribe();
+        time.advanceTimeBy(Duration.ofSeconds(1));
+        assertThat(hellos()).isEqualTo(2);
+        server.announce("task/t1");
+        time.advanceTimeBy(Duration.ofSeconds(1));
+
+        assertThat(scope.snapshot(PROJECT)).containsExactly(new Project("p1", "Mine"));
+        assertThat(scope.snapshot(TASK)).as("others' writes are heard").hasSize(1);
+        assertThat(errors).containsExactly("p1 403");
+    }
+
+    @Test
     void whoLoadsARefusedScopeIsToldWhy() {
         StitchStore store = store();
         opened(store);

@@ -4,6 +4,7 @@ import io.stitch.reactive.spi.Persistence;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.test.scheduler.VirtualTimeScheduler;
 import tools.jackson.databind.node.ObjectNode;
@@ -128,6 +129,28 @@ class RootsInVirtualTimeTest {
         assertThat(store.pendingWrites()).isZero();
         watch(store);
         assertThat(lists).isNotEmpty().containsOnly("Alpha, Beta");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"ada,true", "ben,false"})
+    void aRootThatTurnsOutToBeTheUsersOwnOpensTheScopeThatWasRefused(String owner, boolean opens) {
+        server = ModelServer.ofOld();
+        var answers = server.broker.answers;
+        server.broker.answers = message -> message.topic().equals("$DB/project/p2")
+                ? "{\"status\":\"error\",\"code\":403,\"message\":\"not yours\"}"
+                : answers.apply(message);
+        StitchStore store = watched();
+        server.put("project", "{'id':'p2','name':'Beta','ownerId':'ben'}");
+        Scope scope = store.openScope("p2");
+        settle();
+        assertThat(scope.snapshot(PROJECT)).isEmpty();
+
+        server.broker.answers = answers;
+        server.put("project", "{'id':'p2','ownerId':'%s'}".formatted(owner));
+        server.broker.deliver(
+                "$DB/project/p2/events/updated", "{\"id\":\"p2\",\"data\":" + server.get("project/p2") + "}");
+        settle();
+        assertThat(scope.snapshot(PROJECT)).hasSize(opens ? 1 : 0);
     }
 
     @Test

@@ -187,6 +187,25 @@ class UserEventsInVirtualTimeTest {
         assertThat(server.broker.sentTo("$DB/project/list")).hasSize(asked + 1);
     }
 
+    @Test
+    void aRootThatIsGivenToTheUserOpensTheScopeThatWasRefused() {
+        var answers = server.broker.answers;
+        server.broker.answers = message -> message.topic().equals("$DB/project/p1")
+                ? "{\"status\":\"error\",\"code\":403,\"message\":\"not yours\"}"
+                : answers.apply(message);
+        StitchStore store = store();
+        Scope scope = store.openScope("p1");
+        settle();
+        assertThat(titles(scope)).isEmpty();
+        happens("Update", "task/t1", "{'id':'t1','projectId':'p1','title':'two','_version':2}");
+        happens("Delete", "project/p1", "null");
+        assertThat(server.broker.filters).noneMatch(filter -> filter.contains("/p1/"));
+
+        server.broker.answers = answers;
+        happens("Update", "project/p1", "{'id':'p1','name':'Alpha','ownerId':'ada','_version':2}");
+        assertThat(titles(scope)).containsExactly("one");
+    }
+
     private List<String> watchRoots(StitchStore store) {
         List<String> lists = new ArrayList<>();
         store.roots(PROJECT)

@@ -310,6 +310,9 @@ final class FeedSync implements Comparing.Owner, FeedListing.Finder, Readings.Re
     /** Applies what a server answered to an own write. */
     void confirmed(ChangeEvent answer) {
         RecordKey key = new RecordKey(answer.entity(), answer.id());
+        if (answer.operation() != Operation.DELETE && isRoot(key)) {
+            askAgain(); // Whoever may write the root may see what is in it.
+        }
         listing.confirmed(key);
         readings.confirmed(key, answer);
         Verdict verdict = judge(key, answer);
@@ -323,6 +326,10 @@ final class FeedSync implements Comparing.Owner, FeedListing.Finder, Readings.Re
             readings.readBack(key);
         }
         server.flush();
+    }
+
+    private boolean isRoot(RecordKey key) {
+        return key.id().equals(feed.scopeId()) && key.entity().equals(server.schema().root());
     }
 
     /** The answer to a delete that was heard of before: what is there now was created after it. */

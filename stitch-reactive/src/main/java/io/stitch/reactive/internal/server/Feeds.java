@@ -113,7 +113,9 @@ final class Feeds {
                 : open.get(scopeId == null ? ScopeKeys.topLevel(event.entity()) : scopeId);
         boolean forRoots =
                 roots != null && event.entity().equals(server.schema().root());
-        if (feed != null) {
+        if (feed != null && feed.isRefused() && store.ownerField() != null && isOnesOwn(event)) {
+            feed.askAgain();
+        } else if (feed != null) {
             feed.arrived(event, count);
         }
         if (forRoots && roots != null) {
@@ -148,13 +150,24 @@ final class Feeds {
         FeedSync feed = child && scopeId == null
                 ? null
                 : open.get(scopeId == null ? ScopeKeys.topLevel(event.entity()) : scopeId);
-        if (feed != null && !feed.isRefused()) {
+        if (feed != null && feed.isRefused() && isOnesOwn(event)) {
+            feed.askAgain();
+        } else if (feed != null && !feed.isRefused()) {
             boolean same = Objects.equals(scopeId, personal.event().scopeId());
             feed.arrived(event, same ? personal.count() : null);
         }
         if (roots != null && event.entity().equals(server.schema().root())) {
             listRoot(event, roots::received);
         }
+    }
+
+    /** Whether a root is the user's, or was given to them just now: then so is what is in it, though it was refused before. */
+    private boolean isOnesOwn(ChangeEvent event) {
+        byte[] json = event.json();
+        return json != null
+                && event.operation() != Operation.DELETE
+                && event.entity().equals(server.schema().root())
+                && server.isListedRoot(event.id(), Json.readObject(json));
     }
 
     /**
