@@ -390,19 +390,56 @@ class TicketLoginTest {
         assertThat(last().isConnected()).isTrue();
     }
 
-    @Test
-    void aBrokerThatDoesNotTakeNewTicketsIsShownNoMore() {
-        tokens("{\"sub\":\"%d\",\"iat\":0,\"exp\":100}");
+    private void endWhenATicketIsShown() {
         broker.renewal = Mono.defer(() -> {
             broker.end(0x82);
-            return Mono.error(new TransportException(TransportException.Kind.CONNECTION_LOST, 0x82, "No.", null));
+            return Mono.error(new TransportException(TransportException.Kind.CONNECTION_LOST, -1, "No.", null));
         });
+    }
+
+    @Test
+    void aBrokerThatTwiceDoesNotTakeANewTicketIsShownNoMore() {
+        tokens("{\"sub\":\"%d\",\"iat\":0,\"exp\":100}");
+        endWhenATicketIsShown();
+        start();
+        time.advanceTimeBy(Duration.ofSeconds(400));
+
+        assertThat(broker.renewals).hasSize(2);
+        assertThat(broker.requests).hasSize(3);
+        assertThat(last().isConnected()).isTrue();
+    }
+
+    @Test
+    void aConnectionThatIsLostJustWhenATicketIsShownSaysNothingOfTheNextOne() {
+        tokens("{\"sub\":\"%d\",\"iat\":0,\"exp\":100}");
+        endWhenATicketIsShown();
+        start();
+        time.advanceTimeBy(Duration.ofSeconds(85));
+        assertThat(broker.requests).hasSize(2);
+        broker.renewal = Mono.just(true);
+        time.advanceTimeBy(Duration.ofSeconds(81));
+        assertThat(broker.renewals).hasSize(2);
+
+        endWhenATicketIsShown();
+        time.advanceTimeBy(Duration.ofSeconds(85));
+        broker.renewal = Mono.just(true);
+        time.advanceTimeBy(Duration.ofSeconds(81));
+        assertThat(broker.renewals).as("it has taken one").hasSize(4);
+        assertThat(broker.requests).hasSize(3);
+    }
+
+    @Test
+    void anotherBrokerIsShownTicketsThoughTheOneBeforeTookNone() {
+        tokens("{\"sub\":\"%d\",\"iat\":0,\"exp\":100}");
+        endWhenATicketIsShown();
         start();
         time.advanceTimeBy(Duration.ofSeconds(200));
+        broker.renewals.clear();
+        broker.renewal = Mono.just(true);
 
+        store.reconnect(RemoteOptions.to("mqtt://other.example").tickets(provider)).subscribe();
+        time.advanceTimeBy(Duration.ofSeconds(81));
         assertThat(broker.renewals).hasSize(1);
-        assertThat(broker.requests).hasSize(2);
-        assertThat(last().isConnected()).isTrue();
     }
 
     @ParameterizedTest

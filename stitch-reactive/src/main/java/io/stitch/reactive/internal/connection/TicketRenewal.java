@@ -4,10 +4,12 @@ import io.stitch.reactive.spi.ConnectRequest;
 import io.stitch.reactive.spi.MqttConnection;
 import io.stitch.reactive.spi.Ticket;
 import io.stitch.reactive.spi.TicketException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.TimeUnit;
@@ -29,8 +31,16 @@ final class TicketRenewal {
 
     private final ConnectionSettings settings;
     private final Authentication authentication;
-    /** A broker that ends the connection when it is shown a ticket does not know how to take one: it never answered. */
-    private boolean unanswered;
+    /** One connection may be lost just then. */
+    private static final int MOST_UNANSWERED = 2;
+
+    /**
+     * How often a broker has not answered when it was shown a ticket: one that ends the connection again and again does not know how to take
+     * one.
+     */
+    private int unanswered;
+
+    private @Nullable URI broker;
 
     TicketRenewal(ConnectionSettings settings, Authentication authentication) {
         this.settings = settings;
@@ -43,7 +53,11 @@ final class TicketRenewal {
      * @return never completes; fails when the ticket provider says that the session has ended
      */
     Mono<Void> of(MqttConnection connection, ConnectRequest request) {
-        return request.login() instanceof Ticket first && !unanswered
+        if (!request.uri().equals(broker)) {
+            broker = request.uri();
+            unanswered = 0;
+        }
+        return request.login() instanceof Ticket first && unanswered < MOST_UNANSWERED
                 ? Mono.just(first).expand(ticket -> next(connection, ticket)).then()
                 : Mono.never();
     }
@@ -79,11 +93,11 @@ final class TicketRenewal {
     }
 
     private Mono<Ticket> shown(MqttConnection connection, Ticket ticket) {
-        unanswered = true;
+        unanswered++;
         return connection
                 .reauthenticate(ticket)
                 .publishOn(settings.serial())
-                .doOnNext(taken -> unanswered = false)
+                .doOnNext(taken -> unanswered = 0)
                 .filter(Boolean::booleanValue)
                 .map(taken -> ticket)
                 // The connection has ended with that, and the next one begins with a fresh ticket.
