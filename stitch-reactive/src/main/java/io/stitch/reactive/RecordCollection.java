@@ -121,7 +121,7 @@ public interface RecordCollection<T> {
      * @param record the record
      * @param timeToLive how long, from now on, in whole seconds
      * @return the stored record, or a {@link StitchException}
-     * @throws IllegalArgumentException if it is less than a second
+     * @throws IllegalArgumentException if it is less than a second, or more than 68 years
      * @throws UnsupportedInModeException in peer mode, and for a local-only entity: nobody would delete it
      * @throws SchemaException as for {@link #create(Object)}
      */

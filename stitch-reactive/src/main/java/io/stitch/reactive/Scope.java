@@ -235,7 +235,7 @@ public interface Scope extends AutoCloseable {
      * @param timeToLive how long, from now on, in whole seconds
      * @param <T> the type of a record
      * @return the stored record, or a {@link StitchException}
-     * @throws IllegalArgumentException if it is less than a second
+     * @throws IllegalArgumentException if it is less than a second, or more than 68 years
      * @throws UnsupportedInModeException in peer mode, where nobody would delete it
      * @throws SchemaException as for {@link #create(EntityType, Object)}
      */

@@ -80,6 +80,27 @@ class ExpiryTest {
     }
 
     @Test
+    void aRootIsGoneFromItsScopeAndFromTheListOfRootsWhenItsTimeIsOver() {
+        Board.seedProject(server, "p0", 0);
+        server.seed("task", List.of(Board.json().put("id", "t1").put("projectId", "p1")));
+        Scope hers = ada.openScope("p1");
+        Scope his = ben.openScope("p1");
+        Flux<Integer> roots = ben.roots(Board.PROJECT).map(List::size).replay(1).autoConnect();
+        Flux.zip(Board.tasks(hers, 1), Board.tasks(his, 1), roots.filter(size -> size == 1))
+                .blockFirst(LIMIT);
+
+        StepVerifier.create(Flux.merge(deletes(hers.events(Board.PROJECT)), deletes(his.events(Board.PROJECT)))
+                        .take(2)
+                        .map(RecordEvent::id)
+                        .concatWith(roots.filter(size -> size == 1).take(1).map(size -> "not listed")))
+                .then(() -> hers.create(Board.PROJECT, new Board.Project("p1", "soon gone"), SECOND)
+                        .subscribe())
+                .expectNext("p1", "p1", "not listed")
+                .expectComplete()
+                .verify(LIMIT);
+    }
+
+    @Test
     void aRecordSaysUntilWhenItLives() {
         Board.seedProject(server, "p1", 1);
         Scope scope = ada.openScope("p1");
@@ -113,6 +134,11 @@ class ExpiryTest {
         Scope scope = ada.openScope("p1");
         assertThatThrownBy(() -> scope.create(TASK, new Task("t1", "p1", "one"), Duration.ofMillis(999)))
                 .isInstanceOf(IllegalArgumentException.class);
+        for (Duration endless : List.of(Duration.ofSeconds(1L << 31), Duration.ofSeconds(Long.MAX_VALUE))) {
+            assertThatThrownBy(() -> scope.create(TASK, new Task("t1", "p1", "one"), endless))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("68 years");
+        }
         EntityType<ObjectNode> draft = EntityType.of("draft", ObjectNode.class);
         StitchStore store = StitchStore.builder()
                 .schema(StitchSchema.root(Board.PROJECT).localOnly(draft).build())

@@ -91,6 +91,11 @@ final class TypedWrites {
                     "A %s cannot be created for %s: servers count in seconds, and the least is one."
                             .formatted(type.name(), timeToLive));
         }
+        if (timeToLive.toSeconds() > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException(
+                    "A %s cannot be created for %s: that is more than 68 years, which servers do not count. Create it without a time."
+                            .formatted(type.name(), timeToLive));
+        }
         if (!mode.expires() || schema.localOnly().contains(type.name())) {
             throw new UnsupportedInModeException(
                     "A %s cannot be created for a time here: there is no server that would say when it is over. Delete it when it is."

@@ -41,6 +41,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** Server mode at work: one per store, over one connection after another. */
 final class ServerSession implements SyncSession {
@@ -108,10 +109,11 @@ final class ServerSession implements SyncSession {
     /** An old server says that a record has expired outside its scope's topics. Without that it is seen at the next comparison. */
     private Mono<Void> expiries(MqttConnection connection) {
         WireSchema schema = context.schema();
-        if (server.capabilities().replays() || schema.children().isEmpty()) {
+        if (server.capabilities().replays()) {
             return Mono.empty();
         }
-        List<String> filters = schema.children().keySet().stream()
+        List<String> filters = Stream.concat(
+                        Stream.of(schema.root()), schema.children().keySet().stream())
                 .map(context.topics()::unscopedFilter)
                 .toList();
         return connection.subscribe(filters).onErrorResume(refused -> {
