@@ -28,7 +28,7 @@ public abstract class Mutation<T> extends Mono<T> {
 
     /**
      * The same write with a mark: the events that it causes here, when it is applied, confirmed or undone, tell it as {@link
-     * RecordEvent#tag()}. So whoever writes knows their own changes among others'. It does not leave this store, and not its memory.
+     * RecordEvent#tag()}, and so do those of the writes that a delete entails. So whoever writes knows their own changes among others'. It does not leave this store, and not its memory.
      *
      * @param tag the mark
      * @return a marked write; this one stays as it is

@@ -174,7 +174,7 @@ class ExpiryTest {
         time.advanceTimeBy(Duration.ofMillis(900));
 
         List<JsonNode> created = model.broker.sentTo("$DB/task/create");
-        assertThat(created).extracting(each -> each.path("ttl_secs").asInt()).containsExactly(40, 0);
+        assertThat(created).extracting(each -> each.path("ttl_secs").asInt()).containsExactly(40, 1);
         assertThat(created).noneMatch(each -> each.has("_expires_at"));
         store.close().subscribe();
         time.advanceTimeBy(SECOND);

@@ -1297,6 +1297,29 @@ class WritesInVirtualTimeTest {
         assertThat(outcomes).containsExactly("create QUEUED", "update RequestRefusedException", "without SYNCED");
     }
 
+    @ParameterizedTest
+    @EnumSource(
+            value = OnDelete.class,
+            names = {"CASCADE", "SET_NULL"})
+    void whatADeleteEntailsHasItsMark(OnDelete onDelete) {
+        rules = FieldRules.none().references("parentId", TASK, onDelete);
+        ModelServer server = ModelServer.ofNew();
+        server.put("task", "{'id':'top','projectId':'p1'}");
+        server.put("task", "{'id':'part','projectId':'p1','parentId':'top'}");
+        Scope scope = store(server).replaceScope("p1");
+        settle();
+        server.announce("task/top");
+        server.announce("task/part");
+        settle();
+        List<String> seen = new ArrayList<>();
+        scope.mutations()
+                .subscribe(event -> seen.add(event.id() + " " + event.tag().orElse("-")));
+        settle();
+
+        write("delete", scope.delete(TASK, "top").tagged("mine"));
+        assertThat(seen).startsWith("part mine", "top mine");
+    }
+
     @Test
     void severalFieldsAreUniqueTogether() {
         rules = FieldRules.none().uniqueTogether("projectId", "title").uniqueTogether("title", "owner");

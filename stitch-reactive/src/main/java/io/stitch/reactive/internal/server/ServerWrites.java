@@ -386,7 +386,7 @@ final class ServerWrites implements WriteSender {
         return Json.readObject(write.payload());
     }
 
-    /** A server is told how long a record is to live, and says itself until when that is. */
+    /** A server is told how long a record is to live, and says itself until when that is. Of what is over while it waited, a second is left: no time might be taken for no end. */
     private byte[] create(PendingWrite write) {
         ObjectNode record = payload(write);
         JsonNode until = record.remove(EXPIRES_AT);
@@ -394,7 +394,7 @@ final class ServerWrites implements WriteSender {
             return write.payload();
         }
         long left = until.asLong(0) - TimeUnit.MILLISECONDS.toSeconds(server.now());
-        return Json.write(record.put("ttl_secs", Math.max(0, left)));
+        return Json.write(record.put("ttl_secs", Math.max(1, left)));
     }
 
     private static byte[] update(PendingWrite write, long expected) {

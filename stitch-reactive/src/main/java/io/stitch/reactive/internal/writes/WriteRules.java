@@ -310,12 +310,14 @@ public final class WriteRules {
         List<LocalWrite> writes = new ArrayList<>();
         cleared.forEach((key, fields) -> {
             if (!seen.contains(key)) {
-                writes.add(new LocalWrite(WriteKind.UPDATE, key, scopeOf(key, write, records), fields));
+                writes.add(new LocalWrite(WriteKind.UPDATE, key, scopeOf(key, write, records), fields)
+                        .tagged(write.tag()));
             }
         });
         for (int i = doomed.size() - 1; i > 0; i--) {
             RecordKey key = doomed.get(i);
-            writes.add(new LocalWrite(WriteKind.DELETE, key, scopeOf(key, write, records), Json.object()));
+            writes.add(new LocalWrite(WriteKind.DELETE, key, scopeOf(key, write, records), Json.object())
+                    .tagged(write.tag()));
         }
         if (write.expected() != null && !writes.isEmpty()) {
             throw entails(write.key(), writes.get(0).key());
