@@ -36,6 +36,8 @@ class WithoutRemoteInVirtualTimeTest {
     private static final EntityType<Task> TASK = EntityType.of("task", Task.class);
     private static final EntityType<Versioned> VERSIONED = EntityType.of("task", Versioned.class);
 
+    private static final int MANY = 4_000;
+
     private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
     private final InMemoryPersistence disk = new InMemoryPersistence();
     private final ModelServer server = ModelServer.ofNew();
@@ -210,6 +212,32 @@ class WithoutRemoteInVirtualTimeTest {
         time.advanceTimeBy(Duration.ofSeconds(5));
         assertThat(ofP1).startsWith(1, 2).endsWith(0);
         assertThat(ofP2).containsExactly(0, 1, -1);
+    }
+
+    @Test
+    void countingByScopeCostsTheSameHoweverManyArePending() {
+        StitchStore store = started();
+        Scope p1 = store.openScope("p1");
+        time.advanceTime();
+        timeOf(p1, 0); // What is done for the first time takes longer.
+        long unwatched = timeOf(p1, 1);
+        List<Integer> counted = new ArrayList<>();
+        p1.pendingCount().subscribe(counted::add);
+        long watched = timeOf(p1, 2);
+
+        assertThat(counted).hasSizeGreaterThan(MANY).endsWith(3 * MANY);
+        assertThat(watched)
+                .as("nanoseconds for %d writes, and without anybody who watches %d", MANY, unwatched)
+                .isLessThan(8 * unwatched + Duration.ofSeconds(1).toNanos());
+    }
+
+    private long timeOf(Scope scope, int round) {
+        long before = System.nanoTime();
+        for (int i = 0; i < MANY; i++) {
+            scope.create(TASK, new Task("t" + round + "-" + i, "p1", "one")).subscribe();
+            time.advanceTime();
+        }
+        return System.nanoTime() - before;
     }
 
     @Test

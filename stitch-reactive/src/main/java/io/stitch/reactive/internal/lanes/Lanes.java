@@ -26,6 +26,9 @@ final class Lanes {
     private final Map<String, Set<Lane>> byScope = new HashMap<>();
     private final Map<RecordKey, Set<Lane>> referrers = new HashMap<>();
     private Lane.Common common;
+    /** Counted as they come and go: whoever watches a number is told of each, and looking through all of them each time would take too long. */
+    private final Map<String, Integer> oursByScope = new HashMap<>();
+
     private int total;
     private int ours;
 
@@ -105,15 +108,7 @@ final class Lanes {
 
     /** How many rows of the current user, of those written in a set of records, the server has not settled. */
     int oursIn(String scope) {
-        int count = 0;
-        for (Lane lane : in(scope)) {
-            for (Row row : lane.rows()) {
-                if (isOurs(row) && !lane.isHereOnly() && row.write().scope().equals(scope)) {
-                    count++;
-                }
-            }
-        }
-        return count;
+        return oursByScope.getOrDefault(scope, 0);
     }
 
     /** A row was added to a lane. */
@@ -167,17 +162,23 @@ final class Lanes {
         }
         total += change;
         if (users.isOurs(row)) {
-            ours += change;
+            countOurs(row, change);
         }
+    }
+
+    private void countOurs(Row row, int change) {
+        ours += change;
+        oursByScope.merge(row.write().scope(), change, (before, by) -> before + by == 0 ? null : before + by);
     }
 
     /** Somebody else is logged in: other rows are ours, and the others are out of sight. */
     void userChanged() {
         ours = 0;
+        oursByScope.clear();
         for (Lane lane : List.copyOf(lanes.values())) {
             lane.changed();
             if (!lane.isHereOnly()) {
-                ours += lane.ours().size();
+                lane.ours().forEach(row -> countOurs(row, 1));
             }
         }
     }
