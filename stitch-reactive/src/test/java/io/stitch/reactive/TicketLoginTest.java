@@ -437,7 +437,8 @@ class TicketLoginTest {
         broker.renewals.clear();
         broker.renewal = Mono.just(true);
 
-        store.reconnect(RemoteOptions.to("mqtt://other.example").tickets(provider)).subscribe();
+        store.reconnect(RemoteOptions.to("mqtt://other.example").tickets(provider))
+                .subscribe();
         time.advanceTimeBy(Duration.ofSeconds(81));
         assertThat(broker.renewals).hasSize(1);
     }

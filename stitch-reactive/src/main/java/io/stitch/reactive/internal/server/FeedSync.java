@@ -329,7 +329,8 @@ final class FeedSync implements Comparing.Owner, FeedListing.Finder, Readings.Re
     }
 
     private boolean isRoot(RecordKey key) {
-        return key.id().equals(feed.scopeId()) && key.entity().equals(server.schema().root());
+        return key.id().equals(feed.scopeId())
+                && key.entity().equals(server.schema().root());
     }
 
     /** The answer to a delete that was heard of before: what is there now was created after it. */

@@ -112,8 +112,7 @@ final class ServerSession implements SyncSession {
         if (server.capabilities().replays()) {
             return Mono.empty();
         }
-        List<String> filters = Stream.concat(
-                        Stream.of(schema.root()), schema.children().keySet().stream())
+        List<String> filters = Stream.concat(Stream.of(schema.root()), schema.children().keySet().stream())
                 .map(context.topics()::unscopedFilter)
                 .toList();
         return connection.subscribe(filters).onErrorResume(refused -> {
