@@ -37,6 +37,8 @@ public record Rejection(
         /** Somebody else wrote the same meanwhile, and it is unknown whether this write came before. */
         OVERTAKEN,
         /** It expected the record at another version than the server's. {@link #current} is what is there now. */
-        PRECONDITION_FAILED
+        PRECONDITION_FAILED,
+        /** The application {@linkplain StitchStore#dropWrite dropped} it, or one that it depends on. */
+        DROPPED
     }
 }

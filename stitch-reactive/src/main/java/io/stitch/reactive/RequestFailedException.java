@@ -26,7 +26,9 @@ public final class RequestFailedException extends StitchException {
         /** No answer came, and somebody else has written the same since: whose write was first is unknown. */
         OVERTAKEN,
         /** A write that is not to be queued would have had to wait for one that waits already; nothing was sent. */
-        HELD_UP
+        HELD_UP,
+        /** The application dropped the write, or one that it depends on; nothing was sent. */
+        DROPPED
     }
 
     /**
@@ -50,6 +52,9 @@ public final class RequestFailedException extends StitchException {
 
     @Override
     public boolean isTransient() {
-        return reason != Reason.TOO_LARGE && reason != Reason.UNEXPECTED_REPLY && reason != Reason.OVERTAKEN;
+        return switch (reason) {
+            case TIMEOUT, NOT_CONNECTED, CONNECTION_LOST, OVERFLOW, HELD_UP -> true;
+            case TOO_LARGE, UNEXPECTED_REPLY, OVERTAKEN, DROPPED -> false;
+        };
     }
 }

@@ -273,6 +273,53 @@ public interface StitchStore {
     int pendingWrites();
 
     /**
+     * The writes that are pending, one by one: what each is, how often it was sent, and why it is not settled yet. Those of the current user,
+     * in the order of writing; what never leaves this store is not among them. Hot, with the newest replayed. A slow subscriber gets the
+     * newest list, and while many writes are pending nobody gets each: a list comes at most every 20 ms, and 10 µs later for each write in
+     * it. Writes that were subscribed before this is, on the same thread, are in the first list.
+     *
+     * @return the list now and after changes; completes when the store is closed
+     */
+    @CheckReturnValue
+    Flux<List<QueuedWrite>> queuedWrites();
+
+    /**
+     * Takes a pending write back, if nobody can have heard of it. Cold. It is undone here, which subscribers see as {@link
+     * RecordEvent.Origin#ROLLBACK}; whoever waits for it gets a {@link RequestFailedException} with {@link
+     * RequestFailedException.Reason#DROPPED}, and whoever does not wait any more finds it on {@link #rejections()}. What depends on it is
+     * dropped with it: on a create, what was written on top of it and what was created to belong to it; on a delete, the record that was
+     * created anew after it. Among peers, where a write is the whole record, all that was written on top of it.
+     *
+     * <p>A write that was sent, and not answered, may have been done: it stays, and the result says {@link DropResult#IN_DOUBT}. Among peers
+     * that goes for each write that was pending while the store was connected, in an earlier run, too, because others may have heard of it.
+     *
+     * @param sequence {@link QueuedWrite#sequence}
+     * @return what became of it, when that is on disk: after {@link DropResult#DROPPED} it is never done, by a later run either; a {@link
+     *     PersistenceException} if it is undone, but still on a disk that gives way, from where a restart may take it up
+     */
+    @CheckReturnValue
+    Mono<DropResult> dropWrite(long sequence);
+
+    /**
+     * Sends a pending write now that is parked, or waits after a failure: it, or the write of its record that goes first. Without a
+     * connection a parked one is sent when there is one. Cold.
+     *
+     * @param sequence {@link QueuedWrite#sequence}
+     * @return whether it was one of these
+     */
+    @CheckReturnValue
+    Mono<Boolean> retryWrite(long sequence);
+
+    /**
+     * Tells when nothing is pending: at once if nothing is. Writes that were subscribed before, on the same thread, are waited for. Cold; ends
+     * only when the server has settled each write, so it may take as long as there is no connection, or one is parked.
+     *
+     * @return completes when no write of the current user is pending; a {@link ClosedException} if the store is closed before
+     */
+    @CheckReturnValue
+    Mono<Void> idle();
+
+    /**
      * The writes that were undone after their writers had been told that they were queued, or had gone away. Hot: every subscriber
      * gets all from its subscription on. While there is none, up to 256 wait for the next one; and up to 256 wait for each
      * subscriber that does not ask for more.

@@ -55,7 +55,7 @@ final class Salvage {
         }
 
         boolean isRow(int values) {
-            return values == columns.size() || values == columns.size() - added;
+            return values <= columns.size() && values >= columns.size() - added;
         }
 
         String names() {
@@ -86,9 +86,10 @@ final class Salvage {
                     "REQUEST",
                     "SENT_AT",
                     "PARKED",
-                    "EXPECTED"),
+                    "EXPECTED",
+                    "WRITTEN_AT"),
             Set.of("PAYLOAD", "BEFORE"),
-            1);
+            2);
     private static final Table TOMBSTONE =
             new Table("TOMBSTONE", List.of("SCOPE", "ENTITY", "ID", "STAMP", "DELETED_AT"), Set.of());
     private static final Table PEER = new Table("PEER", List.of("SCOPE", "PEER", "HEARD_AT", "CLEAN_AT"), Set.of());

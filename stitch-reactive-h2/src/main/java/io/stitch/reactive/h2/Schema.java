@@ -62,7 +62,9 @@ record Schema(List<List<String>> migrations) {
                     "DROP INDEX IF EXISTS RECORD_BY_KEY",
                     "DROP INDEX IF EXISTS TOMBSTONE_BY_KEY"),
             // A write may be one that is to be done at one version only; none of before is.
-            List.of("ALTER TABLE PENDING ADD COLUMN IF NOT EXISTS EXPECTED BIGINT")));
+            List.of("ALTER TABLE PENDING ADD COLUMN IF NOT EXISTS EXPECTED BIGINT"),
+            // When a write was made is shown to whoever looks at the queue; of those before, it is not known.
+            List.of("ALTER TABLE PENDING ADD COLUMN IF NOT EXISTS WRITTEN_AT BIGINT")));
 
     Schema {
         migrations = migrations.stream().map(List::copyOf).toList();

@@ -40,8 +40,8 @@ final class Tables {
 
     static void apply(Connection connection, Batch batch) throws SQLException {
         each(connection, """
-                MERGE INTO PENDING (ENTITY, ID, SCOPE, KIND, AUTHOR, REQUEST, SEQUENCE, PAYLOAD, BEFORE, VERSION, SENT_AT, PARKED, EXPECTED)
-                KEY (SEQUENCE) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""", batch.keptWrites(), Tables::bindWrite);
+                MERGE INTO PENDING (ENTITY, ID, SCOPE, KIND, AUTHOR, REQUEST, SEQUENCE, PAYLOAD, BEFORE, VERSION, SENT_AT, PARKED, EXPECTED, WRITTEN_AT)
+                KEY (SEQUENCE) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""", batch.keptWrites(), Tables::bindWrite);
         each(
                 connection,
                 "DELETE FROM PENDING WHERE SEQUENCE = ?",
@@ -75,6 +75,7 @@ final class Tables {
         statement.setLong(11, write.sentAt());
         statement.setBoolean(12, write.parked());
         statement.setObject(13, write.isCompared() ? write.expectedVersion() : null, Types.BIGINT);
+        statement.setLong(14, write.writtenAt());
     }
 
     private static void applyTombstones(Connection connection, Batch batch) throws SQLException {
@@ -165,7 +166,7 @@ final class Tables {
         List<PendingWrite> pending = new ArrayList<>();
         List<Persistence.SetAside> setAside = new ArrayList<>();
         query(connection, """
-                SELECT SEQUENCE, ENTITY, ID, SCOPE, KIND, PAYLOAD, BEFORE, VERSION, AUTHOR, REQUEST, SENT_AT, PARKED, EXPECTED
+                SELECT SEQUENCE, ENTITY, ID, SCOPE, KIND, PAYLOAD, BEFORE, VERSION, AUTHOR, REQUEST, SENT_AT, PARKED, EXPECTED, WRITTEN_AT
                 FROM PENDING ORDER BY SEQUENCE""", row -> {
             try {
                 return pending.add(write(row, rows));
@@ -191,7 +192,8 @@ final class Tables {
                 row.getString(10),
                 row.getLong(11),
                 row.getBoolean(12),
-                expected == null ? PendingWrite.ANY_VERSION : expected);
+                expected == null ? PendingWrite.ANY_VERSION : expected,
+                row.getLong(14)); // NULL, and so 0, in what an older version of this library wrote.
     }
 
     static List<Tombstone> tombstones(Connection connection, String scope, RecordRows rows) throws SQLException {

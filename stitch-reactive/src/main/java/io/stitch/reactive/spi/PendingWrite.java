@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param sentAt when that request was sent, in milliseconds since 1970
  * @param parked whether it failed so often that it waits for the application's word
  * @param expectedVersion the version that the server's record must have for this to be done, or {@link #ANY_VERSION}
+ * @param writtenAt when it was written, in milliseconds since 1970, or 0 if that is not known
  */
 @SuppressWarnings("ArrayRecordComponent") // Handed over, never compared.
 public record PendingWrite(
@@ -32,7 +33,8 @@ public record PendingWrite(
         @Nullable String requestId,
         long sentAt,
         boolean parked,
-        long expectedVersion) {
+        long expectedVersion,
+        long writtenAt) {
     /** The record may have any version. */
     public static final long ANY_VERSION = -1;
 
@@ -49,7 +51,7 @@ public record PendingWrite(
      */
     public static PendingWrite of(
             long sequence, RecordKey key, String scope, WriteKind kind, byte[] payload, @Nullable String user) {
-        return new PendingWrite(sequence, key, scope, kind, payload, null, 0, user, null, 0, false, ANY_VERSION);
+        return new PendingWrite(sequence, key, scope, kind, payload, null, 0, user, null, 0, false, ANY_VERSION, 0);
     }
 
     /**
@@ -60,7 +62,18 @@ public record PendingWrite(
      */
     public PendingWrite expecting(long expected) {
         return new PendingWrite(
-                sequence, key, scope, kind, payload, before, version, user, requestId, sentAt, parked, expected);
+                sequence, key, scope, kind, payload, before, version, user, requestId, sentAt, parked, expected, writtenAt);
+    }
+
+    /**
+     * Says when this was written.
+     *
+     * @param time in milliseconds since 1970
+     * @return a changed copy
+     */
+    public PendingWrite at(long time) {
+        return new PendingWrite(
+                sequence, key, scope, kind, payload, before, version, user, requestId, sentAt, parked, expectedVersion, time);
     }
 
     /**
@@ -82,7 +95,8 @@ public record PendingWrite(
                 requestId,
                 sentAt,
                 parked,
-                expectedVersion);
+                expectedVersion,
+                writtenAt);
     }
 
     /**
@@ -94,7 +108,7 @@ public record PendingWrite(
      */
     public PendingWrite as(WriteKind what, byte[] fields) {
         return new PendingWrite(
-                sequence, key, scope, what, fields, before, version, user, requestId, sentAt, parked, expectedVersion);
+                sequence, key, scope, what, fields, before, version, user, requestId, sentAt, parked, expectedVersion, writtenAt);
     }
 
     /**
@@ -105,7 +119,7 @@ public record PendingWrite(
      */
     public PendingWrite over(byte @Nullable [] record) {
         return new PendingWrite(
-                sequence, key, scope, kind, payload, record, version, user, requestId, sentAt, parked, expectedVersion);
+                sequence, key, scope, kind, payload, record, version, user, requestId, sentAt, parked, expectedVersion, writtenAt);
     }
 
     /**
@@ -129,7 +143,8 @@ public record PendingWrite(
                 id,
                 at,
                 parked,
-                expectedVersion);
+                expectedVersion,
+                writtenAt);
     }
 
     /**
@@ -138,7 +153,7 @@ public record PendingWrite(
      * @return a changed copy
      */
     public PendingWrite unsent() {
-        return new PendingWrite(sequence, key, scope, kind, payload, null, 0, user, null, 0, parked, expectedVersion);
+        return new PendingWrite(sequence, key, scope, kind, payload, null, 0, user, null, 0, parked, expectedVersion, writtenAt);
     }
 
     /**
@@ -149,7 +164,7 @@ public record PendingWrite(
      */
     public PendingWrite parked(boolean waits) {
         return new PendingWrite(
-                sequence, key, scope, kind, payload, before, version, user, requestId, sentAt, waits, expectedVersion);
+                sequence, key, scope, kind, payload, before, version, user, requestId, sentAt, waits, expectedVersion, writtenAt);
     }
 
     /**

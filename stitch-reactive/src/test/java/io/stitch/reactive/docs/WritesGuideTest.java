@@ -162,6 +162,7 @@ class WritesGuideTest {
                         case REFUSED ->
                             ask("The server refused it: " + rejection.error().getMessage())
                                     .then();
+                        case DROPPED -> Mono.<Void>empty(); // by dropWrite
                     };
                 })
                 .subscribe();

@@ -112,7 +112,8 @@ class JsonBoundsFuzzTest {
                 letter.value("request"),
                 number(letter.value("sent")),
                 letter.says("parked"),
-                number(letter.value("expected")));
+                number(letter.value("expected")),
+                number(letter.value("written")));
         String problem = Cost.bounded(input.length, write::problem);
         if (problem == null) {
             assertThat(write.sequence()).isNotNegative();

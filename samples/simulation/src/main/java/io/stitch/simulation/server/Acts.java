@@ -278,6 +278,15 @@ final class Acts {
         };
     }
 
+    /** Looks at what is pending, and drops one of it, or has it tried again. */
+    Step<World> reconsider() {
+        int which = random.nextInt(100);
+        boolean drops = random.nextInt(4) > 0;
+        return running(
+                drops ? "drop a pending write" : "have a pending write tried again",
+                process -> process.reconsider(which, drops));
+    }
+
     Step<World> start() {
         return running("start", process -> {
             process.login().comeBackBeforeLeaving(); // A store that was started and disconnected connects again.

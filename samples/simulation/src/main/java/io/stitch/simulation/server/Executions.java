@@ -221,6 +221,9 @@ final class Executions implements Tap {
         if (write.rejected != null && !write.excused && !write.openEnded && !entailed && !sentTwice && !cameBack) {
             run.problem("rejected but executed", "%s was rejected, and is executed".formatted(write));
         }
+        if (write.dropped && !sentTwice) {
+            run.problem("dropped but executed", "%s was dropped, and is executed".formatted(write));
+        }
         if (!write.mayBeOf(execution.user())) {
             run.problem("sent as another user", "%s is executed for %s".formatted(write, caller));
         }

@@ -1,8 +1,10 @@
 package io.stitch.simulation.server;
 
 import io.stitch.reactive.ClosedException;
+import io.stitch.reactive.DropResult;
 import io.stitch.reactive.MutationResult;
 import io.stitch.reactive.PersistenceException;
+import io.stitch.reactive.QueuedWrite;
 import io.stitch.reactive.Rejection;
 import io.stitch.reactive.RequestFailedException;
 import io.stitch.reactive.RequestFailedException.Reason;
@@ -17,6 +19,7 @@ import io.stitch.simulation.server.Write.Told;
 import tools.jackson.databind.JsonNode;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -194,8 +197,8 @@ final class Ledger {
         // What was refused, and is off the disk, may not have been told by then.
         Disk disk = process.device().disk();
         writes.stream()
-                .filter(write ->
-                        write.device.equals(process.device()) && write.told == Told.QUEUED && isOnWhatWasRefused(write))
+                .filter(write -> write.device.equals(process.device()) && write.told == Told.QUEUED)
+                .filter(write -> process.hasDropped() || isOnWhatWasRefused(write))
                 .filter(write -> disk != null && disk.rows().stream().noneMatch(row -> Tags.isIn(row.payload(), write)))
                 .forEach(write -> write.undone = true);
     }
@@ -266,6 +269,50 @@ final class Ledger {
         if (rejection.reason() == Rejection.Reason.OVERTAKEN && !about.isEmpty()) {
             requireSomebodyElse(about, rejection);
         }
+    }
+
+    /** What is pending is listed to whoever uses a process: is it theirs to see? */
+    void listed(StoreProcess process, List<QueuedWrite> list) {
+        Disk disk = process.device().disk();
+        if (disk == null) {
+            return;
+        }
+        Map<Long, PendingWrite> rows = new HashMap<>();
+        disk.rows().forEach(row -> rows.put(row.sequence(), row));
+        for (QueuedWrite each : list) {
+            PendingWrite row = rows.get(each.sequence());
+            String user = row == null ? null : row.user();
+            if (user != null && !process.login().mayBe(Set.of(user))) {
+                run.problem(
+                        "listed to another user",
+                        "%s is listed to %s".formatted(row, process.login().possible()));
+            }
+        }
+    }
+
+    /** Drops a write. If that is reported, it is on no disk, and never executed from then on. */
+    void drop(StoreProcess process, QueuedWrite chosen) {
+        Disk disk = process.device().disk();
+        List<PendingWrite> meant = disk == null
+                ? List.of()
+                : disk.rows().stream()
+                        .filter(row -> row.sequence() == chosen.sequence())
+                        .toList();
+        List<Write> about = meant.stream()
+                .flatMap(row -> Tags.in(World.MAPPER.readTree(row.payload())).stream())
+                .filter(this::knows)
+                .map(this::write)
+                .toList();
+        process.ask("dropWrite()", store -> store.dropWrite(chosen.sequence()).doOnNext(result -> {
+            count("drop " + result);
+            if (result == DropResult.DROPPED) {
+                about.forEach(write -> write.dropped = true);
+                if (!about.isEmpty() && disk != null && disk.rows().stream().anyMatch(row -> about.stream()
+                        .anyMatch(write -> Tags.isIn(row.payload(), write)))) {
+                    run.problem("dropped but on disk", "%s is dropped: %s".formatted(about, disk.rows()));
+                }
+            }
+        }));
     }
 
     /** Nothing tells which delete it is; those of another user are out of sight. */

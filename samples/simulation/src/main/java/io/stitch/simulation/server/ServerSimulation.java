@@ -107,6 +107,7 @@ public final class ServerSimulation extends Simulation<World> {
         weights.put(mishaps::life, 2);
         weights.put(mishaps::clock, 3);
         weights.put(mishaps::others, 10);
+        weights.put(acts::reconsider, 6);
         return weights;
     }
 }

@@ -2,6 +2,7 @@ package io.stitch.simulation.server;
 
 import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.Rejection;
+import io.stitch.reactive.QueuedWrite;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.ServerSync;
 import io.stitch.reactive.StitchException;
@@ -53,6 +54,8 @@ final class StoreProcess {
     private long startedAt = -1;
     private boolean disturbed;
     private int lastPending;
+    private List<QueuedWrite> queued = List.of();
+    private boolean hasDropped;
     private long changedAt;
     private long closedAt = -1;
     private long batchFailedAt = -1;
@@ -116,6 +119,7 @@ final class StoreProcess {
                 .filter(refusal -> refusal.code() == FORBIDDEN)
                 .subscribe(refusal -> shutOut.add(refusal.scopeId()));
         store.pendingCount().subscribe(count -> lastPending = count);
+        store.queuedWrites().subscribe(this::listed);
         store.authenticatedUser().subscribe(login::seen);
         store.onClose().subscribe(unused -> {}, error -> failed(), () -> {});
     }
@@ -280,6 +284,35 @@ final class StoreProcess {
         } catch (StitchException e) {
             Run.current().trace(() -> what + " is refused: " + e.getMessage());
         }
+    }
+
+    private void listed(List<QueuedWrite> list) {
+        queued = list;
+        device.world().ledger().listed(this, list);
+    }
+
+    /** The pending writes as they were listed last. */
+    List<QueuedWrite> queued() {
+        return queued;
+    }
+
+    /** Drops one of the pending writes, or has it tried again. */
+    void reconsider(int which, boolean drops) {
+        if (queued.isEmpty()) {
+            return;
+        }
+        QueuedWrite chosen = queued.get(which % queued.size());
+        if (drops) {
+            hasDropped = true;
+            device.world().ledger().drop(this, chosen);
+        } else {
+            ask("retryWrite()", store -> store.retryWrite(chosen.sequence()));
+        }
+    }
+
+    /** Whether it was ever told to drop a write. */
+    boolean hasDropped() {
+        return hasDropped;
     }
 
     void open(String scope, boolean replaces) {

@@ -175,6 +175,11 @@ final class Verdict {
                     "pendingCount() differs",
                     "%s said %d, and has %d".formatted(device.name(), process.lastPending(), pending));
         }
+        if (process.queued().size() != pending) {
+            run.problem(
+                    "queuedWrites() differs",
+                    "%s listed %s, and has %d".formatted(device.name(), process.queued(), pending));
+        }
         promisesEnded(process);
         device.ended().stream().filter(each -> !each.wasKilled()).forEach(this::promisesEnded);
         Long defects = process.store().diagnosticCounts().get(DiagnosticCode.INTERNAL_ERROR);

@@ -83,6 +83,8 @@ final class Write {
     final Set<String> refusedAs = new HashSet<>();
     /** Whether the store said that a write of its record is refused, which may have been this one. */
     boolean undone;
+    /** Whether it was reported to be dropped. */
+    boolean dropped;
     /** Whether somebody lied about it: an error was answered though it was executed. */
     boolean excused;
     /** Whether its result comes behind those of the writes before it, and may be old news by then. */

@@ -93,7 +93,7 @@ class Problems extends ResponseEntityExceptionHandler {
                 case TIMEOUT -> HttpStatus.GATEWAY_TIMEOUT;
                 case TOO_LARGE -> HttpStatus.CONTENT_TOO_LARGE;
                 case UNEXPECTED_REPLY -> HttpStatus.BAD_GATEWAY;
-                case OVERTAKEN -> HttpStatus.CONFLICT;
+                case OVERTAKEN, DROPPED -> HttpStatus.CONFLICT;
             };
         }
         if (error instanceof ConnectionException || error instanceof PersistenceException) {

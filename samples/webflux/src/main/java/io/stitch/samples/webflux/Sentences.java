@@ -91,6 +91,7 @@ final class Sentences {
                 "The server's answer cannot be understood. Try again later; if it stays so, tell whoever runs it.";
             case OVERTAKEN ->
                 "Somebody else changed the same at the same time, and theirs is what you see. Change it again if needed.";
+            case DROPPED -> "Somebody took it back before it was saved, or what it belongs to.";
         };
     }
 

@@ -1,6 +1,7 @@
 package io.stitch.reactive.internal.lanes;
 
 import io.stitch.reactive.WriteKind;
+import io.stitch.reactive.internal.lanes.Lanes.Users;
 import io.stitch.reactive.internal.records.Merge;
 import io.stitch.reactive.internal.records.Overlay;
 import io.stitch.reactive.internal.records.ScopeKeys;

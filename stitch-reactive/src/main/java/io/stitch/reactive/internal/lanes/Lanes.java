@@ -13,12 +13,34 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * All lanes there are: those of records with rows, whoever wrote them. Counts the rows, and knows which records they name. On the
  * worker.
  */
 final class Lanes {
+    /** Whose a write is. */
+    static final class Users {
+        private final Supplier<@Nullable String> current;
+
+        Users(Supplier<@Nullable String> current) {
+            this.current = current;
+        }
+
+        /** Who is authenticated now, as far as is known. Any thread. */
+        @Nullable
+        String current() {
+            return current.get();
+        }
+
+        /** A write from before anyone was known belongs to whoever logs in: with tickets, that is known from the first connection on. */
+        boolean isOurs(Row row) {
+            String writer = row.write().user();
+            return writer == null || Objects.equals(writer, current.get());
+        }
+    }
+
     private final RecordStore records;
     private final Set<String> localOnly;
     private final Users users;
@@ -31,6 +53,7 @@ final class Lanes {
 
     private int total;
     private int ours;
+    private boolean connected;
 
     Lanes(RecordStore records, Set<String> localOnly, Users users) {
         this.records = records;
@@ -111,8 +134,19 @@ final class Lanes {
         return oursByScope.getOrDefault(scope, 0);
     }
 
+    /** The store is connected from now on, or not: others may be told of what is pending meanwhile. */
+    void connected(boolean isConnected) {
+        connected = isConnected;
+        if (isConnected && common.stamped()) {
+            lanes.values().forEach(lane -> lane.rows().forEach(Row::mayBeHeard));
+        }
+    }
+
     /** A row was added to a lane. */
     void added(Lane lane, Row row) {
+        if (connected) {
+            row.mayBeHeard();
+        }
         lanes.putIfAbsent(lane.key(), lane);
         byScope.computeIfAbsent(row.write().scope(), scope -> new LinkedHashSet<>())
                 .add(lane);

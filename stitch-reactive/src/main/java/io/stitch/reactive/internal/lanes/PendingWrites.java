@@ -2,6 +2,7 @@ package io.stitch.reactive.internal.lanes;
 
 import io.stitch.reactive.RecordEvent.Origin;
 import io.stitch.reactive.internal.Subscribers;
+import io.stitch.reactive.internal.lanes.Lanes.Users;
 import io.stitch.reactive.internal.records.RecordStore;
 import io.stitch.reactive.internal.writes.Journal;
 import io.stitch.reactive.internal.writes.LocalWrite;
@@ -46,6 +47,7 @@ public final class PendingWrites {
     private final Keeping keeping;
     private final InOrder order;
     private final Listener listener;
+    private final QueueView view;
     private final Sinks.Many<Integer> counts = Sinks.many().replay().latestOrDefault(0);
     /** Each time a number of writes may be another one. */
     private final Sinks.Many<Integer> turns = Sinks.many().multicast().directBestEffort();
@@ -123,11 +125,19 @@ public final class PendingWrites {
                 lanes,
                 new WriteOrder(lanes, users, records.scopeKeys()),
                 new Noting(journal, lanes, clock, this::counted),
-                settling);
-        this.taking = new Taking(records, journal, rules, lanes, bound, queue::versionsRise);
+                settling,
+                this::moved);
+        this.taking = new Taking(records, journal, rules, lanes, bound, queue::versionsRise, clock);
         this.keeping = new Keeping(records, journal, lanes, taking, settling, queue, this::counted);
         this.listener = listener;
         this.order = new InOrder(serial, bound, journal.keepsRecords(), keeping);
+        this.view = new QueueView(
+                records,
+                lanes,
+                queue,
+                new Dropping(records, journal, lanes, taking, queue, listener, this::counted),
+                order,
+                serial);
     }
 
     // ---- what a mode says ----
@@ -278,6 +288,11 @@ public final class PendingWrites {
         order.unusable(why);
     }
 
+    /** A connection is there, and is about to be used: others may be told of what is pending, where that is in the records. */
+    public void meeting() {
+        lanes.connected(true);
+    }
+
     /**
      * Begins to send what is pending, in order.
      *
@@ -291,6 +306,7 @@ public final class PendingWrites {
 
     /** Sends nothing from now on. */
     public void disconnected() {
+        lanes.connected(false);
         queue.disconnected();
     }
 
@@ -320,6 +336,7 @@ public final class PendingWrites {
         lanes.all().forEach(lane -> lane.rows().forEach(row -> row.ends(kept)));
         counts.tryEmitComplete();
         turns.tryEmitComplete();
+        view.end();
     }
 
     // ---- users ----
@@ -361,6 +378,17 @@ public final class PendingWrites {
     }
 
     // ---- what can be asked ----
+
+    /** {@return what of the current user is pending, one by one, and what can be done about it} */
+    public QueueView view() {
+        return view;
+    }
+
+    private void moved() {
+        if (!stopped) {
+            view.changed();
+        }
+    }
 
     /**
      * Sends parked writes again.
@@ -442,6 +470,7 @@ public final class PendingWrites {
         if (turns.currentSubscriberCount() > 0 && !stopped) {
             Subscribers.tell(() -> turns.tryEmitNext(0));
         }
+        moved();
         int now = lanes.ours();
         if (now != counted && !stopped) {
             counted = now;

@@ -36,6 +36,9 @@ final class Row {
     private boolean waited;
     private boolean overDeleted;
     private boolean forgotten;
+    private boolean heard;
+    private int attempts;
+    private @Nullable Throwable failure;
     private @Nullable String tag;
 
     private Row(PendingWrite write, List<Caller> callers, Set<RecordKey> references, boolean onlineOnly, State state) {
@@ -60,6 +63,7 @@ final class Row {
     static Row kept(PendingWrite write, Set<RecordKey> references) {
         Row row = new Row(write, List.of(), references, false, State.DURABLE);
         row.waited = true;
+        row.heard = true; // That run may have been connected since.
         return row;
     }
 
@@ -75,6 +79,34 @@ final class Row {
 
     void tag(String mark) {
         tag = mark;
+    }
+
+    /** It is sent once more. */
+    void attempted() {
+        attempts++;
+    }
+
+    int attempts() {
+        return attempts;
+    }
+
+    void failed(Throwable why) {
+        failure = why;
+    }
+
+    /** What came of the last attempt, if that failed since the store was started. */
+    @Nullable
+    Throwable failure() {
+        return failure;
+    }
+
+    /** The store is connected while this is pending: where writes are in the records at once, others may be told of it. */
+    void mayBeHeard() {
+        heard = true;
+    }
+
+    boolean isPerhapsHeard() {
+        return heard;
     }
 
     long sequence() {

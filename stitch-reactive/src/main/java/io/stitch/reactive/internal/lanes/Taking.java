@@ -19,12 +19,14 @@ import io.stitch.reactive.spi.PendingWrite;
 import io.stitch.reactive.spi.RecordKey;
 import io.stitch.reactive.spi.StoredRecord;
 import org.jspecify.annotations.Nullable;
+import reactor.core.scheduler.Scheduler;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -38,6 +40,7 @@ final class Taking {
     private final Lanes lanes;
     private final int bound;
     private final BooleanSupplier versionsRise;
+    private final Scheduler clock;
     private @Nullable WriteStamps stamps;
     private long nextSequence = 1;
 
@@ -56,7 +59,9 @@ final class Taking {
             WriteRules rules,
             Lanes lanes,
             int bound,
-            BooleanSupplier versionsRise) {
+            BooleanSupplier versionsRise,
+            Scheduler clock) {
+        this.clock = clock;
         this.versionsRise = versionsRise;
         this.records = records;
         this.journal = journal;
@@ -208,7 +213,7 @@ final class Taking {
         Shown after = lane.shownAfter(write.kind(), write.payload());
         check(write.key(), after == null ? null : after.record());
         PendingWrite made = PendingWrite.of(nextSequence++, write.key(), write.scope(), write.kind(), payload, user);
-        Row row = Row.taken(made, callers, Set.of());
+        Row row = Row.taken(made.at(now()), callers, Set.of());
         lane.add(row, after == null ? null : after.record());
         lanes.added(lane, row);
         keepHere(lane);
@@ -234,7 +239,8 @@ final class Taking {
             RecordKey key = step.key();
             Lane target = key.equals(lane.key()) ? lane : lanes.of(key, step.scope());
             PendingWrite made = PendingWrite.of(nextSequence++, key, step.scope(), step.kind(), step.payload(), user)
-                    .over(step.before());
+                    .over(step.before())
+                    .at(now());
             Row row = Row.taken(
                     made,
                     last ? callers : List.of(),
@@ -256,7 +262,8 @@ final class Taking {
             @Nullable StoredRecord before) {
         Set<RecordKey> references = rules.references(
                 write.scope(), lane.key().entity(), write.payload(), before == null ? null : before.json());
-        PendingWrite made = PendingWrite.of(nextSequence++, lane.key(), write.scope(), write.kind(), payload, user);
+        PendingWrite made = PendingWrite.of(nextSequence++, lane.key(), write.scope(), write.kind(), payload, user)
+                .at(now());
         Expected expected = write.expected();
         if (expected == null) {
             return Row.taken(made, callers, references);
@@ -265,6 +272,10 @@ final class Taking {
         return write.isOnlineOnly()
                 ? Row.onlineOnly(compared, callers, references)
                 : Row.taken(compared, callers, references);
+    }
+
+    private long now() {
+        return clock.now(TimeUnit.MILLISECONDS);
     }
 
     private void added(Lane lane, Row row, @Nullable Shown after, Group group) {

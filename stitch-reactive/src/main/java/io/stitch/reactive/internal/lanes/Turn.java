@@ -6,6 +6,7 @@ import reactor.core.Disposable;
 import reactor.core.Disposables;
 
 import java.time.Duration;
+import java.util.List;
 
 /** Where a lane stands in the queue. On the worker. */
 final class Turn {
@@ -30,6 +31,8 @@ final class Turn {
     final Disposable.Swap timer = Disposables.swap();
     final Disposable.Swap sending = Disposables.swap();
     State state = State.IDLE;
+    /** What is noted as sent, sent, or settled, while it is under way. */
+    List<Row> underWay = List.of();
 
     @Nullable
     RecordKey blocker;

@@ -36,6 +36,7 @@ final class WriteQueue {
     private final WriteOrder order;
     private final Noting noting;
     private final Fate fate;
+    private final Runnable moved;
     private final Deque<Lane> ready = new ArrayDeque<>();
     private final Blocked blocked;
     private final Disposable.Swap holding = Disposables.swap();
@@ -66,13 +67,19 @@ final class WriteQueue {
         void outOfOrder(List<Lane> circle);
     }
 
-    WriteQueue(Scheduler serial, Lanes lanes, WriteOrder order, Noting noting, Fate fate) {
+    /**
+     * Makes a queue that is not connected.
+     *
+     * @param moved runs whenever anything may stand elsewhere than before
+     */
+    WriteQueue(Scheduler serial, Lanes lanes, WriteOrder order, Noting noting, Fate fate, Runnable moved) {
         this.serial = serial;
         this.lanes = lanes;
         this.blocked = new Blocked(lanes);
         this.order = order;
         this.noting = noting;
         this.fate = fate;
+        this.moved = moved;
     }
 
     // ---- connections ----
@@ -92,6 +99,11 @@ final class WriteQueue {
 
     boolean isConnected() {
         return sender != null;
+    }
+
+    /** Whether what waited for the connection waits for the open scopes to be compared. */
+    boolean isHeld() {
+        return held;
     }
 
     /** Whether a record's version on the server is never lower than one it had, as the last sender knew. */
@@ -117,6 +129,7 @@ final class WriteQueue {
         sender = null;
         holding.update(Disposables.disposed());
         standStill();
+        moved.run();
     }
 
     /** Every lane leaves the line; those that are under way come back when they were answered. */
@@ -194,18 +207,57 @@ final class WriteQueue {
         for (Lane lane : lanes.all()) {
             if (lane.turn.state == Turn.State.PARKED) {
                 count++;
-                lane.turn.troubles = 0;
-                lane.turn.failures = 0;
-                lane.turn.state = Turn.State.IDLE;
-                park(lane, false);
-                if (sender != null) {
-                    makeReady(lane);
-                }
+                unpark(lane);
             }
         }
         noting.handOver();
         pick();
         return count;
+    }
+
+    private void unpark(Lane lane) {
+        park(lane, false);
+        beginAnew(lane);
+    }
+
+    /** Sends the first write of a lane again, if that is parked or waits for its time. */
+    boolean retry(Lane lane) {
+        if (lane.turn.state == Turn.State.PARKED) {
+            unpark(lane);
+            noting.handOver();
+        } else if (lane.turn.state == Turn.State.WAITING) {
+            beginAnew(lane);
+        } else {
+            return false;
+        }
+        pick();
+        return true;
+    }
+
+    /** The application had rows left out of lanes: what comes next in those where that was the first begins anew. */
+    void dropped(Set<Lane> from, Set<Lane> begun) {
+        for (Lane lane : begun) {
+            if (lane.turn.state != Turn.State.UNDER_WAY) {
+                ready.remove(lane);
+                blocked.remove(lane);
+                beginAnew(lane);
+            }
+        }
+        from.forEach(lane -> release(lane.key()));
+        pick();
+    }
+
+    private void beginAnew(Lane lane) {
+        Turn turn = lane.turn;
+        turn.timer.update(Disposables.disposed());
+        turn.troubles = 0;
+        turn.failures = 0;
+        turn.jumps = false;
+        turn.blocker = null;
+        turn.state = Turn.State.IDLE;
+        if (sender != null && lane.firstOfOurs() != null) {
+            makeReady(lane);
+        }
     }
 
     private void makeReady(Lane lane) {
@@ -231,6 +283,7 @@ final class WriteQueue {
         } finally {
             picking = false;
         }
+        moved.run();
     }
 
     private void pick(Lane lane) {
@@ -275,6 +328,7 @@ final class WriteQueue {
         }
         boolean inDoubt = plan.first().write().isInDoubt();
         lane.turn.state = Turn.State.UNDER_WAY;
+        lane.turn.underWay = plan.rows();
         underWay++;
         noting.note(lane, plan, failure -> {
             if (failure == null) {
@@ -295,6 +349,7 @@ final class WriteQueue {
             answered(lane, row, new WriteOutcome.Later(GivenUp.notConnected(row), inDoubt, WriteOutcome.Answer.NONE));
             return;
         }
+        row.attempted();
         WriteRequest request =
                 new WriteRequest(row.write(), inDoubt, row.waited(), lane::isAcknowledged, () -> lane.data(row));
         // Its own, and set before it is sent: an answer that comes at once may begin the lane's next write.
@@ -314,6 +369,7 @@ final class WriteQueue {
 
     private void answered(Lane lane, Row row, WriteOutcome outcome) {
         underWay--;
+        lane.turn.underWay = List.of();
         if (outcome instanceof WriteOutcome.Later later) {
             postpone(lane, row, later);
         } else {
@@ -332,6 +388,7 @@ final class WriteQueue {
 
     private void postpone(Lane lane, Row row, WriteOutcome.Later later) {
         Turn turn = lane.turn;
+        row.failed(later.error());
         if (!later.inDoubt()) {
             noting.unsent(row);
         }

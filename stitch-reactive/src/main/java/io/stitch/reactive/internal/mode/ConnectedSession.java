@@ -68,6 +68,7 @@ public final class ConnectedSession implements ConnectionUser {
 
     @Override
     public Mono<Void> use(MqttConnection connection) {
+        context.writes().meeting(); // From here on, others may be told of what is in the records.
         return session.connected(connection);
     }
 

@@ -5,6 +5,7 @@ import io.stitch.reactive.ClosedException;
 import io.stitch.reactive.ConnectionStatus;
 import io.stitch.reactive.Diagnostic;
 import io.stitch.reactive.DiagnosticCode;
+import io.stitch.reactive.DropResult;
 import io.stitch.reactive.EntityType;
 import io.stitch.reactive.ListQuery;
 import io.stitch.reactive.Mutation;
@@ -12,6 +13,7 @@ import io.stitch.reactive.MutationResult;
 import io.stitch.reactive.PresentClient;
 import io.stitch.reactive.QueryRange;
 import io.stitch.reactive.QueryResult;
+import io.stitch.reactive.QueuedWrite;
 import io.stitch.reactive.RecordCollection;
 import io.stitch.reactive.RecordEvent;
 import io.stitch.reactive.RecordSafety;
@@ -445,6 +447,35 @@ public final class DefaultStitchStore implements StitchStore {
     @Override
     public int pendingWrites() {
         return local.writes().count();
+    }
+
+    @Override
+    public Flux<List<QueuedWrite>> queuedWrites() {
+        return local.writes()
+                .view()
+                .lists(
+                        connection.statuses(),
+                        () -> connection.status().status() == ConnectionStatus.Status.ERROR,
+                        Errors::translate);
+    }
+
+    @Override
+    public Mono<DropResult> dropWrite(long sequence) {
+        return ending.untilEnded(local.writes().view().drop(sequence));
+    }
+
+    @Override
+    public Mono<Boolean> retryWrite(long sequence) {
+        return ending.untilEnded(local.writes().view().retry(sequence));
+    }
+
+    @Override
+    public Mono<Void> idle() {
+        return ending.untilEnded(pendingCount()
+                .filter(count -> count == 0)
+                .next()
+                .switchIfEmpty(Mono.error(Errors::storeClosed))
+                .then());
     }
 
     @Override

@@ -84,7 +84,7 @@ class PendingWritesProperties {
     @Property
     void whatIsShownIsTheServersStateWithTheWritesOfTheCurrentUserOnTop(@ForAll("steps") List<Step> steps) {
         AtomicReference<String> user = new AtomicReference<>("ada");
-        Lane.Common common = new Lane.Common(SCOPES, new Users(user::get), false);
+        Lane.Common common = new Lane.Common(SCOPES, new Lanes.Users(user::get), false);
         Lane lane = new Lane(KEY, null, false, common);
         @Nullable Map<String, String> server = null;
         @Nullable Map<String, String> lastSeen = null;

@@ -54,7 +54,7 @@ class ScopeDigestProperties {
     private static final class World implements RecordLog {
         final AtomicReference<String> user = new AtomicReference<>("ada");
         final RecordStore store = new RecordStore(SCOPES, this, new FieldIndex(Map.of()), StoreObserver.NONE);
-        final Lane.Common common = new Lane.Common(SCOPES, new Users(user::get), false);
+        final Lane.Common common = new Lane.Common(SCOPES, new Lanes.Users(user::get), false);
         final Map<RecordKey, Lane> lanes = new HashMap<>();
         final Map<RecordKey, Row> rows = new HashMap<>();
         long version;
