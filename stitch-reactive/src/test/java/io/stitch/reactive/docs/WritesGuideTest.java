@@ -8,6 +8,7 @@ import io.stitch.reactive.InMemoryPersistence;
 import io.stitch.reactive.MutationResult;
 import io.stitch.reactive.OnDelete;
 import io.stitch.reactive.Patch;
+import io.stitch.reactive.QueuedWrite;
 import io.stitch.reactive.RecordEvent;
 import io.stitch.reactive.RecordEvent.Operation;
 import io.stitch.reactive.RecordRow;
@@ -194,6 +195,45 @@ class WritesGuideTest {
                 .delayElements(Duration.ofMinutes(5))
                 .concatMap(report -> store.retryParked())
                 .subscribe();
+    }
+
+    private void list(StitchStore store) {
+        store.queuedWrites()
+                .subscribe(list -> list.forEach(write -> statusLine(write.kind() + " " + write.id() + ": "
+                        + switch (write.state()) {
+                            case KEEPING, IN_LINE, SENDING, COMPARING -> "on its way";
+                            case OFFLINE -> "waits for a connection";
+                            case LOGIN -> "waits for a login";
+                            case BEHIND -> "waits for " + write.behind();
+                            case RETRYING -> "is sent again soon: " + write.error();
+                            case PARKED -> "waits for you: " + write.error();
+                        })));
+    }
+
+    private final class OneByOne {
+        private final StitchStore store;
+
+        OneByOne(StitchStore store) {
+            this.store = store;
+        }
+
+        void takeBack(QueuedWrite write) {
+            store.dropWrite(write.sequence())
+                    .subscribe(result -> statusLine(
+                            switch (result) {
+                                case DROPPED -> "Taken back";
+                                case IN_DOUBT -> "It may have been saved already";
+                                case NOT_PENDING -> "It is settled";
+                            }));
+        }
+
+        void tryAgain(QueuedWrite write) {
+            store.retryWrite(write.sequence()).subscribe();
+        }
+
+        Mono<Void> leave() {
+            return store.idle().timeout(Duration.ofSeconds(10)).onErrorComplete(); // what is left is sent next time
+        }
     }
 
     private static Mono<Long> bring(StitchStore store, Scope scope) {
@@ -399,6 +439,27 @@ class WritesGuideTest {
         // The guide's line may have come before the store had taken the create.
         assertThat(status).allMatch(line -> line.startsWith("Until "));
         assertThat(scope.expiresAt(TASK, "t9")).isPresent();
+    }
+
+    @Test
+    void aPendingWriteIsListedAndTakenBack() {
+        StitchStore store = bounded(NOWHERE);
+        opened.add(store);
+        list(store);
+        List<QueuedWrite> newest = new CopyOnWriteArrayList<>();
+        store.start().block(LIMIT);
+        Scope scope = store.replaceScope("apollo");
+        scope.create(TASK, REFIT).block(LIMIT);
+        newest.addAll(Objects.requireNonNull(
+                store.queuedWrites().filter(list -> !list.isEmpty()).blockFirst(LIMIT)));
+        OneByOne oneByOne = new OneByOne(store);
+        oneByOne.tryAgain(newest.get(0));
+        oneByOne.takeBack(newest.get(0));
+        oneByOne.leave().block(LIMIT);
+
+        assertThat(scope.snapshot(TASK)).isEmpty();
+        assertThat(store.pendingWrites()).isZero();
+        assertThat(status).contains("CREATE t1: waits for a connection", "Taken back");
     }
 
     @Test
