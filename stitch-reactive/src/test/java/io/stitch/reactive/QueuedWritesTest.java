@@ -1,22 +1,23 @@
 package io.stitch.reactive;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.stitch.reactive.QueuedWrite.Behind;
 import io.stitch.reactive.QueuedWrite.State;
 import io.stitch.reactive.RecordEvent.Origin;
 import io.stitch.reactive.spi.OpenRequest;
 import io.stitch.reactive.spi.PendingWrite;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import reactor.test.StepVerifier;
 import reactor.test.scheduler.VirtualTimeScheduler;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+import static org.assertj.core.api.Assertions.assertThat;
 
 /** Pending writes one by one: what is said of each, and what becomes of those that are dropped or tried again. */
 class QueuedWritesTest {
@@ -32,8 +33,9 @@ class QueuedWritesTest {
     static final EntityType<Task> TASK = EntityType.of("task", Task.class);
 
     @RegisterExtension
-    final StoresInTime stores = new StoresInTime(error ->
-            error instanceof RequestFailedException failed ? failed.reason().name() : error.getClass().getSimpleName());
+    final StoresInTime stores = new StoresInTime(error -> error instanceof RequestFailedException failed
+            ? failed.reason().name()
+            : error.getClass().getSimpleName());
 
     private final VirtualTimeScheduler time = stores.time;
     private final List<String> outcomes = stores.outcomes;
@@ -134,9 +136,10 @@ class QueuedWritesTest {
         time.advanceTimeBy(Duration.ofHours(1));
 
         offline();
-        assertThat(queued()).singleElement().satisfies(write -> assertThat(write.writtenAt())
-                .isEqualTo(written)
-                .isNotNull());
+        assertThat(queued())
+                .singleElement()
+                .satisfies(write ->
+                        assertThat(write.writtenAt()).isEqualTo(written).isNotNull());
     }
 
     @Test
@@ -186,7 +189,9 @@ class QueuedWritesTest {
         time.advanceTime();
 
         assertThat(server.executed).singleElement().asString().startsWith("create task/t2");
-        assertThat(queued()).singleElement().satisfies(write -> assertThat(write.id()).isEqualTo("t1"));
+        assertThat(queued())
+                .singleElement()
+                .satisfies(write -> assertThat(write.id()).isEqualTo("t1"));
         assertThat(store.retryWrite(parked.get(1).sequence()).block()).isFalse();
     }
 
@@ -196,7 +201,8 @@ class QueuedWritesTest {
         Scope scope = store.openScope("p1");
         server.refuse(503, "in trouble");
         stores.write("one", scope.create(TASK, task("t1")));
-        time.advanceTimeBy(Duration.ofMillis(1_800)); // The fourth attempt comes 1.75 s after the first, the fifth 2 s later.
+        time.advanceTimeBy(
+                Duration.ofMillis(1_800)); // The fourth attempt comes 1.75 s after the first, the fifth 2 s later.
         server.heal();
         store.retryWrite(queued().get(0).sequence()).subscribe();
         time.advanceTime();
@@ -214,8 +220,9 @@ class QueuedWritesTest {
         time.advanceTimeBy(Duration.ofSeconds(10));
 
         assertThat(store.connectionStatus().status()).isEqualTo(ConnectionStatus.Status.ERROR);
-        assertThat(queued()).singleElement().satisfies(write -> assertThat(write.state())
-                .isEqualTo(State.LOGIN));
+        assertThat(queued())
+                .singleElement()
+                .satisfies(write -> assertThat(write.state()).isEqualTo(State.LOGIN));
     }
 
     @Test
@@ -294,7 +301,8 @@ class QueuedWritesTest {
 
         assertThat(outcomes).containsExactly("second DROPPED", "first SYNCED");
         assertThat(rejections).isEmpty();
-        assertThat(scope.get(TASK, "t1")).hasValueSatisfying(task -> assertThat(task.title()).isEqualTo("t1"));
+        assertThat(scope.get(TASK, "t1"))
+                .hasValueSatisfying(task -> assertThat(task.title()).isEqualTo("t1"));
     }
 
     @Test
@@ -309,7 +317,9 @@ class QueuedWritesTest {
         drop(store, queued().get(0));
 
         assertThat(drops).containsExactly(DropResult.DROPPED);
-        assertThat(queued()).singleElement().satisfies(write -> assertThat(write.id()).isEqualTo("t3"));
+        assertThat(queued())
+                .singleElement()
+                .satisfies(write -> assertThat(write.id()).isEqualTo("t3"));
         assertThat(rejections)
                 .extracting(rejection -> rejection.kind() + " " + rejection.id() + " " + rejection.reason())
                 .containsExactlyInAnyOrder(
@@ -328,7 +338,9 @@ class QueuedWritesTest {
         drop(store, queued().get(1));
         connect();
 
-        assertThat(server.executed).singleElement().asString()
+        assertThat(server.executed)
+                .singleElement()
+                .asString()
                 .contains("\"title\":\"t1\"")
                 .contains("\"next\":\"t1\"");
     }
@@ -346,7 +358,8 @@ class QueuedWritesTest {
         drop(store, queued().get(0));
 
         assertThat(queued()).isEmpty();
-        assertThat(scope.get(TASK, "t1")).hasValueSatisfying(task -> assertThat(task.title()).isEqualTo("t1"));
+        assertThat(scope.get(TASK, "t1"))
+                .hasValueSatisfying(task -> assertThat(task.title()).isEqualTo("t1"));
     }
 
     @Test
@@ -444,7 +457,8 @@ class QueuedWritesTest {
     void idleFailsIfTheStoreIsClosedBefore() {
         StitchStore store = offline();
         stores.write("write", store.openScope("p1").create(TASK, task("t1")));
-        store.idle().subscribe(unused -> {}, error -> outcomes.add(error.getClass().getSimpleName()));
+        store.idle()
+                .subscribe(unused -> {}, error -> outcomes.add(error.getClass().getSimpleName()));
         store.close().subscribe();
         time.advanceTime();
 

@@ -62,7 +62,8 @@ public record PendingWrite(
      */
     public PendingWrite expecting(long expected) {
         return new PendingWrite(
-                sequence, key, scope, kind, payload, before, version, user, requestId, sentAt, parked, expected, writtenAt);
+                sequence, key, scope, kind, payload, before, version, user, requestId, sentAt, parked, expected,
+                writtenAt);
     }
 
     /**
@@ -73,7 +74,19 @@ public record PendingWrite(
      */
     public PendingWrite at(long time) {
         return new PendingWrite(
-                sequence, key, scope, kind, payload, before, version, user, requestId, sentAt, parked, expectedVersion, time);
+                sequence,
+                key,
+                scope,
+                kind,
+                payload,
+                before,
+                version,
+                user,
+                requestId,
+                sentAt,
+                parked,
+                expectedVersion,
+                time);
     }
 
     /**
@@ -108,7 +121,19 @@ public record PendingWrite(
      */
     public PendingWrite as(WriteKind what, byte[] fields) {
         return new PendingWrite(
-                sequence, key, scope, what, fields, before, version, user, requestId, sentAt, parked, expectedVersion, writtenAt);
+                sequence,
+                key,
+                scope,
+                what,
+                fields,
+                before,
+                version,
+                user,
+                requestId,
+                sentAt,
+                parked,
+                expectedVersion,
+                writtenAt);
     }
 
     /**
@@ -119,7 +144,19 @@ public record PendingWrite(
      */
     public PendingWrite over(byte @Nullable [] record) {
         return new PendingWrite(
-                sequence, key, scope, kind, payload, record, version, user, requestId, sentAt, parked, expectedVersion, writtenAt);
+                sequence,
+                key,
+                scope,
+                kind,
+                payload,
+                record,
+                version,
+                user,
+                requestId,
+                sentAt,
+                parked,
+                expectedVersion,
+                writtenAt);
     }
 
     /**
@@ -153,7 +190,8 @@ public record PendingWrite(
      * @return a changed copy
      */
     public PendingWrite unsent() {
-        return new PendingWrite(sequence, key, scope, kind, payload, null, 0, user, null, 0, parked, expectedVersion, writtenAt);
+        return new PendingWrite(
+                sequence, key, scope, kind, payload, null, 0, user, null, 0, parked, expectedVersion, writtenAt);
     }
 
     /**
@@ -164,7 +202,19 @@ public record PendingWrite(
      */
     public PendingWrite parked(boolean waits) {
         return new PendingWrite(
-                sequence, key, scope, kind, payload, before, version, user, requestId, sentAt, waits, expectedVersion, writtenAt);
+                sequence,
+                key,
+                scope,
+                kind,
+                payload,
+                before,
+                version,
+                user,
+                requestId,
+                sentAt,
+                waits,
+                expectedVersion,
+                writtenAt);
     }
 
     /**

@@ -303,16 +303,21 @@ final class Ledger {
                 .filter(this::knows)
                 .map(this::write)
                 .toList();
-        process.ask("dropWrite()", store -> store.dropWrite(chosen.sequence()).doOnNext(result -> {
-            count("drop " + result);
-            if (result == DropResult.DROPPED) {
-                about.forEach(write -> write.dropped = true);
-                if (!about.isEmpty() && disk != null && disk.rows().stream().anyMatch(row -> about.stream()
-                        .anyMatch(write -> Tags.isIn(row.payload(), write)))) {
-                    run.problem("dropped but on disk", "%s is dropped: %s".formatted(about, disk.rows()));
-                }
-            }
-        }));
+        process.ask(
+                "dropWrite()",
+                store -> store.dropWrite(chosen.sequence()).doOnNext(result -> {
+                    count("drop " + result);
+                    if (result == DropResult.DROPPED) {
+                        about.forEach(write -> write.dropped = true);
+                        if (!about.isEmpty()
+                                && disk != null
+                                && disk.rows().stream()
+                                        .anyMatch(row ->
+                                                about.stream().anyMatch(write -> Tags.isIn(row.payload(), write)))) {
+                            run.problem("dropped but on disk", "%s is dropped: %s".formatted(about, disk.rows()));
+                        }
+                    }
+                }));
     }
 
     /** Nothing tells which delete it is; those of another user are out of sight. */

@@ -1,8 +1,8 @@
 package io.stitch.simulation.server;
 
 import io.stitch.reactive.DiagnosticCode;
-import io.stitch.reactive.Rejection;
 import io.stitch.reactive.QueuedWrite;
+import io.stitch.reactive.Rejection;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.ServerSync;
 import io.stitch.reactive.StitchException;

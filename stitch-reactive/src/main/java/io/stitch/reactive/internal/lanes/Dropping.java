@@ -77,8 +77,7 @@ final class Dropping {
         }
         // A later write is the whole record, with what was written before it by whomever.
         return row.isPerhapsHeard()
-                || lane.rows().stream()
-                        .anyMatch(later -> later.sequence() > row.sequence() && !lanes.isOurs(later));
+                || lane.rows().stream().anyMatch(later -> later.sequence() > row.sequence() && !lanes.isOurs(later));
     }
 
     /** The lane of a row that is pending, if the current user wrote it. */
@@ -162,7 +161,8 @@ final class Dropping {
             RecordKey key = of.lane().key();
             addCreates(lanes.naming(key), of.row(), row -> row.references().contains(key), dependents);
             if (key.entity().equals(records.scopeKeys().schema().root())) {
-                addCreates(lanes.in(key.id()), of.row(), row -> row.write().scope().equals(key.id()), dependents);
+                addCreates(
+                        lanes.in(key.id()), of.row(), row -> row.write().scope().equals(key.id()), dependents);
             }
         }
         if (lanes.areStamped()) {
@@ -184,13 +184,10 @@ final class Dropping {
     }
 
     /** What was created to belong to a record that will not be. */
-    private void addCreates(
-            Collection<Lane> candidates, Row create, Predicate<Row> names, List<Found> dependents) {
+    private void addCreates(Collection<Lane> candidates, Row create, Predicate<Row> names, List<Found> dependents) {
         for (Lane candidate : candidates) {
             for (Row row : candidate.ours()) {
-                if (row.write().kind() == WriteKind.CREATE
-                        && row.sequence() > create.sequence()
-                        && names.test(row)) {
+                if (row.write().kind() == WriteKind.CREATE && row.sequence() > create.sequence() && names.test(row)) {
                     dependents.add(new Found(candidate, row));
                 }
             }
@@ -233,7 +230,8 @@ final class Dropping {
         RequestFailedException why = new RequestFailedException(
                 RequestFailedException.Reason.DROPPED,
                 undone.row().equals(asked)
-                        ? subject(asked.write()) + " was dropped by the application. It was undone, and nothing was sent."
+                        ? subject(asked.write())
+                                + " was dropped by the application. It was undone, and nothing was sent."
                         : "%s was undone, and nothing was sent, because it depends on one that the application dropped: %s."
                                 .formatted(subject(undone.row().write()), subject(asked.write())),
                 null);

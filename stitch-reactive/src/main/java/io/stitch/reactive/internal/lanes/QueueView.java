@@ -46,13 +46,7 @@ public final class QueueView {
     private final WireSchema schema;
     private final Sinks.Many<Integer> changes = Sinks.many().multicast().directBestEffort();
 
-    QueueView(
-            RecordStore records,
-            Lanes lanes,
-            WriteQueue queue,
-            Dropping dropping,
-            InOrder order,
-            Scheduler serial) {
+    QueueView(RecordStore records, Lanes lanes, WriteQueue queue, Dropping dropping, InOrder order, Scheduler serial) {
         this.lanes = lanes;
         this.queue = queue;
         this.dropping = dropping;
