@@ -42,6 +42,7 @@ final class MicrometerObserver implements StoreObserver {
     private final Counter disconnects;
     private final AtomicInteger pendingWrites = new AtomicInteger();
     private final AtomicInteger openScopes = new AtomicInteger();
+    private final AtomicInteger warmScopes = new AtomicInteger();
     private final AtomicInteger connected = new AtomicInteger();
     private final List<Gauge> gauges = new ArrayList<>();
 
@@ -80,6 +81,7 @@ final class MicrometerObserver implements StoreObserver {
         OPERATIONS.forEach(operation -> requests.put(operation, requestTimers(operation)));
         gauge("stitch.writes.pending", "Writes that are not settled", pendingWrites);
         gauge("stitch.scopes.open", "Scopes that are open", openScopes);
+        gauge("stitch.scopes.warm", "Scopes that are closed and kept warm", warmScopes);
         gauge("stitch.connected", "1 while the store is connected", connected);
     }
 
@@ -162,6 +164,11 @@ final class MicrometerObserver implements StoreObserver {
     @Override
     public void openScopes(int count) {
         openScopes.set(count);
+    }
+
+    @Override
+    public void warmScopes(int count) {
+        warmScopes.set(count);
     }
 
     @Override

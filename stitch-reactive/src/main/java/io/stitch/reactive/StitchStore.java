@@ -6,6 +6,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.JsonNode;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -84,6 +85,20 @@ public interface StitchStore {
      * @throws ValidationException if the id cannot be one
      */
     Scope openScope(String id);
+
+    /**
+     * Opens a scope as {@link #openScope(String)} does, and says how long it stays warm from when this handle is closed: as if it were open,
+     * so that opening it again costs nothing. Each handle of a scope counts, and the latest end of them stands. Nobody who looks at a closed
+     * handle notices; {@link #events(EntityType)}, {@link #loadScope} and {@link #clearScope} take a warm scope for an open one, and so do other
+     * peers. A logout, another login and the end of the store let go of all that are warm.
+     *
+     * @param id the id of the root
+     * @param keepWarm how long, instead of {@link StitchStoreBuilder#keepWarm}; zero for not at all
+     * @return the scope; its records stream in
+     * @throws ValidationException if the id cannot be one
+     * @throws IllegalArgumentException if the time is negative
+     */
+    Scope openScope(String id, Duration keepWarm);
 
     /**
      * {@return the handles that are open now, the active one among them, in no order} Synchronous, from memory; a copy.

@@ -11,6 +11,7 @@ import reactor.core.scheduler.Scheduler;
 import tools.jackson.databind.cfg.DateTimeFeature;
 import tools.jackson.databind.json.JsonMapper;
 
+import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.DoubleSupplier;
 
@@ -41,6 +42,8 @@ public final class StitchStoreBuilder {
     private JsonMapper mapper = defaultMapper();
     private Persistence persistence = Persistence.none();
     private int maxPendingWrites = 100_000;
+    private Duration keepWarm = Duration.ZERO;
+    private int maxWarmScopes = 100;
     private StoreObserver observer = StoreObserver.NONE;
 
     StitchStoreBuilder() {}
@@ -163,6 +166,30 @@ public final class StitchStoreBuilder {
     }
 
     /**
+     * Sets how long a scope stays as if it were open after its last handle was closed: subscribed, in memory, and up to date. Who opens it
+     * again meanwhile pays nothing for it: no subscription, no hello, no reading from disk. By default it is let go at once. {@link
+     * StitchStore#openScope(String, Duration)} says otherwise for one handle; {@link #maxWarmScopes} bounds their number.
+     *
+     * @param duration how long, from when each handle is closed; zero for not at all
+     * @return this builder
+     */
+    public StitchStoreBuilder keepWarm(Duration duration) {
+        this.keepWarm = duration;
+        return this;
+    }
+
+    /**
+     * Sets how many scopes are kept warm at most, 100 by default. Of one more, the scope that was closed longest ago is let go.
+     *
+     * @param scopes the bound, 1 or more
+     * @return this builder
+     */
+    public StitchStoreBuilder maxWarmScopes(int scopes) {
+        this.maxWarmScopes = scopes;
+        return this;
+    }
+
+    /**
      * Sets what decides whether a connection may be used, each time the store has connected again and before it sends
      * anything: no subscription, no hello and no queued write comes before the answer. The first connection of a store is
      * not asked about.
@@ -260,6 +287,11 @@ public final class StitchStoreBuilder {
             throw new SchemaException(
                     "maxPendingWrites: at least 1 write must be allowed to wait, not %d.".formatted(maxPendingWrites));
         }
+        if (maxWarmScopes < 1) {
+            throw new SchemaException(
+                    "maxWarmScopes: at least 1 scope must be allowed to stay warm, not %d. To keep none, leave out keepWarm."
+                            .formatted(maxWarmScopes));
+        }
         return new DefaultStitchStore(new StoreSettings(
                 schema,
                 address,
@@ -270,6 +302,7 @@ public final class StitchStoreBuilder {
                 autoConnect,
                 daemonThreads,
                 maxPendingWrites,
+                StoreSettings.KeepWarm.of(keepWarm, maxWarmScopes),
                 reconnectValidator,
                 scheduler,
                 random,

@@ -40,6 +40,8 @@ final class ScriptedBroker implements MqttConnector {
 
     final List<OutboundMessage> published = new ArrayList<>();
     final Set<String> filters = new LinkedHashSet<>();
+    /** Each filter as often as it was subscribed. */
+    final List<String> subscriptions = new ArrayList<>();
     /** Each subscription that asked for what is retained. */
     final List<String> retainedFilters = new ArrayList<>();
 
@@ -176,7 +178,10 @@ final class ScriptedBroker implements MqttConnector {
                         "The broker refused to subscribe to " + topicFilters,
                         null));
             }
-            return acknowledgesSubscriptions.then(Mono.fromRunnable(() -> filters.addAll(topicFilters)));
+            return acknowledgesSubscriptions.then(Mono.fromRunnable(() -> {
+                filters.addAll(topicFilters);
+                subscriptions.addAll(topicFilters);
+            }));
         }
 
         @Override

@@ -21,6 +21,8 @@ final class SlowDisk implements Persistence {
     final List<Batch> applied = new ArrayList<>();
     /** How many records were read. */
     int read;
+    /** The sets of records that were read, each as often as it was. */
+    final List<String> loads = new ArrayList<>();
 
     private final InMemoryPersistence kept;
     private Sinks.Empty<Void> gate = open();
@@ -119,6 +121,7 @@ final class SlowDisk implements Persistence {
 
     @Override
     public Flux<StoredRecord> load(String scope) {
+        loads.add(scope);
         return reading(kept.load(scope).doOnNext(record -> read++));
     }
 

@@ -63,6 +63,13 @@ public interface StoreObserver {
     default void openScopes(int count) {}
 
     /**
+     * The number of scopes that are kept warm, though every handle of theirs is closed, has changed.
+     *
+     * @param count how many there are now
+     */
+    default void warmScopes(int count) {}
+
+    /**
      * A request was sent and has ended.
      *
      * @param operation {@code create}, {@code read}, {@code update}, {@code delete}, {@code list}, or {@code other} for a request of the

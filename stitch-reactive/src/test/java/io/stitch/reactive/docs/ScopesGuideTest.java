@@ -380,4 +380,25 @@ class ScopesGuideTest {
                     .verify(LIMIT);
         }
     }
+
+    private static Scope warm(RemoteOptions remote, List<StitchStore> opened) {
+        StitchStore store = StitchStore.builder()
+                .schema(SCHEMA)
+                .remote(remote)
+                .keepWarm(Duration.ofMinutes(2))
+                .maxWarmScopes(500)
+                .build();
+        Scope rare = store.openScope("gemini", Duration.ZERO); // this one need not stay
+        opened.add(store);
+        return rare;
+    }
+
+    @Test
+    void aStoreKeepsScopesWarm() {
+        List<StitchStore> made = new ArrayList<>();
+        Scope rare = warm(NOWHERE, made);
+        assertThat(rare.id()).isEqualTo("gemini");
+        assertThat(made.get(0).openScopes()).containsExactly(rare);
+        made.get(0).close().block(LIMIT);
+    }
 }

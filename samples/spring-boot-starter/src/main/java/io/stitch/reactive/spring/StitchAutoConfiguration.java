@@ -123,6 +123,14 @@ public final class StitchAutoConfiguration {
                     "pending writes", 1, writes); // The builder would check it where nobody knows the property.
             builder.maxPendingWrites(writes);
         });
+        Setting.apply("stitch.keep-warm", properties.keepWarm(), time -> {
+            SettingRules.requireNotNegative("keepWarm", time);
+            builder.keepWarm(time);
+        });
+        Setting.apply("stitch.keep-warm-at-most", properties.keepWarmAtMost(), scopes -> {
+            SettingRules.requireAtLeast("warm scopes", 1, scopes);
+            builder.maxWarmScopes(scopes);
+        });
         String clientId = properties.clientId();
         if (clientId != null) {
             builder.clientId(clientId);

@@ -26,6 +26,8 @@ import java.util.stream.Stream;
  * @param autoStart Whether the store starts with the application. Otherwise the application calls StitchStore.start().
  * @param autoConnect Whether a store that starts begins to connect. Otherwise it is offline until StitchStore.connect().
  * @param maxPendingWrites How many writes may wait for the server. One more fails and is not applied.
+ * @param keepWarm How long a scope stays as if it were open after its last handle was closed. In seconds unless a unit is given.
+ * @param keepWarmAtMost How many scopes are kept so. Of one more, the one that was closed longest ago is let go.
  * @param warmScopes Ids of scopes that are opened at the start and kept open.
  * @param mode Who owns the truth: a server, or all peers together. The latter needs stitch-reactive-peer.
  * @param login a user and a password
@@ -51,6 +53,11 @@ public record StitchProperties(
         @DefaultValue("true") boolean autoStart,
         @DefaultValue("true") boolean autoConnect,
         @DefaultValue("100000") int maxPendingWrites,
+
+        @DefaultValue("0s") @DurationUnit(ChronoUnit.SECONDS)
+        Duration keepWarm,
+
+        @DefaultValue("100") int keepWarmAtMost,
         @DefaultValue List<String> warmScopes,
         @DefaultValue("server") Mode mode,
         @DefaultValue Login login,

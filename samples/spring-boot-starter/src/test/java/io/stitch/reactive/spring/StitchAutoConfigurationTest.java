@@ -449,6 +449,8 @@ class StitchAutoConfigurationTest {
                 "server|stitch.server.max-message-size|1B",
                 "server|stitch.server.max-message-size|3GB",
                 "server|stitch.max-pending-writes|0",
+                "server|stitch.keep-warm|-1s",
+                "server|stitch.keep-warm-at-most|0",
                 "server|stitch.shutdown.timeout|-1s",
                 "peer|stitch.peer.topic-prefix|/db",
                 "peer|stitch.peer.publish-timeout|0",

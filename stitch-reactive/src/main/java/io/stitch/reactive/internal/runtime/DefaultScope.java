@@ -38,12 +38,14 @@ final class DefaultScope implements Scope {
 
     private final DefaultStitchStore store;
     private final String id;
+    private final Duration staysWarm;
     private final AtomicBoolean closed = new AtomicBoolean();
     private final Sinks.Empty<Void> ended = Sinks.empty();
     private final TypedWrites writes;
     private volatile @Nullable ScopeRecords records;
 
-    DefaultScope(DefaultStitchStore store, String id) {
+    DefaultScope(DefaultStitchStore store, String id, Duration staysWarm) {
+        this.staysWarm = staysWarm;
         this.store = store;
         this.id = id;
         this.writes = store.writes().until(this::closedError);
@@ -52,6 +54,11 @@ final class DefaultScope implements Scope {
     /** Takes the scope's records when the worker has opened it, and lets go of them with {@code null} when it is closed. */
     void attach(ScopeRecords current) {
         this.records = current;
+    }
+
+    /** How long its scope is kept from when this handle is closed. */
+    Duration staysWarm() {
+        return staysWarm;
     }
 
     /** This handle is closed: its subscribers complete, whoever else has the scope open. On the worker. */

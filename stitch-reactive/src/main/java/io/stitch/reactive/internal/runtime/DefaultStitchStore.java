@@ -68,6 +68,7 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 import tools.jackson.databind.JsonNode;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -213,6 +214,7 @@ public final class DefaultStitchStore implements StitchStore {
                 diagnostics);
         this.kept = new LocalReads(context, List::of);
         this.handles = new ScopeHandles(this, local, session, records, observer);
+        this.handles = new ScopeHandles(this, local, session, records, observer, settings.keepWarm(), serial, scheduler);
         this.liveRoots = new LiveRoots(roots, session, inOrder(), this::onWorker);
         this.logout = new Logout(ending, connection, handles, session, local, schema.localOnly());
         ending.of(
@@ -295,6 +297,11 @@ public final class DefaultStitchStore implements StitchStore {
     @Override
     public Scope openScope(String id) {
         return handles.open(id);
+    }
+
+    @Override
+    public Scope openScope(String id, Duration keepWarm) {
+        return handles.open(id, StoreSettings.KeepWarm.checked(keepWarm));
     }
 
     void release(DefaultScope scope) {
@@ -536,7 +543,10 @@ public final class DefaultStitchStore implements StitchStore {
     @Override
     public Mono<Void> reconnect(RemoteOptions remote) {
         return ending.untilEnded(
-                warned(remote).then(logout.thenLogin(connection.reconnect(remote, session::loggingIn))));
+                warned(remote).then(logout.thenLogin(connection.reconnect(remote, () -> {
+                    handles.letGoOfWarm();
+                    session.loggingIn();
+                }))));
     }
 
     @Override

@@ -9,16 +9,23 @@ import io.stitch.reactive.internal.records.ScopeRecords;
 import io.stitch.reactive.internal.writes.Ids;
 import io.stitch.reactive.spi.StoreObserver;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
 
+import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /** The handles of open scopes, of which one scope may have many, and which of them is the active one. */
@@ -28,6 +35,7 @@ final class ScopeHandles {
     private final SyncSession session;
     private final RecordStore records;
     private final StoreObserver observer;
+    private final Duration keepWarm;
     private final Sinks.Many<Scope> active = Sinks.many().replay().latest();
     /** The ids of scopes, each time one is opened that was not. */
     private final Sinks.Many<String> opened = Sinks.many().multicast().directBestEffort();
@@ -37,6 +45,8 @@ final class ScopeHandles {
     /** How many handles each scope has. On the worker. */
     private final Map<String, Integer> counts = new HashMap<>();
 
+    private final WarmScopes warm;
+
     private @Nullable DefaultScope activeScope;
 
     ScopeHandles(
@@ -44,7 +54,12 @@ final class ScopeHandles {
             LocalState local,
             SyncSession session,
             RecordStore records,
-            StoreObserver observer) {
+            StoreObserver observer,
+            StoreSettings.KeepWarm keepWarm,
+            Scheduler serial,
+            Scheduler clock) {
+        this.warm = new WarmScopes(keepWarm.most(), serial, clock, observer, this::letGo);
+        this.keepWarm = keepWarm.duration();
         this.store = store;
         this.local = local;
         this.session = session;
@@ -58,7 +73,7 @@ final class ScopeHandles {
             if (before != null && before.id().equals(id) && !before.isClosed()) {
                 return before;
             }
-            DefaultScope scope = open(id);
+            DefaultScope scope = open(id, keepWarm);
             activeScope = scope;
             onWorker(id, () -> active.tryEmitNext(scope));
             if (before != null) {
@@ -69,15 +84,22 @@ final class ScopeHandles {
     }
 
     DefaultScope open(String id) {
+        return open(id, keepWarm);
+    }
+
+    DefaultScope open(String id, Duration staysWarm) {
         if (store.isClosing()) {
             throw cannotOpen(id);
         }
-        DefaultScope scope = new DefaultScope(store, Ids.require(store.rootEntity(), id));
+        DefaultScope scope = new DefaultScope(store, Ids.require(store.rootEntity(), id), staysWarm);
         open.add(scope);
         onWorker(id, () -> {
-            if (counts.merge(id, 1, Integer::sum) == 1) {
+            boolean first = counts.merge(id, 1, Integer::sum) == 1;
+            if (first) {
                 observer.openScopes(counts.size());
                 session.statuses().opening(id);
+            }
+            if (first && !warm.take(id)) {
                 local.openScope(id, () -> session.openScope(id));
                 Subscribers.tell(() -> opened.tryEmitNext(id));
             } else {
@@ -114,13 +136,26 @@ final class ScopeHandles {
 
     private void released(DefaultScope scope) {
         scope.detach();
-        if (counts.merge(scope.id(), -1, Integer::sum) == 0) {
-            counts.remove(scope.id());
+        String id = scope.id();
+        warm.closed(id, scope.staysWarm());
+        if (counts.merge(id, -1, Integer::sum) == 0) {
+            counts.remove(id);
             observer.openScopes(counts.size());
             session.closeScope(scope.id());
             session.statuses().closed(scope.id());
             local.closeScope(scope.id());
+            warm.keep(id);
         }
+    }
+
+    private void letGo(String id) {
+        session.closeScope(id);
+        local.closeScope(id);
+    }
+
+    /** Nobody comes back to what is kept warm: somebody else logs in. On the worker. */
+    void letGoOfWarm() {
+        warm.clear();
     }
 
     List<Scope> open() {
@@ -138,7 +173,7 @@ final class ScopeHandles {
      * @param view shows one of them; made on the worker
      */
     <E> Flux<E> opened(Function<ScopeRecords, Flux<E>> view) {
-        return Mono.fromSupplier(() -> Set.copyOf(counts.keySet()))
+        return Mono.fromSupplier(this::held)
                 .subscribeOn(store.inOrder())
                 // A closed store has no worker any more, and nothing to show.
                 .onErrorComplete(RejectedExecutionException.class)
@@ -153,14 +188,118 @@ final class ScopeHandles {
                         activeScope = null;
                     }
                     open.forEach(DefaultScope::close);
-                    return Set.copyOf(counts.keySet());
+                    return held();
                 })
                 .subscribeOn(store.inOrder())
-                .flatMap(scopes -> Mono.create(sink -> local.writes().inOrder(scopes, sink::success)));
+                .flatMap(scopes -> Mono.create(sink -> local.writes().inOrder(scopes, () -> {
+                    warm.clear();
+                    sink.success();
+                })));
+    }
+
+    /** The scopes that are open, or are kept as if they were. On the worker. */
+    private Set<String> held() {
+        Set<String> held = new HashSet<>(counts.keySet());
+        held.addAll(warm.ids());
+        return held;
     }
 
     void complete() {
+        warm.stop();
         active.tryEmitComplete();
         opened.tryEmitComplete();
+    }
+
+    /** Scopes that nobody has open, and that are kept as if somebody had: for a time, and at most so many. On the worker. */
+    private static final class WarmScopes {
+        /** Longer than any process lives, in milliseconds. */
+        private static final long FOREVER = Duration.ofDays(36_500).toMillis();
+
+        private final int most;
+        private final Scheduler serial;
+        private final Scheduler clock;
+        private final StoreObserver observer;
+        private final Consumer<String> letGo;
+        /** The timer of each, the one that was closed longest ago first. */
+        private final Map<String, Disposable> timers = new LinkedHashMap<>();
+        /** Until when the closed handles of a scope want it to be kept, in milliseconds. */
+        private final Map<String, Long> until = new HashMap<>();
+
+        WarmScopes(int most, Scheduler serial, Scheduler clock, StoreObserver observer, Consumer<String> letGo) {
+            this.most = most;
+            this.serial = serial;
+            this.clock = clock;
+            this.observer = observer;
+            this.letGo = letGo;
+        }
+
+        /** Gives a scope back to somebody who opens it. */
+        boolean take(String id) {
+            Disposable timer = timers.remove(id);
+            if (timer == null) {
+                return false;
+            }
+            timer.dispose();
+            observer.warmScopes(timers.size());
+            return true;
+        }
+
+        /** A handle of a scope was closed that wanted it to be kept. */
+        void closed(String id, Duration keepWarm) {
+            if (!keepWarm.isZero()) {
+                until.merge(id, end(keepWarm), Math::max);
+            }
+        }
+
+        private long end(Duration keepWarm) {
+            long now = now();
+            try {
+                return Math.addExact(now, keepWarm.toMillis());
+            } catch (ArithmeticException forever) {
+                return Long.MAX_VALUE;
+            }
+        }
+
+        private long now() {
+            return clock.now(TimeUnit.MILLISECONDS);
+        }
+
+        /** Nobody has a scope open any more: it is kept, or let go. */
+        void keep(String id) {
+            Long end = until.remove(id);
+            long left = end == null ? 0 : end - now();
+            if (left <= 0) {
+                letGo.accept(id);
+                return;
+            }
+            if (timers.size() >= most) {
+                cool(timers.keySet().iterator().next());
+            }
+            timers.put(id, serial.schedule(() -> cool(id), Math.min(left, FOREVER), TimeUnit.MILLISECONDS));
+            observer.warmScopes(timers.size());
+        }
+
+        private void cool(String id) {
+            if (take(id)) {
+                letGo.accept(id);
+            }
+        }
+
+        Set<String> ids() {
+            return timers.keySet();
+        }
+
+        /** Lets go of all. */
+        void clear() {
+            List.copyOf(timers.keySet()).forEach(this::cool);
+            until.clear();
+        }
+
+        /** The store ends, and lets go of everything itself. */
+        void stop() {
+            timers.values().forEach(Disposable::dispose);
+            timers.clear();
+            until.clear();
+        }
     }
 }
