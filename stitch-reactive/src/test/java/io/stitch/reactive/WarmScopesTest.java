@@ -116,8 +116,9 @@ class WarmScopesTest {
         again.events().subscribe(events::add);
         time.advanceTime();
         assertThat(again.snapshot(TASK)).containsExactly(new Task("t1", "p1", "one"));
-        assertThat(events).singleElement().satisfies(event -> assertThat(event.origin())
-                .isEqualTo(RecordEvent.Origin.STORED));
+        assertThat(events)
+                .singleElement()
+                .satisfies(event -> assertThat(event.origin()).isEqualTo(RecordEvent.Origin.STORED));
     }
 
     @Test
@@ -292,13 +293,13 @@ class WarmScopesTest {
 
     @Test
     void settingsThatCannotWorkAreRefused() {
-        StitchStoreBuilder builder = StitchStore.builder()
-                .schema(StitchSchema.root(PROJECT).build())
-                .remote(StoresInTime.as("ada"));
+        StitchStoreBuilder builder =
+                StitchStore.builder().schema(StitchSchema.root(PROJECT).build()).remote(StoresInTime.as("ada"));
         assertThatThrownBy(() -> builder.keepWarm(Duration.ofSeconds(-1)).build())
                 .isInstanceOf(SchemaException.class)
                 .hasMessageStartingWith("keepWarm");
-        assertThatThrownBy(() -> builder.keepWarm(Duration.ofSeconds(1)).maxWarmScopes(0).build())
+        assertThatThrownBy(() ->
+                        builder.keepWarm(Duration.ofSeconds(1)).maxWarmScopes(0).build())
                 .isInstanceOf(SchemaException.class)
                 .hasMessageStartingWith("maxWarmScopes");
         StitchStore store = store();

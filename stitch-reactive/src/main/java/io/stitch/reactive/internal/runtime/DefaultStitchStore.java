@@ -215,6 +215,8 @@ public final class DefaultStitchStore implements StitchStore {
         this.kept = new LocalReads(context, List::of);
         this.handles = new ScopeHandles(this, local, session, records, observer);
         this.handles = new ScopeHandles(this, local, session, records, observer, settings.keepWarm(), serial, scheduler);
+        this.handles =
+                new ScopeHandles(this, local, session, records, observer, settings.keepWarm(), serial, scheduler);
         this.liveRoots = new LiveRoots(roots, session, inOrder(), this::onWorker);
         this.logout = new Logout(ending, connection, handles, session, local, schema.localOnly());
         ending.of(
@@ -542,11 +544,10 @@ public final class DefaultStitchStore implements StitchStore {
 
     @Override
     public Mono<Void> reconnect(RemoteOptions remote) {
-        return ending.untilEnded(
-                warned(remote).then(logout.thenLogin(connection.reconnect(remote, () -> {
-                    handles.letGoOfWarm();
-                    session.loggingIn();
-                }))));
+        return ending.untilEnded(warned(remote).then(logout.thenLogin(connection.reconnect(remote, () -> {
+            handles.letGoOfWarm();
+            session.loggingIn();
+        }))));
     }
 
     @Override

@@ -70,8 +70,8 @@ public record StoreSettings(
          */
         public static KeepWarm of(Duration duration, int most) {
             if (duration.isNegative()) {
-                throw new SchemaException(
-                        "keepWarm: a scope cannot be kept for %s. Use zero to let go of it at once.".formatted(duration));
+                throw new SchemaException("keepWarm: a scope cannot be kept for %s. Use zero to let go of it at once."
+                        .formatted(duration));
             }
             return new KeepWarm(duration, most);
         }
