@@ -213,8 +213,6 @@ public final class DefaultStitchStore implements StitchStore {
                 GuardedScheduler.beside(ownsScheduler ? Schedulers.parallel() : scheduler, ending::fail),
                 diagnostics);
         this.kept = new LocalReads(context, List::of);
-        this.handles = new ScopeHandles(this, local, session, records, observer);
-        this.handles = new ScopeHandles(this, local, session, records, observer, settings.keepWarm(), serial, scheduler);
         this.handles =
                 new ScopeHandles(this, local, session, records, observer, settings.keepWarm(), serial, scheduler);
         this.liveRoots = new LiveRoots(roots, session, inOrder(), this::onWorker);

@@ -97,9 +97,9 @@ final class ScopeHandles {
             boolean first = counts.merge(id, 1, Integer::sum) == 1;
             if (first) {
                 observer.openScopes(counts.size());
-                session.statuses().opening(id);
             }
             if (first && !warm.take(id)) {
+                session.statuses().opening(id);
                 local.openScope(id, () -> session.openScope(id));
                 Subscribers.tell(() -> opened.tryEmitNext(id));
             } else {
@@ -141,15 +141,13 @@ final class ScopeHandles {
         if (counts.merge(id, -1, Integer::sum) == 0) {
             counts.remove(id);
             observer.openScopes(counts.size());
-            session.closeScope(scope.id());
-            session.statuses().closed(scope.id());
-            local.closeScope(scope.id());
             warm.keep(id);
         }
     }
 
     private void letGo(String id) {
         session.closeScope(id);
+        session.statuses().closed(id);
         local.closeScope(id);
     }
 
