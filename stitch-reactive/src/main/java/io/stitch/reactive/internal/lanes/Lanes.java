@@ -202,7 +202,10 @@ final class Lanes {
 
     private void countOurs(Row row, int change) {
         ours += change;
-        oursByScope.merge(row.write().scope(), change, (before, by) -> before + by == 0 ? null : before + by);
+        String scope = row.write().scope();
+        if (oursByScope.merge(scope, change, Integer::sum) == 0) {
+            oursByScope.remove(scope);
+        }
     }
 
     /** Somebody else is logged in: other rows are ours, and the others are out of sight. */
