@@ -89,7 +89,9 @@ final class PeerModel {
 
     private static String path(Map<String, Step> reached, State state) {
         List<String> actions = new ArrayList<>();
-        for (Step step = reached.get(state.text()); step != null && !step.from().isEmpty(); step = reached.get(step.from())) {
+        for (Step step = reached.get(state.text());
+                step != null && !step.from().isEmpty();
+                step = reached.get(step.from())) {
             actions.add(step.action());
         }
         Collections.reverse(actions);
@@ -184,7 +186,8 @@ final class PeerModel {
         }
         state.heardDeleted[peer] = Math.max(state.heardDeleted[peer], message.deleted());
         for (int field = 0; field < message.fields().length(); field++) {
-            state.heard[peer][field] = Math.max(state.heard[peer][field], message.fields().charAt(field));
+            state.heard[peer][field] =
+                    Math.max(state.heard[peer][field], message.fields().charAt(field));
         }
         if (message.deleted() != State.NONE) {
             receiveDelete(state, peer, message.deleted());
@@ -221,8 +224,11 @@ final class PeerModel {
     private void hello(State state, int peer, int asked) {
         boolean clean = !state.has(peer) || state.stamp(peer) > state.tombstones[asked];
         int buried = state.tombstones[asked];
-        // An older event that comes after this hello makes it a wrong one: hellos are said more often than events are late.
-        if (clean && state.underWay.stream().noneMatch(message -> message.latest() <= buried) && nobodySpreads(state, buried)) {
+        // An older event that comes after this hello makes it a wrong one: hellos are said more often than events are
+        // late.
+        if (clean
+                && state.underWay.stream().noneMatch(message -> message.latest() <= buried)
+                && nobodySpreads(state, buried)) {
             state.clean[asked] |= 1 << peer;
             // What is written after a hello is later than a delete before it, as far as clocks are right.
             state.clocks[peer] = Math.max(state.clocks[peer], buried / WRITERS);
@@ -298,11 +304,15 @@ final class PeerModel {
     }
 
     private static @Nullable String wrong(int[] record, State state, List<Integer> left) {
-        int deleted = left.stream().mapToInt(peer -> state.heardDeleted[peer]).max().orElse(State.NONE);
+        int deleted =
+                left.stream().mapToInt(peer -> state.heardDeleted[peer]).max().orElse(State.NONE);
         int latest = State.NONE;
         for (int field = 0; field < record.length; field++) {
             int each = field;
-            int written = left.stream().mapToInt(peer -> state.heard[peer][each]).max().orElse(State.NONE);
+            int written = left.stream()
+                    .mapToInt(peer -> state.heard[peer][each])
+                    .max()
+                    .orElse(State.NONE);
             latest = Math.max(latest, written);
             if (written > deleted && record[field] != written) {
                 return "the last write of field %d is lost".formatted(field);

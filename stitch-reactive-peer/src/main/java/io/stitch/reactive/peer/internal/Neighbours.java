@@ -41,8 +41,7 @@ final class Neighbours {
         this.outbox = outbox;
         this.patience = patience;
         this.scopes = new Presence<>(context, patience, MAX_SCOPES, (name, heard) -> name);
-        this.roots = new Presence<>(
-                context, patience, MAX_SCOPES, (id, heard) -> new AnnouncedRoot(id, names.get(id)));
+        this.roots = new Presence<>(context, patience, MAX_SCOPES, (id, heard) -> new AnnouncedRoot(id, names.get(id)));
     }
 
     /** Subscribes, on a new connection, to what is watched. */

@@ -29,7 +29,8 @@ public sealed interface PeerInbound extends Inbound {
      * @param payload the payload, not to be modified
      */
     @SuppressWarnings("ArrayRecordComponent") // Handed over, never compared.
-    record Hello(String scopeId, String peer, @Nullable String round, String rootName, byte[] payload) implements PeerInbound {}
+    record Hello(String scopeId, String peer, @Nullable String round, String rootName, byte[] payload)
+            implements PeerInbound {}
 
     /**
      * What a peer answers to a hello.
