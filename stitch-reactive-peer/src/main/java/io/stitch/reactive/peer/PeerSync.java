@@ -69,6 +69,18 @@ public interface PeerSync extends SyncMode {
     Flux<List<String>> announcedScopes();
 
     /**
+     * {@link #announcedScopes()} with the names of their roots, as far as peers say them: those that were told to by
+     * {@link Builder#announceRoots}. What is said anybody may have made up, who may publish a hello.
+     *
+     * <p>Hot, with the newest list replayed; emits when a scope comes, goes, or is called otherwise. A slow subscriber gets the newest list. Ends with
+     * the store. An {@link IllegalStateException} if this instance belongs to no store yet.
+     *
+     * @return the lists, in the order of the ids
+     */
+    @CheckReturnValue
+    Flux<List<AnnouncedRoot>> announcedRoots();
+
+    /**
      * Mends a store whose wall clock was once wrong and is right now. Every record and every delete in an open scope whose stamp is further
      * ahead than the allowed drift is stamped with the present time, kept, and sent like a write; the store's clock goes back to the
      * present. Closed scopes are mended in the same way when they are opened next, also after a restart.
@@ -108,6 +120,7 @@ public interface PeerSync extends SyncMode {
         private String topicPrefix = DEFAULT_PREFIX;
         private Signatures signatures = Signatures.OFF;
         private boolean announceLeaving = true;
+        private String announcedField = "";
         private Duration helloSpacing = Duration.ofSeconds(6);
         private Duration quietPeriod = Duration.ofSeconds(10);
         private Duration compareInterval = Duration.ofMinutes(5);
@@ -158,6 +171,23 @@ public interface PeerSync extends SyncMode {
          */
         public Builder announceLeaving(boolean announce) {
             this.announceLeaving = announce;
+            return this;
+        }
+
+        /**
+         * Says in each hello what the scope's root is called, so that others can list it without opening it: {@link PeerSync#announcedRoots()}. Nothing
+         * is said by default: whoever may hear hellos, of whatever scope, reads it.
+         *
+         * @param nameField the root's field with its name, a text, of which at most 256 characters are said
+         * @return this builder
+         * @throws IllegalArgumentException if it is empty, or begins with {@code _}
+         */
+        public Builder announceRoots(String nameField) {
+            if (nameField.isEmpty() || nameField.startsWith("_")) {
+                throw new IllegalArgumentException(
+                        "The field with a root's name is one of the application's, not '%s'.".formatted(nameField));
+            }
+            this.announcedField = nameField;
             return this;
         }
 
@@ -297,6 +327,7 @@ public interface PeerSync extends SyncMode {
                     topicPrefix,
                     signatures,
                     announceLeaving,
+                    announcedField,
                     helloSpacing,
                     quietPeriod,
                     compareInterval,

@@ -179,7 +179,8 @@ final class Conversation implements OwnRound.Speech, RootAnswers.Sayer, RoundEnd
             countWhoAnswers();
             DigestNode root = digest.tree().node("");
             boolean whole = (root.n() <= DigestNode.MAX_ITEMS && !asksWhoHoldsIt) || !allAnswer;
-            PeerHellos.Head head = head(PeerHellos.Head.greeted(greeted));
+            PeerHellos.Head head = head(PeerHellos.Head.greeted(greeted))
+                    .named(session.announced(scope)); // What is published here does not come back.
             String round = answers ? own.begin(whole, greeted.isEmpty()) : null;
             byte[] hello = whole || round == null
                     ? PeerHellos.whole(head, round, entries(context.records().serverRecords(scope)))
@@ -201,7 +202,6 @@ final class Conversation implements OwnRound.Speech, RootAnswers.Sayer, RoundEnd
                 own.stop();
                 return Mono.empty();
             }
-            session.announced(scope); // What is published here does not come back.
             return outbox.publish(context.topics().hello(scope), hello).doOnSuccess(unused -> {
                 newcomer = false; // Who was there has heard it, and who comes later says so.
                 context.observer().saidHello();

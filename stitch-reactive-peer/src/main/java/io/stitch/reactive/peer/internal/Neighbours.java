@@ -2,6 +2,7 @@ package io.stitch.reactive.peer.internal;
 
 import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.internal.mode.SyncContext;
+import io.stitch.reactive.peer.AnnouncedRoot;
 import io.stitch.reactive.peer.PresentPeer;
 import io.stitch.reactive.peer.internal.wire.PeerTopics;
 import io.stitch.reactive.spi.MqttConnection;
@@ -26,6 +27,10 @@ final class Neighbours {
     private final Duration patience;
     private final Map<String, Presence<PresentPeer>> peers = new HashMap<>();
     private final Presence<String> scopes;
+    /** The same scopes, with what they are called. */
+    private final Presence<AnnouncedRoot> roots;
+
+    private final Map<String, String> names = new HashMap<>();
     private boolean discovering;
     private boolean watchingPeers;
     private boolean closed;
@@ -36,6 +41,7 @@ final class Neighbours {
         this.outbox = outbox;
         this.patience = patience;
         this.scopes = new Presence<>(context, patience, MAX_SCOPES, (name, heard) -> name);
+        this.roots = new Presence<>(context, patience, MAX_SCOPES, (id, heard) -> new AnnouncedRoot(id, names.get(id)));
     }
 
     /** Subscribes, on a new connection, to what is watched. */
@@ -71,12 +77,20 @@ final class Neighbours {
     }
 
     Flux<List<String>> scopes() {
+        return discovered(scopes);
+    }
+
+    Flux<List<AnnouncedRoot>> roots() {
+        return discovered(roots);
+    }
+
+    private <T> Flux<List<T>> discovered(Presence<T> list) {
         return Flux.defer(() -> {
                     if (!discovering) {
                         discovering = true;
                         subscribe(topics.hellosFilter()).subscribe();
                     }
-                    return scopes.lists();
+                    return list.lists();
                 })
                 .subscribeOn(context.serial());
     }
@@ -111,8 +125,19 @@ final class Neighbours {
         return those != null && those.hasAny();
     }
 
-    void announced(String scopeId) {
+    /** A scope was announced; a peer that does not say what it is called does not take the name away. */
+    void announced(String scopeId, String rootName) {
         scopes.heard(scopeId);
+        boolean renamed = !rootName.isEmpty() && !rootName.equals(names.put(scopeId, rootName));
+        if (roots.has(scopeId) && renamed) {
+            roots.heard(scopeId);
+            roots.changed();
+        } else {
+            roots.heard(scopeId);
+        }
+        if (names.size() > MAX_SCOPES) {
+            names.keySet().removeIf(id -> !roots.has(id));
+        }
     }
 
     void gone(String peer) {
@@ -133,11 +158,14 @@ final class Neighbours {
     void clear() {
         peers.values().forEach(Presence::clear);
         scopes.clear();
+        names.clear();
+        roots.clear();
     }
 
     void close() {
         closed = true;
         peers.values().forEach(Presence::complete);
         scopes.complete();
+        roots.complete();
     }
 }

@@ -3,6 +3,7 @@ package io.stitch.reactive.peer.internal;
 import io.stitch.reactive.internal.mode.Mode;
 import io.stitch.reactive.internal.mode.SyncContext;
 import io.stitch.reactive.internal.mode.SyncSession;
+import io.stitch.reactive.peer.AnnouncedRoot;
 import io.stitch.reactive.peer.PeerSync;
 import io.stitch.reactive.peer.PresentPeer;
 import io.stitch.reactive.peer.internal.wire.Hlc;
@@ -119,6 +120,11 @@ public final class PeerMode implements PeerSync, Mode {
     @Override
     public Flux<List<String>> announcedScopes() {
         return Flux.defer(() -> session().announcedScopes());
+    }
+
+    @Override
+    public Flux<List<AnnouncedRoot>> announcedRoots() {
+        return Flux.defer(() -> session().announcedRoots());
     }
 
     @Override

@@ -20,6 +20,7 @@ import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.internal.wire.Operation;
 import io.stitch.reactive.internal.wire.WireSchema;
 import io.stitch.reactive.internal.writes.WriteSender;
+import io.stitch.reactive.peer.AnnouncedRoot;
 import io.stitch.reactive.peer.PresentPeer;
 import io.stitch.reactive.peer.internal.hello.PlainPeers;
 import io.stitch.reactive.peer.internal.safety.SafetyWatch;
@@ -28,6 +29,7 @@ import io.stitch.reactive.peer.internal.wire.PeerDecoder;
 import io.stitch.reactive.peer.internal.wire.PeerInbound;
 import io.stitch.reactive.peer.internal.wire.PeerTopics;
 import io.stitch.reactive.spi.ConnectRequest;
+import io.stitch.reactive.spi.ForeignText;
 import io.stitch.reactive.spi.InboundMessage;
 import io.stitch.reactive.spi.ListRequest;
 import io.stitch.reactive.spi.MqttConnection;
@@ -180,7 +182,7 @@ final class PeerSession implements SyncSession {
     }
 
     private void received(PeerInbound.Hello hello) {
-        neighbours.announced(hello.scopeId());
+        neighbours.announced(hello.scopeId(), hello.rootName());
         PeerScope scope = scopes.get(hello.scopeId());
         if (scope == null) {
             if (!neighbours.discovering()) {
@@ -308,8 +310,18 @@ final class PeerSession implements SyncSession {
         return topics;
     }
 
-    void announced(String scopeId) {
-        neighbours.announced(scopeId);
+    /** This peer announces a scope, and what its root is called if it is told to. */
+    String announced(String scopeId) {
+        String name = rootName(scopeId);
+        neighbours.announced(scopeId, name);
+        return name;
+    }
+
+    private String rootName(String scopeId) {
+        String field = options.announcedField();
+        StoredRecord root = field.isEmpty() ? null : replica.get(new RecordKey(scopeId, schema.root(), scopeId));
+        JsonNode name = root == null ? null : Json.readObject(root.json()).get(field);
+        return name != null && name.isString() ? ForeignText.quoted(name.stringValue()) : "";
     }
 
     PlainPeers plainPeers() {
@@ -552,6 +564,10 @@ final class PeerSession implements SyncSession {
 
     Flux<List<String>> announcedScopes() {
         return neighbours.scopes();
+    }
+
+    Flux<List<AnnouncedRoot>> announcedRoots() {
+        return neighbours.roots();
     }
 
     Mono<Integer> restamp() {

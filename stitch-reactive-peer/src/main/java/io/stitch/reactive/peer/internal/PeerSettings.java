@@ -8,6 +8,7 @@ import java.time.Duration;
  * @param topicPrefix the sync topic prefix
  * @param signatures signs what is said and checks what is heard, or does neither
  * @param announceLeaving whether others are told when this store goes
+ * @param announcedField the root's field that is said in hellos; empty for none
  * @param helloSpacing the shortest time between two hellos for one scope
  * @param quietPeriod how long a changed scope must be quiet before it is compared again
  * @param compareInterval how often a scope is compared without a reason
@@ -24,6 +25,7 @@ public record PeerSettings(
         String topicPrefix,
         Signatures signatures,
         boolean announceLeaving,
+        String announcedField,
         Duration helloSpacing,
         Duration quietPeriod,
         Duration compareInterval,

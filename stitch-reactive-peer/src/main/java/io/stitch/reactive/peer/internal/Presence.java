@@ -118,7 +118,7 @@ final class Presence<T> {
     }
 
     /** What is short is told at once; what is long costs too much to be made anew for each name that somebody makes up. */
-    private void changed() {
+    void changed() {
         if (lastHeard.size() <= SHORT) {
             emit();
         } else if (resting) {

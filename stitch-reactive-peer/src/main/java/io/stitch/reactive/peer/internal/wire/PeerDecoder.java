@@ -12,6 +12,7 @@ import io.stitch.reactive.internal.wire.Operation;
 import io.stitch.reactive.internal.wire.RejectedMessage;
 import io.stitch.reactive.internal.wire.Topics;
 import io.stitch.reactive.internal.wire.WireSchema;
+import io.stitch.reactive.spi.ForeignText;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -123,6 +124,7 @@ public final class PeerDecoder {
     private static Inbound hello(String scopeId, byte[] payload) {
         String peer = null;
         String round = null;
+        String rootName = null;
         boolean isAnswer = false;
         boolean isPart = false;
         try (JsonParser parser = Json.streaming(payload)) {
@@ -135,6 +137,7 @@ public final class PeerDecoder {
                 switch (name) {
                     case PeerHellos.CLIENT_ID -> peer = JsonScan.text(parser);
                     case PeerHellos.FROM -> isAnswer = true;
+                    case PeerHellos.ROOT_NAME -> rootName = JsonScan.text(parser);
                     case PeerHellos.ROUND -> round = JsonScan.text(parser);
                     case PeerHellos.WITHIN -> isPart = true;
                     case PeerHellos.DIGEST -> {
@@ -153,7 +156,11 @@ public final class PeerDecoder {
             throw new RejectedMessage(DiagnosticCode.MALFORMED_EVENT, "a hello needs a clientId");
         }
         return new PeerInbound.Hello(
-                scopeId, requirePeer(peer), isPart && PeerHellos.isRound(round) ? round : null, payload);
+                scopeId,
+                requirePeer(peer),
+                isPart && PeerHellos.isRound(round) ? round : null,
+                ForeignText.quoted(rootName),
+                payload);
     }
 
     private static @Nullable String roundIn(JsonParser parser) {

@@ -29,6 +29,7 @@ public final class PeerHellos {
     static final String DIGEST = "digest";
     static final String WITHIN = "within";
     static final String MANIFEST = "manifest";
+    static final String ROOT_NAME = "rootName";
     private static final String CONNECTED_AT = "connectedAt";
     private static final String SAID_AT = "saidAt";
     private static final String FEATURES = "features";
@@ -52,6 +53,7 @@ public final class PeerHellos {
      * @param features what it can do beyond a manifest
      * @param newcomer whether it does not know yet who is there
      * @param inTurn the newcomers whom it greets
+     * @param rootName what the scope's root is called; empty to leave it out
      */
     public record Head(
             String clientId,
@@ -60,7 +62,40 @@ public final class PeerHellos {
             long saidAt,
             Set<String> features,
             boolean newcomer,
-            List<String> inTurn) {
+            List<String> inTurn,
+            String rootName) {
+        /**
+         * The head of a peer that does not say what the scope is called.
+         *
+         * @param clientId who says it
+         * @param key the public key that it signs with, or {@code null}
+         * @param connectedAt when it began its connection, in milliseconds since 1970
+         * @param saidAt when it says this, in milliseconds since 1970; -1 to leave it out
+         * @param features what it can do beyond a manifest
+         * @param newcomer whether it does not know yet who is there
+         * @param inTurn the newcomers whom it greets
+         */
+        public Head(
+                String clientId,
+                @Nullable String key,
+                long connectedAt,
+                long saidAt,
+                Set<String> features,
+                boolean newcomer,
+                List<String> inTurn) {
+            this(clientId, key, connectedAt, saidAt, features, newcomer, inTurn, "");
+        }
+
+        /**
+         * Says what the scope is called, too.
+         *
+         * @param name what its root is called; empty to leave it out
+         * @return such a head
+         */
+        public Head named(String name) {
+            return new Head(clientId, key, connectedAt, saidAt, features, newcomer, inTurn, name);
+        }
+
         /**
          * The head of a peer that can do nothing beyond a manifest.
          *
@@ -175,6 +210,9 @@ public final class PeerHellos {
             }
             if (!head.inTurn().isEmpty()) {
                 write(json, IN_TURN, head.inTurn());
+            }
+            if (!head.rootName().isEmpty()) {
+                json.writeStringProperty(ROOT_NAME, head.rootName());
             }
             body.accept(json);
         });

@@ -25,10 +25,12 @@ public sealed interface PeerInbound extends Inbound {
      * @param scopeId the scope
      * @param peer who says it
      * @param round what it is a part of, if it is one of several; {@code null} if it stands alone
+     * @param rootName what it says that the scope's root is called, fit to be shown; empty if it does not say it
      * @param payload the payload, not to be modified
      */
     @SuppressWarnings("ArrayRecordComponent") // Handed over, never compared.
-    record Hello(String scopeId, String peer, @Nullable String round, byte[] payload) implements PeerInbound {}
+    record Hello(String scopeId, String peer, @Nullable String round, String rootName, byte[] payload)
+            implements PeerInbound {}
 
     /**
      * What a peer answers to a hello.
