@@ -77,6 +77,7 @@ export class Board {
         }
       },
       held: (event) => model.keepOnly(event.ids),
+      known: (event) => this.columns.forEach((column) => column.says(event.compared ? "Nothing here" : "Not here yet")),
       viewers: (event) => page.viewers(event),
       connection: (event) => {
         this.lines({ service: event.connected, reason: event.message });

@@ -21,13 +21,18 @@ export class Column {
     this.scroll.setAttribute("role", "listbox");
     this.scroll.setAttribute("aria-label", title);
     this.space = element("div", "space");
-    this.empty = element("p", "empty", "Nothing here");
+    this.empty = element("p", "empty", "Not here yet");
     this.scroll.append(this.empty, this.space);
     this.root.append(heading, this.scroll);
     this.scroll.addEventListener("scroll", () => this.draw(), { passive: true });
     new ResizeObserver(() => this.draw()).observe(this.scroll);
     this.scroll.addEventListener("click", (event) => this.clicked(event));
     this.scroll.addEventListener("dblclick", (event) => this.edit(event.target.closest(".task")?.dataset.id));
+  }
+
+  /** What is said of the column while it has no tasks: that there are none, or that they may still come. */
+  says(ofNothing) {
+    this.empty.textContent = ofNothing;
   }
 
   show(items) {

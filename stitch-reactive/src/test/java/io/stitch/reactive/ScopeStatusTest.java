@@ -176,4 +176,16 @@ class ScopeStatusTest {
 
         assertThat(late).containsExactly("COMPARED", "end");
     }
+
+    @Test
+    void theEndOfTheStoreIsTheEndOfItsStatuses() {
+        Scope scope = open(ModelServer.ofNew().broker);
+        List<String> ends = new ArrayList<>();
+        scope.status().subscribe(status -> {}, error -> {}, () -> ends.add("end"));
+        time.advanceTime();
+        stores.opened(0).close().subscribe();
+        time.advanceTimeBy(Duration.ofSeconds(10));
+
+        assertThat(ends).containsExactly("end");
+    }
 }

@@ -87,6 +87,8 @@ final class Measuring {
                 new ShortCuts(new Rounds(2, 5)),
                 new Storm(100, 1_000, new Rounds(1, 5)),
                 new ManyScopes(1_000, 100, 30),
+                new QueryUpdate(10_000, 20_000, new Rounds(3, 7)),
+                new QueryUpdate(100_000, 20_000, new Rounds(2, 5)),
                 new LocalApply(2, new Rounds(15, 10)));
     }
 
@@ -108,6 +110,7 @@ final class Measuring {
                 new PeerReconnect(1_000, new Rounds(1, 3)),
                 new Storm(10, 100, new Rounds(0, 5)),
                 new ManyScopes(100, 20, 1),
+                new QueryUpdate(10_000, 5_000, new Rounds(1, 3)),
                 new LocalApply(1, new Rounds(4, 5)));
     }
 

@@ -1,18 +1,17 @@
 package io.stitch.samples.desktop;
 
+import io.stitch.reactive.ListQuery;
 import io.stitch.reactive.Scope;
+import io.stitch.reactive.ScopeStatus;
+import io.stitch.reactive.ScopeStatus.State;
 import io.stitch.samples.desktop.Board.Project;
 import io.stitch.samples.desktop.Board.Task;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
-import reactor.core.publisher.Mono;
 
-import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Consumer;
 import javafx.beans.property.ReadOnlyIntegerProperty;
 import javafx.beans.property.ReadOnlyIntegerWrapper;
@@ -24,12 +23,8 @@ import javafx.collections.ListChangeListener;
 
 /** The open board: its tasks, and what is known of it. To be used on the JavaFX thread only. */
 final class OpenBoard {
-    /** Most boards have come by then, and need not be asked for. */
-    private static final Duration MOMENT = Duration.ofSeconds(1);
-
-    private static final Comparator<Task> OLDEST_FIRST = Comparator.comparing(
-                    Task::created, Comparator.nullsLast(Comparator.naturalOrder()))
-            .thenComparing(Task::id);
+    /** What has no date was made by another program. */
+    private static final ListQuery OLDEST_FIRST = ListQuery.all().sortBy("created", true);
 
     private final LiveList<Row> tasks = new LiveList<>(Row::id);
     private final ReadOnlyStringWrapper id = new ReadOnlyStringWrapper("");
@@ -39,7 +34,6 @@ final class OpenBoard {
     private final ReadOnlyObjectWrapper<Condition> condition = new ReadOnlyObjectWrapper<>(Condition.NONE);
     private final ReadOnlyStringWrapper notice = new ReadOnlyStringWrapper("");
     private final Disposable.Swap watch = Disposables.swap();
-    private final Disposable.Swap asking = Disposables.swap();
     private final Consumer<Throwable> onError;
     private @Nullable Opened opened;
     private boolean made;
@@ -139,6 +133,7 @@ final class OpenBoard {
         watch.update(Disposables.composite(
                 on(tasks.follow(rows(scope))),
                 on(LiveList.feed(scope.records(Board.PROJECT), this::showRoot)),
+                on(LiveList.feed(scope.status(), this::showStatus)),
                 on(LiveList.feed(store.others(boardId).onBackpressureLatest(), others::set)),
                 on(LiveList.feed(
                         scope.safety()
@@ -146,7 +141,6 @@ final class OpenBoard {
                                 .onBackpressureLatest(),
                         safety::set))));
         look();
-        askSoon();
     }
 
     /** No board is open any more. */
@@ -160,7 +154,6 @@ final class OpenBoard {
     }
 
     private void forget() {
-        asking.update(Disposables.disposed());
         opened = null;
         made = false;
         rootHere = false;
@@ -190,23 +183,13 @@ final class OpenBoard {
     void connected(boolean isConnected) {
         connected = isConnected;
         look();
-        askSoon();
     }
 
-    /**
-     * The tasks and their marks come separately. Both are the newest when the second has come, which the scope alone can say: to ask it for
-     * a mark while a list comes would miss what changes between the two.
-     */
     private static Flux<List<Row>> rows(Scope scope) {
-        Flux<List<Task>> sorted = scope.records(Board.TASK)
-                .map(list -> list.stream().sorted(OLDEST_FIRST).toList());
-        return LiveList.newestOfBoth(sorted, scope.pending(Board.TASK), OpenBoard::marked);
-    }
-
-    private static List<Row> marked(List<Task> tasks, Set<String> pending) {
-        return tasks.stream()
-                .map(task -> new Row(task, pending.contains(task.id())))
-                .toList();
+        return scope.query(Board.TASK, OLDEST_FIRST)
+                .map(result -> result.rows().stream()
+                        .map(row -> new Row(row.record(), row.pending()))
+                        .toList());
     }
 
     private void showRoot(List<Project> root) {
@@ -222,26 +205,15 @@ final class OpenBoard {
         look();
     }
 
-    /** A server that was asked has told all; a peer has all that it knows here. */
-    private void askSoon() {
+    /** A server that was asked has told all; a peer has all that it knows here. What has come is shown in a moment, if it is not yet. */
+    private void showStatus(ScopeStatus status) {
         Opened open = opened;
-        if (open == null || !connected || answered || open.store().mode() == Mode.PEERS) {
+        if (open == null || answered || open.store().mode() == Mode.PEERS || status.state() != State.COMPARED) {
             return;
         }
-        asking.update(Mono.delay(MOMENT)
-                .publishOn(FxThread.SCHEDULER)
-                .filter(unused -> tasks.isEmpty())
-                .flatMap(unused -> open.store().store().loadScope(id.get()).thenReturn(true))
-                .publishOn(FxThread.SCHEDULER)
-                // What went wrong is told of the connection or of the board, and it is asked again with the next
-                // connection.
-                .subscribe(told -> answered(open), error -> {}));
-    }
-
-    private void answered(Opened asked) {
-        if (asked.equals(opened) && asked.scope().childCount(Board.TASK) == 0) {
+        if (open.scope().childCount(Board.TASK) == 0) {
             answered = true;
-            rootGone = asked.scope().childCount(Board.PROJECT) == 0;
+            rootGone = open.scope().childCount(Board.PROJECT) == 0;
             look();
         }
     }

@@ -18,6 +18,9 @@ class NotYetWindowTest extends OnABoard {
 
     @Test
     void anEmptyBoardIsEmptyOnlyWhenTheServerHasSaidSo() {
+        board.close();
+        // One that does not say when it is done, so that there is time to look: it is taken to be when it was quiet.
+        board = TestBoard.start(folder, SampleBoard.rules().plain().build());
         try (TestWindow window = TestWindow.open(board.user("Ada"), Mode.SERVER)) {
             window.await("it is open", () -> window.text("board-name").equals("Refit"));
             window.await("it waits", () -> emptyColumn(window).equals("Waiting …"));

@@ -7,6 +7,7 @@ import io.stitch.reactive.ConnectionStatus;
 import io.stitch.reactive.RecordEvent;
 import io.stitch.reactive.Rejection;
 import io.stitch.reactive.ScopeSafety;
+import io.stitch.reactive.ScopeStatus;
 import io.stitch.reactive.WriteKind;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.codec.ServerSentEvent;
@@ -122,6 +123,23 @@ sealed interface BoardEvent {
         @Override
         public String name() {
             return "viewers";
+        }
+    }
+
+    /**
+     * Whether what the viewer sees is all there is.
+     *
+     * @param state how far the service is with the board
+     * @param compared whether it has asked its server since it opened the board, so that what is empty is so everywhere
+     */
+    record Known(ScopeStatus.State state, boolean compared) implements BoardEvent {
+        static Known of(ScopeStatus status) {
+            return new Known(status.state(), status.isCompared());
+        }
+
+        @Override
+        public String name() {
+            return "known";
         }
     }
 

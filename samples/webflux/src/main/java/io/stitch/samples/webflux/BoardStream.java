@@ -110,6 +110,7 @@ class BoardStream implements SmartLifecycle {
                 scope.events().map(BoardEvent.Changed::of).map(BoardEvent::sent),
                 again ? held(scope).map(BoardEvent::sent) : Mono.empty(),
                 rejected.of(scope.id()).map(BoardEvent::sent),
+                scope.status().map(BoardEvent.Known::of).distinctUntilChanged().map(BoardEvent::sent),
                 scope.safety().map(BoardEvent.Saved::of).onBackpressureLatest().map(BoardEvent::sent),
                 heartbeats());
     }

@@ -3,6 +3,7 @@ package io.stitch.samples.webflux;
 import io.stitch.reactive.MutationResult;
 import io.stitch.reactive.Patch;
 import io.stitch.reactive.RequestRefusedException;
+import io.stitch.reactive.ScopeStatus;
 import io.stitch.samples.webflux.Board.Task;
 import io.stitch.server.SampleBoard;
 import io.stitch.server.StitchServer;
@@ -57,6 +58,14 @@ class BoardStreamTest {
     void whoLooksIsToldThatTheServerHasItAll() {
         StepVerifier.create(events(false).ofType(BoardEvent.Saved.class))
                 .expectNext(new BoardEvent.Saved(true, 0))
+                .thenCancel()
+                .verify(Duration.ofSeconds(30));
+    }
+
+    @Test
+    void whoLooksIsToldThatTheServerWasAsked() {
+        StepVerifier.create(events(false).ofType(BoardEvent.Known.class).filter(BoardEvent.Known::compared))
+                .expectNext(new BoardEvent.Known(ScopeStatus.State.COMPARED, true))
                 .thenCancel()
                 .verify(Duration.ofSeconds(30));
     }

@@ -216,7 +216,9 @@ final class ShownRecords {
     void show(RecordKey key, @Nullable StoredRecord next, Origin origin) {
         boolean isPending = pending.test(key);
         pendingRoots.changed(key, next, isPending);
-        watchingKept.changed(key, false, next == null ? null : new Held(next, isPending));
+        if (!watchingKept.isEmpty()) {
+            watchingKept.changed(key, false, next == null ? null : new Held(next, isPending));
+        }
         StoredRecord before = shown.get(key);
         if (before != null && (next == null || !before.scope().equals(next.scope()))) {
             leave(before, origin);
@@ -287,10 +289,13 @@ final class ShownRecords {
 
     private void emit(ScopeRecords scope, RecordChange change) {
         dirty.add(scope);
-        StoredRecord record = change.record();
-        Held now = change.operation() == Operation.DELETED ? null : new Held(record, change.pending());
-        scope.watchers().changed(record.key(), change.operation() == Operation.CREATED, now);
-        watchingOpen.changed(record.key(), change.operation() == Operation.CREATED, now);
+        if (!scope.watchers().isEmpty() || !watchingOpen.isEmpty()) {
+            StoredRecord record = change.record();
+            boolean isNew = change.operation() == Operation.CREATED;
+            Held now = change.operation() == Operation.DELETED ? null : new Held(record, change.pending());
+            scope.watchers().changed(record.key(), isNew, now);
+            watchingOpen.changed(record.key(), isNew, now);
+        }
         scope.hub().emit(change);
         observer.changed(change);
     }

@@ -16,6 +16,7 @@ import io.stitch.reactive.spi.StoredRecord;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
@@ -30,6 +31,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
+import java.util.TreeSet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -120,6 +123,61 @@ class LiveIndexProperties {
             }
             last = expected;
         }
+    }
+
+    @Example
+    void aWindowOverAHundredThousandRecordsIsRightAfterEachOfAThousandChanges() {
+        int size = 100_000;
+        int offset = 5_000;
+        int limit = 50;
+        Random random = new Random(7);
+        LiveIndex<String> index = new LiveIndex<>(
+                new ListRequest("task", List.of(), List.of(new Sort("rank", true)), List.of(), limit, offset),
+                null,
+                true,
+                new Texts());
+        TreeSet<Long> model = new TreeSet<>(); // The rank, and below it the number of the record.
+        int[] ranks = new int[size];
+        List<Held> all = new ArrayList<>();
+        for (int i = 0; i < size; i++) {
+            ranks[i] = random.nextInt(size);
+            model.add(place(ranks[i], i));
+            all.add(ranked(i, ranks[i]));
+        }
+        List<RecordRow<String>> drawn = new ArrayList<>();
+        Result<String> first = index.next(new News(all, Map.of()));
+        first.changes().forEach(step -> step.applyTo(drawn));
+        for (int change = 0; change < 1_000; change++) {
+            int number = random.nextInt(size);
+            model.remove(place(ranks[number], number));
+            ranks[number] = random.nextInt(2 * offset); // Most cross the window or move in it.
+            model.add(place(ranks[number], number));
+            Held now = ranked(number, ranks[number]);
+            Result<String> next = index.next(new News(null, Map.of(now.record().key(), Optional.of(now))));
+            if (next != null) {
+                next.changes().forEach(step -> step.applyTo(drawn));
+                assertThat(next.count()).isEqualTo(size);
+                assertThat(next.changes()).hasSizeLessThanOrEqualTo(2);
+            }
+            assertThat(drawn)
+                    .extracting(row -> row.record())
+                    .isEqualTo(model.stream()
+                            .skip(offset)
+                            .limit(limit)
+                            .map(each -> text(ranked((int) (each % size), (int) (each / size))
+                                    .record()))
+                            .toList());
+        }
+    }
+
+    private static long place(int rank, int number) {
+        return rank * 100_000L + number;
+    }
+
+    private static Held ranked(int number, int rank) {
+        RecordKey key = new RecordKey("task", "t%06d".formatted(number));
+        String json = "{\"id\":\"%s\",\"rank\":%d}".formatted(key.id(), rank);
+        return new Held(new StoredRecord(key, "p1", 1, json.getBytes(StandardCharsets.UTF_8)), false);
     }
 
     /** What is seen: the rows, how many match, and how many of each value. */
