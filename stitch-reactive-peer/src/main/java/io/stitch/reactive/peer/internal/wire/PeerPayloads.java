@@ -164,6 +164,18 @@ public final class PeerPayloads {
         return text.toString();
     }
 
+    /**
+     * A value as text, in the same way.
+     *
+     * @param value any JSON
+     * @return the text
+     */
+    public static String canonical(JsonNode value) {
+        StringBuilder text = new StringBuilder();
+        canonical(value, text);
+        return text.toString();
+    }
+
     private static void canonical(JsonNode node, StringBuilder text) {
         if (node instanceof ObjectNode object) {
             TreeMap<String, JsonNode> sorted = new TreeMap<>();
