@@ -54,14 +54,22 @@ record Counter(Hlc of, Map<String, Sums> add) {
         return new Counter(of, after);
     }
 
-    /** The same without what a node has added since another state of it. */
-    Counter without(String node, @Nullable Counter before) {
+    /** The same without what a node has added between two earlier states. */
+    Counter without(String node, @Nullable Counter later, @Nullable Counter before) {
+        Sums now = add.get(node);
+        if (now == null || later == null || !later.of.equals(of)) {
+            return this;
+        }
+        Sums last = later.add.getOrDefault(node, Sums.NONE);
+        Sums first = before == null || !before.of.equals(of) ? Sums.NONE : before.add.getOrDefault(node, Sums.NONE);
+        Sums left = new Sums(
+                now.plus.subtract(last.plus).add(first.plus),
+                now.minus.subtract(last.minus).add(first.minus));
         Map<String, Sums> after = new TreeMap<>(add);
-        Sums earlier = before == null || !before.of.equals(of) ? null : before.add.get(node);
-        if (earlier == null) {
+        if (left.plus.signum() <= 0 && left.minus.signum() <= 0) {
             after.remove(node);
         } else {
-            after.put(node, earlier);
+            after.put(node, left);
         }
         return new Counter(of, after);
     }

@@ -1,6 +1,6 @@
 package io.stitch.reactive.peer.internal.merge;
 
-import io.stitch.reactive.internal.wire.Bookkeeping;
+import io.stitch.reactive.internal.records.Bookkeeping;
 import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.peer.internal.wire.Hlc;
 import org.jspecify.annotations.Nullable;

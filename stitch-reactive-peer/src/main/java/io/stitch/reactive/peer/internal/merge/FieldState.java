@@ -1,7 +1,7 @@
 package io.stitch.reactive.peer.internal.merge;
 
 import io.stitch.reactive.internal.records.FieldChange;
-import io.stitch.reactive.internal.wire.Bookkeeping;
+import io.stitch.reactive.internal.records.Bookkeeping;
 import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.peer.internal.wire.Hlc;
 import io.stitch.reactive.peer.internal.wire.PeerPayloads;
@@ -394,11 +394,12 @@ public final class FieldState {
     /**
      * The record without what one store has written last, which nobody was told.
      *
-     * @param last the last write that is taken back
+     * @param written the record as the last write that is taken back left it
      * @param before the record before the first one, or {@code null} if there was none
      * @return the state; {@code null} if nothing is left
      */
-    public @Nullable FieldState without(Hlc last, @Nullable FieldState before) {
+    public @Nullable FieldState without(FieldState written, @Nullable FieldState before) {
+        Hlc last = written.stamps.latest();
         Hlc since = before == null ? null : before.stamps.latest();
         Predicate<Hlc> undone =
                 stamp -> stamp.nodeId().equals(last.nodeId()) && !stamp.isAfter(last) && stamp.isAfter(since);
@@ -416,7 +417,8 @@ public final class FieldState {
         Map<String, Counter> added = new TreeMap<>(counters);
         added.keySet().retainAll(present);
         added.replaceAll((field, counter) -> {
-            Counter without = counter.without(last.nodeId(), before == null ? null : before.counters.get(field));
+            Counter without = counter.without(
+                    last.nodeId(), written.counters.get(field), before == null ? null : before.counters.get(field));
             left.set(field, Counter.number(numberOf(left.get(field))
                     .subtract(counter.sum())
                     .add(without.sum())));

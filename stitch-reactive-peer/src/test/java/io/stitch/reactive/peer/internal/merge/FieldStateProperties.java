@@ -209,7 +209,7 @@ class FieldStateProperties {
                         Json.object().put("new", 1),
                         Map.of("tags", new FieldChange.Elements(Map.of(Json.text("e1"), false))));
 
-        FieldState undone = written.merge(others).without(second, before);
+        FieldState undone = written.merge(others).without(written, before);
         assertThat(undone).isNotNull();
         ObjectNode expected = Json.readObject(before.merge(others).toBytes());
         ObjectNode left = Json.readObject(undone.toBytes());

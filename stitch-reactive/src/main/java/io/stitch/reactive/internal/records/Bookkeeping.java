@@ -1,5 +1,7 @@
-package io.stitch.reactive.internal.wire;
+package io.stitch.reactive.internal.records;
 
+import io.stitch.reactive.internal.wire.EventPayload;
+import io.stitch.reactive.internal.wire.Json;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.nio.charset.StandardCharsets;
@@ -11,16 +13,18 @@ import java.util.List;
  */
 public final class Bookkeeping {
     /** The older stamps of single fields. */
-    public static final String STAMPS = "_stamps";
+    public static final String STAMPS = EventPayload.RECORD_STAMPS;
     /** What was added to numbers. */
-    public static final String COUNTERS = "_counters";
+    public static final String COUNTERS = EventPayload.RECORD_COUNTERS;
     /** What was put into lists, and taken out of them. */
-    public static final String SETS = "_sets";
+    public static final String SETS = EventPayload.RECORD_SETS;
     /** All of them. */
     public static final List<String> FIELDS = List.of(STAMPS, COUNTERS, SETS);
 
     private static final byte[][] NAMES =
             FIELDS.stream().map(Bookkeeping::quoted).toArray(byte[][]::new);
+
+    private static final byte[][] CHANGES = {quoted(COUNTERS), quoted(SETS)};
 
     private Bookkeeping() {}
 
@@ -35,17 +39,31 @@ public final class Bookkeeping {
      * @return whether it may have one of these fields; what says no is certain
      */
     public static boolean mayBeIn(byte[] record) {
+        return mayBeIn(record, NAMES);
+    }
+
+    private static boolean mayBeIn(byte[] record, byte[][] names) {
         for (int i = 0; i + 1 < record.length; i++) {
             boolean mayBegin = record[i] == '"' && (record[i + 1] == '_' || record[i + 1] == '\\');
-            if (mayBegin && (isAt(record, i) || isEscaped(record, i))) {
+            if (mayBegin && (isAt(record, i, names) || isEscaped(record, i))) {
                 return true;
             }
         }
         return false;
     }
 
-    private static boolean isAt(byte[] record, int start) {
-        for (byte[] name : NAMES) {
+    /**
+     * Looks at a record without reading it.
+     *
+     * @param record UTF-8 JSON
+     * @return whether it may have what was added to its fields; what says no is certain
+     */
+    public static boolean hasChangesIn(byte[] record) {
+        return mayBeIn(record, CHANGES);
+    }
+
+    private static boolean isAt(byte[] record, int start, byte[][] names) {
+        for (byte[] name : names) {
             int i = 0;
             while (i < name.length && start + i < record.length && record[start + i] == name[i]) {
                 i++;
