@@ -6,6 +6,7 @@ import io.stitch.reactive.SchemaException;
 import io.stitch.reactive.WriteKind;
 import io.stitch.reactive.internal.mode.SyncContext;
 import io.stitch.reactive.internal.records.Bookkeeping;
+import io.stitch.reactive.internal.records.FieldChange;
 import io.stitch.reactive.internal.records.Merge;
 import io.stitch.reactive.internal.records.ScopeKeys;
 import io.stitch.reactive.internal.wire.Json;
@@ -196,14 +197,17 @@ final class Stamps implements WriteStamps {
     private byte[] byField(LocalWrite write, StoredRecord before, Hlc stamp) {
         RecordKey key = write.key();
         ObjectNode fields = write.payload().deepCopy();
-        fields.remove(List.of("id", "_version", HLC));
+        Map<String, FieldChange> changes = FieldChange.of(fields);
+        fields.remove(List.of("id", "_version", HLC, FieldChange.FIELD));
         String scopeField = context.schema().children().get(key.entity());
         if (scopeField != null) {
             fields.remove(scopeField);
         }
         long horizon = context.now() - retention.toMillis();
         long limit = latestAllowed();
-        byte[] plain = Bookkeeping.hasChangesIn(before.json()) ? null : PeerPayloads.unstamped(before.json());
+        byte[] plain = !changes.isEmpty() || Bookkeeping.hasChangesIn(before.json())
+                ? null
+                : PeerPayloads.unstamped(before.json());
         if (plain != null) {
             List<String> set = new ArrayList<>();
             List<String> cleared = new ArrayList<>();
@@ -221,7 +225,7 @@ final class Stamps implements WriteStamps {
             }
             fields.remove(Bookkeeping.STAMPS);
         }
-        FieldState after = merging.state(key, before.json(), Replica.stampOf(before)).written(stamp, fields, Map.of());
+        FieldState after = merging.state(key, before.json(), Replica.stampOf(before)).written(stamp, fields, changes);
         return after.stamped(after.stamps()
                         .stampedAgain(stamp, each -> each.ts() > limit)
                         .folded(horizon, after.changedFields()))
@@ -235,7 +239,9 @@ final class Stamps implements WriteStamps {
 
     /** The record as it is after a write, without its stamp. What an update leaves as it is stays the bytes that it was. */
     private JsonSplice.Spliced unstamped(LocalWrite write, @Nullable StoredRecord before) {
-        ObjectNode payload = write.payload();
+        ObjectNode payload = before == null || !write.payload().has(FieldChange.FIELD)
+                ? write.payload()
+                : FieldChange.resolved(write.payload(), Json.readObject(before.json()));
         byte[] old = before == null || setsOwnField(payload) || Bookkeeping.mayBeIn(before.json())
                 ? null
                 : PeerPayloads.unstamped(before.json());

@@ -6,8 +6,10 @@ import io.stitch.reactive.EntityType;
 import io.stitch.reactive.Patch;
 import io.stitch.reactive.SchemaException;
 import io.stitch.reactive.internal.records.Bookkeeping;
+import io.stitch.reactive.internal.records.FieldChange;
 import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.internal.writes.Ids;
+import io.stitch.reactive.spi.JsonBounds;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
 import tools.jackson.core.JacksonException;
@@ -29,6 +31,7 @@ import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.util.TokenBuffer;
 
 import java.lang.reflect.AnnotatedElement;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
@@ -232,7 +235,28 @@ record RecordMapper(JsonMapper mapper, JsonMapper whole) {
         if (type.javaType() != ObjectNode.class) {
             requireFitting(type, fields);
         }
+        if (!patch.changes().isEmpty()) {
+            ObjectNode changes = fields.putObject(FieldChange.FIELD);
+            patch.changes().forEach((field, change) -> changes.set(field, change(type, field, change)));
+        }
         return fields;
+    }
+
+    private ObjectNode change(EntityType<?> type, String field, Patch.Change change) {
+        if (change instanceof Patch.Increment increment) {
+            return new FieldChange.Increment(increment.by()).toJson();
+        }
+        Map<JsonNode, Boolean> in = new LinkedHashMap<>();
+        ((Patch.Elements) change).in().forEach((element, is) -> {
+            JsonNode tree = ownTree(element);
+            if (tree.toString().length() > JsonBounds.MAX_NAME_LENGTH) {
+                throw new SchemaException(
+                        "An element of the field '%s' of a %s has more than %d characters as JSON. Keep what is so large in a record of its own."
+                                .formatted(field, type.name(), JsonBounds.MAX_NAME_LENGTH));
+            }
+            in.put(tree, is);
+        });
+        return new FieldChange.Elements(in).toJson();
     }
 
     private JsonNode ownTree(@Nullable Object value) {
