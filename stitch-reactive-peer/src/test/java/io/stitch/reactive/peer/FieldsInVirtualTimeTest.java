@@ -6,6 +6,7 @@ import io.stitch.reactive.InMemoryPersistence;
 import io.stitch.reactive.ListQuery;
 import io.stitch.reactive.Patch;
 import io.stitch.reactive.RecordEvent;
+import io.stitch.reactive.SchemaException;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.peer.Peers.Peer;
 import io.stitch.reactive.spi.Persistence;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** Two writes of different fields of one record both stay, wherever and whenever they were written. */
 class FieldsInVirtualTimeTest {
@@ -267,6 +269,76 @@ class FieldsInVirtualTimeTest {
         requireShown("{'title':'by ada','due':8}", adas);
         assertThat(ada.store.diagnosticCounts()).doesNotContainKey(DiagnosticCode.MALFORMED_EVENT);
         assertThat(peers.sent("hello").toString()).contains("\"sum\":");
+    }
+
+    @Test
+    void fiveHundredIncrementsOfFivePeersThatAreOfflineInTurnsComeOutExactly() {
+        List<Peer> all = new ArrayList<>();
+        List<InMemoryPersistence> disks = new ArrayList<>();
+        List<Scope> scopes = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            disks.add(new InMemoryPersistence());
+            all.add(peers.peer("peer" + i, disks.get(i)));
+            scopes.add(all.get(i).open("p1"));
+        }
+        create(all.get(0), scopes.get(0), "t1");
+        for (int round = 0; round < 10; round++) {
+            int away = round % 5;
+            peers.network.cut("peer" + away);
+            for (int i = 0; i < 5; i++) {
+                for (int n = 0; n < 10; n++) {
+                    all.get(i).write(scopes.get(i).update(TASK, "t1", Patch.increment("votes", n % 3 == 0 ? 2 : 1)));
+                }
+            }
+            if (round == 5) { // What is pending outlives a restart, and the next process has sums of its own.
+                all.get(away).stop();
+                all.set(away, peers.peer("peer" + away, disks.get(away)));
+                scopes.set(away, all.get(away).open("p1"));
+            }
+            peers.network.reconnect("peer" + away);
+        }
+        peers.pass(Duration.ofMinutes(1));
+        requireShown("{'title':'one','due':1,'votes':700}", scopes.toArray(new Scope[0]));
+        assertThat(all).allSatisfy(peer -> assertThat(peer.store.pendingWrites()).isZero());
+    }
+
+    @Test
+    void whatTwoPutIntoAListIsInItAndWhatOneTookOutIsNot() {
+        Peer ada = peers.peer("ada");
+        Peer ben = peers.peer("ben");
+        Scope adas = ada.open("p1");
+        Scope bens = ben.open("p1");
+        create(ada, adas, "t1");
+        set(ada, adas, "tags", List.of("old", "kept"));
+        peers.network.cut("ada");
+        ada.write(adas.update(TASK, "t1", Patch.add("tags", "from ada").andRemove("tags", "old")));
+        ben.write(bens.update(TASK, "t1", Patch.add("tags", "from ben").andIncrement("votes", 1.5)));
+        ada.write(adas.update(TASK, "t1", Patch.increment("votes", -1)));
+        peers.network.reconnect("ada");
+        peers.pass(Duration.ofSeconds(20));
+        assertThat(adas.get(TASK, "t1")).isEqualTo(bens.get(TASK, "t1"));
+        JsonNode task = adas.get(TASK, "t1").orElseThrow();
+        assertThat(task.path("tags").toString()).isEqualTo("[\"kept\",\"from ada\",\"from ben\"]");
+        assertThat(task.path("votes").decimalValue()).isEqualByComparingTo("0.5");
+
+        set(ben, bens, "votes", 10); // A plain value: what is added begins anew.
+        ada.write(adas.update(TASK, "t1", Patch.increment("votes", 1)));
+        peers.pass(Duration.ofSeconds(5));
+        assertThat(bens.get(TASK, "t1").orElseThrow().path("votes").intValue()).isEqualTo(11);
+    }
+
+    @Test
+    void whatIsNoNumberIsNotIncrementedAndWhatIsNoListHasNoElements() {
+        Peer ada = peers.peer("ada");
+        Scope adas = ada.open("p1");
+        create(ada, adas, "t1");
+        ada.write(adas.update(TASK, "t1", Patch.increment("title", 1)));
+        ada.write(adas.update(TASK, "t1", Patch.add("due", "x")));
+        assertThat(ada.outcomes.subList(1, 3)).allMatch(outcome -> outcome.startsWith("SchemaException"));
+        requireShown("{'title':'one','due':1}", adas);
+        assertThatThrownBy(() -> Patch.of("votes", 1).andIncrement("votes", 1)).isInstanceOf(SchemaException.class);
+        assertThatThrownBy(() -> Patch.increment("_votes", 1)).isInstanceOf(SchemaException.class);
+        assertThatThrownBy(() -> Patch.increment("votes", Double.NaN)).isInstanceOf(SchemaException.class);
     }
 
     @Test
