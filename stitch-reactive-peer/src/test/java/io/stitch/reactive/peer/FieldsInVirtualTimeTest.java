@@ -328,6 +328,22 @@ class FieldsInVirtualTimeTest {
     }
 
     @Test
+    void theLinesOfTheChapterOnWritesDoWhatItSays() {
+        Peer ada = peers.peer("ada");
+        Scope scope = ada.open("p1");
+        create(ada, scope, "t1");
+        set(ada, scope, "tags", List.of("later"));
+        change(scope);
+        peers.settle();
+        requireShown("{'title':'one','due':1,'tags':['urgent'],'votes':1}", scope);
+    }
+
+    private static void change(Scope scope) {
+        scope.update(TASK, "t1", Patch.increment("votes", 1)).subscribe();
+        scope.update(TASK, "t1", Patch.add("tags", "urgent").andRemove("tags", "later")).subscribe();
+    }
+
+    @Test
     void whatIsNoNumberIsNotIncrementedAndWhatIsNoListHasNoElements() {
         Peer ada = peers.peer("ada");
         Scope adas = ada.open("p1");
