@@ -15,10 +15,11 @@ import java.security.PublicKey;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * Peer mode: stores share scopes over any MQTT 5 broker, and no server owns the truth. Each store holds its scopes whole; of two writes
- * of one record the later one wins, by a clock that all stores keep together.
+ * of one field the later one wins, by a clock that all stores keep together.
  *
  * <p>An instance belongs to one store, from {@code StitchStoreBuilder.build()} on: make one for each. It is also where that store
  * tells what only peers have: {@link #presence}, {@link #announcedScopes}, {@link #restamp}. Safe on any thread.
@@ -132,6 +133,7 @@ public interface PeerSync extends SyncMode {
         private int publishesInFlight = 256;
         private int maxMessageBytes = 16 * 1024 * 1024;
         private int maxTombstones = 100_000;
+        private MergeRecords mergeRecords = MergeRecords.FIELD_BY_FIELD;
 
         private Builder() {}
 
@@ -320,6 +322,18 @@ public interface PeerSync extends SyncMode {
         }
 
         /**
+         * Sets what becomes of two states of one record that were written apart from each other, {@link MergeRecords#FIELD_BY_FIELD} by default. Set it
+         * alike at all peers: where one merges whole records, a write of its own takes the place of the whole record everywhere.
+         *
+         * @param merge how records are merged
+         * @return this builder
+         */
+        public Builder mergeRecords(MergeRecords merge) {
+            this.mergeRecords = Objects.requireNonNull(merge, "merge");
+            return this;
+        }
+
+        /**
          * {@return peer mode with these settings, for one store}
          */
         public PeerSync build() {
@@ -338,7 +352,8 @@ public interface PeerSync extends SyncMode {
                     peerMemory,
                     publishesInFlight,
                     maxMessageBytes,
-                    maxTombstones));
+                    maxTombstones,
+                    mergeRecords));
         }
     }
 }

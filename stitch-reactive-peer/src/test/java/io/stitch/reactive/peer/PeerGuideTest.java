@@ -119,7 +119,7 @@ class PeerGuideTest {
             found++;
             assertThat(source).contains(squeezed(withoutImports(blocks.group(1))));
         }
-        assertThat(found).isEqualTo(6);
+        assertThat(found).isEqualTo(7);
     }
 
     /** Whether they are the right ones, and all, is tested where all chapters are. */
@@ -284,6 +284,16 @@ class PeerGuideTest {
     void deletesCanBeRememberedForLonger() {
         assertThat(((Mode) patient()).tombstoneRetention()).isEqualTo(Duration.ofDays(90));
         assertThat(((Mode) patient()).peerMemory()).isEqualTo(Duration.ofDays(365));
+    }
+
+    @Test
+    void peersCanMergeWholeRecords() {
+        assertThat(whole()).isInstanceOf(Mode.class);
+    }
+
+    private static PeerSync whole() {
+        PeerSync whole = PeerSync.builder().mergeRecords(MergeRecords.WHOLE).build();
+        return whole;
     }
 
     private static PeerSync patient() {

@@ -96,7 +96,7 @@ class RoundsInVirtualTimeTest {
 
         List<JsonNode> hellos = hellos("ada");
         assertThat(hellos).hasSize(2).allSatisfy(hello -> {
-            assertThat(hello.path("features").toString()).isEqualTo("[\"digest\"]");
+            assertThat(hello.path("features").toString()).isEqualTo("[\"digest\",\"fields\"]");
             assertThat(hello.path("round").asString()).isNotEmpty();
         });
         assertThat(hellos.get(1).path("round")).isNotEqualTo(hellos.get(0).path("round"));

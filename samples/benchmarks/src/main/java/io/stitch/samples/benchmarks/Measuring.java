@@ -70,6 +70,7 @@ final class Measuring {
                 // rounds are short and many, because how fast threads are woken changes from second to second.
                 new PeerLatency(250, new Rounds(80, 41)),
                 new TenPeers(1_000, new Rounds(0, 5)),
+                new FieldMerge(1_000, new Rounds(1, 5)),
                 new Viewers(
                         1_000,
                         500,

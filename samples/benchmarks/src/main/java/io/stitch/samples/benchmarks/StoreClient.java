@@ -150,6 +150,24 @@ final class StoreClient implements AutoCloseable {
         }
     }
 
+    /** Writes one field of every task of the scope. */
+    void edit(String field, String value) {
+        Scope scope = scope();
+        store.batch(Flux.fromIterable(scope.snapshot(Workload.TASK))
+                        .map(task -> scope.update(
+                                Workload.TASK, task.path("id").stringValue(), Patch.of(field, value))))
+                .blockLast(LIMIT);
+    }
+
+    /** Waits until all tasks have both. */
+    void awaitEdits(String title, String note, int tasks) {
+        scope().records(Workload.TASK)
+                .filter(held -> held.size() == tasks
+                        && held.stream().allMatch(task -> task.path("title").asString("").equals(title)
+                                && task.path("note").asString("").equals(note)))
+                .blockFirst(LIMIT);
+    }
+
     void disconnect() {
         store.disconnect().block(LIMIT);
     }

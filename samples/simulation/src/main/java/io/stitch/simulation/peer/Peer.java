@@ -14,6 +14,7 @@ final class Peer {
     private final List<String> scopes;
     private final List<PeerProcess> ended = new ArrayList<>();
     private boolean plain;
+    private boolean whole;
     private boolean everPlain;
     private long skew;
     private PeerProcess process;
@@ -23,8 +24,17 @@ final class Peer {
      *
      * @param scopes the scopes that it is interested in
      * @param plain whether it knows hellos with manifests alone
+     * @param whole whether it merges whole records
      */
-    Peer(PeerWorld world, String name, @Nullable Disk disk, List<String> scopes, boolean plain, long skew) {
+    Peer(
+            PeerWorld world,
+            String name,
+            @Nullable Disk disk,
+            List<String> scopes,
+            boolean plain,
+            boolean whole,
+            long skew) {
+        this.whole = whole;
         this.world = world;
         this.name = name;
         this.disk = disk;
@@ -68,6 +78,15 @@ final class Peer {
     void plain(boolean next) {
         plain = next;
         everPlain |= next;
+    }
+
+    boolean whole() {
+        return whole;
+    }
+
+    /** The next process merges whole records, or field by field. */
+    void whole(boolean next) {
+        whole = next;
     }
 
     boolean wasEverPlain() {

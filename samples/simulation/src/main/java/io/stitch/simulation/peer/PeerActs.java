@@ -66,14 +66,18 @@ final class PeerActs {
     }
 
     /** One of the writes that there are, whatever is there. */
-    private record Spec(Kind kind, boolean root, String scope, int task, boolean byFunction) {
+    private record Spec(Kind kind, boolean root, String scope, int task, String field, boolean byFunction) {
         static Spec any(Random random) {
             int choice = random.nextInt(10);
-            Kind kind = choice < 4 ? Kind.CREATE : choice < 7 ? Kind.UPDATE : choice == 7 ? Kind.MOVE : Kind.DELETE;
+            Kind kind = choice < 3 ? Kind.CREATE : choice < 8 ? Kind.UPDATE : choice == 8 ? Kind.MOVE : Kind.DELETE;
             boolean root = random.nextInt(5) == 0 && kind != Kind.MOVE;
             String scope = PeerActs.scope(random);
             int task = random.nextInt(4) == 0 ? firstOfMany(scope) + random.nextInt(MORE_TASKS) : random.nextInt(TASKS);
-            return new Spec(kind, root, scope, task, random.nextInt(3) == 0);
+            boolean byFunction = random.nextInt(3) == 0;
+            String field = kind == Kind.UPDATE && random.nextInt(3) > 0
+                    ? PeerLedger.FIELDS.get(random.nextInt(PeerLedger.FIELDS.size()))
+                    : PeerLedger.BY;
+            return new Spec(kind, root, scope, task, field, byFunction);
         }
 
         String id() {
@@ -82,8 +86,8 @@ final class PeerActs {
 
         @Override
         public String toString() {
-            return "%s %s %s in %s"
-                    .formatted(kind.name().toLowerCase(java.util.Locale.ROOT), root ? "project" : "task", id(), scope);
+            return "%s %s of %s %s in %s"
+                    .formatted(kind.name().toLowerCase(java.util.Locale.ROOT), field, root ? "project" : "task", id(), scope);
         }
     }
 
@@ -117,6 +121,7 @@ final class PeerActs {
                                 process,
                                 spec.kind(),
                                 (moves ? other(spec.scope()) : spec.scope()) + key,
+                                spec.field(),
                                 moves ? spec.scope() + key : null,
                                 seen(scope, spec));
                 // Who keeps nothing, and moves it into a scope that is not open there, has it no more.
@@ -150,8 +155,8 @@ final class PeerActs {
             }
             case UPDATE ->
                 spec.byFunction()
-                        ? scope.update(type, spec.id(), record -> record.put("by", write.tag()))
-                        : scope.update(type, spec.id(), Patch.of("by", write.tag()));
+                        ? scope.update(type, spec.id(), record -> record.put(spec.field(), write.tag()))
+                        : scope.update(type, spec.id(), Patch.of(spec.field(), write.tag()));
             case MOVE -> {
                 yield scope.update(
                         type,
@@ -168,7 +173,7 @@ final class PeerActs {
         int count = 15 + random.nextInt(random.nextInt(6) == 0 ? 200 : 20);
         List<Spec> specs = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            specs.add(new Spec(Kind.CREATE, false, scope, firstOfMany(scope) + i, false));
+            specs.add(new Spec(Kind.CREATE, false, scope, firstOfMany(scope) + i, PeerLedger.BY, false));
         }
         return on("create %d tasks in %s".formatted(count, scope), peer -> write(peer, specs, false));
     }
@@ -261,8 +266,11 @@ final class PeerActs {
 
     Step<PeerWorld> update() {
         boolean plain = random.nextInt(3) == 0;
-        return on("it is started anew, in %s version".formatted(plain ? "an old" : "the newest"), peer -> {
+        boolean whole = random.nextInt(4) == 0;
+        String version = plain ? "an old version" : "the newest version" + (whole ? ", merging whole records" : "");
+        return on("it is started anew, in " + version, peer -> {
             peer.plain(plain);
+            peer.whole(whole);
             peer.process().kill();
             peer.restart();
         });

@@ -13,6 +13,7 @@ import java.util.Set;
  * @param disks how many of them have a disk
  * @param oneScope which of them care for one scope only
  * @param plain which of them speak as peers did before there were digests and answers
+ * @param whole which of them merge whole records
  * @param skews how far the clock of each is off
  * @param fair whether threads take turns
  * @param slowDisk how long a disk takes at most, in milliseconds
@@ -25,6 +26,7 @@ record PeerConditions(
         int disks,
         List<Boolean> oneScope,
         List<Boolean> plain,
+        List<Boolean> whole,
         List<Long> skews,
         boolean fair,
         int slowDisk,
@@ -32,7 +34,7 @@ record PeerConditions(
         double repetition,
         int longestDelay) {
     static final Set<String> CALMABLE = new LinkedHashSet<>(
-            List.of("interleaving", "loss", "repetition", "delay", "slow-disk", "skew", "scopes", "plain"));
+            List.of("interleaving", "loss", "repetition", "delay", "slow-disk", "skew", "scopes", "plain", "whole"));
     static final long LONGEST_SKEW = 20 * 3_600_000L;
     private static final int MORE_PEERS = 6;
 
@@ -58,11 +60,18 @@ record PeerConditions(
             boolean one = mixture == 0 ? random.nextBoolean() : mixture == 1;
             plain.add(one && !calm.contains("plain"));
         }
+        int wholes = random.nextInt(3);
+        List<Boolean> whole = new ArrayList<>();
+        for (int i = 0; i < peers; i++) {
+            boolean one = wholes == 0 && random.nextInt(3) == 0;
+            whole.add(one && !calm.contains("whole"));
+        }
         return new PeerConditions(
                 peers,
                 disks,
                 oneScope,
                 plain,
+                whole,
                 skews,
                 fair || calm.contains("interleaving"),
                 calm.contains("slow-disk") ? 0 : slowDisk,
@@ -84,6 +93,8 @@ record PeerConditions(
                                 oneScope.stream().filter(one -> one).count()),
                 "%d do not know of digests and answers"
                         .formatted(plain.stream().filter(one -> one).count()),
+                "%d merge whole records"
+                        .formatted(whole.stream().filter(one -> one).count()),
                 "clocks off by " + skews,
                 fair ? "threads take turns" : "threads overtake one another",
                 "disks take up to %d ms".formatted(slowDisk),

@@ -12,6 +12,7 @@ import io.stitch.simulation.peer.PeerWrite.Told;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -27,13 +28,23 @@ import java.util.function.Supplier;
 /** What peers wrote, what they were told of it, and what was seen of it at the broker: the measure of what all must hold. */
 final class PeerLedger implements Tap {
     static final JsonMapper MAPPER = JsonMapper.builder().build();
+    /** The field that tells who wrote the record last, as far as that is one field. */
+    static final String BY = "by";
+    /** The fields that are written by themselves, each by whoever wants to. */
+    static final List<String> FIELDS = List.of("a", "b", "c");
+
     private static final String STAMP = "_hlc";
+    private static final String STAMPS = "_stamps";
+    private static final List<String> WRITTEN = List.of(BY, "a", "b", "c");
     private final Run run;
     private final List<PeerWrite> writes = new ArrayList<>();
     private final Map<String, Stamp> deletes = new HashMap<>();
+    /** When a record was last written as a whole, as anybody said. */
+    private final Map<String, Stamp> wholes = new HashMap<>();
     /** The deletes that were said of a record in its scope by whoever wrote them. */
     private final Map<String, Set<Stamp>> said = new HashMap<>();
 
+    private boolean wholeWriters;
     private final Map<String, Integer> figures = new TreeMap<>();
 
     PeerLedger(Run run) {
@@ -48,9 +59,21 @@ final class PeerLedger implements Tap {
         figures.merge(what, 1, Integer::sum);
     }
 
-    PeerWrite issue(PeerProcess process, Kind kind, String record, @Nullable String left, @Nullable JsonNode before) {
+    PeerWrite issue(
+            PeerProcess process,
+            Kind kind,
+            String record,
+            String field,
+            @Nullable String left,
+            @Nullable JsonNode before) {
         PeerWrite write = new PeerWrite(
-                writes.size() + 1, process, kind, record, left, before == null ? null : Stamp.of(before.path(STAMP)));
+                writes.size() + 1,
+                process,
+                kind,
+                record,
+                field,
+                left,
+                before == null ? null : Stamp.of(before.path(STAMP)));
         writes.add(write);
         run.trace(() -> "writes " + write);
         return write;
@@ -64,9 +87,6 @@ final class PeerLedger implements Tap {
         }
         write.told = Told.valueOf(result.status().name());
         tell(write, write.told.name());
-        if (result.record() instanceof JsonNode record && isOf(write, record)) {
-            note(write, Stamp.of(record.path(STAMP)), "its result");
-        }
     }
 
     void failed(PeerWrite write, Throwable error) {
@@ -134,16 +154,56 @@ final class PeerLedger implements Tap {
                     deletes.put(record, stamp);
                 }
             } else {
-                PeerWrite write = find(record, event.path("data"), "an event of " + client);
-                if (write != null) {
-                    if (isFrom(write, client)) {
-                        note(write, stamp, "an event of its writer");
-                        requireNotUndone(write);
+                JsonNode data = event.path("data");
+                Stamp whole = wholeStamp(data, stamp);
+                if (whole != null && whole.isAfter(wholes.get(record))) {
+                    wholes.put(record, whole);
+                }
+                WRITTEN.forEach(field -> said(client, record, field, data, stamp));
+            }
+        }
+    }
+
+    private void said(String client, String record, String field, JsonNode data, @Nullable Stamp stamp) {
+        PeerWrite write = find(record, field, data, "an event of " + client);
+        if (write != null) {
+            Stamp written = fieldStamp(data, field, stamp);
+            if (isFrom(write, client)) {
+                note(write, written, "an event of its writer");
+                requireNotUndone(write);
+            }
+            requireItsStamp(write, written, "an event of " + client);
+        }
+    }
+
+    private static boolean isListed(JsonNode data, @Nullable Stamp stamp) {
+        return stamp != null && data.path(STAMPS).path("of").asString("").equals(stamp.text());
+    }
+
+    /** When a field was written: with the record, unless that says otherwise (protocol section 5.4). */
+    private static @Nullable Stamp fieldStamp(JsonNode data, String field, @Nullable Stamp stamp) {
+        if (isListed(data, stamp)) {
+            for (Map.Entry<String, JsonNode> each :
+                    data.path(STAMPS).path("fields").properties()) {
+                for (JsonNode name : each.getValue()) {
+                    if (name.asString().equals(field)) {
+                        return Stamp.of(each.getKey());
                     }
-                    requireItsStamp(write, stamp, "an event of " + client);
                 }
             }
         }
+        return stamp;
+    }
+
+    private static @Nullable Stamp wholeStamp(JsonNode data, @Nullable Stamp stamp) {
+        JsonNode rest = data.path(STAMPS).path("rest");
+        return isListed(data, stamp) && rest.isString() ? Stamp.of(rest.asString()) : stamp;
+    }
+
+    /** A record as it is kept, as it is shown. */
+    static JsonNode shown(JsonNode kept) {
+        ((ObjectNode) kept).remove(List.of(STAMPS, "_counters", "_sets"));
+        return kept;
     }
 
     /** A delete in one scope tells nothing of another: who passes one on has it from its writer, by this scope. */
@@ -176,26 +236,34 @@ final class PeerLedger implements Tap {
 
     /** A peer shows a record: whose write is it? */
     void held(PeerProcess process, String record, JsonNode json) {
-        PeerWrite write = find(record, json, process.name());
-        if (write == null) {
-            return;
-        }
         Stamp stamp = Stamp.of(json.path(STAMP));
-        if (isFrom(write, process.peer().name())) {
-            note(write, stamp, "its writer shows it");
+        for (String field : WRITTEN) {
+            PeerWrite write = find(record, field, json, process.name());
+            if (write != null && write.stamp != null && (stamp == null || write.stamp.isAfter(stamp))) {
+                run.problem(
+                        "older than a field of it",
+                        "%s shows %s with the stamp %s, and %s in it was written %s"
+                                .formatted(process.name(), record, stamp, write, write.stamp));
+            }
         }
-        requireItsStamp(write, stamp, process.name());
+        if (json.has(STAMPS)) {
+            run.problem("bookkeeping is shown", "%s shows %s".formatted(process.name(), json));
+        }
     }
 
-    private @Nullable PeerWrite find(String record, JsonNode json, String where) {
-        String tag = json.path("by").asString("");
+    private @Nullable PeerWrite find(String record, String field, JsonNode json, String where) {
+        String tag = json.path(field).asString("");
+        if (tag.isEmpty() && !field.equals(BY)) {
+            return null;
+        }
         int number = tag.matches("w[0-9]{1,6}") ? Integer.parseInt(tag.substring(1)) : 0;
         if (tag.equals(Stranger.NAME)) {
             return null;
         }
         if (number == 0
                 || number > writes.size()
-                || !writes.get(number - 1).record.equals(record)) {
+                || !writes.get(number - 1).record.equals(record)
+                || !writes.get(number - 1).field.equals(field)) {
             run.problem("nobody wrote it", "%s has %s of %s".formatted(where, json, record));
             return null;
         }
@@ -211,10 +279,6 @@ final class PeerLedger implements Tap {
         return client.equals(writer) || client.startsWith(writer + PeerWorld.COPY);
     }
 
-    private static boolean isOf(PeerWrite write, JsonNode json) {
-        return json.path("by").asString("").equals(write.tag());
-    }
-
     private void note(PeerWrite write, @Nullable Stamp stamp, String where) {
         if (write.stamp == null && stamp != null) {
             write.stamp = stamp;
@@ -228,11 +292,22 @@ final class PeerLedger implements Tap {
     }
 
     private void requireItsStamp(PeerWrite write, @Nullable Stamp stamp, String where) {
-        if (stamp == null || !stamp.equals(write.stamp)) {
+        // Who merges whole records writes every field again, with one stamp.
+        boolean again = stamp != null && write.stamp != null && stamp.isAfter(write.stamp) && !areAllByField();
+        if (stamp == null || (write.stamp != null && !stamp.equals(write.stamp) && !again)) {
             run.problem(
                     "a stamp that nobody wrote",
                     "%s has %s with the stamp %s, which was %s".formatted(where, write, stamp, write.stamp));
         }
+    }
+
+    private boolean areAllByField() {
+        return !wholeWriters;
+    }
+
+    /** Somebody merges whole records. */
+    void hasWholeWriters() {
+        wholeWriters = true;
     }
 
     // ---- what must be ----
@@ -247,6 +322,9 @@ final class PeerLedger implements Tap {
                     judgeDelete(write, stamp);
                 } else {
                     judgeRecord(write, stamp);
+                    if (record != null) {
+                        judgeField(write, record);
+                    }
                 }
                 if (write.left != null) {
                     JsonNode there = held.get(write.left);
@@ -261,6 +339,22 @@ final class PeerLedger implements Tap {
             run.problem(
                     "deleted and back",
                     "%s was acknowledged when %s was seen, and %s is held".formatted(write, write.before, held));
+        }
+    }
+
+    /** Of all that wrote a field since the record was last written or deleted as a whole, the one with the highest stamp is there. */
+    private void judgeField(PeerWrite write, JsonNode record) {
+        Stamp stamp = write.stamp;
+        if (stamp == null || !stamp.isAfter(wholes.get(write.record)) || !stamp.isAfter(deletes.get(write.record))) {
+            return;
+        }
+        count("a field was compared");
+        PeerWrite there = find(write.record, write.field, record, "what all hold");
+        if (there == null || (there.stamp != null && stamp.isAfter(there.stamp))) {
+            run.problem(
+                    "a field was lost",
+                    "%s, stamped %s: of %s there is %s, stamped %s"
+                            .formatted(write, stamp, record, there, there == null ? null : there.stamp));
         }
     }
 

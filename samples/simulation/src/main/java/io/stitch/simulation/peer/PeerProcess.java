@@ -9,6 +9,7 @@ import io.stitch.reactive.StitchException;
 import io.stitch.reactive.StitchSchema;
 import io.stitch.reactive.StitchStore;
 import io.stitch.reactive.StitchStoreBuilder;
+import io.stitch.reactive.peer.MergeRecords;
 import io.stitch.reactive.peer.PeerSync;
 import io.stitch.reactive.peer.internal.PeerMode;
 import io.stitch.reactive.spi.RecordChange;
@@ -81,17 +82,26 @@ final class PeerProcess {
         lane.offset(peer.skew());
         Disk disk = peer.disk();
         this.mount = disk == null ? null : disk.mount(storage);
+        if (peer.plain() || peer.whole()) {
+            peer.world().ledger().hasWholeWriters();
+        }
         Random random = new Random(run.random().nextLong());
         StitchStoreBuilder builder = StitchStore.builder()
                 .schema(SCHEMA)
                 .remote(RemoteOptions.to("mqtt://broker.example"))
                 .clientId(peer.name())
-                .syncMode(peer.plain() ? withoutAnswers() : PeerSync.create())
+                .syncMode(peer.plain() ? withoutAnswers() : ofToday(peer))
                 .scheduler(lane)
                 .random(random::nextDouble)
                 .observer(new Changes())
                 .connector(peer.world().network().connector(network));
         this.store = (mount == null ? builder : builder.persistence(mount)).build();
+    }
+
+    private static SyncMode ofToday(Peer peer) {
+        return PeerSync.builder()
+                .mergeRecords(peer.whole() ? MergeRecords.WHOLE : MergeRecords.FIELD_BY_FIELD)
+                .build();
     }
 
     /** As peers of an earlier version are. No application can choose that, so the simulation takes it from where it is. */

@@ -68,7 +68,7 @@ final class PeerVerdict {
                             .filter(record -> record.scope().equals(scope))
                             .forEach(record -> kept.put(
                                     scope + '/' + entity + '/' + record.id(),
-                                    PeerLedger.MAPPER.readTree(record.json())));
+                                    PeerLedger.shown(PeerLedger.MAPPER.readTree(record.json()))));
                 }
                 Map<String, JsonNode> shown = process.held(scope);
                 if (!process.mayShowLess() && !shown.equals(kept)) {

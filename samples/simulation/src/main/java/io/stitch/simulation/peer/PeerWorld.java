@@ -42,6 +42,7 @@ final class PeerWorld implements Simulation.Stage {
                     disk,
                     one ? List.of(SCOPES.get(i % SCOPES.size())) : SCOPES,
                     conditions.plain().get(i),
+                    conditions.whole().get(i),
                     skew);
         }
         weather.loss = conditions.loss();
@@ -55,8 +56,9 @@ final class PeerWorld implements Simulation.Stage {
         return new Disk(faults, "peer");
     }
 
-    private void add(String name, @Nullable Disk disk, List<String> scopes, boolean plain, long skew) {
-        Peer peer = new Peer(this, name, disk, scopes, plain, skew);
+    private void add(
+            String name, @Nullable Disk disk, List<String> scopes, boolean plain, boolean whole, long skew) {
+        Peer peer = new Peer(this, name, disk, scopes, plain, whole, skew);
         peers.add(peer);
         peer.process().start();
     }
@@ -72,7 +74,7 @@ final class PeerWorld implements Simulation.Stage {
         Disk copy = new Disk(new DiskFaults(new Random(run.random().nextLong())), "peer");
         disk.copyTo(copy, List.of("project", "task"), SCOPES);
         peer.restart();
-        add(peer.name() + COPY + peers.size(), copy, peer.scopes(), peer.plain(), peer.skew());
+        add(peer.name() + COPY + peers.size(), copy, peer.scopes(), peer.plain(), peer.whole(), peer.skew());
     }
 
     /** Whether there was never a peer that knows hellos with manifests alone. */

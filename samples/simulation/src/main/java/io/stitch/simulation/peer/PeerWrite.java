@@ -29,6 +29,8 @@ final class PeerWrite {
     final Kind kind;
     /** What it writes, with its scope: of one that moves, what it becomes. */
     final String record;
+    /** The field that it writes. */
+    final String field;
     /** What it deletes, with its scope, because it moves it; {@code null} where it does not. */
     final @Nullable String left;
     /** What the writer saw of the record when it was written, if it was there. */
@@ -47,7 +49,14 @@ final class PeerWrite {
     boolean excused;
 
     PeerWrite(
-            int number, PeerProcess process, Kind kind, String record, @Nullable String left, @Nullable Stamp before) {
+            int number,
+            PeerProcess process,
+            Kind kind,
+            String record,
+            String field,
+            @Nullable String left,
+            @Nullable Stamp before) {
+        this.field = field;
         this.number = number;
         this.process = process;
         this.peer = process.peer();
@@ -69,10 +78,11 @@ final class PeerWrite {
 
     @Override
     public String toString() {
-        return "%s (%s %s by %s, told %s%s)"
+        return "%s (%s %s of %s by %s, told %s%s)"
                 .formatted(
                         tag(),
                         kind.name().toLowerCase(Locale.ROOT),
+                        field,
                         record,
                         process.name(),
                         told,

@@ -21,6 +21,16 @@ record Stamp(long ts, int counter, String node) implements Comparable<Stamp> {
                 : null;
     }
 
+    /** Reads what stands for a stamp where it is a name. */
+    static @Nullable Stamp of(String text) {
+        String[] parts = text.split("\\.", 3);
+        return parts.length == 3 ? new Stamp(Long.parseLong(parts[0]), Integer.parseInt(parts[1]), parts[2]) : null;
+    }
+
+    String text() {
+        return ts + "." + counter + '.' + node;
+    }
+
     @Override
     public int compareTo(Stamp other) {
         int order = Long.compare(ts, other.ts);

@@ -27,6 +27,7 @@ import tools.jackson.core.JacksonException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -39,7 +40,6 @@ import java.util.Set;
  */
 final class Conversation implements OwnRound.Speech, RootAnswers.Sayer, RoundEnds.Sayer {
     private static final long LONGEST_WAIT_MILLIS = 200;
-    private static final Set<String> FEATURES = Set.of(PeerHello.DIGEST);
 
     private final String scope;
     private final PeerSession session;
@@ -47,6 +47,7 @@ final class Conversation implements OwnRound.Speech, RootAnswers.Sayer, RoundEnd
     private final Outbox outbox;
     private final Runnable compare;
     private final boolean answers;
+    private final Set<String> features;
     private final ScopeDigest digest;
     private final Holders holders;
     private final KnownPeers peers;
@@ -57,6 +58,7 @@ final class Conversation implements OwnRound.Speech, RootAnswers.Sayer, RoundEnd
     private final Replies replies;
     private final EarlyStamps early;
     private final ManifestComparison comparison;
+    private final ShownMerges merges;
     private final Comparisons comparisons;
     private final Disposable.Swap greeting = Disposables.swap();
     /** Those who were heard since the scope was opened. */
@@ -90,10 +92,11 @@ final class Conversation implements OwnRound.Speech, RootAnswers.Sayer, RoundEnd
         this.outbox = session.outbox();
         this.compare = compare;
         this.answers = session.answers();
+        this.features = features(session.mergesByField(scope));
         this.peers = peers;
         this.holdings = holdings;
         this.digest = new ScopeDigest(
-                context.records(), scope, record -> Replica.stampOf(record).text());
+                context.records(), scope, session.replica()::version);
         this.holders = new Holders(options.presenceTimeout());
         this.limits = new HelloLimits(context, options.maxMessageBytes(), this::take);
         this.ends = new RoundEnds(context, this);
@@ -109,8 +112,9 @@ final class Conversation implements OwnRound.Speech, RootAnswers.Sayer, RoundEnd
                 ends,
                 options.publishesInFlight(),
                 key -> holdings.published(key, true));
+        this.merges = new ShownMerges(scope, session);
         this.early = new EarlyStamps(context, stamp -> session.isTooFarAhead(stamp, context.now()), compare);
-        this.comparison = new ManifestComparison(scope, session, digest::tree, replies, early, compare);
+        this.comparison = new ManifestComparison(scope, session, digest::tree, replies, early, compare, this::show);
         this.comparisons = new Comparisons(context, comparison, this::compared);
     }
 
@@ -126,6 +130,7 @@ final class Conversation implements OwnRound.Speech, RootAnswers.Sayer, RoundEnd
     }
 
     void close() {
+        merges.close();
         limits.close();
         digest.close();
     }
@@ -141,6 +146,14 @@ final class Conversation implements OwnRound.Speech, RootAnswers.Sayer, RoundEnd
     /** {@return whether all who were heard here within the peer memory say how their answers end: what was lost is known then} */
     boolean isAnsweredByAll() {
         return allAnswer;
+    }
+
+    private static Set<String> features(boolean byField) {
+        Set<String> features = new LinkedHashSet<>(List.of(PeerHello.DIGEST));
+        if (byField) {
+            features.add(PeerHello.FIELDS);
+        }
+        return Collections.unmodifiableSet(features);
     }
 
     private void countWhoAnswers() {
@@ -214,14 +227,18 @@ final class Conversation implements OwnRound.Speech, RootAnswers.Sayer, RoundEnd
         long connectedAt = session.goodbyes().connectedAt();
         return answers
                 ? new PeerHellos.Head(
-                        context.clientId(), key, connectedAt, session.saysAt(), FEATURES, newcomer, inTurn)
+                        context.clientId(), key, connectedAt, session.saysAt(), features, newcomer, inTurn)
                 : new PeerHellos.Head(context.clientId(), key, connectedAt);
     }
 
-    private static List<PeerPayloads.Entry> entries(Collection<StoredRecord> records) {
+    private List<PeerPayloads.Entry> entries(Collection<StoredRecord> records) {
         List<PeerPayloads.Entry> manifest = new ArrayList<>(records.size());
         for (StoredRecord record : records) {
-            manifest.add(new PeerPayloads.Entry(record.entity(), record.id(), Replica.stampOf(record)));
+            manifest.add(new PeerPayloads.Entry(
+                    record.entity(),
+                    record.id(),
+                    Replica.stampOf(record),
+                    session.replica().sum(record)));
         }
         return manifest;
     }
@@ -269,7 +286,7 @@ final class Conversation implements OwnRound.Speech, RootAnswers.Sayer, RoundEnd
 
     @Override
     public void say(String asker, String round, int events) {
-        say(PeerHellos.events(context.clientId(), FEATURES, asker, round, events));
+        say(PeerHellos.events(context.clientId(), features, asker, round, events));
     }
 
     @Override
@@ -279,7 +296,7 @@ final class Conversation implements OwnRound.Speech, RootAnswers.Sayer, RoundEnd
 
     @Override
     public void nodes(String asker, String round, Map<String, List<DigestNode>> nodes) {
-        say(PeerHellos.nodes(context.clientId(), FEATURES, asker, round, nodes));
+        say(PeerHellos.nodes(context.clientId(), features, asker, round, nodes));
     }
 
     @Override
@@ -327,9 +344,26 @@ final class Conversation implements OwnRound.Speech, RootAnswers.Sayer, RoundEnd
         early.saw(stamp);
     }
 
-    /** Somebody else said of a record what is known here, too. */
-    void seen(RecordKey key, Hlc stamp) {
-        replies.seen(key, stamp);
+    /**
+     * Somebody else said something of a record.
+     *
+     * @param same whether that is all that is known here
+     */
+    void seen(RecordKey key, Hlc stamp, boolean same) {
+        replies.seen(key, stamp, same);
+    }
+
+    /** A record was merged, and nobody has written it so: whoever looks at its stamp alone would never see it (protocol section 5.4). */
+    void merged(RecordKey key) {
+        long heardSince = context.now() - session.options().peerMemory().toMillis();
+        boolean anyWhole = !strangers.isEmpty() || peers.any(heardSince, session.wholePeers()::isPlain);
+        if (anyWhole) {
+            show(key);
+        }
+    }
+
+    private void show(RecordKey key) {
+        merges.show(key);
     }
 
     /** Somebody published what has lost: whoever holds it is told what won. */
@@ -365,11 +399,13 @@ final class Conversation implements OwnRound.Speech, RootAnswers.Sayer, RoundEnd
         String peer = arrived.peer();
         session.goodbyes().heardOn(peer, hello.connectedAt());
         session.plainPeers().heard(peer, hello.answers());
+        session.wholePeers().heard(peer, hello.mergesByField());
         strangers.remove(peer);
         if (hello.said() instanceof PeerHello.Whole said) {
             comparisons.ask(new Comparisons.Asked(arrived, hello, said));
         } else if (hello.said() instanceof PeerHello.Part said) {
-            ManifestComparison.Part part = comparison.compare(said.manifest(), said.prefixes());
+            ManifestComparison.Part part = comparison.compare(
+                    new ManifestComparison.Held(said.manifest(), hello.mergesByField()), said.prefixes());
             holdings.holdsSome(peer, part.here(), part.different());
             moreIsKnown.run();
             holds(peer, said.manifest().entries().size());
@@ -501,6 +537,7 @@ final class Conversation implements OwnRound.Speech, RootAnswers.Sayer, RoundEnd
         }
         if (answer.answers()) {
             session.plainPeers().heard(answer.from(), true);
+            session.wholePeers().heard(answer.from(), answer.byField());
             remember(acquainted, answer.from());
             if (strangers.remove(answer.from())) {
                 countWhoAnswers();

@@ -3,7 +3,6 @@ package io.stitch.reactive.peer.internal;
 import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.internal.mode.DigestTree;
 import io.stitch.reactive.internal.mode.SyncContext;
-import io.stitch.reactive.peer.internal.wire.Hlc;
 import io.stitch.reactive.peer.internal.wire.PeerHello;
 import io.stitch.reactive.peer.internal.wire.PeerPayloads;
 import io.stitch.reactive.spi.RecordKey;
@@ -19,7 +18,9 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -39,6 +40,7 @@ final class ManifestComparison {
     private final Replies replies;
     private final EarlyStamps early;
     private final Runnable ask;
+    private final Consumer<RecordKey> shows;
     private final Disposable.Swap turn = Disposables.swap();
     private final Set<PeerPayloads.Entry> ahead = new HashSet<>();
 
@@ -48,7 +50,9 @@ final class ManifestComparison {
             Supplier<DigestTree> tree,
             Replies replies,
             EarlyStamps early,
-            Runnable ask) {
+            Runnable ask,
+            Consumer<RecordKey> shows) {
+        this.shows = shows;
         this.scope = scope;
         this.session = session;
         this.context = session.context();
@@ -80,13 +84,21 @@ final class ManifestComparison {
      */
     record Part(List<RecordKey> here, Set<RecordKey> different) {}
 
+    /**
+     * What a peer says it holds.
+     *
+     * @param manifest what it says
+     * @param byField whether it merges records field by field, and so says which states they are in
+     */
+    record Held(PeerHello.Manifest manifest, boolean byField) {}
+
     /** Compares all that each of some peers hold, in one go. */
-    Result compare(List<PeerHello.Manifest> manifests) {
+    Result compare(List<Held> manifests) {
         return compare(manifests, context.records().serverRecords(scope));
     }
 
     /** Compares what a peer holds below some prefixes. */
-    Part compare(PeerHello.Manifest manifest, Set<String> prefixes) {
+    Part compare(Held manifest, Set<String> prefixes) {
         DigestTree held = tree.get();
         List<StoredRecord> there = new ArrayList<>();
         prefixes.forEach(prefix -> there.addAll(held.below(prefix)));
@@ -94,7 +106,7 @@ final class ManifestComparison {
         return new Part(there.stream().map(StoredRecord::key).toList(), different == null ? Set.of() : different);
     }
 
-    private Result compare(List<PeerHello.Manifest> manifests, Collection<StoredRecord> here) {
+    private Result compare(List<Held> manifests, Collection<StoredRecord> here) {
         Tally tally = new Tally();
         List<Boolean> clean = new ArrayList<>(manifests.size());
         manifests.forEach(manifest -> clean.add(compare(manifest, tally)));
@@ -126,7 +138,8 @@ final class ManifestComparison {
     }
 
     /** Compares what a peer says it holds, and tells whether nothing that was deleted is alive there. */
-    private boolean compare(PeerHello.Manifest manifest, Tally tally) {
+    private boolean compare(Held held, Tally tally) {
+        PeerHello.Manifest manifest = held.manifest();
         long now = context.now();
         boolean clean = true;
         Set<RecordKey> named = new HashSet<>();
@@ -152,7 +165,7 @@ final class ManifestComparison {
                 tally.different.addAll(meant);
             } else {
                 for (RecordKey key : meant) {
-                    clean &= compare(key, entry.stamp(), tally);
+                    clean &= compare(key, entry, held.byField(), tally);
                 }
             }
         }
@@ -160,14 +173,24 @@ final class ManifestComparison {
     }
 
     /** Compares a record that is known here, and tells whether it is not one that was deleted. */
-    private boolean compare(RecordKey key, Hlc theirs, Tally tally) {
-        boolean deleted = session.replica().get(key) == null;
-        if (deleted || session.replica().compareWith(key, theirs) > 0) {
+    private boolean compare(RecordKey key, PeerPayloads.Entry theirs, boolean byField, Tally tally) {
+        StoredRecord held = session.replica().get(key);
+        int order = session.replica().compareWith(key, theirs.stamp());
+        if (held == null || order > 0 || (byField && order == 0 && isOtherState(held, theirs))) {
             replies.owe(key, false);
             tally.owed++;
             tally.different.add(key);
+        } else if (!byField && order == 0 && session.replica().isMerged(key)) {
+            tally.different.add(key);
+            shows.accept(key); // It has the same stamp, and cannot have what was merged here since.
         }
-        return !deleted;
+        return held != null;
+    }
+
+    /** Whether fields have other stamps there, though the records have the same: then both sides say theirs (protocol section 5.4). */
+    private boolean isOtherState(StoredRecord held, PeerPayloads.Entry theirs) {
+        return session.mergesByField(scope)
+                && !Objects.equals(session.replica().sum(held), theirs.sum());
     }
 
     /** What an entry names. Where it does not say the entity: whatever is known here by its id, or was (protocol section 4.9). */

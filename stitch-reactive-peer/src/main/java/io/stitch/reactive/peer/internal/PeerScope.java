@@ -236,28 +236,49 @@ final class PeerScope implements HelloRhythm.Steps {
                 arrived.sender(),
                 () -> replica.take(key, event.operation(), event.json(), arrived.stamp(), Origin.REMOTE));
         if (!arrived.sender().equals(context.clientId())) {
-            conversation.seen(key, arrived.stamp());
+            boolean same = verdict == Replica.Verdict.APPLIED || verdict == Replica.Verdict.DUPLICATE;
+            conversation.seen(key, arrived.stamp(), same);
         }
         switch (verdict) {
-            case APPLIED -> {
+            case APPLIED, MERGED -> {
                 session.hear(arrived.stamp());
                 if (event.replay() && conversation.isAnsweredByAll()) {
                     context.observer().replayed();
                 } else if (event.replay()) {
                     rhythm.changed(); // Nobody says how much there was.
                 }
+                if (verdict == Replica.Verdict.MERGED) {
+                    merged(key, arrived.sender());
+                }
             }
             case DEAD, LOST_TIE -> {
                 conversation.correct(key, arrived.sender());
                 report(DiagnosticCode.OUTDATED, event, "it was deleted since, or lost a tie");
             }
-            case OUTDATED -> report(DiagnosticCode.OUTDATED, event, "a newer copy is held here");
+            case OUTDATED -> outdated(key, arrived);
             case DUPLICATE -> {
                 holdings.holds(key, arrived.sender());
                 safety.stir();
                 report(DiagnosticCode.DUPLICATE, event, "it is known");
             }
         }
+    }
+
+    /** Who said it lacks something, and so may others: they are told, unless an own write of it is about to do that. */
+    private void merged(RecordKey key, String sender) {
+        safety.changed(key, false); // Who said it holds less than that.
+        if (!context.records().isPending(key)) {
+            conversation.correct(key, sender);
+        }
+        conversation.merged(key);
+    }
+
+    private void outdated(RecordKey key, PeerInbound.Event arrived) {
+        StoredRecord held = replica.get(key);
+        if (held != null && session.mergesByField(id) && Replica.compare(arrived.stamp(), held) == 0) {
+            conversation.correct(key, arrived.sender());
+        }
+        report(DiagnosticCode.OUTDATED, arrived.event(), "a newer copy is held here");
     }
 
     private void report(DiagnosticCode code, ChangeEvent event, String detail) {

@@ -1,5 +1,6 @@
 package io.stitch.reactive.peer.internal;
 
+import io.stitch.reactive.peer.internal.merge.BookkeepingRules;
 import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.ListQuery;
 import io.stitch.reactive.RecordEvent.Origin;
@@ -21,8 +22,10 @@ import io.stitch.reactive.internal.wire.Operation;
 import io.stitch.reactive.internal.wire.WireSchema;
 import io.stitch.reactive.internal.writes.WriteSender;
 import io.stitch.reactive.peer.AnnouncedRoot;
+import io.stitch.reactive.peer.MergeRecords;
 import io.stitch.reactive.peer.PresentPeer;
 import io.stitch.reactive.peer.internal.hello.PlainPeers;
+import io.stitch.reactive.peer.internal.merge.RecordMerging;
 import io.stitch.reactive.peer.internal.safety.SafetyWatch;
 import io.stitch.reactive.peer.internal.wire.Hlc;
 import io.stitch.reactive.peer.internal.wire.PeerDecoder;
@@ -60,6 +63,7 @@ final class PeerSession implements SyncSession {
 
     private final PeerSettings options;
     private final boolean answers;
+    private final boolean byField;
     private final SyncContext context;
     private final WireSchema schema;
     private final PeerDecoder decoder;
@@ -72,6 +76,7 @@ final class PeerSession implements SyncSession {
     private final LocalReads reads;
     private final Neighbours neighbours;
     private final PlainPeers plainPeers;
+    private final PlainPeers wholePeers;
     private final PeerTopics topics;
     private final Goodbyes goodbyes;
     private final ScopeStatuses statuses;
@@ -89,17 +94,21 @@ final class PeerSession implements SyncSession {
         this.context = context;
         this.schema = context.schema();
         this.signatures = options.signatures();
-        this.decoder = new PeerDecoder(context.topics(), schema, signatures::problem, options.maxMessageBytes());
+        this.decoder = new PeerDecoder(
+                context.topics(), schema, signatures::problem, BookkeepingRules::problem, options.maxMessageBytes());
         this.outbox = new Outbox(context, signatures, options.publishTimeout());
         this.graves = new Graves(context.journal(), context.diagnostics(), options.maxTombstones());
-        this.replica = new Replica(context, graves);
-        this.stamps = new Stamps(context, replica, graves, options.maxDrift(), scopes::containsKey);
+        this.byField = answers && options.mergeRecords() == MergeRecords.FIELD_BY_FIELD;
+        RecordMerging merging = new RecordMerging(schema.children(), this::mergesByField);
+        this.replica = new Replica(context, graves, merging);
+        this.stamps = new Stamps(context, replica, graves, merging, options, scopes::containsKey);
         this.writes = new PeerWrites(
                 context, replica, outbox, options.publishesInFlight(), options.maxDrift(), this::published);
         this.reads = new LocalReads(context, () -> List.copyOf(scopes.keySet()));
         this.topics = new PeerTopics(context.topics());
         this.neighbours = new Neighbours(context, topics, outbox, options.presenceTimeout());
-        this.plainPeers = new PlainPeers(context.journal(), context.facts());
+        this.plainPeers = new PlainPeers(context.journal(), context.facts(), PlainPeers.WITHOUT_DIGESTS);
+        this.wholePeers = new PlainPeers(context.journal(), context.facts(), PlainPeers.WITHOUT_FIELDS);
         this.goodbyes = new Goodbyes(options, context, topics, outbox);
         this.statuses = new ScopeStatuses(context);
         context.writes().stampedBy(stamps);
@@ -287,6 +296,11 @@ final class PeerSession implements SyncSession {
         return isFinal;
     }
 
+    /** Whether the records of a scope are merged field by field. */
+    boolean mergesByField(String scopeId) {
+        return byField;
+    }
+
     /** {@return the entities that a scope consists of} */
     Stream<String> entities() {
         return Stream.concat(Stream.of(schema.root()), schema.children().keySet().stream());
@@ -330,6 +344,11 @@ final class PeerSession implements SyncSession {
 
     boolean isAnyoneIn(String scopeId) {
         return neighbours.isAnyoneIn(scopeId);
+    }
+
+    /** Who does not merge field by field. */
+    PlainPeers wholePeers() {
+        return wholePeers;
     }
 
     boolean isThere(String scopeId, String peer) {
@@ -459,6 +478,7 @@ final class PeerSession implements SyncSession {
         context.roots().flush();
         neighbours.clear();
         plainPeers.clear();
+        wholePeers.clear();
         goodbyes.forget();
     }
 

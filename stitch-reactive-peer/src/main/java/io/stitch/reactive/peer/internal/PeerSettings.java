@@ -1,5 +1,7 @@
 package io.stitch.reactive.peer.internal;
 
+import io.stitch.reactive.peer.MergeRecords;
+
 import java.time.Duration;
 
 /**
@@ -20,6 +22,7 @@ import java.time.Duration;
  * @param publishesInFlight how many publishes wait for the broker at once
  * @param maxMessageBytes the largest message that is read
  * @param maxTombstones how many deletes of a scope are remembered
+ * @param mergeRecords what becomes of two states of one record
  */
 public record PeerSettings(
         String topicPrefix,
@@ -36,4 +39,5 @@ public record PeerSettings(
         Duration peerMemory,
         int publishesInFlight,
         int maxMessageBytes,
-        int maxTombstones) {}
+        int maxTombstones,
+        MergeRecords mergeRecords) {}

@@ -76,6 +76,9 @@ final class PeerWrites implements WriteSender {
         RecordKey key = write.key();
         Hlc stamp = Hlc.ofRecord(write.payload());
         boolean delete = write.kind() == WriteKind.DELETE;
+        if (stamp != null && !delete && isSuperseded(key, stamp) && replica.shows(key, stamp)) {
+            return sendMerged(write);
+        }
         if (stamp == null || isSuperseded(key, stamp)) {
             return skipped(
                     key, DiagnosticCode.SUPERSEDED, "something newer is known of it, so this write was not sent");
@@ -86,9 +89,22 @@ final class PeerWrites implements WriteSender {
                     DiagnosticCode.CLOCK_AHEAD,
                     "its stamp is too far ahead for peers to take it; restamp() mends that");
         }
+        return send(write, delete ? null : write.payload(), stamp);
+    }
+
+    /** Something newer is known of other fields: what is sent is the record with both. */
+    private Mono<WriteOutcome> sendMerged(PendingWrite write) {
+        StoredRecord held = replica.get(write.key());
+        return held == null
+                ? skipped(write.key(), DiagnosticCode.SUPERSEDED, "it was deleted since")
+                : send(write, held.json(), Replica.stampOf(held));
+    }
+
+    private Mono<WriteOutcome> send(PendingWrite write, byte @Nullable [] record, Hlc stamp) {
+        RecordKey key = write.key();
         Operation operation = Operation.valueOf(write.kind().name());
-        byte[] payload = PeerPayloads.event(
-                operation, key.entity(), key.id(), delete ? null : write.payload(), stamp, context.clientId(), false);
+        byte[] payload =
+                PeerPayloads.event(operation, key.entity(), key.id(), record, stamp, context.clientId(), false);
         if (!outbox.fits(payload)) {
             return Mono.just(new WriteOutcome.Rejected(
                     Reason.REFUSED,
@@ -111,7 +127,7 @@ final class PeerWrites implements WriteSender {
                     if (failure == null && stamp.equals(replica.known(key))) {
                         published.published(key, !unheard.get());
                     }
-                    sink.success(failure == null ? new WriteOutcome.Done(record(write)) : notDone(failure));
+                    sink.success(failure == null ? new WriteOutcome.Done(record == null ? null : Json.readObject(record)) : notDone(failure));
                 })));
     }
 
@@ -128,10 +144,6 @@ final class PeerWrites implements WriteSender {
                         DiagnosticCode.NO_SUBSCRIBERS,
                         key.entity() + '/' + key.id(),
                         "the broker has it, and nobody else is subscribed to scope '%s'".formatted(key.home()));
-    }
-
-    private static @Nullable ObjectNode record(PendingWrite write) {
-        return write.kind() == WriteKind.DELETE ? null : Json.readObject(write.payload());
     }
 
     private boolean isSuperseded(RecordKey key, Hlc stamp) {

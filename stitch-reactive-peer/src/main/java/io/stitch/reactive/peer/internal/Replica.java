@@ -2,8 +2,11 @@ package io.stitch.reactive.peer.internal;
 
 import io.stitch.reactive.RecordEvent.Origin;
 import io.stitch.reactive.internal.mode.SyncContext;
+import io.stitch.reactive.internal.records.Bookkeeping;
 import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.internal.wire.Operation;
+import io.stitch.reactive.peer.internal.merge.FieldState;
+import io.stitch.reactive.peer.internal.merge.RecordMerging;
 import io.stitch.reactive.peer.internal.wire.Hlc;
 import io.stitch.reactive.peer.internal.wire.PeerPayloads;
 import io.stitch.reactive.spi.RecordKey;
@@ -14,7 +17,8 @@ import java.util.Arrays;
 import java.util.function.BiConsumer;
 
 /**
- * Which event wins between peers: of all events of a record the one with the highest stamp, in whatever order they come.
+ * Which event wins between peers, in whatever order they come: of all events of a record the one with the highest stamp; where records are merged
+ * field by field, of all that say something of a field. A delete is compared with the record as a whole.
  *
  * <p>A record belongs to the scope that it is said in, its key's home, and so do its deletes: what is said in one scope is compared with
  * nothing of another. With one stamp, a delete wins over a record, and of two records the one whose canonical JSON sorts higher. On the
@@ -23,15 +27,18 @@ import java.util.function.BiConsumer;
 final class Replica {
     private final SyncContext context;
     private final Graves graves;
+    private final RecordMerging merging;
     private BiConsumer<RecordKey, @Nullable StoredRecord> listener = (key, record) -> {};
 
     /** What an event was. */
     enum Verdict {
-        /** It changed the record. */
+        /** It changed the record, which is as it says now. */
         APPLIED,
+        /** It changed the record, which has more than it says: whoever holds this should be told. */
+        MERGED,
         /** It says what is known. */
         DUPLICATE,
-        /** A newer copy is held. */
+        /** A copy is held that has all of it. */
         OUTDATED,
         /** The record was deleted since: whoever holds this should be told. */
         DEAD,
@@ -39,9 +46,10 @@ final class Replica {
         LOST_TIE
     }
 
-    Replica(SyncContext context, Graves graves) {
+    Replica(SyncContext context, Graves graves, RecordMerging merging) {
         this.context = context;
         this.graves = graves;
+        this.merging = merging;
     }
 
     /** Sets who hears of each change. */
@@ -84,6 +92,9 @@ final class Replica {
 
     private Verdict upsert(RecordKey key, byte[] json, Hlc stamp, Origin origin) {
         StoredRecord held = get(key);
+        if (held != null && merging.isByField(key)) {
+            return merge(key, held, json, stamp, origin);
+        }
         if (held != null) {
             int order = compare(stamp, held);
             if (order < 0) {
@@ -102,11 +113,74 @@ final class Replica {
         if (!stamp.isAfter(graves.stampOf(key))) {
             return Verdict.DEAD;
         }
+        put(key, stamp, json, origin);
+        return Verdict.APPLIED;
+    }
+
+    private void put(RecordKey key, Hlc stamp, byte[] json, Origin origin) {
         graves.forget(key);
         StoredRecord record = new StoredRecord(key, key.home(), stamp.ts(), json);
         context.records().put(record, origin);
         listener.accept(key, record);
-        return Verdict.APPLIED;
+    }
+
+    private Verdict merge(RecordKey key, StoredRecord held, byte[] json, Hlc stamp, Origin origin) {
+        int order = compare(stamp, held);
+        if (order == 0 && Arrays.equals(json, held.json())) {
+            return Verdict.DUPLICATE;
+        }
+        if (!stamp.isAfter(graves.stampOf(key))) {
+            return Verdict.DEAD;
+        }
+        // What is written here is written over what is held, and a record of one stamp is older or newer in all fields.
+        if (order > 0 && (origin == Origin.LOCAL || !Bookkeeping.mayBeIn(json))) {
+            put(key, stamp, json, origin);
+            return Verdict.APPLIED;
+        }
+        if (order < 0 && !Bookkeeping.mayBeIn(held.json())) {
+            return Verdict.OUTDATED;
+        }
+        FieldState here = merging.state(key, held.json(), stampOf(held));
+        FieldState there = merging.state(key, json, stamp);
+        FieldState both = here.merge(there);
+        if (both == here) {
+            return order == 0 && there.merge(here) == there ? Verdict.DUPLICATE : Verdict.OUTDATED;
+        }
+        if (both == there) {
+            put(key, stamp, json, origin);
+            return Verdict.APPLIED;
+        }
+        put(key, both.stamps().latest(), both.toBytes(), origin);
+        return Verdict.MERGED;
+    }
+
+    /** Whether a record is here as nobody has written it: what was merged of what several wrote. */
+    boolean isMerged(RecordKey key) {
+        StoredRecord held = get(key);
+        return held != null
+                && Bookkeeping.mayBeIn(held.json())
+                && merging.stamps(key, held.json(), stampOf(held)).isMerged();
+    }
+
+    /** Whether a write is seen in what is held, though that is newer. */
+    boolean shows(RecordKey key, Hlc stamp) {
+        StoredRecord held = get(key);
+        return held != null
+                && merging.isByField(key)
+                && merging.state(key, held.json(), stampOf(held)).has(stamp);
+    }
+
+    /** What tells two states of a record with one stamp apart; {@code null} for one whose fields all have its stamp. */
+    @Nullable
+    String sum(StoredRecord record) {
+        return merging.sum(record.key(), record.json(), stampOf(record));
+    }
+
+    /** The version of a record in digests (protocol section 4.9). */
+    String version(StoredRecord record) {
+        Hlc stamp = stampOf(record);
+        String sum = merging.sum(record.key(), record.json(), stamp);
+        return sum == null ? stamp.text() : stamp.text() + '~' + sum;
     }
 
     private Verdict delete(RecordKey key, Hlc stamp, Origin origin) {
@@ -146,10 +220,15 @@ final class Replica {
     /**
      * Takes back a write that nobody was told of, unless something newer came.
      *
+     * @param written what was written; of a delete its stamp
      * @param before the record, or the stamp of the delete that was remembered, or {@code null} if there was neither
      */
-    void revert(RecordKey key, boolean deleted, Hlc stamp, byte @Nullable [] before) {
+    void revert(RecordKey key, boolean deleted, Hlc stamp, byte[] written, byte @Nullable [] before) {
         StoredRecord held = get(key);
+        if (!deleted && held != null && merging.isByField(key) && !Arrays.equals(written, held.json())) {
+            takeOut(key, held, stamp, written, before);
+            return;
+        }
         if (deleted ? held != null || !stamp.equals(graves.stampOf(key)) : held == null || compare(stamp, held) != 0) {
             return;
         }
@@ -157,7 +236,7 @@ final class Replica {
             graves.forget(key);
         }
         Hlc older = before == null ? null : Hlc.ofRecord(before);
-        if (before == null || older == null || !Json.readObject(before).has("id")) {
+        if (before == null || older == null || !isRecord(before)) {
             boolean closed = context.records().scope(key.home()) == null;
             boolean unkept = closed && context.journal().isCollected(key);
             context.records().remove(key, Origin.ROLLBACK);
@@ -169,9 +248,40 @@ final class Replica {
                 graves.bury(key, older, context.now(), true);
             }
         } else {
-            StoredRecord restored = new StoredRecord(key, key.home(), older.ts(), before);
-            context.records().put(restored, Origin.ROLLBACK);
-            listener.accept(key, restored);
+            restore(key, older, before);
+        }
+    }
+
+    /** Else it is the stamp of a delete. */
+    private static boolean isRecord(byte[] before) {
+        return Json.readObject(before).has("id");
+    }
+
+    private void restore(RecordKey key, Hlc stamp, byte[] json) {
+        StoredRecord restored = new StoredRecord(key, key.home(), stamp.ts(), json);
+        context.records().put(restored, Origin.ROLLBACK);
+        listener.accept(key, restored);
+    }
+
+    /** Takes a write back out of what has more in it by now. What it was written over is as it was, or as others say again. */
+    private void takeOut(
+            RecordKey key, StoredRecord held, Hlc stamp, byte[] written, byte @Nullable [] before) {
+        Hlc older = before == null ? null : Hlc.ofRecord(before);
+        FieldState was =
+                before == null || older == null || !isRecord(before) ? null : merging.state(key, before, older);
+        FieldState here = merging.state(key, held.json(), stampOf(held));
+        if (!here.has(stamp)) {
+            return;
+        }
+        FieldState left = here.without(merging.state(key, written, stamp), was);
+        if (left == null) {
+            context.records().remove(key, Origin.ROLLBACK);
+            listener.accept(key, null);
+            if (older != null) {
+                graves.bury(key, older, context.now(), true);
+            }
+        } else {
+            restore(key, left.stamps().latest(), left.toBytes());
         }
     }
 }

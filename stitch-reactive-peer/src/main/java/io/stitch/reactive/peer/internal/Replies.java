@@ -114,13 +114,17 @@ final class Replies {
         }
     }
 
-    /** Somebody else said something: what is at least as new need not be said again. */
-    void seen(RecordKey key, Hlc stamp) {
+    /**
+     * Somebody else said something: what is at least as new need not be said again.
+     *
+     * @param same whether it is all that is known here; with the same stamp it may be less, where records are merged field by field
+     */
+    void seen(RecordKey key, Hlc stamp, boolean same) {
         if (!owed.containsKey(key) && !key.equals(probe)) {
             return;
         }
         Hlc ours = stampHere(key);
-        if (ours != null && ours.isAfter(stamp)) {
+        if (ours != null && (!same || ours.isAfter(stamp))) {
             return;
         }
         owed.remove(key);

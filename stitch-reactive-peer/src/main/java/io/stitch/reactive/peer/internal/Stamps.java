@@ -5,6 +5,8 @@ import io.stitch.reactive.RecordEvent.Origin;
 import io.stitch.reactive.SchemaException;
 import io.stitch.reactive.WriteKind;
 import io.stitch.reactive.internal.mode.SyncContext;
+import io.stitch.reactive.internal.records.Bookkeeping;
+import io.stitch.reactive.internal.records.FieldChange;
 import io.stitch.reactive.internal.records.Merge;
 import io.stitch.reactive.internal.records.ScopeKeys;
 import io.stitch.reactive.internal.wire.Json;
@@ -13,6 +15,8 @@ import io.stitch.reactive.internal.wire.Operation;
 import io.stitch.reactive.internal.writes.LocalWrite;
 import io.stitch.reactive.internal.writes.WriteRefusal;
 import io.stitch.reactive.internal.writes.WriteStamps;
+import io.stitch.reactive.peer.internal.merge.FieldState;
+import io.stitch.reactive.peer.internal.merge.RecordMerging;
 import io.stitch.reactive.peer.internal.wire.Hlc;
 import io.stitch.reactive.peer.internal.wire.PeerPayloads;
 import io.stitch.reactive.spi.PendingWrite;
@@ -49,18 +53,28 @@ final class Stamps implements WriteStamps {
     private final ScopeKeys scopeKeys;
     private final Set<String> scopeFields;
     private final Duration maxDrift;
+    private final Duration retention;
+    private final RecordMerging merging;
     private final Predicate<String> isOpen;
     private @Nullable HybridLogicalClock clock;
     private @Nullable String nodeId;
     private long mendsUpTo = -1;
 
-    Stamps(SyncContext context, Replica replica, Graves graves, Duration maxDrift, Predicate<String> isOpen) {
+    Stamps(
+            SyncContext context,
+            Replica replica,
+            Graves graves,
+            RecordMerging merging,
+            PeerSettings options,
+            Predicate<String> isOpen) {
         this.context = context;
         this.replica = replica;
         this.graves = graves;
         this.scopeKeys = context.records().scopeKeys();
         this.scopeFields = Set.copyOf(context.schema().children().values());
-        this.maxDrift = maxDrift;
+        this.merging = merging;
+        this.maxDrift = options.maxDrift();
+        this.retention = options.tombstoneRetention();
         this.isOpen = isOpen;
     }
 
@@ -142,6 +156,9 @@ final class Stamps implements WriteStamps {
         if (dead != null && dead.isAfter(held)) {
             held = dead;
         }
+        if (before != null && merging.isByField(key) && !moves(write)) {
+            return List.of(new Stamped(write.kind(), key, key.home(), byField(write, before, tick(key, held)), old));
+        }
         JsonSplice.Spliced record = unstamped(write, before);
         String scope = scopeKeys.of(key.entity(), key.id(), record.data());
         String problem = Names.idProblem(scope);
@@ -169,16 +186,72 @@ final class Stamps implements WriteStamps {
         return dead == null ? null : stampAlone(dead);
     }
 
+    private boolean moves(LocalWrite write) {
+        String field = context.schema().children().get(write.key().entity());
+        return field != null
+                && write.payload().has(field)
+                && !write.key().home().equals(write.payload().path(field).asString(""));
+    }
+
+    /** The record as it is after a write of some of its fields, which leaves the others their stamps. */
+    private byte[] byField(LocalWrite write, StoredRecord before, Hlc stamp) {
+        RecordKey key = write.key();
+        ObjectNode fields = write.payload().deepCopy();
+        Map<String, FieldChange> changes = FieldChange.of(fields);
+        fields.remove(List.of("id", "_version", HLC, FieldChange.FIELD));
+        String scopeField = context.schema().children().get(key.entity());
+        if (scopeField != null) {
+            fields.remove(scopeField);
+        }
+        long horizon = context.now() - retention.toMillis();
+        long limit = latestAllowed();
+        byte[] plain = !changes.isEmpty() || Bookkeeping.hasChangesIn(before.json())
+                ? null
+                : PeerPayloads.unstamped(before.json());
+        if (plain != null) {
+            List<String> set = new ArrayList<>();
+            List<String> cleared = new ArrayList<>();
+            fields.properties()
+                    .forEach(field -> (field.getValue().isNull() ? cleared : set).add(field.getKey()));
+            ObjectNode stamps = merging.stamps(key, before.json(), Replica.stampOf(before))
+                    .written(stamp, set, cleared)
+                    .stampedAgain(stamp, each -> each.ts() > limit)
+                    .folded(horizon, Set.of())
+                    .toJson();
+            JsonSplice.Spliced spliced =
+                    stamps == null ? null : JsonSplice.set(plain, withStamps(fields, stamps), Merge::sameValue, Set.of());
+            if (spliced != null) {
+                return PeerPayloads.stamped(spliced.json(), stamp);
+            }
+            fields.remove(Bookkeeping.STAMPS);
+        }
+        FieldState after = merging.state(key, before.json(), Replica.stampOf(before)).written(stamp, fields, changes);
+        return after.stamped(after.stamps()
+                        .stampedAgain(stamp, each -> each.ts() > limit)
+                        .folded(horizon, after.changedFields()))
+                .toBytes();
+    }
+
+    private static ObjectNode withStamps(ObjectNode fields, ObjectNode stamps) {
+        fields.set(Bookkeeping.STAMPS, stamps);
+        return fields;
+    }
+
     /** The record as it is after a write, without its stamp. What an update leaves as it is stays the bytes that it was. */
     private JsonSplice.Spliced unstamped(LocalWrite write, @Nullable StoredRecord before) {
-        ObjectNode payload = write.payload();
-        byte[] old = before == null || setsOwnField(payload) ? null : PeerPayloads.unstamped(before.json());
+        ObjectNode payload = before == null || !write.payload().has(FieldChange.FIELD)
+                ? write.payload()
+                : FieldChange.resolved(write.payload(), Json.readObject(before.json()));
+        byte[] old = before == null || setsOwnField(payload) || Bookkeeping.mayBeIn(before.json())
+                ? null
+                : PeerPayloads.unstamped(before.json());
         JsonSplice.Spliced spliced = old == null ? null : JsonSplice.set(old, payload, Merge::sameValue, scopeFields);
         if (spliced != null) {
             return spliced;
         }
         ObjectNode data = before == null ? payload.deepCopy() : Merge.into(Json.readObject(before.json()), payload);
         data.remove(List.of("_version", HLC)); // Some were not written here.
+        Bookkeeping.without(data); // The record has one stamp now.
         data.put("id", write.key().id());
         return new JsonSplice.Spliced(Json.write(data), data, true);
     }
@@ -233,7 +306,8 @@ final class Stamps implements WriteStamps {
     public void revert(PendingWrite write) {
         Hlc stamp = Hlc.ofRecord(write.payload());
         if (stamp != null) {
-            replica.revert(write.key(), write.kind() == WriteKind.DELETE, stamp, write.before());
+            replica.revert(
+                    write.key(), write.kind() == WriteKind.DELETE, stamp, write.payload(), write.before());
         }
     }
 

@@ -12,6 +12,7 @@ import io.stitch.reactive.internal.wire.Topics;
 import io.stitch.reactive.internal.wire.WireSchema;
 import io.stitch.reactive.internal.writes.Journal;
 import io.stitch.reactive.internal.writes.WriteRules;
+import io.stitch.reactive.peer.internal.merge.RecordMerging;
 import io.stitch.reactive.peer.internal.wire.Hlc;
 import io.stitch.reactive.peer.internal.wire.PeerPayloads;
 import io.stitch.reactive.spi.Persistence;
@@ -87,7 +88,7 @@ class ReplicaProperties {
         private final Graves graves;
         private final Replica replica;
 
-        Copy() {
+        Copy(boolean byField) {
             Scheduler serial = Schedulers.immediate();
             ScopeKeys keys = new ScopeKeys(SCHEMA, true);
             Journal journal = new Journal(Persistence.none(), serial, failure -> {});
@@ -125,7 +126,7 @@ class ReplicaProperties {
                     Optional::empty,
                     StoreObserver.NONE);
             graves = new Graves(journal, diagnostics, 1_000);
-            replica = new Replica(context, graves);
+            replica = new Replica(context, graves, new RecordMerging(SCHEMA.children(), scope -> byField));
             for (String scope : SCOPES) {
                 records.open(scope);
                 graves.open(scope);
@@ -147,7 +148,11 @@ class ReplicaProperties {
     }
 
     private static Copy after(List<Event> events) {
-        Copy copy = new Copy();
+        return after(events, false);
+    }
+
+    private static Copy after(List<Event> events, boolean byField) {
+        Copy copy = new Copy(byField);
         events.forEach(copy::take);
         return copy;
     }
@@ -159,6 +164,7 @@ class ReplicaProperties {
         shuffled.addAll(events.subList(0, random.nextInt(events.size())));
         Collections.shuffle(shuffled, random);
         assertThat(after(shuffled).held()).isEqualTo(after(events).held());
+        assertThat(after(shuffled, true).held()).isEqualTo(after(events, true).held());
     }
 
     @Property(tries = 1000)

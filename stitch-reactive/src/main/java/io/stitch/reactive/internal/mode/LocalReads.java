@@ -3,6 +3,7 @@ package io.stitch.reactive.internal.mode;
 import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.ListQuery;
 import io.stitch.reactive.RecordEvent.Origin;
+import io.stitch.reactive.internal.records.Bookkeeping;
 import io.stitch.reactive.internal.records.ScopeKeys;
 import io.stitch.reactive.internal.records.ScopeRecords;
 import io.stitch.reactive.internal.wire.Json;
@@ -68,7 +69,7 @@ public final class LocalReads {
                                         0))
                                 .next()
                         : read(keys.target("", entity, id)))
-                .map(record -> project(Json.readObject(record.json()), projection));
+                .map(record -> project(Bookkeeping.read(record.json()), projection));
     }
 
     private Mono<StoredRecord> read(RecordKey key) {
@@ -102,7 +103,7 @@ public final class LocalReads {
      * @return the records, in the order asked for
      */
     public Flux<ObjectNode> list(String entity, ListQuery query) {
-        return list(request(entity, query)).map(record -> Json.readObject(record.json()));
+        return list(request(entity, query)).map(record -> Bookkeeping.read(record.json()));
     }
 
     /**

@@ -20,6 +20,9 @@ public final class Merge {
      * @return the record
      */
     public static ObjectNode into(ObjectNode record, ObjectNode fields) {
+        if (fields.has(FieldChange.FIELD)) {
+            return into(record, FieldChange.resolved(fields, record));
+        }
         fields.properties().forEach(field -> {
             if (field.getValue().isNull()) {
                 record.remove(field.getKey());
@@ -38,6 +41,9 @@ public final class Merge {
      * @return the record with the fields
      */
     public static JsonSplice.Spliced into(byte[] record, ObjectNode fields) {
+        if (fields.has(FieldChange.FIELD)) {
+            return into(record, FieldChange.resolved(fields, Json.readObject(record)));
+        }
         JsonSplice.Spliced spliced = JsonSplice.set(record, fields, Merge::sameValue);
         if (spliced != null) {
             return spliced;
@@ -54,7 +60,7 @@ public final class Merge {
 
     /** {@return whether a record has all fields as a patch would set them} */
     public static boolean changesNothing(ObjectNode record, ObjectNode fields) {
-        return hasSame(fields, record);
+        return !fields.has(FieldChange.FIELD) && hasSame(fields, record);
     }
 
     /**
@@ -65,7 +71,9 @@ public final class Merge {
      * @return fields that do what both do, one after the other
      */
     public static ObjectNode patches(ObjectNode first, ObjectNode second) {
-        return first.setAll(second);
+        return first.has(FieldChange.FIELD) || second.has(FieldChange.FIELD)
+                ? FieldChange.folded(first, second)
+                : first.setAll(second);
     }
 
     /**

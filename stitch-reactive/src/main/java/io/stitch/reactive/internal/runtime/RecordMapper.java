@@ -1,11 +1,15 @@
 package io.stitch.reactive.internal.runtime;
 
+import com.fasterxml.jackson.annotation.JsonAnySetter;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.stitch.reactive.EntityType;
 import io.stitch.reactive.Patch;
 import io.stitch.reactive.SchemaException;
+import io.stitch.reactive.internal.records.Bookkeeping;
+import io.stitch.reactive.internal.records.FieldChange;
 import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.internal.writes.Ids;
+import io.stitch.reactive.spi.JsonBounds;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
 import tools.jackson.core.JacksonException;
@@ -26,8 +30,12 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.util.TokenBuffer;
 
+import java.lang.reflect.AnnotatedElement;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /**
  * Between records as JSON and the application's types.
@@ -36,6 +44,31 @@ import java.util.function.UnaryOperator;
  * @param whole the same, but for leaving nothing out: what a function changed is seen only where each field is written
  */
 record RecordMapper(JsonMapper mapper, JsonMapper whole) {
+    /** Whether a type takes whatever fields there are, so that it would show those that are nobody's to see. */
+    private static final ClassValue<Boolean> SHOWS_ALL = new ClassValue<>() {
+        @Override
+        protected Boolean computeValue(Class<?> type) {
+            if (Map.class.isAssignableFrom(type) || JsonNode.class.isAssignableFrom(type) || type == Object.class) {
+                return true;
+            }
+            for (Class<?> each = type; each != null; each = each.getSuperclass()) {
+                boolean any = Stream.of(each.getDeclaredMethods(), each.getDeclaredFields(), parametersOf(each))
+                        .flatMap(Stream::of)
+                        .anyMatch(member -> member.isAnnotationPresent(JsonAnySetter.class));
+                if (any) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        private static AnnotatedElement[] parametersOf(Class<?> type) {
+            return Stream.of(type.getDeclaredConstructors())
+                    .flatMap(each -> Stream.of(each.getParameters()))
+                    .toArray(AnnotatedElement[]::new);
+        }
+    };
+
     RecordMapper(JsonMapper mapper) {
         this(mapper, leavingNothingOut(mapper));
     }
@@ -73,7 +106,10 @@ record RecordMapper(JsonMapper mapper, JsonMapper whole) {
 
     <T> T read(EntityType<T> type, byte[] json) {
         if (type.javaType() == ObjectNode.class) {
-            return type.javaType().cast(Json.readObject(json));
+            return type.javaType().cast(Bookkeeping.read(json));
+        }
+        if (SHOWS_ALL.get(type.javaType()) && Bookkeeping.mayBeIn(json)) {
+            return read(type, Bookkeeping.read(json));
         }
         try (JsonParser parser = Json.rereading(json)) {
             return reader(type)
@@ -95,6 +131,7 @@ record RecordMapper(JsonMapper mapper, JsonMapper whole) {
     }
 
     <T> T read(EntityType<T> type, ObjectNode json) {
+        Bookkeeping.without(json);
         if (type.javaType() == ObjectNode.class) {
             return type.javaType().cast(json);
         }
@@ -147,6 +184,7 @@ record RecordMapper(JsonMapper mapper, JsonMapper whole) {
 
     /** The fields that a function changes in a record; what the Java type does not know of it stays as it is. */
     <T> ObjectNode patch(EntityType<T> type, ObjectNode held, UnaryOperator<T> change) {
+        Bookkeeping.without(held);
         // The function may change the object that it gets, so that one must not be compared with the result.
         ObjectNode before =
                 JsonNode.class.isAssignableFrom(type.javaType()) ? held : write(whole, type, read(type, held));
@@ -197,7 +235,28 @@ record RecordMapper(JsonMapper mapper, JsonMapper whole) {
         if (type.javaType() != ObjectNode.class) {
             requireFitting(type, fields);
         }
+        if (!patch.changes().isEmpty()) {
+            ObjectNode changes = fields.putObject(FieldChange.FIELD);
+            patch.changes().forEach((field, change) -> changes.set(field, change(type, field, change)));
+        }
         return fields;
+    }
+
+    private ObjectNode change(EntityType<?> type, String field, Patch.Change change) {
+        if (change instanceof Patch.Increment increment) {
+            return new FieldChange.Increment(increment.by()).toJson();
+        }
+        Map<JsonNode, Boolean> in = new LinkedHashMap<>();
+        ((Patch.Elements) change).in().forEach((element, is) -> {
+            JsonNode tree = ownTree(element);
+            if (tree.toString().length() > JsonBounds.MAX_NAME_LENGTH) {
+                throw new SchemaException(
+                        "An element of the field '%s' of a %s has more than %d characters as JSON. Keep what is so large in a record of its own."
+                                .formatted(field, type.name(), JsonBounds.MAX_NAME_LENGTH));
+            }
+            in.put(tree, is);
+        });
+        return new FieldChange.Elements(in).toJson();
     }
 
     private JsonNode ownTree(@Nullable Object value) {

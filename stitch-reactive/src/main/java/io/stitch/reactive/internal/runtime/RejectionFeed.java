@@ -2,7 +2,7 @@ package io.stitch.reactive.internal.runtime;
 
 import io.stitch.reactive.Rejection;
 import io.stitch.reactive.internal.Subscribers;
-import io.stitch.reactive.internal.wire.Json;
+import io.stitch.reactive.internal.records.Bookkeeping;
 import io.stitch.reactive.internal.writes.WriteRejection;
 import io.stitch.reactive.spi.PendingWrite;
 import io.stitch.reactive.spi.StoredRecord;
@@ -54,13 +54,13 @@ final class RejectionFeed {
                 write.kind(),
                 rejection.reason(),
                 Errors.translate(rejection.error()),
-                Json.readObject(write.payload()),
+                Bookkeeping.read(write.payload()),
                 json(rejection.localCopy()),
                 json(rejection.serverState()));
     }
 
     private static @Nullable ObjectNode json(@Nullable StoredRecord record) {
-        return record == null ? null : Json.readObject(record.json());
+        return record == null ? null : Bookkeeping.read(record.json());
     }
 
     Flux<Rejection> rejections() {

@@ -3,7 +3,7 @@ package io.stitch.reactive.internal.runtime;
 import io.stitch.reactive.EntityType;
 import io.stitch.reactive.RecordEvent;
 import io.stitch.reactive.SchemaException;
-import io.stitch.reactive.internal.wire.Json;
+import io.stitch.reactive.internal.records.Bookkeeping;
 import io.stitch.reactive.spi.RecordChange;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -61,7 +61,7 @@ record TypedEvent(RecordChange change, RecordMapper mapper) implements RecordEve
 
     @Override
     public ObjectNode json() {
-        return Json.readObject(change.record().json());
+        return Bookkeeping.read(change.record().json());
     }
 
     @Override

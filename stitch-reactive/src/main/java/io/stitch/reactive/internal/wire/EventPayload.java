@@ -19,6 +19,12 @@ public final class EventPayload<S> {
     public static final String STAMP = "hlc";
     /** The field of a record that holds a peer's stamp. */
     public static final String RECORD_STAMP = "_hlc";
+    /** The field of a record that holds the older stamps of its fields. */
+    public static final String RECORD_STAMPS = "_stamps";
+    /** The field of a record that holds what was added to its numbers. */
+    public static final String RECORD_COUNTERS = "_counters";
+    /** The field of a record that holds what was put into its lists, and taken out of them. */
+    public static final String RECORD_SETS = "_sets";
 
     private final byte[] bytes;
     private final Function<JsonParser, @Nullable S> stamps;
@@ -46,6 +52,7 @@ public final class EventPayload<S> {
     private double updatedAt = Double.NaN;
     private boolean recordHasStamp;
     private @Nullable S recordStamp;
+    private @Nullable ObjectNode bookkeeping;
     private @Nullable ObjectNode corrections;
 
     private enum Data {
@@ -145,6 +152,11 @@ public final class EventPayload<S> {
                 case RECORD_STAMP -> {
                     recordHasStamp = true;
                     recordStamp = stamps.apply(parser);
+                }
+                case RECORD_STAMPS, RECORD_COUNTERS, RECORD_SETS -> {
+                    ObjectNode all = bookkeeping == null ? Json.object() : bookkeeping;
+                    all.set(name, JsonScan.tree(parser));
+                    bookkeeping = all;
                 }
                 default -> {}
             }
@@ -268,6 +280,12 @@ public final class EventPayload<S> {
     @Nullable
     public S recordStamp() {
         return recordStamp;
+    }
+
+    /** {@return those of its fields that say how the others are merged, or {@code null} if the record has none} */
+    @Nullable
+    public ObjectNode bookkeeping() {
+        return bookkeeping;
     }
 
     /** Has the record say what its topic says. */

@@ -1,9 +1,11 @@
 package io.stitch.reactive.internal.writes;
 
+import io.stitch.reactive.SchemaException;
 import io.stitch.reactive.FieldRules;
 import io.stitch.reactive.FieldRules.Reference;
 import io.stitch.reactive.FieldType;
 import io.stitch.reactive.WriteKind;
+import io.stitch.reactive.internal.records.FieldChange;
 import io.stitch.reactive.internal.records.FieldIndex;
 import io.stitch.reactive.internal.records.Merge;
 import io.stitch.reactive.internal.records.RecordStore;
@@ -141,11 +143,29 @@ public final class WriteRules {
         if (!after.equals(key)) {
             move(write, after, records);
         }
+        requireChangeable(write, records);
         if (entity != null) {
-            checkFields(entity, after, set, write.payload(), records);
+            checkFields(entity, after, set, written(write, records), records);
             checkGroups(entity, write, after, records);
         }
         return write;
+    }
+
+    /** The fields as they would be now. */
+    private static ObjectNode written(LocalWrite write, RecordStore records) {
+        StoredRecord seen = write.payload().has(FieldChange.FIELD) ? records.shown(write.key()) : null;
+        return seen == null
+                ? write.payload()
+                : FieldChange.resolved(write.payload(), Json.readObject(seen.json()));
+    }
+
+    private static void requireChangeable(LocalWrite write, RecordStore records) {
+        if (write.expected() != null && write.payload().has(FieldChange.FIELD)) {
+            throw new SchemaException(
+                    "The %s '%s' cannot be incremented, added to or removed from at one version only: that is done to whatever is there. Use update."
+                            .formatted(write.key().entity(), write.key().id()));
+        }
+        written(write, records);
     }
 
     /** Where a field of a group is written, or the record moves to where others are. */
@@ -157,7 +177,7 @@ public final class WriteRules {
         ObjectNode data = Merge.into(Json.readObject(seen.json()), write.payload());
         boolean moves = !after.equals(write.key());
         for (Set<String> group : entity.uniqueTogether()) {
-            if (moves || group.stream().anyMatch(write.payload()::has)) {
+            if (moves || group.stream().anyMatch(written(write, records)::has)) {
                 requireUnique(after, group, data, records);
             }
         }

@@ -17,7 +17,9 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
+import tools.jackson.databind.node.ObjectNode;
 
+import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 
 /**
@@ -32,6 +34,7 @@ public final class PeerDecoder {
 
     private final EventRules rules;
     private final Check check;
+    private final BiFunction<ObjectNode, Hlc, @Nullable String> mergeable;
     private final int maxBytes;
     private final String prefix;
     private final String root;
@@ -57,9 +60,16 @@ public final class PeerDecoder {
      * @param topics the prefixes
      * @param schema the entities
      * @param check decides who may publish
+     * @param mergeable says what is wrong with the fields in which a record with a stamp carries how the others are merged, or {@code null}
      * @param maxBytes the largest payload that is read
      */
-    public PeerDecoder(Topics topics, WireSchema schema, Check check, int maxBytes) {
+    public PeerDecoder(
+            Topics topics,
+            WireSchema schema,
+            Check check,
+            BiFunction<ObjectNode, Hlc, @Nullable String> mergeable,
+            int maxBytes) {
+        this.mergeable = mergeable;
         this.rules = new EventRules(schema);
         this.check = check;
         this.maxBytes = maxBytes;
@@ -181,6 +191,7 @@ public final class PeerDecoder {
         Hlc stamp = stampOf(payload);
         boolean hasRecord = checked.operation() != Operation.DELETE;
         if (hasRecord) {
+            requireMergeable(payload, stamp);
             EventRules.correctId(payload, checked.id());
             if (!payload.recordHasStamp()) {
                 payload.correct(Hlc.FIELD, stamp.toJson());
@@ -219,6 +230,14 @@ public final class PeerDecoder {
             throw new RejectedMessage(DiagnosticCode.MALFORMED_EVENT, "the record's _hlc is not the event's hlc");
         }
         return stamp;
+    }
+
+    private void requireMergeable(EventPayload<Hlc> payload, Hlc stamp) {
+        ObjectNode bookkeeping = payload.bookkeeping();
+        String problem = bookkeeping == null ? null : mergeable.apply(bookkeeping, stamp);
+        if (problem != null) {
+            throw new RejectedMessage(DiagnosticCode.MALFORMED_EVENT, problem);
+        }
     }
 
     static String requirePeer(String peer) {

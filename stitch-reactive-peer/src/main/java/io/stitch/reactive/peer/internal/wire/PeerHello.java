@@ -20,6 +20,8 @@ public record PeerHello(
         long connectedAt, long saidAt, Set<String> features, boolean newcomer, List<String> inTurn, Said said) {
     /** Can do digests, and answers whoever names a round. */
     public static final String DIGEST = "digest";
+    /** Merges records field by field. */
+    public static final String FIELDS = "fields";
 
     /** What is compared. */
     public sealed interface Said {}
@@ -65,6 +67,11 @@ public record PeerHello(
      * @param skipped how many entries were none
      */
     public record Manifest(List<PeerPayloads.Entry> entries, int skipped) {}
+
+    /** {@return whether its peer merges records field by field} */
+    public boolean mergesByField() {
+        return features.contains(FIELDS);
+    }
 
     /** {@return whether its peer can do digests, and answers} */
     public boolean answers() {

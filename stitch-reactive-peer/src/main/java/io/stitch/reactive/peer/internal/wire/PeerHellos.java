@@ -38,6 +38,8 @@ public final class PeerHellos {
     private static final String TO = "to";
     private static final String NODES = "nodes";
     private static final String EVENTS = "events";
+    private static final String SUM = "sum";
+    private static final int MAX_SUM = 64;
     private static final int MAX_ROUND = 128;
     private static final int MAX_NAMES = 16;
 
@@ -299,6 +301,10 @@ public final class PeerHellos {
             json.writeNumberProperty("counter", entry.stamp().counter());
             json.writeStringProperty("nodeId", entry.stamp().nodeId());
             json.writeEndObject();
+            String sum = entry.sum();
+            if (sum != null) {
+                json.writeStringProperty(SUM, sum);
+            }
             json.writeEndObject();
         }
         json.writeEndArray();
@@ -471,6 +477,7 @@ public final class PeerHellos {
         String entity = "";
         Hlc stamp = null;
         boolean versioned = false;
+        String sum = null;
         for (String name = parser.nextName(); name != null; name = parser.nextName()) {
             parser.nextToken();
             switch (name) {
@@ -478,6 +485,7 @@ public final class PeerHellos {
                 case "entity" -> entity = JsonScan.text(parser);
                 case "hlc" -> stamp = Hlc.read(parser);
                 case "version" -> versioned = true;
+                case SUM -> sum = JsonScan.text(parser);
                 default -> {}
             }
             parser.skipChildren();
@@ -487,7 +495,7 @@ public final class PeerHellos {
         }
         return id == null || entity == null || stamp == null || Names.idProblem(id) != null
                 ? null
-                : new PeerPayloads.Entry(entity, id, stamp);
+                : new PeerPayloads.Entry(entity, id, stamp, sum == null || sum.length() > MAX_SUM ? null : sum);
     }
 
     /**
@@ -506,16 +514,18 @@ public final class PeerHellos {
         String to = requirePeer(json.path(TO));
         String round = requireRound(text(json.path(ROUND)));
         boolean answers = false;
+        boolean byField = false;
         for (JsonNode feature : json.path(FEATURES)) {
             answers |= PeerHello.DIGEST.equals(text(feature));
+            byField |= PeerHello.FIELDS.equals(text(feature));
         }
         JsonNode events = json.path(EVENTS);
         if (events.isIntegralNumber() && events.canConvertToInt() && events.intValue() >= 0) {
-            return new PeerInbound.Answer(scopeId, from, to, round, answers, events.intValue(), Map.of());
+            return new PeerInbound.Answer(scopeId, from, to, round, answers, byField, events.intValue(), Map.of());
         }
         if (json.has(NODES)) {
             return new PeerInbound.Answer(
-                    scopeId, from, to, round, answers, PeerInbound.Answer.NODES, DigestNode.read(json.path(NODES)));
+                    scopeId, from, to, round, answers, byField, PeerInbound.Answer.NODES, DigestNode.read(json.path(NODES)));
         }
         throw malformed("an answer has events or nodes");
     }

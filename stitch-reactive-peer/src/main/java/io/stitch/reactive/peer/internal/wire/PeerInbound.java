@@ -40,6 +40,7 @@ public sealed interface PeerInbound extends Inbound {
      * @param to whose hello it was
      * @param round the round of the hello
      * @param answers whether the peer lists that it does so
+     * @param byField whether the peer lists that it merges records field by field
      * @param events how many events it answered with; {@link #NODES} if it says what it holds instead
      * @param nodes what it holds: the children by prefix
      */
@@ -49,6 +50,7 @@ public sealed interface PeerInbound extends Inbound {
             String to,
             String round,
             boolean answers,
+            boolean byField,
             int events,
             Map<String, List<DigestNode>> nodes)
             implements PeerInbound {

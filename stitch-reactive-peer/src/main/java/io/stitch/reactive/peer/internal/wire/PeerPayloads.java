@@ -26,8 +26,20 @@ public final class PeerPayloads {
      * @param entity the record's entity; empty if that is not said, so that any with the id may be meant
      * @param id the record's id
      * @param stamp its stamp
+     * @param sum what tells two states with one stamp apart; {@code null} if all fields have that stamp, or it is not said
      */
-    public record Entry(String entity, String id, Hlc stamp) {}
+    public record Entry(String entity, String id, Hlc stamp, @Nullable String sum) {
+        /**
+         * A record whose fields all have its stamp.
+         *
+         * @param entity the record's entity
+         * @param id the record's id
+         * @param stamp its stamp
+         */
+        public Entry(String entity, String id, Hlc stamp) {
+            this(entity, id, stamp, null);
+        }
+    }
 
     /**
      * Writes an event. The record goes in as the bytes that it is kept as.
@@ -161,6 +173,18 @@ public final class PeerPayloads {
     public static String canonical(byte[] record) {
         StringBuilder text = new StringBuilder(record.length);
         canonical(Json.readObject(record), text);
+        return text.toString();
+    }
+
+    /**
+     * A value as text, in the same way.
+     *
+     * @param value any JSON
+     * @return the text
+     */
+    public static String canonical(JsonNode value) {
+        StringBuilder text = new StringBuilder();
+        canonical(value, text);
         return text.toString();
     }
 

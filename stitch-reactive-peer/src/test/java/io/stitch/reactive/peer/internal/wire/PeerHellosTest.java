@@ -1,5 +1,6 @@
 package io.stitch.reactive.peer.internal.wire;
 
+import io.stitch.reactive.peer.internal.merge.BookkeepingRules;
 import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.internal.wire.DigestNode;
 import io.stitch.reactive.internal.wire.Inbound;
@@ -30,6 +31,7 @@ class PeerHellosTest {
             new Topics("stitch/peer", "stitch/peer", "project"),
             new WireSchema("project", Map.of("task", "projectId"), Set.of()),
             (topic, payload, property) -> null,
+            BookkeepingRules::problem,
             16 << 20);
 
     private static byte[] bytes(String json) {
@@ -72,11 +74,11 @@ class PeerHellosTest {
                         .said())
                 .isEqualTo(new PeerHello.Ask("r1", "ben", Set.of("3", "a")));
         assertThat(decode(PeerHellos.events("ben", Set.of("digest"), "ada", "r1", 3)))
-                .isEqualTo(new PeerInbound.Answer("p1", "ben", "ada", "r1", true, 3, Map.of()));
+                .isEqualTo(new PeerInbound.Answer("p1", "ben", "ada", "r1", true, false, 3, Map.of()));
         List<DigestNode> children = Collections.nCopies(16, node);
         assertThat(decode(PeerHellos.nodes("ben", Set.of(), "ada", "r1", Map.of("", children))))
                 .isEqualTo(new PeerInbound.Answer(
-                        "p1", "ben", "ada", "r1", false, PeerInbound.Answer.NODES, Map.of("", children)));
+                        "p1", "ben", "ada", "r1", false, false, PeerInbound.Answer.NODES, Map.of("", children)));
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.stitch.reactive.peer.internal.wire;
 
+import io.stitch.reactive.peer.internal.merge.BookkeepingRules;
 import io.stitch.reactive.internal.wire.DigestNode;
 import io.stitch.reactive.internal.wire.Operation;
 import io.stitch.reactive.internal.wire.Topics;
@@ -95,7 +96,7 @@ class PeerProtocolGuideTest {
 
     @Test
     void whatTheChapterShowsIsReadByPeers() {
-        PeerDecoder peer = new PeerDecoder(TOPICS, SCHEMA, (topic, payload, property) -> null, 16_384);
+        PeerDecoder peer = new PeerDecoder(TOPICS, SCHEMA, (topic, payload, property) -> null, BookkeepingRules::problem, 16_384);
 
         assertThat(peer.decode(
                         TOPICS.event("apollo", "task", Operation.UPDATE), messageWith("_hlc"), false, property -> null))

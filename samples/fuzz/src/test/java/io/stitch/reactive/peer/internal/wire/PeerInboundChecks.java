@@ -1,5 +1,6 @@
 package io.stitch.reactive.peer.internal.wire;
 
+import io.stitch.reactive.peer.internal.merge.BookkeepingRules;
 import io.stitch.fuzz.Cost;
 import io.stitch.fuzz.Letter;
 import io.stitch.fuzz.Same;
@@ -35,6 +36,7 @@ final class PeerInboundChecks {
             TOPICS,
             new WireSchema("project", Map.of("task", "projectId"), Set.of()),
             (topic, payload, property) -> property.apply("forged"),
+            BookkeepingRules::problem,
             MAX_BYTES);
     private static final PeerHellos.Head HEAD = new PeerHellos.Head("p1", null, 7);
 
