@@ -139,8 +139,8 @@ final class DefaultScope implements Scope {
     @Override
     public Flux<ScopeStatus> status() {
         // The records end with the store, whose session does not end each scope by itself.
-        return whenOpen(open -> whileOpen(store.statusOf(id))
-                .takeUntilOther(open.revisions().ignoreElements()));
+        return whenOpen(open ->
+                whileOpen(store.statusOf(id)).takeUntilOther(open.revisions().ignoreElements()));
     }
 
     /** Ends with this handle, though another may keep the scope open. */
