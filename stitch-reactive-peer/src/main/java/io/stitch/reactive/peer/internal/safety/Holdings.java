@@ -25,12 +25,14 @@ import java.util.function.Predicate;
  *
  * <p>At most {@link #MOST_CHANGES} changes are known one by one. Those before them are known together: a peer that has not said since the last of
  * them that it holds everything counts as holding none of them. At most as many peers as a scope knows are remembered, of which newcomers give way
- * first. So what is said here is less than what is true, never more, as long as peers say the truth: who signs nothing may claim anything. On the
+ * first, and at most {@link #MOST_HOLDERS} who have one change. So what is said here is less than what is true, never more, as long as peers say the truth: who signs nothing may claim anything. On the
  * worker.
  */
 public final class Holdings {
     static final int MOST_CHANGES = 10_000;
     static final int MOST_EXCEPTIONS = 1_000;
+    /** Who says that it has a change is remembered for so many; a name costs whoever invents it nothing. */
+    static final int MOST_HOLDERS = 256;
     /** Of peers with exceptions, so many are asked of each change. */
     private static final int MOST_ASKED = 16;
 
@@ -60,6 +62,12 @@ public final class Holdings {
         private Change(long number, boolean deleted) {
             this.number = number;
             this.deleted = deleted;
+        }
+
+        void isHeldBy(String peer) {
+            if (holders.size() < MOST_HOLDERS) {
+                holders.add(peer);
+            }
         }
     }
 
@@ -91,7 +99,7 @@ public final class Holdings {
     public void changed(RecordKey key, boolean deleted, @Nullable String by) {
         Change change = new Change(++sequence, deleted);
         if (by != null) {
-            change.holders.add(by);
+            change.isHeldBy(by);
         }
         changes.remove(key); // It is the last one now.
         changes.put(key, change);
@@ -134,7 +142,7 @@ public final class Holdings {
         if (known != null && (change == null ? rest : change.number) <= known.upTo) {
             known.except.remove(key);
         } else if (change != null) {
-            change.holders.add(peer);
+            change.isHeldBy(peer);
         }
     }
 

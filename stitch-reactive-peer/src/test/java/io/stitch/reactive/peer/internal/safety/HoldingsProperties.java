@@ -136,4 +136,14 @@ class HoldingsProperties {
                 .as("cleo alone: ben lacks too much to remember what")
                 .isEqualTo(1);
     }
+
+    @Example
+    void madeUpNamesAreCountedUpToABound() {
+        Holdings holdings = new Holdings(10);
+        holdings.changed(key(0), false, null);
+
+        IntStream.range(0, 100_000).forEach(number -> holdings.holds(key(0), "nobody" + number));
+
+        assertThat(holdings.of(key(0), false, false).holders()).isEqualTo(Holdings.MOST_HOLDERS);
+    }
 }
