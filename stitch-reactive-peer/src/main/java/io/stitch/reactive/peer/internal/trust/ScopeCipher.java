@@ -10,6 +10,7 @@ import io.stitch.reactive.peer.ScopeKeys.Missing;
 import io.stitch.reactive.peer.ScopeKeys.Plain;
 import io.stitch.reactive.peer.internal.wire.PeerEnvelope;
 import io.stitch.reactive.peer.internal.wire.SealedMessage;
+import io.stitch.reactive.spi.ForeignText;
 import org.jspecify.annotations.Nullable;
 
 import javax.crypto.AEADBadTagException;
@@ -38,7 +39,8 @@ public final class ScopeCipher {
         private static final long serialVersionUID = 1;
 
         KeyMissing(String scope) {
-            super("The key of scope '%s' is missing, so nothing of it is published.".formatted(scope));
+            super(ForeignText.message(
+                    "The key of scope '%s' is missing, so nothing of it is published.".formatted(scope)));
         }
     }
 

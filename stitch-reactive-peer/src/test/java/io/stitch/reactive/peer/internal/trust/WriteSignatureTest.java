@@ -31,7 +31,7 @@ class WriteSignatureTest {
         return json.replace('\'', '"').getBytes(StandardCharsets.UTF_8);
     }
 
-    /** The key of the first test vector of RFC 8032, section 7.1. */
+    /** The key of the first test vector of RFC 8032. */
     private static KeyPair rfc() throws Exception {
         byte[] secret = Base64.getDecoder().decode("MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g");
         byte[] known = Base64.getDecoder().decode("MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=");
