@@ -5,6 +5,7 @@ import io.stitch.fuzz.Cost;
 import io.stitch.reactive.internal.wire.Inbound;
 import io.stitch.reactive.internal.wire.Topics;
 import io.stitch.reactive.internal.wire.WireSchema;
+import io.stitch.reactive.peer.internal.merge.BookkeepingRules;
 import io.stitch.reactive.peer.internal.wire.PeerDecoder;
 import io.stitch.reactive.peer.internal.wire.PeerInbound;
 
@@ -23,6 +24,7 @@ class WriteSignatureFuzzTest {
             new Topics("stitch/peer", "stitch/peer", "project"),
             new WireSchema("project", Map.of("task", "projectId"), Set.of()),
             (topic, payload, property) -> null,
+            BookkeepingRules::problem,
             (scope, topic, payload) -> payload,
             Authors.of(keys(), write -> true),
             1 << 20);
