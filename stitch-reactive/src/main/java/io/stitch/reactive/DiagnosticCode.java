@@ -70,6 +70,20 @@ public enum DiagnosticCode {
     PERSISTENCE_FAILED,
     /** A peer's stamp, or the own clock's, is further ahead of the wall clock than the allowed drift. */
     CLOCK_AHEAD,
+    /** Between peers: an open scope is encrypted and its key is not here, so that it shows nothing, or a message came of such a scope. */
+    KEY_MISSING,
+    /**
+     * Between peers: a message is encrypted with a key that is not known here, or was changed or moved to another topic since, or its scope is
+     * not encrypted here. Each is counted; one of each key is reported.
+     */
+    NOT_DECRYPTED,
+    /** Between peers: a message can be read by everybody, and its scope is encrypted. Each is counted; one of each scope is reported. */
+    NOT_ENCRYPTED,
+    /**
+     * Between peers: a write is signed by an author who is not trusted with it, so that it is not taken, or does not count any more. Each is
+     * counted; one of each author is reported.
+     */
+    UNTRUSTED,
     /** A peer said hello too often; the hello is answered some seconds later, unless too many wait already. */
     HELLO_TOO_OFTEN,
     /** A pending write was not sent any more, because something newer is known of its record. */

@@ -15,6 +15,8 @@ public abstract sealed class StitchException extends RuntimeException
                 ValidationException,
                 UnsupportedInModeException,
                 ClockAheadException,
+                KeyMissingException,
+                NotTrustedException,
                 ClosedException,
                 StoreFailedException,
                 MutationOverflowException {

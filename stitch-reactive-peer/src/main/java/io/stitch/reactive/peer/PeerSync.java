@@ -5,14 +5,17 @@ import io.stitch.reactive.Names;
 import io.stitch.reactive.peer.internal.PeerMode;
 import io.stitch.reactive.peer.internal.PeerSettings;
 import io.stitch.reactive.peer.internal.Signatures;
+import io.stitch.reactive.peer.internal.trust.Authors;
 import io.stitch.reactive.spi.SettingRules;
 import io.stitch.reactive.spi.SyncMode;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import java.security.KeyPair;
 import java.security.PublicKey;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
@@ -120,6 +123,8 @@ public interface PeerSync extends SyncMode {
     final class Builder {
         private String topicPrefix = DEFAULT_PREFIX;
         private Signatures signatures = Signatures.OFF;
+        private Authors authors = Authors.OFF;
+        private @Nullable ScopeKeys keys;
         private boolean announceLeaving = true;
         private String announcedField = "";
         private Duration helloSpacing = Duration.ofSeconds(6);
@@ -149,9 +154,8 @@ public interface PeerSync extends SyncMode {
         }
 
         /**
-         * Signs everything with Ed25519, and refuses everything that is not signed with a trusted key: dropped, counted, reported. Off by
-         * default. All peers that share a scope must sign, and trust each other. A peer that answers a hello signs what it passes on, so
-         * trust is in peers, not in single authors.
+         * Signs every write with Ed25519, and takes those alone that are signed by authors who are trusted, whoever passes them on. A list of
+         * keys is the simple form of {@link #signed(KeyPair, Trust)}.
          *
          * @param own this peer's key pair, which is trusted too
          * @param trusted the other peers' public keys
@@ -159,7 +163,48 @@ public interface PeerSync extends SyncMode {
          * @throws IllegalArgumentException if a key is not for Ed25519, or the pair is none
          */
         public Builder signed(KeyPair own, Collection<PublicKey> trusted) {
-            this.signatures = Signatures.of(own, trusted);
+            List<PublicKey> all = new ArrayList<>(trusted);
+            all.add(own.getPublic());
+            return signed(own, Trust.of(all));
+        }
+
+        /**
+         * Signs every write with Ed25519, and takes those alone that are signed by authors who are trusted with them. Off by default. The
+         * signature is in the record, or the event of a delete, stays with it on disk and in what others pass on, and shows who wrote it and
+         * that nobody changed it; stamps name the key, so nobody can write under another's. What is not signed, or changed since, is dropped
+         * as {@code FORGED}; what an author wrote who is not trusted is not taken ({@code UNTRUSTED}), and is taken when a comparison brings
+         * it and the author is trusted by then. When trust ends, what no longer counts is hidden and gives way to any write that counts.
+         *
+         * <p>All peers that share a scope must sign, and agree on whom they trust. This store's own writes fail with a {@code
+         * NotTrustedException} while its key is not trusted. Comparisons and goodbyes are signed as messages, and heard from those who are
+         * trusted at present.
+         *
+         * @param own this peer's key pair
+         * @param trust says whose writes count
+         * @return this builder
+         * @throws IllegalArgumentException if the keys are not for Ed25519, or are no pair
+         */
+        public Builder signed(KeyPair own, Trust trust) {
+            this.signatures = Signatures.of(own, List.of());
+            this.authors = Authors.of(own, trust);
+            return this;
+        }
+
+        /**
+         * Encrypts what is said in scopes, events and comparisons alike, with AES-256-GCM and the keys that the application supplies, which every
+         * peer of a scope needs. Off by default. What cannot be decrypted, or is not encrypted in a scope that is, is dropped and counted, and
+         * reported once for each key. A scope whose key is missing is a {@code ScopeRefusal} with code 423 and a {@code KEY_MISSING}: it shows
+         * nothing, fails writes with a {@code KeyMissingException}, publishes nothing, and opens by itself when the key comes; a store without
+         * a persistence forgets what it had of a scope whose key goes.
+         *
+         * <p>The broker still sees the topics, and with them scope ids and names of entities, sizes, times and client ids; goodbyes and last
+         * wills, which belong to no scope, are not encrypted. What is kept on disk is not either: give the persistence a passphrase.
+         *
+         * @param keys the keys
+         * @return this builder
+         */
+        public Builder encrypted(ScopeKeys keys) {
+            this.keys = keys;
             return this;
         }
 
@@ -340,6 +385,8 @@ public interface PeerSync extends SyncMode {
             return new PeerMode(new PeerSettings(
                     topicPrefix,
                     signatures,
+                    authors,
+                    keys,
                     announceLeaving,
                     announcedField,
                     helloSpacing,

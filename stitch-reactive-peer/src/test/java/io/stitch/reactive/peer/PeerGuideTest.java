@@ -119,7 +119,7 @@ class PeerGuideTest {
             found++;
             assertThat(source).contains(squeezed(withoutImports(blocks.group(1))));
         }
-        assertThat(found).isEqualTo(7);
+        assertThat(found).isEqualTo(9);
     }
 
     /** Whether they are the right ones, and all, is tested where all chapters are. */
@@ -254,6 +254,24 @@ class PeerGuideTest {
                 .verify(PATIENCE);
     }
 
+    @Test
+    void whatIsSaidInAScopeIsEncrypted() {
+        Peer ada = open(encrypted(new byte[ScopeKey.SECRET_BYTES]));
+        Peer ben = open(encrypted(new byte[ScopeKey.SECRET_BYTES]));
+        ada.scope().create(TASK, new Task("t3", "apollo", false)).block(PATIENCE);
+
+        StepVerifier.create(ben.scope().events().map(RecordEvent::id))
+                .expectNext("t3")
+                .thenCancel()
+                .verify(PATIENCE);
+    }
+
+    private static PeerSync encrypted(byte[] secret) {
+        ScopeKeyTable keys = new ScopeKeyTable().put("apollo", ScopeKey.of("apollo-2026", secret)); // 32 bytes
+        PeerSync encrypted = PeerSync.builder().encrypted(keys).build();
+        return encrypted;
+    }
+
     private static KeyPair keys() throws NoSuchAlgorithmException {
         return KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
     }
@@ -267,6 +285,31 @@ class PeerGuideTest {
                 .signed(ownKeys, List.of(PeerSync.publicKey(benKey), PeerSync.publicKey(cleoKey)))
                 .build();
         return signed;
+    }
+
+    @Test
+    void aListOfKeysOrTheRecordsOfAScopeSayWhoIsTrusted() throws NoSuchAlgorithmException {
+        KeyPair benKeys = keys();
+        KeyPair ownKeys = keys();
+        for (PeerSync sync : trusting(ownKeys, text(benKeys), text(ownKeys))) {
+            Peer ada = open(sync);
+            ada.scope()
+                    .create(TASK, new Task("t-" + stores.size(), "apollo", false))
+                    .block(PATIENCE);
+            assertThat(ada.scope().snapshot(TASK)).isNotEmpty();
+        }
+    }
+
+    private static List<PeerSync> trusting(KeyPair ownKeys, String benKey, String ownerKey) {
+        PeerSync among = PeerSync.builder()
+                .signed(ownKeys, List.of(PeerSync.publicKey(benKey)))
+                .build(); // a list of keys
+        PeerSync members = PeerSync.builder()
+                .signed(
+                        ownKeys,
+                        Trust.membership("team", "grant", PeerSync.publicKey(ownerKey))) // by records of a scope
+                .build();
+        return List.of(among, members);
     }
 
     private Peer open(PeerSync sync) {

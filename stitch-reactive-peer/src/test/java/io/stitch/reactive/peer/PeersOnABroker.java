@@ -56,7 +56,7 @@ abstract class PeersOnABroker<B extends TestBroker> {
         return peer(name, builder -> builder);
     }
 
-    private PeerOnABroker peer(String name, UnaryOperator<PeerSync.Builder> options) {
+    final PeerOnABroker peer(String name, UnaryOperator<PeerSync.Builder> options) {
         PeerOnABroker peer = new PeerOnABroker(name, CuttableLink.to(broker.port(peers.size())), options);
         peers.add(peer);
         peer.store.start().then(peer.store.connect()).block(PATIENCE);

@@ -40,6 +40,7 @@ final class SimulatedNetwork {
 
     final List<OutboundMessage> published = new ArrayList<>();
     final List<ConnectRequest> connects = new ArrayList<>();
+    int maximumPacketSize = 10_485_760;
     int longestDelayMillis;
     /** What a publish is refused with, or {@code null} if it is taken. */
     Function<OutboundMessage, @Nullable TransportException> refusals = message -> null;
@@ -166,7 +167,7 @@ final class SimulatedNetwork {
 
         @Override
         public ConnectionInfo info() {
-            return new ConnectionInfo(List.of(), 65_535, 10_485_760);
+            return new ConnectionInfo(List.of(), 65_535, maximumPacketSize);
         }
 
         @Override

@@ -75,6 +75,16 @@ public final class Diagnostics {
     }
 
     /**
+     * Counts one more occurrence of what was reported before, and tells nobody but the observer: what a stranger can repeat at will.
+     *
+     * @param code what kind of thing
+     */
+    public void count(DiagnosticCode code) {
+        counts.getOrDefault(code, new AtomicLong()).incrementAndGet();
+        observer.reported(code);
+    }
+
+    /**
      * The reports from now on. Hot; a subscriber without demand misses reports, and sees that in the next one's count.
      *
      * @return the reports; they end when the store is closed

@@ -3,8 +3,10 @@ package io.stitch.samples.desktop;
 import io.stitch.reactive.ClockAheadException;
 import io.stitch.reactive.ClosedException;
 import io.stitch.reactive.ConnectionException;
+import io.stitch.reactive.KeyMissingException;
 import io.stitch.reactive.ModeMismatchException;
 import io.stitch.reactive.MutationOverflowException;
+import io.stitch.reactive.NotTrustedException;
 import io.stitch.reactive.OnlyCopyException;
 import io.stitch.reactive.PersistenceException;
 import io.stitch.reactive.RequestFailedException;
@@ -131,6 +133,12 @@ final class Sentences {
         if (error instanceof ClockAheadException) {
             return "The clock of this computer is ahead of the others', or was once. Set date and time right, restart the program and"
                     + " write it again.";
+        }
+        if (error instanceof KeyMissingException) {
+            return "This board is encrypted, and its key is not here yet. Get the key, and repeat what you did.";
+        }
+        if (error instanceof NotTrustedException) {
+            return "You may not write this here yet. Ask for it, and repeat what you did.";
         }
         if (error instanceof ClosedException) {
             return "The board was closed before it could be done. Open it again and repeat what you did.";

@@ -260,6 +260,10 @@ final class PeerLedger implements Tap {
         if (tag.equals(Stranger.NAME)) {
             return null;
         }
+        boolean known = number > 0 && number <= writes.size();
+        if (known && !field.equals(BY) && isMoved(writes.get(number - 1).record, record)) {
+            return null; // It was written in the other scope, and came with the record.
+        }
         if (number == 0
                 || number > writes.size()
                 || !writes.get(number - 1).record.equals(record)
@@ -268,6 +272,11 @@ final class PeerLedger implements Tap {
             return null;
         }
         return writes.get(number - 1);
+    }
+
+    private static boolean isMoved(String from, String to) {
+        return !from.equals(to)
+                && from.substring(from.indexOf('/')).equals(to.substring(to.indexOf('/')));
     }
 
     /** Whether a peer wrote something, or has begun with a copy of the writer's disk. */

@@ -203,7 +203,7 @@ final class Conversation implements OwnRound.Speech, RootAnswers.Sayer, RoundEnd
             saidAt = holdings.sequence();
             newcomers.clear(); // Whoever they are, they hear this one.
             greeting.update(Disposables.disposed());
-            if (hello.length > session.options().maxMessageBytes() || !outbox.fits(hello)) {
+            if (outbox.size(scope, hello) > session.options().maxMessageBytes() || !outbox.fits(scope, hello)) {
                 context.diagnostics()
                         .report(
                                 DiagnosticCode.MANIFEST_TOO_LARGE,
@@ -211,11 +211,11 @@ final class Conversation implements OwnRound.Speech, RootAnswers.Sayer, RoundEnd
                                 ("the manifest of %d records has %d bytes, more than the broker or the other peers take, so what is"
                                                 + " missing here is not asked for; update the peers that do not know digests, raise"
                                                 + " maxMessageBytes at all peers and the broker's largest packet, or split the scope")
-                                        .formatted(root.n(), hello.length));
+                                        .formatted(root.n(), outbox.size(scope, hello)));
                 own.stop();
                 return Mono.empty();
             }
-            return outbox.publish(context.topics().hello(scope), hello).doOnSuccess(unused -> {
+            return outbox.publish(scope, context.topics().hello(scope), hello).doOnSuccess(unused -> {
                 newcomer = false; // Who was there has heard it, and who comes later says so.
                 context.observer().saidHello();
             });
@@ -251,7 +251,9 @@ final class Conversation implements OwnRound.Speech, RootAnswers.Sayer, RoundEnd
     @Override
     public boolean part(String round, List<String> prefixes, List<StoredRecord> held) {
         byte[] hello = PeerHellos.part(head(List.of()), round, prefixes, entries(held));
-        if (hello.length > Math.min(DigestNode.MAX_BYTES, session.options().maxMessageBytes()) || !outbox.fits(hello)) {
+        if (hello.length > DigestNode.MAX_BYTES
+                || outbox.size(scope, hello) > session.options().maxMessageBytes()
+                || !outbox.fits(scope, hello)) {
             return false;
         }
         say(hello);
@@ -307,7 +309,7 @@ final class Conversation implements OwnRound.Speech, RootAnswers.Sayer, RoundEnd
     }
 
     private void say(byte[] payload) {
-        outbox.publish(outbox.message(context.topics().hello(scope), payload), error -> {
+        outbox.publish(scope, context.topics().hello(scope), payload, error -> {
             if (error != null) {
                 context.diagnostics()
                         .report(

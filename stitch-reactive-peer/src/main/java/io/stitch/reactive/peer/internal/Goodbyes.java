@@ -53,7 +53,8 @@ final class Goodbyes {
 
     Mono<Void> leaving() {
         return options.announceLeaving() && outbox.connection() != null
-                ? outbox.publish(topics.gone(context.clientId()), PeerPayloads.gone(context.clientId(), connectedAt()))
+                ? outbox.publish(
+                        null, topics.gone(context.clientId()), PeerPayloads.gone(context.clientId(), connectedAt()))
                 : Mono.empty();
     }
 

@@ -16,6 +16,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiPredicate;
 import java.util.function.Predicate;
 
 /**
@@ -24,6 +25,7 @@ import java.util.function.Predicate;
  * of all, the one remembered longest goes first. On the worker.
  */
 final class Graves {
+    private final BiPredicate<RecordKey, Hlc> counts;
     private final Journal journal;
     private final Diagnostics diagnostics;
     private final int bound;
@@ -34,8 +36,27 @@ final class Graves {
      *
      * @param stamp its stamp
      * @param deletedAt when it was heard of here, in milliseconds since 1970
+     * @param proof its author's signature as JSON, or {@code null} if peers do not sign
      */
-    record Grave(Hlc stamp, long deletedAt) {}
+    record Grave(Hlc stamp, long deletedAt, @Nullable String proof) {
+        /** No stamp has a line break in it. */
+        private static final char BEFORE_PROOF = '\n';
+
+        String text() {
+            return proof == null ? stamp.text() : stamp.text() + BEFORE_PROOF + proof;
+        }
+
+        static @Nullable Grave of(Tombstone kept) {
+            int proof = kept.stamp().indexOf(BEFORE_PROOF);
+            Hlc stamp = Hlc.parse(proof < 0 ? kept.stamp() : kept.stamp().substring(0, proof));
+            return stamp == null
+                    ? null
+                    : new Grave(
+                            stamp,
+                            kept.deletedAt(),
+                            proof < 0 ? null : kept.stamp().substring(proof + 1));
+        }
+    }
 
     /** The deletes of one scope. */
     private static final class Yard {
@@ -63,6 +84,11 @@ final class Graves {
     }
 
     Graves(Journal journal, Diagnostics diagnostics, int bound) {
+        this(journal, diagnostics, (key, stamp) -> true, bound);
+    }
+
+    Graves(Journal journal, Diagnostics diagnostics, BiPredicate<RecordKey, Hlc> counts, int bound) {
+        this.counts = counts;
         this.journal = journal;
         this.diagnostics = diagnostics;
         this.bound = bound;
@@ -88,9 +114,11 @@ final class Graves {
         }
         Yard all = new Yard();
         kept.stream().sorted(Comparator.comparingLong(Tombstone::deletedAt)).forEach(each -> {
-            Hlc stamp = Hlc.parse(each.stamp());
-            if (stamp != null && stamp.isAfter(stampOf(each.key()))) {
-                all.put(each.key(), new Grave(stamp, each.deletedAt()), false);
+            Grave grave = Grave.of(each);
+            if (grave != null
+                    && counts.test(each.key(), grave.stamp())
+                    && grave.stamp().isAfter(stampOf(each.key()))) {
+                all.put(each.key(), grave, false);
             }
         });
         open.graves.forEach((key, grave) -> all.put(key, grave, open.hearsay.contains(key)));
@@ -105,16 +133,38 @@ final class Graves {
         return grave == null ? null : grave.stamp();
     }
 
+    /** The signature of a delete that is remembered, as JSON, or {@code null} if it has none. */
+    @Nullable
+    String proofOf(RecordKey key) {
+        Grave grave = of(key.home()).get(key);
+        return grave == null ? null : grave.proof();
+    }
+
+    /** Takes the deletes of a scope that do not count any more for none; they stay where they are kept, should they count again. */
+    boolean hide(String scope) {
+        Yard open = scopes.get(scope);
+        List<RecordKey> hidden = of(scope).entrySet().stream()
+                .filter(each -> !counts.test(each.getKey(), each.getValue().stamp()))
+                .map(Map.Entry::getKey)
+                .toList();
+        if (open != null) {
+            hidden.forEach(open::remove);
+        }
+        return !hidden.isEmpty();
+    }
+
     /**
      * Remembers a delete, unless a later one is remembered.
      *
+     * @param proof its author's signature as JSON, if peers sign
      * @param held whether the record was here
      */
-    void bury(RecordKey key, Hlc stamp, long now, boolean held) {
+    void bury(RecordKey key, Hlc stamp, @Nullable String proof, long now, boolean held) {
         Hlc before = stampOf(key);
         if (stamp.isAfter(before)) {
-            put(key, new Grave(stamp, now), !held && (before == null || isHearsay(key)));
-            journal.put(new Tombstone(key.home(), key, stamp.text(), now));
+            Grave grave = new Grave(stamp, now, proof);
+            put(key, grave, !held && (before == null || isHearsay(key)));
+            journal.put(new Tombstone(key.home(), key, grave.text(), now));
         }
     }
 

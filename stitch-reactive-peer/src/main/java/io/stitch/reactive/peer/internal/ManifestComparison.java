@@ -118,6 +118,7 @@ final class ManifestComparison {
             }
         }
         report(DiagnosticCode.CLOCK_AHEAD, "%d records of a hello are from the future", tally.tooFarAhead);
+        report(DiagnosticCode.UNTRUSTED, "%d records of a hello are by authors who are not trusted", tally.untrusted);
         report(DiagnosticCode.MALFORMED_EVENT, "%d entries of a hello are not of this scope", tally.unknown);
         if (!ahead.isEmpty()) {
             askInTurn();
@@ -135,6 +136,7 @@ final class ManifestComparison {
         private int owed;
         private int tooFarAhead;
         private int unknown;
+        private int untrusted;
     }
 
     /** Compares what a peer says it holds, and tells whether nothing that was deleted is alive there. */
@@ -149,6 +151,10 @@ final class ManifestComparison {
             List<RecordKey> meant = keysOf(entry);
             if (meant.isEmpty() && !entry.entity().isEmpty()) {
                 tally.unknown++;
+                continue;
+            }
+            if (!meant.isEmpty() && meant.stream().noneMatch(key -> session.counts(key, entry.stamp()))) {
+                clean &= disregard(meant, tally); // As if it were not there.
                 continue;
             }
             for (RecordKey key : meant) {
@@ -167,6 +173,20 @@ final class ManifestComparison {
                 for (RecordKey key : meant) {
                     clean &= compare(key, entry, held.byField(), tally);
                 }
+            }
+        }
+        return clean;
+    }
+
+    /** Somebody holds what does not count: they are told what does, and that is what was deleted, too. */
+    private boolean disregard(List<RecordKey> keys, Tally tally) {
+        tally.untrusted++;
+        boolean clean = true;
+        for (RecordKey key : keys) {
+            if (session.replica().get(key) == null && session.graves().stampOf(key) != null) {
+                replies.owe(key, false);
+                tally.owed++;
+                clean = false;
             }
         }
         return clean;

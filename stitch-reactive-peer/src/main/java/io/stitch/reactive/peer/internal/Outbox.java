@@ -4,6 +4,7 @@ import io.stitch.reactive.UserProperty;
 import io.stitch.reactive.internal.mode.RequestException;
 import io.stitch.reactive.internal.mode.SyncContext;
 import io.stitch.reactive.internal.wire.Topics;
+import io.stitch.reactive.peer.internal.trust.ScopeCipher;
 import io.stitch.reactive.spi.ConnectionInfo;
 import io.stitch.reactive.spi.MqttConnection;
 import io.stitch.reactive.spi.OutboundMessage;
@@ -20,12 +21,13 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/** Publishes on the present connection, signed where that is wanted. On the worker. */
+/** Publishes on the present connection, encrypted and signed where that is wanted. On the worker. */
 final class Outbox {
     /** Leaves room for the packet's topic and properties. */
     private static final long ROOM_FOR_HEADERS = 2_048;
 
     private final SyncContext context;
+    private final ScopeCipher cipher;
     private final Signatures signatures;
     private @Nullable MqttConnection connection;
     private final Set<Runnable> waiting = new LinkedHashSet<>();
@@ -34,8 +36,9 @@ final class Outbox {
     private boolean acknowledging;
     private volatile boolean heard;
 
-    Outbox(SyncContext context, Signatures signatures, Duration timeout) {
+    Outbox(SyncContext context, ScopeCipher cipher, Signatures signatures, Duration timeout) {
         this.context = context;
+        this.cipher = cipher;
         this.signatures = signatures;
         this.acknowledgements = new Acknowledgements(context.serial(), timeout, this::acknowledged);
     }
@@ -114,22 +117,28 @@ final class Outbox {
         return info == null ? most : Math.max(1, Math.min(most, info.receiveMaximum()));
     }
 
-    boolean fits(byte[] payload) {
+    /** Whether the broker takes what is said in a scope, as it is sent. */
+    boolean fits(String scope, byte[] payload) {
         MqttConnection current = connection;
-        return current == null || payload.length <= current.info().maximumPacketSize() - ROOM_FOR_HEADERS;
+        return current == null || size(scope, payload) <= current.info().maximumPacketSize() - ROOM_FOR_HEADERS;
+    }
+
+    /** How many bytes are sent of what is said in a scope: encrypted it is longer. */
+    long size(String scope, byte[] payload) {
+        return cipher.sentLength(scope, payload.length);
     }
 
     /**
      * Publishes when subscribed, on the connection that there is when this is called: a goodbye is said when the session has let go of it.
      *
+     * @param scope the scope that it is said in, or {@code null} if in none, so that it is not encrypted
      * @param topic the topic
      * @param payload the payload
      * @return completes on the worker when the broker has it
      */
-    Mono<Void> publish(String topic, byte[] payload) {
+    Mono<Void> publish(@Nullable String scope, String topic, byte[] payload) {
         MqttConnection current = connection;
-        OutboundMessage message = message(topic, payload);
-        return Mono.create(sink -> sink.onCancel(publish(current, message, failure -> {
+        return Mono.create(sink -> sink.onCancel(publish(sending(current, scope, topic, payload), failure -> {
             if (failure == null) {
                 sink.success();
             } else {
@@ -141,38 +150,49 @@ final class Outbox {
     /**
      * Publishes at once.
      *
-     * @param message the message
+     * @param scope the scope that it is said in
+     * @param topic the topic
+     * @param payload the payload
      * @param done told on the worker that the broker has it, or why it has not
      * @return lets go of it, untold
      */
-    Disposable publish(OutboundMessage message, Consumer<@Nullable Throwable> done) {
-        return publish(connection, message, done);
+    Disposable publish(String scope, String topic, byte[] payload, Consumer<@Nullable Throwable> done) {
+        return publish(sending(connection, scope, topic, payload), done);
     }
 
     /**
      * Publishes at once.
      *
-     * @param message the message
+     * @param scope the scope that it is said in
+     * @param topic the topic
+     * @param payload the payload
      * @param unheard runs on any thread if the broker says that nobody subscribes to that
      * @param done told on the worker that the broker has it, or why it has not
      * @return lets go of it, untold
      */
-    Disposable publish(OutboundMessage message, Runnable unheard, Consumer<@Nullable Throwable> done) {
-        MqttConnection on = connection;
-        return publish(
-                on == null
-                        ? Mono.error(notConnected())
-                        : on.publish(message).doOnNext(result -> {
-                            if (result.noSubscribers()) {
-                                unheard.run();
-                            }
-                        }),
-                done);
+    Disposable publish(
+            String scope, String topic, byte[] payload, Runnable unheard, Consumer<@Nullable Throwable> done) {
+        Mono<PublishResult> telling = sending(connection, scope, topic, payload).doOnNext(result -> {
+            if (result.noSubscribers()) {
+                unheard.run();
+            }
+        });
+        return publish(telling, done);
     }
 
-    private Disposable publish(
-            @Nullable MqttConnection on, OutboundMessage message, Consumer<@Nullable Throwable> done) {
-        return publish(on == null ? Mono.error(notConnected()) : on.publish(message), done);
+    /** Encrypts and signs as late as that: keys come and go. */
+    private Mono<PublishResult> sending(
+            @Nullable MqttConnection on, @Nullable String scope, String topic, byte[] payload) {
+        if (on == null) {
+            return Mono.error(notConnected());
+        }
+        try {
+            byte[] sent = scope == null ? payload : cipher.seal(scope, topic, payload);
+            return on.publish(message(
+                    topic, sent, scope == null || topic.equals(context.topics().hello(scope))));
+        } catch (ScopeCipher.KeyMissing e) {
+            return Mono.error(e);
+        }
     }
 
     private Disposable publish(Mono<PublishResult> publishing, Consumer<@Nullable Throwable> done) {
@@ -182,10 +202,13 @@ final class Outbox {
         });
     }
 
-    OutboundMessage message(String topic, byte[] payload) {
+    /** A write is signed by its author, in its payload; what is said is signed as a message. */
+    private OutboundMessage message(String topic, byte[] payload, boolean said) {
         List<UserProperty> properties = new ArrayList<>(3);
         properties.add(new UserProperty(Topics.ORIGIN_PROPERTY, context.clientId()));
-        signatures.sign(topic, payload, properties);
+        if (said) {
+            signatures.sign(topic, payload, properties);
+        }
         return new OutboundMessage(topic, payload, null, null, List.copyOf(properties));
     }
 

@@ -5,6 +5,7 @@ import io.stitch.reactive.RecordEvent.Origin;
 import io.stitch.reactive.internal.mode.HelloBucket;
 import io.stitch.reactive.internal.mode.HelloRhythm;
 import io.stitch.reactive.internal.mode.SyncContext;
+import io.stitch.reactive.internal.records.DiskReading;
 import io.stitch.reactive.internal.wire.ChangeEvent;
 import io.stitch.reactive.internal.wire.Operation;
 import io.stitch.reactive.peer.internal.safety.Holdings;
@@ -17,6 +18,7 @@ import io.stitch.reactive.spi.StoredRecord;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import java.util.List;
@@ -36,6 +38,7 @@ final class PeerScope implements HelloRhythm.Steps {
     private final HelloBucket hellos;
     private final HelloRhythm rhythm;
     private final Disposable.Swap loading = Disposables.swap();
+    private final Disposable.Swap judging = Disposables.swap();
     private boolean loaded;
     private boolean connected;
     private boolean asked;
@@ -97,6 +100,16 @@ final class PeerScope implements HelloRhythm.Steps {
 
     private void opened() {
         loaded = true;
+        removeBuried();
+        session.opened(this);
+        if (connected) {
+            begin();
+        } else {
+            session.statuses().offline(id);
+        }
+    }
+
+    private void removeBuried() {
         for (StoredRecord record : context.records().serverRecords(id)) {
             Hlc buried = graves.stampOf(record.key());
             if (buried != null && Replica.stampOf(record).isAfter(buried)) {
@@ -105,12 +118,51 @@ final class PeerScope implements HelloRhythm.Steps {
                 context.records().remove(record.key(), Origin.STORED);
             }
         }
-        session.opened(this);
-        if (connected) {
-            begin();
-        } else {
-            session.statuses().offline(id);
+    }
+
+    /**
+     * Somebody is trusted who was not, or no more: what counts no more is hidden, and what counts again is read from where it was kept, or
+     * comes from others.
+     */
+    void judge() {
+        if (!loaded) {
+            return;
         }
+        graves.hide(id);
+        context.records().judge(id);
+        context.records().flush();
+        judging.update(Mono.using(context.records()::read, this::readAgain, DiskReading::over)
+                .subscribe(
+                        unused -> {},
+                        failure -> context.diagnostics()
+                                .report(
+                                        DiagnosticCode.PERSISTENCE_FAILED,
+                                        id,
+                                        "what counts again could not be read: " + failure.getMessage()),
+                        () -> {
+                            removeBuried();
+                            context.records().flush();
+                            session.judged(this);
+                            rhythm.compare();
+                        }));
+    }
+
+    private Mono<Void> readAgain(DiskReading reading) {
+        var persistence = context.persistence();
+        return context.journal()
+                .settled()
+                .then(Mono.defer(() -> persistence.tombstones(id).collectList()))
+                .publishOn(context.serial())
+                .doOnNext(kept -> graves.restore(id, kept))
+                .thenMany(Flux.defer(() -> persistence.load(id)))
+                .publishOn(context.serial())
+                .doOnNext(reading::restore)
+                .then();
+    }
+
+    /** A write by somebody who is not trusted. */
+    void untrusted(PeerInbound.Event arrived) {
+        conversation.heard(arrived);
     }
 
     String id() {
@@ -166,6 +218,7 @@ final class PeerScope implements HelloRhythm.Steps {
         disconnected();
         hellos.close();
         loading.dispose();
+        judging.dispose();
         conversation.close();
         safety.close();
         graves.close(id);
@@ -234,7 +287,8 @@ final class PeerScope implements HelloRhythm.Steps {
         conversation.heard(arrived);
         Replica.Verdict verdict = safety.saidBy(
                 arrived.sender(),
-                () -> replica.take(key, event.operation(), event.json(), arrived.stamp(), Origin.REMOTE));
+                () -> replica.take(
+                        key, event.operation(), event.json(), arrived.stamp(), arrived.proof(), Origin.REMOTE));
         if (!arrived.sender().equals(context.clientId())) {
             boolean same = verdict == Replica.Verdict.APPLIED || verdict == Replica.Verdict.DUPLICATE;
             conversation.seen(key, arrived.stamp(), same);
@@ -309,7 +363,7 @@ final class PeerScope implements HelloRhythm.Steps {
     }
 
     /** Takes a write of an earlier run that others were not told of. */
-    void apply(RecordKey key, Operation operation, byte @Nullable [] json, Hlc stamp) {
-        replica.take(key, operation, json, stamp, Origin.STORED);
+    void apply(RecordKey key, Operation operation, byte @Nullable [] json, Hlc stamp, @Nullable String proof) {
+        replica.take(key, operation, json, stamp, proof, Origin.STORED);
     }
 }

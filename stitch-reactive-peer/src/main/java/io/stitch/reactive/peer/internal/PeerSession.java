@@ -27,9 +27,15 @@ import io.stitch.reactive.peer.PresentPeer;
 import io.stitch.reactive.peer.internal.hello.PlainPeers;
 import io.stitch.reactive.peer.internal.merge.RecordMerging;
 import io.stitch.reactive.peer.internal.safety.SafetyWatch;
+import io.stitch.reactive.peer.internal.trust.Authors;
+import io.stitch.reactive.peer.internal.trust.MembershipTrust;
+import io.stitch.reactive.peer.internal.trust.ScopeCipher;
+import io.stitch.reactive.peer.internal.trust.ScopeLocks;
+import io.stitch.reactive.peer.internal.trust.WriteSignature;
 import io.stitch.reactive.peer.internal.wire.Hlc;
 import io.stitch.reactive.peer.internal.wire.PeerDecoder;
 import io.stitch.reactive.peer.internal.wire.PeerInbound;
+import io.stitch.reactive.peer.internal.wire.PeerPayloads;
 import io.stitch.reactive.peer.internal.wire.PeerTopics;
 import io.stitch.reactive.spi.ConnectRequest;
 import io.stitch.reactive.spi.ForeignText;
@@ -54,6 +60,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /** Peer mode at work: one per store, over one connection after another. */
@@ -68,6 +75,10 @@ final class PeerSession implements SyncSession {
     private final WireSchema schema;
     private final PeerDecoder decoder;
     private final Signatures signatures;
+    private final Authors authors;
+    private final @Nullable MembershipTrust membership;
+    private final ScopeCipher cipher;
+    private final ScopeLocks locks;
     private final Outbox outbox;
     private final Graves graves;
     private final Replica replica;
@@ -85,6 +96,7 @@ final class PeerSession implements SyncSession {
     private final Sinks.Many<ScopeRefusal> refusals = Sinks.many().multicast().directBestEffort();
     private final Disposable.Swap pruning = Disposables.swap();
     private final Disposable.Swap listingRoots = Disposables.swap();
+    private Disposable trustChanges = Disposables.disposed();
     private boolean rootsWatched;
     private long saidAt = -1;
 
@@ -94,16 +106,27 @@ final class PeerSession implements SyncSession {
         this.context = context;
         this.schema = context.schema();
         this.signatures = options.signatures();
+        this.authors = options.authors();
+        this.membership = authors.trust() instanceof MembershipTrust grants ? grants : null;
+        this.cipher = new ScopeCipher(options.keys(), context.diagnostics());
+        this.locks = new ScopeLocks(context, cipher, this::locked, this::compare);
         this.decoder = new PeerDecoder(
-                context.topics(), schema, signatures::problem, BookkeepingRules::problem, options.maxMessageBytes());
-        this.outbox = new Outbox(context, signatures, options.publishTimeout());
-        this.graves = new Graves(context.journal(), context.diagnostics(), options.maxTombstones());
-        this.byField = answers && options.mergeRecords() == MergeRecords.FIELD_BY_FIELD;
+                context.topics(),
+                schema,
+                this::problem,
+                BookkeepingRules::problem,
+                cipher::open,
+                authors,
+                options.maxMessageBytes());
+        this.outbox = new Outbox(context, cipher, signatures, options.publishTimeout());
+        this.graves = new Graves(context.journal(), context.diagnostics(), this::counts, options.maxTombstones());
+        // A merged record would be nobody's to sign.
+        this.byField = answers && !authors.isOn() && options.mergeRecords() == MergeRecords.FIELD_BY_FIELD;
         RecordMerging merging = new RecordMerging(schema.children(), this::mergesByField);
         this.replica = new Replica(context, graves, merging);
-        this.stamps = new Stamps(context, replica, graves, merging, options, scopes::containsKey);
+        this.stamps = new Stamps(context, replica, graves, merging, authors, options, scopes::containsKey);
         this.writes = new PeerWrites(
-                context, replica, outbox, options.publishesInFlight(), options.maxDrift(), this::published);
+                context, replica, outbox, authors, options.publishesInFlight(), options.maxDrift(), this::published);
         this.reads = new LocalReads(context, () -> List.copyOf(scopes.keySet()));
         this.topics = new PeerTopics(context.topics());
         this.neighbours = new Neighbours(context, topics, outbox, options.presenceTimeout());
@@ -114,6 +137,8 @@ final class PeerSession implements SyncSession {
         context.writes().stampedBy(stamps);
         context.journal().keepWithEach(stamps::facts);
         replica.whenChanged(this::changed);
+        hearTrust();
+        locks.hear(options.keys());
         armPruning();
     }
 
@@ -163,6 +188,8 @@ final class PeerSession implements SyncSession {
             received(answer);
         } else if (inbound instanceof PeerInbound.Gone gone) {
             received(gone);
+        } else if (inbound instanceof PeerInbound.Sealed sealed) {
+            received(sealed);
         } else if (inbound instanceof Inbound.Dropped dropped) {
             context.diagnostics().report(dropped.code(), dropped.topic(), dropped.detail());
         }
@@ -177,6 +204,19 @@ final class PeerSession implements SyncSession {
             return;
         }
         neighbours.heard(scopeId, arrived.sender());
+        RecordKey key =
+                new RecordKey(scopeId, arrived.event().entity(), arrived.event().id());
+        if (!counts(key, arrived.stamp())) {
+            locks.unreadable(
+                    DiagnosticCode.UNTRUSTED,
+                    scopeId,
+                    WriteSignature.author(arrived.stamp()),
+                    key.entity() + '/' + key.id(),
+                    "its author '%s' is not trusted with it; it is taken when a later hello brings it and the author is trusted by then"
+                            .formatted(WriteSignature.author(arrived.stamp())));
+            scope.untrusted(arrived);
+            return;
+        }
         if (isTooFarAhead(arrived.stamp(), context.now())) {
             context.diagnostics()
                     .report(
@@ -215,6 +255,17 @@ final class PeerSession implements SyncSession {
         }
     }
 
+    private void received(PeerInbound.Sealed sealed) {
+        if (sealed.hello()) {
+            neighbours.announced(sealed.scopeId(), "");
+        }
+        if (scopes.containsKey(sealed.scopeId()) || locks.isHeld(sealed.scopeId())) {
+            locks.unreadable(sealed.code(), sealed.scopeId(), sealed.kid(), sealed.topic(), sealed.detail());
+        } else if (!sealed.hello() || !neighbours.discovering()) {
+            notOpen(sealed.scopeId());
+        }
+    }
+
     private void received(PeerInbound.Gone gone) {
         if (goodbyes.isGone(gone)) {
             neighbours.gone(gone.peer());
@@ -230,7 +281,35 @@ final class PeerSession implements SyncSession {
     // ---- scopes ----
 
     @Override
+    public boolean isLocked(String scopeId) {
+        return locks.isLocked(scopeId);
+    }
+
+    @Override
+    public void heldLocked(String scopeId) {
+        locks.held(scopeId);
+    }
+
+    @Override
+    public Flux<String> lockTurns() {
+        return locks.turns();
+    }
+
+    private void locked(ScopeRefusal refusal) {
+        statuses.refused(refusal);
+        refusals.tryEmitNext(refusal);
+    }
+
+    private void compare(String scopeId) {
+        PeerScope scope = scopes.get(scopeId);
+        if (scope != null) {
+            scope.compare();
+        }
+    }
+
+    @Override
     public void openScope(String scopeId) {
+        locks.opened(scopeId);
         PeerScope scope = new PeerScope(scopeId, this);
         scopes.put(scopeId, scope);
         scope.open();
@@ -245,12 +324,76 @@ final class PeerSession implements SyncSession {
         for (PendingWrite write : context.writes().pendingIn(scope.id())) {
             Hlc stamp = Hlc.ofRecord(write.payload());
             // What was mended since is in the records with its new stamp, which is lower.
-            if (stamp != null && !isTooFarAhead(stamp, context.now())) {
-                scope.apply(write.key(), Operation.valueOf(write.kind().name()), payload(write), stamp);
+            if (stamp != null && !isTooFarAhead(stamp, context.now()) && counts(write.key(), stamp)) {
+                scope.apply(
+                        write.key(),
+                        Operation.valueOf(write.kind().name()),
+                        payload(write),
+                        stamp,
+                        authors.isOn() ? PeerPayloads.signatureOf(write.payload()) : null);
             }
         }
         context.records().flush();
+        judged(scope);
         mend(scope.id());
+    }
+
+    // ---- trust ----
+
+    private @Nullable String problem(String topic, byte[] payload, UnaryOperator<@Nullable String> property) {
+        String scopeId = topics.scopeOf(topic);
+        return signatures.problem(
+                topic,
+                payload,
+                property,
+                author -> authors.isHeard(context.diagnostics(), scopeId, author, context.now()));
+    }
+
+    private void hearTrust() {
+        if (authors.isOn()) {
+            context.records()
+                    .disregards(record -> !counts(record.key(), Replica.stampOf(record)) && !isLowered(record));
+            trustChanges = Flux.from(authors.trust().changes())
+                    .onBackpressureLatest()
+                    .publishOn(context.serial(), 1)
+                    .subscribe(
+                            unused -> trustChanged(),
+                            error -> context.diagnostics()
+                                    .report(
+                                            DiagnosticCode.INTERNAL_ERROR,
+                                            "Trust.changes",
+                                            "no change of trust is heard of any more: "
+                                                    + error.getClass().getName()));
+        }
+    }
+
+    /** Whether a record is about to be stamped again, by this store. */
+    private static boolean isLowered(StoredRecord record) {
+        return record.version() == 0;
+    }
+
+    private void trustChanged() {
+        locks.forgetReported(DiagnosticCode.UNTRUSTED);
+        scopes.values().forEach(PeerScope::judge);
+    }
+
+    /** Which of a scope's records count was found out. */
+    void judged(PeerScope scope) {
+        MembershipTrust grants = membership;
+        if (grants != null && grants.scope().equals(scope.id())) {
+            holdGrants(grants);
+        }
+    }
+
+    private void holdGrants(MembershipTrust grants) {
+        grants.hold(context.records().serverRecords(grants.scope()).stream()
+                .filter(record -> record.entity().equals(grants.entity()))
+                .map(record -> new MembershipTrust.Grant(record.id(), Json.readObject(record.json()))));
+    }
+
+    /** Whether a write counts, as far as is known here. */
+    boolean counts(RecordKey key, Hlc stamp) {
+        return authors.counts(context.diagnostics(), key.home(), key.entity(), key.id(), stamp);
     }
 
     /** A scope that was closed when the store was mended is mended now. */
@@ -273,6 +416,7 @@ final class PeerSession implements SyncSession {
 
     @Override
     public void closeScope(String scopeId) {
+        locks.closed(scopeId);
         PeerScope scope = scopes.remove(scopeId);
         if (scope != null) {
             scope.close();
@@ -390,6 +534,10 @@ final class PeerSession implements SyncSession {
             scope.changed(key, record == null);
         }
         listRoot(key, record);
+        MembershipTrust grants = membership;
+        if (grants != null && scope != null && scope.isLoaded() && grants.isGrant(key.home(), key.entity())) {
+            holdGrants(grants);
+        }
     }
 
     private void published(RecordKey key, boolean heard) {
@@ -573,6 +721,8 @@ final class PeerSession implements SyncSession {
         unwatchRoots();
         pruning.dispose();
         neighbours.close();
+        locks.close();
+        trustChanges.dispose();
         refusals.tryEmitComplete();
     }
 

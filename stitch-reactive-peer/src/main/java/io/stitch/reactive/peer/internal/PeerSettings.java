@@ -1,6 +1,9 @@
 package io.stitch.reactive.peer.internal;
 
 import io.stitch.reactive.peer.MergeRecords;
+import io.stitch.reactive.peer.ScopeKeys;
+import io.stitch.reactive.peer.internal.trust.Authors;
+import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
 
@@ -9,6 +12,8 @@ import java.time.Duration;
  *
  * @param topicPrefix the sync topic prefix
  * @param signatures signs what is said and checks what is heard, or does neither
+ * @param authors signs writes and says whose count, or does neither
+ * @param keys the keys of the scopes that are encrypted, {@code null} if none is
  * @param announceLeaving whether others are told when this store goes
  * @param announcedField the root's field that is said in hellos; empty for none
  * @param helloSpacing the shortest time between two hellos for one scope
@@ -27,6 +32,8 @@ import java.time.Duration;
 public record PeerSettings(
         String topicPrefix,
         Signatures signatures,
+        Authors authors,
+        @Nullable ScopeKeys keys,
         boolean announceLeaving,
         String announcedField,
         Duration helloSpacing,

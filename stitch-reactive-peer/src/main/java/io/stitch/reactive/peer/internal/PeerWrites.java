@@ -12,9 +12,10 @@ import io.stitch.reactive.internal.writes.WriteOutcome;
 import io.stitch.reactive.internal.writes.WriteOutcome.Answer;
 import io.stitch.reactive.internal.writes.WriteRequest;
 import io.stitch.reactive.internal.writes.WriteSender;
+import io.stitch.reactive.peer.internal.trust.Authors;
+import io.stitch.reactive.peer.internal.trust.ScopeCipher;
 import io.stitch.reactive.peer.internal.wire.Hlc;
 import io.stitch.reactive.peer.internal.wire.PeerPayloads;
-import io.stitch.reactive.spi.OutboundMessage;
 import io.stitch.reactive.spi.PendingWrite;
 import io.stitch.reactive.spi.ReasonCodes;
 import io.stitch.reactive.spi.RecordKey;
@@ -33,6 +34,7 @@ final class PeerWrites implements WriteSender {
     private final SyncContext context;
     private final Replica replica;
     private final Outbox outbox;
+    private final Authors authors;
     private final int window;
     private final Duration maxDrift;
     private final Published published;
@@ -50,8 +52,15 @@ final class PeerWrites implements WriteSender {
     }
 
     PeerWrites(
-            SyncContext context, Replica replica, Outbox outbox, int window, Duration maxDrift, Published published) {
+            SyncContext context,
+            Replica replica,
+            Outbox outbox,
+            Authors authors,
+            int window,
+            Duration maxDrift,
+            Published published) {
         this.context = context;
+        this.authors = authors;
         this.replica = replica;
         this.outbox = outbox;
         this.window = window;
@@ -83,6 +92,10 @@ final class PeerWrites implements WriteSender {
             return skipped(
                     key, DiagnosticCode.SUPERSEDED, "something newer is known of it, so this write was not sent");
         }
+        if (!authors.counts(context.diagnostics(), key.home(), key.entity(), key.id(), stamp)) {
+            return skipped(
+                    key, DiagnosticCode.UNTRUSTED, "this store's key is trusted with it no more, so it was not sent");
+        }
         if (stamp.ts() > context.now() + maxDrift.toMillis()) {
             return skipped(
                     key,
@@ -103,22 +116,29 @@ final class PeerWrites implements WriteSender {
     private Mono<WriteOutcome> send(PendingWrite write, byte @Nullable [] record, Hlc stamp) {
         RecordKey key = write.key();
         Operation operation = Operation.valueOf(write.kind().name());
-        byte[] payload =
-                PeerPayloads.event(operation, key.entity(), key.id(), record, stamp, context.clientId(), false);
-        if (!outbox.fits(payload)) {
+        byte[] payload = PeerPayloads.event(
+                operation,
+                key.entity(),
+                key.id(),
+                record,
+                stamp,
+                record == null && authors.isOn() ? PeerPayloads.signatureOf(write.payload()) : null,
+                context.clientId(),
+                false);
+        if (!outbox.fits(write.scope(), payload)) {
             return Mono.just(new WriteOutcome.Rejected(
                     Reason.REFUSED,
                     new RequestException(
                             Kind.TOO_LARGE,
                             0,
                             "The %s '%s' has %d bytes, more than the broker takes. Split the record."
-                                    .formatted(key.entity(), key.id(), payload.length))));
+                                    .formatted(key.entity(), key.id(), outbox.size(write.scope(), payload)))));
         }
-        OutboundMessage message =
-                outbox.message(context.topics().event(write.scope(), key.entity(), operation), payload);
         AtomicBoolean unheard = new AtomicBoolean();
         return Mono.create(sink -> sink.onCancel(outbox.publish(
-                message,
+                write.scope(),
+                context.topics().event(write.scope(), key.entity(), operation),
+                payload,
                 () -> {
                     unheard.set(true);
                     unheard(key);
@@ -152,6 +172,9 @@ final class PeerWrites implements WriteSender {
     }
 
     private static WriteOutcome notDone(Throwable error) {
+        if (error instanceof ScopeCipher.KeyMissing missing) {
+            return new WriteOutcome.Later(missing, false, Answer.NOT_NOW);
+        }
         if (error instanceof TransportException refused && refused.kind() == TransportException.Kind.REFUSED) {
             int reason = refused.reasonCode().orElse(-1);
             RequestException cause = new RequestException(

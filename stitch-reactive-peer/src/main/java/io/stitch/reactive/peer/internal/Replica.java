@@ -83,10 +83,25 @@ final class Replica {
         return stamp == null || (deleted != null && deleted.isAfter(stamp)) ? deleted : stamp;
     }
 
-    /** Takes an event, if it wins. */
+    /** Takes an event of somebody who does not sign, if it wins. */
     Verdict take(RecordKey key, Operation operation, byte @Nullable [] json, Hlc stamp, Origin origin) {
+        return take(key, operation, json, stamp, null, origin);
+    }
+
+    /**
+     * Takes an event, if it wins.
+     *
+     * @param proof of a delete, its author's signature, if peers sign
+     */
+    Verdict take(
+            RecordKey key,
+            Operation operation,
+            byte @Nullable [] json,
+            Hlc stamp,
+            @Nullable String proof,
+            Origin origin) {
         return operation == Operation.DELETE || json == null
-                ? delete(key, stamp, origin)
+                ? delete(key, stamp, proof, origin)
                 : upsert(key, json, stamp, origin);
     }
 
@@ -183,12 +198,12 @@ final class Replica {
         return sum == null ? stamp.text() : stamp.text() + '~' + sum;
     }
 
-    private Verdict delete(RecordKey key, Hlc stamp, Origin origin) {
+    private Verdict delete(RecordKey key, Hlc stamp, @Nullable String proof, Origin origin) {
         StoredRecord held = get(key);
         if (held != null && compare(stamp, held) < 0) {
             return Verdict.OUTDATED;
         }
-        graves.bury(key, stamp, context.now(), held != null);
+        graves.bury(key, stamp, proof, context.now(), held != null);
         if (held == null) {
             return Verdict.DUPLICATE;
         }
@@ -245,7 +260,7 @@ final class Replica {
             }
             listener.accept(key, null);
             if (older != null) {
-                graves.bury(key, older, context.now(), true);
+                graves.bury(key, older, PeerPayloads.signatureOf(before), context.now(), true);
             }
         } else {
             restore(key, older, before);
@@ -278,7 +293,7 @@ final class Replica {
             context.records().remove(key, Origin.ROLLBACK);
             listener.accept(key, null);
             if (older != null) {
-                graves.bury(key, older, context.now(), true);
+                graves.bury(key, older, PeerPayloads.signatureOf(before), context.now(), true);
             }
         } else {
             restore(key, left.stamps().latest(), left.toBytes());

@@ -6,7 +6,6 @@ import io.stitch.reactive.internal.wire.Operation;
 import io.stitch.reactive.peer.internal.hello.RoundEnds;
 import io.stitch.reactive.peer.internal.wire.Hlc;
 import io.stitch.reactive.peer.internal.wire.PeerPayloads;
-import io.stitch.reactive.spi.OutboundMessage;
 import io.stitch.reactive.spi.RecordKey;
 import io.stitch.reactive.spi.StoredRecord;
 import org.jspecify.annotations.Nullable;
@@ -61,7 +60,8 @@ final class Replies {
     private int generation;
 
     /** What is said of one record. */
-    private record Event(RecordKey key, Hlc stamp, OutboundMessage message) {}
+    @SuppressWarnings("ArrayRecordComponent") // Handed over, never compared.
+    private record Event(RecordKey key, Hlc stamp, String topic, byte[] payload) {}
 
     Replies(
             String scope,
@@ -221,7 +221,7 @@ final class Replies {
         if (now == null || event.stamp().isAfter(now)) { // It could not be kept, and was undone meanwhile.
             published(current, event.key(), null);
         } else {
-            outbox.publish(event.message(), error -> published(current, event.key(), error));
+            outbox.publish(scope, event.topic(), event.payload(), error -> published(current, event.key(), error));
         }
     }
 
@@ -260,7 +260,14 @@ final class Replies {
         }
         Operation operation = held == null ? Operation.DELETE : lacking ? Operation.CREATE : Operation.UPDATE;
         byte[] payload = PeerPayloads.event(
-                operation, key.entity(), key.id(), held == null ? null : held.json(), stamp, context.clientId(), true);
-        return new Event(key, stamp, outbox.message(context.topics().event(scope, key.entity(), operation), payload));
+                operation,
+                key.entity(),
+                key.id(),
+                held == null ? null : held.json(),
+                stamp,
+                held == null ? graves.proofOf(key) : null,
+                context.clientId(),
+                true);
+        return new Event(key, stamp, context.topics().event(scope, key.entity(), operation), payload);
     }
 }

@@ -1,6 +1,7 @@
 package io.stitch.reactive.peer.internal;
 
 import io.stitch.reactive.UserProperty;
+import io.stitch.reactive.peer.internal.trust.WriteSignature;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.charset.StandardCharsets;
@@ -15,16 +16,19 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
 /**
- * Signs what is published and checks what arrives, with Ed25519. A signature is over the topic and the payload, and goes with its
+ * Signs what a peer says of itself, its hellos, answers and goodbyes, and checks what others say, with Ed25519. A signature is over the topic and the payload, and goes with its
  * key in the message's user properties, so that the payload stays what every peer can read. Immutable; any thread.
  */
 public final class Signatures {
     public static final String KEY_PROPERTY = "x-stitch-key";
     public static final String SIGNATURE_PROPERTY = "x-stitch-signature";
     public static final Signatures OFF = new Signatures(null, Map.of());
+    private static final String UNTRUSTED = "it is signed with a key that is not trusted";
+    private static final int LONGEST_KEY = 128;
     private static final String ALGORITHM = "Ed25519";
 
     private final @Nullable KeyPair own;
@@ -100,6 +104,17 @@ public final class Signatures {
     /** What is wrong with a message, or {@code null}. */
     @Nullable
     String problem(String topic, byte[] payload, UnaryOperator<@Nullable String> property) {
+        return problem(topic, payload, property, null);
+    }
+
+    /**
+     * What is wrong with a message, or {@code null}.
+     *
+     * @param heard tells by the fingerprints of keys who is heard; {@code null} for those that this was made with
+     */
+    @Nullable
+    String problem(
+            String topic, byte[] payload, UnaryOperator<@Nullable String> property, @Nullable Predicate<String> heard) {
         if (own == null) {
             return null;
         }
@@ -108,9 +123,9 @@ public final class Signatures {
         if (key == null || signature == null) {
             return "it is not signed";
         }
-        PublicKey known = trusted.get(key);
+        PublicKey known = known(key, heard);
         if (known == null) {
-            return "it is signed with a key that is not trusted";
+            return UNTRUSTED;
         }
         byte[] bytes;
         try {
@@ -119,6 +134,18 @@ public final class Signatures {
             return "its signature is not Base64";
         }
         return isGenuine(topic, payload, bytes, known) ? null : "its signature is forged";
+    }
+
+    private @Nullable PublicKey known(String text, @Nullable Predicate<String> heard) {
+        if (heard == null || text.length() > LONGEST_KEY) {
+            return trusted.get(text);
+        }
+        try {
+            PublicKey key = key(text);
+            return heard.test(WriteSignature.fingerprint(key)) ? key : null;
+        } catch (IllegalArgumentException e) {
+            return null;
+        }
     }
 
     private boolean isGenuine(String topic, byte[] payload, byte[] bytes, PublicKey key) {

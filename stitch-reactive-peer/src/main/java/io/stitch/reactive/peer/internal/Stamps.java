@@ -17,6 +17,8 @@ import io.stitch.reactive.internal.writes.WriteRefusal;
 import io.stitch.reactive.internal.writes.WriteStamps;
 import io.stitch.reactive.peer.internal.merge.FieldState;
 import io.stitch.reactive.peer.internal.merge.RecordMerging;
+import io.stitch.reactive.peer.internal.trust.Authors;
+import io.stitch.reactive.peer.internal.trust.WriteSignature;
 import io.stitch.reactive.peer.internal.wire.Hlc;
 import io.stitch.reactive.peer.internal.wire.PeerPayloads;
 import io.stitch.reactive.spi.PendingWrite;
@@ -52,6 +54,7 @@ final class Stamps implements WriteStamps {
     private final Graves graves;
     private final ScopeKeys scopeKeys;
     private final Set<String> scopeFields;
+    private final Authors authors;
     private final Duration maxDrift;
     private final Duration retention;
     private final RecordMerging merging;
@@ -65,9 +68,11 @@ final class Stamps implements WriteStamps {
             Replica replica,
             Graves graves,
             RecordMerging merging,
+            Authors authors,
             PeerSettings options,
             Predicate<String> isOpen) {
         this.context = context;
+        this.authors = authors;
         this.replica = replica;
         this.graves = graves;
         this.scopeKeys = context.records().scopeKeys();
@@ -92,7 +97,8 @@ final class Stamps implements WriteStamps {
         if (known == null) {
             known = context.clientId()
                     + '~'
-                    + Long.toString((long) (context.jitter().getAsDouble() * RANDOM_PARTS), Character.MAX_RADIX);
+                    + Long.toString((long) (context.jitter().getAsDouble() * RANDOM_PARTS), Character.MAX_RADIX)
+                    + authors.suffix();
             nodeId = known;
         }
         return known;
@@ -136,13 +142,16 @@ final class Stamps implements WriteStamps {
     @Override
     public List<Stamped> stamp(LocalWrite write, @Nullable StoredRecord before) {
         RecordKey key = write.key();
+        if (context.records().isConcealed(write.scope())) {
+            throw WriteRefusal.keyMissing(key, write.scope());
+        }
         if (!isOpen.test(write.scope())) {
             throw SyncContext.notOpen(write.scope());
         }
         Hlc dead = graves.stampOf(key);
         if (write.kind() == WriteKind.DELETE && before == null && dead != null && dead.ts() > latestAllowed()) {
-            return List.of(
-                    new Stamped(WriteKind.DELETE, key, write.scope(), stampAlone(tick(key, null)), null)); // restamp()
+            return List.of(new Stamped(
+                    WriteKind.DELETE, key, write.scope(), signedDelete(key, tick(key, null)), null)); // restamp()
         }
         if (before == null && write.kind() != WriteKind.CREATE) {
             throw WriteRefusal.notFound(key);
@@ -151,7 +160,7 @@ final class Stamps implements WriteStamps {
         Hlc held = before == null || (restamps && before.version() > latestAllowed()) ? null : Replica.stampOf(before);
         byte[] old = before == null ? null : before.json();
         if (write.kind() == WriteKind.DELETE) {
-            return List.of(new Stamped(WriteKind.DELETE, key, key.home(), stampAlone(tick(key, held)), old));
+            return List.of(new Stamped(WriteKind.DELETE, key, key.home(), signedDelete(key, tick(key, held)), old));
         }
         if (dead != null && dead.isAfter(held)) {
             held = dead;
@@ -168,12 +177,12 @@ final class Stamps implements WriteStamps {
         }
         if (scope.equals(key.home())) {
             byte[] replaced = before == null ? buried(key) : old;
-            byte[] stamped = PeerPayloads.stamped(record.json(), tick(key, held));
+            byte[] stamped = signed(key, record.json(), tick(key, held));
             return List.of(new Stamped(write.kind(), key, scope, stamped, replaced));
         }
         RecordKey next = scopeKeys.key(scope, key.entity(), key.id());
-        byte[] leaves = stampAlone(tick(key, held));
-        byte[] comes = PeerPayloads.stamped(record.json(), tick(next, replica.known(next)));
+        byte[] leaves = signedDelete(key, tick(key, held));
+        byte[] comes = signed(next, record.json(), tick(next, replica.known(next)));
         StoredRecord there = replica.get(next); // Written since its scope was closed here.
         return List.of(
                 new Stamped(WriteKind.DELETE, key, key.home(), leaves, old),
@@ -183,7 +192,10 @@ final class Stamps implements WriteStamps {
     /** The delete that a create makes void, to be remembered again if the create is taken back; null if there is none. */
     private byte @Nullable [] buried(RecordKey key) {
         Hlc dead = graves.stampOf(key);
-        return dead == null ? null : stampAlone(dead);
+        String proof = graves.proofOf(key);
+        return dead == null
+                ? null
+                : proof == null ? PeerPayloads.stamped(EMPTY, dead) : PeerPayloads.signed(EMPTY, proof, dead);
     }
 
     private boolean moves(LocalWrite write) {
@@ -250,7 +262,7 @@ final class Stamps implements WriteStamps {
             return spliced;
         }
         ObjectNode data = before == null ? payload.deepCopy() : Merge.into(Json.readObject(before.json()), payload);
-        data.remove(List.of("_version", HLC)); // Some were not written here.
+        data.remove(List.of("_version", HLC, PeerPayloads.SIGNATURE)); // Some were not written here.
         Bookkeeping.without(data); // The record has one stamp now.
         data.put("id", write.key().id());
         return new JsonSplice.Spliced(Json.write(data), data, true);
@@ -258,11 +270,23 @@ final class Stamps implements WriteStamps {
 
     /** What the store says of a record and not the application. */
     private static boolean setsOwnField(ObjectNode payload) {
-        return payload.has("id") || payload.has("_version") || payload.has(HLC);
+        return payload.has("id") || payload.has("_version") || payload.has(HLC) || payload.has(PeerPayloads.SIGNATURE);
     }
 
-    private static byte[] stampAlone(Hlc stamp) {
-        return PeerPayloads.stamped(EMPTY, stamp);
+    private byte[] signedDelete(RecordKey key, Hlc stamp) {
+        return signed(key, true, EMPTY, stamp);
+    }
+
+    private byte[] signed(RecordKey key, byte[] record, Hlc stamp) {
+        return signed(key, false, record, stamp);
+    }
+
+    /** Every stamp that is made here goes through this: whoever makes one is its author, also of what others wrote before. */
+    private byte[] signed(RecordKey key, boolean delete, byte[] record, Hlc stamp) {
+        if (!authors.counts(context.diagnostics(), key.home(), key.entity(), key.id(), stamp)) {
+            throw WriteRefusal.notTrusted(key);
+        }
+        return authors.sign(new WriteSignature.Subject(key.home(), key.entity(), key.id(), delete), record, stamp);
     }
 
     /** The next stamp, after what is known of the record. */
@@ -287,7 +311,12 @@ final class Stamps implements WriteStamps {
         forgetTheFuture(key);
         boolean delete = stamped.kind() == WriteKind.DELETE;
         replica.take(
-                key, Operation.valueOf(stamped.kind().name()), delete ? null : stamped.payload(), stamp, Origin.LOCAL);
+                key,
+                Operation.valueOf(stamped.kind().name()),
+                delete ? null : stamped.payload(),
+                stamp,
+                delete && authors.isOn() ? PeerPayloads.signatureOf(stamped.payload()) : null,
+                Origin.LOCAL);
     }
 
     /** What is restamped gives way to its new, lower stamp. */

@@ -81,6 +81,7 @@ public final class LocalReads {
                                     .settled()
                                     .thenMany(Flux.defer(
                                             () -> context.persistence().find(Set.of(key))))
+                                    .filter(this::isShown)
                                     .next();
                 })
                 .subscribeOn(context.writes().inOrder());
@@ -152,7 +153,7 @@ public final class LocalReads {
     private Flux<StoredRecord> kept(ListRequest request) {
         Map<RecordKey, Optional<StoredRecord>> pending = context.records().shownPending(request.entity());
         if (pending.isEmpty()) {
-            return context.persistence().list(request);
+            return keptAndShown(request);
         }
         // Each may take the place of one on disk, or come before the page.
         long needed = (long) request.offset() + request.limit() + pending.size();
@@ -163,12 +164,28 @@ public final class LocalReads {
                 List.of(),
                 (int) Math.min(needed, Integer.MAX_VALUE),
                 0);
-        return context.persistence()
-                .list(fromDisk)
+        return keptAndShown(fromDisk)
                 .filter(record -> !pending.containsKey(record.key()))
                 .concatWith(Flux.fromStream(() -> pending.values().stream().flatMap(Optional::stream)))
                 .collectList()
                 .flatMapIterable(request::answeredFrom);
+    }
+
+    private boolean isShown(StoredRecord record) {
+        return !context.records().isHidden(record);
+    }
+
+    /** What scopes that show nothing have on disk takes no place on a page. */
+    private Flux<StoredRecord> keptAndShown(ListRequest request) {
+        ListRequest whole = new ListRequest(
+                request.entity(), request.filters(), request.sorts(), request.projection(), Integer.MAX_VALUE, 0);
+        return context.records().conceals()
+                ? context.persistence()
+                        .list(whole)
+                        .filter(this::isShown)
+                        .skip(request.offset())
+                        .take(request.limit())
+                : context.persistence().list(request);
     }
 
     private List<StoredRecord> inMemory(String entity) {

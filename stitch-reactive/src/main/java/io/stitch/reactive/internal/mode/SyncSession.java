@@ -56,6 +56,31 @@ public interface SyncSession {
     void openScope(String scopeId);
 
     /**
+     * Tells whether a scope may not be shown now. It is not opened then, neither here nor from disk, until {@link #lockTurns} says that this has
+     * changed.
+     *
+     * @param scopeId the scope
+     * @return whether it may not
+     */
+    default boolean isLocked(String scopeId) {
+        return false;
+    }
+
+    /**
+     * A scope was to be opened, or is open, and is locked: whoever waits for it is told why nothing comes.
+     *
+     * @param scopeId the scope
+     */
+    default void heldLocked(String scopeId) {}
+
+    /**
+     * {@return the scopes that were to be opened and are locked no more, and the open ones that are locked now} Hot; on the worker.
+     */
+    default Flux<String> lockTurns() {
+        return Flux.never();
+    }
+
+    /**
      * Somebody opens a scope that is open already: if it was refused, it is asked for again.
      *
      * @param scopeId the scope

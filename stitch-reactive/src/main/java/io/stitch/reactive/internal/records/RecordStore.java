@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
@@ -67,14 +68,105 @@ public final class RecordStore {
             return open;
         }
         ScopeRecords opened = shown.open(scope);
+        showPending(scope);
+        shown.settleWatched();
+        return opened;
+    }
+
+    private void showPending(String scope) {
         for (Overlay record : pending.in(scope)) {
             StoredRecord visible = record.shown();
             if (visible != null && visible.scope().equals(scope)) {
                 shown.show(record.key(), visible, Origin.STORED);
             }
         }
+    }
+
+    /**
+     * Sets which scopes show nothing, be they open or not: neither to subscribers nor to readers. To be called before anything is shown.
+     *
+     * @param scopes tells whether one does; safe on any thread
+     */
+    public void conceals(Predicate<String> scopes) {
+        shown.conceals(scopes);
+    }
+
+    /**
+     * {@return whether there may be scopes that show nothing}
+     */
+    public boolean conceals() {
+        return shown.conceals();
+    }
+
+    /**
+     * Sets which records do not count: they are as if they were not there, in memory and for whoever reads, and stay where they are kept.
+     *
+     * @param records tells whether one does not; safe on any thread
+     */
+    public void disregards(Predicate<StoredRecord> records) {
+        shown.disregards(records);
+    }
+
+    /**
+     * Tells whether a record is not shown, because of its scope or because it does not count. Any thread.
+     *
+     * @param record the record
+     * @return whether it is not
+     */
+    public boolean isHidden(StoredRecord record) {
+        return shown.isHidden(record);
+    }
+
+    /**
+     * Looks again which records of an open scope count: those that do so no more leave memory, and of what is pending is shown what counts now.
+     * On the worker.
+     *
+     * @param scope its key
+     */
+    public void judge(String scope) {
+        ScopeRecords open = shown.scope(scope);
+        List<StoredRecord> visible = open == null ? List.of() : open.all();
+        for (StoredRecord record : visible) {
+            if (pending.get(record.key()) == null && shown.isHidden(record)) {
+                confirmed.touched(record.key());
+                shown.show(record.key(), null, Origin.REMOTE);
+            }
+        }
+        for (Overlay record : pending.in(scope)) {
+            confirmed.touched(record.key());
+            shown.showIfChanged(record.key(), record.shown(), Origin.REMOTE);
+            confirmed.touched(record.key());
+        }
+    }
+
+    /**
+     * Tells whether a scope shows nothing now. Any thread.
+     *
+     * @param scope its key
+     * @return whether it does
+     */
+    public boolean isConcealed(String scope) {
+        return shown.isConcealed(scope);
+    }
+
+    /**
+     * Shows nothing of an open scope any more: its records leave memory, and stay where they are kept. Pending writes stay. On the worker.
+     *
+     * @param scope its key
+     */
+    public void conceal(String scope) {
+        shown.conceal(scope);
+        flushLists();
+    }
+
+    /**
+     * Shows what is pending in an open scope that showed nothing; what is kept of it is to be read. On the worker.
+     *
+     * @param scope its key
+     */
+    public void reveal(String scope) {
+        showPending(scope);
         shown.settleWatched();
-        return opened;
     }
 
     /**
@@ -228,7 +320,8 @@ public final class RecordStore {
     public @Nullable StoredRecord shown(RecordKey key) {
         StoredRecord visible = shown.get(key);
         Overlay record = visible == null ? pending.get(key) : null;
-        return record == null ? visible : record.shown();
+        StoredRecord state = record == null ? visible : record.shown();
+        return state == null || isHidden(state) ? null : state;
     }
 
     /**
@@ -241,7 +334,7 @@ public final class RecordStore {
         Map<RecordKey, Optional<StoredRecord>> records = new HashMap<>();
         for (Overlay record : pending.all()) {
             if (record.isPending() && record.key().entity().equals(entity)) {
-                records.put(record.key(), Optional.ofNullable(record.shown()));
+                records.put(record.key(), Optional.ofNullable(record.shown()).filter(state -> !isHidden(state)));
             }
         }
         return records;

@@ -27,7 +27,11 @@ public final class ServerRecords {
     @Nullable
     StoredRecord get(RecordKey key) {
         Overlay record = pending.get(key);
-        return record == null ? shown.get(key) : record.server();
+        return record == null ? shown.get(key) : counted(record.server());
+    }
+
+    private @Nullable StoredRecord counted(@Nullable StoredRecord record) {
+        return record == null || shown.counts(record) ? record : null;
     }
 
     List<StoredRecord> of(String scope) {
@@ -60,8 +64,8 @@ public final class ServerRecords {
         return known != null && known.scope().equals(scope) ? known : null;
     }
 
-    private static @Nullable StoredRecord known(Overlay record) {
-        return record.isAcknowledged() ? record.server() : record.shown();
+    private @Nullable StoredRecord known(Overlay record) {
+        return counted(record.isAcknowledged() ? record.server() : record.shown());
     }
 
     /**

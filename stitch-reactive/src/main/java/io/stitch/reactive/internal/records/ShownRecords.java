@@ -36,6 +36,8 @@ final class ShownRecords {
     private final PendingRoots pendingRoots;
     private final Watchers watchingOpen = new Watchers();
     private final Watchers watchingKept = new Watchers();
+    private @Nullable Predicate<String> concealed;
+    private @Nullable Predicate<StoredRecord> uncounted;
     private @Nullable Map<Place, Seen> batch;
     private @Nullable String tag;
 
@@ -51,6 +53,46 @@ final class ShownRecords {
         this.observer = observer;
         this.pending = pending;
         this.pendingRoots = new PendingRoots(root);
+    }
+
+    /** Sets which scopes show nothing. */
+    void conceals(Predicate<String> scopes) {
+        concealed = scopes;
+    }
+
+    /** Sets which records do not count, so that they are as if they were not there. */
+    void disregards(Predicate<StoredRecord> records) {
+        uncounted = records;
+    }
+
+    boolean conceals() {
+        return concealed != null || uncounted != null;
+    }
+
+    boolean counts(StoredRecord record) {
+        Predicate<StoredRecord> disregarded = uncounted;
+        return disregarded == null || !disregarded.test(record);
+    }
+
+    boolean isHidden(StoredRecord record) {
+        return isConcealed(record.scope()) || !counts(record);
+    }
+
+    boolean isConcealed(String scope) {
+        Predicate<String> conceals = concealed;
+        return conceals != null && conceals.test(scope);
+    }
+
+    /** Shows nothing of an open scope any more; those who watch it see its records go. */
+    void conceal(String scope) {
+        ScopeRecords open = scopes.get(scope);
+        if (open != null) {
+            for (StoredRecord record : open.all()) {
+                pendingRoots.changed(record.key(), null, pending.test(record.key()));
+                watchingKept.changed(record.key(), false, null);
+                leave(record, Origin.REMOTE);
+            }
+        }
     }
 
     PendingRoots pendingRoots() {
@@ -213,7 +255,8 @@ final class ShownRecords {
         }
     }
 
-    void show(RecordKey key, @Nullable StoredRecord next, Origin origin) {
+    void show(RecordKey key, @Nullable StoredRecord state, Origin origin) {
+        StoredRecord next = state == null || isHidden(state) ? null : state;
         boolean isPending = pending.test(key);
         pendingRoots.changed(key, next, isPending);
         if (!watchingKept.isEmpty()) {
@@ -239,6 +282,8 @@ final class ShownRecords {
     void showIfChanged(RecordKey key, @Nullable StoredRecord next, Origin origin) {
         if (!isSame(shown.get(key), next)) {
             show(key, next, origin);
+        } else if (next != null && isHidden(next)) {
+            show(key, null, origin);
         } else if (next != null) {
             replaceInSilence(next);
         }

@@ -3,6 +3,8 @@ package io.stitch.reactive.internal.runtime;
 import io.stitch.reactive.ClockAheadException;
 import io.stitch.reactive.ClosedException;
 import io.stitch.reactive.ConnectionException;
+import io.stitch.reactive.KeyMissingException;
+import io.stitch.reactive.NotTrustedException;
 import io.stitch.reactive.PersistenceException;
 import io.stitch.reactive.RequestFailedException;
 import io.stitch.reactive.RequestRefusedException;
@@ -70,6 +72,8 @@ final class Errors {
             case QUEUE_FULL ->
                 new RequestFailedException(RequestFailedException.Reason.OVERFLOW, refusal.getMessage(), refusal);
             case CLOCK_AHEAD -> new ClockAheadException(refusal.getMessage(), refusal);
+            case KEY_MISSING -> new KeyMissingException(refusal.getMessage(), refusal);
+            case NOT_TRUSTED -> new NotTrustedException(refusal.getMessage(), refusal);
             case NOT_DURABLE -> notDurable(refusal);
         };
     }

@@ -293,6 +293,12 @@ final class LocalState {
         records.drop(id);
     }
 
+    /** Stops what {@link #openScope} began, and shows nothing of the scope any more. On the worker. */
+    void concealScope(String id) {
+        reading.close(id);
+        records.conceal(id);
+    }
+
     /** Completes when what is kept of a scope is there: before that the mode does not know the scope. Cold. */
     Mono<Void> read(String scope) {
         return Mono.defer(() -> reading.over(scope)).subscribeOn(writes.inOrder());

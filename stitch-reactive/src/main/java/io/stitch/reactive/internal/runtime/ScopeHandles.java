@@ -44,6 +44,10 @@ final class ScopeHandles {
     private final Set<DefaultScope> open = ConcurrentHashMap.newKeySet();
     /** How many handles each scope has. On the worker. */
     private final Map<String, Integer> counts = new HashMap<>();
+    /** Those among them that may not be shown now. On the worker. */
+    private final Set<String> locked = new HashSet<>();
+
+    private final Disposable lockTurns;
 
     private final WarmScopes warm;
 
@@ -65,6 +69,7 @@ final class ScopeHandles {
         this.session = session;
         this.records = records;
         this.observer = observer;
+        this.lockTurns = session.lockTurns().subscribe(this::lockTurned);
     }
 
     Scope replace(String id) {
@@ -100,7 +105,11 @@ final class ScopeHandles {
             }
             if (first && !warm.take(id)) {
                 session.statuses().opening(id);
-                local.openScope(id, () -> session.openScope(id));
+                if (session.isLocked(id)) {
+                    lock(id);
+                } else {
+                    local.openScope(id, () -> session.openScope(id));
+                }
                 Subscribers.tell(() -> opened.tryEmitNext(id));
             } else {
                 session.openedAnew(id);
@@ -108,6 +117,26 @@ final class ScopeHandles {
             scope.attach(records.open(id));
         });
         return scope;
+    }
+
+    private void lock(String id) {
+        locked.add(id);
+        session.heldLocked(id);
+    }
+
+    private void lockTurned(String id) {
+        if (!held().contains(id)) {
+            return;
+        }
+        boolean isLocked = session.isLocked(id);
+        if (isLocked && !locked.contains(id)) {
+            session.closeScope(id);
+            local.concealScope(id);
+            lock(id);
+        } else if (!isLocked && locked.remove(id)) {
+            records.reveal(id);
+            local.openScope(id, () -> session.openScope(id));
+        }
     }
 
     /** The store may close, and its worker end, after it was asked whether it does. */
@@ -146,6 +175,7 @@ final class ScopeHandles {
     }
 
     private void letGo(String id) {
+        locked.remove(id);
         session.closeScope(id);
         session.statuses().closed(id);
         local.closeScope(id);
@@ -204,6 +234,7 @@ final class ScopeHandles {
 
     void complete() {
         warm.stop();
+        lockTurns.dispose();
         active.tryEmitComplete();
         opened.tryEmitComplete();
     }

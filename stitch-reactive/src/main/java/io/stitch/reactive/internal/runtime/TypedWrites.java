@@ -10,6 +10,7 @@ import io.stitch.reactive.UnsupportedInModeException;
 import io.stitch.reactive.WriteKind;
 import io.stitch.reactive.internal.mode.Mode;
 import io.stitch.reactive.internal.records.ScopeKeys;
+import io.stitch.reactive.internal.wire.EventPayload;
 import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.internal.writes.Ids;
 import io.stitch.reactive.internal.writes.LocalWrite;
@@ -122,6 +123,7 @@ final class TypedWrites {
         List<String> foreign = new ArrayList<>(0);
         data.properties().forEach(field -> {
             boolean unset = field.getKey().equals(mode.versionField())
+                    || field.getKey().equals(EventPayload.RECORD_SIGNATURE)
                     || field.getValue().isNull();
             if (field.getKey().startsWith("_")) {
                 (unset ? ours : foreign).add(field.getKey());

@@ -25,6 +25,8 @@ public final class EventPayload<S> {
     public static final String RECORD_COUNTERS = "_counters";
     /** The field of a record that holds what was put into its lists, and taken out of them. */
     public static final String RECORD_SETS = "_sets";
+    /** The field of a record that holds its author's signature. */
+    public static final String RECORD_SIGNATURE = "_sig";
 
     private final byte[] bytes;
     private final Function<JsonParser, @Nullable S> stamps;

@@ -4,7 +4,7 @@ import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.spi.ForeignText;
 
 /** Carries a broken rule out of the decoding methods; stackless, because a flood of bad messages must stay cheap. */
-public final class RejectedMessage extends RuntimeException {
+public class RejectedMessage extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     /** Which rule. */

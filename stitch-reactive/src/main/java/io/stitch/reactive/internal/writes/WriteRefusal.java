@@ -31,6 +31,10 @@ public final class WriteRefusal extends RuntimeException {
         NOT_FOUND,
         /** The store's own clock is too far ahead of the time. */
         CLOCK_AHEAD,
+        /** The scope is encrypted, and its key is not here. */
+        KEY_MISSING,
+        /** Peers sign, and this store's key is not trusted with the record. */
+        NOT_TRUSTED,
         /** As many writes are pending as the queue takes. */
         QUEUE_FULL,
         /** The write could not be kept on disk. */
@@ -138,6 +142,43 @@ public final class WriteRefusal extends RuntimeException {
                                 + " here, and peers would not take the write. Set the time right, then mend what was written"
                                 + " meanwhile with PeerSync.restamp().")
                         .formatted(key.entity(), key.id(), ahead),
+                null);
+    }
+
+    /**
+     * Refuses a write into a scope that shows nothing, because its key is missing.
+     *
+     * @param key the record
+     * @param scope the scope
+     * @return the refusal
+     */
+    public static WriteRefusal keyMissing(RecordKey key, String scope) {
+        return new WriteRefusal(
+                Rule.KEY_MISSING,
+                key,
+                "",
+                null,
+                ("The %s '%s' was not written: the key of scope '%s' is missing, so what it holds cannot be seen, and nothing of it"
+                                + " may be published. Write again when the application's ScopeKeys has the key.")
+                        .formatted(key.entity(), key.id(), scope),
+                null);
+    }
+
+    /**
+     * Refuses a write that nobody would take, this store included.
+     *
+     * @param key the record
+     * @return the refusal
+     */
+    public static WriteRefusal notTrusted(RecordKey key) {
+        return new WriteRefusal(
+                Rule.NOT_TRUSTED,
+                key,
+                "",
+                null,
+                ("The %s '%s' was not written: the key that this store signs with is not trusted with it, as far as is known here, so"
+                                + " no peer would take it. Have somebody who may do so grant it, and write again.")
+                        .formatted(key.entity(), key.id()),
                 null);
     }
 

@@ -35,6 +35,8 @@ public final class PeerDecoder {
     private final EventRules rules;
     private final Check check;
     private final BiFunction<ObjectNode, Hlc, @Nullable String> mergeable;
+    private final Opener opener;
+    private final Proofs proofs;
     private final int maxBytes;
     private final String prefix;
     private final String root;
@@ -54,6 +56,40 @@ public final class PeerDecoder {
         String problem(String topic, byte[] payload, UnaryOperator<@Nullable String> property);
     }
 
+    /** Decides whether a write is its author's. Any thread. */
+    @FunctionalInterface
+    public interface Proofs {
+        /**
+         * Checks a write.
+         *
+         * @param scope its scope
+         * @param entity its record's entity
+         * @param id its record's id
+         * @param stamp its stamp
+         * @param record the record as it will be kept; {@code null} for a delete
+         * @param event the payload
+         * @return of a delete the signature to be kept with it, as JSON; else {@code null}
+         * @throws RejectedMessage if it is not its author's
+         */
+        @Nullable
+        String require(String scope, String entity, String id, Hlc stamp, byte @Nullable [] record, byte[] event);
+    }
+
+    /** Decrypts what is said in a scope. Any thread. */
+    @FunctionalInterface
+    public interface Opener {
+        /**
+         * Makes of what came a payload.
+         *
+         * @param scopeId the scope, which may be none that the protocol allows
+         * @param topic the topic
+         * @param payload what came
+         * @return the payload; the same, if it is not encrypted and need not be
+         * @throws SealedMessage if there is none
+         */
+        byte[] open(String scopeId, String topic, byte[] payload);
+    }
+
     /**
      * Makes a decoder.
      *
@@ -61,6 +97,8 @@ public final class PeerDecoder {
      * @param schema the entities
      * @param check decides who may publish
      * @param mergeable says what is wrong with the fields in which a record with a stamp carries how the others are merged, or {@code null}
+     * @param opener decrypts what is said in scopes
+     * @param proofs decides who wrote what
      * @param maxBytes the largest payload that is read
      */
     public PeerDecoder(
@@ -68,10 +106,14 @@ public final class PeerDecoder {
             WireSchema schema,
             Check check,
             BiFunction<ObjectNode, Hlc, @Nullable String> mergeable,
+            Opener opener,
+            Proofs proofs,
             int maxBytes) {
         this.mergeable = mergeable;
         this.rules = new EventRules(schema);
         this.check = check;
+        this.opener = opener;
+        this.proofs = proofs;
         this.maxBytes = maxBytes;
         this.prefix = topics.prefix() + '/';
         this.root = schema.root();
@@ -99,35 +141,62 @@ public final class PeerDecoder {
         if (!topic.startsWith(prefix)) {
             return new Inbound.Dropped(DiagnosticCode.UNKNOWN_TOPIC, topic, "not below the prefix");
         }
-        String problem = check.problem(topic, payload, property);
+        String[] levels = topic.substring(prefix.length()).split("/", -1);
+        // A write is proved by its author's signature, whoever passes it on; what somebody says of itself by the
+        // message's.
+        String problem = isHello(levels) || isGone(levels) ? check.problem(topic, payload, property) : null;
         if (problem != null) {
             return new Inbound.Dropped(DiagnosticCode.FORGED, topic, problem);
         }
         try {
-            return decode(topic, topic.substring(prefix.length()).split("/", -1), payload);
+            return decode(topic, levels, payload);
         } catch (JacksonException e) {
             return Inbound.Dropped.unreadable(topic, e);
+        } catch (SealedMessage e) {
+            return new PeerInbound.Sealed(levels[1], isHello(levels), e.code, e.kid, topic, e.detail);
         } catch (RejectedMessage e) {
             return new Inbound.Dropped(e.code, topic, e.detail);
         }
     }
 
     private Inbound decode(String topic, String[] levels, byte[] payload) {
-        if (levels.length == 2 && levels[0].equals(PeerTopics.GONE)) {
+        if (isGone(levels)) {
             return new PeerInbound.Gone(requirePeer(levels[1]), PeerPayloads.connectedAt(Json.read(payload)));
         }
-        if (levels[0].equals(root)) {
-            if (levels.length == 3 && levels[2].equals("hello")) {
-                return hello(EventRules.requireValidId(levels[1]), payload);
-            }
-            if (levels.length == 4 && levels[2].equals("events")) {
-                return event(levels[1], root, levels[3], payload);
-            }
-            if (levels.length == 5 && levels[3].equals("events")) {
-                return event(levels[1], levels[2], levels[4], payload);
+        boolean rootEvent = levels.length == 4 && levels[2].equals("events");
+        if (levels[0].equals(root)
+                && (isHello(levels) || rootEvent || (levels.length == 5 && levels[3].equals("events")))) {
+            String scopeId = EventRules.requireValidId(levels[1]);
+            byte[] opened = opener.open(scopeId, topic, payload);
+            try {
+                return isHello(levels)
+                        ? hello(scopeId, opened)
+                        : event(scopeId, rootEvent ? root : levels[2], levels[levels.length - 1], opened);
+            } catch (RejectedMessage e) {
+                throw explained(e, opened);
             }
         }
         return new Inbound.Dropped(DiagnosticCode.UNKNOWN_TOPIC, topic, "neither an event nor a hello");
+    }
+
+    private static boolean isGone(String[] levels) {
+        return levels.length == 2 && levels[0].equals(PeerTopics.GONE);
+    }
+
+    private static boolean isHello(String[] levels) {
+        return levels.length == 3 && levels[2].equals("hello");
+    }
+
+    /** What is encrypted where nothing should be has none of the fields that a message needs. */
+    private static RejectedMessage explained(RejectedMessage why, byte[] payload) {
+        PeerEnvelope envelope = PeerEnvelope.read(payload);
+        return envelope == null
+                ? why
+                : new SealedMessage(
+                        DiagnosticCode.NOT_DECRYPTED,
+                        envelope.kid(),
+                        "it is encrypted with the key '%s', and the scope is not encrypted here"
+                                .formatted(envelope.kid()));
     }
 
     /** Only who says it, and what it is a part of: whether the manifest is worth reading is decided by that. */
@@ -200,18 +269,20 @@ public final class PeerDecoder {
         if (!payload.sender().isEmpty()) {
             requirePeer(payload.sender());
         }
+        byte[] record = hasRecord ? payload.record() : null;
+        String proof = proofs.require(scopeId, entity, checked.id(), stamp, record, bytes);
         ChangeEvent event = new ChangeEvent(
                 scopeId,
                 entity,
                 checked.id(),
                 checked.operation(),
-                hasRecord ? payload.record() : null,
+                record,
                 stamp.ts(),
                 Double.NaN,
                 false,
                 payload.isReplay(),
                 false);
-        return new PeerInbound.Event(event, stamp, payload.sender());
+        return new PeerInbound.Event(event, stamp, payload.sender(), proof);
     }
 
     private static Hlc stampOf(EventPayload<Hlc> payload) {

@@ -1,5 +1,6 @@
 package io.stitch.reactive.peer.internal.wire;
 
+import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.internal.wire.ChangeEvent;
 import io.stitch.reactive.internal.wire.DigestNode;
 import io.stitch.reactive.internal.wire.Inbound;
@@ -16,8 +17,13 @@ public sealed interface PeerInbound extends Inbound {
      * @param event the event; its version is the time of the stamp
      * @param stamp the stamp
      * @param sender the client that published it, as it says; empty if it does not
+     * @param proof its author's signature as JSON, if it is a delete and peers sign
      */
-    record Event(ChangeEvent event, Hlc stamp, String sender) implements PeerInbound {}
+    record Event(
+            ChangeEvent event,
+            Hlc stamp,
+            String sender,
+            @Nullable String proof) implements PeerInbound {}
 
     /**
      * A hello between peers. The rest of it is read by {@link PeerHellos#read} when somebody wants it.
@@ -62,6 +68,19 @@ public sealed interface PeerInbound extends Inbound {
             return events != NODES;
         }
     }
+
+    /**
+     * A message that cannot be taken because of how it is encrypted, or is not.
+     *
+     * @param scopeId the scope
+     * @param hello whether it is on the topic of hellos, so that the scope is one that there is
+     * @param code what is wrong
+     * @param kid which key it says it takes; empty if it says none
+     * @param topic its topic
+     * @param detail what exactly
+     */
+    record Sealed(String scopeId, boolean hello, DiagnosticCode code, String kid, String topic, String detail)
+            implements PeerInbound {}
 
     /**
      * A peer is gone: it said so, or the broker did in its place.

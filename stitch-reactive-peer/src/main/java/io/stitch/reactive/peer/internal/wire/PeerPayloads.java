@@ -1,5 +1,6 @@
 package io.stitch.reactive.peer.internal.wire;
 
+import io.stitch.reactive.internal.wire.EventPayload;
 import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.internal.wire.Operation;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,9 @@ import java.util.TreeMap;
 
 /** The events that peers send each other, and their goodbyes (protocol section 5.2). Pure functions. */
 public final class PeerPayloads {
+    /** The field of a record, and of the event of a delete, that holds its author's signature. */
+    public static final String SIGNATURE = EventPayload.RECORD_SIGNATURE;
+
     static final String REPLAY = "replay";
     private static final String CLIENT_ID = "clientId";
     private static final String CONNECTED_AT = "connectedAt";
@@ -42,7 +46,7 @@ public final class PeerPayloads {
     }
 
     /**
-     * Writes an event. The record goes in as the bytes that it is kept as.
+     * Writes an event of somebody who does not sign, as {@link #event(Operation, String, String, byte[], Hlc, String, String, boolean)} does.
      *
      * @param operation what happened
      * @param entity the record's entity
@@ -61,6 +65,31 @@ public final class PeerPayloads {
             Hlc stamp,
             String sender,
             boolean replay) {
+        return event(operation, entity, id, data, stamp, null, sender, replay);
+    }
+
+    /**
+     * Writes an event. The record goes in as the bytes that it is kept as.
+     *
+     * @param operation what happened
+     * @param entity the record's entity
+     * @param id the record's id
+     * @param data the whole record with its stamp in it, {@code null} on a delete
+     * @param stamp the stamp
+     * @param sender who publishes it
+     * @param replay whether it answers somebody, and is no news by itself
+     * @param proof its author's signature as JSON, if it is a delete and has one; that of a record is in the record
+     * @return the payload
+     */
+    public static byte[] event(
+            Operation operation,
+            String entity,
+            String id,
+            byte @Nullable [] data,
+            Hlc stamp,
+            @Nullable String proof,
+            String sender,
+            boolean replay) {
         StringBuilder before = new StringBuilder(96).append("{\"operation\":\"").append(operation.payloadName());
         before.append("\",\"entity\":");
         quote(entity, before);
@@ -68,6 +97,9 @@ public final class PeerPayloads {
         quote(id, before);
         StringBuilder after = new StringBuilder(192).append(",\"hlc\":");
         append(stamp, after);
+        if (proof != null) {
+            after.append(",\"" + SIGNATURE + "\":").append(proof);
+        }
         after.append(",\"sender\":");
         quote(sender, after);
         after.append(replay ? ",\"" + REPLAY + "\":true}" : "}");
@@ -97,13 +129,42 @@ public final class PeerPayloads {
     }
 
     /**
-     * Takes off what {@link #stamped} wrote.
+     * Writes a signature and a stamp as the last fields of a record.
+     *
+     * @param record UTF-8 JSON, an object without either
+     * @param signature the signature as JSON
+     * @param stamp the stamp
+     * @return the record with both
+     */
+    public static byte[] signed(byte[] record, String signature, Hlc stamp) {
+        boolean empty = record[record.length - 2] == '{';
+        byte[] field = ((empty ? "\"" : ",\"") + SIGNATURE + "\":" + signature + '}').getBytes(StandardCharsets.UTF_8);
+        byte[] whole = Arrays.copyOf(record, record.length - 1 + field.length);
+        System.arraycopy(field, 0, whole, record.length - 1, field.length);
+        return stamped(whole, stamp);
+    }
+
+    /**
+     * Takes off what {@link #stamped} and {@link #signed} wrote.
      *
      * @param record UTF-8 JSON, an object that was checked before
-     * @return the record without its stamp; {@code null} if that is not its last field, or somebody else wrote it in another way
+     * @return the record without its stamp and its signature; {@code null} if they are not its last fields, or somebody else wrote them in
+     *     another way
      */
     public static byte @Nullable [] unstamped(byte[] record) {
-        return StampScan.without(record);
+        byte[] unstamped = StampScan.without(record);
+        return unstamped == null ? null : StampScan.withoutSignature(unstamped);
+    }
+
+    /**
+     * Finds the signature of what was signed.
+     *
+     * @param record UTF-8 JSON, an object that was checked before
+     * @return its {@code _sig} as JSON, or {@code null} if it has none
+     */
+    public static @Nullable String signatureOf(byte[] record) {
+        JsonNode signature = Json.readObject(record).path(SIGNATURE);
+        return signature.isObject() ? signature.toString() : null;
     }
 
     private static void append(Hlc stamp, StringBuilder json) {
@@ -171,9 +232,7 @@ public final class PeerPayloads {
      * @return the text
      */
     public static String canonical(byte[] record) {
-        StringBuilder text = new StringBuilder(record.length);
-        canonical(Json.readObject(record), text);
-        return text.toString();
+        return canonical(Json.readObject(record));
     }
 
     /**

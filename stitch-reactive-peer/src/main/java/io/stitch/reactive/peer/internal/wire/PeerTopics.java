@@ -21,6 +21,18 @@ public record PeerTopics(Topics topics) {
     }
 
     /**
+     * The scope that a topic belongs to.
+     *
+     * @param topic a topic below the prefix
+     * @return its scope; empty for that of a goodbye
+     */
+    public String scopeOf(String topic) {
+        String scopes = topics.prefix() + '/' + topics.root() + '/';
+        int end = topic.indexOf('/', scopes.length());
+        return topic.startsWith(scopes) && end > 0 ? topic.substring(scopes.length(), end) : "";
+    }
+
+    /**
      * {@return the filter of the hellos of every scope, for peers}
      */
     public String hellosFilter() {

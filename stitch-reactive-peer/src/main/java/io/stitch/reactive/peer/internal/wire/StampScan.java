@@ -15,6 +15,9 @@ final class StampScan {
     private static final byte[] NODE_ID = ascii(",\"nodeId\":\"");
     private static final byte[] COUNTER = ascii(",\"counter\":");
     private static final byte[] FIRST = ascii("\"_hlc\":{\"ts\":");
+    private static final byte[] SIG = ascii("\",\"sig\":\"");
+    private static final byte[] FIRST_OF_SIGNATURE = ascii("\"_sig\":{\"key\":\"");
+    private static final byte[] NAME = ascii("\"_sig\"");
     private static final int MOST_DIGITS = 16;
     private static final int NOT_HERE = -1;
 
@@ -49,6 +52,36 @@ final class StampScan {
         byte[] rest = Arrays.copyOf(record, found.position() + (alone ? 1 : 0));
         rest[rest.length - 1] = '}';
         return rest;
+    }
+
+    /**
+     * Takes a signature off the end of a record that has no stamp any more.
+     *
+     * @param record UTF-8 JSON, checked before
+     * @return the record without it; the same, if it has none; {@code null} if it may have one elsewhere, or written in another way
+     */
+    static byte @Nullable [] withoutSignature(byte[] record) {
+        int sigEnd = before(record, record.length, END);
+        int sigStart = stringStart(record, sigEnd);
+        int keyEnd = before(record, sigStart, SIG);
+        int keyStart = stringStart(record, keyEnd);
+        int field = before(record, keyStart, FIRST_OF_SIGNATURE);
+        if (field < 1 || (record[field - 1] != ',' && record[field - 1] != '{')) {
+            return mentions(record) ? null : record;
+        }
+        boolean alone = record[field - 1] == '{';
+        byte[] rest = Arrays.copyOf(record, field + (alone ? 1 : 0));
+        rest[rest.length - 1] = '}';
+        return rest;
+    }
+
+    private static boolean mentions(byte[] record) {
+        for (int end = NAME.length; end <= record.length; end++) {
+            if (before(record, end, NAME) != NOT_HERE) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static @Nullable Found find(byte[] record) {

@@ -7,6 +7,7 @@ import io.stitch.reactive.internal.wire.Inbound;
 import io.stitch.reactive.internal.wire.RejectedMessage;
 import io.stitch.reactive.internal.wire.Topics;
 import io.stitch.reactive.internal.wire.WireSchema;
+import io.stitch.reactive.peer.internal.trust.Authors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -32,6 +33,8 @@ class PeerHellosTest {
             new WireSchema("project", Map.of("task", "projectId"), Set.of()),
             (topic, payload, property) -> null,
             BookkeepingRules::problem,
+            (scope, topic, payload) -> payload,
+            Authors.OFF,
             16 << 20);
 
     private static byte[] bytes(String json) {

@@ -5,6 +5,7 @@ import io.stitch.reactive.internal.wire.DigestNode;
 import io.stitch.reactive.internal.wire.Operation;
 import io.stitch.reactive.internal.wire.Topics;
 import io.stitch.reactive.internal.wire.WireSchema;
+import io.stitch.reactive.peer.internal.trust.Authors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -96,7 +97,14 @@ class PeerProtocolGuideTest {
 
     @Test
     void whatTheChapterShowsIsReadByPeers() {
-        PeerDecoder peer = new PeerDecoder(TOPICS, SCHEMA, (topic, payload, property) -> null, BookkeepingRules::problem, 16_384);
+        PeerDecoder peer = new PeerDecoder(
+                TOPICS,
+                SCHEMA,
+                (topic, payload, property) -> null,
+                BookkeepingRules::problem,
+                (scope, topic, payload) -> payload,
+                Authors.OFF,
+                16_384);
 
         assertThat(peer.decode(
                         TOPICS.event("apollo", "task", Operation.UPDATE), messageWith("_hlc"), false, property -> null))

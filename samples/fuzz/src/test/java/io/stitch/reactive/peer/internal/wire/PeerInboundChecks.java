@@ -12,6 +12,7 @@ import io.stitch.reactive.internal.wire.Operation;
 import io.stitch.reactive.internal.wire.RejectedMessage;
 import io.stitch.reactive.internal.wire.Topics;
 import io.stitch.reactive.internal.wire.WireSchema;
+import io.stitch.reactive.peer.internal.trust.Authors;
 import io.stitch.reactive.spi.JsonBounds;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -37,6 +38,8 @@ final class PeerInboundChecks {
             new WireSchema("project", Map.of("task", "projectId"), Set.of()),
             (topic, payload, property) -> property.apply("forged"),
             BookkeepingRules::problem,
+            (scope, topic, payload) -> payload,
+            Authors.OFF,
             MAX_BYTES);
     private static final PeerHellos.Head HEAD = new PeerHellos.Head("p1", null, 7);
 
