@@ -84,25 +84,26 @@ public sealed interface FieldChange {
      * @throws SchemaException if the value is of another kind
      */
     default JsonNode over(String field, @Nullable JsonNode before) {
-        boolean none = before == null || before.isNull() || before.isMissingNode();
+        JsonNode old = before == null || before.isNull() || before.isMissingNode() ? null : before;
         if (this instanceof Increment increment) {
-            if (!none && !isNumber(before)) {
+            if (old != null && !isNumber(old)) {
                 throw new SchemaException(
                         "The field '%s' cannot be incremented: it holds %s, and only a number can be added to. Set it to a number first."
-                                .formatted(field, kind(before)));
+                                .formatted(field, kind(old)));
             }
-            return number((none ? BigDecimal.ZERO : before.decimalValue()).add(increment.by));
+            return number((old == null ? BigDecimal.ZERO : old.decimalValue()).add(increment.by));
         }
-        if (!none && !before.isArray()) {
+        if (old != null && !old.isArray()) {
             throw new SchemaException(
                     "Nothing can be added to or removed from the field '%s': it holds %s, and only a list has elements. Set it to a list first."
-                            .formatted(field, kind(before)));
+                            .formatted(field, kind(old)));
         }
         Map<JsonNode, Boolean> changed = ((Elements) this).in;
         ArrayNode after = Json.object().arrayNode();
-        if (!none) {
-            for (JsonNode element : before) {
-                if (changed.keySet().stream().noneMatch(each -> Merge.sameValue(each, element) && !changed.get(each))) {
+        if (old != null) {
+            for (JsonNode element : old) {
+                if (changed.entrySet().stream()
+                        .noneMatch(each -> !each.getValue() && Merge.sameValue(each.getKey(), element))) {
                     after.add(element);
                 }
             }
