@@ -25,6 +25,7 @@ import reactor.core.publisher.SynchronousSink;
 import reactor.core.scheduler.Schedulers;
 import reactor.netty.NettyPipeline;
 import reactor.netty.tcp.TcpClient;
+import reactor.netty.transport.ProxyProvider;
 
 import javax.net.ssl.SSLException;
 import java.io.ByteArrayOutputStream;
@@ -49,6 +50,7 @@ final class HttpExchange {
             .cache();
 
     private final Mono<SslContext> tls;
+    private final @Nullable ProxyOptions proxy;
 
     /**
      * An answer.
@@ -69,7 +71,8 @@ final class HttpExchange {
         }
     }
 
-    HttpExchange(@Nullable TlsOptions tls) {
+    HttpExchange(@Nullable TlsOptions tls, @Nullable ProxyOptions proxy) {
+        this.proxy = proxy;
         this.tls = tls == null ? SYSTEM_TLS : Mono.just(sslContext(tls));
     }
 
@@ -104,8 +107,9 @@ final class HttpExchange {
     private Mono<Answer> exchange(URI uri, HttpMethod method, @Nullable String header, String value) {
         boolean secure = "https".equalsIgnoreCase(uri.getScheme());
         int port = uri.getPort() >= 0 ? uri.getPort() : secure ? 443 : 80;
-        TcpClient plain =
-                TcpClient.newConnection().host(unbracketed(uri.getHost())).port(port);
+        TcpClient plain = through(proxy, TcpClient.newConnection())
+                .host(unbracketed(uri.getHost()))
+                .port(port);
         Mono<TcpClient> client =
                 secure ? tls.map(context -> plain.secure(spec -> spec.sslContext(context))) : Mono.just(plain);
         FullHttpRequest request = new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, method, pathOf(uri));
@@ -132,6 +136,22 @@ final class HttpExchange {
                             .switchIfEmpty(Mono.error(() -> new IOException(reading.closedBefore())));
                 },
                 connection -> Mono.fromRunnable(connection::dispose));
+    }
+
+    /** The whole connection goes through it, a tunnel for plain HTTP too: so the proxy sees no header that it need not see. */
+    private static TcpClient through(@Nullable ProxyOptions proxy, TcpClient client) {
+        if (proxy == null) {
+            return client;
+        }
+        return client.proxy(spec -> {
+            ProxyProvider.Builder way = spec.type(
+                            proxy.type() == ProxyOptions.Type.HTTP
+                                    ? ProxyProvider.Proxy.HTTP
+                                    : ProxyProvider.Proxy.SOCKS5)
+                    .host(proxy.host())
+                    .port(proxy.port());
+            proxy.username().ifPresent(user -> way.username(user).password(name -> proxy.password().orElse("")));
+        });
     }
 
     private static void addHttp(Channel channel) {

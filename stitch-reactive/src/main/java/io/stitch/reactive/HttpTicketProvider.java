@@ -45,6 +45,7 @@ public final class HttpTicketProvider implements TicketProvider {
      * @param header what identifies the caller
      * @param userIdField the field of the session's user that holds the id, or {@code null} for those that servers are known to use
      * @param tls whom to trust, for https
+     * @param proxy what to connect through, or {@code null}
      * @param firstDelay the wait before the first repetition
      */
     private record Settings(
@@ -52,6 +53,7 @@ public final class HttpTicketProvider implements TicketProvider {
             @Nullable Header header,
             @Nullable String userIdField,
             @Nullable TlsOptions tls,
+            @Nullable ProxyOptions proxy,
             Duration firstDelay) {}
 
     /** A header with a secret, asked for at each request. */
@@ -59,7 +61,7 @@ public final class HttpTicketProvider implements TicketProvider {
 
     private HttpTicketProvider(Settings settings) {
         this.settings = settings;
-        this.http = new HttpExchange(settings.tls);
+        this.http = new HttpExchange(settings.tls, settings.proxy);
     }
 
     /**
@@ -95,7 +97,7 @@ public final class HttpTicketProvider implements TicketProvider {
         }
         String base = url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
         return new HttpTicketProvider(
-                new Settings(base, null, null, isHttps(uri) ? TlsOptions.system() : null, Duration.ofMillis(200)));
+                new Settings(base, null, null, isHttps(uri) ? TlsOptions.system() : null, null, Duration.ofMillis(200)));
     }
 
     /** {@return whether everybody on the way to another machine could read the cookie or token} */
@@ -157,7 +159,7 @@ public final class HttpTicketProvider implements TicketProvider {
     }
 
     private HttpTicketProvider header(Header header) {
-        return with(before -> new Settings(before.base, header, before.userIdField, before.tls, before.firstDelay));
+        return with(before -> new Settings(before.base, header, before.userIdField, before.tls, before.proxy, before.firstDelay));
     }
 
     /**
@@ -168,7 +170,7 @@ public final class HttpTicketProvider implements TicketProvider {
      * @return a changed provider
      */
     public HttpTicketProvider userIdField(String field) {
-        return with(before -> new Settings(before.base, before.header, field, before.tls, before.firstDelay));
+        return with(before -> new Settings(before.base, before.header, field, before.tls, before.proxy, before.firstDelay));
     }
 
     /**
@@ -186,12 +188,23 @@ public final class HttpTicketProvider implements TicketProvider {
             throw new IllegalArgumentException(
                     "The ticket server's host name is always verified: use TLS options without a host name verifier.");
         }
-        return with(before -> new Settings(before.base, before.header, before.userIdField, options, before.firstDelay));
+        return with(before -> new Settings(before.base, before.header, before.userIdField, options, before.proxy, before.firstDelay));
+    }
+
+    /**
+     * Sets what to connect through, by default nothing. It need not be the proxy of the broker's connection.
+     *
+     * @param options the proxy
+     * @return a changed provider
+     */
+    public HttpTicketProvider proxy(ProxyOptions options) {
+        return with(before -> new Settings(
+                before.base, before.header, before.userIdField, before.tls, options, before.firstDelay));
     }
 
     /** Shortens the waits, for tests. */
     HttpTicketProvider firstDelay(Duration delay) {
-        return with(before -> new Settings(before.base, before.header, before.userIdField, before.tls, delay));
+        return with(before -> new Settings(before.base, before.header, before.userIdField, before.tls, before.proxy, delay));
     }
 
     private HttpTicketProvider with(UnaryOperator<Settings> change) {

@@ -5,13 +5,18 @@ import io.stitch.reactive.spi.Credentials;
 import io.stitch.reactive.spi.ReceiveLimits;
 import io.stitch.reactive.spi.TicketProvider;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Where the broker is and how to log in. Immutable: each method returns changed options. */
 public final class RemoteOptions {
@@ -20,6 +25,9 @@ public final class RemoteOptions {
     /** Changed on a copy before it is shared, and never afterwards. */
     private static final class Settings {
         private final URI uri;
+        private List<URI> others = List.of();
+        private @Nullable ProxyOptions proxy;
+        private @Nullable Mono<Map<String, String>> headers;
         private @Nullable Credentials credentials;
         private @Nullable TicketProvider tickets;
         private @Nullable TlsOptions tls;
@@ -36,6 +44,9 @@ public final class RemoteOptions {
 
         Settings copy() {
             Settings copy = new Settings(uri);
+            copy.others = others;
+            copy.proxy = proxy;
+            copy.headers = headers;
             copy.plainAllowed = plainAllowed;
             copy.credentials = credentials;
             copy.tickets = tickets;
@@ -74,6 +85,49 @@ public final class RemoteOptions {
         } catch (IllegalArgumentException e) {
             throw new SchemaException("remote: " + e.getMessage());
         }
+    }
+
+    /**
+     * Adds addresses of the same broker, or of others that serve the same records: those of a cluster, say. An attempt that fails is followed by
+     * one at the next address, after the same wait as ever, so that more addresses mean no more attempts. When a connection ends that worked, the
+     * first address is the first to be tried again: who moved to another one comes back then, and not before.
+     *
+     * @param urls addresses, with the same meaning as in {@link #to}; the login, the TLS options and the proxy are the same for all
+     * @return changed options
+     * @throws SchemaException if one of them cannot be a broker's
+     */
+    public RemoteOptions or(String... urls) {
+        List<URI> more = new ArrayList<>(settings.others);
+        for (String url : urls) {
+            try {
+                more.add(ConnectRequest.address(url));
+            } catch (IllegalArgumentException e) {
+                throw new SchemaException("remote: " + e.getMessage());
+            }
+        }
+        return with(changed -> changed.others = List.copyOf(more));
+    }
+
+    /**
+     * Sets what to connect through, by default nothing.
+     *
+     * @param options the proxy
+     * @return changed options
+     */
+    public RemoteOptions proxy(ProxyOptions options) {
+        return with(changed -> changed.proxy = options);
+    }
+
+    /**
+     * Sets what the request that opens a web socket carries, for {@code ws} and {@code wss}: a cookie that a load balancer wants, say, or a token. It is
+     * asked for before each attempt to connect, and an attempt without an answer after 10 s has failed. At most 64 headers, of 8 192 characters of
+     * ASCII each; none of the handshake's own.
+     *
+     * @param headers the headers by name; cold, subscribed on the store's worker for each attempt, so it must not block. Values are never shown
+     * @return changed options
+     */
+    public RemoteOptions webSocketHeaders(Mono<Map<String, String>> headers) {
+        return with(changed -> changed.headers = headers);
     }
 
     /**
@@ -151,22 +205,32 @@ public final class RemoteOptions {
         if (settings.plainAllowed) {
             return Optional.empty();
         }
-        boolean tls = List.of("mqtts", "wss").contains(settings.uri.getScheme().toLowerCase(Locale.ROOT));
         if (settings.tickets instanceof HttpTicketProvider http && http.sendsPlainly()) {
             return Optional.of("the session at the ticket server is sent over http to another machine; use https");
         }
-        boolean secret = settings.tickets != null || settings.credentials != null;
-        return secret && !tls && isOtherMachine(settings.uri.getHost())
-                ? Optional.of("%s is sent to another machine without TLS; use %s"
+        boolean login = settings.tickets != null || settings.credentials != null;
+        return addresses().stream()
+                .filter(uri -> login || (settings.headers != null && isWebSocket(uri)))
+                .filter(uri -> !isTls(uri) && isOtherMachine(uri.getHost()))
+                .findFirst()
+                .map(uri -> "%s is sent to another machine without TLS; use %s"
                         .formatted(
-                                settings.tickets == null ? "the password" : "each ticket",
-                                settings.uri
-                                                .getScheme()
-                                                .toLowerCase(Locale.ROOT)
-                                                .startsWith("ws")
-                                        ? "wss"
-                                        : "mqtts"))
-                : Optional.empty();
+                                !login
+                                        ? "each header of the web socket"
+                                        : settings.tickets == null ? "the password" : "each ticket",
+                                isWebSocket(uri) ? "wss" : "mqtts"));
+    }
+
+    private List<URI> addresses() {
+        return Stream.concat(Stream.of(settings.uri), settings.others.stream()).toList();
+    }
+
+    private static boolean isTls(URI uri) {
+        return List.of("mqtts", "wss").contains(uri.getScheme().toLowerCase(Locale.ROOT));
+    }
+
+    private static boolean isWebSocket(URI uri) {
+        return uri.getScheme().toLowerCase(Locale.ROOT).startsWith("ws");
     }
 
     /** Only by what the name says: asking what it stands for would take a moment, and may change. */
@@ -231,19 +295,48 @@ public final class RemoteOptions {
      * @throws SchemaException if something cannot work, with the field and the fix
      */
     public ConnectRequest request(String clientId) {
+        return requests(clientId).get(0);
+    }
+
+    /**
+     * What a connector is asked for at each of the addresses, without a ticket and headers.
+     *
+     * @param clientId the MQTT client id
+     * @return the requests, the one at the first address first
+     * @throws SchemaException if something cannot work, with the field and the fix
+     */
+    public List<ConnectRequest> requests(String clientId) {
+        List<URI> addresses = addresses();
+        if (settings.headers != null && addresses.stream().noneMatch(RemoteOptions::isWebSocket)) {
+            throw new SchemaException("remote: webSocketHeaders: set, but '%s' is no web socket. Write ws or wss, or leave the headers out."
+                    .formatted(ConnectRequest.shown(settings.uri)));
+        }
         try {
-            return new ConnectRequest(
-                    settings.uri,
-                    clientId,
-                    settings.credentials,
-                    settings.connectTimeout,
-                    settings.keepAlive,
-                    settings.tls,
-                    settings.lastWill,
-                    new ReceiveLimits(settings.receiveMaximum, settings.maximumPacketSize));
+            return addresses.stream().map(uri -> request(uri, clientId)).toList();
         } catch (IllegalArgumentException e) {
             throw new SchemaException("remote: " + e.getMessage(), e);
         }
+    }
+
+    private ConnectRequest request(URI uri, String clientId) {
+        return new ConnectRequest(
+                uri,
+                clientId,
+                settings.credentials,
+                settings.connectTimeout,
+                settings.keepAlive,
+                settings.tls,
+                settings.lastWill,
+                new ReceiveLimits(settings.receiveMaximum, settings.maximumPacketSize),
+                settings.proxy,
+                Map.of());
+    }
+
+    /**
+     * {@return where the headers of web sockets come from, if there are any}
+     */
+    public Optional<Mono<Map<String, String>>> webSocketHeaders() {
+        return Optional.ofNullable(settings.headers);
     }
 
     /**
@@ -255,11 +348,12 @@ public final class RemoteOptions {
 
     @Override
     public String toString() {
-        return "RemoteOptions[%s, login=%s, tls=%s, lastWill=%s]"
+        return "RemoteOptions[%s, login=%s, tls=%s, lastWill=%s%s]"
                 .formatted(
-                        ConnectRequest.shown(settings.uri),
+                        addresses().stream().map(ConnectRequest::shown).collect(Collectors.joining(" or ")),
                         settings.tickets == null ? settings.credentials : "tickets",
                         settings.tls,
-                        settings.lastWill);
+                        settings.lastWill,
+                        settings.proxy == null ? "" : ", proxy=" + settings.proxy);
     }
 }

@@ -155,4 +155,19 @@ class ConnectionGuideTest {
         store.close().subscribe();
         time.advanceTime();
     }
+
+    private static RemoteOptions far(String proxyPassword, String route) {
+        RemoteOptions far = RemoteOptions.to("wss://a.broker.example.org/mqtt")
+                .or("wss://b.broker.example.org/mqtt", "mqtts://c.broker.example.org")
+                .proxy(ProxyOptions.http("proxy.example.org", 3128).login("office", proxyPassword))
+                .webSocketHeaders(Mono.fromSupplier(() -> Map.of("Cookie", "route=" + route)));
+        return far;
+    }
+
+    @Test
+    void optionsOfAFarNetworkShowNoSecret() {
+        RemoteOptions far = far("geheim", "7");
+        assertThat(far.requests("c1")).hasSize(3);
+        assertThat(far.toString()).contains("proxy.example.org:3128", "c.broker").doesNotContain("geheim");
+    }
 }

@@ -20,6 +20,7 @@ import tools.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -581,6 +582,89 @@ class ConnectionInVirtualTimeTest {
     }
 
     /** A store that is connected, behind an attempt that had no answer. */
+    // ---- several addresses, headers ----
+
+    private List<String> hosts() {
+        return broker.requests.stream().map(request -> request.uri().getHost()).toList();
+    }
+
+    @Test
+    void anAttemptThatFailsIsFollowedByOneAtTheNextAddressAfterTheSameWait() {
+        broker.unreachable(3);
+        StitchStore store = store(builder ->
+                builder.remote(RemoteOptions.to("mqtt://a.example").or("mqtt://b.example", "mqtt://c.example:1884")));
+        store.start().subscribe();
+        settle();
+        assertThat(broker.attempts).isEqualTo(1);
+        advance(Duration.ofMillis(999));
+        assertThat(broker.attempts).as("not before the wait is over").isEqualTo(1);
+        advance(Duration.ofSeconds(10));
+
+        assertThat(hosts()).containsExactly("a.example", "b.example", "c.example", "a.example");
+        assertThat(states).endsWith(Status.CONNECTED);
+    }
+
+    @Test
+    void whoMovedToAnotherAddressComesBackWhenThatConnectionEnds() {
+        broker.unreachable(1);
+        StitchStore store =
+                store(builder -> builder.remote(RemoteOptions.to("mqtt://a.example").or("mqtt://b.example")));
+        store.start().subscribe();
+        advance(Duration.ofMinutes(10));
+        assertThat(hosts()).containsExactly("a.example", "b.example");
+        broker.end(0x8B);
+        advance(Duration.ofSeconds(5));
+
+        assertThat(hosts()).containsExactly("a.example", "b.example", "a.example");
+    }
+
+    @Test
+    void anAddressWhoseConnectionsDoNotLastIsLeft() {
+        StitchStore store =
+                store(builder -> builder.remote(RemoteOptions.to("mqtt://a.example").or("mqtt://b.example")));
+        store.start().subscribe();
+        advance(Duration.ofSeconds(1));
+        broker.end(0x8B);
+        advance(Duration.ofSeconds(5));
+
+        assertThat(hosts()).containsExactly("a.example", "b.example");
+    }
+
+    @Test
+    void theHeadersOfAWebSocketAreAskedForBeforeEachAttempt() {
+        int[] asked = {0};
+        broker.unreachable(1);
+        StitchStore store = store(builder -> builder.remote(RemoteOptions.to("wss://broker.example/mqtt")
+                .webSocketHeaders(Mono.fromSupplier(() -> Map.of("Cookie", "n=" + ++asked[0])))));
+        store.start().subscribe();
+        advance(Duration.ofSeconds(5));
+
+        assertThat(broker.requests)
+                .extracting(request -> request.headers().get("Cookie"))
+                .containsExactly("n=1", "n=2");
+    }
+
+    @Test
+    void anAttemptWithoutHeadersFailsAndSaysWhy() {
+        StitchStore store = store(builder -> builder.remote(
+                RemoteOptions.to("wss://broker.example/mqtt").webSocketHeaders(Mono.never())));
+        store.start().subscribe();
+        advance(Duration.ofSeconds(11));
+
+        assertThat(broker.attempts).isZero();
+        assertThat(errors.get(0)).hasMessageContaining("no headers for its web socket: none came within");
+    }
+
+    @Test
+    void headersThatCannotBeSentFailTheAttemptAndAreNotShown() {
+        StitchStore store = store(builder -> builder.remote(RemoteOptions.to("wss://broker.example/mqtt")
+                .webSocketHeaders(Mono.just(Map.of("Cookie", "geheim\r\nX: y")))));
+        store.start().subscribe();
+        advance(Duration.ofSeconds(1));
+
+        assertThat(errors.get(0)).hasMessageContaining("'Cookie'").message().doesNotContain("geheim");
+    }
+
     private StitchStore connectedAfterAnUnansweredAttempt() {
         broker.accepts = request -> Mono.error(new TransportException(
                 TransportException.Kind.CONNECT_TIMEOUT, -1, "The broker did not accept a connection.", null));

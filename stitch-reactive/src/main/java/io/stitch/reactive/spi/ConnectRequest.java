@@ -1,6 +1,7 @@
 package io.stitch.reactive.spi;
 
 import io.stitch.reactive.LastWill;
+import io.stitch.reactive.ProxyOptions;
 import io.stitch.reactive.TlsOptions;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,8 @@ import java.util.Objects;
  * @param tls whom to trust, for {@code mqtts} and {@code wss}; {@code null} for what the Java runtime trusts
  * @param lastWill what the broker publishes when the connection breaks, or {@code null}
  * @param limits how much the broker may send at once
+ * @param proxy what to connect through, or {@code null} for nothing
+ * @param headers what the request that opens a web socket carries besides its own headers, by name; empty for any other connection
  */
 public record ConnectRequest(
         URI uri,
@@ -32,7 +35,9 @@ public record ConnectRequest(
         Duration keepAlive,
         @Nullable TlsOptions tls,
         @Nullable LastWill lastWill,
-        ReceiveLimits limits) {
+        ReceiveLimits limits,
+        @Nullable ProxyOptions proxy,
+        Map<String, String> headers) {
     private static final Map<String, Integer> DEFAULT_PORTS = Map.of("mqtt", 1883, "mqtts", 8883, "ws", 80, "wss", 443);
     private static final String EXPECTED = "write mqtt://host:port, or mqtts, ws or wss";
 
@@ -47,10 +52,19 @@ public record ConnectRequest(
      * @param tls whom to trust, or {@code null}
      * @param lastWill what the broker publishes when the connection breaks, or {@code null}
      * @param limits how much the broker may send at once
+     * @param proxy what to connect through, or {@code null}
+     * @param headers what the request that opens a web socket carries
      * @throws IllegalArgumentException with what is wrong and the fix
      */
     public ConnectRequest {
+        headers = Map.copyOf(headers);
         checkAddress(uri);
+        if (!headers.isEmpty() && !scheme(uri).startsWith("ws")) {
+            throw new IllegalArgumentException(
+                    "webSocketHeaders: set, but '%s' is no web socket. Write ws or wss, or leave the headers out."
+                            .formatted(shown(uri)));
+        }
+        WebSocketHeaders.check(headers);
         if (tls != null && !isTls(uri)) {
             throw new IllegalArgumentException(
                     "tls: set, but '%s' is not encrypted. Write mqtts or wss, or leave the TLS options out."
@@ -78,6 +92,31 @@ public record ConnectRequest(
      */
     public ConnectRequest(URI uri, String clientId, @Nullable Login login, Duration timeout, Duration keepAlive) {
         this(uri, clientId, login, timeout, keepAlive, null, null, ReceiveLimits.DEFAULT);
+    }
+
+    /**
+     * A request that goes through no proxy, and has no headers.
+     *
+     * @param uri the broker
+     * @param clientId the MQTT client id
+     * @param login what to log in with, or {@code null} for nothing
+     * @param timeout how long the whole attempt may take
+     * @param keepAlive the longest silence on the connection
+     * @param tls whom to trust, or {@code null}
+     * @param lastWill what the broker publishes when the connection breaks, or {@code null}
+     * @param limits how much the broker may send at once
+     * @throws IllegalArgumentException with what is wrong and the fix
+     */
+    public ConnectRequest(
+            URI uri,
+            String clientId,
+            @Nullable Login login,
+            Duration timeout,
+            Duration keepAlive,
+            @Nullable TlsOptions tls,
+            @Nullable LastWill lastWill,
+            ReceiveLimits limits) {
+        this(uri, clientId, login, timeout, keepAlive, tls, lastWill, limits, null, Map.of());
     }
 
     /**
@@ -182,7 +221,7 @@ public record ConnectRequest(
      * @return a changed request
      */
     public ConnectRequest withLogin(Login newLogin) {
-        return new ConnectRequest(uri, clientId, newLogin, timeout, keepAlive, tls, lastWill, limits);
+        return new ConnectRequest(uri, clientId, newLogin, timeout, keepAlive, tls, lastWill, limits, proxy, headers);
     }
 
     /**
@@ -192,7 +231,7 @@ public record ConnectRequest(
      * @return a changed request
      */
     public ConnectRequest withClientId(String newClientId) {
-        return new ConnectRequest(uri, newClientId, login, timeout, keepAlive, tls, lastWill, limits);
+        return new ConnectRequest(uri, newClientId, login, timeout, keepAlive, tls, lastWill, limits, proxy, headers);
     }
 
     /**
@@ -202,7 +241,19 @@ public record ConnectRequest(
      * @return a changed request
      */
     public ConnectRequest withLastWill(LastWill will) {
-        return new ConnectRequest(uri, clientId, login, timeout, keepAlive, tls, will, limits);
+        return new ConnectRequest(uri, clientId, login, timeout, keepAlive, tls, will, limits, proxy, headers);
+    }
+
+    /**
+     * Changes the headers of the request that opens a web socket.
+     *
+     * @param newHeaders the headers by name
+     * @return a changed request
+     * @throws IllegalArgumentException if this is no web socket, or one cannot be sent; values are not shown
+     */
+    public ConnectRequest withHeaders(Map<String, String> newHeaders) {
+        return new ConnectRequest(
+                uri, clientId, login, timeout, keepAlive, tls, lastWill, limits, proxy, newHeaders);
     }
 
     /**
@@ -243,7 +294,7 @@ public record ConnectRequest(
 
     @Override
     public String toString() {
-        return "ConnectRequest[%s, clientId=%s, login=%s, tls=%s, lastWill=%s]"
-                .formatted(shown(uri), clientId, login, tls, lastWill);
+        return "ConnectRequest[%s, clientId=%s, login=%s, tls=%s, lastWill=%s, proxy=%s, headers=%s]"
+                .formatted(shown(uri), clientId, login, tls, lastWill, proxy, headers.keySet());
     }
 }

@@ -29,7 +29,7 @@ public final class Authentication {
     private final boolean userRequired;
     private final Sinks.Many<Optional<AuthenticatedUser>> users =
             Sinks.many().replay().latest();
-    private ConnectRequest request;
+    private Route route;
     private @Nullable TicketProvider tickets;
     private volatile @Nullable AuthenticatedUser user;
     /** The user is who it was last time, and the ticket provider has not been asked yet. */
@@ -40,18 +40,18 @@ public final class Authentication {
     /**
      * Makes the first login of a store.
      *
-     * @param request where to connect, with the credentials if there are any; its client id is of no interest
+     * @param route where to connect, with the credentials if there are any
      * @param tickets where tickets come from, or {@code null}
      * @param serial the store's worker
      * @param userRequired whether the store cannot work without knowing the user's id
      */
     public Authentication(
-            ConnectRequest request, @Nullable TicketProvider tickets, Scheduler serial, boolean userRequired) {
-        this.request = request;
+            Route route, @Nullable TicketProvider tickets, Scheduler serial, boolean userRequired) {
+        this.route = route;
         this.tickets = tickets;
         this.serial = serial;
         this.userRequired = userRequired;
-        identify(userOf(request));
+        identify(userOf(route.request()));
     }
 
     /**
@@ -66,13 +66,13 @@ public final class Authentication {
     /**
      * Exchanges the login.
      *
-     * @param newRequest where to connect
+     * @param newRoute where to connect
      * @param newTickets where tickets come from, or {@code null}
      */
-    public void use(ConnectRequest newRequest, @Nullable TicketProvider newTickets) {
-        request = newRequest;
+    public void use(Route newRoute, @Nullable TicketProvider newTickets) {
+        route = newRoute;
         tickets = newTickets;
-        identify(userOf(newRequest));
+        identify(userOf(newRoute.request()));
     }
 
     /**
@@ -124,12 +124,19 @@ public final class Authentication {
     Mono<ConnectRequest> next(String clientId) {
         return Mono.defer(() -> {
             TicketProvider provider = tickets;
-            ConnectRequest current = request.withClientId(clientId);
+            Route way = route;
+            ConnectRequest current = way.request().withClientId(clientId);
             if (user == null) {
                 identify(userOf(current));
             }
-            return provider == null ? Mono.just(current) : withTicket(current, provider);
+            return (provider == null ? Mono.just(current) : withTicket(current, provider))
+                    .flatMap(ready -> way.withHeaders(ready, serial));
         });
+    }
+
+    /** {@return the addresses, of which the next attempt goes to one} */
+    Route route() {
+        return route;
     }
 
     private Mono<ConnectRequest> withTicket(ConnectRequest current, TicketProvider provider) {

@@ -193,6 +193,7 @@ public final class ConnectionSupervisor {
         running = true;
         backoff.reset();
         verdict.reset();
+        authentication.route().restart();
         invalid.tryEmitNext(Optional.empty());
         cycles.update(Flux.concat(firstCycle, Mono.defer(this::cycle).repeat()).subscribe(unused -> {}, this::stopped));
     }
@@ -338,6 +339,9 @@ public final class ConnectionSupervisor {
         if (backoff.failed(connectedAt < 0 ? Duration.ZERO : Duration.ofMillis(now() - connectedAt))) {
             verdict.reset();
             ownMayComeLate = false;
+            authentication.route().restart();
+        } else if (!(error instanceof TicketException)) { // Without a ticket no address was tried.
+            authentication.route().failed();
         }
         if (verdict.isFinal(error)) {
             return Mono.error(error);

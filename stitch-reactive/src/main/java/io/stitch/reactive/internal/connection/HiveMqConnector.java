@@ -4,6 +4,9 @@ import com.hivemq.client.mqtt.MqttClientExecutorConfig;
 import com.hivemq.client.mqtt.MqttClientTransportConfig;
 import com.hivemq.client.mqtt.MqttClientTransportConfigBuilder;
 import com.hivemq.client.mqtt.MqttGlobalPublishFilter;
+import com.hivemq.client.mqtt.MqttProxyConfig;
+import com.hivemq.client.mqtt.MqttProxyConfigBuilder;
+import com.hivemq.client.mqtt.MqttProxyProtocol;
 import com.hivemq.client.mqtt.datatypes.MqttQos;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5Client;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5RxClient;
@@ -14,6 +17,7 @@ import com.hivemq.client.mqtt.mqtt5.message.connect.connack.Mqtt5ConnAck;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.ThreadPerTaskExecutor;
 import io.stitch.reactive.LastWill;
+import io.stitch.reactive.ProxyOptions;
 import io.stitch.reactive.TlsOptions;
 import io.stitch.reactive.spi.ConnectRequest;
 import io.stitch.reactive.spi.Credentials;
@@ -163,10 +167,30 @@ public final class HiveMqConnector implements MqttConnector {
                     .webSocketConfig()
                     .serverPath(path == null || path.isEmpty() ? "" : path.substring(1))
                     .queryString(query == null ? "" : query)
+                    .httpHeaders(request.headers())
                     .handshakeTimeout(timeout, TimeUnit.MILLISECONDS)
                     .applyWebSocketConfig();
         }
+        ProxyOptions proxy = request.proxy();
+        if (proxy != null) {
+            MqttProxyConfigBuilder through = MqttProxyConfig.builder()
+                    .protocol(proxy.type() == ProxyOptions.Type.HTTP ? MqttProxyProtocol.HTTP : MqttProxyProtocol.SOCKS_5)
+                    .host(proxy.host())
+                    .port(proxy.port())
+                    .handshakeTimeout(timeout, TimeUnit.MILLISECONDS);
+            transport = transport.proxyConfig(through.username(proxy.username().orElse(null))
+                    .password(proxy.password().orElse(null))
+                    .build());
+        }
         return transport.build();
+    }
+
+    /** Where a connection goes, to be shown. */
+    private static String way(ConnectRequest request) {
+        ProxyOptions proxy = request.proxy();
+        return proxy == null
+                ? request.address()
+                : "%s through the %s proxy %s:%d".formatted(request.address(), proxy.type(), proxy.host(), proxy.port());
     }
 
     /** In seconds, rounded up: zero would turn it off. */
@@ -212,7 +236,7 @@ public final class HiveMqConnector implements MqttConnector {
                     TransportException.Kind.CONNECT_TIMEOUT,
                     -1,
                     "The broker at %s did not accept a connection within %s. Is it an MQTT 5 broker, and the port right?"
-                            .formatted(request.address(), request.timeout()),
+                            .formatted(way(request), request.timeout()),
                     error);
         }
         if (error instanceof Mqtt5ConnAckException refused) {
@@ -222,7 +246,7 @@ public final class HiveMqConnector implements MqttConnector {
             return new TransportException(
                     TransportException.Kind.CONNECT_FAILED,
                     -1,
-                    "Cannot connect to the broker at %s: %s".formatted(request.address(), failed.getMessage()),
+                    "Cannot connect to the broker at %s: %s".formatted(way(request), failed.getMessage()),
                     failed.getCause());
         }
         Throwable cause = error;
@@ -234,7 +258,7 @@ public final class HiveMqConnector implements MqttConnector {
                 -1,
                 "Cannot connect to the broker at %s: %s. %s"
                         .formatted(
-                                request.address(),
+                                way(request),
                                 cause.getMessage() == null
                                         ? cause.getClass().getSimpleName()
                                         : ForeignText.quoted(cause.getMessage()),
@@ -250,7 +274,9 @@ public final class HiveMqConnector implements MqttConnector {
                         .formatted(request.host());
             }
         }
-        return "Is it running, and can it be reached from here?";
+        return request.proxy() == null
+                ? "Is it running, and can it be reached from here?"
+                : "Is the proxy running, does it take the login, and can it reach the broker?";
     }
 
     private static TransportException refused(Mqtt5ConnAckException error, ConnectRequest request) {

@@ -36,6 +36,7 @@ import io.stitch.reactive.internal.connection.Authentication;
 import io.stitch.reactive.internal.connection.ConnectionSettings;
 import io.stitch.reactive.internal.connection.ConnectionSupervisor;
 import io.stitch.reactive.internal.connection.HiveMqConnector;
+import io.stitch.reactive.internal.connection.Route;
 import io.stitch.reactive.internal.mode.ConnectedSession;
 import io.stitch.reactive.internal.mode.LocalReads;
 import io.stitch.reactive.internal.mode.Mode;
@@ -53,7 +54,6 @@ import io.stitch.reactive.internal.writes.Ids;
 import io.stitch.reactive.internal.writes.Journal;
 import io.stitch.reactive.internal.writes.LocalWrite;
 import io.stitch.reactive.internal.writes.TimeOrderedIds;
-import io.stitch.reactive.spi.ConnectRequest;
 import io.stitch.reactive.spi.MqttConnector;
 import io.stitch.reactive.spi.Persistence;
 import io.stitch.reactive.spi.StoreObserver;
@@ -119,7 +119,7 @@ public final class DefaultStitchStore implements StitchStore {
         this.remote = settings.remote();
         this.maxPendingWrites = settings.maxPendingWrites();
         boolean userNeeded = schema.userScopeField().isPresent();
-        ConnectRequest request = StoreConnection.request(settings.remote(), userNeeded && settings.addressed());
+        Route route = StoreConnection.route(settings.remote(), userNeeded && settings.addressed());
         this.mapper = new RecordMapper(settings.mapper());
         schema.types().forEach(mapper::prepare);
         Scheduler givenScheduler = settings.scheduler();
@@ -135,7 +135,7 @@ public final class DefaultStitchStore implements StitchStore {
         this.serial = ending.serial();
         this.diagnostics = ending.diagnostics();
         Authentication authentication =
-                new Authentication(request, settings.remote().tickets().orElse(null), serial, userNeeded);
+                new Authentication(route, settings.remote().tickets().orElse(null), serial, userNeeded);
         this.ids = new TimeOrderedIds(scheduler);
         this.user = authentication::user;
         Mode mode = mode(settings.syncMode());

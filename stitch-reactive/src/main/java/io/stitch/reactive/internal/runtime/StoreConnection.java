@@ -9,10 +9,12 @@ import io.stitch.reactive.StitchException;
 import io.stitch.reactive.internal.connection.Authentication;
 import io.stitch.reactive.internal.connection.ConnectionState;
 import io.stitch.reactive.internal.connection.ConnectionSupervisor;
+import io.stitch.reactive.internal.connection.Route;
 import io.stitch.reactive.spi.ConnectRequest;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -75,12 +77,12 @@ final class StoreConnection {
     /** Connects as somebody, who may be somebody else, which is told on the worker before that begins. */
     Mono<Void> reconnect(RemoteOptions login, Runnable loggingIn) {
         return Mono.defer(() -> {
-            ConnectRequest request = request(login, userNeeded);
+            Route route = route(login, userNeeded);
             int before = logouts.get();
             return whenStarted(supervisor.reconnect(() -> {
                 if (logouts.get() == before) { // Otherwise whoever was to be logged in has logged out again.
                     addressed = true;
-                    authentication.use(request, login.tickets().orElse(null));
+                    authentication.use(route, login.tickets().orElse(null));
                     loggingIn.run();
                 }
             }));
@@ -88,14 +90,14 @@ final class StoreConnection {
     }
 
     /** Checks what can be checked without connecting. The client id is not known yet: the store may have kept one. */
-    static ConnectRequest request(RemoteOptions remote, boolean userNeeded) {
-        ConnectRequest request = remote.request(UNNAMED);
-        if (userNeeded && request.login() == null && remote.tickets().isEmpty()) {
+    static Route route(RemoteOptions remote, boolean userNeeded) {
+        List<ConnectRequest> requests = remote.requests(UNNAMED);
+        if (userNeeded && requests.get(0).login() == null && remote.tickets().isEmpty()) {
             throw new SchemaException(
                     "userScopeField: set, but the remote has no login, so whose roots to list is unknown. Add login(user,"
                             + " password) or tickets(provider) to the RemoteOptions.");
         }
-        return request;
+        return new Route(requests, remote.webSocketHeaders().orElse(null));
     }
 
     private Mono<Void> whenStarted(Mono<Void> action) {
