@@ -4,7 +4,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
-/** Which headers a client may add to the request that opens a web socket (RFC 6455, section 4.1). */
+/** Which headers a client may add to the request that opens a web socket (RFC 6455, 4.1). */
 final class WebSocketHeaders {
     private static final int MOST = 64;
     private static final int LONGEST = 8_192;

@@ -397,7 +397,7 @@ class ScopesGuideTest {
     @Test
     void aStoreKeepsScopesWarm() {
         List<StitchStore> made = new ArrayList<>();
-        Scope rare = warm(Refit.NOWHERE, made);
+        Scope rare = warm(NOWHERE, made);
         assertThat(rare.id()).isEqualTo("gemini");
         assertThat(made.get(0).openScopes()).containsExactly(rare);
         made.get(0).close().block(LIMIT);

@@ -19,7 +19,7 @@ import java.util.function.Predicate;
 
 /**
  * What was put into a list and taken out of it since it was last written as a whole: a set in which the last word on each element counts
- * (LWW-element-set, INRIA RR-7506, section 3.3.3). Immutable.
+ * (LWW-element-set, INRIA RR-7506, 3.3.3). Immutable.
  *
  * @param of the stamp of the plain value that it changes
  * @param items the elements that somebody put in or took out, by their canonical JSON

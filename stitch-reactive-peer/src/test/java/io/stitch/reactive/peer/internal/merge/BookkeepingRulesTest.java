@@ -4,6 +4,7 @@ import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.internal.wire.Inbound;
 import io.stitch.reactive.internal.wire.Topics;
 import io.stitch.reactive.internal.wire.WireSchema;
+import io.stitch.reactive.peer.internal.trust.Authors;
 import io.stitch.reactive.peer.internal.wire.PeerDecoder;
 import io.stitch.reactive.peer.internal.wire.PeerInbound;
 import org.junit.jupiter.api.Test;
@@ -25,6 +26,8 @@ class BookkeepingRulesTest {
             new WireSchema("project", Map.of("task", "projectId"), Set.of()),
             (topic, payload, property) -> null,
             BookkeepingRules::problem,
+            (scope, topic, payload) -> payload,
+            Authors.OFF,
             16 * 1024 * 1024);
     private static final String LATEST = "100.2.n";
 
