@@ -150,7 +150,9 @@ final class HttpExchange {
                                     : ProxyProvider.Proxy.SOCKS5)
                     .host(proxy.host())
                     .port(proxy.port());
-            proxy.username().ifPresent(user -> way.username(user).password(name -> proxy.password().orElse("")));
+            proxy.username()
+                    .ifPresent(user ->
+                            way.username(user).password(name -> proxy.password().orElse("")));
         });
     }
 

@@ -96,8 +96,8 @@ public final class HttpTicketProvider implements TicketProvider {
                     "The ticket server's address has the port %d: a port is 1 to 65535.".formatted(uri.getPort()));
         }
         String base = url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
-        return new HttpTicketProvider(
-                new Settings(base, null, null, isHttps(uri) ? TlsOptions.system() : null, null, Duration.ofMillis(200)));
+        return new HttpTicketProvider(new Settings(
+                base, null, null, isHttps(uri) ? TlsOptions.system() : null, null, Duration.ofMillis(200)));
     }
 
     /** {@return whether everybody on the way to another machine could read the cookie or token} */
@@ -159,7 +159,8 @@ public final class HttpTicketProvider implements TicketProvider {
     }
 
     private HttpTicketProvider header(Header header) {
-        return with(before -> new Settings(before.base, header, before.userIdField, before.tls, before.proxy, before.firstDelay));
+        return with(before ->
+                new Settings(before.base, header, before.userIdField, before.tls, before.proxy, before.firstDelay));
     }
 
     /**
@@ -170,7 +171,8 @@ public final class HttpTicketProvider implements TicketProvider {
      * @return a changed provider
      */
     public HttpTicketProvider userIdField(String field) {
-        return with(before -> new Settings(before.base, before.header, field, before.tls, before.proxy, before.firstDelay));
+        return with(
+                before -> new Settings(before.base, before.header, field, before.tls, before.proxy, before.firstDelay));
     }
 
     /**
@@ -188,7 +190,8 @@ public final class HttpTicketProvider implements TicketProvider {
             throw new IllegalArgumentException(
                     "The ticket server's host name is always verified: use TLS options without a host name verifier.");
         }
-        return with(before -> new Settings(before.base, before.header, before.userIdField, options, before.proxy, before.firstDelay));
+        return with(before ->
+                new Settings(before.base, before.header, before.userIdField, options, before.proxy, before.firstDelay));
     }
 
     /**
@@ -198,13 +201,14 @@ public final class HttpTicketProvider implements TicketProvider {
      * @return a changed provider
      */
     public HttpTicketProvider proxy(ProxyOptions options) {
-        return with(before -> new Settings(
-                before.base, before.header, before.userIdField, before.tls, options, before.firstDelay));
+        return with(before ->
+                new Settings(before.base, before.header, before.userIdField, before.tls, options, before.firstDelay));
     }
 
     /** Shortens the waits, for tests. */
     HttpTicketProvider firstDelay(Duration delay) {
-        return with(before -> new Settings(before.base, before.header, before.userIdField, before.tls, before.proxy, delay));
+        return with(before ->
+                new Settings(before.base, before.header, before.userIdField, before.tls, before.proxy, delay));
     }
 
     private HttpTicketProvider with(UnaryOperator<Settings> change) {

@@ -308,8 +308,9 @@ public final class RemoteOptions {
     public List<ConnectRequest> requests(String clientId) {
         List<URI> addresses = addresses();
         if (settings.headers != null && addresses.stream().noneMatch(RemoteOptions::isWebSocket)) {
-            throw new SchemaException("remote: webSocketHeaders: set, but '%s' is no web socket. Write ws or wss, or leave the headers out."
-                    .formatted(ConnectRequest.shown(settings.uri)));
+            throw new SchemaException(
+                    "remote: webSocketHeaders: set, but '%s' is no web socket. Write ws or wss, or leave the headers out."
+                            .formatted(ConnectRequest.shown(settings.uri)));
         }
         try {
             return addresses.stream().map(uri -> request(uri, clientId)).toList();

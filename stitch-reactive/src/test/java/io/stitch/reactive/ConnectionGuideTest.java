@@ -169,6 +169,8 @@ class ConnectionGuideTest {
     void optionsOfAFarNetworkShowNoSecret() {
         RemoteOptions far = far("geheim", "7");
         assertThat(far.requests("c1")).hasSize(3);
-        assertThat(far.toString()).contains("proxy.example.org:3128", "c.broker").doesNotContain("geheim");
+        assertThat(far.toString())
+                .contains("proxy.example.org:3128", "c.broker")
+                .doesNotContain("geheim");
     }
 }

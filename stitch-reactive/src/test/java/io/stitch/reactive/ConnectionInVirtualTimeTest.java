@@ -607,8 +607,8 @@ class ConnectionInVirtualTimeTest {
     @Test
     void whoMovedToAnotherAddressComesBackWhenThatConnectionEnds() {
         broker.unreachable(1);
-        StitchStore store =
-                store(builder -> builder.remote(RemoteOptions.to("mqtt://a.example").or("mqtt://b.example")));
+        StitchStore store = store(
+                builder -> builder.remote(RemoteOptions.to("mqtt://a.example").or("mqtt://b.example")));
         store.start().subscribe();
         advance(Duration.ofMinutes(10));
         assertThat(hosts()).containsExactly("a.example", "b.example");
@@ -620,8 +620,8 @@ class ConnectionInVirtualTimeTest {
 
     @Test
     void anAddressWhoseConnectionsDoNotLastIsLeft() {
-        StitchStore store =
-                store(builder -> builder.remote(RemoteOptions.to("mqtt://a.example").or("mqtt://b.example")));
+        StitchStore store = store(
+                builder -> builder.remote(RemoteOptions.to("mqtt://a.example").or("mqtt://b.example")));
         store.start().subscribe();
         advance(Duration.ofSeconds(1));
         broker.end(0x8B);
@@ -646,8 +646,8 @@ class ConnectionInVirtualTimeTest {
 
     @Test
     void anAttemptWithoutHeadersFailsAndSaysWhy() {
-        StitchStore store = store(builder -> builder.remote(
-                RemoteOptions.to("wss://broker.example/mqtt").webSocketHeaders(Mono.never())));
+        StitchStore store = store(builder ->
+                builder.remote(RemoteOptions.to("wss://broker.example/mqtt").webSocketHeaders(Mono.never())));
         store.start().subscribe();
         advance(Duration.ofSeconds(11));
 

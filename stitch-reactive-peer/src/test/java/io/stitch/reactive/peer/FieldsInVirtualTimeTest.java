@@ -235,7 +235,8 @@ class FieldsInVirtualTimeTest {
         peers.network.reconnect("ada");
         peers.pass(Duration.ofSeconds(20));
         requireShown("{'title':'one','due':2}", adas, bens);
-        assertThat(peers.sent("hello")).allSatisfy(hello -> assertThat(hello.toString()).doesNotContain("fields"));
+        assertThat(peers.sent("hello"))
+                .allSatisfy(hello -> assertThat(hello.toString()).doesNotContain("fields"));
     }
 
     @Test
@@ -247,9 +248,10 @@ class FieldsInVirtualTimeTest {
         create(ada, adas, "t1");
         peers.pass(Duration.ofMinutes(2));
         peers.network.cut("ben");
-        String base = "{'operation':'Update','entity':'task','id':'t1','data':{'id':'t1','projectId':'p1','title':'%s','due':%d,"
-                + "'_stamps':{'of':'%s.0.z','rest':'1.0.z','fields':{%s}},'_hlc':{'ts':%s,'counter':0,'nodeId':'z'}},"
-                + "'hlc':{'ts':%s,'counter':0,'nodeId':'z'},'sender':'zoe'}";
+        String base =
+                "{'operation':'Update','entity':'task','id':'t1','data':{'id':'t1','projectId':'p1','title':'%s','due':%d,"
+                        + "'_stamps':{'of':'%s.0.z','rest':'1.0.z','fields':{%s}},'_hlc':{'ts':%s,'counter':0,'nodeId':'z'}},"
+                        + "'hlc':{'ts':%s,'counter':0,'nodeId':'z'},'sender':'zoe'}";
         long at = Peers.START + 100_000;
         String latest = String.valueOf(at);
         peers.network.cut("ada");
@@ -257,7 +259,8 @@ class FieldsInVirtualTimeTest {
         peers.pass(Duration.ofSeconds(2));
         peers.deliver(
                 "p1/task/events/updated",
-                base.formatted("by ada", 7, latest, "'" + (at - 5) + ".0.y':['title'],'1.0.z':['due']", latest, latest));
+                base.formatted(
+                        "by ada", 7, latest, "'" + (at - 5) + ".0.y':['title'],'1.0.z':['due']", latest, latest));
         peers.network.cut("ben");
         peers.network.reconnect("ada");
         peers.pass(Duration.ofSeconds(2));
@@ -299,7 +302,8 @@ class FieldsInVirtualTimeTest {
         }
         peers.pass(Duration.ofMinutes(1));
         requireShown("{'title':'one','due':1,'votes':700}", scopes.toArray(new Scope[0]));
-        assertThat(all).allSatisfy(peer -> assertThat(peer.store.pendingWrites()).isZero());
+        assertThat(all)
+                .allSatisfy(peer -> assertThat(peer.store.pendingWrites()).isZero());
     }
 
     @Test
@@ -340,7 +344,8 @@ class FieldsInVirtualTimeTest {
 
     private static void change(Scope scope) {
         scope.update(TASK, "t1", Patch.increment("votes", 1)).subscribe();
-        scope.update(TASK, "t1", Patch.add("tags", "urgent").andRemove("tags", "later")).subscribe();
+        scope.update(TASK, "t1", Patch.add("tags", "urgent").andRemove("tags", "later"))
+                .subscribe();
     }
 
     @Test

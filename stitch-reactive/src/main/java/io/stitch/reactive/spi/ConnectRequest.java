@@ -252,8 +252,7 @@ public record ConnectRequest(
      * @throws IllegalArgumentException if this is no web socket, or one cannot be sent; values are not shown
      */
     public ConnectRequest withHeaders(Map<String, String> newHeaders) {
-        return new ConnectRequest(
-                uri, clientId, login, timeout, keepAlive, tls, lastWill, limits, proxy, newHeaders);
+        return new ConnectRequest(uri, clientId, login, timeout, keepAlive, tls, lastWill, limits, proxy, newHeaders);
     }
 
     /**

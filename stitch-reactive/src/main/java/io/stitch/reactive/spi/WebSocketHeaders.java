@@ -9,7 +9,8 @@ final class WebSocketHeaders {
     private static final int MOST = 64;
     private static final int LONGEST = 8_192;
     /** What the request itself says. */
-    private static final Set<String> OWN = Set.of("host", "upgrade", "connection", "content-length", "transfer-encoding");
+    private static final Set<String> OWN =
+            Set.of("host", "upgrade", "connection", "content-length", "transfer-encoding");
 
     private WebSocketHeaders() {}
 

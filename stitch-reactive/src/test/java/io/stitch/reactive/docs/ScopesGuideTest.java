@@ -34,8 +34,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 import static io.stitch.reactive.docs.Refit.LIMIT;
-import static io.stitch.reactive.docs.Refit.PROJECT;
 import static io.stitch.reactive.docs.Refit.NOWHERE;
+import static io.stitch.reactive.docs.Refit.PROJECT;
 import static io.stitch.reactive.docs.Refit.SCHEMA;
 import static io.stitch.reactive.docs.Refit.TASK;
 import static org.assertj.core.api.Assertions.assertThat;

@@ -154,8 +154,8 @@ final class StoreClient implements AutoCloseable {
     void edit(String field, String value) {
         Scope scope = scope();
         store.batch(Flux.fromIterable(scope.snapshot(Workload.TASK))
-                        .map(task -> scope.update(
-                                Workload.TASK, task.path("id").stringValue(), Patch.of(field, value))))
+                        .map(task ->
+                                scope.update(Workload.TASK, task.path("id").stringValue(), Patch.of(field, value))))
                 .blockLast(LIMIT);
     }
 
@@ -163,8 +163,11 @@ final class StoreClient implements AutoCloseable {
     void awaitEdits(String title, String note, int tasks) {
         scope().records(Workload.TASK)
                 .filter(held -> held.size() == tasks
-                        && held.stream().allMatch(task -> task.path("title").asString("").equals(title)
-                                && task.path("note").asString("").equals(note)))
+                        && held.stream()
+                                .allMatch(task -> task.path("title")
+                                                .asString("")
+                                                .equals(title)
+                                        && task.path("note").asString("").equals(note)))
                 .blockFirst(LIMIT);
     }
 

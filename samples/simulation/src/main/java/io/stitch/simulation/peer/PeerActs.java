@@ -87,7 +87,12 @@ final class PeerActs {
         @Override
         public String toString() {
             return "%s %s of %s %s in %s"
-                    .formatted(kind.name().toLowerCase(java.util.Locale.ROOT), field, root ? "project" : "task", id(), scope);
+                    .formatted(
+                            kind.name().toLowerCase(java.util.Locale.ROOT),
+                            field,
+                            root ? "project" : "task",
+                            id(),
+                            scope);
         }
     }
 

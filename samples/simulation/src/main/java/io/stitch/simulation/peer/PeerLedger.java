@@ -275,8 +275,7 @@ final class PeerLedger implements Tap {
     }
 
     private static boolean isMoved(String from, String to) {
-        return !from.equals(to)
-                && from.substring(from.indexOf('/')).equals(to.substring(to.indexOf('/')));
+        return !from.equals(to) && from.substring(from.indexOf('/')).equals(to.substring(to.indexOf('/')));
     }
 
     /** Whether a peer wrote something, or has begun with a copy of the writer's disk. */

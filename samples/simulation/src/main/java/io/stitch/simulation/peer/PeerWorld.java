@@ -56,8 +56,7 @@ final class PeerWorld implements Simulation.Stage {
         return new Disk(faults, "peer");
     }
 
-    private void add(
-            String name, @Nullable Disk disk, List<String> scopes, boolean plain, boolean whole, long skew) {
+    private void add(String name, @Nullable Disk disk, List<String> scopes, boolean plain, boolean whole, long skew) {
         Peer peer = new Peer(this, name, disk, scopes, plain, whole, skew);
         peers.add(peer);
         peer.process().start();

@@ -66,11 +66,10 @@ final class Comparisons {
     private void compareAll() {
         List<Asked> all = waiting;
         waiting = new ArrayList<>();
-        ManifestComparison.Result result = comparison.compare(
-                all.stream()
-                        .map(each -> new ManifestComparison.Held(
-                                each.said().manifest(), each.hello().mergesByField()))
-                        .toList());
+        ManifestComparison.Result result = comparison.compare(all.stream()
+                .map(each -> new ManifestComparison.Held(
+                        each.said().manifest(), each.hello().mergesByField()))
+                .toList());
         for (int i = 0; i < all.size(); i++) {
             compared.compared(all.get(i), result.clean().get(i), result.different());
         }

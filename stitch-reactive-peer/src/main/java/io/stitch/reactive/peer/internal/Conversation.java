@@ -95,8 +95,7 @@ final class Conversation implements OwnRound.Speech, RootAnswers.Sayer, RoundEnd
         this.features = features(session.mergesByField(scope));
         this.peers = peers;
         this.holdings = holdings;
-        this.digest = new ScopeDigest(
-                context.records(), scope, session.replica()::version);
+        this.digest = new ScopeDigest(context.records(), scope, session.replica()::version);
         this.holders = new Holders(options.presenceTimeout());
         this.limits = new HelloLimits(context, options.maxMessageBytes(), this::take);
         this.ends = new RoundEnds(context, this);

@@ -1,6 +1,5 @@
 package io.stitch.reactive.peer.internal;
 
-import io.stitch.reactive.peer.internal.merge.BookkeepingRules;
 import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.ListQuery;
 import io.stitch.reactive.RecordEvent.Origin;
@@ -25,6 +24,7 @@ import io.stitch.reactive.peer.AnnouncedRoot;
 import io.stitch.reactive.peer.MergeRecords;
 import io.stitch.reactive.peer.PresentPeer;
 import io.stitch.reactive.peer.internal.hello.PlainPeers;
+import io.stitch.reactive.peer.internal.merge.BookkeepingRules;
 import io.stitch.reactive.peer.internal.merge.RecordMerging;
 import io.stitch.reactive.peer.internal.safety.SafetyWatch;
 import io.stitch.reactive.peer.internal.trust.Authors;

@@ -23,7 +23,6 @@ import io.stitch.reactive.spi.StoredRecord;
 import io.stitch.reactive.spi.TransportException;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
-import tools.jackson.databind.node.ObjectNode;
 
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -147,7 +146,10 @@ final class PeerWrites implements WriteSender {
                     if (failure == null && stamp.equals(replica.known(key))) {
                         published.published(key, !unheard.get());
                     }
-                    sink.success(failure == null ? new WriteOutcome.Done(record == null ? null : Json.readObject(record)) : notDone(failure));
+                    sink.success(
+                            failure == null
+                                    ? new WriteOutcome.Done(record == null ? null : Json.readObject(record))
+                                    : notDone(failure));
                 })));
     }
 

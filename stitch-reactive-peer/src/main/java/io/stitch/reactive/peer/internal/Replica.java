@@ -279,8 +279,7 @@ final class Replica {
     }
 
     /** Takes a write back out of what has more in it by now. What it was written over is as it was, or as others say again. */
-    private void takeOut(
-            RecordKey key, StoredRecord held, Hlc stamp, byte[] written, byte @Nullable [] before) {
+    private void takeOut(RecordKey key, StoredRecord held, Hlc stamp, byte[] written, byte @Nullable [] before) {
         Hlc older = before == null ? null : Hlc.ofRecord(before);
         FieldState was =
                 before == null || older == null || !isRecord(before) ? null : merging.state(key, before, older);

@@ -60,7 +60,8 @@ final class ShownMerges {
 
     /** A write of no field: it changes the stamp alone, which no patch of an application can. */
     private Mono<?> write(RecordKey key) {
-        LocalWrite write = new LocalWrite(WriteKind.UPDATE, key, scope, Json.object().putNull(Hlc.FIELD));
+        LocalWrite write =
+                new LocalWrite(WriteKind.UPDATE, key, scope, Json.object().putNull(Hlc.FIELD));
         return context.writes().write(write).then().onErrorResume(error -> {
             context.diagnostics()
                     .report(

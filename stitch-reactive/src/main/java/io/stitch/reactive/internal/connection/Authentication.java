@@ -45,8 +45,7 @@ public final class Authentication {
      * @param serial the store's worker
      * @param userRequired whether the store cannot work without knowing the user's id
      */
-    public Authentication(
-            Route route, @Nullable TicketProvider tickets, Scheduler serial, boolean userRequired) {
+    public Authentication(Route route, @Nullable TicketProvider tickets, Scheduler serial, boolean userRequired) {
         this.route = route;
         this.tickets = tickets;
         this.serial = serial;

@@ -174,7 +174,8 @@ public final class HiveMqConnector implements MqttConnector {
         ProxyOptions proxy = request.proxy();
         if (proxy != null) {
             MqttProxyConfigBuilder through = MqttProxyConfig.builder()
-                    .protocol(proxy.type() == ProxyOptions.Type.HTTP ? MqttProxyProtocol.HTTP : MqttProxyProtocol.SOCKS_5)
+                    .protocol(
+                            proxy.type() == ProxyOptions.Type.HTTP ? MqttProxyProtocol.HTTP : MqttProxyProtocol.SOCKS_5)
                     .host(proxy.host())
                     .port(proxy.port())
                     .handshakeTimeout(timeout, TimeUnit.MILLISECONDS);
@@ -190,7 +191,8 @@ public final class HiveMqConnector implements MqttConnector {
         ProxyOptions proxy = request.proxy();
         return proxy == null
                 ? request.address()
-                : "%s through the %s proxy %s:%d".formatted(request.address(), proxy.type(), proxy.host(), proxy.port());
+                : "%s through the %s proxy %s:%d"
+                        .formatted(request.address(), proxy.type(), proxy.host(), proxy.port());
     }
 
     /** In seconds, rounded up: zero would turn it off. */

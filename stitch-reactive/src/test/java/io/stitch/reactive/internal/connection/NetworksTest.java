@@ -85,8 +85,10 @@ class NetworksTest {
     @EnumSource
     void aBrokerIsReachedThroughAProxyWhichResolvesItsName(ProxyOptions.Type type) {
         try (TestProxy proxy = proxy(type, null)) {
-            assertConnects(RemoteOptions.to(named("broker.example", Listener.MQTT)).proxy(proxy.options()));
-            assertConnects(RemoteOptions.to(named("broker.example", Listener.WS)).proxy(proxy.options()));
+            assertConnects(
+                    RemoteOptions.to(named("broker.example", Listener.MQTT)).proxy(proxy.options()));
+            assertConnects(
+                    RemoteOptions.to(named("broker.example", Listener.WS)).proxy(proxy.options()));
             assertThat(proxy.targets).hasSize(2).allMatch(target -> target.startsWith("broker.example:"));
         }
     }
@@ -167,7 +169,8 @@ class NetworksTest {
                             .block(LIMIT))
                     .isEqualTo("t");
             assertThat(proxy.targets).containsExactly("tickets.example:" + server.port());
-            StepVerifier.create(tickets.proxy(proxy.options().login("ada", "falsch")).ticket())
+            StepVerifier.create(tickets.proxy(proxy.options().login("ada", "falsch"))
+                            .ticket())
                     .expectErrorSatisfies(error -> assertThat(error)
                             .isInstanceOf(TicketException.class)
                             .message()
@@ -204,8 +207,12 @@ class NetworksTest {
                 .host("127.0.0.1")
                 .port(0)
                 .handle((request, response) -> {
-                    seen.add(request.uri() + ' ' + request.requestHeaders().get("Cookie") + ' '
-                            + request.requestHeaders().get("X-Token") + ' '
+                    seen.add(request.uri()
+                            + ' '
+                            + request.requestHeaders().get("Cookie")
+                            + ' '
+                            + request.requestHeaders().get("X-Token")
+                            + ' '
                             + request.requestHeaders().get("Sec-WebSocket-Protocol"));
                     return response.status(503).send();
                 })

@@ -37,7 +37,8 @@ public final class BookkeepingRules {
     public static @Nullable String problem(ObjectNode fields, Hlc latest) {
         JsonNode stamps = fields.path(Bookkeeping.STAMPS);
         // What belongs to another state was left by a peer that does not know of it, and counts as absent.
-        boolean counts = stamps.isObject() && latest.text().equals(stamps.path(FieldStamps.OF).asString(""));
+        boolean counts = stamps.isObject()
+                && latest.text().equals(stamps.path(FieldStamps.OF).asString(""));
         String problem = counts ? stampsProblem(stamps, latest) : null;
         return counts && problem == null ? changesProblem(fields, latest) : problem;
     }

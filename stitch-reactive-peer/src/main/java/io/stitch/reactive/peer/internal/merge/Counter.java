@@ -99,8 +99,7 @@ record Counter(Hlc of, Map<String, Sums> add) {
     ObjectNode toJson() {
         ObjectNode json = Json.object().put("of", of.text());
         ObjectNode nodes = json.putObject("add");
-        add.forEach((node, sums) ->
-                nodes.putArray(node).add(number(sums.plus)).add(number(sums.minus)));
+        add.forEach((node, sums) -> nodes.putArray(node).add(number(sums.plus)).add(number(sums.minus)));
         return json;
     }
 

@@ -90,7 +90,8 @@ record ElementSet(Hlc of, Map<String, Item> items) {
         ArrayNode list = base(base);
         List<Map.Entry<String, Item>> put = new ArrayList<>(items.entrySet());
         put.removeIf(each -> !each.getValue().in());
-        put.sort(Comparator.<Map.Entry<String, Item>, Hlc>comparing(each -> each.getValue().stamp())
+        put.sort(Comparator.<Map.Entry<String, Item>, Hlc>comparing(
+                        each -> each.getValue().stamp())
                 .thenComparing(Map.Entry::getKey));
         put.forEach(each -> list.add(element(each.getKey())));
         return list;
@@ -112,9 +113,8 @@ record ElementSet(Hlc of, Map<String, Item> items) {
     ObjectNode toJson() {
         ObjectNode json = Json.object().put("of", of.text());
         ObjectNode elements = json.putObject("items");
-        items.forEach((element, item) -> elements.putArray(element)
-                .add(item.stamp().text())
-                .add(item.in()));
+        items.forEach((element, item) ->
+                elements.putArray(element).add(item.stamp().text()).add(item.in()));
         return json;
     }
 

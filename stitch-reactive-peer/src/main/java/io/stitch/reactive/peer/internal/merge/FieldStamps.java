@@ -121,7 +121,9 @@ public final class FieldStamps {
         for (String field : present) { // One that is there was not written before those that are not.
             named.merge(field, latest, (listed, unlisted) -> listed.isAfter(rest) ? listed : rest);
         }
-        named.entrySet().removeIf(each -> !present.contains(each.getKey()) && !each.getValue().isAfter(rest));
+        named.entrySet()
+                .removeIf(each ->
+                        !present.contains(each.getKey()) && !each.getValue().isAfter(rest));
         return new FieldStamps(latest, rest, stamps.path(MERGED).asBoolean(false), named, present);
     }
 
@@ -238,7 +240,9 @@ public final class FieldStamps {
         } else if (raised == null) {
             return this;
         }
-        after.entrySet().removeIf(each -> !present.contains(each.getKey()) && !each.getValue().isAfter(floor));
+        after.entrySet()
+                .removeIf(each ->
+                        !present.contains(each.getKey()) && !each.getValue().isAfter(floor));
         return new FieldStamps(latest, floor, merged, after, present);
     }
 

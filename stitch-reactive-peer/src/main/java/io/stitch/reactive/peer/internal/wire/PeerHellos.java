@@ -525,7 +525,14 @@ public final class PeerHellos {
         }
         if (json.has(NODES)) {
             return new PeerInbound.Answer(
-                    scopeId, from, to, round, answers, byField, PeerInbound.Answer.NODES, DigestNode.read(json.path(NODES)));
+                    scopeId,
+                    from,
+                    to,
+                    round,
+                    answers,
+                    byField,
+                    PeerInbound.Answer.NODES,
+                    DigestNode.read(json.path(NODES)));
         }
         throw malformed("an answer has events or nodes");
     }

@@ -32,7 +32,8 @@ public final class PeerPayloads {
      * @param stamp its stamp
      * @param sum what tells two states with one stamp apart; {@code null} if all fields have that stamp, or it is not said
      */
-    public record Entry(String entity, String id, Hlc stamp, @Nullable String sum) {
+    public record Entry(
+            String entity, String id, Hlc stamp, @Nullable String sum) {
         /**
          * A record whose fields all have its stamp.
          *

@@ -93,7 +93,9 @@ class FieldStateProperties {
                     next = held.written(
                             stamp,
                             Json.object(),
-                            Map.of("tags", new FieldChange.Elements(Map.of(Json.text("e" + act.value), act.kind == 8))));
+                            Map.of(
+                                    "tags",
+                                    new FieldChange.Elements(Map.of(Json.text("e" + act.value), act.kind == 8))));
                 }
             }
             states.set(act.store, next);
@@ -121,7 +123,8 @@ class FieldStateProperties {
 
         Collections.shuffle(states, new Random(seed));
         states.addAll(states.subList(0, states.size() / 2));
-        assertThat(text(states.stream().reduce(FieldState::merge).orElseThrow())).isEqualTo(expected);
+        assertThat(text(states.stream().reduce(FieldState::merge).orElseThrow()))
+                .isEqualTo(expected);
     }
 
     @Property(tries = 500)
@@ -179,15 +182,15 @@ class FieldStateProperties {
     void aStateThatWasKeptIsTheSameStateAndItsSumTellsItFromOthers(@ForAll("acts") List<Act> acts) {
         List<FieldState> all = new Stores(true, acts).everything;
         for (FieldState state : all) {
-            FieldState again =
-                    FieldState.read(state.toBytes(), state.stamps().latest(), "p");
+            FieldState again = FieldState.read(state.toBytes(), state.stamps().latest(), "p");
             assertThat(text(again)).isEqualTo(text(state));
             assertThat(again.sum()).isEqualTo(state.sum());
             assertThat(state.merge(again)).isIn(state, again);
             for (FieldState other : all) {
                 boolean same = text(other).equals(text(state));
                 if (other.stamps().latest().equals(state.stamps().latest())) {
-                    assertThat(java.util.Objects.equals(other.sum(), state.sum())).isEqualTo(same);
+                    assertThat(java.util.Objects.equals(other.sum(), state.sum()))
+                            .isEqualTo(same);
                 }
             }
         }

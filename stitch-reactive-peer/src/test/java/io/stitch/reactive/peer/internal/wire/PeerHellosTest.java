@@ -1,12 +1,12 @@
 package io.stitch.reactive.peer.internal.wire;
 
-import io.stitch.reactive.peer.internal.merge.BookkeepingRules;
 import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.internal.wire.DigestNode;
 import io.stitch.reactive.internal.wire.Inbound;
 import io.stitch.reactive.internal.wire.RejectedMessage;
 import io.stitch.reactive.internal.wire.Topics;
 import io.stitch.reactive.internal.wire.WireSchema;
+import io.stitch.reactive.peer.internal.merge.BookkeepingRules;
 import io.stitch.reactive.peer.internal.trust.Authors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

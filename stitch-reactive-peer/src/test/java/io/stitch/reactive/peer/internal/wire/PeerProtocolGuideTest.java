@@ -1,10 +1,10 @@
 package io.stitch.reactive.peer.internal.wire;
 
-import io.stitch.reactive.peer.internal.merge.BookkeepingRules;
 import io.stitch.reactive.internal.wire.DigestNode;
 import io.stitch.reactive.internal.wire.Operation;
 import io.stitch.reactive.internal.wire.Topics;
 import io.stitch.reactive.internal.wire.WireSchema;
+import io.stitch.reactive.peer.internal.merge.BookkeepingRules;
 import io.stitch.reactive.peer.internal.trust.Authors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;

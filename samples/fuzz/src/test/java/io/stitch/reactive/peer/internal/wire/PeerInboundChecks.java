@@ -1,6 +1,5 @@
 package io.stitch.reactive.peer.internal.wire;
 
-import io.stitch.reactive.peer.internal.merge.BookkeepingRules;
 import io.stitch.fuzz.Cost;
 import io.stitch.fuzz.Letter;
 import io.stitch.fuzz.Same;
@@ -12,6 +11,7 @@ import io.stitch.reactive.internal.wire.Operation;
 import io.stitch.reactive.internal.wire.RejectedMessage;
 import io.stitch.reactive.internal.wire.Topics;
 import io.stitch.reactive.internal.wire.WireSchema;
+import io.stitch.reactive.peer.internal.merge.BookkeepingRules;
 import io.stitch.reactive.peer.internal.trust.Authors;
 import io.stitch.reactive.spi.JsonBounds;
 import org.jspecify.annotations.Nullable;
