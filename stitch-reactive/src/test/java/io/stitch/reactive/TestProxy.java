@@ -38,12 +38,12 @@ public final class TestProxy implements AutoCloseable {
         daemon(this::accept);
     }
 
-    /** @param login {@code user:password}, or {@code null} if everybody may use it */
+    /** Whoever knows {@code user:password} may use it; with {@code null} everybody may. */
     public static TestProxy http(@Nullable String login) {
         return new TestProxy(false, login);
     }
 
-    /** @param login {@code user:password}, or {@code null} if everybody may use it */
+    /** Whoever knows {@code user:password} may use it; with {@code null} everybody may. */
     public static TestProxy socks5(@Nullable String login) {
         return new TestProxy(true, login);
     }

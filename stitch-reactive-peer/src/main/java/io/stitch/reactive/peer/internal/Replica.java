@@ -259,7 +259,7 @@ final class Replica {
                 context.journal().leaveOut(key);
             }
             listener.accept(key, null);
-            if (older != null) {
+            if (before != null && older != null) {
                 graves.bury(key, older, PeerPayloads.signatureOf(before), context.now(), true);
             }
         } else {
@@ -291,7 +291,7 @@ final class Replica {
         if (left == null) {
             context.records().remove(key, Origin.ROLLBACK);
             listener.accept(key, null);
-            if (older != null) {
+            if (before != null && older != null) {
                 graves.bury(key, older, PeerPayloads.signatureOf(before), context.now(), true);
             }
         } else {

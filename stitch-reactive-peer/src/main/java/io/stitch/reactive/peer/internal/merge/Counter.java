@@ -39,8 +39,8 @@ record Counter(Hlc of, Map<String, Sums> add) {
             return new Sums(plus.max(other.plus), minus.max(other.minus));
         }
 
-        boolean isSame(Sums other) {
-            return plus.compareTo(other.plus) == 0 && minus.compareTo(other.minus) == 0;
+        boolean isSame(@Nullable Sums other) {
+            return other != null && plus.compareTo(other.plus) == 0 && minus.compareTo(other.minus) == 0;
         }
     }
 
@@ -140,7 +140,7 @@ record Counter(Hlc of, Map<String, Sums> add) {
 
     /** Whether it can be added to: a number of which neither the digits nor the zeros before or after them are very many. */
     static boolean isNumber(JsonNode value) {
-        if (!value.isNumber() || value.isFloatingPointNumber() && !Double.isFinite(value.asDouble(Double.NaN))) {
+        if (!value.isNumber() || (value.isFloatingPointNumber() && !Double.isFinite(value.asDouble(Double.NaN)))) {
             return false;
         }
         BigDecimal number = value.decimalValue();

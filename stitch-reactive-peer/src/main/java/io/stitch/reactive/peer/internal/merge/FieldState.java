@@ -196,8 +196,7 @@ public final class FieldState {
             } else if (newer.sets.containsKey(field) || older.sets.containsKey(field)) {
                 collect(field);
             } else {
-                JsonNode value = newer.data.get(field);
-                take(field, value == higher(value, older.data.get(field)) ? newer : older);
+                take(field, isAsHigh(newer.data.get(field), older.data.get(field)) ? newer : older);
             }
         }
 
@@ -266,10 +265,14 @@ public final class FieldState {
 
     /** Of two values the one whose canonical JSON sorts higher; none is lower than any. */
     private static @Nullable JsonNode higher(@Nullable JsonNode one, @Nullable JsonNode other) {
-        if (one == null || other == null || one.equals(other)) {
-            return one == null ? other : one;
+        return isAsHigh(one, other) ? one : other;
+    }
+
+    private static boolean isAsHigh(@Nullable JsonNode one, @Nullable JsonNode other) {
+        if (one == null || other == null) {
+            return other == null;
         }
-        return PeerPayloads.canonical(one).compareTo(PeerPayloads.canonical(other)) >= 0 ? one : other;
+        return one.equals(other) || PeerPayloads.canonical(one).compareTo(PeerPayloads.canonical(other)) >= 0;
     }
 
     private static BigDecimal numberOf(@Nullable JsonNode value) {
