@@ -25,6 +25,8 @@ class BookkeepingRulesTest {
             new WireSchema("project", Map.of("task", "projectId"), Set.of()),
             (topic, payload, property) -> null,
             BookkeepingRules::problem,
+            (scope, topic, payload) -> payload,
+            (scope, entity, id, stamp, record, event) -> null,
             16 * 1024 * 1024);
     private static final String LATEST = "100.2.n";
 
@@ -46,9 +48,10 @@ class BookkeepingRulesTest {
 
     @Test
     void whatOtherPeersWriteIsTaken() {
-        assertThat(decode("'_stamps':{'of':'100.2.n','rest':'1.0.a','merged':true,'fields':{'5.0.a':['n','gone'],'100.2.n':['other']}},"
-                        + "'_counters':{'n':{'of':'5.0.a','add':{'n~1':[1.5,0]}}},"
-                        + "'_sets':{'tags':{'of':'5.0.a','items':{'1':['7.0.b',true]}}}"))
+        assertThat(decode(
+                        "'_stamps':{'of':'100.2.n','rest':'1.0.a','merged':true,'fields':{'5.0.a':['n','gone'],'100.2.n':['other']}},"
+                                + "'_counters':{'n':{'of':'5.0.a','add':{'n~1':[1.5,0]}}},"
+                                + "'_sets':{'tags':{'of':'5.0.a','items':{'1':['7.0.b',true]}}}"))
                 .isInstanceOf(PeerInbound.Event.class);
     }
 
@@ -110,15 +113,17 @@ class BookkeepingRulesTest {
                 + "]}"));
         requireMalformed(stamps("{'5.0.a':['" + "x".repeat(5_000) + "']}"));
         assertThat(decode(stamps("{}") + ",'_counters':{'n':{'of':'5.0.a','add':{"
-                + IntStream.rangeClosed(0, BookkeepingRules.MOST_IN_ONE)
-                        .mapToObj(i -> "'n" + i + "':[1,0]")
-                        .collect(Collectors.joining(","))
-                + "}}}"))
+                        + IntStream.rangeClosed(0, BookkeepingRules.MOST_IN_ONE)
+                                .mapToObj(i -> "'n" + i + "':[1,0]")
+                                .collect(Collectors.joining(","))
+                        + "}}}"))
                 .isInstanceOf(Inbound.Dropped.class);
     }
 
     private static void requireMalformed(String fields) {
-        assertThat(decode(fields)).isInstanceOfSatisfying(Inbound.Dropped.class, dropped -> assertThat(dropped.code())
-                .isEqualTo(DiagnosticCode.MALFORMED_EVENT));
+        assertThat(decode(fields))
+                .isInstanceOfSatisfying(
+                        Inbound.Dropped.class,
+                        dropped -> assertThat(dropped.code()).isEqualTo(DiagnosticCode.MALFORMED_EVENT));
     }
 }
