@@ -223,24 +223,24 @@ final class Stamps implements WriteStamps {
         if (plain != null) {
             List<String> set = new ArrayList<>();
             List<String> cleared = new ArrayList<>();
-            fields.properties()
-                    .forEach(field -> (field.getValue().isNull() ? cleared : set).add(field.getKey()));
+            fields.properties().forEach(field -> (field.getValue().isNull() ? cleared : set).add(field.getKey()));
             ObjectNode stamps = merging.stamps(key, before.json(), Replica.stampOf(before))
                     .written(stamp, set, cleared)
                     .stampedAgain(stamp, each -> each.ts() > limit)
                     .folded(horizon, Set.of())
                     .toJson();
-            JsonSplice.Spliced spliced =
-                    stamps == null ? null : JsonSplice.set(plain, withStamps(fields, stamps), Merge::sameValue, Set.of());
+            JsonSplice.Spliced spliced = stamps == null
+                    ? null
+                    : JsonSplice.set(plain, withStamps(fields, stamps), Merge::sameValue, Set.of());
             if (spliced != null) {
                 return PeerPayloads.stamped(spliced.json(), stamp);
             }
             fields.remove(Bookkeeping.STAMPS);
         }
-        FieldState after = merging.state(key, before.json(), Replica.stampOf(before)).written(stamp, fields, changes);
-        return after.stamped(after.stamps()
-                        .stampedAgain(stamp, each -> each.ts() > limit)
-                        .folded(horizon, after.changedFields()))
+        FieldState after = merging.state(key, before.json(), Replica.stampOf(before))
+                .written(stamp, fields, changes)
+                .stampedAgain(stamp, each -> each.ts() > limit);
+        return after.stamped(after.stamps().folded(horizon, after.changedFields()))
                 .toBytes();
     }
 
@@ -335,8 +335,7 @@ final class Stamps implements WriteStamps {
     public void revert(PendingWrite write) {
         Hlc stamp = Hlc.ofRecord(write.payload());
         if (stamp != null) {
-            replica.revert(
-                    write.key(), write.kind() == WriteKind.DELETE, stamp, write.payload(), write.before());
+            replica.revert(write.key(), write.kind() == WriteKind.DELETE, stamp, write.payload(), write.before());
         }
     }
 

@@ -67,6 +67,13 @@ record ElementSet(Hlc of, Map<String, Item> items) {
         return new ElementSet(of, after);
     }
 
+    /** The same, with another stamp for what was said at some. */
+    ElementSet stampedAgain(Hlc stamp, Predicate<Hlc> which) {
+        Map<String, Item> after = new TreeMap<>(items);
+        after.replaceAll((element, item) -> which.test(item.stamp) ? new Item(stamp, item.in) : item);
+        return new ElementSet(of, after);
+    }
+
     /** Together with another one of the same plain value. */
     ElementSet merge(ElementSet other) {
         Map<String, Item> after = new TreeMap<>(items);
@@ -90,7 +97,8 @@ record ElementSet(Hlc of, Map<String, Item> items) {
         ArrayNode list = base(base);
         List<Map.Entry<String, Item>> put = new ArrayList<>(items.entrySet());
         put.removeIf(each -> !each.getValue().in());
-        put.sort(Comparator.<Map.Entry<String, Item>, Hlc>comparing(each -> each.getValue().stamp())
+        put.sort(Comparator.<Map.Entry<String, Item>, Hlc>comparing(
+                        each -> each.getValue().stamp())
                 .thenComparing(Map.Entry::getKey));
         put.forEach(each -> list.add(element(each.getKey())));
         return list;
@@ -112,9 +120,8 @@ record ElementSet(Hlc of, Map<String, Item> items) {
     ObjectNode toJson() {
         ObjectNode json = Json.object().put("of", of.text());
         ObjectNode elements = json.putObject("items");
-        items.forEach((element, item) -> elements.putArray(element)
-                .add(item.stamp().text())
-                .add(item.in()));
+        items.forEach((element, item) ->
+                elements.putArray(element).add(item.stamp().text()).add(item.in()));
         return json;
     }
 

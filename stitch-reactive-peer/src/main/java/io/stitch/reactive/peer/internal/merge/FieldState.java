@@ -1,7 +1,7 @@
 package io.stitch.reactive.peer.internal.merge;
 
-import io.stitch.reactive.internal.records.FieldChange;
 import io.stitch.reactive.internal.records.Bookkeeping;
+import io.stitch.reactive.internal.records.FieldChange;
 import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.peer.internal.wire.Hlc;
 import io.stitch.reactive.peer.internal.wire.PeerPayloads;
@@ -106,8 +106,9 @@ public final class FieldState {
     public boolean has(Hlc stamp) {
         return stamps.has(stamp)
                 || counters.values().stream().anyMatch(each -> each.add().containsKey(stamp.nodeId()))
-                || sets.values().stream().anyMatch(each -> each.items().values().stream()
-                        .anyMatch(item -> item.stamp().equals(stamp)));
+                || sets.values().stream()
+                        .anyMatch(each -> each.items().values().stream()
+                                .anyMatch(item -> item.stamp().equals(stamp)));
     }
 
     // ---- merging ----
@@ -141,7 +142,7 @@ public final class FieldState {
         boolean isThis = both.hasSameContent(this);
         boolean isOther = both.hasSameContent(other);
         if (isThis && isOther) {
-            return stamps.isMerged() ? other : this;
+            return stamps.isMerged() && !other.stamps.isMerged() ? other : this;
         }
         return isThis ? this : isOther ? other : both;
     }
@@ -216,9 +217,9 @@ public final class FieldState {
         private void put(String field, Hlc stamp, @Nullable JsonNode value) {
             if (value != null) {
                 data.set(field, value);
-                named.put(field, stamp.isAfter(rest) ? stamp : rest);
+                named.put(field, stamp);
                 present.add(field);
-            } else if (stamp.isAfter(rest)) {
+            } else if (!stamp.equals(rest)) {
                 named.put(field, stamp);
             }
         }
@@ -240,7 +241,9 @@ public final class FieldState {
             if (one != null && Counter.isNumber(one) && one.decimalValue().compareTo(sum) == 0) {
                 return one;
             }
-            return other != null && Counter.isNumber(other) && other.decimalValue().compareTo(sum) == 0
+            return other != null
+                            && Counter.isNumber(other)
+                            && other.decimalValue().compareTo(sum) == 0
                     ? other
                     : Counter.number(sum);
         }
@@ -274,9 +277,7 @@ public final class FieldState {
     }
 
     private static ArrayNode listOf(@Nullable JsonNode value) {
-        return value instanceof ArrayNode list
-                ? list
-                : Json.mapper().createArrayNode();
+        return value instanceof ArrayNode list ? list : Json.mapper().createArrayNode();
     }
 
     // ---- writing ----
@@ -384,6 +385,22 @@ public final class FieldState {
         return new FieldState(data, other, counters, sets);
     }
 
+    /**
+     * A write that changes some stamps, and no value.
+     *
+     * @param stamp its stamp
+     * @param which the stamps that it takes the place of
+     * @return the state after it
+     */
+    public FieldState stampedAgain(Hlc stamp, Predicate<Hlc> which) {
+        Map<String, Counter> added = new TreeMap<>(counters);
+        added.values().removeIf(counter -> which.test(counter.of())); // Its value is a plain one of now.
+        Map<String, ElementSet> changed = new TreeMap<>(sets);
+        changed.values().removeIf(set -> which.test(set.of()));
+        changed.replaceAll((field, set) -> set.stampedAgain(stamp, which));
+        return new FieldState(data, stamps.stampedAgain(stamp, which), added, changed);
+    }
+
     /** {@return the fields whose stamps something refers to} */
     public Set<String> changedFields() {
         Set<String> fields = new HashSet<>(counters.keySet());
@@ -419,9 +436,10 @@ public final class FieldState {
         added.replaceAll((field, counter) -> {
             Counter without = counter.without(
                     last.nodeId(), written.counters.get(field), before == null ? null : before.counters.get(field));
-            left.set(field, Counter.number(numberOf(left.get(field))
-                    .subtract(counter.sum())
-                    .add(without.sum())));
+            left.set(
+                    field,
+                    Counter.number(
+                            numberOf(left.get(field)).subtract(counter.sum()).add(without.sum())));
             return without;
         });
         Map<String, ElementSet> changed = new TreeMap<>(sets);
@@ -489,9 +507,7 @@ public final class FieldState {
                 + (sets.isEmpty() ? "" : PeerPayloads.canonical(setsJson()));
         try {
             byte[] hash = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-            return Base64.getUrlEncoder()
-                    .withoutPadding()
-                    .encodeToString(Arrays.copyOf(hash, SUM_BYTES));
+            return Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOf(hash, SUM_BYTES));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("Every Java has SHA-256, but this one has not", e);
         }
