@@ -43,7 +43,7 @@ class LiveQueriesTest {
 
     private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
     private final ModelServer server = ModelServer.ofNew();
-    private final InMemoryPersistence disk = new InMemoryPersistence();
+    private final SlowDisk disk = new SlowDisk(new InMemoryPersistence());
     private final StitchStore store = StitchStore.builder()
             .schema(SCHEMA)
             .remote(RemoteOptions.to("mqtt://broker.example"))
@@ -61,6 +61,8 @@ class LiveQueriesTest {
 
     @AfterEach
     void close() {
+        disk.resumeReads();
+        disk.resumeAnswers();
         store.close().subscribe();
         time.advanceTimeBy(Duration.ofSeconds(10));
         time.dispose();
@@ -285,6 +287,44 @@ class LiveQueriesTest {
         time.advanceTimeBy(Duration.ofSeconds(5));
 
         assertThat(last(results).count()).isZero();
+    }
+
+    @Test
+    void whatIsForgottenWhileItIsReadIsNotShownToWhoeverComesNext() {
+        task("a", 3);
+        scope.close();
+        time.advanceTimeBy(Duration.ofSeconds(1));
+        disk.stallAnswers();
+        List<QueryResult<Task>> results = results(store.query(TASK, BY_RANK, QueryRange.KEPT));
+        time.advanceTimeBy(Duration.ofSeconds(1));
+        assertThat(results).isEmpty();
+        store.resetForLogout(true).subscribe();
+        time.advanceTimeBy(Duration.ofSeconds(5));
+        disk.resumeAnswers();
+        time.advanceTimeBy(Duration.ofSeconds(5));
+
+        assertThat(results)
+                .singleElement()
+                .satisfies(result -> assertThat(result.count()).isZero());
+    }
+
+    @Test
+    void ofMoreThanIsRememberedWhileTheDiskIsReadNothingIsLeftOut() {
+        task("a", 3);
+        cut();
+        disk.stallReads();
+        List<QueryResult<Task>> results = results(store.query(TASK, BY_RANK, QueryRange.KEPT));
+        time.advanceTimeBy(Duration.ofSeconds(1));
+        store.batch(Flux.range(0, 16_400).map(i -> scope.create(TASK, new Task("t" + i, "p1", null, i))))
+                .subscribe();
+        time.advanceTimeBy(Duration.ofSeconds(1));
+        assertThat(results).isEmpty();
+        disk.resumeReads();
+        time.advanceTimeBy(Duration.ofSeconds(1));
+
+        assertThat(results)
+                .singleElement()
+                .satisfies(result -> assertThat(result.count()).isEqualTo(16_401));
     }
 
     @Test

@@ -52,6 +52,9 @@ public final class Touched {
     private Map<RecordKey, Touch> settled = new HashMap<>();
     private @Nullable Collection<Held> all;
     private boolean loading;
+    /** How often all was to be read again. On the worker. */
+    private int reloads;
+
     private volatile boolean completed;
 
     Touched(String entity, Collection<Held> all) {
@@ -112,6 +115,7 @@ public final class Touched {
 
     /** What the reader has is of no use any more: all is to be read again. On the worker. */
     void reload() {
+        reloads++;
         collected.clear();
         synchronized (lock) {
             settled = new HashMap<>();
@@ -129,11 +133,29 @@ public final class Touched {
     }
 
     /**
-     * Takes what was read elsewhere, after this was made or told to {@link #loads() load}. What changed meanwhile is newer. On the worker.
+     * All is about to be read elsewhere, as {@link #loads()} told. Nothing can be taken until it was {@link #loaded}: of what is taken
+     * meanwhile, nobody could tell whether it is newer than what is read. On the worker.
      *
+     * @return names what is read, for {@link #loaded}
+     */
+    public int loading() {
+        synchronized (lock) {
+            loading = true;
+        }
+        return reloads;
+    }
+
+    /**
+     * Takes what was read elsewhere. What changed meanwhile is newer. If all is to be read again since, because too much changed or because it
+     * was forgotten, this is not what there is, and is not shown. On the worker.
+     *
+     * @param reading what {@link #loading()} answered when it began
      * @param records every record
      */
-    public void loaded(List<Held> records) {
+    public void loaded(int reading, List<Held> records) {
+        if (reading != reloads) {
+            return;
+        }
         synchronized (lock) {
             all = records;
             loading = false;
@@ -173,7 +195,7 @@ public final class Touched {
     }
 
     /**
-     * Signals that all is to be read, and handed over by {@link #loaded}: at once on subscription, and whenever too much changed to be
+     * Signals that all is to be read, between {@link #loading} and {@link #loaded}: at once on subscription, and whenever too much changed to be
      * remembered. On the store's worker.
      *
      * @return the signals; completes when there will be no more changes

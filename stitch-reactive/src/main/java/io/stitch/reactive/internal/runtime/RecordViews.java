@@ -119,12 +119,15 @@ final class RecordViews {
                 touched -> {
                     Flux<Void> loading = touched.loads()
                             .concatMap(
-                                    signal -> kept.list(all)
-                                            .map(record -> new Held(record, store.isPending(record.key())))
-                                            .collectList()
-                                            .publishOn(worker)
-                                            .doOnNext(touched::loaded)
-                                            .then(),
+                                    signal -> {
+                                        int reading = touched.loading();
+                                        return kept.list(all)
+                                                .map(record -> new Held(record, store.isPending(record.key())))
+                                                .collectList()
+                                                .publishOn(worker)
+                                                .doOnNext(records -> touched.loaded(reading, records))
+                                                .then();
+                                    },
                                     1);
                     return live.over(touched, views).takeUntilOther(loading);
                 },
