@@ -400,6 +400,33 @@ class QueuedWritesTest {
     }
 
     @Test
+    void anUpdateGoesOnWhenTheOneBehindItIsDroppedThatWaitedForAnotherRecord() {
+        StitchStore store = store();
+        Scope scope = store.openScope("p1");
+        stores.write("there", scope.create(TASK, task("t1")));
+        time.advanceTimeBy(Duration.ofSeconds(1));
+        server.refuse(503, "in trouble");
+        stores.write("parked", scope.create(TASK, task("t2")));
+        time.advanceTimeBy(Duration.ofMinutes(10));
+        stores.write("title", scope.update(TASK, "t1", Patch.of("title", "new")));
+        stores.write("next", scope.update(TASK, "t1", Patch.of("next", "t2")));
+        time.advanceTimeBy(Duration.ofMinutes(1));
+        server.heal();
+        assertThat(queued()).extracting(QueuedWrite::state).containsExactly(State.PARKED, State.BEHIND, State.BEHIND);
+        drop(store, queued().get(2));
+        time.advanceTime();
+
+        assertThat(queued())
+                .singleElement()
+                .satisfies(write -> assertThat(write.id()).isEqualTo("t2"));
+        assertThat(server.executed)
+                .last()
+                .asString()
+                .startsWith("update task/t1")
+                .contains("new");
+    }
+
+    @Test
     void aDropThatTheDiskDoesNotTakeIsAnErrorThatSaysSoAndTheWriteIsNotSent() {
         StitchStore store = offline();
         Scope scope = store.openScope("p1");

@@ -243,7 +243,10 @@ final class WriteQueue {
                 beginAnew(lane);
             }
         }
-        from.forEach(lane -> release(lane.key()));
+        for (Lane lane : from) {
+            unblock(lane); // It may have waited for what only a row named that was left out.
+            release(lane.key());
+        }
         pick();
     }
 
