@@ -110,8 +110,8 @@ public final class Patch {
         Change before = changes.get(field);
         BigDecimal sum = before instanceof Increment increment ? increment.by.add(number) : number;
         if (sum.precision() > MOST_DIGITS || Math.abs((long) sum.scale()) > MOST_DIGITS) {
-            throw new SchemaException(
-                    "The field '%s' cannot be incremented by a number of more than %d digits.".formatted(field, MOST_DIGITS));
+            throw new SchemaException("The field '%s' cannot be incremented by a number of more than %d digits."
+                    .formatted(field, MOST_DIGITS));
         }
         return change(field, before instanceof Elements, new Increment(sum));
     }
@@ -166,7 +166,8 @@ public final class Patch {
 
     private Patch element(String field, Object element, boolean in) {
         Change before = changes.get(field);
-        Map<Object, Boolean> all = before instanceof Elements elements ? new LinkedHashMap<>(elements.in) : new LinkedHashMap<>();
+        Map<Object, Boolean> all =
+                before instanceof Elements elements ? new LinkedHashMap<>(elements.in) : new LinkedHashMap<>();
         all.remove(element);
         all.put(element, in);
         return change(field, before instanceof Increment, new Elements(Collections.unmodifiableMap(all)));
@@ -184,7 +185,8 @@ public final class Patch {
 
     private static SchemaException bothWays(String field) {
         return new SchemaException(
-                "A patch cannot change the field '%s' in two ways. Write it twice, one after the other.".formatted(field));
+                "A patch cannot change the field '%s' in two ways. Write it twice, one after the other."
+                        .formatted(field));
     }
 
     /**

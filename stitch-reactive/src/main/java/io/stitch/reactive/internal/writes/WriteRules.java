@@ -1,9 +1,9 @@
 package io.stitch.reactive.internal.writes;
 
-import io.stitch.reactive.SchemaException;
 import io.stitch.reactive.FieldRules;
 import io.stitch.reactive.FieldRules.Reference;
 import io.stitch.reactive.FieldType;
+import io.stitch.reactive.SchemaException;
 import io.stitch.reactive.WriteKind;
 import io.stitch.reactive.internal.records.FieldChange;
 import io.stitch.reactive.internal.records.FieldIndex;
@@ -154,9 +154,7 @@ public final class WriteRules {
     /** The fields as they would be now. */
     private static ObjectNode written(LocalWrite write, RecordStore records) {
         StoredRecord seen = write.payload().has(FieldChange.FIELD) ? records.shown(write.key()) : null;
-        return seen == null
-                ? write.payload()
-                : FieldChange.resolved(write.payload(), Json.readObject(seen.json()));
+        return seen == null ? write.payload() : FieldChange.resolved(write.payload(), Json.readObject(seen.json()));
     }
 
     private static void requireChangeable(LocalWrite write, RecordStore records) {
