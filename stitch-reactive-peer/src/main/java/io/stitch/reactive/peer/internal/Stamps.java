@@ -237,11 +237,10 @@ final class Stamps implements WriteStamps {
             }
             fields.remove(Bookkeeping.STAMPS);
         }
-        FieldState after =
-                merging.state(key, before.json(), Replica.stampOf(before)).written(stamp, fields, changes);
-        return after.stamped(after.stamps()
-                        .stampedAgain(stamp, each -> each.ts() > limit)
-                        .folded(horizon, after.changedFields()))
+        FieldState after = merging.state(key, before.json(), Replica.stampOf(before))
+                .written(stamp, fields, changes)
+                .stampedAgain(stamp, each -> each.ts() > limit);
+        return after.stamped(after.stamps().folded(horizon, after.changedFields()))
                 .toBytes();
     }
 

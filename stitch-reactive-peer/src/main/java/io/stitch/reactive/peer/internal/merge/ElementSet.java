@@ -67,6 +67,13 @@ record ElementSet(Hlc of, Map<String, Item> items) {
         return new ElementSet(of, after);
     }
 
+    /** The same, with another stamp for what was said at some. */
+    ElementSet stampedAgain(Hlc stamp, Predicate<Hlc> which) {
+        Map<String, Item> after = new TreeMap<>(items);
+        after.replaceAll((element, item) -> which.test(item.stamp) ? new Item(stamp, item.in) : item);
+        return new ElementSet(of, after);
+    }
+
     /** Together with another one of the same plain value. */
     ElementSet merge(ElementSet other) {
         Map<String, Item> after = new TreeMap<>(items);

@@ -118,12 +118,11 @@ public final class FieldStamps {
                 }
             }
         }
-        for (String field : present) { // One that is there was not written before those that are not.
-            named.merge(field, latest, (listed, unlisted) -> listed.isAfter(rest) ? listed : rest);
-        }
+        // Who does not know of a rest, lists what is older than that, and what was cleared before it, too.
+        present.forEach(field -> named.putIfAbsent(field, latest));
         named.entrySet()
                 .removeIf(each ->
-                        !present.contains(each.getKey()) && !each.getValue().isAfter(rest));
+                        !present.contains(each.getKey()) && each.getValue().equals(rest));
         return new FieldStamps(latest, rest, stamps.path(MERGED).asBoolean(false), named, present);
     }
 
@@ -132,7 +131,7 @@ public final class FieldStamps {
         return stamp == null || stamp.isAfter(latest) ? latest : stamp;
     }
 
-    /** The stamps of a state that was put together. What is cleared before all that is not named is not named. */
+    /** The stamps of a state that was put together. What is cleared since all that is not named is not named. */
     static FieldStamps of(Hlc latest, Hlc rest, boolean merged, Map<String, Hlc> named, Set<String> present) {
         return new FieldStamps(latest, rest, merged, named, present);
     }
@@ -234,15 +233,20 @@ public final class FieldStamps {
                 .map(Map.Entry::getValue)
                 .sorted(Comparator.reverseOrder())
                 .toList();
-        Hlc floor = lowest(cleared.size() > MOST_CLEARED ? cleared.get(MOST_CLEARED) : rest, kept);
-        if (floor.isAfter(rest)) {
-            after.replaceAll((field, stamp) -> stamp.isAfter(floor) || kept.contains(field) ? stamp : floor);
-        } else if (raised == null) {
+        boolean tooMany = cleared.size() > MOST_CLEARED;
+        if (!tooMany && raised == null) {
             return this;
         }
+        Hlc lowest = tooMany ? lowest(cleared.get(MOST_CLEARED), kept) : rest;
+        Hlc floor = lowest.isAfter(rest) ? lowest : rest;
+        if (floor.isAfter(rest)) { // What is there stays above what others do not name for the same reason.
+            after.replaceAll((field, stamp) -> stamp.isAfter(floor) || kept.contains(field) ? stamp : floor);
+        }
         after.entrySet()
-                .removeIf(each ->
-                        !present.contains(each.getKey()) && !each.getValue().isAfter(floor));
+                .removeIf(each -> !present.contains(each.getKey())
+                        && (tooMany
+                                ? !each.getValue().isAfter(floor)
+                                : each.getValue().equals(floor)));
         return new FieldStamps(latest, floor, merged, after, present);
     }
 
@@ -261,7 +265,7 @@ public final class FieldStamps {
     public @Nullable ObjectNode toJson() {
         Map<Hlc, Set<String>> byStamp = new TreeMap<>();
         named.forEach((field, stamp) -> {
-            boolean unlisted = present.contains(field) ? stamp.equals(latest) : !stamp.isAfter(rest);
+            boolean unlisted = stamp.equals(present.contains(field) ? latest : rest);
             if (!unlisted) {
                 byStamp.computeIfAbsent(stamp, none -> new LinkedHashSet<>()).add(field);
             }

@@ -142,7 +142,7 @@ public final class FieldState {
         boolean isThis = both.hasSameContent(this);
         boolean isOther = both.hasSameContent(other);
         if (isThis && isOther) {
-            return stamps.isMerged() ? other : this;
+            return stamps.isMerged() && !other.stamps.isMerged() ? other : this;
         }
         return isThis ? this : isOther ? other : both;
     }
@@ -216,9 +216,9 @@ public final class FieldState {
         private void put(String field, Hlc stamp, @Nullable JsonNode value) {
             if (value != null) {
                 data.set(field, value);
-                named.put(field, stamp.isAfter(rest) ? stamp : rest);
+                named.put(field, stamp);
                 present.add(field);
-            } else if (stamp.isAfter(rest)) {
+            } else if (!stamp.equals(rest)) {
                 named.put(field, stamp);
             }
         }
@@ -386,6 +386,22 @@ public final class FieldState {
      */
     public FieldState stamped(FieldStamps other) {
         return new FieldState(data, other, counters, sets);
+    }
+
+    /**
+     * A write that changes some stamps, and no value.
+     *
+     * @param stamp its stamp
+     * @param which the stamps that it takes the place of
+     * @return the state after it
+     */
+    public FieldState stampedAgain(Hlc stamp, Predicate<Hlc> which) {
+        Map<String, Counter> added = new TreeMap<>(counters);
+        added.values().removeIf(counter -> which.test(counter.of())); // Its value is a plain one of now.
+        Map<String, ElementSet> changed = new TreeMap<>(sets);
+        changed.values().removeIf(set -> which.test(set.of()));
+        changed.replaceAll((field, set) -> set.stampedAgain(stamp, which));
+        return new FieldState(data, stamps.stampedAgain(stamp, which), added, changed);
     }
 
     /** {@return the fields whose stamps something refers to} */

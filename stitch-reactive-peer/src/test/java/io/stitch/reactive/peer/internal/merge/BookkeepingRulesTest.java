@@ -27,7 +27,7 @@ class BookkeepingRulesTest {
             (topic, payload, property) -> null,
             BookkeepingRules::problem,
             (scope, topic, payload) -> payload,
-            Authors.OFF,
+            (scope, entity, id, stamp, record, event) -> null,
             16 * 1024 * 1024);
     private static final String LATEST = "100.2.n";
 

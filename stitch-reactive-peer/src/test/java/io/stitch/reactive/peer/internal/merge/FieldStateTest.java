@@ -1,0 +1,34 @@
+package io.stitch.reactive.peer.internal.merge;
+
+import io.stitch.reactive.internal.wire.Json;
+import io.stitch.reactive.peer.internal.wire.Hlc;
+import io.stitch.reactive.peer.internal.wire.PeerPayloads;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.Arrays;
+import java.util.Base64;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** What a record's fields carry with them, as others write and read it. */
+class FieldStateTest {
+    @Test
+    void theSumOfARecordWithoutARestIsThatOfWhatItCarries() throws Exception {
+        String record =
+                ("{'id':'t1','p':'s','title':'x','due':1,'_stamps':{'of':'9.0.z','fields':{'3.0.z':['title'],'5.0.y':['cleared','note']}},"
+                                + "'_hlc':{'ts':9,'counter':0,'nodeId':'z'}}")
+                        .replace('\'', '"');
+        byte[] bytes = record.getBytes(StandardCharsets.UTF_8);
+        JsonNode stamps = Json.readObject(bytes).path("_stamps");
+        byte[] hash = MessageDigest.getInstance("SHA-256")
+                .digest(PeerPayloads.canonical(stamps).getBytes(StandardCharsets.UTF_8));
+
+        FieldState state = FieldState.read(bytes, new Hlc(9, 0, "z"), "p");
+        assertThat(state.sum())
+                .isEqualTo(Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOf(hash, 9)));
+        assertThat(Json.readObject(state.toBytes()).path("_stamps")).isEqualTo(stamps);
+    }
+}
