@@ -169,6 +169,26 @@ class WarmScopesTest {
     }
 
     @Test
+    void whoComesBackForAMomentDoesNotShortenTheTimeThatAnotherHandleAskedFor() {
+        StitchStore store = store(Duration.ofMinutes(2), 100);
+        Scope longer = store.openScope("p1", Duration.ofMinutes(10));
+        time.advanceTimeBy(Duration.ofSeconds(1));
+        longer.close();
+        time.advanceTimeBy(Duration.ofMinutes(1));
+        openAndClose(store, "p1");
+        time.advanceTimeBy(Duration.ofMinutes(8));
+        assertThat(isSubscribed("p1")).isTrue();
+        time.advanceTimeBy(Duration.ofMinutes(1).plusSeconds(1));
+        assertThat(isSubscribed("p1")).isFalse();
+
+        store.openScope("p1", Duration.ZERO).close();
+        time.advanceTimeBy(Duration.ofSeconds(2));
+        assertThat(isSubscribed("p1"))
+                .as("nothing is left of what was asked for before")
+                .isFalse();
+    }
+
+    @Test
     void aScopeThatWasReplacedStaysWarmToo() {
         StitchStore store = store();
         store.replaceScope("p1");

@@ -251,7 +251,7 @@ final class ScopeHandles {
         private final Consumer<String> letGo;
         /** The timer of each, the one that was closed longest ago first. */
         private final Map<String, Disposable> timers = new LinkedHashMap<>();
-        /** Until when the closed handles of a scope want it to be kept, in milliseconds. */
+        /** Until when the closed handles of a scope want it to be kept, in milliseconds; also while somebody has it open again. */
         private final Map<String, Long> until = new HashMap<>();
 
         WarmScopes(int most, Scheduler serial, Scheduler clock, StoreObserver observer, Consumer<String> letGo) {
@@ -295,9 +295,10 @@ final class ScopeHandles {
 
         /** Nobody has a scope open any more: it is kept, or let go. */
         void keep(String id) {
-            Long end = until.remove(id);
+            Long end = until.get(id);
             long left = end == null ? 0 : end - now();
             if (left <= 0) {
+                until.remove(id);
                 letGo.accept(id);
                 return;
             }
@@ -310,6 +311,7 @@ final class ScopeHandles {
 
         private void cool(String id) {
             if (take(id)) {
+                until.remove(id);
                 letGo.accept(id);
             }
         }
