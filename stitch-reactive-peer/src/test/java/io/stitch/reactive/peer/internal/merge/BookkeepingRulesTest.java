@@ -4,7 +4,6 @@ import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.internal.wire.Inbound;
 import io.stitch.reactive.internal.wire.Topics;
 import io.stitch.reactive.internal.wire.WireSchema;
-import io.stitch.reactive.peer.internal.trust.Authors;
 import io.stitch.reactive.peer.internal.wire.PeerDecoder;
 import io.stitch.reactive.peer.internal.wire.PeerInbound;
 import org.junit.jupiter.api.Test;
