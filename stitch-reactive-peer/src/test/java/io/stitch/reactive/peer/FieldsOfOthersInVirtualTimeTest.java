@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.List;
 
@@ -18,8 +19,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 /** Records whose fields carry stamps, sums and elements that others, or a wrong clock, have made. */
 class FieldsOfOthersInVirtualTimeTest {
     private static final EntityType<ObjectNode> TASK = EntityType.json("task");
-    private static final List<String> BOOKKEEPING = List.of("_stamps", "_counters", "_sets");
-
     private final Peers peers = new Peers();
 
     @AfterEach
@@ -82,6 +81,24 @@ class FieldsOfOthersInVirtualTimeTest {
         ben.write(bens.update(TASK, "t1", Patch.increment("votes", 1).andRemove("tags", "x")));
         peers.pass(Duration.ofSeconds(5));
         requireShown("{'title':'one','due':1,'tags':['old'],'votes':7}", scope, bens);
+    }
+
+    @Test
+    void sumsOfMoreDigitsThanOthersTakeAreWrittenAsAWholeNumber() {
+        Peer ada = peers.peer("ada");
+        Peer ben = peers.peer("ben");
+        Scope adas = ada.open("p1");
+        Scope bens = ben.open("p1");
+        create(ada, adas, "t1");
+        ada.write(adas.update(TASK, "t1", Patch.increment("votes", new BigDecimal("1E+199"))));
+        ada.write(adas.update(TASK, "t1", Patch.increment("votes", new BigDecimal("-1E+199"))));
+        ada.write(adas.update(TASK, "t1", Patch.increment("votes", new BigDecimal("1E-199"))));
+        peers.settle();
+        assertThat(ada.outcomes).containsOnly("SYNCED");
+        assertThat(shown(bens)).isEqualTo(shown(adas));
+        assertThat(bens.get(TASK, "t1").orElseThrow().path("votes").decimalValue())
+                .isEqualByComparingTo("1E-199");
+        assertThat(ben.store.diagnosticCounts()).doesNotContainKey(DiagnosticCode.MALFORMED_EVENT);
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.stitch.reactive.peer;
 
 import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.InMemoryPersistence;
+import io.stitch.reactive.RecordSafety;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.peer.Author.Event;
@@ -119,6 +120,25 @@ class SignedWritesTest {
                         .path("nodeId")
                         .stringValue())
                 .endsWith('~' + ada.fingerprint());
+    }
+
+    /** An event has its author's signature: who sends it may be anybody, and say any name. */
+    @Test
+    void whoeverRepeatsAnEventUnderAMadeUpNameHoldsNothing() {
+        Peer first = peer(ada, all(ada));
+        Scope hers = first.open("p1");
+        first.create(hers, "t1", "by ada");
+        OutboundMessage own = peers.network.publishedTo("task/events/created").get(0);
+        String forged = new String(own.payload(), StandardCharsets.UTF_8)
+                .replace("\"sender\":\"ada\"", "\"sender\":\"mallory\"");
+        assertThat(forged).contains("mallory");
+        List<RecordSafety> told = new ArrayList<>();
+        hers.safety(TASK, "t1").subscribe(told::add);
+
+        peers.network.deliver(own.topic(), forged.getBytes(StandardCharsets.UTF_8));
+        peers.pass(Duration.ofSeconds(1));
+
+        assertThat(told).isNotEmpty().allMatch(safety -> safety.holders() == 0);
     }
 
     @Test

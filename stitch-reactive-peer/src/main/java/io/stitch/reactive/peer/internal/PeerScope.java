@@ -285,8 +285,10 @@ final class PeerScope implements HelloRhythm.Steps {
         ChangeEvent event = arrived.event();
         RecordKey key = new RecordKey(id, event.entity(), event.id());
         conversation.heard(arrived);
+        // Where writes are signed, an event is its author's word, and its sender may be anybody's: who holds it is known from signed hellos.
+        boolean vouched = !session.signatures().isOn();
         Replica.Verdict verdict = safety.saidBy(
-                arrived.sender(),
+                vouched ? arrived.sender() : null,
                 () -> replica.take(
                         key, event.operation(), event.json(), arrived.stamp(), arrived.proof(), Origin.REMOTE));
         if (!arrived.sender().equals(context.clientId())) {
@@ -311,8 +313,10 @@ final class PeerScope implements HelloRhythm.Steps {
             }
             case OUTDATED -> outdated(key, arrived);
             case DUPLICATE -> {
-                holdings.holds(key, arrived.sender());
-                safety.stir();
+                if (vouched) {
+                    holdings.holds(key, arrived.sender());
+                    safety.stir();
+                }
                 report(DiagnosticCode.DUPLICATE, event, "it is known");
             }
         }

@@ -134,19 +134,39 @@ record Counter(Hlc of, Map<String, Sums> add) {
         return new Counter(of, add);
     }
 
+    /** Whether others take what a node added, as {@link BookkeepingRules} has it. */
+    boolean isTakenOf(String node) {
+        Sums sums = add.getOrDefault(node, Sums.NONE);
+        return isSum(number(sums.plus)) && isSum(number(sums.minus));
+    }
+
     static boolean isSum(JsonNode number) {
         return isNumber(number) && number.decimalValue().signum() >= 0;
     }
 
     /** Whether it can be added to: a number of which neither the digits nor the zeros before or after them are very many. */
     static boolean isNumber(JsonNode value) {
-        if (!value.isNumber() || (value.isFloatingPointNumber() && !Double.isFinite(value.asDouble(Double.NaN)))) {
+        return isNumber(value, MOST_DIGITS);
+    }
+
+    /** Whether it may be the sum of such numbers, of which each has others of its digits. */
+    static boolean isResult(JsonNode value) {
+        return isNumber(value, MOST_DIGITS_OF_RESULTS);
+    }
+
+    private static boolean isNumber(JsonNode value, int mostDigits) {
+        if (!value.isNumber()
+                || (value.isFloatingPointNumber()
+                        && !value.isBigDecimal()
+                        && !Double.isFinite(value.asDouble(Double.NaN)))) {
             return false;
         }
         BigDecimal number = value.decimalValue();
-        return number.precision() <= MOST_DIGITS && Math.abs((long) number.scale()) <= MOST_DIGITS;
+        return number.precision() <= mostDigits && Math.abs((long) number.scale()) <= mostDigits;
     }
 
     /** Digits of a number that is added, or added to. */
     static final int MOST_DIGITS = 200;
+    /** 400 before the point and 200 after it, and what very many of them add to that; less than JSON is read with. */
+    private static final int MOST_DIGITS_OF_RESULTS = 700;
 }

@@ -276,7 +276,7 @@ public final class FieldState {
     }
 
     private static BigDecimal numberOf(@Nullable JsonNode value) {
-        return value != null && Counter.isNumber(value) ? value.decimalValue() : BigDecimal.ZERO;
+        return value != null && Counter.isResult(value) ? value.decimalValue() : BigDecimal.ZERO;
     }
 
     private static ArrayNode listOf(@Nullable JsonNode value) {
@@ -352,12 +352,15 @@ public final class FieldState {
             Counter counter = counters.getOrDefault(field, Counter.none(all.of(field)));
             data.set(field, Counter.number(numberOf(data.get(field)).add(by)));
             sets.remove(field);
-            if (counter.add().size() >= Counter.MOST_NODES && !counter.add().containsKey(stamp.nodeId())) {
+            boolean hasRoom =
+                    counter.add().size() < Counter.MOST_NODES || counter.add().containsKey(stamp.nodeId());
+            Counter more = counter.plus(stamp.nodeId(), by);
+            if (hasRoom && more.isTakenOf(stamp.nodeId())) {
+                counters.put(field, more);
+                all = all.changed(field);
+            } else {
                 counters.remove(field);
                 all = all.written(stamp, List.of(field), List.of());
-            } else {
-                counters.put(field, counter.plus(stamp.nodeId(), by));
-                all = all.changed(field);
             }
         }
 

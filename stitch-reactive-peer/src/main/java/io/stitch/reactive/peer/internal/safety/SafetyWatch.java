@@ -110,12 +110,12 @@ public final class SafetyWatch {
     /**
      * Takes what changes while something runs for said by a peer.
      *
-     * @param peer the peer
+     * @param peer the peer; {@code null} if it is not known who
      * @param action changes records
      * @param <T> what comes of it
      * @return what comes of it
      */
-    public <T> T saidBy(String peer, Supplier<T> action) {
+    public <T> T saidBy(@Nullable String peer, Supplier<T> action) {
         by = peer;
         try {
             return action.get();

@@ -6,6 +6,7 @@ import io.stitch.reactive.peer.internal.wire.PeerPayloads;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Arrays;
@@ -15,6 +16,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /** What a record's fields carry with them, as others write and read it. */
 class FieldStateTest {
+    private static FieldState counted(String value, String node, String plus) {
+        String record = ("{'id':'t1','p':'s','votes':%s,'_counters':{'votes':{'of':'9.0.z','add':{'%s':[%s,0]}}},"
+                        + "'_stamps':{'of':'9.0.z','rest':'1.0.z','fields':{}},'_hlc':{'ts':9,'counter':0,'nodeId':'z'}}")
+                .formatted(value, node, plus)
+                .replace('\'', '"');
+        return FieldState.read(record.getBytes(StandardCharsets.UTF_8), new Hlc(9, 0, "z"), "p");
+    }
+
+    @Test
+    void aSumOfVeryManyDigitsIsMergedLikeAnyOther() {
+        FieldState both = counted("9E+200", "a", "9E+200").merge(counted("1E-200", "b", "1E-200"));
+        FieldState again = FieldState.read(both.toBytes(), new Hlc(9, 0, "z"), "p");
+        FieldState third = counted("1", "c", "1");
+        assertThat(both.merge(again).toBytes()).isEqualTo(both.toBytes());
+        assertThat(Json.readObject(third.merge(again).merge(both).toBytes()).path("votes").decimalValue())
+                .isEqualByComparingTo(new BigDecimal("9E+200").add(BigDecimal.ONE).add(new BigDecimal("1E-200")));
+    }
+
     @Test
     void theSumOfARecordWithoutARestIsThatOfWhatItCarries() throws Exception {
         String record =
