@@ -19,6 +19,7 @@ final class Author {
     private final Authors authors;
 
     /** An event as anybody can publish it. */
+    @SuppressWarnings("ArrayRecordComponent")
     record Event(
             String scope,
             String entity,

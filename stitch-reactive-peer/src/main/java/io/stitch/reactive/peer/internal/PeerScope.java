@@ -285,7 +285,8 @@ final class PeerScope implements HelloRhythm.Steps {
         ChangeEvent event = arrived.event();
         RecordKey key = new RecordKey(id, event.entity(), event.id());
         conversation.heard(arrived);
-        // Where writes are signed, an event is its author's word, and its sender may be anybody's: who holds it is known from signed hellos.
+        // Where writes are signed, an event is its author's word, and its sender may be anybody's: who holds it is
+        // known from signed hellos.
         boolean vouched = !session.signatures().isOn();
         Replica.Verdict verdict = safety.saidBy(
                 vouched ? arrived.sender() : null,

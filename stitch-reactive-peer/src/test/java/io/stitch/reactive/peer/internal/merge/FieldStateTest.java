@@ -30,8 +30,11 @@ class FieldStateTest {
         FieldState again = FieldState.read(both.toBytes(), new Hlc(9, 0, "z"), "p");
         FieldState third = counted("1", "c", "1");
         assertThat(both.merge(again).toBytes()).isEqualTo(both.toBytes());
-        assertThat(Json.readObject(third.merge(again).merge(both).toBytes()).path("votes").decimalValue())
-                .isEqualByComparingTo(new BigDecimal("9E+200").add(BigDecimal.ONE).add(new BigDecimal("1E-200")));
+        assertThat(Json.readObject(third.merge(again).merge(both).toBytes())
+                        .path("votes")
+                        .decimalValue())
+                .isEqualByComparingTo(
+                        new BigDecimal("9E+200").add(BigDecimal.ONE).add(new BigDecimal("1E-200")));
     }
 
     @Test
