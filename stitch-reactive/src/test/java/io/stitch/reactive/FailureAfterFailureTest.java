@@ -281,4 +281,31 @@ class FailureAfterFailureTest {
         }
         assertThat(outcomes).containsExactly("write SYNCED", "write SYNCED");
     }
+
+    /** The refusal of a create is followed by a reading. If that finds nothing, what was in the way was deleted in between. */
+    @Test
+    void aCreateIsSentOnceMoreIfWhatWasInItsWayIsGone() {
+        StitchStore store = store();
+        Scope scope = store.openScope("p1");
+        time.advanceTime();
+        var healthy = server.broker.answers;
+        int[] refusals = {1};
+        server.broker.answers = message -> message.topic().endsWith("/create") && refusals[0]-- > 0
+                ? "{\"status\":\"error\",\"code\":409,\"message\":\"exists: there is one\"}"
+                : healthy.apply(message);
+
+        stores.write("write", scope.create(TASK, task("t1")));
+        time.advanceTime();
+
+        assertThat(outcomes).containsExactly("write SYNCED");
+        assertThat(server.get("task/t1")).isNotNull();
+
+        refusals[0] = 2;
+        stores.write("other", scope.create(TASK, task("t2")));
+        time.advanceTimeBy(Duration.ofMinutes(10));
+
+        assertThat(outcomes).containsExactly("write SYNCED", "other RequestRefusedException");
+        assertThat(server.get("task/t2")).isNull();
+        assertThat(store.pendingWrites()).isZero();
+    }
 }

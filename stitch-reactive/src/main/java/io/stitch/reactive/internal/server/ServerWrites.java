@@ -32,6 +32,9 @@ import java.util.function.Function;
  */
 final class ServerWrites implements WriteSender {
     /** A server remembers its answers for ten minutes; what is closer to that than this is settled by reading. */
+    /** How a server begins its refusal of a create whose id is taken (protocol section 3.3). */
+    private static final String EXISTS = "exists";
+
     private static final Duration REMEMBERED = Duration.ofMinutes(9);
 
     static final String EXPECTED_VERSION = "_expected_version";
@@ -251,12 +254,28 @@ final class ServerWrites implements WriteSender {
                 .map(there -> write.kind() != WriteKind.DELETE && hasValues(there, payload(write))
                         ? new WriteOutcome.Done(there)
                         : refused)
-                .switchIfEmpty(
-                        Mono.fromSupplier(() -> write.kind() == WriteKind.DELETE ? deleted(write.key()) : refused))
+                .switchIfEmpty(Mono.defer(() -> write.kind() == WriteKind.DELETE
+                        ? Mono.just(deleted(write.key()))
+                        : isTaken(write, error) ? createOnceMore(request) : Mono.just(refused)))
                 // It was answered, so it is in no more doubt than before, whatever becomes of the question.
                 .onErrorResume(
                         RequestException.class,
                         failed -> Mono.just(notDone(failed, request.inDoubt(), request.inDoubt())));
+    }
+
+    private static boolean isTaken(PendingWrite write, RequestException error) {
+        return write.kind() == WriteKind.CREATE && error.serverMessage().startsWith(EXISTS);
+    }
+
+    /** What was in the way of a create is gone since. Once: a server that goes on saying so, and shows nothing, is believed. */
+    private Mono<WriteOutcome> createOnceMore(WriteRequest request) {
+        PendingWrite write = request.write();
+        return request(server.topics().create(write.key().entity()), create(write), write)
+                .map(ok -> stored(write.key(), ok))
+                .doOnNext(done -> bumpRoot(write))
+                .onErrorResume(
+                        RequestException.class,
+                        error -> Mono.just(notDone(error, request.inDoubt(), error.kind() != Kind.REFUSED)));
     }
 
     /** Somebody deleted the record, and the delete stands; unless the server never had it, and it is created. What names a version creates nothing. */
