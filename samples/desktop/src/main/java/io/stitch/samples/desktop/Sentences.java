@@ -216,7 +216,7 @@ final class Sentences {
                 "The answer of the %s cannot be understood. Try again later; if it stays so, tell whoever runs it."
                         .formatted(remote(mode));
             case OVERTAKEN -> "Somebody else changed the same, and theirs is what you see. Change it again if needed.";
-            case DROPPED -> "You took it back, or what it belongs to.";
+            case DROPPED -> "You took it back, or what it belongs to. Write it again if you want it after all.";
         };
     }
 

@@ -3,8 +3,10 @@ package io.stitch.samples.desktop;
 import io.stitch.reactive.ClockAheadException;
 import io.stitch.reactive.ClosedException;
 import io.stitch.reactive.ConnectionException;
+import io.stitch.reactive.KeyMissingException;
 import io.stitch.reactive.ModeMismatchException;
 import io.stitch.reactive.MutationOverflowException;
+import io.stitch.reactive.NotTrustedException;
 import io.stitch.reactive.OnlyCopyException;
 import io.stitch.reactive.PersistenceException;
 import io.stitch.reactive.RequestFailedException;
@@ -69,6 +71,8 @@ class SentencesTest {
                                 new SchemaException(SECRET, cause),
                                 new UnsupportedInModeException(SECRET),
                                 new ClockAheadException(SECRET, cause),
+                                new KeyMissingException(SECRET, cause),
+                                new NotTrustedException(SECRET, cause),
                                 new ClosedException(SECRET),
                                 new StoreFailedException(SECRET, cause),
                                 new MutationOverflowException(4711, cause),
