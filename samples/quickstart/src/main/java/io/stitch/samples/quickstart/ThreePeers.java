@@ -18,7 +18,7 @@ import java.util.Map;
 
 /**
  * The same board with no server: three peers on a broker that knows nothing of records. The network is cut so that each works alone, and
- * what they did comes together when it is whole again. Of two edits of one task the later one stands, on all three.
+ * what they did comes together when it is whole again. Two edits of one task, each of another field, both stay, on all three.
  */
 final class ThreePeers {
     private final Client ada;
@@ -130,7 +130,7 @@ final class ThreePeers {
                                 Board.NOTE, new Note("n-41", ApolloRefit.ID, "Ada", "The museum lends us its pump."))));
     }
 
-    /** The same task as Ada, and later. */
+    /** The same task as Ada, and another field of it. */
     private static List<Edit> editsOfBen(Scope scope) {
         return List.of(
                 new Edit(
@@ -145,10 +145,10 @@ final class ThreePeers {
                 scope.update(Board.TASK, "t-152", Patch.of("assignee", "Ravi"))));
     }
 
-    /** Ada's edits come to Cleo alone; then Ben's come to both, and his later edit of a task takes the place of hers. */
+    /** Ada's edits come to Cleo alone; then Ben's come to both, and hers to him: their edits of one task both stay. */
     private Mono<Void> together() {
         return sees(ada, 1, sees(cleo, 2, connects(ada)))
-                .then(sees(ada, 2, sees(cleo, 2, sees(ben, 2, connects(ben)))));
+                .then(sees(ada, 2, sees(cleo, 2, sees(ben, 3, connects(ben)))));
     }
 
     private Mono<Void> connects(Client client) {
