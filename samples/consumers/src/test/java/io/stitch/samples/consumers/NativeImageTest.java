@@ -37,7 +37,8 @@ class NativeImageTest {
     private static final Set<String> KNOWN = Set.of("condition", "name", "fields", "methods");
 
     /** What looks into the types of an application's records, which the application registers itself. */
-    private static final Set<String> OF_APPLICATIONS = Set.of("io.stitch.reactive.internal.runtime.Immutability");
+    private static final Set<String> OF_APPLICATIONS = Set.of(
+            "io.stitch.reactive.internal.runtime.Immutability", "io.stitch.reactive.internal.runtime.RecordMapper$1");
 
     static List<Arguments> libraries() {
         return List.of(
