@@ -24,7 +24,7 @@ public final class JsonBounds {
     /** Characters of a text. */
     public static final int MAX_STRING_LENGTH = 16 * 1024 * 1024;
     /** Characters of a number: what a decimal takes to be made grows with their square. */
-    public static final int MAX_NUMBER_LENGTH = 500;
+    public static final int MAX_NUMBER_LENGTH = 750;
     /** How far from zero the exponent of a number may be: one beyond fits no decimal, or takes for ever to compare with another. */
     public static final int MAX_EXPONENT = 9_999;
     /** Values, names and brackets in one message. */

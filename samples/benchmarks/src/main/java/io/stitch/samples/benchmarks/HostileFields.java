@@ -84,7 +84,7 @@ record HostileFields(int bytes, Rounds rounds) implements Scenario {
                         i -> (i == 0 ? ",\"f\":[" : "") + inLists(i),
                         "]]",
                         495_000),
-                event("numbers of 500 digits", i -> (i == 0 ? ",\"f\":[" : ",") + "9".repeat(500), "]", any),
+                event("numbers of 750 digits", i -> (i == 0 ? ",\"f\":[" : ",") + "9".repeat(750), "]", any),
                 event("numbers with exponents", i -> (i == 0 ? ",\"f\":[" : ",") + "1e9999", "]", 249_000),
                 event("depth", i -> (i == 0 ? ",\"f\":[" : ",") + "[".repeat(60) + "]".repeat(60), "]", any),
                 event("one text of escapes", i -> i == 0 ? ",\"f\":\"" : "\\u00e4", "\"", any),

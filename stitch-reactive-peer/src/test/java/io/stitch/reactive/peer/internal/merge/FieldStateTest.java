@@ -3,6 +3,7 @@ package io.stitch.reactive.peer.internal.merge;
 import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.peer.internal.wire.Hlc;
 import io.stitch.reactive.peer.internal.wire.PeerPayloads;
+import io.stitch.reactive.spi.JsonBounds;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
@@ -35,6 +36,14 @@ class FieldStateTest {
                         .decimalValue())
                 .isEqualByComparingTo(
                         new BigDecimal("9E+200").add(BigDecimal.ONE).add(new BigDecimal("1E-200")));
+    }
+
+    /** Else it could not be read from disk, nor by others. */
+    @Test
+    void theLargestSumThatCanComeAboutIsReadAgain() {
+        String large = "9".repeat(200) + "E+200";
+        FieldState both = counted(large, "a", large).merge(counted("1E-200", "b", "1E-200"));
+        assertThat(JsonBounds.problem(both.toBytes())).isNull();
     }
 
     @Test
