@@ -139,7 +139,8 @@ class FieldStateProperties {
         assertThat(one.merge(one)).isSameAs(one);
         FieldState both = one.merge(other);
         assertThat(both.merge(one)).isSameAs(both);
-        assertThat(other.merge(both)).isSameAs(both);
+        // Two stores may have come to one state, each to its own object: then a merge leaves what it was asked of.
+        assertThat(other.merge(both)).isSameAs(text(other).equals(text(both)) ? other : both);
     }
 
     @Property(tries = 500)
