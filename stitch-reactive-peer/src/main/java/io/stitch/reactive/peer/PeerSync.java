@@ -185,7 +185,7 @@ public interface PeerSync extends SyncMode {
          * @throws IllegalArgumentException if the keys are not for Ed25519, or are no pair
          */
         public Builder signed(KeyPair own, Trust trust) {
-            this.signatures = Signatures.of(own, List.of());
+            this.signatures = Signatures.of(own);
             this.authors = Authors.of(own, trust);
             return this;
         }

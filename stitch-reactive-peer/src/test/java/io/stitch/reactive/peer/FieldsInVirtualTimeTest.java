@@ -10,11 +10,9 @@ import io.stitch.reactive.SchemaException;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.peer.Peers.Peer;
 import io.stitch.reactive.spi.Persistence;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.time.Duration;
@@ -26,41 +24,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** Two writes of different fields of one record both stay, wherever and whenever they were written. */
-class FieldsInVirtualTimeTest {
-    private static final EntityType<ObjectNode> TASK = EntityType.json("task");
+class FieldsInVirtualTimeTest extends FieldsOfATask {
     private static final List<String> BOOKKEEPING = List.of("_stamps", "_counters", "_sets");
-
-    private final Peers peers = new Peers();
-
-    @AfterEach
-    void close() {
-        peers.close();
-    }
-
-    private static void create(Peer peer, Scope scope, String id) {
-        ObjectNode task = JsonNodeFactory.instance.objectNode().put("id", id).put("projectId", scope.id());
-        peer.write(scope.create(TASK, task.put("title", "one").put("due", 1)));
-    }
-
-    private static void set(Peer peer, Scope scope, String field, Object value) {
-        peer.write(scope.update(TASK, "t1", Patch.of(field, value)));
-    }
-
-    private static String shown(Scope scope) {
-        return scope.get(TASK, "t1")
-                .map(task -> {
-                    ObjectNode plain = task.deepCopy();
-                    plain.remove(List.of("id", "projectId", "_hlc"));
-                    return plain.toString();
-                })
-                .orElse("nothing");
-    }
-
-    private static void requireShown(String fields, Scope... scopes) {
-        for (Scope scope : scopes) {
-            assertThat(shown(scope)).isEqualTo(fields.replace('\'', '"'));
-        }
-    }
 
     @Test
     void twoWhoWereOfflineAndWroteOtherFieldsBothKeepWhatTheyWrote() {

@@ -1,14 +1,10 @@
 package io.stitch.reactive.peer;
 
 import io.stitch.reactive.DiagnosticCode;
-import io.stitch.reactive.EntityType;
 import io.stitch.reactive.Patch;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.peer.Peers.Peer;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import tools.jackson.databind.node.JsonNodeFactory;
-import tools.jackson.databind.node.ObjectNode;
 
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -17,40 +13,7 @@ import java.util.List;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** Records whose fields carry stamps, sums and elements that others, or a wrong clock, have made. */
-class FieldsOfOthersInVirtualTimeTest {
-    private static final EntityType<ObjectNode> TASK = EntityType.json("task");
-    private final Peers peers = new Peers();
-
-    @AfterEach
-    void close() {
-        peers.close();
-    }
-
-    private static void create(Peer peer, Scope scope, String id) {
-        ObjectNode task = JsonNodeFactory.instance.objectNode().put("id", id).put("projectId", scope.id());
-        peer.write(scope.create(TASK, task.put("title", "one").put("due", 1)));
-    }
-
-    private static void set(Peer peer, Scope scope, String field, Object value) {
-        peer.write(scope.update(TASK, "t1", Patch.of(field, value)));
-    }
-
-    private static String shown(Scope scope) {
-        return scope.get(TASK, "t1")
-                .map(task -> {
-                    ObjectNode plain = task.deepCopy();
-                    plain.remove(List.of("id", "projectId", "_hlc"));
-                    return plain.toString();
-                })
-                .orElse("nothing");
-    }
-
-    private static void requireShown(String fields, Scope... scopes) {
-        for (Scope scope : scopes) {
-            assertThat(shown(scope)).isEqualTo(fields.replace('\'', '"'));
-        }
-    }
-
+class FieldsOfOthersInVirtualTimeTest extends FieldsOfATask {
     private static final String EVENT =
             "{'operation':'Update','entity':'task','id':'t1','data':{'id':'t1','projectId':'p1',%s,'_hlc':{'ts':%s,'counter':0,'nodeId':'z'}},"
                     + "'hlc':{'ts':%s,'counter':0,'nodeId':'z'},'sender':'zoe'}";

@@ -270,7 +270,7 @@ class NeighboursTest {
         String topic = "stitch/peer/_gone/ben";
         byte[] bytes = payload.getBytes(StandardCharsets.UTF_8);
         List<UserProperty> properties = new ArrayList<>();
-        Signatures.of(keys, List.of()).sign(topic, bytes, properties);
+        Signatures.of(keys).sign(topic, bytes, properties);
         peers.network.deliver(new OutboundMessage(topic, bytes, null, null, properties));
         peers.settle();
     }

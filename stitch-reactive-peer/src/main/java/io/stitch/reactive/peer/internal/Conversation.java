@@ -92,7 +92,7 @@ final class Conversation implements OwnRound.Speech, RootAnswers.Sayer, RoundEnd
         this.outbox = session.outbox();
         this.compare = compare;
         this.answers = session.answers();
-        this.features = features(session.mergesByField(scope));
+        this.features = features(session.mergesByField());
         this.peers = peers;
         this.holdings = holdings;
         this.digest = new ScopeDigest(context.records(), scope, session.replica()::version);
@@ -178,8 +178,8 @@ final class Conversation implements OwnRound.Speech, RootAnswers.Sayer, RoundEnd
         compare.run();
     }
 
-    private void holdsAll(String peer) {
-        holdings.holdsAll(peer, holdings.sequence(), context.now());
+    private void holdsAll(String peer, long upTo) {
+        holdings.holdsAll(peer, upTo, context.now());
         moreIsKnown.run();
     }
 
@@ -416,7 +416,7 @@ final class Conversation implements OwnRound.Speech, RootAnswers.Sayer, RoundEnd
             boolean same = said.node().equals(digest.tree().node(""));
             holds(peer, said.node().n());
             if (same) {
-                holdsAll(peer);
+                holdsAll(peer, holdings.sequence());
             }
             if (!own.isBeingFilled()) { // What is held here is more in a moment.
                 rootAnswers.asked(
@@ -546,13 +546,12 @@ final class Conversation implements OwnRound.Speech, RootAnswers.Sayer, RoundEnd
         }
         ends.heard(answer);
         if (rootAnswers.heard(answer)) {
-            holdsAll(answer.from());
-        }
-        if (own.isMine(answer) && answer.events() == 0 && answer.round().equals(saidRound)) {
-            holdings.holdsAll(answer.from(), saidAt, context.now());
-            moreIsKnown.run();
+            holdsAll(answer.from(), holdings.sequence());
         }
         if (own.isMine(answer)) {
+            if (answer.events() == 0 && answer.round().equals(saidRound)) {
+                holdsAll(answer.from(), saidAt);
+            }
             own.heard(answer);
         }
     }

@@ -83,10 +83,6 @@ final class Graves {
         }
     }
 
-    Graves(Journal journal, Diagnostics diagnostics, int bound) {
-        this(journal, diagnostics, (key, stamp) -> true, bound);
-    }
-
     Graves(Journal journal, Diagnostics diagnostics, BiPredicate<RecordKey, Hlc> counts, int bound) {
         this.counts = counts;
         this.journal = journal;

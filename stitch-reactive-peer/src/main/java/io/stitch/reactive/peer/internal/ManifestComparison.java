@@ -209,7 +209,7 @@ final class ManifestComparison {
 
     /** Whether fields have other stamps there, though the records have the same: then both sides say theirs (protocol section 5.4). */
     private boolean isOtherState(StoredRecord held, PeerPayloads.Entry theirs) {
-        return session.mergesByField(scope) && !Objects.equals(session.replica().sum(held), theirs.sum());
+        return session.mergesByField() && !Objects.equals(session.replica().sum(held), theirs.sum());
     }
 
     /** What an entry names. Where it does not say the entity: whatever is known here by its id, or was (protocol section 4.9). */

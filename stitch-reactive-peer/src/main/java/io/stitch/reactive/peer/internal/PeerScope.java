@@ -334,7 +334,7 @@ final class PeerScope implements HelloRhythm.Steps {
 
     private void outdated(RecordKey key, PeerInbound.Event arrived) {
         StoredRecord held = replica.get(key);
-        if (held != null && session.mergesByField(id) && Replica.compare(arrived.stamp(), held) == 0) {
+        if (held != null && session.mergesByField() && Replica.compare(arrived.stamp(), held) == 0) {
             conversation.correct(key, arrived.sender());
         }
         report(DiagnosticCode.OUTDATED, arrived.event(), "a newer copy is held here");

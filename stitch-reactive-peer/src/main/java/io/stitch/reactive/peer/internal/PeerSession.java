@@ -28,9 +28,9 @@ import io.stitch.reactive.peer.internal.merge.BookkeepingRules;
 import io.stitch.reactive.peer.internal.merge.RecordMerging;
 import io.stitch.reactive.peer.internal.safety.SafetyWatch;
 import io.stitch.reactive.peer.internal.trust.Authors;
-import io.stitch.reactive.peer.internal.trust.MembershipTrust;
 import io.stitch.reactive.peer.internal.trust.ScopeCipher;
 import io.stitch.reactive.peer.internal.trust.ScopeLocks;
+import io.stitch.reactive.peer.internal.trust.TrustWatch;
 import io.stitch.reactive.peer.internal.trust.WriteSignature;
 import io.stitch.reactive.peer.internal.wire.Hlc;
 import io.stitch.reactive.peer.internal.wire.PeerDecoder;
@@ -76,7 +76,7 @@ final class PeerSession implements SyncSession {
     private final PeerDecoder decoder;
     private final Signatures signatures;
     private final Authors authors;
-    private final @Nullable MembershipTrust membership;
+    private final TrustWatch trust;
     private final ScopeCipher cipher;
     private final ScopeLocks locks;
     private final Outbox outbox;
@@ -96,7 +96,6 @@ final class PeerSession implements SyncSession {
     private final Sinks.Many<ScopeRefusal> refusals = Sinks.many().multicast().directBestEffort();
     private final Disposable.Swap pruning = Disposables.swap();
     private final Disposable.Swap listingRoots = Disposables.swap();
-    private Disposable trustChanges = Disposables.disposed();
     private boolean rootsWatched;
     private long saidAt = -1;
 
@@ -107,7 +106,7 @@ final class PeerSession implements SyncSession {
         this.schema = context.schema();
         this.signatures = options.signatures();
         this.authors = options.authors();
-        this.membership = authors.trust() instanceof MembershipTrust grants ? grants : null;
+        this.trust = new TrustWatch(context, authors);
         this.cipher = new ScopeCipher(options.keys(), context.diagnostics());
         this.locks = new ScopeLocks(context, cipher, this::locked, this::compare);
         this.decoder = new PeerDecoder(
@@ -122,7 +121,7 @@ final class PeerSession implements SyncSession {
         this.graves = new Graves(context.journal(), context.diagnostics(), this::counts, options.maxTombstones());
         // A merged record would be nobody's to sign.
         this.byField = answers && !authors.isOn() && options.mergeRecords() == MergeRecords.FIELD_BY_FIELD;
-        RecordMerging merging = new RecordMerging(schema.children(), this::mergesByField);
+        RecordMerging merging = new RecordMerging(schema.children(), byField);
         this.replica = new Replica(context, graves, merging);
         this.stamps = new Stamps(context, replica, graves, merging, authors, options, scopes::containsKey);
         this.writes = new PeerWrites(
@@ -137,7 +136,7 @@ final class PeerSession implements SyncSession {
         context.writes().stampedBy(stamps);
         context.journal().keepWithEach(stamps::facts);
         replica.whenChanged(this::changed);
-        hearTrust();
+        trust.begin(Replica::stampOf, this::trustChanged);
         locks.hear(options.keys());
         armPruning();
     }
@@ -349,29 +348,6 @@ final class PeerSession implements SyncSession {
                 author -> authors.isHeard(context.diagnostics(), scopeId, author, context.now()));
     }
 
-    private void hearTrust() {
-        if (authors.isOn()) {
-            context.records()
-                    .disregards(record -> !counts(record.key(), Replica.stampOf(record)) && !isLowered(record));
-            trustChanges = Flux.from(authors.trust().changes())
-                    .onBackpressureLatest()
-                    .publishOn(context.serial(), 1)
-                    .subscribe(
-                            unused -> trustChanged(),
-                            error -> context.diagnostics()
-                                    .report(
-                                            DiagnosticCode.INTERNAL_ERROR,
-                                            "Trust.changes",
-                                            "no change of trust is heard of any more: "
-                                                    + error.getClass().getName()));
-        }
-    }
-
-    /** Whether a record is about to be stamped again, by this store. */
-    private static boolean isLowered(StoredRecord record) {
-        return record.version() == 0;
-    }
-
     private void trustChanged() {
         locks.forgetReported(DiagnosticCode.UNTRUSTED);
         scopes.values().forEach(PeerScope::judge);
@@ -379,21 +355,12 @@ final class PeerSession implements SyncSession {
 
     /** Which of a scope's records count was found out. */
     void judged(PeerScope scope) {
-        MembershipTrust grants = membership;
-        if (grants != null && grants.scope().equals(scope.id())) {
-            holdGrants(grants);
-        }
-    }
-
-    private void holdGrants(MembershipTrust grants) {
-        grants.hold(context.records().serverRecords(grants.scope()).stream()
-                .filter(record -> record.entity().equals(grants.entity()))
-                .map(record -> new MembershipTrust.Grant(record.id(), Json.readObject(record.json()))));
+        trust.judged(scope.id());
     }
 
     /** Whether a write counts, as far as is known here. */
     boolean counts(RecordKey key, Hlc stamp) {
-        return authors.counts(context.diagnostics(), key.home(), key.entity(), key.id(), stamp);
+        return trust.counts(key, stamp);
     }
 
     /** A scope that was closed when the store was mended is mended now. */
@@ -440,8 +407,8 @@ final class PeerSession implements SyncSession {
         return isFinal;
     }
 
-    /** Whether the records of a scope are merged field by field. */
-    boolean mergesByField(String scopeId) {
+    /** Whether records are merged field by field. */
+    boolean mergesByField() {
         return byField;
     }
 
@@ -534,9 +501,8 @@ final class PeerSession implements SyncSession {
             scope.changed(key, record == null);
         }
         listRoot(key, record);
-        MembershipTrust grants = membership;
-        if (grants != null && scope != null && scope.isLoaded() && grants.isGrant(key.home(), key.entity())) {
-            holdGrants(grants);
+        if (scope != null && scope.isLoaded()) {
+            trust.changed(key, record);
         }
     }
 
@@ -722,7 +688,7 @@ final class PeerSession implements SyncSession {
         pruning.dispose();
         neighbours.close();
         locks.close();
-        trustChanges.dispose();
+        trust.close();
         refusals.tryEmitComplete();
     }
 

@@ -91,7 +91,7 @@ final class PeerWrites implements WriteSender {
             return skipped(
                     key, DiagnosticCode.SUPERSEDED, "something newer is known of it, so this write was not sent");
         }
-        if (!authors.counts(context.diagnostics(), key.home(), key.entity(), key.id(), stamp)) {
+        if (!authors.counts(context.diagnostics(), key, stamp)) {
             return skipped(
                     key, DiagnosticCode.UNTRUSTED, "this store's key is trusted with it no more, so it was not sent");
         }

@@ -83,11 +83,6 @@ final class Replica {
         return stamp == null || (deleted != null && deleted.isAfter(stamp)) ? deleted : stamp;
     }
 
-    /** Takes an event of somebody who does not sign, if it wins. */
-    Verdict take(RecordKey key, Operation operation, byte @Nullable [] json, Hlc stamp, Origin origin) {
-        return take(key, operation, json, stamp, null, origin);
-    }
-
     /**
      * Takes an event, if it wins.
      *
@@ -107,7 +102,7 @@ final class Replica {
 
     private Verdict upsert(RecordKey key, byte[] json, Hlc stamp, Origin origin) {
         StoredRecord held = get(key);
-        if (held != null && merging.isByField(key)) {
+        if (held != null && merging.isByField()) {
             return merge(key, held, json, stamp, origin);
         }
         if (held != null) {
@@ -181,7 +176,7 @@ final class Replica {
     boolean shows(RecordKey key, Hlc stamp) {
         StoredRecord held = get(key);
         return held != null
-                && merging.isByField(key)
+                && merging.isByField()
                 && merging.state(key, held.json(), stampOf(held)).has(stamp);
     }
 
@@ -240,7 +235,7 @@ final class Replica {
      */
     void revert(RecordKey key, boolean deleted, Hlc stamp, byte[] written, byte @Nullable [] before) {
         StoredRecord held = get(key);
-        if (!deleted && held != null && merging.isByField(key) && !Arrays.equals(written, held.json())) {
+        if (!deleted && held != null && merging.isByField() && !Arrays.equals(written, held.json())) {
             takeOut(key, held, stamp, written, before);
             return;
         }
@@ -258,12 +253,17 @@ final class Replica {
             if (unkept) { // Whatever is kept under its key is from before its scope was closed, and is not known here.
                 context.journal().leaveOut(key);
             }
-            listener.accept(key, null);
-            if (before != null && older != null) {
-                graves.bury(key, older, PeerPayloads.signatureOf(before), context.now(), true);
-            }
+            gone(key, before, older);
         } else {
             restore(key, older, before);
+        }
+    }
+
+    /** A record that was taken back is not there, and the delete that it was written over is remembered again. */
+    private void gone(RecordKey key, byte @Nullable [] before, @Nullable Hlc older) {
+        listener.accept(key, null);
+        if (before != null && older != null) {
+            graves.bury(key, older, PeerPayloads.signatureOf(before), context.now(), true);
         }
     }
 
@@ -290,10 +290,7 @@ final class Replica {
         FieldState left = here.without(merging.state(key, written, stamp), was);
         if (left == null) {
             context.records().remove(key, Origin.ROLLBACK);
-            listener.accept(key, null);
-            if (before != null && older != null) {
-                graves.bury(key, older, PeerPayloads.signatureOf(before), context.now(), true);
-            }
+            gone(key, before, older);
         } else {
             restore(key, left.stamps().latest(), left.toBytes());
         }

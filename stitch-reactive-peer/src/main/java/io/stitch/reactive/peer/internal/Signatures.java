@@ -12,10 +12,7 @@ import java.security.PublicKey;
 import java.security.Signature;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.Base64;
-import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
@@ -26,31 +23,25 @@ import java.util.function.UnaryOperator;
 public final class Signatures {
     public static final String KEY_PROPERTY = "x-stitch-key";
     public static final String SIGNATURE_PROPERTY = "x-stitch-signature";
-    public static final Signatures OFF = new Signatures(null, Map.of());
+    public static final Signatures OFF = new Signatures(null);
     private static final String UNTRUSTED = "it is signed with a key that is not trusted";
     private static final int LONGEST_KEY = 128;
     private static final String ALGORITHM = "Ed25519";
 
     private final @Nullable KeyPair own;
-    private final Map<String, PublicKey> trusted;
 
-    private Signatures(@Nullable KeyPair own, Map<String, PublicKey> trusted) {
+    private Signatures(@Nullable KeyPair own) {
         this.own = own;
-        this.trusted = trusted;
     }
 
-    public static Signatures of(KeyPair own, Collection<PublicKey> trusted) {
-        Map<String, PublicKey> keys = new HashMap<>();
-        keys.put(text(own.getPublic()), own.getPublic());
-        trusted.forEach(key -> keys.put(text(key), key));
-        Signatures signatures = new Signatures(own, Map.copyOf(keys));
+    public static Signatures of(KeyPair own) {
+        Signatures signatures = new Signatures(own);
         // Now, and not on a reactive thread: the first use loads the provider. And a key of another kind is found here.
         byte[] probe = {1};
         byte[] signature = signatures.sign("probe", probe, own);
         if (!signatures.isGenuine("probe", probe, signature, own.getPublic())) {
             throw new IllegalArgumentException("The private key does not belong to the public key of the key pair.");
         }
-        keys.values().forEach(key -> signatures.isGenuine("probe", probe, signature, key));
         return signatures;
     }
 
@@ -101,20 +92,13 @@ public final class Signatures {
         }
     }
 
-    /** What is wrong with a message, or {@code null}. */
-    @Nullable
-    String problem(String topic, byte[] payload, UnaryOperator<@Nullable String> property) {
-        return problem(topic, payload, property, null);
-    }
-
     /**
      * What is wrong with a message, or {@code null}.
      *
-     * @param heard tells by the fingerprints of keys who is heard; {@code null} for those that this was made with
+     * @param heard tells by the fingerprint of a key whether its owner is heard
      */
     @Nullable
-    String problem(
-            String topic, byte[] payload, UnaryOperator<@Nullable String> property, @Nullable Predicate<String> heard) {
+    String problem(String topic, byte[] payload, UnaryOperator<@Nullable String> property, Predicate<String> heard) {
         if (own == null) {
             return null;
         }
@@ -136,9 +120,9 @@ public final class Signatures {
         return isGenuine(topic, payload, bytes, known) ? null : "its signature is forged";
     }
 
-    private @Nullable PublicKey known(String text, @Nullable Predicate<String> heard) {
-        if (heard == null || text.length() > LONGEST_KEY) {
-            return trusted.get(text);
+    private static @Nullable PublicKey known(String text, Predicate<String> heard) {
+        if (text.length() > LONGEST_KEY) {
+            return null;
         }
         try {
             PublicKey key = key(text);

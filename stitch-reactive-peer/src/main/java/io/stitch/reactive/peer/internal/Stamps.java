@@ -165,7 +165,7 @@ final class Stamps implements WriteStamps {
         if (dead != null && dead.isAfter(held)) {
             held = dead;
         }
-        if (before != null && merging.isByField(key) && !moves(write)) {
+        if (before != null && merging.isByField() && !moves(write)) {
             return List.of(new Stamped(write.kind(), key, key.home(), byField(write, before, tick(key, held)), old));
         }
         JsonSplice.Spliced record = unstamped(write, before);
@@ -283,7 +283,7 @@ final class Stamps implements WriteStamps {
 
     /** Every stamp that is made here goes through this: whoever makes one is its author, also of what others wrote before. */
     private byte[] signed(RecordKey key, boolean delete, byte[] record, Hlc stamp) {
-        if (!authors.counts(context.diagnostics(), key.home(), key.entity(), key.id(), stamp)) {
+        if (!authors.counts(context.diagnostics(), key, stamp)) {
             throw WriteRefusal.notTrusted(key);
         }
         return authors.sign(new WriteSignature.Subject(key.home(), key.entity(), key.id(), delete), record, stamp);

@@ -125,8 +125,8 @@ class ReplicaProperties {
                     null,
                     Optional::empty,
                     StoreObserver.NONE);
-            graves = new Graves(journal, diagnostics, 1_000);
-            replica = new Replica(context, graves, new RecordMerging(SCHEMA.children(), scope -> byField));
+            graves = new Graves(journal, diagnostics, (key, stamp) -> true, 1_000);
+            replica = new Replica(context, graves, new RecordMerging(SCHEMA.children(), byField));
             for (String scope : SCOPES) {
                 records.open(scope);
                 graves.open(scope);
@@ -134,7 +134,7 @@ class ReplicaProperties {
         }
 
         Replica.Verdict take(Event event) {
-            return replica.take(event.key(), event.operation(), event.json(), event.stamp(), Origin.REMOTE);
+            return replica.take(event.key(), event.operation(), event.json(), event.stamp(), null, Origin.REMOTE);
         }
 
         String held() {
@@ -225,9 +225,9 @@ class ReplicaProperties {
             StoredRecord told = teller.replica.get(key);
             Hlc dead = teller.graves.stampOf(key);
             if (told != null) {
-                asker.replica.take(key, Operation.CREATE, told.json(), Replica.stampOf(told), Origin.REMOTE);
+                asker.replica.take(key, Operation.CREATE, told.json(), Replica.stampOf(told), null, Origin.REMOTE);
             } else if (asked != null && dead != null) {
-                asker.replica.take(key, Operation.DELETE, null, dead, Origin.REMOTE);
+                asker.replica.take(key, Operation.DELETE, null, dead, null, Origin.REMOTE);
             }
         }
     }

@@ -86,7 +86,7 @@ public sealed interface FieldChange {
     default JsonNode over(String field, @Nullable JsonNode before) {
         JsonNode old = before == null || before.isNull() || before.isMissingNode() ? null : before;
         if (this instanceof Increment increment) {
-            if (old != null && !isNumber(old)) {
+            if (old != null && !isNumber(old, MOST_DIGITS)) {
                 throw new SchemaException(
                         "The field '%s' cannot be incremented: it holds %s, and only a number can be added to. Set it to a number first."
                                 .formatted(field, kind(old)));
@@ -120,12 +120,21 @@ public sealed interface FieldChange {
         return value.isNumber() ? "a number of too many digits" : "a value of the kind " + value.getNodeType();
     }
 
-    private static boolean isNumber(JsonNode value) {
-        if (!value.isNumber()) {
+    /**
+     * Tells whether a value can be added to.
+     *
+     * @param value the value
+     * @param mostDigits how many digits it may have, and zeros before or after them
+     * @return whether it is such a number
+     */
+    static boolean isNumber(JsonNode value, int mostDigits) {
+        boolean isEndless =
+                value.isFloatingPointNumber() && !value.isBigDecimal() && !Double.isFinite(value.asDouble(Double.NaN));
+        if (!value.isNumber() || isEndless) {
             return false;
         }
         BigDecimal number = value.decimalValue();
-        return number.precision() <= MOST_DIGITS && Math.abs((long) number.scale()) <= MOST_DIGITS;
+        return number.precision() <= mostDigits && Math.abs((long) number.scale()) <= mostDigits;
     }
 
     /**
@@ -139,6 +148,7 @@ public sealed interface FieldChange {
         var nodes = Json.mapper().getNodeFactory();
         if (shortest.scale() <= 0 && shortest.precision() - shortest.scale() <= 18) {
             long integer = shortest.longValueExact();
+            // As it would be read again: nodes of other types are not equal.
             return (int) integer == integer ? nodes.numberNode((int) integer) : nodes.numberNode(integer);
         }
         return nodes.numberNode(shortest);
@@ -160,51 +170,5 @@ public sealed interface FieldChange {
         plain.remove(FIELD);
         of(fields).forEach((field, change) -> plain.set(field, change.over(field, before.get(field))));
         return plain;
-    }
-
-    /**
-     * Makes one patch of two, as far as they have changes.
-     *
-     * @param first the earlier one, which is changed
-     * @param second the later one
-     * @return fields that do what both do, one after the other
-     */
-    static ObjectNode folded(ObjectNode first, ObjectNode second) {
-        Map<String, FieldChange> changes = of(first);
-        first.remove(FIELD);
-        second.properties().forEach(each -> {
-            if (!each.getKey().equals(FIELD)) {
-                changes.remove(each.getKey());
-                first.set(each.getKey(), each.getValue());
-            }
-        });
-        of(second).forEach((field, change) -> {
-            if (first.has(field)) {
-                first.set(field, change.over(field, first.get(field)));
-            } else {
-                changes.merge(field, change, FieldChange::then);
-            }
-        });
-        if (!changes.isEmpty()) {
-            ObjectNode all = first.putObject(FIELD);
-            changes.forEach((field, change) -> all.set(field, change.toJson()));
-        }
-        return first;
-    }
-
-    /** This, and then another one. */
-    private FieldChange then(FieldChange later) {
-        if (this instanceof Increment one && later instanceof Increment other) {
-            return new Increment(one.by.add(other.by));
-        }
-        if (this instanceof Elements one && later instanceof Elements other) {
-            Map<JsonNode, Boolean> in = new LinkedHashMap<>(one.in);
-            other.in.forEach((element, is) -> {
-                in.remove(element);
-                in.put(element, is);
-            });
-            return new Elements(in);
-        }
-        return later;
     }
 }

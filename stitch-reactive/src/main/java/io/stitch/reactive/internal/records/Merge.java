@@ -71,9 +71,7 @@ public final class Merge {
      * @return fields that do what both do, one after the other
      */
     public static ObjectNode patches(ObjectNode first, ObjectNode second) {
-        return first.has(FieldChange.FIELD) || second.has(FieldChange.FIELD)
-                ? FieldChange.folded(first, second)
-                : first.setAll(second);
+        return first.setAll(second);
     }
 
     /**

@@ -71,6 +71,10 @@ public final class WriteRefusal extends RuntimeException {
         this.value = value == null ? "" : ForeignText.quoted(value.toString());
     }
 
+    private WriteRefusal(Rule rule, RecordKey key, String field, String message) {
+        this(rule, key, field, null, message, null);
+    }
+
     static WriteRefusal of(Rule rule, RecordKey key, String field, @Nullable JsonNode value, String why) {
         String subject = "%s '%s', field '%s'".formatted(key.entity(), key.id(), field);
         String stated = value == null || value.isMissingNode()
@@ -84,10 +88,8 @@ public final class WriteRefusal extends RuntimeException {
                 Rule.EXISTS,
                 key,
                 "id",
-                null,
                 "exists: there is a %s '%s' already. Update it, or create another id."
-                        .formatted(key.entity(), key.id()),
-                null);
+                        .formatted(key.entity(), key.id()));
     }
 
     /**
@@ -101,9 +103,7 @@ public final class WriteRefusal extends RuntimeException {
                 Rule.NOT_FOUND,
                 key,
                 "id",
-                null,
-                "not found: there is no %s '%s' in this store.".formatted(key.entity(), key.id()),
-                null);
+                "not found: there is no %s '%s' in this store.".formatted(key.entity(), key.id()));
     }
 
     /**
@@ -119,10 +119,8 @@ public final class WriteRefusal extends RuntimeException {
                 Rule.OTHER_VERSION,
                 key,
                 "id",
-                null,
                 "The %s '%s' is at version %d, and not at %d as the write expects. Nothing was written; look at what is there now, and decide again."
-                        .formatted(key.entity(), key.id(), known, expected),
-                null);
+                        .formatted(key.entity(), key.id(), known, expected));
     }
 
     /**
@@ -137,12 +135,10 @@ public final class WriteRefusal extends RuntimeException {
                 Rule.CLOCK_AHEAD,
                 key,
                 "",
-                null,
                 ("The %s '%s' was not written: this store's clock is ahead of the time by %s, because the time was once wrong"
                                 + " here, and peers would not take the write. Set the time right, then mend what was written"
                                 + " meanwhile with PeerSync.restamp().")
-                        .formatted(key.entity(), key.id(), ahead),
-                null);
+                        .formatted(key.entity(), key.id(), ahead));
     }
 
     /**
@@ -157,11 +153,9 @@ public final class WriteRefusal extends RuntimeException {
                 Rule.KEY_MISSING,
                 key,
                 "",
-                null,
                 ("The %s '%s' was not written: the key of scope '%s' is missing, so what it holds cannot be seen, and nothing of it"
                                 + " may be published. Write again when the application's ScopeKeys has the key.")
-                        .formatted(key.entity(), key.id(), scope),
-                null);
+                        .formatted(key.entity(), key.id(), scope));
     }
 
     /**
@@ -175,11 +169,9 @@ public final class WriteRefusal extends RuntimeException {
                 Rule.NOT_TRUSTED,
                 key,
                 "",
-                null,
                 ("The %s '%s' was not written: the key that this store signs with is not trusted with it, as far as is known here, so"
                                 + " no peer would take it. Have somebody who may do so grant it, and write again.")
-                        .formatted(key.entity(), key.id()),
-                null);
+                        .formatted(key.entity(), key.id()));
     }
 
     public static WriteRefusal queueFull(int bound) {
@@ -187,10 +179,8 @@ public final class WriteRefusal extends RuntimeException {
                 Rule.QUEUE_FULL,
                 new RecordKey("", ""),
                 "",
-                null,
                 "%d writes are pending, as many as the queue takes. Wait until some are sent, or allow more."
-                        .formatted(bound),
-                null);
+                        .formatted(bound));
     }
 
     public static WriteRefusal notDurable(Throwable cause) {

@@ -4,6 +4,7 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.stitch.fuzz.Cost;
 import io.stitch.fuzz.Letter;
 import io.stitch.reactive.UserProperty;
+import io.stitch.reactive.peer.internal.trust.WriteSignature;
 
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -21,7 +22,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /** Who signed what. The inputs are {@link Letter}s. */
 class SignaturesFuzzTest {
     private static final KeyPair KEYS = keys();
-    private static final Signatures SIGNATURES = Signatures.of(KEYS, List.of());
+    private static final Signatures SIGNATURES = Signatures.of(KEYS);
 
     /** The same in each run, so that inputs can be signed. */
     private static KeyPair keys() {
@@ -53,7 +54,8 @@ class SignaturesFuzzTest {
                         letter.payload(),
                         name -> name.equals(Signatures.KEY_PROPERTY) && letter.says("own key")
                                 ? SIGNATURES.key()
-                                : letter.value(name)));
+                                : letter.value(name),
+                        WriteSignature.fingerprint(KEYS.getPublic())::equals));
         List<UserProperty> signed = new ArrayList<>();
         SIGNATURES.sign(letter.topic(), letter.payload(), signed);
         if (problem == null) {

@@ -1,5 +1,6 @@
 package io.stitch.reactive.peer.internal.merge;
 
+import io.stitch.reactive.internal.records.FieldChange;
 import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.peer.internal.wire.Hlc;
 import org.jspecify.annotations.Nullable;
@@ -99,21 +100,9 @@ record Counter(Hlc of, Map<String, Sums> add) {
     ObjectNode toJson() {
         ObjectNode json = Json.object().put("of", of.text());
         ObjectNode nodes = json.putObject("add");
-        add.forEach((node, sums) -> nodes.putArray(node).add(number(sums.plus)).add(number(sums.minus)));
+        add.forEach((node, sums) ->
+                nodes.putArray(node).add(FieldChange.number(sums.plus)).add(FieldChange.number(sums.minus)));
         return json;
-    }
-
-    /** A number as short as it can be written, so that it is the same whoever worked it out. */
-    static JsonNode number(BigDecimal value) {
-        BigDecimal shortest = value.signum() == 0 ? BigDecimal.ZERO : value.stripTrailingZeros();
-        if (shortest.scale() <= 0 && shortest.precision() - shortest.scale() <= 18) {
-            long integer = shortest.longValueExact();
-            // As it would be read again: nodes of other types are not equal.
-            return (int) integer == integer
-                    ? Json.mapper().getNodeFactory().numberNode((int) integer)
-                    : Json.mapper().getNodeFactory().numberNode(integer);
-        }
-        return Json.mapper().getNodeFactory().numberNode(shortest);
     }
 
     /** Reads what was checked by {@link BookkeepingRules}; what breaks a rule is left out. */
@@ -137,36 +126,23 @@ record Counter(Hlc of, Map<String, Sums> add) {
     /** Whether others take what a node added, as {@link BookkeepingRules} has it. */
     boolean isTakenOf(String node) {
         Sums sums = add.getOrDefault(node, Sums.NONE);
-        return isSum(number(sums.plus)) && isSum(number(sums.minus));
+        return isSum(FieldChange.number(sums.plus)) && isSum(FieldChange.number(sums.minus));
     }
 
     static boolean isSum(JsonNode number) {
         return isNumber(number) && number.decimalValue().signum() >= 0;
     }
 
-    /** Whether it can be added to: a number of which neither the digits nor the zeros before or after them are very many. */
+    /** Whether it can be added to. */
     static boolean isNumber(JsonNode value) {
-        return isNumber(value, MOST_DIGITS);
+        return FieldChange.isNumber(value, FieldChange.MOST_DIGITS);
     }
 
     /** Whether it may be the sum of such numbers, of which each has others of its digits. */
     static boolean isResult(JsonNode value) {
-        return isNumber(value, MOST_DIGITS_OF_RESULTS);
+        return FieldChange.isNumber(value, MOST_DIGITS_OF_RESULTS);
     }
 
-    private static boolean isNumber(JsonNode value, int mostDigits) {
-        if (!value.isNumber()
-                || (value.isFloatingPointNumber()
-                        && !value.isBigDecimal()
-                        && !Double.isFinite(value.asDouble(Double.NaN)))) {
-            return false;
-        }
-        BigDecimal number = value.decimalValue();
-        return number.precision() <= mostDigits && Math.abs((long) number.scale()) <= mostDigits;
-    }
-
-    /** Digits of a number that is added, or added to. */
-    static final int MOST_DIGITS = 200;
     /** 400 before the point and 200 after it, and what very many of them add to that; less than JSON is read with. */
     private static final int MOST_DIGITS_OF_RESULTS = 700;
 }

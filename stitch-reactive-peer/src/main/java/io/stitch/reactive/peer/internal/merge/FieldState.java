@@ -244,7 +244,7 @@ public final class FieldState {
                             && Counter.isNumber(other)
                             && other.decimalValue().compareTo(sum) == 0
                     ? other
-                    : Counter.number(sum);
+                    : FieldChange.number(sum);
         }
 
         private void collect(String field) {
@@ -350,7 +350,7 @@ public final class FieldState {
 
         private void increment(String field, BigDecimal by) {
             Counter counter = counters.getOrDefault(field, Counter.none(all.of(field)));
-            data.set(field, Counter.number(numberOf(data.get(field)).add(by)));
+            data.set(field, FieldChange.number(numberOf(data.get(field)).add(by)));
             sets.remove(field);
             boolean hasRoom =
                     counter.add().size() < Counter.MOST_NODES || counter.add().containsKey(stamp.nodeId());
@@ -444,7 +444,7 @@ public final class FieldState {
                     last.nodeId(), written.counters.get(field), before == null ? null : before.counters.get(field));
             left.set(
                     field,
-                    Counter.number(
+                    FieldChange.number(
                             numberOf(left.get(field)).subtract(counter.sum()).add(without.sum())));
             return without;
         });

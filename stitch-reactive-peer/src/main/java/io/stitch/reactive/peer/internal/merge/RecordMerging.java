@@ -6,32 +6,28 @@ import io.stitch.reactive.spi.RecordKey;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Map;
-import java.util.function.Predicate;
 
 /** How the records of a store are merged: field by field, or whole where their scope wants that. Immutable; any thread. */
 public final class RecordMerging {
     private final Map<String, String> scopeFields;
-    private final Predicate<String> byField;
+    private final boolean byField;
 
     /**
      * Says how records are merged.
      *
      * @param scopeFields the fields that name the scope, by child entity
-     * @param byField whether the records of a scope are merged field by field
+     * @param byField whether they are merged field by field
      */
-    public RecordMerging(Map<String, String> scopeFields, Predicate<String> byField) {
+    public RecordMerging(Map<String, String> scopeFields, boolean byField) {
         this.scopeFields = Map.copyOf(scopeFields);
         this.byField = byField;
     }
 
     /**
-     * Tells how a record is merged.
-     *
-     * @param key the record
-     * @return whether that is field by field
+     * {@return whether records are merged field by field}
      */
-    public boolean isByField(RecordKey key) {
-        return byField.test(key.home());
+    public boolean isByField() {
+        return byField;
     }
 
     /**

@@ -8,6 +8,7 @@ import io.stitch.reactive.peer.Trust;
 import io.stitch.reactive.peer.internal.wire.Hlc;
 import io.stitch.reactive.peer.internal.wire.PeerDecoder;
 import io.stitch.reactive.peer.internal.wire.PeerPayloads;
+import io.stitch.reactive.spi.RecordKey;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -84,17 +85,21 @@ public final class Authors implements PeerDecoder.Proofs {
      * Tells whether a write counts here.
      *
      * @param diagnostics hears of a function that fails
-     * @param scope its scope
-     * @param entity its record's entity
-     * @param id its record's id
+     * @param key its record
      * @param stamp its stamp
      * @return whether it does
      */
-    public boolean counts(Diagnostics diagnostics, String scope, String entity, String id, Hlc stamp) {
+    public boolean counts(Diagnostics diagnostics, RecordKey key, Hlc stamp) {
         return own == null
                 || asks(
                         diagnostics,
-                        new Trust.Write(scope, entity, id, WriteSignature.author(stamp), stamp.ts(), stamp.counter()));
+                        new Trust.Write(
+                                key.home(),
+                                key.entity(),
+                                key.id(),
+                                WriteSignature.author(stamp),
+                                stamp.ts(),
+                                stamp.counter()));
     }
 
     /** {@return whether somebody may take part in comparisons, and say goodbye} */

@@ -1,12 +1,14 @@
 package io.stitch.reactive.peer.internal.trust;
 
 import io.stitch.reactive.peer.Trust;
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Sinks;
 import tools.jackson.databind.JsonNode;
 
-import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /**
@@ -21,10 +23,24 @@ public final class MembershipTrust implements Trust {
     private final String entity;
     private final String owner;
     private final Sinks.Many<Boolean> changes = Sinks.many().multicast().directBestEffort();
-    private volatile Map<String, Span> grants = Map.of();
+    private volatile Map<String, Span> grants = new ConcurrentHashMap<>();
 
     /** From when to when what somebody wrote counts, both included. */
     private record Span(long from, long until) {
+        static Span of(JsonNode grant) {
+            return new Span(bound(grant, "from", 0), bound(grant, "until", Long.MAX_VALUE));
+        }
+
+        /** A bound that is there and cannot be read is one that nothing keeps to. */
+        private static long bound(JsonNode grant, String field, long none) {
+            JsonNode value = grant.path(field);
+            if (value.isMissingNode() || value.isNull()) {
+                return none;
+            }
+            boolean isTime = value.isIntegralNumber() && value.canConvertToLong();
+            return isTime ? value.longValue() : none == 0 ? Long.MAX_VALUE : -1;
+        }
+
         boolean covers(long time) {
             return from <= time && time <= until;
         }
@@ -67,31 +83,39 @@ public final class MembershipTrust implements Trust {
     }
 
     /** Takes which grants are held now, all of which count. */
-    public void hold(Stream<Grant> held) {
-        Map<String, Span> next = new HashMap<>();
-        held.forEach(grant -> {
-            if (grant.id().startsWith(ADMIN) || grant.id().startsWith(MEMBER)) {
-                next.put(
-                        grant.id(),
-                        new Span(bound(grant.record(), "from", 0), bound(grant.record(), "until", Long.MAX_VALUE)));
-            }
-        });
+    public void holdAll(Stream<Grant> held) {
+        Map<String, Span> next = new ConcurrentHashMap<>();
+        held.filter(grant -> isRole(grant.id())).forEach(grant -> next.put(grant.id(), Span.of(grant.record())));
         if (!next.equals(grants)) {
-            grants = Map.copyOf(next);
-            synchronized (changes) {
-                changes.tryEmitNext(true);
+            grants = next;
+            changed();
+        }
+    }
+
+    /**
+     * Takes that a record is otherwise now that may be a grant.
+     *
+     * @param id the record's id
+     * @param record the record, which counts, or {@code null} if there is none
+     */
+    public void hold(String id, @Nullable JsonNode record) {
+        if (isRole(id)) {
+            Span now = record == null ? null : Span.of(record);
+            Span before = now == null ? grants.remove(id) : grants.put(id, now);
+            if (!Objects.equals(before, now)) {
+                changed();
             }
         }
     }
 
-    /** A bound that is there and cannot be read is one that nothing keeps to. */
-    private static long bound(JsonNode grant, String field, long none) {
-        JsonNode value = grant.path(field);
-        if (value.isMissingNode() || value.isNull()) {
-            return none;
+    private static boolean isRole(String id) {
+        return id.startsWith(ADMIN) || id.startsWith(MEMBER);
+    }
+
+    private void changed() {
+        synchronized (changes) {
+            changes.tryEmitNext(true);
         }
-        boolean isTime = value.isIntegralNumber() && value.canConvertToLong();
-        return isTime ? value.longValue() : none == 0 ? Long.MAX_VALUE : -1;
     }
 
     @Override

@@ -57,17 +57,7 @@ public final class ScopeLocks {
     public void hear(@Nullable ScopeKeys keys) {
         if (keys != null) {
             context.records().conceals(this::isLocked);
-            changes = Flux.from(keys.changes())
-                    .onBackpressureLatest()
-                    .publishOn(context.serial(), 1)
-                    .subscribe(
-                            unused -> changed(),
-                            error -> context.diagnostics()
-                                    .report(
-                                            DiagnosticCode.INTERNAL_ERROR,
-                                            "ScopeKeys.changes",
-                                            "no change of keys is heard of any more: "
-                                                    + error.getClass().getName()));
+            changes = ApplicationSignals.hear(context, keys.changes(), "ScopeKeys.changes", "keys", this::changed);
         }
     }
 
