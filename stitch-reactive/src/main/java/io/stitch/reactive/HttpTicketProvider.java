@@ -340,8 +340,10 @@ public final class HttpTicketProvider implements TicketProvider {
 
     @Override
     public String toString() {
-        return "HttpTicketProvider[%s, %s]"
+        return "HttpTicketProvider[%s, %s%s]"
                 .formatted(
-                        settings.base, settings.header == null ? "no cookie or token" : settings.header.name + "=***");
+                        settings.base,
+                        settings.header == null ? "no cookie or token" : settings.header.name + "=***",
+                        settings.proxy == null ? "" : ", " + settings.proxy);
     }
 }

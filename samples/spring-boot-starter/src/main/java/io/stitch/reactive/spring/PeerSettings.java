@@ -1,5 +1,6 @@
 package io.stitch.reactive.spring;
 
+import io.stitch.reactive.peer.MergeRecords;
 import io.stitch.reactive.peer.PeerSync;
 
 /** Makes peer mode of the properties. Apart from server mode, because its module may be missing. */
@@ -9,7 +10,13 @@ final class PeerSettings {
     private PeerSettings() {}
 
     static PeerSync peer(StitchProperties.Peer peer) {
-        PeerSync.Builder mode = PeerSync.builder().announceLeaving(peer.announceLeaving());
+        PeerSync.Builder mode = PeerSync.builder()
+                .announceLeaving(peer.announceLeaving())
+                .mergeRecords(MergeRecords.valueOf(peer.mergeRecords().name()));
+        String nameField = peer.announceRoots();
+        if (nameField != null) {
+            Setting.apply(PREFIX + "announce-roots", nameField, mode::announceRoots);
+        }
         Setting.apply(PREFIX + "topic-prefix", peer.topicPrefix(), mode::topicPrefix);
         Setting.apply(PREFIX + "publish-timeout", peer.publishTimeout(), mode::publishTimeout);
         Setting.apply(PREFIX + "publishes-in-flight", peer.publishesInFlight(), mode::publishesInFlight);

@@ -1,12 +1,19 @@
 package io.stitch.reactive.spring;
 
+import io.stitch.reactive.ProxyOptions;
 import io.stitch.reactive.RemoteOptions;
 import io.stitch.reactive.SchemaException;
 import io.stitch.reactive.TlsOptions;
+import io.stitch.reactive.spi.ConnectRequest;
+import io.stitch.reactive.spi.ReceiveLimits;
 import io.stitch.reactive.spi.TicketProvider;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.ssl.SslBundles;
+import reactor.core.publisher.Mono;
+
+import java.time.Duration;
+import java.util.Map;
 
 /** Makes remote options of the properties. */
 final class Remote {
@@ -14,18 +21,23 @@ final class Remote {
 
     static RemoteOptions options(
             StitchProperties properties, @Nullable TicketProvider tickets, ObjectProvider<SslBundles> bundles) {
-        RemoteOptions remote = at(String.valueOf(properties.url()))
+        RemoteOptions remote = alsoAt(at(String.valueOf(properties.url())), properties)
                 .connectTimeout(properties.connectTimeout())
                 .keepAlive(properties.keepAlive());
-        remote = loggedIn(remote, properties, tickets);
+        remote = withHeaders(loggedIn(remote, properties, tickets), properties.webSocketHeaders());
+        ProxyOptions proxy = Proxies.options("stitch.proxy", properties.proxy());
+        if (proxy != null) {
+            remote = remote.proxy(proxy);
+        }
         TlsOptions tls = Tls.options("stitch.tls", properties.tls(), bundles);
         RemoteOptions options = tls == null ? remote : remote.tls(tls);
         try {
-            options.request("checked"); // Now, while it is known that it is the properties that do not fit together.
+            options.requests("checked"); // Now, while it is known that it is the properties that do not fit together.
         } catch (SchemaException e) {
             throw new StitchSettingException(
                     "The properties of the connection do not fit together: " + e.getMessage(),
-                    "Correct stitch.url, stitch.connect-timeout, stitch.keep-alive or the properties below stitch.tls.",
+                    "Correct stitch.url, stitch.more-urls, stitch.connect-timeout, stitch.keep-alive, stitch.web-socket-headers or the"
+                            + " properties below stitch.tls.",
                     e);
         }
         return options;
@@ -42,6 +54,48 @@ final class Remote {
                             + " stitch.login.username and stitch.login.password.",
                     e);
         }
+    }
+
+    private static RemoteOptions alsoAt(RemoteOptions remote, StitchProperties properties) {
+        try {
+            return remote.or(properties.moreUrls().toArray(String[]::new));
+        } catch (SchemaException e) {
+            throw new StitchSettingException(
+                    "The property stitch.more-urls cannot work: " + e.getMessage(),
+                    "Set it to addresses as stitch.url has one; a user and a password are stitch.login.username and"
+                            + " stitch.login.password.",
+                    e);
+        }
+    }
+
+    /** What a broker would be asked with, now, while it is known that it is the properties that cannot be sent. Values are not shown. */
+    private static RemoteOptions withHeaders(RemoteOptions remote, Map<String, String> headers) {
+        if (headers.isEmpty()) {
+            return remote;
+        }
+        try {
+            requestWith(headers);
+        } catch (IllegalArgumentException e) {
+            throw new StitchSettingException(
+                    "The properties below stitch.web-socket-headers cannot work: " + e.getMessage(),
+                    "Write a header's name after it, in brackets if it has other characters than letters, digits and hyphens, and its value.",
+                    e);
+        }
+        return remote.webSocketHeaders(Mono.just(Map.copyOf(headers)));
+    }
+
+    private static void requestWith(Map<String, String> headers) {
+        new ConnectRequest(
+                ConnectRequest.address("ws://checked"),
+                "checked",
+                null,
+                Duration.ofSeconds(1),
+                Duration.ZERO,
+                null,
+                null,
+                ReceiveLimits.DEFAULT,
+                null,
+                headers);
     }
 
     private static RemoteOptions loggedIn(

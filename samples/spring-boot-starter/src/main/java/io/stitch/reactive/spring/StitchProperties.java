@@ -1,5 +1,6 @@
 package io.stitch.reactive.spring;
 
+import io.stitch.reactive.ProxyOptions;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -19,6 +20,9 @@ import java.util.stream.Stream;
  *
  * @param url Broker that the store connects to: mqtt://host:port, or mqtts, ws, wss. Without it, and without a RemoteOptions bean, there is
  *     no store.
+ * @param moreUrls Addresses of the same broker, or of others that serve the same records, which are tried in turn when one cannot be reached.
+ * @param webSocketHeaders What the request that opens a web socket carries, by the header's name. For ws and wss.
+ * @param proxy what to connect through
  * @param name Name of the store: the value of the tag 'store' of its meters. By default spring.application.name, or 'stitch'.
  * @param clientId MQTT client id, which no other store that runs may have. By default one is made, and kept with the file.
  * @param connectTimeout How long one attempt to connect may take. In seconds unless a unit is given.
@@ -41,6 +45,9 @@ import java.util.stream.Stream;
 @ConfigurationProperties("stitch")
 public record StitchProperties(
         @Nullable String url,
+        @DefaultValue List<String> moreUrls,
+        @DefaultValue Map<String, String> webSocketHeaders,
+        @DefaultValue Proxy proxy,
         @Nullable String name,
         @Nullable String clientId,
 
@@ -86,12 +93,63 @@ public record StitchProperties(
         return text(clientId);
     }
 
+    /** {@return the other addresses} */
+    @Override
+    public List<String> moreUrls() {
+        return moreUrls.stream().filter(each -> text(each) != null).toList();
+    }
+
+    /** The values of headers stay out of logs. */
+    @Override
+    public String toString() {
+        return "StitchProperties[url=%s, name=%s, clientId=%s, mode=%s, webSocketHeaders=%s, proxy=%s, login=%s, tickets=%s, persistence=%s]"
+                .formatted(url, name, clientId, mode, webSocketHeaders.keySet(), proxy, login, tickets, persistence);
+    }
+
     /** Who owns the truth. */
     public enum Mode {
         /** A server does. */
         SERVER,
         /** No server: the peers have it together. */
         PEER
+    }
+
+    /**
+     * A proxy to connect through.
+     *
+     * @param type Protocol of the proxy.
+     * @param host Host of the proxy. Without it there is none.
+     * @param port Port of the proxy.
+     * @param username User to log in as at the proxy.
+     * @param password Password of the user at the proxy.
+     */
+    public record Proxy(
+            @DefaultValue("http") ProxyOptions.Type type,
+            @Nullable String host,
+            @Nullable Integer port,
+            @Nullable String username,
+            @Nullable String password) {
+        /**
+         * Takes an empty text as not set.
+         *
+         * @param type its protocol
+         * @param host its host
+         * @param port its port
+         * @param username the user
+         * @param password the password
+         */
+        public Proxy {
+            host = text(host);
+            username = text(username);
+            password = secret(password);
+        }
+
+        /** The password stays out of logs. */
+        @Override
+        public String toString() {
+            return "Proxy[type=%s, host=%s, port=%s, username=%s, password=%s]"
+                    .formatted(type, host, port, username, hidden(password));
+        }
     }
 
     /**
@@ -127,13 +185,15 @@ public record StitchProperties(
      * @param userIdField Field of the session's user that holds the id. By default 'canonical_id', or 'id' where there is none.
      * @param cookie a cookie that identifies the application there
      * @param tls whom to trust there, and which certificate to show
+     * @param proxy what to ask through
      */
     public record Tickets(
             @Nullable String url,
             @Nullable String bearer,
             @Nullable String userIdField,
             @DefaultValue Cookie cookie,
-            @DefaultValue Tls tls) {
+            @DefaultValue Tls tls,
+            @DefaultValue Proxy proxy) {
         /**
          * Takes an empty text as not set.
          *
@@ -142,6 +202,7 @@ public record StitchProperties(
          * @param userIdField the field of the id
          * @param cookie a cookie
          * @param tls whom to trust there
+         * @param proxy what to ask through
          */
         public Tickets {
             url = text(url);
@@ -159,15 +220,16 @@ public record StitchProperties(
                             tls.bundle(),
                             tls.trust(),
                             tls.certificate(),
-                            tls.key())
+                            tls.key(),
+                            proxy.host())
                     .anyMatch(Objects::nonNull);
         }
 
         /** The token stays out of logs. */
         @Override
         public String toString() {
-            return "Tickets[url=%s, bearer=%s, userIdField=%s, cookie=%s, tls=%s]"
-                    .formatted(url, hidden(bearer), userIdField, cookie, tls);
+            return "Tickets[url=%s, bearer=%s, userIdField=%s, cookie=%s, tls=%s, proxy=%s]"
+                    .formatted(url, hidden(bearer), userIdField, cookie, tls, proxy);
         }
     }
 
@@ -276,6 +338,8 @@ public record StitchProperties(
      *
      * @param topicPrefix Topic prefix that the peers share.
      * @param announceLeaving Whether other peers are told when this one goes.
+     * @param announceRoots Field of a root with its name, which others may then read in lists of roots. By default nothing is told.
+     * @param mergeRecords What becomes of two edits of one record that were made apart. Alike at all peers.
      * @param publishTimeout How long the broker may take to acknowledge a publish. In seconds unless a unit is given.
      * @param publishesInFlight How many publishes may be unacknowledged at once.
      * @param compareInterval How often an open scope is compared with the other peers without a reason; zero turns it off. In seconds unless a unit is given.
@@ -291,6 +355,8 @@ public record StitchProperties(
     public record Peer(
             @DefaultValue("stitch/peer") String topicPrefix,
             @DefaultValue("true") boolean announceLeaving,
+            @Nullable String announceRoots,
+            @DefaultValue("field-by-field") MergeRecords mergeRecords,
 
             @DefaultValue("10s") @DurationUnit(ChronoUnit.SECONDS)
             Duration publishTimeout,
@@ -319,7 +385,21 @@ public record StitchProperties(
             Duration peerMemory,
 
             @DefaultValue("100000") int maxTombstones,
-            @DefaultValue("16MB") DataSize maxMessageSize) {}
+            @DefaultValue("16MB") DataSize maxMessageSize) {
+        /** {@return the field with a root's name, if it is told} */
+        @Override
+        public @Nullable String announceRoots() {
+            return text(announceRoots);
+        }
+    }
+
+    /** What becomes of two edits of one record that were made apart: peer mode's own names, for its module may be missing. */
+    public enum MergeRecords {
+        /** Each field is as it was written last. */
+        FIELD_BY_FIELD,
+        /** The record is as it was written last. */
+        WHOLE
+    }
 
     /**
      * What outlives the application.
@@ -358,7 +438,15 @@ public record StitchProperties(
 
     /** What must not be shown anywhere. */
     List<String> secrets() {
-        return Stream.of(login.password(), tickets.bearer(), tickets.cookie().value(), persistence.passphrase())
+        return Stream.concat(
+                        webSocketHeaders.values().stream(),
+                        Stream.of(
+                                login.password(),
+                                proxy.password(),
+                                tickets.bearer(),
+                                tickets.cookie().value(),
+                                tickets.proxy().password(),
+                                persistence.passphrase()))
                 .filter(secret -> secret != null && !secret.isEmpty())
                 .map(String::valueOf)
                 .toList();

@@ -1,6 +1,7 @@
 package io.stitch.reactive.spring;
 
 import io.stitch.reactive.HttpTicketProvider;
+import io.stitch.reactive.ProxyOptions;
 import io.stitch.reactive.TlsOptions;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
@@ -20,6 +21,10 @@ final class Tickets {
         String field = tickets.userIdField();
         if (field != null) {
             provider = provider.userIdField(field);
+        }
+        ProxyOptions proxy = Proxies.options(PREFIX + ".proxy", tickets.proxy());
+        if (proxy != null) {
+            provider = provider.proxy(proxy);
         }
         TlsOptions tls = Tls.options(PREFIX + ".tls", tickets.tls(), bundles);
         return tls == null ? provider : withTls(provider, tls);

@@ -19,6 +19,7 @@ import io.stitch.reactive.StitchSchema;
 import io.stitch.reactive.StitchStore;
 import io.stitch.reactive.TlsOptions;
 import io.stitch.reactive.h2.H2Persistence;
+import io.stitch.reactive.peer.MergeRecords;
 import io.stitch.reactive.peer.PeerSync;
 import io.stitch.reactive.spi.ConnectRequest;
 import io.stitch.reactive.spi.Credentials;
@@ -54,6 +55,8 @@ import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -179,6 +182,87 @@ class StitchAutoConfigurationTest {
                     .doesNotContain("secret");
             assertThat(analysis.getAction()).contains("stitch.login.username");
         });
+    }
+
+    @Test
+    void thereAreSeveralAddresses() {
+        runner.withPropertyValues("stitch.more-urls=mqtt://b.example.org,wss://c.example.org/mqtt")
+                .run(context -> assertThat(context.getBean(RemoteOptions.class).requests("test"))
+                        .extracting(each -> each.uri().toString())
+                        .containsExactly(NOBODY, "mqtt://b.example.org", "wss://c.example.org/mqtt"));
+        runner.withPropertyValues("stitch.more-urls=")
+                .run(context -> assertThat(context.getBean(RemoteOptions.class).requests("test"))
+                        .hasSize(1));
+        fails(
+                "stitch.more-urls cannot work: remote: 'http://c.example.org' is not a broker's address",
+                "addresses as stitch.url has one",
+                "stitch.more-urls=mqtt://b.example.org,http://c.example.org");
+    }
+
+    @Test
+    void aProxyHasAHostAPortAndALogin() {
+        runner.withPropertyValues("stitch.proxy.host=proxy.example.org", "stitch.proxy.port=3128")
+                .run(context -> assertThat(request(context).proxy())
+                        .hasToString("ProxyOptions[HTTP proxy.example.org:3128]"));
+        runner.withPropertyValues(
+                        "stitch.proxy.type=socks5",
+                        "stitch.proxy.host=proxy.example.org",
+                        "stitch.proxy.port=1080",
+                        "stitch.proxy.username=office",
+                        "stitch.proxy.password=secret")
+                .run(context -> {
+                    assertThat(request(context).proxy())
+                            .hasToString("ProxyOptions[SOCKS5 proxy.example.org:1080, login=***]");
+                    assertThat(Objects.requireNonNull(request(context).proxy()).password())
+                            .contains("secret");
+                });
+        runner.withPropertyValues("stitch.proxy.host=", "stitch.proxy.port=")
+                .run(context -> assertThat(request(context).proxy()).isNull());
+        fails("no stitch.proxy.host", "Set it to the proxy's host", "stitch.proxy.port=3128");
+        fails("no stitch.proxy.port", "Set the proxy's port", "stitch.proxy.host=proxy.example.org");
+        fails(
+                "Of stitch.proxy.username and stitch.proxy.password only one is set",
+                "Set both",
+                "stitch.proxy.host=proxy.example.org",
+                "stitch.proxy.port=3128",
+                "stitch.proxy.username=office");
+        fails(
+                "below stitch.proxy cannot work: The proxy's port is 1 to 65535",
+                "Correct stitch.proxy.host",
+                "stitch.proxy.host=proxy.example.org",
+                "stitch.proxy.port=99999");
+    }
+
+    @Test
+    void theTicketServerHasAProxyOfItsOwn() {
+        runner.withPropertyValues(
+                        "stitch.tickets.url=https://app.example.org",
+                        "stitch.tickets.proxy.host=proxy.example.org",
+                        "stitch.tickets.proxy.port=3128")
+                .run(context -> assertThat(context.getBean(TicketProvider.class))
+                        .asString()
+                        .contains("ProxyOptions[HTTP proxy.example.org:3128]"));
+        fails(
+                "no stitch.tickets.url",
+                "address of the ticket server",
+                "stitch.tickets.proxy.host=proxy.example.org",
+                "stitch.tickets.proxy.port=3128");
+    }
+
+    @Test
+    void webSocketsHaveHeaders() {
+        runner.withPropertyValues("stitch.url=ws://broker.example.org/mqtt", "stitch.web-socket-headers.X-Token=secret")
+                .run(context -> assertThat(context.getBean(RemoteOptions.class)
+                                .webSocketHeaders()
+                                .orElseThrow()
+                                .block(PATIENCE))
+                        .containsExactly(Map.entry("X-Token", "secret")));
+        fails("webSocketHeaders: set, but", "stitch.web-socket-headers", "stitch.web-socket-headers.X-Token=secret");
+        fails(
+                "'Host' is a header of the handshake itself",
+                "Write a header's name after it",
+                "stitch.url=ws://broker.example.org/mqtt",
+                "stitch.web-socket-headers.Host=other");
     }
 
     @Test
@@ -390,6 +474,8 @@ class StitchAutoConfigurationTest {
                         "stitch.mode=PEER",
                         "stitch.peer.topic-prefix=app/peers",
                         "stitch.peer.announce-leaving=false",
+                        "stitch.peer.announce-roots=name",
+                        "stitch.peer.merge-records=whole",
                         "stitch.peer.publish-timeout=11",
                         "stitch.peer.publishes-in-flight=12",
                         "stitch.peer.compare-interval=13m",
@@ -407,6 +493,8 @@ class StitchAutoConfigurationTest {
                         .isEqualTo(PeerSync.builder()
                                 .topicPrefix("app/peers")
                                 .announceLeaving(false)
+                                .announceRoots("name")
+                                .mergeRecords(MergeRecords.WHOLE)
                                 .publishTimeout(Duration.ofSeconds(11))
                                 .publishesInFlight(12)
                                 .compareInterval(Duration.ofMinutes(13))
@@ -453,6 +541,7 @@ class StitchAutoConfigurationTest {
                 "server|stitch.keep-warm-at-most|0",
                 "server|stitch.shutdown.timeout|-1s",
                 "peer|stitch.peer.topic-prefix|/db",
+                "peer|stitch.peer.announce-roots|_name",
                 "peer|stitch.peer.publish-timeout|0",
                 "peer|stitch.peer.publishes-in-flight|0",
                 "peer|stitch.peer.compare-interval|-1s",

@@ -195,6 +195,18 @@ class StitchHealthTest {
                     assertThat(properties.secrets()).containsExactly("secret-4");
                     assertThat(properties.toString()).doesNotContain("secret-");
                 });
+        runner.withPropertyValues(
+                        "stitch.url=ws://127.0.0.1:1",
+                        "stitch.web-socket-headers.X-Token=secret-5",
+                        "stitch.proxy.host=proxy.example.org",
+                        "stitch.proxy.port=3128",
+                        "stitch.proxy.username=ada",
+                        "stitch.proxy.password=secret-6")
+                .run(context -> {
+                    StitchProperties properties = context.getBean(StitchProperties.class);
+                    assertThat(properties.secrets()).containsExactly("secret-5", "secret-6");
+                    assertThat(properties.toString()).doesNotContain("secret-");
+                });
     }
 
     @Test
