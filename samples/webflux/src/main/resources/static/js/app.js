@@ -92,6 +92,8 @@ function route() {
   banner("");
   page.say("");
   $("saved").textContent = "";
+  $("show-waiting").hidden = true;
+  $("waiting").hidden = true;
   $("viewers").replaceChildren();
   $("viewers").setAttribute("aria-label", "Who is here");
   const place = location.hash.match(/^#\/p\/(.+)$/);

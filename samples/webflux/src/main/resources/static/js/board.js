@@ -3,6 +3,7 @@ import { Model } from "./model.js";
 import { Outbox } from "./outbox.js";
 import { follow } from "./stream.js";
 import { isolate } from "./text.js";
+import { Waiting } from "./waiting.js";
 import { STATUSES, TITLES, undone } from "./words.js";
 
 const FLASH_MS = 1000;
@@ -23,6 +24,7 @@ export class Board {
     this.handlers = new AbortController();
     this.listen();
     this.outbox = new Outbox(projectId, this.model, (edit, why) => page.note(undone(edit), why));
+    this.waiting = new Waiting(projectId ?? "", this, this.handlers.signal);
     this.model.addEventListener("change", (event) => {
       if (event.detail) this.changedAt.set(event.detail, performance.now());
       this.draw();
@@ -84,6 +86,7 @@ export class Board {
         if (event.connected) this.outbox.pump();
       },
       saved: (event) => page.saved(event),
+      waiting: (event) => this.waiting.show(event),
       rejected: (event) => page.note(undone({ ...event, title: event.title ?? model.titles.get(event.id) }), event.message),
     };
   }

@@ -19,6 +19,13 @@ export function undone({ kind, entity = "task", title, fields }) {
   return [...it, " changed."];
 }
 
+/** What waits to be done, to which task: as `undone` takes it and answers. */
+export function waits({ kind, entity = "task", title }) {
+  const what = entity === "task" ? "task" : "board";
+  const did = { create: "Added", update: "Changed", delete: "Deleted" }[kind];
+  return title ? [`${did} the ${what} “`, { written: title }, "”."] : [`${did} a ${what}.`];
+}
+
 /** Why, as the service says it to people; what it says to programs names ids and addresses. */
 export function why(problem) {
   return problem?.words ?? "The service did not take it. Try again later.";

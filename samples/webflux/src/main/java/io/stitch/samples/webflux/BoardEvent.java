@@ -4,8 +4,10 @@ import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import com.fasterxml.jackson.annotation.JsonValue;
 import io.stitch.reactive.ConnectionStatus;
+import io.stitch.reactive.QueuedWrite;
 import io.stitch.reactive.RecordEvent;
 import io.stitch.reactive.Rejection;
+import io.stitch.reactive.Scope;
 import io.stitch.reactive.ScopeSafety;
 import io.stitch.reactive.ScopeStatus;
 import io.stitch.reactive.WriteKind;
@@ -15,6 +17,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -172,6 +175,78 @@ sealed interface BoardEvent {
         @Override
         public String name() {
             return "saved";
+        }
+    }
+
+    /**
+     * The writes that wait for the server.
+     *
+     * @param count how many
+     * @param writes the first 50
+     */
+    record Waiting(int count, List<Write> writes) implements BoardEvent {
+        private static final int MOST = 50;
+
+        /**
+         * One of them.
+         *
+         * @param kind create, update or delete
+         * @param title the title or name of what it is about; {@code null} if this service does not know it any more
+         * @param since when it was written, if that is known
+         * @param attempts how often it was sent
+         * @param words why it waits
+         * @param failed whether it was sent in vain, and may be tried again by hand
+         * @param droppable whether it can be taken back
+         */
+        record Write(
+                long sequence,
+                String entity,
+                String id,
+                String kind,
+                @Nullable String title,
+                @Nullable Instant since,
+                int attempts,
+                QueuedWrite.State state,
+                String words,
+                boolean failed,
+                boolean droppable) {
+            static Write of(QueuedWrite write, Scope scope) {
+                QueuedWrite.State state = write.state();
+                return new Write(
+                        write.sequence(),
+                        write.entity(),
+                        write.id(),
+                        write.kind().name().toLowerCase(Locale.ROOT),
+                        title(write, scope),
+                        write.writtenAt(),
+                        write.attempts(),
+                        state,
+                        Sentences.of(write),
+                        state == QueuedWrite.State.PARKED || state == QueuedWrite.State.RETRYING,
+                        !write.inDoubt() && state != QueuedWrite.State.SENDING);
+            }
+
+            private static @Nullable String title(QueuedWrite write, Scope scope) {
+                return write.entity().equals(Board.TASK.name())
+                        ? scope.get(Board.TASK, write.id()).map(Board.Task::title).orElse(null)
+                        : scope.get(Board.PROJECT, write.id())
+                                .map(Board.Project::name)
+                                .orElse(null);
+            }
+        }
+
+        static Waiting of(List<QueuedWrite> writes, Scope scope) {
+            return new Waiting(
+                    writes.size(),
+                    writes.stream()
+                            .limit(MOST)
+                            .map(write -> Write.of(write, scope))
+                            .toList());
+        }
+
+        @Override
+        public String name() {
+            return "waiting";
         }
     }
 

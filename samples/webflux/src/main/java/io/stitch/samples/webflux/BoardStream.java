@@ -30,6 +30,7 @@ class BoardStream implements SmartLifecycle {
     private final OpenScopes scopes;
     private final Viewers viewers;
     private final RejectedWrites rejected;
+    private final WaitingWrites waiting;
     private final Duration heartbeat;
     private final Flux<BoardEvent.Encoded> boards;
     private volatile Sinks.Empty<Void> end = Sinks.empty();
@@ -40,12 +41,14 @@ class BoardStream implements SmartLifecycle {
             OpenScopes scopes,
             Viewers viewers,
             RejectedWrites rejected,
+            WaitingWrites waiting,
             BoardProperties properties,
             JsonMapper mapper) {
         this.store = store;
         this.scopes = scopes;
         this.viewers = viewers;
         this.rejected = rejected;
+        this.waiting = waiting;
         this.heartbeat = properties.heartbeat();
         this.boards = Pace.atMostOnceIn(Viewers.PACE, store.roots(Board.PROJECT), Schedulers.parallel())
                 .map(BoardEvent.Boards::of)
@@ -112,6 +115,7 @@ class BoardStream implements SmartLifecycle {
                 rejected.of(scope.id()).map(BoardEvent::sent),
                 scope.status().map(BoardEvent.Known::of).distinctUntilChanged().map(BoardEvent::sent),
                 scope.safety().map(BoardEvent.Saved::of).onBackpressureLatest().map(BoardEvent::sent),
+                waiting.of(scope).map(BoardEvent::sent),
                 heartbeats());
     }
 

@@ -2,6 +2,7 @@ package io.stitch.samples.webflux;
 
 import io.stitch.reactive.ConnectionException;
 import io.stitch.reactive.PersistenceException;
+import io.stitch.reactive.QueuedWrite;
 import io.stitch.reactive.RequestFailedException;
 import io.stitch.reactive.RequestRefusedException;
 import io.stitch.reactive.ValidationException;
@@ -42,6 +43,22 @@ final class Sentences {
             return "The service cannot keep anything at the moment. Try again later; if it stays so, tell whoever runs it.";
         }
         return "The service cannot do this. Its log says why; please tell whoever runs it.";
+    }
+
+    /** Says why a write waits. */
+    static String of(QueuedWrite write) {
+        String error = write.lastError().map(Sentences::of).orElse("");
+        return switch (write.state()) {
+            case KEEPING -> "It is being kept by the service.";
+            case OFFLINE -> "The service has no connection to its server.";
+            case LOGIN -> "The service is not logged in at its server any more. Tell whoever runs it.";
+            case COMPARING -> "The service looks first what has changed on its server.";
+            case IN_LINE -> "It is about to be sent.";
+            case SENDING -> "It is sent, and not answered yet.";
+            case RETRYING -> "It did not work, and is tried again in a moment. %s".formatted(error).strip();
+            case BEHIND -> "An earlier change goes first.";
+            case PARKED -> "It did not work five times. Try it now, or take it back. %s".formatted(error).strip();
+        };
     }
 
     private static String of(ValidationException broken) {

@@ -419,6 +419,46 @@ class BoardPageTest {
         }
     }
 
+    @Test
+    void whatWaitsIsListedWithTheReasonAndCanBeTakenBack(Browser browser) {
+        seed(1);
+        String seeded = title(SampleBoard.tasks(project, 1).get(0).path("title").stringValue());
+        try (Page ada = open(browser, "Ada");
+                Page ben = open(browser, "Ben")) {
+            assertThat(task(ada, seeded)).isVisible();
+            server.stopBroker();
+            try {
+                assertThat(ada.locator("#banner")).containsText("no connection to its broker");
+                assertThat(ada.locator("#show-waiting")).isHidden();
+                add(ada, title("Kept"));
+                add(ada, title("Unwanted"));
+                ada.locator("#show-waiting").click();
+                Locator waiting = ada.locator("#waiting-list li");
+                assertThat(waiting).hasCount(2);
+                assertThat(waiting.first()).containsText("Added the task “" + title("Kept") + "”.");
+                assertThat(waiting.first()).containsText("The service has no connection to its server.");
+                assertThat(waiting.first().getByText("Try now")).isHidden();
+                everyControlHasAName(ada, 5);
+
+                waiting.nth(1).getByText("Take back").click();
+
+                assertThat(waiting).hasCount(1);
+                assertThat(waiting.first().getByText("Take back")).isFocused();
+                assertThat(task(ada, title("Unwanted"))).hasCount(0);
+                assertThat(task(ben, title("Unwanted"))).hasCount(0);
+                assertThat(task(ben, title("Kept"))).isVisible();
+                ada.keyboard().press("Escape");
+                assertThat(ada.locator("#waiting")).isHidden();
+                assertThat(ada.locator("#show-waiting")).isFocused();
+            } finally {
+                server.startBroker();
+            }
+            board.store().reconnect().block(RunningBoard.PATIENCE);
+            assertThat(task(ada, title("Kept"))).not().hasClass(PENDING);
+            assertThat(ada.locator("#show-waiting")).isHidden();
+        }
+    }
+
     // ---- the list of boards ----
 
     private static Locator listed(Page page, String name) {

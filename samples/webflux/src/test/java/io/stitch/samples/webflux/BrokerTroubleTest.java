@@ -2,6 +2,7 @@ package io.stitch.samples.webflux;
 
 import io.stitch.reactive.ConnectionException;
 import io.stitch.reactive.ConnectionStatus;
+import io.stitch.reactive.QueuedWrite;
 import io.stitch.server.SampleBoard;
 import io.stitch.server.StitchServer;
 import org.junit.jupiter.api.Test;
@@ -190,6 +191,59 @@ class BrokerTroubleTest {
         } finally {
             server.close();
         }
+    }
+
+    @Test
+    void whatWaitsIsListedAndTakenBackByWhoeverSeesTheBoard() {
+        StitchServer server = server();
+        server.put("project", SampleBoard.project("p2", "Another").toString());
+        try (RunningBoard board = RunningBoard.on(server)) {
+            get(board, "/api/projects/p1/tasks").expectStatus().isOk();
+            get(board, "/api/projects/p2/tasks").expectStatus().isOk();
+            stopBroker(server, board);
+            post(board, Map.of("id", "unwanted", "title", "Unwanted"))
+                    .expectStatus()
+                    .isAccepted();
+
+            BoardEvent.Waiting waiting = get(board, "/api/projects/p1/writes")
+                    .expectStatus()
+                    .isOk()
+                    .expectBody(BoardEvent.Waiting.class)
+                    .returnResult()
+                    .getResponseBody();
+            assertThat(waiting).isNotNull();
+            assertThat(waiting.count()).isEqualTo(1);
+            BoardEvent.Waiting.Write write = waiting.writes().get(0);
+            assertThat(write.kind()).isEqualTo("create");
+            assertThat(write.title()).isEqualTo("Unwanted");
+            assertThat(write.state()).isEqualTo(QueuedWrite.State.OFFLINE);
+            assertThat(write.since()).isNotNull();
+            assertThat(write.droppable()).isTrue();
+            assertThat(write.failed()).isFalse();
+
+            String one = "/writes/" + write.sequence();
+            assertThat(body(drop(board, "/api/projects/p2" + one).expectStatus().isNotFound()))
+                    .containsEntry("code", "NOT_PENDING");
+            assertThat(body(board.client()
+                            .post()
+                            .uri("/api/projects/p1" + one + "/retry")
+                            .exchange()
+                            .expectStatus()
+                            .isEqualTo(HttpStatus.CONFLICT)))
+                    .containsEntry("code", "NOT_RETRYABLE");
+            drop(board, "/api/projects/p1" + one).expectStatus().isNoContent();
+            assertThat(body(drop(board, "/api/projects/p1" + one).expectStatus().isNotFound()))
+                    .containsEntry("code", "NOT_PENDING");
+            drop(board, "/api/projects/p1/writes/first").expectStatus().isBadRequest();
+            assertThat(board.store().pendingWrites()).isZero();
+            get(board, "/api/projects/p1/tasks/unwanted").expectStatus().isNotFound();
+        } finally {
+            server.close();
+        }
+    }
+
+    private static WebTestClient.ResponseSpec drop(RunningBoard board, String path) {
+        return board.client().delete().uri(path).exchange();
     }
 
     @Test
