@@ -25,9 +25,10 @@ import reactor.core.publisher.Sinks;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.time.Clock;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -40,6 +41,7 @@ import javafx.beans.property.ReadOnlyObjectProperty;
 import javafx.beans.property.ReadOnlyObjectWrapper;
 import javafx.beans.property.ReadOnlyStringProperty;
 import javafx.beans.property.ReadOnlyStringWrapper;
+import javafx.collections.ListChangeListener;
 
 /**
  * What a window shows and does: the lists and properties follow the store, and each action is a write that is seen at once. To be used
@@ -53,6 +55,7 @@ final class BoardModel {
     private final LiveList<Project> boards = new LiveList<>(Project::id);
     private final OpenBoard board = new OpenBoard(this::note);
     private final Notes notes = new Notes();
+    private final WaitingWrites waiting = new WaitingWrites(this::titles, notes::add, this::note);
     private final ReadOnlyObjectWrapper<Mode> mode;
     private final ReadOnlyBooleanWrapper switching = new ReadOnlyBooleanWrapper();
     private final ReadOnlyBooleanWrapper ready = new ReadOnlyBooleanWrapper();
@@ -75,6 +78,7 @@ final class BoardModel {
         this.clock = clock;
         this.mode = new ReadOnlyObjectWrapper<>(mode);
         board.name().addListener((property, before, now) -> listBoards());
+        board.tasks().addListener((ListChangeListener<Row>) change -> waiting.show());
     }
 
     // ---- what is shown ----
@@ -94,6 +98,11 @@ final class BoardModel {
 
     Notes notes() {
         return notes;
+    }
+
+    /** {@return the writes that are not settled} */
+    WaitingWrites waiting() {
+        return waiting;
     }
 
     ReadOnlyObjectProperty<Mode> mode() {
@@ -175,6 +184,7 @@ final class BoardModel {
                 watch(LiveList.feed(opened.boards(), this::showBoards)),
                 watch(LiveList.feed(store.connection().onBackpressureLatest(), this::showConnection)),
                 watch(LiveList.feed(store.pendingCount().onBackpressureLatest(), pending::set)),
+                watch(waiting.follow(store, opened.mode())),
                 watch(store.rejections().publishOn(FxThread.SCHEDULER).doOnNext(this::noteRejection)),
                 watch(store.scopeErrors().publishOn(FxThread.SCHEDULER).doOnNext(this::noteRefusal)),
                 watch(store.diagnostics()
@@ -225,6 +235,7 @@ final class BoardModel {
         allKnown = false;
         listBoards();
         pending.set(0);
+        waiting.clear();
         return closing == null
                 ? Mono.empty()
                 : closing.close()
@@ -494,12 +505,18 @@ final class BoardModel {
     private void noteParked(Diagnostic report) {
         LOG.warn("{}: {}", user.name(), report);
         String id = report.subject().substring(report.subject().indexOf('/') + 1);
-        Optional<String> title = board.tasks().stream()
+        notes.add(Sentences.parked(titles(Set.of(id)).getOrDefault(id, "")));
+    }
+
+    /** The titles of tasks of the open board, and the names of boards, of those that have these ids. */
+    private Map<String, String> titles(Set<String> ids) {
+        Map<String, String> titles = new HashMap<>();
+        known.stream().filter(each -> ids.contains(each.id())).forEach(each -> titles.put(each.id(), each.name()));
+        board.tasks().stream()
                 .map(Row::task)
-                .filter(task -> task.id().equals(id))
-                .map(Task::title)
-                .findFirst();
-        notes.add(Sentences.parked(title.orElse(nameOf(id))));
+                .filter(task -> ids.contains(task.id()))
+                .forEach(task -> titles.put(task.id(), task.title()));
+        return titles;
     }
 
     // ---- streams ----

@@ -13,6 +13,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * A store in one mode, with the database file and the broker of that mode. A store keeps its mode for life, and so does its file: to
@@ -44,7 +45,10 @@ final class BoardStore {
     }
 
     private static BoardStore make(Mode mode, Place place) {
-        PeerSync peers = mode == Mode.PEERS ? PeerSync.create() : null;
+        PeerSync peers = mode == Mode.PEERS
+                // Others see what a board is called before they open it.
+                ? PeerSync.builder().announceRoots("name").build()
+                : null;
         StitchStore store = StitchStore.builder()
                 .schema(Board.SCHEMA)
                 .remote(place.remote().options())
@@ -63,16 +67,17 @@ final class BoardStore {
     }
 
     /**
-     * {@return the boards that there are, by name} Among peers, also those that others have open and this store has not got: they have no
-     * name yet, and come last.
+     * {@return the boards that there are, by name} Among peers, also those that others have open and this store has not got; the ones that
+     * nobody says the name of come last.
      */
     Flux<List<Project>> boards() {
         Flux<List<Project>> roots = store.roots(Board.PROJECT);
         if (peers == null) {
             return roots.map(BoardStore::byName);
         }
-        Flux<List<Project>> announced = peers.announcedScopes()
-                .map(ids -> ids.stream().map(id -> new Project(id, "")).toList());
+        Flux<List<Project>> announced = peers.announcedRoots().map(announcements -> announcements.stream()
+                .map(each -> new Project(each.id(), Objects.requireNonNullElse(each.name(), "")))
+                .toList());
         return LiveList.newestOfBoth(announced, roots, BoardStore::merged);
     }
 

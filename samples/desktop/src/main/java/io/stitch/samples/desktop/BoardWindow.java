@@ -27,6 +27,7 @@ final class BoardWindow {
     private final TaskBoard board;
     private final Sidebar sidebar;
     private final KeysWindow keys;
+    private final WaitingWindow waiting;
     private boolean closing;
 
     /** A part of the window that can be gone to. */
@@ -47,8 +48,9 @@ final class BoardWindow {
         this.sidebar = new Sidebar(model);
         this.board = new TaskBoard(model, sidebar::focusBoards);
         this.keys = new KeysWindow(stage);
+        this.waiting = new WaitingWindow(stage, model.waiting());
         BorderPane page = new BorderPane(board);
-        page.setTop(new VBox(Menus.of(model, board, new WindowActions(application)), new TopBar(model), banner()));
+        page.setTop(new VBox(Menus.of(model, board, new WindowActions(application)), new TopBar(model, waiting::open), banner()));
         page.setLeft(sidebar);
         page.setBottom(someKeys());
         Scene scene = new Scene(new StackPane(page, new NotesView(model.notes(), board::focusTasks)), WIDTH, HEIGHT);
@@ -100,6 +102,10 @@ final class BoardWindow {
 
     KeysWindow keys() {
         return keys;
+    }
+
+    WaitingWindow waiting() {
+        return waiting;
     }
 
     /**
@@ -184,6 +190,11 @@ final class BoardWindow {
         @Override
         public void showKeys() {
             keys.show();
+        }
+
+        @Override
+        public void showWaiting() {
+            waiting.open();
         }
     }
 }

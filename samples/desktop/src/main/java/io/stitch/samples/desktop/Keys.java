@@ -20,6 +20,7 @@ enum Keys {
     PREVIOUS_PART("Shift+F6", "Go to the part before"),
     OFFLINE("Shortcut+Shift+O", "Go offline, or connect"),
     TRY_AGAIN("Shortcut+R", "Try again now"),
+    WAITING("Shortcut+Shift+L", "Show what waits to be sent"),
     MODE("Shortcut+Shift+M", "Switch between server and peers"),
     HELP("F1", "Show all keys"),
 

@@ -37,6 +37,7 @@ final class Menus {
                         "_Connection",
                         item(Keys.OFFLINE, model.switching(), model::toggleOffline),
                         item(Keys.TRY_AGAIN, model.switching(), model::tryAgain),
+                        item(Keys.WAITING, null, actions::showWaiting),
                         item(
                                 Keys.MODE,
                                 model.switching(),
@@ -61,6 +62,8 @@ final class Menus {
         void quit();
 
         void showKeys();
+
+        void showWaiting();
     }
 
     private static Menu menu(String text, MenuItem... items) {

@@ -9,12 +9,14 @@ import io.stitch.reactive.MutationOverflowException;
 import io.stitch.reactive.NotTrustedException;
 import io.stitch.reactive.OnlyCopyException;
 import io.stitch.reactive.PersistenceException;
+import io.stitch.reactive.QueuedWrite;
 import io.stitch.reactive.RequestFailedException;
 import io.stitch.reactive.RequestRefusedException;
 import io.stitch.reactive.SchemaException;
 import io.stitch.reactive.StoreFailedException;
 import io.stitch.reactive.UnsupportedInModeException;
 import io.stitch.reactive.ValidationException;
+import io.stitch.reactive.WriteKind;
 
 import java.sql.SQLException;
 
@@ -57,6 +59,45 @@ final class Sentences {
     static String parked(String title) {
         return "%s is not saved yet: the server could not take it several times. %s tries again."
                 .formatted(subject(title), Keys.TRY_AGAIN.keys());
+    }
+
+    /**
+     * {@return what waits to be sent}
+     *
+     * @param title the title of the task or the name of the board; empty if it is not known
+     * @param kind what was done
+     * @param isBoard whether it is a board
+     */
+    static String waiting(String title, WriteKind kind, boolean isBoard) {
+        String subject = title.isBlank() ? (isBoard ? "a board" : "a task") : Words.quoted(title);
+        return switch (kind) {
+            case CREATE -> "Added %s".formatted(subject);
+            case UPDATE -> "Changed %s".formatted(subject);
+            case DELETE -> "Deleted %s".formatted(subject);
+        };
+    }
+
+    /** {@return why a write waits} */
+    static String of(QueuedWrite write, Mode mode) {
+        String error = write.lastError().map(each -> of(each, mode)).orElse("");
+        return switch (write.state()) {
+            case KEEPING -> "It is being written to disk.";
+            case OFFLINE -> "There is no connection. It is sent when there is one.";
+            case LOGIN -> "Your login is not good any more. Restart the program with another one.";
+            case COMPARING -> "It is looked first what others have changed.";
+            case IN_LINE -> "It is about to be sent.";
+            case SENDING -> "It is sent, and not answered yet.";
+            case RETRYING -> "It did not work, and is tried again in a moment. %s".formatted(error).strip();
+            case BEHIND -> "An earlier change goes first.";
+            case PARKED ->
+                "The %s could not take it several times. %s".formatted(remote(mode), error).strip();
+        };
+    }
+
+    /** {@return that something cannot be taken back, because it may have been done} */
+    static String inDoubt(String what) {
+        return "%s: this may be saved already, so it cannot be taken back. Wait a moment, and change it again if needed."
+                .formatted(what);
     }
 
     /**

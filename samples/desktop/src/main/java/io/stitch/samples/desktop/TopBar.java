@@ -6,6 +6,7 @@ import javafx.beans.value.ObservableValue;
 import javafx.geometry.Pos;
 import javafx.scene.control.Button;
 import javafx.scene.control.Label;
+import javafx.scene.control.Labeled;
 import javafx.scene.control.ToggleButton;
 import javafx.scene.control.ToggleGroup;
 import javafx.scene.control.Tooltip;
@@ -18,7 +19,7 @@ import javafx.scene.shape.Circle;
 final class TopBar extends HBox {
     private static final double LIGHT_RADIUS = 5;
 
-    TopBar(BoardModel model) {
+    TopBar(BoardModel model, Runnable showWaiting) {
         Label board = new Label();
         board.setId("board-name");
         board.textProperty().bind(model.board().name().map(Words::line));
@@ -34,7 +35,7 @@ final class TopBar extends HBox {
                         space,
                         others(model),
                         safety(model),
-                        pending(model),
+                        pending(model, showWaiting),
                         light(model),
                         offline(model),
                         modes(model));
@@ -63,16 +64,18 @@ final class TopBar extends HBox {
         return safety;
     }
 
-    private static Label pending(BoardModel model) {
-        Label pending = new Label();
+    private static Button pending(BoardModel model, Runnable showWaiting) {
+        Button pending = new Button();
         pending.setId("pending");
         pending.getStyleClass().addAll("chip", "chip-pending");
         pending.textProperty().bind(model.pending().asString("%d pending"));
+        pending.setTooltip(new Tooltip("%s. Each can be taken back, or tried again.".formatted(Keys.WAITING.keys())));
+        pending.setOnAction(event -> showWaiting.run());
         shownWhile(pending, model.pending().greaterThan(0));
         return pending;
     }
 
-    private static void shownWhile(Label label, ObservableValue<Boolean> shown) {
+    private static void shownWhile(Labeled label, ObservableValue<Boolean> shown) {
         label.visibleProperty().bind(shown);
         label.managedProperty().bind(label.visibleProperty());
         label.setMinWidth(USE_PREF_SIZE);

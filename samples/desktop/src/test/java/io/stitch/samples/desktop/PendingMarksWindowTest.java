@@ -6,12 +6,17 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import java.util.List;
+import javafx.scene.control.Button;
 import javafx.scene.input.KeyCode;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** The mark of a task that is not settled comes and goes with the write, whatever becomes of it. */
 class PendingMarksWindowTest extends OnABoard {
+    private static final String MOON = "Added “\u2068Moon\u2069”";
+    private static final String WELD = "Added “\u2068weld\u2069”";
+    private static final String PAINT = "Added “\u2068paint\u2069”";
+
     private static void toggleOffline(TestWindow window, Light then) {
         window.press(KeyCode.CONTROL, KeyCode.SHIFT, KeyCode.O);
         window.await(then.text(), () -> window.model().light().get() == then);
@@ -86,6 +91,53 @@ class PendingMarksWindowTest extends OnABoard {
             window.press(KeyCode.CONTROL, KeyCode.R);
 
             awaitSettled(window, Status.OPEN, "weld");
+        }
+    }
+
+    private static List<String> waiting(TestWindow window) {
+        return window.model().waiting().shown().stream()
+                .map(WaitingWrites.Entry::what)
+                .toList();
+    }
+
+    private static Button button(TestWindow window, String accessibleText) {
+        return window.waiting().getScene().getRoot().lookupAll(".button").stream()
+                .map(Button.class::cast)
+                .filter(button -> button.getAccessibleText().equals(accessibleText))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Mode.class)
+    void whatWaitsIsListedAndCanBeTakenBack(Mode mode) {
+        try (TestWindow window = TestWindow.open(board.user("Ada"), mode)) {
+            window.awaitConnected();
+            toggleOffline(window, Light.OFF);
+            Fx.run(() -> window.model().createBoard("Moon"));
+            window.addTask("weld");
+            window.addTask("paint");
+            window.await("all are listed", () -> waiting(window).equals(List.of(MOON, WELD, PAINT)));
+            window.press(KeyCode.CONTROL, KeyCode.SHIFT, KeyCode.L);
+            window.await("the list is there", () -> window.waiting().isFocused());
+            assertThat(Fx.call(() -> window.model().waiting().shown().get(0).why()))
+                    .isEqualTo("There is no connection. It is sent when there is one.");
+
+            Fx.run(() -> {
+                Button paint = button(window, "Take back: " + PAINT);
+                paint.requestFocus();
+                paint.fire();
+            });
+
+            window.await("it is not listed any more", () -> waiting(window).equals(List.of(MOON, WELD)));
+            window.await("it is off the board", () -> !window.shows(Status.OPEN, "paint"));
+            assertThat(Fx.call(() -> button(window, "Take back: " + MOON).isFocused()))
+                    .isTrue();
+            window.press(KeyCode.ESCAPE);
+            window.await("the list is gone", () -> !window.waiting().isShowing());
+            toggleOffline(window, Light.ON);
+            awaitSettled(window, Status.OPEN, "weld");
+            assertThat(Fx.call(() -> waiting(window))).isEmpty();
         }
     }
 }

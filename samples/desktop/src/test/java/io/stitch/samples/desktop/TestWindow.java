@@ -65,6 +65,11 @@ final class TestWindow implements AutoCloseable {
         return window.keys().stage();
     }
 
+    /** The list of what waits to be sent. */
+    Stage waiting() {
+        return window.waiting().stage();
+    }
+
     Selection<Row> selection() {
         return window.board().selection();
     }
@@ -192,7 +197,7 @@ final class TestWindow implements AutoCloseable {
 
     @Override
     public String toString() {
-        return "light %s, trouble '%s', board %s, focus %s, boards %s, tasks %s, selected '%s', notes %s"
+        return "light %s, trouble '%s', board %s, focus %s, boards %s, tasks %s, selected '%s', waiting %s, notes %s"
                 .formatted(
                         model().light().get(),
                         model().trouble().get(),
@@ -201,6 +206,7 @@ final class TestWindow implements AutoCloseable {
                         List.copyOf(model().boards()),
                         List.copyOf(model().board().tasks()),
                         selected(),
+                        List.copyOf(model().waiting().shown()),
                         notes());
     }
 
