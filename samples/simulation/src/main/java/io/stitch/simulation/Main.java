@@ -1,6 +1,7 @@
 package io.stitch.simulation;
 
 import io.stitch.simulation.peer.PeerSimulation;
+import io.stitch.simulation.peer.Protection;
 import io.stitch.simulation.server.ServerSimulation;
 import io.stitch.simulation.server.Size;
 
@@ -22,7 +23,8 @@ public final class Main {
      * Runs many seeds, or one of them again.
      *
      * @param args {@code --mode=server|peer}, {@code --seeds=N}, {@code --first=N}, {@code --threads=N}, {@code --known=KIND,…},
-     *     {@code --short}, with a server {@code --stores=N} and {@code --scopes=N} for a large world; or {@code --replay=…}, with {@code --kind=…} to have it made short
+     *     {@code --short}, with a server {@code --stores=N} and {@code --scopes=N} for a large world, among peers
+     *     {@code --protection=plain|signed|members|encrypted|both} for worlds of one kind; or {@code --replay=…}, with {@code --kind=…} to have it made short
      */
     public static void main(String... args) {
         Map<String, String> options = new LinkedHashMap<>();
@@ -31,7 +33,7 @@ public final class Main {
             options.put(equals < 0 ? arg : arg.substring(0, equals), equals < 0 ? "true" : arg.substring(equals + 1));
         }
         Simulation<?> simulation =
-                options.getOrDefault("--mode", "server").equals("peer") ? new PeerSimulation() : server(options);
+                options.getOrDefault("--mode", "server").equals("peer") ? peers(options) : server(options);
         String replay = options.get("--replay");
         if (replay != null) {
             String kind = options.get("--kind");
@@ -51,6 +53,11 @@ public final class Main {
                 FOREVER);
         System.out.println(runner.figures());
         System.out.println(options.containsKey("--short") ? kinds(runner) : runner.report());
+    }
+
+    private static PeerSimulation peers(Map<String, String> options) {
+        String protection = options.get("--protection");
+        return protection == null ? new PeerSimulation() : new PeerSimulation(Protection.named(protection));
     }
 
     private static ServerSimulation server(Map<String, String> options) {

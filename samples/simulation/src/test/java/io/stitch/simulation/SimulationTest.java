@@ -43,7 +43,18 @@ class SimulationTest {
                                 "move QUEUED",
                                 "scope closed",
                                 "a stranger's task deleted",
-                                "a stranger's hello")))
+                                "a stranger's hello",
+                                "a grant",
+                                "trust withdrawn",
+                                "create KeyMissingException",
+                                "create NotTrustedException",
+                                "by a relay: said again",
+                                "by a relay: moved",
+                                "by a relay: an event changed",
+                                "by a relay: a comparison changed",
+                                "by a relay: a ciphertext changed",
+                                "a number was compared",
+                                "an element was compared")))
                 .isEmpty();
     }
 

@@ -141,6 +141,53 @@ class SignedWritesTest {
         assertThat(told).isNotEmpty().allMatch(safety -> safety.holders() == 0);
     }
 
+    /** Where peers sign, it is proved who wrote an event, and not who sends it. */
+    @Test
+    void whoeverSendsAnEventUnderAMadeUpNameIsNotThere() {
+        Peer first = peer(ada, all(ada, ben));
+        first.open("p1");
+        List<List<String>> there = new ArrayList<>();
+        first.sync
+                .presence("p1")
+                .map(list -> list.stream().map(PresentPeer::clientId).toList())
+                .subscribe(there::add);
+        Event genuine = ben.task("p1", "t1", "by ben", START);
+        String forged = new String(genuine.payload(), StandardCharsets.UTF_8)
+                .replace("\"sender\":\"ben\"", "\"sender\":\"mallory\"");
+        assertThat(forged).contains("mallory");
+        peers.network.deliver(genuine.topic(), forged.getBytes(StandardCharsets.UTF_8));
+        peers.settle();
+        assertThat(there.get(there.size() - 1)).isEmpty();
+
+        Peer second = peer(ben, all(ada, ben));
+        second.open("p1");
+        peers.pass(Duration.ofSeconds(1));
+        assertThat(there.get(there.size() - 1)).containsExactly("ben");
+    }
+
+    @Test
+    void aHelloThatIsSentAgainDoesNotShowThatItsPeerIsThere() {
+        Peer first = peer(ada, all(ada, ben));
+        first.open("p1");
+        Peer second = peer(ben, all(ada, ben));
+        second.open("p1");
+        peers.pass(Duration.ofSeconds(1));
+        List<List<String>> there = new ArrayList<>();
+        first.sync
+                .presence("p1")
+                .map(list -> list.stream().map(PresentPeer::clientId).toList())
+                .subscribe(there::add);
+        peers.settle();
+        assertThat(there.get(there.size() - 1)).containsExactly("ben");
+        List<OutboundMessage> said = List.copyOf(peers.network.publishedTo("p1/hello"));
+        second.stop();
+        assertThat(there.get(there.size() - 1)).isEmpty();
+
+        said.forEach(peers.network::deliver);
+        peers.pass(Duration.ofSeconds(1));
+        assertThat(there.get(there.size() - 1)).isEmpty();
+    }
+
     @Test
     void everyChangeOnTheWayIsFoundOut() {
         Peer own = peer(ben, all(ada, ben));

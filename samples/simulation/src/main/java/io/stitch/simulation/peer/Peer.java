@@ -12,10 +12,13 @@ final class Peer {
     private final String name;
     private final @Nullable Disk disk;
     private final List<String> scopes;
+    private final @Nullable String copied;
+    private final boolean outsider;
     private final List<PeerProcess> ended = new ArrayList<>();
     private boolean plain;
     private boolean whole;
     private boolean everPlain;
+    private boolean everWhole;
     private long skew;
     private PeerProcess process;
 
@@ -25,6 +28,8 @@ final class Peer {
      * @param scopes the scopes that it is interested in
      * @param plain whether it knows hellos with manifests alone
      * @param whole whether it merges whole records
+     * @param copied whose disk, and whose keys, it began with; {@code null} for nobody's
+     * @param outsider whether nobody trusts it
      */
     Peer(
             PeerWorld world,
@@ -33,7 +38,11 @@ final class Peer {
             List<String> scopes,
             boolean plain,
             boolean whole,
-            long skew) {
+            long skew,
+            @Nullable String copied,
+            boolean outsider) {
+        this.copied = copied;
+        this.outsider = outsider;
         this.whole = whole;
         this.world = world;
         this.name = name;
@@ -41,12 +50,23 @@ final class Peer {
         this.scopes = scopes;
         this.plain = plain;
         this.everPlain = plain;
+        this.everWhole = plain || whole;
         this.skew = skew;
         this.process = new PeerProcess(this, 1);
     }
 
     String name() {
         return name;
+    }
+
+    /** Whose keys it signs with: a copy of a disk comes with its owner's. */
+    String signer() {
+        return copied == null ? name : copied;
+    }
+
+    /** Whether nobody trusts it, so that what it writes is nothing to the others. */
+    boolean isOutsider() {
+        return outsider;
     }
 
     PeerWorld world() {
@@ -78,6 +98,7 @@ final class Peer {
     void plain(boolean next) {
         plain = next;
         everPlain |= next;
+        everWhole |= next;
     }
 
     boolean whole() {
@@ -87,6 +108,12 @@ final class Peer {
     /** The next process merges whole records, or field by field. */
     void whole(boolean next) {
         whole = next;
+        everWhole |= next;
+    }
+
+    /** Whether it ever took records as a whole, so that it may have let go of a field that nobody else had heard of. */
+    boolean wasEverWhole() {
+        return everWhole;
     }
 
     boolean wasEverPlain() {

@@ -169,6 +169,7 @@ final class PeerActs {
                         Patch.of(PeerProcess.SCOPE_FIELD, other(spec.scope())).and("by", write.tag()));
             }
             case DELETE -> scope.delete(type, spec.id());
+            case CHANGE -> throw new IllegalArgumentException("What is counted is a tally's: " + spec);
         };
     }
 

@@ -1,5 +1,7 @@
 package io.stitch.simulation.peer;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -20,6 +22,9 @@ import java.util.Set;
  * @param loss the share of messages that are lost
  * @param repetition the share of messages that come twice
  * @param longestDelay how long a message takes at most, in milliseconds
+ * @param protection against whom peers protect themselves
+ * @param relay whether somebody says changed what was heard
+ * @param outsider whether there is a store that signs with a key which nobody trusts
  */
 record PeerConditions(
         int peers,
@@ -32,13 +37,32 @@ record PeerConditions(
         int slowDisk,
         double loss,
         double repetition,
-        int longestDelay) {
-    static final Set<String> CALMABLE = new LinkedHashSet<>(
-            List.of("interleaving", "loss", "repetition", "delay", "slow-disk", "skew", "scopes", "plain", "whole"));
+        int longestDelay,
+        Protection protection,
+        boolean relay,
+        boolean outsider) {
+    static final Set<String> CALMABLE = new LinkedHashSet<>(List.of(
+            "interleaving",
+            "loss",
+            "repetition",
+            "delay",
+            "slow-disk",
+            "skew",
+            "scopes",
+            "plain",
+            "whole",
+            "protection",
+            "relay",
+            "outsider"));
     static final long LONGEST_SKEW = 20 * 3_600_000L;
     private static final int MORE_PEERS = 6;
 
-    static PeerConditions of(Random random, Set<String> calm) {
+    /**
+     * Draws conditions.
+     *
+     * @param kind the protection that is wanted, or {@code null} for any
+     */
+    static PeerConditions of(Random random, Set<String> calm, @Nullable Protection kind) {
         int peers = 2 + random.nextInt(MORE_PEERS);
         int disks = random.nextInt(5) == 0 ? random.nextInt(peers + 1) : peers;
         List<Boolean> oneScope = new ArrayList<>();
@@ -66,6 +90,10 @@ record PeerConditions(
             boolean one = wholes == 0 && random.nextInt(3) == 0;
             whole.add(one && !calm.contains("whole"));
         }
+        Protection drawn = Protection.any(random);
+        boolean relay = random.nextBoolean() && !calm.contains("relay");
+        boolean outsider = random.nextInt(3) == 0 && !calm.contains("outsider");
+        Protection protection = calm.contains("protection") ? Protection.PLAIN : kind == null ? drawn : kind;
         return new PeerConditions(
                 peers,
                 disks,
@@ -77,7 +105,10 @@ record PeerConditions(
                 calm.contains("slow-disk") ? 0 : slowDisk,
                 calm.contains("loss") ? 0 : loss,
                 calm.contains("repetition") ? 0 : repetition,
-                calm.contains("delay") ? 0 : longestDelay);
+                calm.contains("delay") ? 0 : longestDelay,
+                protection,
+                relay,
+                outsider && protection.signs());
     }
 
     static long skew(Random random) {
@@ -95,6 +126,7 @@ record PeerConditions(
                         .formatted(plain.stream().filter(one -> one).count()),
                 "%d merge whole records"
                         .formatted(whole.stream().filter(one -> one).count()),
+                protection + (relay ? ", with a relay" : "") + (outsider ? ", with an outsider" : ""),
                 "clocks off by " + skews,
                 fair ? "threads take turns" : "threads overtake one another",
                 "disks take up to %d ms".formatted(slowDisk),

@@ -33,22 +33,25 @@ final class PeerLedger implements Tap {
     /** The fields that are written by themselves, each by whoever wants to. */
     static final List<String> FIELDS = List.of("a", "b", "c");
 
-    private static final String STAMP = "_hlc";
+    static final String STAMP = "_hlc";
     private static final String STAMPS = "_stamps";
     private static final List<String> WRITTEN = List.of(BY, "a", "b", "c");
+    private final PeerWorld world;
     private final Run run;
+    private final Provenance provenance;
     private final List<PeerWrite> writes = new ArrayList<>();
-    private final Map<String, Stamp> deletes = new HashMap<>();
-    /** When a record was last written as a whole, as anybody said. */
-    private final Map<String, Stamp> wholes = new HashMap<>();
+    private final Spoken spoken;
     /** The deletes that were said of a record in its scope by whoever wrote them. */
     private final Map<String, Set<Stamp>> said = new HashMap<>();
 
     private boolean wholeWriters;
     private final Map<String, Integer> figures = new TreeMap<>();
 
-    PeerLedger(Run run) {
-        this.run = run;
+    PeerLedger(PeerWorld world) {
+        this.world = world;
+        this.run = world.run();
+        this.provenance = new Provenance(run);
+        this.spoken = new Spoken(world);
     }
 
     Map<String, Integer> figures() {
@@ -133,6 +136,10 @@ final class PeerLedger implements Tap {
 
     @Override
     public Broker.Verdict published(Caller caller, Message message, Supplier<Broker.Verdict> proceed) {
+        world.vault().look(caller.clientId(), message);
+        world.relay().hear(message);
+        run.trace(() ->
+                "%s says %s on %s".formatted(caller.clientId(), world.vault().read(message), message.topic()));
         said(caller.clientId(), message);
         return proceed.get();
     }
@@ -140,7 +147,7 @@ final class PeerLedger implements Tap {
     /** Somebody has said something. */
     void said(String client, Message message) {
         if (message.topic().contains("/events/")) {
-            JsonNode event = MAPPER.readTree(message.payload());
+            JsonNode event = world.vault().read(message);
             String record = record(
                     message.topic(),
                     event.path("entity").asString(),
@@ -150,15 +157,19 @@ final class PeerLedger implements Tap {
                 if (stamp != null) {
                     requireSaidBefore(client, record, stamp);
                 }
-                if (stamp != null && stamp.isAfter(deletes.get(record))) {
-                    deletes.put(record, stamp);
+                if (stamp != null) {
+                    spoken.delete(record, stamp);
                 }
             } else {
                 JsonNode data = event.path("data");
                 Stamp whole = wholeStamp(data, stamp);
-                if (whole != null && whole.isAfter(wholes.get(record))) {
-                    wholes.put(record, whole);
+                if (whole != null) {
+                    spoken.whole(record, whole);
                 }
+                if (stamp != null && isFrom(stamp.node().replaceAll("~.*", ""), client)) {
+                    provenance.note(record, stamp, data);
+                }
+                world.tallies().said(record, data);
                 WRITTEN.forEach(field -> said(client, record, field, data, stamp));
             }
         }
@@ -246,6 +257,17 @@ final class PeerLedger implements Tap {
                                 .formatted(process.name(), record, stamp, write, write.stamp));
             }
         }
+        if (world.protection().signs()) {
+            boolean own = stamp != null
+                    && isFrom(stamp.node().replaceAll("~.*", ""), process.peer().name());
+            provenance.look(process, record, stamp, json, own);
+        }
+        if (stamp != null && !process.peer().isOutsider() && !world.members().counts(record, stamp)) {
+            run.problem("shown though nobody trusts it", "%s shows %s of %s".formatted(process.name(), json, record));
+        }
+        if (json.toString().contains('"' + Relay.NAME + '"')) {
+            run.problem("a relay's", "%s shows %s of %s".formatted(process.name(), json, record));
+        }
         if (json.has(STAMPS)) {
             run.problem("bookkeeping is shown", "%s shows %s".formatted(process.name(), json));
         }
@@ -257,7 +279,7 @@ final class PeerLedger implements Tap {
             return null;
         }
         int number = tag.matches("w[0-9]{1,6}") ? Integer.parseInt(tag.substring(1)) : 0;
-        if (tag.equals(Stranger.NAME)) {
+        if (tag.equals(Stranger.NAME) && !world.protection().keepsOthersOut()) {
             return null;
         }
         boolean known = number > 0 && number <= writes.size();
@@ -322,8 +344,11 @@ final class PeerLedger implements Tap {
 
     /** Compares what all hold in the end with what was acknowledged. */
     void judge(Map<String, JsonNode> held) {
+        if (areAllByField()) {
+            world.tallies().judge(held);
+        }
         for (PeerWrite write : writes) {
-            if (write.isAcknowledged()) {
+            if (write.isAcknowledged() && mustCount(write)) {
                 JsonNode record = held.get(write.record);
                 Stamp stamp = record == null ? null : Stamp.of(record.path(STAMP));
                 if (write.kind == Kind.DELETE) {
@@ -342,6 +367,21 @@ final class PeerLedger implements Tap {
         }
     }
 
+    /**
+     * Whether a write has to be there, or something later that counts. Where trust is withdrawn, what was written before stays: but not what
+     * somebody had written over by then who counts no more.
+     */
+    private boolean mustCount(PeerWrite write) {
+        if (write.peer.isOutsider()) {
+            return false;
+        }
+        Stamp stamp = write.stamp;
+        boolean counts = stamp == null
+                ? world.members().countsAlways(write.peer)
+                : world.members().counts(write.record, stamp);
+        return counts && !spoken.isWrittenOver(write);
+    }
+
     private void judgeDelete(PeerWrite write, @Nullable Stamp held) {
         if (held != null && write.before != null && !held.isAfter(write.before)) {
             run.problem(
@@ -353,7 +393,12 @@ final class PeerLedger implements Tap {
     /** Of all that wrote a field since the record was last written or deleted as a whole, the one with the highest stamp is there. */
     private void judgeField(PeerWrite write, JsonNode record) {
         Stamp stamp = write.stamp;
-        if (stamp == null || !stamp.isAfter(wholes.get(write.record)) || !stamp.isAfter(deletes.get(write.record))) {
+        if (write.peer.wasEverWhole() && !world.protection().signs()) {
+            return;
+        }
+        if (stamp == null
+                || !stamp.isAfter(spoken.latestWhole(write.record))
+                || !stamp.isAfter(spoken.latestDelete(write.record))) {
             return;
         }
         count("a field was compared");
@@ -368,7 +413,7 @@ final class PeerLedger implements Tap {
 
     private void judgeRecord(PeerWrite write, @Nullable Stamp held) {
         Stamp stamp = write.stamp;
-        Stamp delete = deletes.get(write.record);
+        Stamp delete = spoken.latestDelete(write.record);
         boolean deleted = held == null && stamp != null && delete != null && delete.isAfter(stamp);
         boolean there = held != null && (stamp == null || !stamp.isAfter(held));
         if (!deleted && !there && !(held == null && stamp == null && delete != null)) {

@@ -38,8 +38,15 @@ final class PeerProcess {
     static final EntityType<ObjectNode> PROJECT = EntityType.json("project");
     static final EntityType<ObjectNode> TASK = EntityType.json("task");
     static final String SCOPE_FIELD = "projectId";
+    /** What trust is granted with, in a scope of its own. */
+    static final EntityType<ObjectNode> GRANT = EntityType.json("grant");
+
     private static final StitchSchema SCHEMA =
             StitchSchema.root(PROJECT).child(TASK, SCOPE_FIELD).build();
+    private static final StitchSchema SCHEMA_WITH_GRANTS = StitchSchema.root(PROJECT)
+            .child(TASK, SCOPE_FIELD)
+            .child(GRANT, SCOPE_FIELD)
+            .build();
 
     private final Peer peer;
     private final int number;
@@ -82,15 +89,16 @@ final class PeerProcess {
         lane.offset(peer.skew());
         Disk disk = peer.disk();
         this.mount = disk == null ? null : disk.mount(storage);
-        if (peer.plain() || peer.whole()) {
+        Protection protection = peer.world().protection();
+        if (peer.plain() || peer.whole() || protection.signs()) {
             peer.world().ledger().hasWholeWriters();
         }
         Random random = new Random(run.random().nextLong());
         StitchStoreBuilder builder = StitchStore.builder()
-                .schema(SCHEMA)
+                .schema(protection.grants() ? SCHEMA_WITH_GRANTS : SCHEMA)
                 .remote(RemoteOptions.to("mqtt://broker.example"))
                 .clientId(peer.name())
-                .syncMode(peer.plain() ? withoutAnswers() : ofToday(peer))
+                .syncMode(mode(peer, protection))
                 .scheduler(lane)
                 .random(random::nextDouble)
                 .observer(new Changes())
@@ -98,20 +106,28 @@ final class PeerProcess {
         this.store = (mount == null ? builder : builder.persistence(mount)).build();
     }
 
-    private static SyncMode ofToday(Peer peer) {
-        return PeerSync.builder()
-                .mergeRecords(peer.whole() ? MergeRecords.WHOLE : MergeRecords.FIELD_BY_FIELD)
-                .build();
-    }
-
-    /** As peers of an earlier version are. No application can choose that, so the simulation takes it from where it is. */
-    private static SyncMode withoutAnswers() {
-        return ((PeerMode) PeerSync.create()).withoutAnswers();
+    private static SyncMode mode(Peer peer, Protection protection) {
+        PeerSync.Builder builder =
+                PeerSync.builder().mergeRecords(peer.whole() ? MergeRecords.WHOLE : MergeRecords.FIELD_BY_FIELD);
+        Members members = peer.world().members();
+        if (protection.signs()) {
+            builder.signed(members.keysOf(peer), members.trustOf(peer));
+        }
+        if (protection.encrypts()) {
+            builder.encrypted(peer.world().vault().keysOf(peer));
+        }
+        PeerSync mode = builder.build();
+        // As peers of an earlier version are. No application can choose that, so the simulation takes it from where
+        // it is.
+        return peer.plain() ? ((PeerMode) mode).withoutAnswers() : mode;
     }
 
     void start() {
         running = true;
         ask("start()", store.start(), error -> started |= error == null);
+        if (peer.world().protection().grants()) {
+            open(Members.TEAM);
+        }
         peer.scopes().forEach(this::open);
     }
 
@@ -211,6 +227,11 @@ final class PeerProcess {
             scope.snapshot(TASK)
                     .forEach(record ->
                             held.put(scopeId + "/task/" + record.path("id").asString(), record));
+        }
+        if (scope != null && scopeId.equals(Members.TEAM)) {
+            scope.snapshot(GRANT)
+                    .forEach(record ->
+                            held.put(scopeId + "/grant/" + record.path("id").asString(), record));
         }
         return held;
     }

@@ -61,7 +61,9 @@ final class PeerVerdict {
                             .formatted(process.name(), process.store().pendingWrites(), rows));
         }
         for (String scope : PeerWorld.SCOPES) {
-            if (process.scope(scope) != null) {
+            if (process.scope(scope) != null && world.vault().lacks(peer, scope)) {
+                requireNothing(process, scope);
+            } else if (process.scope(scope) != null) {
                 Map<String, JsonNode> kept = new TreeMap<>();
                 for (String entity : List.of("project", "task")) {
                     disk.records(entity).stream()
@@ -71,7 +73,11 @@ final class PeerVerdict {
                                     PeerLedger.shown(PeerLedger.MAPPER.readTree(record.json()))));
                 }
                 Map<String, JsonNode> shown = process.held(scope);
-                if (!process.mayShowLess() && !shown.equals(kept)) {
+                // What counts no more is hidden, and stays on the disk.
+                boolean fits = world.protection().grants()
+                        ? kept.entrySet().containsAll(shown.entrySet())
+                        : shown.equals(kept);
+                if (!process.mayShowLess() && !fits) {
                     run.problem(
                             "shown differs from the disk",
                             "%s shows %s, and its disk has %s".formatted(process.name(), shown, kept));
@@ -80,28 +86,51 @@ final class PeerVerdict {
         }
     }
 
+    private void requireNothing(PeerProcess process, String scope) {
+        Map<String, JsonNode> shown = process.held(scope);
+        if (!shown.isEmpty()) {
+            run.problem(
+                    "shown without a key", "%s has no key of %s, and shows %s".formatted(process.name(), scope, shown));
+        }
+    }
+
     void pass() {
         heal();
+        world.peers().forEach(peer -> world.vault().heal(peer, false));
         run.time().pass(MINUTE); // What had failed has been told by now, and can be tried again.
         startAgain();
         run.time().pass(world.haveAllAnsweredAlways() ? HEALING_OF_THOSE_WHO_ANSWER : HEALING);
-        world.peers().forEach(this::requireSettled);
-        PeerWorld.SCOPES.forEach(this::requireSame);
+        world.peers().stream().filter(peer -> !world.vault().lacksAny(peer)).forEach(this::requireSettled);
+        if (agree()) {
+            requireSame(Members.TEAM);
+            PeerWorld.SCOPES.forEach(this::requireSame);
+        }
         world.peers().forEach(this::look);
 
         run.trace(() -> "everybody comes back, and opens everything");
+        world.peers().forEach(peer -> world.vault().heal(peer, true));
         world.peers().forEach(Peer::restart);
         startAgain();
         world.peers().forEach(peer -> PeerWorld.SCOPES.forEach(peer.process()::open));
         run.time().pass(HEALING);
         world.peers().forEach(this::requireSettled);
-        Map<String, JsonNode> held = new TreeMap<>();
+        agree();
+        Map<String, JsonNode> held = new TreeMap<>(requireSame(Members.TEAM));
         PeerWorld.SCOPES.forEach(scope -> held.putAll(requireSame(scope)));
         world.ledger().judge(held);
         world.peers().forEach(this::look);
         world.peers().forEach(peer -> peer.process().stop());
         run.time().pass(MINUTE);
         world.peers().forEach(this::requireEnded);
+    }
+
+    /** What the owner knows of the grants is what all know, if the owner is there. */
+    private boolean agree() {
+        PeerProcess owner = world.peers().get(0).process();
+        if (owner.isRunning()) {
+            world.members().agree(owner.held(Members.TEAM));
+        }
+        return !world.protection().grants() || owner.isRunning();
     }
 
     private void startAgain() {
@@ -160,7 +189,11 @@ final class PeerVerdict {
 
     /** Compares a scope at all who have it open, and returns what they hold. */
     private Map<String, JsonNode> requireSame(String scope) {
+        world.peers().stream()
+                .filter(peer -> world.vault().lacks(peer, scope))
+                .forEach(peer -> requireNothing(peer.process(), scope));
         List<PeerProcess> holders = world.peers().stream()
+                .filter(peer -> world.members().isHeard(peer) && !world.vault().lacks(peer, scope))
                 .map(Peer::process)
                 .filter(process -> process.isRunning() && process.scope(scope) != null)
                 .toList();

@@ -11,7 +11,9 @@ final class PeerWrite {
         CREATE,
         UPDATE,
         MOVE,
-        DELETE
+        DELETE,
+        /** Adds to what is there. */
+        CHANGE
     }
 
     /** What its writer knows. */

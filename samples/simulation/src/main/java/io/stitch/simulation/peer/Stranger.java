@@ -73,7 +73,9 @@ record Stranger(PeerWorld world) {
     private void say(String topic, ObjectNode payload) {
         Message message =
                 new Message(PREFIX + topic, PeerLedger.MAPPER.writeValueAsBytes(payload), Map.of(), null, null);
-        world.ledger().said(NAME, message);
+        if (!world.protection().keepsOthersOut()) { // Else it is nothing to anybody.
+            world.ledger().said(NAME, message);
+        }
         world.network().say(message);
     }
 }

@@ -324,13 +324,20 @@ final class Conversation implements OwnRound.Speech, RootAnswers.Sayer, RoundEnd
     /** Somebody published an event. */
     void heard(PeerInbound.Event arrived) {
         String sender = arrived.sender();
+        boolean vouched = !session.signatures().isOn(); // Else the sender may be anybody, and name anybody.
+        if (vouched) {
+            heardOf(sender);
+        }
+        if (arrived.event().replay() && !sender.equals(context.clientId()) && !sender.isEmpty()) {
+            own.replayed(sender);
+        }
+    }
+
+    private void heardOf(String sender) {
         if (sender.equals(context.clientId()) || sender.isEmpty()) {
             return;
         }
         holders.heard(sender, context.now());
-        if (arrived.event().replay()) {
-            own.replayed(sender);
-        }
         if (!sender.equals(lastSender)) {
             lastSender = sender;
             if (!peers.knows(sender) && !acquainted.contains(sender)) {
@@ -398,6 +405,10 @@ final class Conversation implements OwnRound.Speech, RootAnswers.Sayer, RoundEnd
             return;
         }
         String peer = arrived.peer();
+        boolean proved = session.signatures().isOn() && hello.saidAt() >= 0;
+        if (proved && !(hello.said() instanceof PeerHello.Part) && !peers.mayBeOld(peer, hello.saidAt())) {
+            session.isThereNow(scope, peer);
+        }
         session.goodbyes().heardOn(peer, hello.connectedAt());
         session.plainPeers().heard(peer, hello.answers());
         session.wholePeers().heard(peer, hello.mergesByField());
@@ -549,6 +560,7 @@ final class Conversation implements OwnRound.Speech, RootAnswers.Sayer, RoundEnd
             holdsAll(answer.from(), holdings.sequence());
         }
         if (own.isMine(answer)) {
+            session.isThereNow(scope, answer.from()); // Nobody else knows of the round before it is said.
             if (answer.events() == 0 && answer.round().equals(saidRound)) {
                 holdsAll(answer.from(), saidAt);
             }

@@ -67,6 +67,17 @@ final class KnownPeers {
     }
 
     /**
+     * Tells whether a hello may be an old one that somebody sends again.
+     *
+     * @param peer who said it
+     * @param said when, by that peer's clock
+     * @return whether one that it said then or later was heard
+     */
+    boolean mayBeOld(String peer, long said) {
+        return said <= saidAt.getOrDefault(peer, -1L);
+    }
+
+    /**
      * A peer said hello.
      *
      * @param cleanAt as of when it is known to hold nothing that was deleted before, in milliseconds since 1970; 0 if it is not

@@ -113,7 +113,7 @@ final class PeerSession implements SyncSession {
                 context.topics(),
                 schema,
                 this::problem,
-                BookkeepingRules::problem,
+                new BookkeepingRules(),
                 cipher::open,
                 authors,
                 options.maxMessageBytes());
@@ -202,7 +202,9 @@ final class PeerSession implements SyncSession {
             notOpen(scopeId);
             return;
         }
-        neighbours.heard(scopeId, arrived.sender());
+        if (!signatures.isOn()) { // Else it is proved who wrote it, and not who sends it.
+            neighbours.heard(scopeId, arrived.sender());
+        }
         RecordKey key =
                 new RecordKey(scopeId, arrived.event().entity(), arrived.event().id());
         if (!counts(key, arrived.stamp())) {
@@ -239,7 +241,9 @@ final class PeerSession implements SyncSession {
             return;
         }
         if (!hello.peer().equals(context.clientId())) {
-            neighbours.heard(hello.scopeId(), hello.peer());
+            if (!signatures.isOn()) {
+                neighbours.heard(hello.scopeId(), hello.peer());
+            }
             scope.hello(hello);
         }
     }
@@ -247,7 +251,9 @@ final class PeerSession implements SyncSession {
     private void received(PeerInbound.Answer answer) {
         PeerScope scope = scopes.get(answer.scopeId());
         if (scope != null) {
-            neighbours.heard(answer.scopeId(), answer.from());
+            if (!signatures.isOn()) {
+                neighbours.heard(answer.scopeId(), answer.from());
+            }
             scope.answered(answer);
         } else if (!neighbours.discovering()) {
             notOpen(answer.scopeId());
@@ -460,6 +466,11 @@ final class PeerSession implements SyncSession {
     /** Who does not merge field by field. */
     PlainPeers wholePeers() {
         return wholePeers;
+    }
+
+    /** Somebody has said something of which it is proved who said it, and that it is not said again by somebody else. */
+    void isThereNow(String scopeId, String peer) {
+        neighbours.heard(scopeId, peer);
     }
 
     boolean isThere(String scopeId, String peer) {

@@ -2,6 +2,7 @@ package io.stitch.reactive.peer.internal.merge;
 
 import io.stitch.reactive.internal.records.Bookkeeping;
 import io.stitch.reactive.peer.internal.wire.Hlc;
+import io.stitch.reactive.peer.internal.wire.PeerDecoder;
 import io.stitch.reactive.spi.JsonBounds;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -15,7 +16,7 @@ import java.util.Set;
  * What {@code _stamps}, {@code _counters} and {@code _sets} must be to be taken from others (protocol section 5.4). Everything in them is bounded, and no
  * stamp is later than the record's own, so that what holds for that one (it is not too far ahead of the clock) holds for all. Pure.
  */
-public final class BookkeepingRules {
+public final class BookkeepingRules implements PeerDecoder.Mergeable {
     /** Names of fields that are listed. */
     static final int MOST_FIELDS = JsonBounds.MAX_RECORD_NAMES;
     /** Characters that these have together. */
@@ -25,7 +26,8 @@ public final class BookkeepingRules {
     /** Nodes and elements of one of them: several may have reached their own bound apart from each other. */
     static final int MOST_IN_ONE = 10 * Counter.MOST_NODES;
 
-    private BookkeepingRules() {}
+    /** Makes them. */
+    public BookkeepingRules() {}
 
     /**
      * Looks for what breaks a rule.
@@ -34,13 +36,27 @@ public final class BookkeepingRules {
      * @param latest the record's {@code _hlc}
      * @return what is wrong, or {@code null}
      */
-    public static @Nullable String problem(ObjectNode fields, Hlc latest) {
+    @Override
+    public @Nullable String problem(ObjectNode fields, Hlc latest) {
         JsonNode stamps = fields.path(Bookkeeping.STAMPS);
         // What belongs to another state was left by a peer that does not know of it, and counts as absent.
         boolean counts = stamps.isObject()
                 && latest.text().equals(stamps.path(FieldStamps.OF).asString(""));
         String problem = counts ? stampsProblem(stamps, latest) : null;
         return counts && problem == null ? changesProblem(fields, latest) : problem;
+    }
+
+    /**
+     * Looks for fields that show something else than what is kept of them.
+     *
+     * @param record UTF-8 JSON, of which {@link #problem} has found nothing
+     * @param latest its {@code _hlc}
+     * @param scopeField the field that names its scope; empty if it has none
+     * @return what they must be
+     */
+    @Override
+    public Map<String, JsonNode> contradictions(byte[] record, Hlc latest, String scopeField) {
+        return FieldState.read(record, latest, scopeField).contradictions();
     }
 
     private static @Nullable String stampsProblem(JsonNode stamps, Hlc latest) {

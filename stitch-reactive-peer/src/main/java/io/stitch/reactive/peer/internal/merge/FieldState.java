@@ -404,7 +404,14 @@ public final class FieldState {
         Map<String, ElementSet> changed = new TreeMap<>(sets);
         changed.values().removeIf(set -> which.test(set.of()));
         changed.replaceAll((field, set) -> set.stampedAgain(stamp, which));
-        return new FieldState(data, stamps.stampedAgain(stamp, which), added, changed);
+        FieldState again = new FieldState(data, stamps.stampedAgain(stamp, which), added, changed);
+        Map<String, JsonNode> others = again.contradictions(); // Lists are in the order of these stamps.
+        if (others.isEmpty()) {
+            return again;
+        }
+        ObjectNode ordered = data.deepCopy();
+        ordered.setAll(others);
+        return new FieldState(ordered, again.stamps, added, changed);
     }
 
     /** {@return the fields whose stamps something refers to} */
@@ -469,6 +476,29 @@ public final class FieldState {
     // ---- as it is kept and sent ----
 
     /**
+     * The fields that show something else than what was put into them and taken out of them, or added to them: no store writes such a record, but
+     * somebody may, and whoever merged it would show another one than who did not.
+     *
+     * @return what they must be
+     */
+    public Map<String, JsonNode> contradictions() {
+        Map<String, JsonNode> others = new TreeMap<>();
+        sets.forEach((field, set) -> {
+            JsonNode must = set.over(set.base(listOf(data.get(field))));
+            if (!must.equals(data.get(field))) {
+                others.put(field, must);
+            }
+        });
+        counters.forEach((field, counter) -> {
+            JsonNode value = data.get(field);
+            if (value == null || !Counter.isResult(value)) {
+                others.put(field, FieldChange.number(counter.sum()));
+            }
+        });
+        return others;
+    }
+
+    /**
      * {@return this as a record, UTF-8 JSON, with its stamp as its last field}
      */
     public byte[] toBytes() {
@@ -492,6 +522,17 @@ public final class FieldState {
         return json;
     }
 
+    private ObjectNode results() {
+        ObjectNode results = Json.object();
+        changedFields().stream().sorted().forEach(field -> {
+            JsonNode value = data.get(field);
+            if (value != null) {
+                results.set(field, value);
+            }
+        });
+        return results;
+    }
+
     private ObjectNode setsJson() {
         ObjectNode json = Json.object();
         sets.forEach((field, set) -> json.set(field, set.toJson()));
@@ -499,7 +540,8 @@ public final class FieldState {
     }
 
     /**
-     * What tells two states with one {@code _hlc} apart (protocol section 5.4): of the canonical text of what they carry beside their fields.
+     * What tells two states with one {@code _hlc} apart (protocol section 5.4): of the canonical text of what they carry beside their fields, and of
+     * the fields that hold results, which somebody may have written otherwise.
      *
      * @return twelve characters; {@code null} for a record whose fields all have its own stamp
      */
@@ -510,7 +552,8 @@ public final class FieldState {
         }
         String text = (older == null ? "" : PeerPayloads.canonical(older))
                 + (counters.isEmpty() ? "" : PeerPayloads.canonical(countersJson()))
-                + (sets.isEmpty() ? "" : PeerPayloads.canonical(setsJson()));
+                + (sets.isEmpty() ? "" : PeerPayloads.canonical(setsJson()))
+                + (hasChanges() ? PeerPayloads.canonical(results()) : "");
         try {
             byte[] hash = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
             return Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOf(hash, SUM_BYTES));

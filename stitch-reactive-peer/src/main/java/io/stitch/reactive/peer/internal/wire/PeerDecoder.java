@@ -17,9 +17,10 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-import java.util.function.BiFunction;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 
 /**
@@ -34,7 +35,7 @@ public final class PeerDecoder {
 
     private final EventRules rules;
     private final Check check;
-    private final BiFunction<ObjectNode, Hlc, @Nullable String> mergeable;
+    private final Mergeable mergeable;
     private final Opener opener;
     private final Proofs proofs;
     private final int maxBytes;
@@ -54,6 +55,32 @@ public final class PeerDecoder {
          */
         @Nullable
         String problem(String topic, byte[] payload, UnaryOperator<@Nullable String> property);
+    }
+
+    /** Decides whether what a record carries beside its fields can be merged. Any thread. */
+    @FunctionalInterface
+    public interface Mergeable {
+        /**
+         * Looks for what breaks a rule.
+         *
+         * @param bookkeeping what the record carries beside its fields
+         * @param stamp its stamp
+         * @return what is wrong, or {@code null}
+         */
+        @Nullable
+        String problem(ObjectNode bookkeeping, Hlc stamp);
+
+        /**
+         * Looks for fields that show something else than that says.
+         *
+         * @param record the record, nothing of which breaks a rule
+         * @param stamp its stamp
+         * @param scopeField the field that names its scope; empty if it has none
+         * @return what they must be; by default there are none
+         */
+        default Map<String, JsonNode> contradictions(byte[] record, Hlc stamp, String scopeField) {
+            return Map.of();
+        }
     }
 
     /** Decides whether a write is its author's. Any thread. */
@@ -105,7 +132,7 @@ public final class PeerDecoder {
             Topics topics,
             WireSchema schema,
             Check check,
-            BiFunction<ObjectNode, Hlc, @Nullable String> mergeable,
+            Mergeable mergeable,
             Opener opener,
             Proofs proofs,
             int maxBytes) {
@@ -261,6 +288,7 @@ public final class PeerDecoder {
         boolean hasRecord = checked.operation() != Operation.DELETE;
         if (hasRecord) {
             requireMergeable(payload, stamp);
+            mend(payload, entity, stamp);
             EventRules.correctId(payload, checked.id());
             if (!payload.recordHasStamp()) {
                 payload.correct(Hlc.FIELD, stamp.toJson());
@@ -305,9 +333,20 @@ public final class PeerDecoder {
 
     private void requireMergeable(EventPayload<Hlc> payload, Hlc stamp) {
         ObjectNode bookkeeping = payload.bookkeeping();
-        String problem = bookkeeping == null ? null : mergeable.apply(bookkeeping, stamp);
+        String problem = bookkeeping == null ? null : mergeable.problem(bookkeeping, stamp);
         if (problem != null) {
             throw new RejectedMessage(DiagnosticCode.MALFORMED_EVENT, problem);
+        }
+    }
+
+    /** What was put in and taken out says what a field is, whatever it shows. */
+    private void mend(EventPayload<Hlc> payload, String entity, Hlc stamp) {
+        ObjectNode bookkeeping = payload.bookkeeping();
+        if (bookkeeping != null && (bookkeeping.has(EventPayload.RECORD_SETS) || bookkeeping.has(EventPayload.RECORD_COUNTERS))) {
+            String scopeField = rules.scopeField(entity);
+            mergeable
+                    .contradictions(payload.record(), stamp, scopeField == null ? "" : scopeField)
+                    .forEach(payload::correct);
         }
     }
 

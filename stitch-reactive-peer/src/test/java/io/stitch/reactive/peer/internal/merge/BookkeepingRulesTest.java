@@ -2,6 +2,7 @@ package io.stitch.reactive.peer.internal.merge;
 
 import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.internal.wire.Inbound;
+import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.internal.wire.Topics;
 import io.stitch.reactive.internal.wire.WireSchema;
 import io.stitch.reactive.peer.internal.wire.PeerDecoder;
@@ -9,6 +10,7 @@ import io.stitch.reactive.peer.internal.wire.PeerInbound;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -24,7 +26,7 @@ class BookkeepingRulesTest {
             new Topics("stitch/peer", "stitch/peer", "project"),
             new WireSchema("project", Map.of("task", "projectId"), Set.of()),
             (topic, payload, property) -> null,
-            BookkeepingRules::problem,
+            new BookkeepingRules(),
             (scope, topic, payload) -> payload,
             (scope, entity, id, stamp, record, event) -> null,
             16 * 1024 * 1024);
@@ -34,6 +36,8 @@ class BookkeepingRulesTest {
         String event = ("{'id':'t1','data':{'id':'t1','projectId':'p1','n':1," + fields
                         + ",'_hlc':{'ts':100,'counter':2,'nodeId':'n'}},'hlc':{'ts':100,'counter':2,'nodeId':'n'}}")
                 .replace('\'', '"')
+                .replace("~in~", "\\\"in\\\"")
+                .replace("~out~", "\\\"out\\\"")
                 .replace('`', '\'');
         return DECODER.decode(
                 "stitch/peer/project/p1/task/events/updated",
@@ -53,6 +57,28 @@ class BookkeepingRulesTest {
                                 + "'_counters':{'n':{'of':'5.0.a','add':{'n~1':[1.5,0]}}},"
                                 + "'_sets':{'tags':{'of':'5.0.a','items':{'1':['7.0.b',true]}}}"))
                 .isInstanceOf(PeerInbound.Event.class);
+    }
+
+    /** Whoever merged it would show another record than who did not. */
+    @Test
+    void aFieldThatContradictsWhatWasPutInAndTakenOutIsWhatThatSays() {
+        String sets = ",'_sets':{'tags':{'of':'5.0.a','items':{'~in~':['7.0.b',true],'~out~':['8.0.b',false]}}}";
+        String counters = ",'_counters':{'votes':{'of':'5.0.a','add':{'n~1':[5,2]}}}";
+        String stamps = stamps("{'5.0.a':['tags','votes']}");
+        JsonNode list = record("'tags':['out','kept'],'votes':'many'," + stamps + sets + counters);
+
+        assertThat(list.path("tags").toString()).isEqualTo("[\"kept\",\"in\"]");
+        assertThat(list.path("votes").intValue()).isEqualTo(3);
+        assertThat(record("'tags':['kept','in'],'votes':10," + stamps + sets + counters)
+                        .path("votes")
+                        .intValue())
+                .isEqualTo(10); // Seven was there before.
+    }
+
+    private static JsonNode record(String fields) {
+        Inbound decoded = decode(fields);
+        assertThat(decoded).isInstanceOf(PeerInbound.Event.class);
+        return Json.readObject(((PeerInbound.Event) decoded).event().json());
     }
 
     @Test

@@ -62,4 +62,13 @@ class FieldStateTest {
                 .isEqualTo(Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOf(hash, 9)));
         assertThat(Json.readObject(state.toBytes()).path("_stamps")).isEqualTo(stamps);
     }
+
+    /** Else two who hold them would never find out. */
+    @Test
+    void statesThatDifferInAResultAloneHaveOtherSums() {
+        assertThat(counted("7", "a", "2").sum())
+                .isNotEqualTo(counted("8", "a", "2").sum());
+        FieldState both = counted("7", "a", "2").merge(counted("8", "a", "2"));
+        assertThat(both.sum()).isEqualTo(counted("8", "a", "2").sum());
+    }
 }

@@ -32,7 +32,7 @@ class PeerHellosTest {
             new Topics("stitch/peer", "stitch/peer", "project"),
             new WireSchema("project", Map.of("task", "projectId"), Set.of()),
             (topic, payload, property) -> null,
-            BookkeepingRules::problem,
+            new BookkeepingRules(),
             (scope, topic, payload) -> payload,
             Authors.OFF,
             16 << 20);

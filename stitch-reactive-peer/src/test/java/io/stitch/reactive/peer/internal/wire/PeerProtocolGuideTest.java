@@ -101,7 +101,7 @@ class PeerProtocolGuideTest {
                 TOPICS,
                 SCHEMA,
                 (topic, payload, property) -> null,
-                BookkeepingRules::problem,
+                new BookkeepingRules(),
                 (scope, topic, payload) -> payload,
                 Authors.OFF,
                 16_384);

@@ -24,7 +24,7 @@ class WriteSignatureFuzzTest {
             new Topics("stitch/peer", "stitch/peer", "project"),
             new WireSchema("project", Map.of("task", "projectId"), Set.of()),
             (topic, payload, property) -> null,
-            BookkeepingRules::problem,
+            new BookkeepingRules(),
             (scope, topic, payload) -> payload,
             Authors.of(keys(), write -> true),
             1 << 20);

@@ -37,7 +37,7 @@ final class PeerInboundChecks {
             TOPICS,
             new WireSchema("project", Map.of("task", "projectId"), Set.of()),
             (topic, payload, property) -> property.apply("forged"),
-            BookkeepingRules::problem,
+            new BookkeepingRules(),
             (scope, topic, payload) -> payload,
             Authors.OFF,
             MAX_BYTES);
