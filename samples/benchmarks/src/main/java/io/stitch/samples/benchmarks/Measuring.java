@@ -64,7 +64,9 @@ final class Measuring {
                 listOpen(25_000, new Rounds(3, 7)),
                 listOpen(100_000, new Rounds(1, 5)),
                 // Two peers are measured, and what they run is compiled after 20 rounds and not before.
-                new PeerScopeOpen(10_000, new Rounds(20, 15)),
+                new PeerScopeOpen(10_000, PeerProtection.PLAIN, new Rounds(20, 15)),
+                new PeerScopeOpen(10_000, PeerProtection.ENCRYPTED, new Rounds(10, 15)),
+                new PeerScopeOpen(10_000, PeerProtection.SIGNED, new Rounds(6, 9)),
                 new PeerH2ScopeOpen(10_000, new Rounds(6, 11)),
                 // What runs once in a while is compiled late: 4 000 writes were too few, for the bare client too. The
                 // rounds are short and many, because how fast threads are woken changes from second to second.

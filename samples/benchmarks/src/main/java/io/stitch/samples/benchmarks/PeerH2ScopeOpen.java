@@ -1,5 +1,7 @@
 package io.stitch.samples.benchmarks;
 
+import io.stitch.reactive.peer.PeerSync;
+
 import java.util.List;
 
 /**
@@ -25,7 +27,7 @@ record PeerH2ScopeOpen(int tasks, Rounds rounds) implements Scenario {
         try (StoreClient holder = StoreClient.peer(brokerUrl)) {
             holder.fill(tasks);
             pairs = rounds.run(
-                    index -> Pair.inTurn(index, () -> kept(brokerUrl), () -> PeerScopeOpen.fresh(brokerUrl, tasks)));
+                    index -> Pair.inTurn(index, () -> kept(brokerUrl), () -> PeerScopeOpen.fresh(brokerUrl, tasks, PeerSync.create())));
         }
         return List.of(H2ScopeOpen.figure(name(), pairs));
     }

@@ -1,5 +1,7 @@
 package io.stitch.samples.benchmarks;
 
+import io.stitch.reactive.peer.PeerSync;
+
 import java.util.List;
 
 /**
@@ -7,14 +9,13 @@ import java.util.List;
  * publishes as fast as it can.
  *
  * @param tasks the size of the scope
+ * @param protection against whom the peers protect themselves; the bare clients never do
  * @param rounds how often
  */
-record PeerScopeOpen(int tasks, Rounds rounds) implements Scenario {
-    private static final Limit LIMIT = Limit.atMost(1.5);
-
+record PeerScopeOpen(int tasks, PeerProtection protection, Rounds rounds) implements Scenario {
     @Override
     public String name() {
-        return "peer/scope-open/" + tasks;
+        return "peer/scope-open/" + tasks + protection.suffix();
     }
 
     @Override
@@ -25,7 +26,7 @@ record PeerScopeOpen(int tasks, Rounds rounds) implements Scenario {
     @Override
     public List<Figure> measure(String brokerUrl) {
         List<Pair<OpenTimes>> pairs;
-        try (StoreClient holder = StoreClient.peer(brokerUrl);
+        try (StoreClient holder = StoreClient.peer(brokerUrl, protection.mode());
                 BarePeer bareHolder = BarePeer.connected(brokerUrl)) {
             holder.fill(tasks);
             bareHolder.hold(tasks);
@@ -35,7 +36,7 @@ record PeerScopeOpen(int tasks, Rounds rounds) implements Scenario {
                 name(),
                 Pair.ratio(pairs, OpenTimes::last),
                 "ratio",
-                LIMIT,
+                protection.scopeOpen(),
                 "first event after %s; %s"
                         .formatted(
                                 ScopeOpen.millis(Pair.store(pairs, OpenTimes::first)),
@@ -43,13 +44,13 @@ record PeerScopeOpen(int tasks, Rounds rounds) implements Scenario {
     }
 
     private Pair<OpenTimes> round(String brokerUrl, int index) {
-        return Pair.inTurn(index, () -> fresh(brokerUrl, tasks), () -> bare(brokerUrl));
+        return Pair.inTurn(index, () -> fresh(brokerUrl, tasks, protection.mode()), () -> bare(brokerUrl));
     }
 
     /** Opens a scope with a peer that has nothing. */
-    static OpenTimes fresh(String brokerUrl, int tasks) {
+    static OpenTimes fresh(String brokerUrl, int tasks, PeerSync mode) {
         System.gc();
-        try (StoreClient fresh = StoreClient.peer(brokerUrl)) {
+        try (StoreClient fresh = StoreClient.peer(brokerUrl, mode)) {
             return fresh.open(tasks);
         }
     }

@@ -10,13 +10,17 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
+import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.PublicKey;
 import java.security.SecureRandom;
+import java.security.Signature;
 import java.security.spec.NamedParameterSpec;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -82,8 +86,26 @@ final class Members {
         }
     }
 
-    private static String fingerprint(String name) {
+    static String fingerprint(String name) {
         return Trust.fingerprint(keys(name).getPublic());
+    }
+
+    /** Signs with somebody's key, as a record carries it. */
+    static ObjectNode sign(String name, String text) {
+        KeyPair pair = keys(name);
+        try {
+            Signature signature = Signature.getInstance("Ed25519");
+            signature.initSign(pair.getPrivate());
+            signature.update(text.getBytes(StandardCharsets.UTF_8));
+            byte[] encoded = pair.getPublic().getEncoded();
+            Base64.Encoder base64 = Base64.getUrlEncoder().withoutPadding();
+            return JsonNodeFactory.instance
+                    .objectNode()
+                    .put("key", base64.encodeToString(Arrays.copyOfRange(encoded, encoded.length - 32, encoded.length)))
+                    .put("sig", base64.encodeToString(signature.sign()));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("Every Java has Ed25519.", e);
+        }
     }
 
     KeyPair keysOf(Peer peer) {

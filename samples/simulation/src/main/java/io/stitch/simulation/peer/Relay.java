@@ -200,7 +200,7 @@ final class Relay {
         ObjectNode payload = read(message);
         String topic = message.topic();
         ObjectNode data = payload.get("data") instanceof ObjectNode object ? object : payload;
-        switch (random.nextInt(12)) {
+        switch (random.nextInt(13)) {
             case 0 -> data.put(PeerLedger.BY, NAME);
             case 1 -> data.put("evil", NAME);
             case 2 -> restamp(payload, "ts", random.nextInt(7_200_000) - 3_600_000L);
@@ -229,9 +229,28 @@ final class Relay {
                 own.set("_sig", signatureOf(any(random)));
                 payload = own;
             }
+            case 11 -> payload = signedByItself(random, message);
             default -> rename(payload, name(random));
         }
         return with(topic, payload, message.properties());
+    }
+
+    /** With a signature that is in order, by a key of its own, under its own name or that of another key. */
+    private ObjectNode signedByItself(Random random, Message message) {
+        String scope = message.topic().split("/", -1)[3];
+        String other = read(message).path("hlc").path("nodeId").asString("");
+        String author = random.nextBoolean() ? '~' + Members.fingerprint(NAME) : other.substring(other.lastIndexOf('~'));
+        ObjectNode stamp = stamp(world.network().millis(), NAME + "~1" + author);
+        ObjectNode data = PeerLedger.MAPPER.createObjectNode().put("id", "t1").put(PeerLedger.BY, NAME);
+        data.put(PeerProcess.SCOPE_FIELD, scope).set(PeerLedger.STAMP, stamp);
+        String signed =
+                "{\"data\":{\"_hlc\":{\"counter\":0,\"nodeId\":%s,\"ts\":%d},\"by\":\"%s\",\"id\":\"t1\",\"projectId\":\"%s\"},\"entity\":\"task\",\"id\":\"t1\",\"operation\":\"Write\",\"scope\":\"%s\"}"
+                        .formatted(stamp.path("nodeId"), stamp.path("ts").asLong(), NAME, scope, scope);
+        data.set("_sig", Members.sign(NAME, signed));
+        ObjectNode event = PeerLedger.MAPPER.createObjectNode().put("entity", "task").put("id", "t1").put("sender", NAME);
+        event.set("data", data);
+        event.set("hlc", stamp);
+        return event;
     }
 
     private static JsonNode signatureOf(Message message) {
