@@ -86,6 +86,9 @@ public interface Trust {
      * other: numbers, milliseconds since 1970 by the stamps of the writes. So trust is withdrawn by setting {@code until}; a grant that is
      * deleted is one that never was, and hides what was written under it.
      *
+     * <p>In the scope of the grants comparisons are heard of whoever a grant names, whether it counts at present or not: whoever was away when
+     * trust was withdrawn learns of it there.
+     *
      * <p>The store knows the grants of the scope as long as it is open in it: open it first, and keep it open. Until it is known nobody but
      * the owner is trusted. For one store; make one for each.
      *

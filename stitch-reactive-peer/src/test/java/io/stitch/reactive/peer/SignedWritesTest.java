@@ -1,7 +1,9 @@
 package io.stitch.reactive.peer;
 
 import io.stitch.reactive.DiagnosticCode;
+import io.stitch.reactive.EntityType;
 import io.stitch.reactive.InMemoryPersistence;
+import io.stitch.reactive.Patch;
 import io.stitch.reactive.RecordSafety;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.internal.wire.Json;
@@ -15,6 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Sinks;
+import tools.jackson.databind.node.ObjectNode;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -27,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 
 import static io.stitch.reactive.peer.Peers.START;
 import static io.stitch.reactive.peer.Peers.TASK;
@@ -373,6 +377,64 @@ class SignedWritesTest {
 
     private static Trust membership(Author owner) {
         return Trust.membership("team", "task", owner.keys.getPublic());
+    }
+
+    /** Grants may be read before, while and after what they count for is read. */
+    @Test
+    void whateverIsReadFirstWhatMembersWroteIsShown() {
+        for (int delay = -300; delay <= 300; delay += 10) {
+            InMemoryPersistence disk = new InMemoryPersistence();
+            Author reader = new Author("reader");
+            try (Peers world = new Peers()) {
+                Peer before = peer(world, "reader", reader, disk, membership(ada));
+                before.open("team");
+                before.open("p1");
+                deliver(world, ada.grant("team", "member-" + ben.fingerprint(), null, START));
+                deliver(world, ben.task("p1", "t1", "kept", START));
+                before.stop();
+                Persistence slow = new SlowDisk(disk, world.network.time, Duration.ofMillis(50));
+                Peer again = peer(world, "reader", reader, slow, membership(ada));
+                world.pass(Duration.ofSeconds(1));
+                String first = delay < 0 ? "team" : "p1";
+                again.store.openScope(first);
+                world.pass(Duration.ofMillis(Math.abs(delay)));
+                again.store.openScope(first.equals("p1") ? "team" : "p1");
+                world.pass(Duration.ofSeconds(2));
+                assertThat(titles(again.store.openScope("p1")))
+                        .as("%d ms", delay)
+                        .containsExactly("t1=kept");
+            }
+        }
+    }
+
+    /** Nobody else would tell: who is not trusted is not answered, and who was away when it ended asks. */
+    @Test
+    void whoWasAwayWhenTrustEndedIsToldByTheGrants() {
+        EntityType<ObjectNode> grant = EntityType.json("task");
+        String id = "member-" + ben.fingerprint();
+        Peer owner = peer(peers, "ada", ada, Persistence.none(), membership(ada));
+        Scope team = owner.open("team");
+        owner.open("p1");
+        owner.write(team.create(grant, Peers.json("{'id':'" + id + "','projectId':'team'}")));
+        InMemoryPersistence disk = new InMemoryPersistence();
+        Peer member = peer(peers, "ben", ben, disk, membership(ada));
+        member.open("team");
+        Scope scope = member.open("p1");
+        peers.pass(Duration.ofSeconds(2));
+        member.create(scope, "t1", "before");
+        member.stop();
+        peers.pass(Duration.ofSeconds(2));
+        long until = peers.network.time.now(TimeUnit.MILLISECONDS);
+        owner.write(team.update(grant, id, Patch.of("until", until)));
+        peers.pass(Duration.ofMinutes(1));
+
+        Peer again = peer(peers, "ben", ben, disk, membership(ada));
+        again.open("team");
+        Scope same = again.open("p1");
+        peers.pass(Duration.ofSeconds(10));
+        assertThat(titles(same)).containsExactly("t1=before");
+        again.create(same, "t2", "after");
+        assertThat(again.outcomes).last().asString().startsWith("NotTrustedException");
     }
 
     @Test

@@ -26,8 +26,8 @@ record PeerH2ScopeOpen(int tasks, Rounds rounds) implements Scenario {
         List<Pair<OpenTimes>> pairs;
         try (StoreClient holder = StoreClient.peer(brokerUrl)) {
             holder.fill(tasks);
-            pairs = rounds.run(
-                    index -> Pair.inTurn(index, () -> kept(brokerUrl), () -> PeerScopeOpen.fresh(brokerUrl, tasks, PeerSync.create())));
+            pairs = rounds.run(index -> Pair.inTurn(
+                    index, () -> kept(brokerUrl), () -> PeerScopeOpen.fresh(brokerUrl, tasks, PeerSync.create())));
         }
         return List.of(H2ScopeOpen.figure(name(), pairs));
     }

@@ -279,6 +279,18 @@ final class Members {
                 || (known != null && (coversAlways(known, ADMIN, author) || coversAlways(known, MEMBER, author)));
     }
 
+    /** Whether a peer is heard where the grants are: whoever they name, member or no more. */
+    boolean isNamed(Peer peer) {
+        Map<String, JsonNode> known = grants;
+        String author = protection.grants() ? fingerprint(peer.signer()) : owner;
+        String grant = TEAM + '/' + PeerProcess.GRANT.name() + '/';
+        return !peer.isOutsider()
+                && (author.equals(owner)
+                        || (known != null
+                                && (known.containsKey(grant + ADMIN + author)
+                                        || known.containsKey(grant + MEMBER + author))));
+    }
+
     private static boolean coversAlways(Map<String, JsonNode> known, String role, String author) {
         return covers(known, role, author, 0) && covers(known, role, author, Long.MAX_VALUE - 1);
     }

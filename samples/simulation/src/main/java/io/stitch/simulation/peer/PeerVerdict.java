@@ -117,6 +117,7 @@ final class PeerVerdict {
         agree();
         Map<String, JsonNode> held = new TreeMap<>(requireSame(Members.TEAM));
         PeerWorld.SCOPES.forEach(scope -> held.putAll(requireSame(scope)));
+        world.peers().forEach(this::requireOnlyWhatCounts);
         world.ledger().judge(held);
         world.peers().forEach(this::look);
         world.peers().forEach(peer -> peer.process().stop());
@@ -193,7 +194,7 @@ final class PeerVerdict {
                 .filter(peer -> world.vault().lacks(peer, scope))
                 .forEach(peer -> requireNothing(peer.process(), scope));
         List<PeerProcess> holders = world.peers().stream()
-                .filter(peer -> world.members().isHeard(peer) && !world.vault().lacks(peer, scope))
+                .filter(peer -> isHeard(peer, scope) && !world.vault().lacks(peer, scope))
                 .map(Peer::process)
                 .filter(process -> process.isRunning() && process.scope(scope) != null)
                 .toList();
@@ -217,6 +218,23 @@ final class PeerVerdict {
             }
         }
         return first;
+    }
+
+    private boolean isHeard(Peer peer, String scope) {
+        return scope.equals(Members.TEAM)
+                ? world.members().isNamed(peer)
+                : world.members().isHeard(peer);
+    }
+
+    /** Who is a member no more knows that, and shows nothing that does not count, though it may show less than there is. */
+    private void requireOnlyWhatCounts(Peer peer) {
+        if (world.members().isNamed(peer)) {
+            for (String scope : PeerWorld.SCOPES) {
+                peer.process()
+                        .held(scope)
+                        .forEach((record, json) -> world.ledger().held(peer.process(), record, json));
+            }
+        }
     }
 
     private void requireEnded(Peer peer) {

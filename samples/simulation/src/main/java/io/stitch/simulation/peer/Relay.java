@@ -64,6 +64,12 @@ final class Relay {
     }
 
     private Message any(Random random) {
+        List<Message> deletes =
+                heard.stream().filter(each -> each.topic().endsWith("/deleted")).toList();
+        if (!deletes.isEmpty()
+                && random.nextInt(5) == 0) { // There are few, and they have little in them that is signed.
+            return deletes.get(random.nextInt(deletes.size()));
+        }
         int from = random.nextBoolean() ? Math.max(0, heard.size() - 20) : 0;
         return heard.get(from + random.nextInt(heard.size() - from));
     }
@@ -239,7 +245,8 @@ final class Relay {
     private ObjectNode signedByItself(Random random, Message message) {
         String scope = message.topic().split("/", -1)[3];
         String other = read(message).path("hlc").path("nodeId").asString("");
-        String author = random.nextBoolean() ? '~' + Members.fingerprint(NAME) : other.substring(other.lastIndexOf('~'));
+        String author =
+                random.nextBoolean() ? '~' + Members.fingerprint(NAME) : other.substring(other.lastIndexOf('~'));
         ObjectNode stamp = stamp(world.network().millis(), NAME + "~1" + author);
         ObjectNode data = PeerLedger.MAPPER.createObjectNode().put("id", "t1").put(PeerLedger.BY, NAME);
         data.put(PeerProcess.SCOPE_FIELD, scope).set(PeerLedger.STAMP, stamp);
@@ -247,7 +254,11 @@ final class Relay {
                 "{\"data\":{\"_hlc\":{\"counter\":0,\"nodeId\":%s,\"ts\":%d},\"by\":\"%s\",\"id\":\"t1\",\"projectId\":\"%s\"},\"entity\":\"task\",\"id\":\"t1\",\"operation\":\"Write\",\"scope\":\"%s\"}"
                         .formatted(stamp.path("nodeId"), stamp.path("ts").asLong(), NAME, scope, scope);
         data.set("_sig", Members.sign(NAME, signed));
-        ObjectNode event = PeerLedger.MAPPER.createObjectNode().put("entity", "task").put("id", "t1").put("sender", NAME);
+        ObjectNode event = PeerLedger.MAPPER
+                .createObjectNode()
+                .put("entity", "task")
+                .put("id", "t1")
+                .put("sender", NAME);
         event.set("data", data);
         event.set("hlc", stamp);
         return event;

@@ -39,6 +39,12 @@ final class PeerScope implements HelloRhythm.Steps {
     private final HelloRhythm rhythm;
     private final Disposable.Swap loading = Disposables.swap();
     private final Disposable.Swap judging = Disposables.swap();
+    /** How often trust had changed when the reading began. */
+    private final int trustTurns;
+
+    /** Whether what counts again could not be read. */
+    private boolean unread;
+
     private boolean loaded;
     private boolean connected;
     private boolean asked;
@@ -46,6 +52,7 @@ final class PeerScope implements HelloRhythm.Steps {
     PeerScope(String id, PeerSession session) {
         this.id = id;
         this.session = session;
+        this.trustTurns = session.trustTurns();
         this.context = session.context();
         this.replica = session.replica();
         this.graves = session.graves();
@@ -102,6 +109,11 @@ final class PeerScope implements HelloRhythm.Steps {
         loaded = true;
         removeBuried();
         session.opened(this);
+        // Else what was read while the grants were being read, too, would stay hidden until trust changes again.
+        boolean wasDisregarded = session.wasDisregardedIn(id);
+        if (session.trustTurns() > 0 && (wasDisregarded || session.trustTurns() != trustTurns)) {
+            judge();
+        }
         if (connected) {
             begin();
         } else {
@@ -134,17 +146,25 @@ final class PeerScope implements HelloRhythm.Steps {
         judging.update(Mono.using(context.records()::read, this::readAgain, DiskReading::over)
                 .subscribe(
                         unused -> {},
-                        failure -> context.diagnostics()
-                                .report(
-                                        DiagnosticCode.PERSISTENCE_FAILED,
-                                        id,
-                                        "what counts again could not be read: " + failure.getMessage()),
-                        () -> {
-                            removeBuried();
-                            context.records().flush();
-                            session.judged(this);
-                            rhythm.compare();
-                        }));
+                        failure -> {
+                            context.diagnostics()
+                                    .report(
+                                            DiagnosticCode.PERSISTENCE_FAILED,
+                                            id,
+                                            "what counts again could not be read, and is read with the next"
+                                                    + " comparison: "
+                                                    + failure.getMessage());
+                            unread = true;
+                            judgedAgain();
+                        },
+                        this::judgedAgain));
+    }
+
+    private void judgedAgain() {
+        removeBuried();
+        context.records().flush();
+        session.judged(this);
+        rhythm.compare();
     }
 
     private Mono<Void> readAgain(DiskReading reading) {
@@ -261,7 +281,14 @@ final class PeerScope implements HelloRhythm.Steps {
 
     @Override
     public Mono<Void> guessingHello() {
-        return conversation.hello();
+        return Mono.defer(() -> {
+            if (unread) {
+                unread = false;
+                judge();
+            }
+            session.judged(this); // Grants that were read late, because a disk had failed, are known by now.
+            return conversation.hello();
+        });
     }
 
     /** Nothing came of a hello for a while. Whoever is there and owes an answer is asked again. */

@@ -364,6 +364,16 @@ final class PeerSession implements SyncSession {
         trust.judged(scope.id());
     }
 
+    /** How often trust has changed. */
+    int trustTurns() {
+        return trust.turns();
+    }
+
+    /** Whether records of a scope were disregarded when they were read. */
+    boolean wasDisregardedIn(String scopeId) {
+        return trust.wasDisregardedIn(scopeId);
+    }
+
     /** Whether a write counts, as far as is known here. */
     boolean counts(RecordKey key, Hlc stamp) {
         return trust.counts(key, stamp);
@@ -640,16 +650,16 @@ final class PeerSession implements SyncSession {
     @Override
     public Mono<JsonNode> request(String topic, JsonNode payload) {
         return Mono.error(new UnsupportedInModeException(
-                ("Peer mode has no requests: there is no server that could answer '%s'. Write records with create, update and delete,"
-                                + " and read them with read and list.")
+                ("Peer mode has no requests: there is no server that could answer '%s'. Write records with create,"
+                                + " update and delete, and read them with read and list.")
                         .formatted(topic)));
     }
 
     @Override
     public Mono<Void> loadScope(String scopeId) {
         return Mono.error(new UnsupportedInModeException(
-                ("Peer mode cannot load scope '%s': there is no server whose list would say when all of it is there. Open the scope; what other"
-                                + " peers hold streams in.")
+                ("Peer mode cannot load scope '%s': there is no server whose list would say when all of it is there."
+                                + " Open the scope; what other peers hold streams in.")
                         .formatted(scopeId)));
     }
 

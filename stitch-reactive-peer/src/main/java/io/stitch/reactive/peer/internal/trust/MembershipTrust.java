@@ -123,6 +123,10 @@ public final class MembershipTrust implements Trust {
         if (write.author().equals(owner)) {
             return true;
         }
+        if (scope.equals(write.scopeId()) && write.entity().isEmpty()) {
+            // Whoever is a member no more is told so, by those who compare the grants with theirs.
+            return grants.containsKey(ADMIN + write.author()) || grants.containsKey(MEMBER + write.author());
+        }
         if (isGrant(write.scopeId(), write.entity())) {
             return write.id().startsWith(MEMBER) && counts(ADMIN, write);
         }

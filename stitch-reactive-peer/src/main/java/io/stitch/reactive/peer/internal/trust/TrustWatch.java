@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 
+import java.util.HashSet;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -19,6 +21,10 @@ public final class TrustWatch {
     private final SyncContext context;
     private final Authors authors;
     private final @Nullable MembershipTrust membership;
+    /** The scopes of which a record was disregarded when it was read. */
+    private final Set<String> disregarded = new HashSet<>();
+
+    private int turns;
     private Disposable changes = Disposables.disposed();
 
     /**
@@ -41,9 +47,35 @@ public final class TrustWatch {
      */
     public void begin(Function<StoredRecord, Hlc> stampOf, Runnable changed) {
         if (authors.isOn()) {
-            context.records().disregards(record -> !counts(record.key(), stampOf.apply(record)) && !isLowered(record));
-            changes = ApplicationSignals.hear(context, authors.trust().changes(), "Trust.changes", "trust", changed);
+            context.records().disregards(record -> isDisregarded(record, stampOf.apply(record)));
+            changes = ApplicationSignals.hear(context, authors.trust().changes(), "Trust.changes", "trust", () -> {
+                turns++;
+                changed.run();
+            });
         }
+    }
+
+    private boolean isDisregarded(StoredRecord record, Hlc stamp) {
+        boolean disregards = !counts(record.key(), stamp) && !isLowered(record);
+        if (disregards) {
+            disregarded.add(record.scope());
+        }
+        return disregards;
+    }
+
+    /** {@return how often trust has changed} */
+    public int turns() {
+        return turns;
+    }
+
+    /**
+     * A scope's records were read, while trust may have changed: what did not count then may count now.
+     *
+     * @param scope the scope
+     * @return whether any of them was disregarded since this was asked last
+     */
+    public boolean wasDisregardedIn(String scope) {
+        return disregarded.remove(scope);
     }
 
     /** Whether a record is about to be stamped again, by this store. */

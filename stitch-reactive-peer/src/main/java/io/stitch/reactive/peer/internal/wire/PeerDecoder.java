@@ -342,7 +342,8 @@ public final class PeerDecoder {
     /** What was put in and taken out says what a field is, whatever it shows. */
     private void mend(EventPayload<Hlc> payload, String entity, Hlc stamp) {
         ObjectNode bookkeeping = payload.bookkeeping();
-        if (bookkeeping != null && (bookkeeping.has(EventPayload.RECORD_SETS) || bookkeeping.has(EventPayload.RECORD_COUNTERS))) {
+        if (bookkeeping != null
+                && (bookkeeping.has(EventPayload.RECORD_SETS) || bookkeeping.has(EventPayload.RECORD_COUNTERS))) {
             String scopeField = rules.scopeField(entity);
             mergeable
                     .contradictions(payload.record(), stamp, scopeField == null ? "" : scopeField)
