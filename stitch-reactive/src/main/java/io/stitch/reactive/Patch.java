@@ -81,8 +81,8 @@ public final class Patch {
 
     /**
      * A patch that adds to a number, whatever it is by then: what others add meanwhile counts, too. A field without a value begins at 0. A write fails with a
-     * {@link SchemaException} if the field holds something else, and with an {@link UnsupportedInModeException} in server mode: there, except for
-     * what is local-only, values are written.
+     * {@link SchemaException} if the field holds something else. In server mode the value is worked out when it is sent, and anew if others wrote the record meanwhile; one
+     * that was sent and not answered is done once, or rejected with {@link RequestFailedException.Reason#OVERTAKEN} where nobody can tell whether it was.
      *
      * @param field its name
      * @param by how much; below zero to take away
@@ -118,8 +118,7 @@ public final class Patch {
 
     /**
      * A patch that puts an element into a list that has each element once, whatever is in it by then: what others put in or take out meanwhile counts, too.
-     * A field without a value begins as an empty list. A write fails with a {@link SchemaException} if the field holds something else, and with an
-     * {@link UnsupportedInModeException} in server mode, except for what is local-only.
+     * A field without a value begins as an empty list. A write fails with a {@link SchemaException} if the field holds something else.
      *
      * @param field its name
      * @param element the element; its JSON has at most 4 096 characters

@@ -1,8 +1,10 @@
 package io.stitch.reactive.internal.lanes;
 
 import io.stitch.reactive.WriteKind;
+import io.stitch.reactive.internal.records.FieldChange;
 import io.stitch.reactive.internal.records.Merge;
 import io.stitch.reactive.internal.wire.Json;
+import io.stitch.reactive.spi.JsonBounds;
 import io.stitch.reactive.spi.PendingWrite;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +20,9 @@ import java.util.List;
  * @param count how many writes it stands for
  */
 record Consolidation(@Nullable PendingWrite write, int count) {
+    /** What is added to a list grows with each write, and is read and written for each. */
+    private static final int MOST_CHANGES = 256;
+
     /**
      * Folds the writes at the head of a queue. A delete ends what can be folded: what comes after it is about a new record.
      *
@@ -33,11 +38,19 @@ record Consolidation(@Nullable PendingWrite write, int count) {
             if (next.isInDoubt() || next.isCompared() || next.kind() == WriteKind.CREATE) {
                 break;
             }
-            count++;
             if (next.kind() == WriteKind.DELETE && folded.kind() == WriteKind.CREATE) {
-                return new Consolidation(null, count);
+                return new Consolidation(null, count + 1);
             }
-            folded = fold(folded, next);
+            boolean changes = FieldChange.mayBeIn(next.payload());
+            if (changes && count >= MOST_CHANGES) {
+                break;
+            }
+            PendingWrite both = fold(folded, next);
+            if (changes && JsonBounds.problem(both.payload()) != null) {
+                break;
+            }
+            count++;
+            folded = both;
         }
         return new Consolidation(folded, count);
     }

@@ -2,6 +2,7 @@ package io.stitch.reactive.internal.lanes;
 
 import io.stitch.reactive.WriteKind;
 import io.stitch.reactive.internal.lanes.Lanes.Users;
+import io.stitch.reactive.internal.records.FieldChange;
 import io.stitch.reactive.internal.records.Merge;
 import io.stitch.reactive.internal.records.Overlay;
 import io.stitch.reactive.internal.records.ScopeKeys;
@@ -343,7 +344,8 @@ final class Lane implements Overlay {
     static @Nullable ObjectNode apply(@Nullable ObjectNode data, WriteKind kind, ObjectNode payload) {
         return switch (kind) {
             case CREATE -> data == null ? payload.deepCopy() : Merge.into(data, payload);
-            case UPDATE -> data == null ? null : Merge.into(data, payload);
+            // Whatever the server has by now: who finds that a change cannot be made is told when it is sent.
+            case UPDATE -> data == null ? null : Merge.into(data, FieldChange.shown(payload, data));
             case DELETE -> null;
         };
     }

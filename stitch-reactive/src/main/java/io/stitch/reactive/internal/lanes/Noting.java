@@ -1,10 +1,15 @@
 package io.stitch.reactive.internal.lanes;
 
+import io.stitch.reactive.SchemaException;
 import io.stitch.reactive.WriteKind;
+import io.stitch.reactive.internal.records.FieldChange;
+import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.internal.writes.Journal;
+import io.stitch.reactive.spi.JsonBounds;
 import io.stitch.reactive.spi.PendingWrite;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
+import tools.jackson.databind.node.ObjectNode;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -111,7 +116,7 @@ final class Noting {
         if (write.kind() == WriteKind.CREATE) {
             lane.begins();
         }
-        PendingWrite noted = write.sent(requestId(), now(), lane.server());
+        PendingWrite noted = workedOut(write.sent(requestId(), now(), lane.server()));
         put(plan, noted);
         journal.commit(failure -> {
             if (failure == null) {
@@ -156,11 +161,44 @@ final class Noting {
         }
     }
 
-    /** The request was answered without being executed. */
-    void unsent(Row row) {
-        if (row.write().isInDoubt()) {
-            row.write(row.write().unsent());
-            row.putInto(journal);
+    /**
+     * The request was answered without being executed.
+     *
+     * @return whether what it changes is to be worked out anew
+     */
+    boolean unsent(Lane lane, Row row) {
+        PendingWrite write = row.write();
+        if (!write.isInDoubt()) {
+            return false;
+        }
+        boolean changes = FieldChange.mayBeIn(write.payload());
+        row.write(changes ? withoutValues(write.unsent()) : write.unsent());
+        row.putInto(journal);
+        if (changes) {
+            lane.changed();
+        }
+        return changes;
+    }
+
+    private static PendingWrite withoutValues(PendingWrite write) {
+        return write.as(write.kind(), Json.write(FieldChange.unresolved(Json.readObject(write.payload()))));
+    }
+
+    /**
+     * What is sent is kept with the values that its changes come to, so that it is the same if it is sent again. Without a record here to work them out
+     * over, or with one of another kind, it is sent as it is: the sender reads what is there.
+     */
+    private static PendingWrite workedOut(PendingWrite write) {
+        byte[] before = write.before();
+        if (before == null || write.kind() != WriteKind.UPDATE || !FieldChange.mayBeIn(write.payload())) {
+            return write;
+        }
+        try {
+            ObjectNode values = FieldChange.workedOut(Json.readObject(write.payload()), Json.readObject(before));
+            byte[] payload = Json.write(values);
+            return JsonBounds.problem(payload) == null ? write.as(write.kind(), payload) : write;
+        } catch (SchemaException ofAnotherKind) {
+            return write;
         }
     }
 

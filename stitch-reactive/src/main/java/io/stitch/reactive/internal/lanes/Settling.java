@@ -163,6 +163,12 @@ final class Settling implements WriteQueue.Fate {
     }
 
     @Override
+    public void workedOutAnew(Lane lane) {
+        records.refresh(lane, Origin.REMOTE);
+        records.flush();
+    }
+
+    @Override
     public void parked(Row row, Throwable why) {
         listener.parked(row.write(), why);
     }

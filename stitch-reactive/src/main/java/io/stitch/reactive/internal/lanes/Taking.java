@@ -4,7 +4,6 @@ import io.stitch.reactive.RecordEvent.Origin;
 import io.stitch.reactive.UnsupportedInModeException;
 import io.stitch.reactive.WriteKind;
 import io.stitch.reactive.internal.lanes.Lane.Shown;
-import io.stitch.reactive.internal.records.FieldChange;
 import io.stitch.reactive.internal.records.RecordStore;
 import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.internal.writes.Journal;
@@ -175,11 +174,6 @@ final class Taking {
             throw WriteRefusal.queueFull(bound);
         }
         WriteStamps mode = stamps;
-        if (mode == null && write.payload().has(FieldChange.FIELD)) {
-            throw new UnsupportedInModeException(
-                    "The %s '%s' cannot be incremented, added to or removed from: servers take values only. Update it by a function of the record, with updateIf where others may write it at the same time."
-                            .formatted(write.key().entity(), write.key().id()));
-        }
         if (mode == null) {
             takePlain(lane, write, payload, user, callers, group);
         } else {

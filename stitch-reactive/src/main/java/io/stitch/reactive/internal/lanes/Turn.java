@@ -10,6 +10,9 @@ import java.util.List;
 
 /** Where a lane stands in the queue. On the worker. */
 final class Turn {
+    /** So many others' writes in a row come first before this one waits a while. */
+    private static final int MOST_OUTDATED = 16;
+
     private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
 
@@ -41,11 +44,19 @@ final class Turn {
 
     int failures;
     int troubles;
+    /** How often in a row a write was sent that was worked out over what is not there any more. */
+    int outdated;
 
     /** How long to wait after the last failure: twice as long after each. */
     Duration pause() {
         Duration pause = FIRST_PAUSE.multipliedBy(1L << Math.min(failures - 1, 10));
         return pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE;
+    }
+
+    /** Whether a write that has to be worked out anew may be so at once, once more. */
+    boolean mayBeOutdated() {
+        outdated++;
+        return outdated <= MOST_OUTDATED;
     }
 
     /** Whether a write is about to be sent or being sent. */

@@ -60,6 +60,9 @@ final class WriteQueue {
         /** A write that is not to wait would have to: it is undone, and whoever waits is told why. */
         void gaveUp(Lane lane, Row row, RuntimeException why);
 
+        /** A write that was sent is to be worked out anew, so that another state of its record may be seen. */
+        void workedOutAnew(Lane lane);
+
         /** A write failed too often to be sent again by itself. */
         void parked(Row row, Throwable why);
 
@@ -383,6 +386,7 @@ final class WriteQueue {
     }
 
     private void ended(Lane lane, Runnable telling) {
+        lane.turn.outdated = 0;
         lane.turn.failures = 0;
         lane.turn.troubles = 0;
         telling.run();
@@ -392,16 +396,25 @@ final class WriteQueue {
     private void postpone(Lane lane, Row row, WriteOutcome.Later later) {
         Turn turn = lane.turn;
         row.failed(later.error());
-        if (!later.inDoubt()) {
-            noting.unsent(row);
+        if (!later.inDoubt() && noting.unsent(lane, row)) {
+            fate.workedOutAnew(lane);
         }
         if (row.isOnlineOnly()) {
             ended(lane, () -> fate.gaveUp(lane, row, later.error()));
             return;
         }
+        if (later.answer() == WriteOutcome.Answer.MOVED && turn.mayBeOutdated()) {
+            turn.state = Turn.State.IDLE;
+            if (sender != null && lane.firstOfOurs() != null) {
+                makeReady(lane);
+            }
+            noting.handOver();
+            return;
+        }
+        turn.outdated = 0;
         turn.failures++;
         switch (later.answer()) {
-            case NONE -> {} // It tells nothing of the server.
+            case NONE, MOVED -> {} // It tells nothing of the server.
             case NOT_NOW -> turn.troubles = 0;
             case TROUBLE -> turn.troubles++;
         }

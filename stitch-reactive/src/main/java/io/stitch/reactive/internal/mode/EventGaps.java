@@ -81,6 +81,14 @@ public final class EventGaps {
         }
     }
 
+    /**
+     * {@return which counting the server is in, as far as was heard since the connection began, or {@code null}} It is another one after a restart of the
+     * server.
+     */
+    public @Nullable String epoch() {
+        return epoch;
+    }
+
     /** What comes from now on may come after any number. */
     public void stop() {
         epoch = null;

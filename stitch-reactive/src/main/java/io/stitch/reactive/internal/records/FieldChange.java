@@ -8,6 +8,8 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -18,6 +20,15 @@ import java.util.Map;
 public sealed interface FieldChange {
     /** The name, among the fields of an update, of what changes the others. */
     String FIELD = "_changes";
+
+    /**
+     * The name, among the fields of an update that is being sent, of the values that its changes came to: what is sent is the same then, however often it
+     * is sent, and is no more on top of a state that has it already.
+     */
+    String WORKED_OUT = "_workedOut";
+
+    /** {@link #FIELD} as it is written. */
+    byte[] NAME = ("\"" + FIELD + "\"").getBytes(StandardCharsets.US_ASCII);
 
     /** How many digits a number may have that is added to, and zeros before or after them. */
     int MOST_DIGITS = 200;
@@ -166,9 +177,156 @@ public sealed interface FieldChange {
         if (!fields.has(FIELD)) {
             return fields;
         }
+        ObjectNode plain = sent(fields);
+        if (!fields.has(WORKED_OUT)) {
+            of(fields).forEach((field, change) -> plain.set(field, change.over(field, before.get(field))));
+        }
+        return plain;
+    }
+
+    /**
+     * The fields of an update as plain values, without the changes of what is of another kind by now: they cannot be shown, and whoever made them hears of
+     * it when they are sent.
+     *
+     * @param fields the fields, which may have changes among them
+     * @param before the record that they are written over
+     * @return the fields; the same if there are no changes among them
+     */
+    static ObjectNode shown(ObjectNode fields, ObjectNode before) {
+        if (!fields.has(FIELD)) {
+            return fields;
+        }
+        ObjectNode plain = sent(fields);
+        if (!fields.has(WORKED_OUT)) {
+            of(fields).forEach((field, change) -> {
+                try {
+                    plain.set(field, change.over(field, before.get(field)));
+                } catch (SchemaException ofAnotherKind) {
+                    plain.remove(field);
+                }
+            });
+        }
+        return plain;
+    }
+
+    /**
+     * The fields of an update as they are sent.
+     *
+     * @param fields the fields; their changes are worked out, or there are none
+     * @return a copy of plain values
+     */
+    static ObjectNode sent(ObjectNode fields) {
         ObjectNode plain = fields.deepCopy();
         plain.remove(FIELD);
-        of(fields).forEach((field, change) -> plain.set(field, change.over(field, before.get(field))));
+        if (plain.remove(WORKED_OUT) instanceof ObjectNode values) {
+            plain.setAll(values);
+        }
         return plain;
+    }
+
+    /**
+     * The fields of an update as those are told of them who look back at it.
+     *
+     * @param fields the fields
+     * @param after the record that came of it here
+     * @return a copy of plain values
+     */
+    static ObjectNode told(ObjectNode fields, ObjectNode after) {
+        ObjectNode plain = sent(fields);
+        of(fields).keySet().stream()
+                .filter(field -> !plain.has(field) && after.has(field))
+                .forEach(field -> plain.set(field, after.get(field)));
+        return plain;
+    }
+
+    /**
+     * The fields of an update with the values that its changes come to.
+     *
+     * @param fields the fields, with changes among them that are not worked out
+     * @param before the record that they are written over
+     * @return a copy that is read as plain values from now on
+     * @throws SchemaException if a value is of another kind
+     */
+    static ObjectNode workedOut(ObjectNode fields, ObjectNode before) {
+        ObjectNode values = Json.object();
+        of(fields).forEach((field, change) -> values.set(field, change.over(field, before.get(field))));
+        ObjectNode worked = fields.deepCopy();
+        worked.set(WORKED_OUT, values);
+        return worked;
+    }
+
+    /**
+     * Takes back {@link #workedOut}.
+     *
+     * @param fields the fields
+     * @return a copy whose changes are to be worked out anew
+     */
+    static ObjectNode unresolved(ObjectNode fields) {
+        ObjectNode changes = fields.deepCopy();
+        changes.remove(WORKED_OUT);
+        return changes;
+    }
+
+    /**
+     * Looks for changes without reading the whole.
+     *
+     * @param fields the fields of an update, UTF-8 JSON
+     * @return whether there may be changes among them; never false where there are
+     */
+    static boolean mayBeIn(byte[] fields) {
+        byte[] name = NAME;
+        for (int at = 0; at <= fields.length - name.length; at++) {
+            if (fields[at] == name[0] && Arrays.equals(fields, at, at + name.length, name, 0, name.length)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Makes one patch of two, as far as they have changes.
+     *
+     * @param first the earlier one, which is changed; what it changes is not worked out
+     * @param second the later one, alike
+     * @return fields that do what both do, one after the other
+     * @throws SchemaException if the earlier one sets a value that the later one cannot change
+     */
+    static ObjectNode folded(ObjectNode first, ObjectNode second) {
+        Map<String, FieldChange> changes = of(first);
+        first.remove(FIELD);
+        second.properties().forEach(each -> {
+            if (!each.getKey().equals(FIELD)) {
+                changes.remove(each.getKey());
+                first.set(each.getKey(), each.getValue());
+            }
+        });
+        of(second).forEach((field, change) -> {
+            if (first.has(field)) {
+                first.set(field, change.over(field, first.get(field)));
+            } else {
+                changes.merge(field, change, FieldChange::then);
+            }
+        });
+        if (!changes.isEmpty()) {
+            ObjectNode all = first.putObject(FIELD);
+            changes.forEach((field, change) -> all.set(field, change.toJson()));
+        }
+        return first;
+    }
+
+    /** This, and then another one of the same kind: of a field that is a number here nothing but a number can be made by a change. */
+    private FieldChange then(FieldChange later) {
+        if (this instanceof Increment one && later instanceof Increment other) {
+            return new Increment(one.by.add(other.by));
+        }
+        if (this instanceof Elements one && later instanceof Elements other) {
+            Map<JsonNode, Boolean> in = new LinkedHashMap<>(one.in);
+            other.in.forEach((element, is) -> {
+                in.remove(element);
+                in.put(element, is);
+            });
+            return new Elements(in);
+        }
+        throw new SchemaException("A field cannot be added to as a number and as a list.");
     }
 }

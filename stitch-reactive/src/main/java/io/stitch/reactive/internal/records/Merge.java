@@ -71,7 +71,9 @@ public final class Merge {
      * @return fields that do what both do, one after the other
      */
     public static ObjectNode patches(ObjectNode first, ObjectNode second) {
-        return first.setAll(second);
+        return first.has(FieldChange.FIELD) || second.has(FieldChange.FIELD)
+                ? FieldChange.folded(first, second)
+                : first.setAll(second);
     }
 
     /**

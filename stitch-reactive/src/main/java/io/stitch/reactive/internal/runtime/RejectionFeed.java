@@ -3,6 +3,8 @@ package io.stitch.reactive.internal.runtime;
 import io.stitch.reactive.Rejection;
 import io.stitch.reactive.internal.Subscribers;
 import io.stitch.reactive.internal.records.Bookkeeping;
+import io.stitch.reactive.internal.records.FieldChange;
+import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.internal.writes.WriteRejection;
 import io.stitch.reactive.spi.PendingWrite;
 import io.stitch.reactive.spi.StoredRecord;
@@ -54,9 +56,20 @@ final class RejectionFeed {
                 write.kind(),
                 rejection.reason(),
                 Errors.translate(rejection.error()),
-                Bookkeeping.read(write.payload()),
+                written(rejection),
                 json(rejection.localCopy()),
                 json(rejection.serverState()));
+    }
+
+    /** What was written, as values: of a change what it came to. */
+    private static ObjectNode written(WriteRejection rejection) {
+        PendingWrite write = rejection.write();
+        ObjectNode fields = Bookkeeping.read(write.payload());
+        if (!FieldChange.mayBeIn(write.payload())) {
+            return fields;
+        }
+        StoredRecord after = rejection.localCopy();
+        return FieldChange.told(fields, after == null ? Json.object() : Json.readObject(after.json()));
     }
 
     private static @Nullable ObjectNode json(@Nullable StoredRecord record) {

@@ -132,7 +132,8 @@ final class ComparedWrites {
 
     // ---- whether the server compares ----
 
-    private Mono<Boolean> supported(String entity) {
+    /** {@return whether the server compares; asked if it does not say so} */
+    Mono<Boolean> supported(String entity) {
         if (server.comparesVersions()) {
             return Mono.just(true);
         }

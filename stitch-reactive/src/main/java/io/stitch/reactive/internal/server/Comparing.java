@@ -67,6 +67,12 @@ final class Comparing implements HelloRhythm.Steps, AnsweredRhythm.Steps {
         rhythm.connected();
     }
 
+    /** {@return which counting of events the server is in, as far as was heard on this connection, or {@code null}} */
+    @Nullable
+    String epoch() {
+        return gaps.epoch();
+    }
+
     void disconnected() {
         rhythm.disconnected();
         echoes.stop();

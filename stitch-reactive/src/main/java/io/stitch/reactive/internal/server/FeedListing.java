@@ -1,6 +1,7 @@
 package io.stitch.reactive.internal.server;
 
 import io.stitch.reactive.internal.records.ScopeRecords;
+import io.stitch.reactive.internal.records.VersionRule;
 import io.stitch.reactive.internal.wire.ChangeEvent;
 import io.stitch.reactive.spi.RecordKey;
 import io.stitch.reactive.spi.StoredRecord;

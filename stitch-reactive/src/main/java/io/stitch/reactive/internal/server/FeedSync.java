@@ -4,7 +4,8 @@ import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.RecordEvent.Origin;
 import io.stitch.reactive.internal.mode.SyncContext;
 import io.stitch.reactive.internal.records.ScopeKeys;
-import io.stitch.reactive.internal.server.VersionRule.Verdict;
+import io.stitch.reactive.internal.records.VersionRule;
+import io.stitch.reactive.internal.records.VersionRule.Verdict;
 import io.stitch.reactive.internal.wire.ChangeEvent;
 import io.stitch.reactive.internal.wire.EventCount;
 import io.stitch.reactive.internal.wire.HelloAnswer;
@@ -61,6 +62,12 @@ final class FeedSync implements Comparing.Owner, FeedListing.Finder, Readings.Re
     }
 
     /** Stops what needs a connection; the records stay. */
+    /** {@return which counting of events the server is in, as far as was heard on this connection, or {@code null}} */
+    @Nullable
+    String epoch() {
+        return comparing.epoch();
+    }
+
     void disconnected() {
         asked = false;
         subscription.tryEmitError(server.notConnected()); // First: that it is given up must not look like its end.

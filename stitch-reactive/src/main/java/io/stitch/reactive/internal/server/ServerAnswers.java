@@ -1,6 +1,7 @@
 package io.stitch.reactive.internal.server;
 
 import io.stitch.reactive.RecordEvent.Origin;
+import io.stitch.reactive.ServerCapabilities;
 import io.stitch.reactive.internal.mode.RequestException;
 import io.stitch.reactive.internal.mode.RequestException.Kind;
 import io.stitch.reactive.internal.mode.SyncContext;
@@ -107,6 +108,20 @@ final class ServerAnswers {
             context.records().put(new StoredRecord(key, scope, listed.version(), listed.json()), Origin.REMOTE);
             server.flush();
         }
+    }
+
+    /** Whether a scope is open, so that it will be known on each connection which counting of its events the server is in. */
+    boolean counts(String scope) {
+        return feeds.get(scope) != null
+                && server.capabilities().has(ServerCapabilities.EVENT_COUNT)
+                && server.capabilities().has(ServerCapabilities.ANSWERS);
+    }
+
+    /** {@return which counting of a scope's events the server is in, which a restart of it ends, or {@code null} if that is not known on this connection} */
+    @Nullable
+    String epoch(String scope) {
+        FeedSync feed = feeds.get(scope);
+        return feed == null ? null : feed.epoch();
     }
 
     /** {@return whether the server is known to have, or to have had, a later version of a record} */

@@ -6,6 +6,7 @@ import io.stitch.reactive.ServerCapabilities;
 import io.stitch.reactive.WriteKind;
 import io.stitch.reactive.internal.mode.RequestException;
 import io.stitch.reactive.internal.mode.RequestException.Kind;
+import io.stitch.reactive.internal.records.FieldChange;
 import io.stitch.reactive.internal.records.Merge;
 import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.internal.wire.Reply;
@@ -47,6 +48,7 @@ final class ServerWrites implements WriteSender {
     private final ServerAnswers answers;
     private final RootBump rootBump;
     private final ComparedWrites compared;
+    private final ChangedWrites changed;
 
     ServerWrites(ServerContext server, ServerAnswers answers) {
         this.server = server;
@@ -54,6 +56,7 @@ final class ServerWrites implements WriteSender {
         this.channel = server.channel();
         this.rootBump = new RootBump(server, answers);
         this.compared = new ComparedWrites(server, answers, this::transmit);
+        this.changed = new ChangedWrites(answers, compared, this);
     }
 
     /** A connection begins, perhaps to another server. */
@@ -76,6 +79,9 @@ final class ServerWrites implements WriteSender {
         Mono<WriteOutcome> outcome;
         if (request.write().isCompared()) {
             outcome = compared.send(request);
+        } else if (request.write().kind() == WriteKind.UPDATE
+                && FieldChange.mayBeIn(request.write().payload())) {
+            outcome = changed.send(request);
         } else if (request.inDoubt()) {
             outcome = repeat(request);
         } else if (request.write().kind() == WriteKind.CREATE && request.waited() && !replays()) {
@@ -112,7 +118,8 @@ final class ServerWrites implements WriteSender {
         return server.capabilities().replays();
     }
 
-    private boolean isRemembered(PendingWrite write) {
+    /** Whether the server answers a repetition of this from memory. */
+    boolean isRemembered(PendingWrite write) {
         long since = server.now() - write.sentAt();
         // Sent in the future, it was sent before a clock was set back, and nobody knows how long ago.
         return remembers() && since >= 0 && since < REMEMBERED.toMillis();
@@ -157,7 +164,7 @@ final class ServerWrites implements WriteSender {
      * @param expected the version that its record must have
      * @param moved what follows if it has another one
      */
-    private Mono<WriteOutcome> transmit(
+    Mono<WriteOutcome> transmit(
             WriteRequest request, long expected, Function<RequestException, Mono<WriteOutcome>> moved) {
         PendingWrite write = request.write();
         RecordKey key = write.key();
@@ -279,7 +286,7 @@ final class ServerWrites implements WriteSender {
     }
 
     /** Somebody deleted the record, and the delete stands; unless the server never had it, and it is created. What names a version creates nothing. */
-    private Mono<WriteOutcome> updateOfNothing(WriteRequest request, RequestException error) {
+    Mono<WriteOutcome> updateOfNothing(WriteRequest request, RequestException error) {
         RecordKey key = request.write().key();
         ObjectNode whole = request.localCopy().get();
         if (!request.acknowledged().getAsBoolean()
@@ -314,7 +321,7 @@ final class ServerWrites implements WriteSender {
     }
 
     /** The version alone does not tell: an old server counts from one again when a record is created again. */
-    private static boolean isUntouched(PendingWrite write, ObjectNode there) {
+    static boolean isUntouched(PendingWrite write, ObjectNode there) {
         byte[] before = write.before();
         return there.path("_version").asLong(0) == write.version()
                 && (before == null || Merge.isSame(Json.readObject(before), there));
@@ -352,7 +359,7 @@ final class ServerWrites implements WriteSender {
                                                 : "somebody else has written the same since. What they wrote stands; write again if yours should.")));
     }
 
-    private static RequestException notFound(RecordKey key) {
+    static RequestException notFound(RecordKey key) {
         return new RequestException(
                 Kind.REFUSED, 404, "not found: the %s '%s' was deleted meanwhile.".formatted(key.entity(), key.id()));
     }
@@ -401,8 +408,10 @@ final class ServerWrites implements WriteSender {
                 .allMatch(field -> Merge.sameValue(there.path(field.getKey()), field.getValue()));
     }
 
+    /** The record or the fields as they are sent. */
     static ObjectNode payload(PendingWrite write) {
-        return Json.readObject(write.payload());
+        ObjectNode fields = Json.readObject(write.payload());
+        return fields.has(FieldChange.FIELD) ? FieldChange.sent(fields) : fields;
     }
 
     /** A server is told how long a record is to live, and says itself until when that is. Of what is over while it waited, a second is left: no time might be taken for no end. */
@@ -418,7 +427,7 @@ final class ServerWrites implements WriteSender {
 
     private static byte[] update(PendingWrite write, long expected) {
         ObjectNode fields = payload(write);
-        if (!fields.has("id") && expected == ANY_VERSION) {
+        if (!fields.has("id") && expected == ANY_VERSION && !FieldChange.mayBeIn(write.payload())) {
             return write.payload();
         }
         fields.remove("id");

@@ -32,6 +32,8 @@ public sealed interface WriteOutcome {
 
     /** What was answered to a write that is sent again later. */
     enum Answer {
+        /** That its record is another one than the one it was worked out over: it is worked out anew, and sent at once. */
+        MOVED,
         /** Nothing. */
         NONE,
         /** That it is not taken now. */

@@ -1,6 +1,7 @@
 package io.stitch.reactive.internal.server;
 
-import io.stitch.reactive.internal.server.VersionRule.Verdict;
+import io.stitch.reactive.internal.records.VersionRule;
+import io.stitch.reactive.internal.records.VersionRule.Verdict;
 import io.stitch.reactive.internal.wire.ChangeEvent;
 import io.stitch.reactive.internal.wire.Operation;
 import io.stitch.reactive.spi.RecordKey;

@@ -1,4 +1,4 @@
-package io.stitch.reactive.internal.server;
+package io.stitch.reactive.internal.records;
 
 import io.stitch.reactive.internal.wire.ChangeEvent;
 import io.stitch.reactive.internal.wire.Json;
@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
 import java.util.Arrays;
 
 /** Which event wins in server mode (protocol section 2.1). Pure functions. */
-final class VersionRule {
+public final class VersionRule {
     /** What to do with an event. */
-    enum Verdict {
+    public enum Verdict {
         /** It is news. */
         APPLY,
         /** It says what is known. */
@@ -33,7 +33,7 @@ final class VersionRule {
      * @param timeField the field of a record that says when it was changed
      * @return what to do
      */
-    static Verdict upsert(
+    public static Verdict upsert(
             @Nullable StoredRecord local, ChangeEvent event, long deletedVersion, boolean oldServer, String timeField) {
         if (oldServer && event.operationId()) {
             return Verdict.READ_BACK;
@@ -67,15 +67,21 @@ final class VersionRule {
      * @param oldServer whether versions may go back, so that a lower one may be of a second life
      * @return what to do
      */
-    static Verdict delete(@Nullable StoredRecord local, String scope, ChangeEvent event, boolean oldServer) {
+    public static Verdict delete(@Nullable StoredRecord local, String scope, ChangeEvent event, boolean oldServer) {
         if (local == null || !local.scope().equals(scope)) {
             return Verdict.DUPLICATE;
         }
         return event.version() >= 0 && local.version() > event.version() ? behind(oldServer) : Verdict.APPLY;
     }
 
-    /** Compares as JSON, not as text: a server may order fields as it likes. */
-    static boolean sameContent(byte[] one, byte[] other) {
+    /**
+     * Compares as JSON, not as text: a server may order fields as it likes.
+     *
+     * @param one a record, UTF-8 JSON
+     * @param other another one
+     * @return whether they have the same content
+     */
+    public static boolean sameContent(byte[] one, byte[] other) {
         return Arrays.equals(one, other) || Json.readObject(one).equals(Json.readObject(other));
     }
 
