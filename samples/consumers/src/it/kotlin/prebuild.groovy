@@ -1,0 +1,1 @@
+io.stitch.samples.consumers.KotlinProject.prepare(basedir, root)
