@@ -127,7 +127,11 @@ abstract class PeersOnABroker<B extends TestBroker> {
         PeerOnABroker cleo = peer("cleo");
         cleo.awaitPeople(List.of("Ada", "Ben"));
         cleo.store.collection(PERSON).delete("b").result().block(PATIENCE);
-        cleo.store.collection(PERSON).update("a", Patch.of("name", "Ada L.")).result().block(PATIENCE);
+        cleo.store
+                .collection(PERSON)
+                .update("a", Patch.of("name", "Ada L."))
+                .result()
+                .block(PATIENCE);
         ada.awaitPeople(List.of("Ada L."));
         ben.awaitPeople(List.of("Ada L."));
     }

@@ -189,8 +189,7 @@ final class SimulatedNetwork {
         @Override
         public Mono<Void> subscribeToOthers(Collection<String> topicFilters) {
             return topicFilters.stream().anyMatch(refusedFilters)
-                    ? Mono.error(
-                            new TransportException(TransportException.Kind.REFUSED, 0x87, "Not authorized.", null))
+                    ? Mono.error(new TransportException(TransportException.Kind.REFUSED, 0x87, "Not authorized.", null))
                     : Mono.fromRunnable(() -> topicFilters.forEach(filter -> filters.put(filter, false)));
         }
 

@@ -3,9 +3,12 @@ package io.stitch.reactive.peer;
 import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.EntityType;
 import io.stitch.reactive.InMemoryPersistence;
+import io.stitch.reactive.FieldRules;
 import io.stitch.reactive.ListQuery;
+import io.stitch.reactive.OnDelete;
 import io.stitch.reactive.OnlyCopyException;
 import io.stitch.reactive.Patch;
+import io.stitch.reactive.QueryRange;
 import io.stitch.reactive.RecordCollection;
 import io.stitch.reactive.RecordEvent;
 import io.stitch.reactive.Scope;
@@ -25,6 +28,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.test.StepVerifier;
 import tools.jackson.databind.node.ObjectNode;
@@ -33,7 +38,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Random;
 import java.util.function.UnaryOperator;
 
 import static io.stitch.reactive.peer.Peers.PROJECT;
@@ -45,7 +52,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** Entities that belong to no scope: each has one of its own among peers, which is open as long as the store is. */
 class TopLevelInVirtualTimeTest {
-    record Person(String id, @Nullable String name, @Nullable Integer points) {}
+    record Person(
+            String id, @Nullable String name, @Nullable Integer points) {}
 
     private static final EntityType<Person> PERSON = EntityType.of("person", Person.class);
     private static final EntityType<ObjectNode> PLACE = EntityType.json("place");
@@ -206,11 +214,7 @@ class TopLevelInVirtualTimeTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '"',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
                     _top/animal/animal/events/created | UNKNOWN_ENTITY
                     _top/task/task/events/created     | UNKNOWN_ENTITY
                     _top/project/project/events/created | UNKNOWN_ENTITY
@@ -269,13 +273,17 @@ class TopLevelInVirtualTimeTest {
                 .as("what it holds older, and nothing of tasks or places")
                 .extracting(OutboundMessage::topic)
                 .containsExactly(TOP + "person/events/updated");
-        assertThat(said).extracting(message -> Json.read(message.payload()).path("id").asString()).containsExactly("a");
+        assertThat(said)
+                .extracting(message -> Json.read(message.payload()).path("id").asString())
+                .containsExactly("a");
     }
 
     @Test
     void aStampFromTheFutureIsNotTakenBeforeItsTime() {
         Peer ada = peers.peer("ada");
-        deliver("_top/person/person/events/created", person("a", "Ada", START + Duration.ofDays(3).toMillis()));
+        deliver(
+                "_top/person/person/events/created",
+                person("a", "Ada", START + Duration.ofDays(3).toMillis()));
         assertThat(names(ada)).isEmpty();
         assertThat(ada.store.diagnosticCounts()).containsEntry(DiagnosticCode.CLOCK_AHEAD, 1L);
     }
@@ -318,7 +326,9 @@ class TopLevelInVirtualTimeTest {
         Peer ben = peers.peer("ben");
         List<String> events = new ArrayList<>();
         List<List<Person>> lists = new ArrayList<>();
-        people(ben).mutations().subscribe(event -> events.add(event.operation() + " " + event.id() + " " + event.origin()));
+        people(ben)
+                .mutations()
+                .subscribe(event -> events.add(event.operation() + " " + event.id() + " " + event.origin()));
         people(ben).records().subscribe(lists::add);
         create(ada, "a", "Ada");
         peers.network.cut("ben");
@@ -352,7 +362,8 @@ class TopLevelInVirtualTimeTest {
             List<String> found = new ArrayList<>();
             ada.store.list(PERSON, ListQuery.all()).subscribe(list -> list.forEach(each -> found.add(each.id())));
             ada.store.read(PERSON, "a").subscribe(each -> found.add("read " + each.name()));
-            people(ada).query(ListQuery.all().where("name", ListQuery.Operator.EQ, "Ben"))
+            people(ada)
+                    .query(ListQuery.all().where("name", ListQuery.Operator.EQ, "Ben"))
                     .subscribe(result -> found.add("query " + result.records().size()));
             peers.settle();
             assertThat(found).containsExactlyInAnyOrder("a", "b", "read Ada", "query 1");
@@ -411,7 +422,141 @@ class TopLevelInVirtualTimeTest {
         assertThat(names(ada)).containsExactly("b=Ben");
     }
 
+    @Test
+    void queriesOfTheStoreHaveThemToo() {
+        for (Persistence disk : List.of(Persistence.none(), new InMemoryPersistence())) {
+            Peer ada = peers.peer(disk == Persistence.none() ? "ada" : "ben", disk);
+            peers.pass(MINUTE);
+            if (names(ada).isEmpty()) {
+                create(ada, "a", "Ada");
+            }
+            for (QueryRange range : QueryRange.values()) {
+                List<Integer> sizes = new ArrayList<>();
+                Disposable watching = ada.store
+                        .query(PERSON, ListQuery.all(), range)
+                        .subscribe(result -> sizes.add(result.records().size()));
+                peers.pass(SECOND);
+                create(ada, "x", "X");
+                peers.pass(SECOND);
+                ada.write(people(ada).delete("x"));
+                peers.pass(SECOND);
+                watching.dispose();
+                assertThat(sizes).as(range.name()).startsWith(1).contains(2).endsWith(1);
+            }
+        }
+    }
+
+    @Test
+    void rulesSeeThemFromEveryScope() {
+        peers.schema = StitchSchema.root(PROJECT)
+                .child(TASK, "projectId", FieldRules.none().references("title", PERSON, OnDelete.RESTRICT))
+                .topLevel(PERSON, FieldRules.none().unique("name"))
+                .build();
+        Peer ada = peers.peer("ada");
+        Peer ben = peers.peer("ben");
+        create(ada, "a", "Ada");
+        create(ben, "b", "Ada");
+        Scope scope = ben.open("p1");
+        ben.create(scope, "t1", "nobody");
+        ben.create(scope, "t2", "a");
+        ben.write(people(ben).delete("a"));
+        assertThat(ben.outcomes).hasSize(4);
+        assertThat(ben.outcomes.get(0)).contains("name");
+        assertThat(ben.outcomes.get(1)).contains("nobody");
+        assertThat(ben.outcomes.get(2)).isEqualTo("SYNCED");
+        assertThat(ben.outcomes.get(3)).contains("t2");
+        assertThat(names(ben)).containsExactly("a=Ada");
+    }
+
     // ---- restarts, logouts, clocks ----
+
+    @Test
+    void whatWasLocalUntilTheSchemaChangedIsSharedFromThenOn() {
+        InMemoryPersistence disk = new InMemoryPersistence();
+        StitchSchema shared = peers.schema;
+        peers.schema = StitchSchema.root(PROJECT)
+                .child(TASK, "projectId")
+                .localOnly(PERSON)
+                .build();
+        Peer ada = peers.peer("ada", disk);
+        create(ada, "a", "Ada");
+        ada.stop();
+        peers.schema = shared;
+        Peer ben = peers.peer("ben");
+        Peer again = peers.peer("ada", disk);
+        peers.pass(MINUTE);
+        assertThat(names(again)).containsExactly("a=Ada");
+        name(again, "a", "Ada L.");
+        peers.pass(MINUTE);
+        assertThat(names(ben)).containsExactly("a=Ada L.");
+        name(ben, "a", "Ada");
+        ben.write(people(ben).delete("a"));
+        assertThat(names(again)).isEmpty();
+    }
+
+    @Test
+    void aLogoutWhileTheyAreReadForgetsThemAllTheSame() {
+        InMemoryPersistence disk = new InMemoryPersistence();
+        Peer ada = peers.peer("ada", disk);
+        create(ada, "a", "Ada");
+        create(ada, "b", "Ben");
+        ada.write(people(ada).delete("b"));
+        ada.stop();
+        peers.network.cut("ada");
+        Peer again = peers.peer("ada", new SlowDisk(disk, peers.network.time, MINUTE));
+        again.store.resetForLogout(true).subscribe();
+        peers.pass(MINUTE.multipliedBy(10));
+        assertThat(names(again)).isEmpty();
+        peers.network.reconnect("ada");
+        again.store.connect().subscribe();
+        peers.pass(MINUTE);
+        deliver("_top/person/person/events/created", person("b", "Old", START));
+        assertThat(names(again)).as("its delete was forgotten, too").containsExactly("b=Old");
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    void peersConvergeWhateverIsCutAndRestarted(long seed) {
+        Random random = new Random(seed);
+        peers.network.longestDelayMillis = 300;
+        List<InMemoryPersistence> disks = new ArrayList<>();
+        List<Peer> all = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            disks.add(new InMemoryPersistence());
+            all.add(peers.peer("p" + i, disks.get(i)));
+        }
+        for (int step = 0; step < 120; step++) {
+            int who = random.nextInt(3);
+            Peer peer = all.get(who);
+            String id = "x" + random.nextInt(5);
+            switch (random.nextInt(9)) {
+                case 0, 1 -> create(peer, id, "n" + step);
+                case 2, 3 -> name(peer, id, "n" + step);
+                case 4 -> peer.write(people(peer).update(id, Patch.increment("points", 1)));
+                case 5 -> peer.write(people(peer).delete(id));
+                case 6 -> peers.network.cut(peer.name);
+                case 7 -> peers.network.reconnect(peer.name);
+                default -> {
+                    peer.stop();
+                    all.set(who, peers.peer("p" + who, disks.get(who)));
+                }
+            }
+            peers.pass(Duration.ofMillis(random.nextInt(3_000)));
+        }
+        all.forEach(peer -> peers.network.reconnect(peer.name));
+        peers.pass(MINUTE.multipliedBy(15));
+        List<Person> first = sorted(all.get(0));
+        assertThat(sorted(all.get(1))).isEqualTo(first);
+        assertThat(sorted(all.get(2))).isEqualTo(first);
+        all.get(0).stop();
+        assertThat(sorted(peers.peer("p0", disks.get(0)))).isEqualTo(first);
+    }
+
+    private static List<Person> sorted(Peer peer) {
+        return people(peer).snapshot().stream()
+                .sorted(Comparator.comparing(Person::id))
+                .toList();
+    }
 
     @Test
     void whatWasWrittenBeforeTheStoreStartedAndOfflineIsKeptAndSent() {
@@ -440,11 +585,10 @@ class TopLevelInVirtualTimeTest {
         create(ada, "b", "Ben");
         ada.write(people(ada).delete("b"));
         List<String> told = new ArrayList<>();
-        ada.store.resetForLogout()
+        ada.store
+                .resetForLogout()
                 .subscribe(
-                        unused -> {},
-                        error -> told.add(((OnlyCopyException) error).scopeId()),
-                        () -> told.add("done"));
+                        unused -> {}, error -> told.add(((OnlyCopyException) error).scopeId()), () -> told.add("done"));
         peers.settle();
         assertThat(told).containsExactly(SCOPE);
         assertThat(names(ada)).containsExactly("a=Ada");
@@ -552,9 +696,10 @@ class TopLevelInVirtualTimeTest {
         assertThat(names(ben)).containsExactly("a=Ada");
         assertThat(names(cleo)).isEmpty();
         assertThat(cleo.store.diagnosticCounts()).containsKey(DiagnosticCode.NOT_DECRYPTED);
-        assertThat(peers.network.publishedTo("person/events/created")).allSatisfy(message -> assertThat(
-                        Json.readObject(message.payload()).propertyNames())
-                .containsExactly("enc", "kid", "iv", "ct"));
+        assertThat(peers.network.publishedTo("person/events/created"))
+                .allSatisfy(
+                        message -> assertThat(Json.readObject(message.payload()).propertyNames())
+                                .containsExactly("enc", "kid", "iv", "ct"));
 
         List<ScopeRefusal> refusals = new ArrayList<>();
         ada.store.scopeErrors().subscribe(refusals::add);
@@ -614,12 +759,11 @@ class TopLevelInVirtualTimeTest {
                 "member",
                 Persistence.none(),
                 builder -> builder.signed(
-                        members.keys, Trust.membership(PeerSync.topLevelScope(PLACE), "place", owners.keys.getPublic())));
+                        members.keys,
+                        Trust.membership(PeerSync.topLevelScope(PLACE), "place", owners.keys.getPublic())));
         create(member, "m", "refused");
         assertThat(names(owner)).isEmpty();
-        owner.write(owner.store
-                .collection(PLACE)
-                .create(Json.object().put("id", "member-" + members.fingerprint())));
+        owner.write(owner.store.collection(PLACE).create(Json.object().put("id", "member-" + members.fingerprint())));
         peers.pass(SECOND);
         create(member, "m", "Member");
         assertThat(names(owner)).containsExactly("m=Member");

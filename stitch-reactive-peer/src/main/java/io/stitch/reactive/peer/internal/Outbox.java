@@ -191,8 +191,7 @@ final class Outbox {
         }
         try {
             byte[] sent = scope == null ? payload : cipher.seal(scope, topic, payload);
-            return on.publish(message(
-                    topic, sent, scope == null || topic.equals(topics.hello(scope))));
+            return on.publish(message(topic, sent, scope == null || topic.equals(topics.hello(scope))));
         } catch (ScopeCipher.KeyMissing e) {
             return Mono.error(e);
         }

@@ -110,8 +110,7 @@ final class PeerSession implements SyncSession {
         this.answers = answers;
         this.context = context;
         this.schema = context.schema();
-        this.standing =
-                schema.topLevel().stream().map(ScopeKeys::topLevel).collect(Collectors.toUnmodifiableSet());
+        this.standing = schema.topLevel().stream().map(ScopeKeys::topLevel).collect(Collectors.toUnmodifiableSet());
         this.signatures = options.signatures();
         this.authors = options.authors();
         this.trust = new TrustWatch(context, authors);
@@ -479,7 +478,9 @@ final class PeerSession implements SyncSession {
 
     private String rootName(String scopeId) {
         String field = options.announcedField();
-        StoredRecord root = field.isEmpty() || ScopeKeys.isTopLevel(scopeId) ? null : replica.get(new RecordKey(scopeId, schema.root(), scopeId));
+        StoredRecord root = field.isEmpty() || ScopeKeys.isTopLevel(scopeId)
+                ? null
+                : replica.get(new RecordKey(scopeId, schema.root(), scopeId));
         JsonNode name = root == null ? null : Json.readObject(root.json()).get(field);
         return name != null && name.isString() ? ForeignText.quoted(name.stringValue()) : "";
     }

@@ -192,8 +192,7 @@ public final class PeerDecoder {
             return new PeerInbound.Gone(requirePeer(levels[1]), PeerPayloads.connectedAt(Json.read(payload)));
         }
         boolean rootEvent = levels.length == 4 && levels[2].equals("events");
-        if (levels[0].equals(root)
-                && (isHello(levels) || rootEvent || isChildEvent(levels))) {
+        if (levels[0].equals(root) && (isHello(levels) || rootEvent || isChildEvent(levels))) {
             String scopeId = EventRules.requireValidId(levels[1]);
             byte[] opened = opener.open(scopeId, topic, payload);
             try {

@@ -49,7 +49,8 @@ public record PeerTopics(Topics topics) {
     }
 
     private String base(String scopeId) {
-        return topics.prefix() + '/'
+        return topics.prefix()
+                + '/'
                 + (ScopeKeys.isTopLevel(scopeId)
                         ? TOP + '/' + ScopeKeys.topLevelEntity(scopeId)
                         : topics.root() + '/' + scopeId);
