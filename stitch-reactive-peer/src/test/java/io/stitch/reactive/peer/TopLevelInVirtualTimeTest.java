@@ -494,26 +494,6 @@ class TopLevelInVirtualTimeTest {
         assertThat(names(again)).isEmpty();
     }
 
-    @Test
-    void aLogoutWhileTheyAreReadForgetsThemAllTheSame() {
-        InMemoryPersistence disk = new InMemoryPersistence();
-        Peer ada = peers.peer("ada", disk);
-        create(ada, "a", "Ada");
-        create(ada, "b", "Ben");
-        ada.write(people(ada).delete("b"));
-        ada.stop();
-        peers.network.cut("ada");
-        Peer again = peers.peer("ada", new SlowDisk(disk, peers.network.time, MINUTE));
-        again.store.resetForLogout(true).subscribe();
-        peers.pass(MINUTE.multipliedBy(10));
-        assertThat(names(again)).isEmpty();
-        peers.network.reconnect("ada");
-        again.store.connect().subscribe();
-        peers.pass(MINUTE);
-        deliver("_top/person/person/events/created", person("b", "Old", START));
-        assertThat(names(again)).as("its delete was forgotten, too").containsExactly("b=Old");
-    }
-
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
     void peersConvergeWhateverIsCutAndRestarted(long seed) {

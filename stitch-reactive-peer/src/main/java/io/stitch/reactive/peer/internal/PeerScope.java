@@ -254,9 +254,6 @@ final class PeerScope implements HelloRhythm.Steps {
 
     /** Forgets everything: it was another user's. */
     void forget() {
-        if (!loaded) {
-            open(); // What is being read was that user's, too.
-        }
         SyncContext.forget(context.records(), id);
         graves.prune(id, grave -> true);
         conversation.forget();
