@@ -1,6 +1,7 @@
 package io.stitch.reactive.peer;
 
 import com.google.errorprone.annotations.CheckReturnValue;
+import io.stitch.reactive.EntityType;
 import io.stitch.reactive.Names;
 import io.stitch.reactive.peer.internal.PeerMode;
 import io.stitch.reactive.peer.internal.PeerSettings;
@@ -85,8 +86,8 @@ public interface PeerSync extends SyncMode {
     Flux<List<AnnouncedRoot>> announcedRoots();
 
     /**
-     * Mends a store whose wall clock was once wrong and is right now. Every record and every delete in an open scope whose stamp is further
-     * ahead than the allowed drift is stamped with the present time, kept, and sent like a write; the store's clock goes back to the
+     * Mends a store whose wall clock was once wrong and is right now. Every record and every delete in an open scope, or of a top-level
+     * entity, whose stamp is further ahead than the allowed drift is stamped with the present time, kept, and sent like a write; the store's clock goes back to the
      * present. Closed scopes are mended in the same way when they are opened next, also after a restart.
      *
      * <p>Peers have not taken the wrong stamps, so they take the new ones; what they wrote themselves meanwhile is older and loses. A peer
@@ -96,6 +97,17 @@ public interface PeerSync extends SyncMode {
      */
     @CheckReturnValue
     Mono<Integer> restamp();
+
+    /**
+     * Names the scope that a top-level entity has among peers, with all its records: in {@link #presence}, {@link ScopeKeys}, {@link Trust},
+     * refusals and reports. Nobody opens it; it is open as long as the store is.
+     *
+     * @param type a top-level entity of the schema
+     * @return an id that no other scope can have
+     */
+    static String topLevelScope(EntityType<?> type) {
+        return io.stitch.reactive.internal.records.ScopeKeys.topLevel(type.name());
+    }
 
     /**
      * Reads an Ed25519 public key.

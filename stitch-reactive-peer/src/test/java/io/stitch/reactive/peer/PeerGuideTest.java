@@ -6,6 +6,7 @@ import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.EntityType;
 import io.stitch.reactive.InMemoryPersistence;
 import io.stitch.reactive.Patch;
+import io.stitch.reactive.RecordCollection;
 import io.stitch.reactive.RecordEvent;
 import io.stitch.reactive.RemoteOptions;
 import io.stitch.reactive.Scope;
@@ -47,7 +48,11 @@ class PeerGuideTest {
 
     record Task(String id, String projectId, boolean done) {}
 
+    record Person(String id, String name) {}
+
     private static final EntityType<Task> TASK = EntityType.of("task", Task.class);
+
+    private static final EntityType<Person> PERSON = EntityType.of("person", Person.class);
 
     /** Who said hello; by then it hears what is published in the scope. */
     private static final Sinks.Many<String> HELLOS = Sinks.many().replay().all();
@@ -56,6 +61,7 @@ class PeerGuideTest {
 
     private final StitchSchema schema = StitchSchema.root(EntityType.of("project", Project.class))
             .child(TASK, "projectId")
+            .topLevel(PERSON)
             .build();
     private final List<StitchStore> stores = new ArrayList<>();
     private final Sinks.Many<String> printed = Sinks.many().replay().all();
@@ -119,7 +125,7 @@ class PeerGuideTest {
             found++;
             assertThat(source).contains(squeezed(withoutImports(blocks.group(1))));
         }
-        assertThat(found).isEqualTo(9);
+        assertThat(found).isEqualTo(10);
     }
 
     /** Whether they are the right ones, and all, is tested where all chapters are. */
@@ -153,6 +159,34 @@ class PeerGuideTest {
                         ClockAheadException.class,
                         error -> peers.restamp().then(scope.update(TASK, "t1", Patch.of("done", true))))
                 .subscribe();
+    }
+
+    @Test
+    void everybodyHasWhatBelongsToNoScope() {
+        Peer ada = open();
+        writePeople(ada.store(), ada.sync());
+        Peer ben = open();
+
+        StepVerifier.create(ben.store().collection(PERSON).records().filter(people -> !people.isEmpty()))
+                .expectNext(List.of(new Person("ada", "Ada")))
+                .thenCancel()
+                .verify(PATIENCE);
+        StepVerifier.create(printed.asFlux()
+                        .filter(line -> line.equals("1 people") || line.equals("1 others have people"))
+                        .distinct()
+                        .take(2))
+                .expectNextCount(2)
+                .expectComplete()
+                .verify(PATIENCE);
+    }
+
+    private void writePeople(StitchStore store, PeerSync peers) {
+        RecordCollection<Person> people = store.collection(PERSON);
+        people.records().subscribe(list -> print(list.size() + " people"));
+        people.create(new Person("ada", "Ada")).subscribe();
+
+        String scopeId = PeerSync.topLevelScope(PERSON);
+        peers.presence(scopeId).subscribe(list -> print(list.size() + " others have people"));
     }
 
     @Test

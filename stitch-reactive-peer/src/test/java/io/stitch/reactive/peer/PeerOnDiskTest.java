@@ -3,6 +3,7 @@ package io.stitch.reactive.peer;
 import io.stitch.reactive.EntityType;
 import io.stitch.reactive.ListQuery;
 import io.stitch.reactive.Patch;
+import io.stitch.reactive.RecordCollection;
 import io.stitch.reactive.RemoteOptions;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.StitchSchema;
@@ -21,6 +22,7 @@ import tools.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -30,6 +32,7 @@ class PeerOnDiskTest {
     private static final long AHEAD = Duration.ofDays(400).toMillis();
     private static final EntityType<ObjectNode> PROJECT = EntityType.json("project");
     private static final EntityType<ObjectNode> TASK = EntityType.json("task");
+    private static final EntityType<ObjectNode> PERSON = EntityType.json("person");
 
     @TempDir
     Path folder;
@@ -39,7 +42,10 @@ class PeerOnDiskTest {
     private StitchStore store(long clockAhead) {
         sync = PeerSync.create();
         StitchStore store = StitchStore.builder()
-                .schema(StitchSchema.root(PROJECT).child(TASK, "projectId").build())
+                .schema(StitchSchema.root(PROJECT)
+                        .child(TASK, "projectId")
+                        .topLevel(PERSON)
+                        .build())
                 .remote(RemoteOptions.to("mqtt://broker.example"))
                 .syncMode(sync)
                 .persistence(H2Persistence.file(folder.resolve("tasks")))
@@ -101,6 +107,37 @@ class PeerOnDiskTest {
                         .map(task -> task.path("title").asString())
                         .toList())
                 .blockFirst(PATIENCE);
+    }
+
+    @Test
+    void recordsOfATopLevelEntityAreThereAtTheStartWithWhatWasDeletedOfThem() {
+        StitchStore first = store(0);
+        RecordCollection<ObjectNode> people = first.collection(PERSON);
+        people.create(Json.object().put("id", "a").put("name", "Ada")).result().block(PATIENCE);
+        people.create(Json.object().put("id", "t1").put("name", "Ben")).result().block(PATIENCE);
+        people.update("a", Patch.increment("points", 2)).result().block(PATIENCE);
+        people.delete("t1").result().block(PATIENCE);
+        write(first.openScope("person"), "a task");
+        first.close().block(PATIENCE);
+
+        StitchStore second = store(0);
+        assertThat(second.collection(PERSON).snapshot()).singleElement().satisfies(ada -> {
+            assertThat(ada.path("name").asString()).isEqualTo("Ada");
+            assertThat(ada.path("points").intValue()).isEqualTo(2);
+        });
+        assertThat(second.pendingCount().blockFirst(PATIENCE)).isEqualTo(5);
+        assertThat(titles(second.openScope("person"))).containsExactly("a task");
+        assertThat(second.list(PERSON, ListQuery.all()).block(PATIENCE)).hasSize(1);
+        second.close().block(PATIENCE);
+
+        H2Persistence disk = H2Persistence.file(folder.resolve("tasks"));
+        disk.open(new OpenRequest("peer", Map.of(), true)).block(PATIENCE);
+        assertThat(disk.tombstones(PeerSync.topLevelScope(PERSON))
+                        .map(grave -> grave.key().id())
+                        .collectList()
+                        .block(PATIENCE))
+                .containsExactly("t1");
+        disk.close().block(PATIENCE);
     }
 
     @Test

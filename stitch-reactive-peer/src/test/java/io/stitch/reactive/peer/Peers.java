@@ -38,6 +38,9 @@ final class Peers implements AutoCloseable {
     static final long START = Duration.ofDays(10_000).toMillis();
 
     final SimulatedNetwork network = new SimulatedNetwork();
+    /** What peers have that are made from now on. */
+    StitchSchema schema = SCHEMA;
+
     private final List<Peer> peers = new ArrayList<>();
 
     Peers() {
@@ -158,7 +161,7 @@ final class Peers implements AutoCloseable {
             this.name = name;
             this.sync = sync;
             this.store = StitchStore.builder()
-                    .schema(SCHEMA)
+                    .schema(schema)
                     .remote(RemoteOptions.to("mqtt://broker.example"))
                     .clientId(name)
                     .syncMode(sync)

@@ -10,7 +10,6 @@ import io.stitch.reactive.RemoteOptions;
 import io.stitch.reactive.SchemaException;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.SharePermission;
-import io.stitch.reactive.StitchSchema;
 import io.stitch.reactive.StitchStore;
 import io.stitch.reactive.StitchStoreBuilder;
 import io.stitch.reactive.UnsupportedInModeException;
@@ -1228,11 +1227,5 @@ class PeersInVirtualTimeTest {
         assertThatThrownBy(builder::build)
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("another store");
-        assertThatThrownBy(StitchStore.builder()
-                        .schema(StitchSchema.root(PROJECT).topLevel(TASK).build())
-                        .remote(RemoteOptions.to("mqtt://broker.example"))
-                        .scheduler(peers.network.time)
-                        .syncMode(PeerSync.create())::build)
-                .hasMessageContaining("top-level");
     }
 }

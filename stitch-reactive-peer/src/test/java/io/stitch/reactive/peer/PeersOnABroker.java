@@ -1,15 +1,20 @@
 package io.stitch.reactive.peer;
 
 import io.stitch.reactive.DiagnosticCode;
+import io.stitch.reactive.EntityType;
+import io.stitch.reactive.Patch;
 import io.stitch.reactive.RemoteOptions;
 import io.stitch.reactive.Scope;
+import io.stitch.reactive.StitchSchema;
 import io.stitch.reactive.StitchStore;
+import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.peer.Peers.Task;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 import reactor.test.StepVerifier;
+import tools.jackson.databind.node.ObjectNode;
 
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
@@ -22,12 +27,13 @@ import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
-import static io.stitch.reactive.peer.Peers.SCHEMA;
+import static io.stitch.reactive.peer.Peers.PROJECT;
 import static io.stitch.reactive.peer.Peers.TASK;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** What peers must bring about on each real broker. */
 abstract class PeersOnABroker<B extends TestBroker> {
+    private static final EntityType<ObjectNode> PERSON = EntityType.json("person");
     static final Duration PATIENCE = Duration.ofSeconds(60);
     static final int RECORDS = 10_000;
     /** So many events into a replay something happens: after the first ones have arrived, and long before the last ones. */
@@ -110,6 +116,26 @@ abstract class PeersOnABroker<B extends TestBroker> {
         assertThat(one.killed ^ two.killed).isTrue();
     }
 
+    @Test
+    void recordsOfATopLevelEntityReachThoseWhoAreThereAndThoseWhoComeLate() {
+        PeerOnABroker ada = peer("ada");
+        PeerOnABroker ben = peer("ben");
+        ada.person("a", "Ada");
+        ben.person("b", "Ben");
+        ada.awaitPeople(List.of("Ada", "Ben"));
+        ben.awaitPeople(List.of("Ada", "Ben"));
+        PeerOnABroker cleo = peer("cleo");
+        cleo.awaitPeople(List.of("Ada", "Ben"));
+        cleo.store.collection(PERSON).delete("b").result().block(PATIENCE);
+        cleo.store
+                .collection(PERSON)
+                .update("a", Patch.of("name", "Ada L."))
+                .result()
+                .block(PATIENCE);
+        ada.awaitPeople(List.of("Ada L."));
+        ben.awaitPeople(List.of("Ada L."));
+    }
+
     private void killInTheMiddle(PeerOnABroker victim) {
         victim.events.beforeEvent(MIDDLE, () -> {
             synchronized (peers) {
@@ -139,7 +165,10 @@ abstract class PeersOnABroker<B extends TestBroker> {
                             .compareInterval(Duration.ofSeconds(5)))
                     .build();
             this.store = StitchStore.builder()
-                    .schema(SCHEMA)
+                    .schema(StitchSchema.root(PROJECT)
+                            .child(TASK, "projectId")
+                            .topLevel(PERSON)
+                            .build())
                     .remote(RemoteOptions.to(link.url()))
                     .clientId(name)
                     .connector(events)
@@ -164,6 +193,26 @@ abstract class PeersOnABroker<B extends TestBroker> {
 
         private void await(Predicate<List<Task>> complete) {
             scope.records(TASK).filter(complete).next().timeout(PATIENCE).block();
+        }
+
+        void person(String id, String name) {
+            store.collection(PERSON)
+                    .create(Json.object().put("id", id).put("name", name))
+                    .result()
+                    .block(PATIENCE);
+        }
+
+        void awaitPeople(List<String> names) {
+            store.collection(PERSON)
+                    .records()
+                    .filter(people -> people.stream()
+                            .map(person -> person.path("name").asString())
+                            .sorted()
+                            .toList()
+                            .equals(names))
+                    .next()
+                    .timeout(PATIENCE)
+                    .block();
         }
 
         Map<String, String> titles() {

@@ -31,6 +31,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /** A broker in memory and in virtual time, with a network around it that delays, and that is cut. */
 final class SimulatedNetwork {
@@ -44,6 +45,10 @@ final class SimulatedNetwork {
     int longestDelayMillis;
     /** What a publish is refused with, or {@code null} if it is taken. */
     Function<OutboundMessage, @Nullable TransportException> refusals = message -> null;
+    /** Whether the broker delivers what nobody has subscribed to. */
+    boolean deliversUnasked;
+    /** Which subscriptions of peers to scopes are refused. */
+    Predicate<String> refusedFilters = filter -> false;
     /** Hears of each publish that a client learned was taken. */
     Consumer<OutboundMessage> acknowledged = message -> {};
 
@@ -143,9 +148,10 @@ final class SimulatedNetwork {
 
         void take(InboundMessage message, boolean own) {
             if (!ended
-                    && filters.entrySet().stream()
-                            .anyMatch(filter ->
-                                    (!own || filter.getValue()) && matches(filter.getKey(), message.topic()))) {
+                    && (deliversUnasked
+                            || filters.entrySet().stream()
+                                    .anyMatch(filter -> (!own || filter.getValue())
+                                            && matches(filter.getKey(), message.topic())))) {
                 messages.tryEmitNext(message);
             }
         }
@@ -182,7 +188,9 @@ final class SimulatedNetwork {
 
         @Override
         public Mono<Void> subscribeToOthers(Collection<String> topicFilters) {
-            return Mono.fromRunnable(() -> topicFilters.forEach(filter -> filters.put(filter, false)));
+            return topicFilters.stream().anyMatch(refusedFilters)
+                    ? Mono.error(new TransportException(TransportException.Kind.REFUSED, 0x87, "Not authorized.", null))
+                    : Mono.fromRunnable(() -> topicFilters.forEach(filter -> filters.put(filter, false)));
         }
 
         @Override

@@ -214,7 +214,7 @@ final class Conversation implements OwnRound.Speech, RootAnswers.Sayer, RoundEnd
                 own.stop();
                 return Mono.empty();
             }
-            return outbox.publish(scope, context.topics().hello(scope), hello).doOnSuccess(unused -> {
+            return outbox.publish(scope, session.topics().hello(scope), hello).doOnSuccess(unused -> {
                 newcomer = false; // Who was there has heard it, and who comes later says so.
                 context.observer().saidHello();
             });
@@ -308,7 +308,7 @@ final class Conversation implements OwnRound.Speech, RootAnswers.Sayer, RoundEnd
     }
 
     private void say(byte[] payload) {
-        outbox.publish(scope, context.topics().hello(scope), payload, error -> {
+        outbox.publish(scope, session.topics().hello(scope), payload, error -> {
             if (error != null) {
                 context.diagnostics()
                         .report(

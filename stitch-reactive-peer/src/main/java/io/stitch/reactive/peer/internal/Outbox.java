@@ -5,6 +5,7 @@ import io.stitch.reactive.internal.mode.RequestException;
 import io.stitch.reactive.internal.mode.SyncContext;
 import io.stitch.reactive.internal.wire.Topics;
 import io.stitch.reactive.peer.internal.trust.ScopeCipher;
+import io.stitch.reactive.peer.internal.wire.PeerTopics;
 import io.stitch.reactive.spi.ConnectionInfo;
 import io.stitch.reactive.spi.MqttConnection;
 import io.stitch.reactive.spi.OutboundMessage;
@@ -27,6 +28,7 @@ final class Outbox {
     private static final long ROOM_FOR_HEADERS = 2_048;
 
     private final SyncContext context;
+    private final PeerTopics topics;
     private final ScopeCipher cipher;
     private final Signatures signatures;
     private @Nullable MqttConnection connection;
@@ -38,6 +40,7 @@ final class Outbox {
 
     Outbox(SyncContext context, ScopeCipher cipher, Signatures signatures, Duration timeout) {
         this.context = context;
+        this.topics = new PeerTopics(context.topics());
         this.cipher = cipher;
         this.signatures = signatures;
         this.acknowledgements = new Acknowledgements(context.serial(), timeout, this::acknowledged);
@@ -188,8 +191,7 @@ final class Outbox {
         }
         try {
             byte[] sent = scope == null ? payload : cipher.seal(scope, topic, payload);
-            return on.publish(message(
-                    topic, sent, scope == null || topic.equals(context.topics().hello(scope))));
+            return on.publish(message(topic, sent, scope == null || topic.equals(topics.hello(scope))));
         } catch (ScopeCipher.KeyMissing e) {
             return Mono.error(e);
         }

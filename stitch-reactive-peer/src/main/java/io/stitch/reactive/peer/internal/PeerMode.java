@@ -88,11 +88,6 @@ public final class PeerMode implements PeerSync, Mode {
 
     @Override
     public SyncSession open(SyncContext context) {
-        if (!context.schema().topLevel().isEmpty()) {
-            throw new IllegalArgumentException(
-                    "The schema has top-level entities %s, which belong to no scope, and peers share scopes only. Make them children of the root, or local-only."
-                            .formatted(context.schema().topLevel()));
-        }
         if (session.get() == null) {
             PeerSession opened = new PeerSession(settings, answers, context);
             if (session.compareAndSet(null, opened)) {

@@ -15,6 +15,7 @@ import io.stitch.reactive.internal.mode.RequestException;
 import io.stitch.reactive.internal.mode.ScopeStatuses;
 import io.stitch.reactive.internal.mode.SyncContext;
 import io.stitch.reactive.internal.mode.SyncSession;
+import io.stitch.reactive.internal.records.ScopeKeys;
 import io.stitch.reactive.internal.wire.Inbound;
 import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.internal.wire.Operation;
@@ -59,8 +60,10 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Peer mode at work: one per store, over one connection after another. */
@@ -92,6 +95,9 @@ final class PeerSession implements SyncSession {
     private final Goodbyes goodbyes;
     private final ScopeStatuses statuses;
 
+    /** The keys of the records of top-level entities, each of which is a scope of its own. */
+    private final Set<String> standing;
+
     private final Map<String, PeerScope> scopes = new LinkedHashMap<>();
     private final Sinks.Many<ScopeRefusal> refusals = Sinks.many().multicast().directBestEffort();
     private final Disposable.Swap pruning = Disposables.swap();
@@ -104,6 +110,7 @@ final class PeerSession implements SyncSession {
         this.answers = answers;
         this.context = context;
         this.schema = context.schema();
+        this.standing = schema.topLevel().stream().map(ScopeKeys::topLevel).collect(Collectors.toUnmodifiableSet());
         this.signatures = options.signatures();
         this.authors = options.authors();
         this.trust = new TrustWatch(context, authors);
@@ -138,6 +145,7 @@ final class PeerSession implements SyncSession {
         replica.whenChanged(this::changed);
         trust.begin(Replica::stampOf, this::trustChanged);
         locks.hear(options.keys());
+        standing.forEach(context.records()::open);
         armPruning();
     }
 
@@ -286,6 +294,11 @@ final class PeerSession implements SyncSession {
     // ---- scopes ----
 
     @Override
+    public Set<String> standingScopes() {
+        return standing;
+    }
+
+    @Override
     public boolean isLocked(String scopeId) {
         return locks.isLocked(scopeId);
     }
@@ -428,12 +441,17 @@ final class PeerSession implements SyncSession {
         return byField;
     }
 
-    /** {@return the entities that a scope consists of} */
+    /** {@return the entities that are shared} */
     Stream<String> entities() {
-        return Stream.concat(Stream.of(schema.root()), schema.children().keySet().stream());
+        return Stream.of(Set.of(schema.root()), schema.children().keySet(), schema.topLevel())
+                .flatMap(Set::stream);
     }
 
+    /** Whether the schema has a record there. */
     boolean isOfScope(String scopeId, RecordKey key) {
+        if (ScopeKeys.isTopLevel(scopeId)) {
+            return key.entity().equals(ScopeKeys.topLevelEntity(scopeId));
+        }
         return key.entity().equals(schema.root())
                 ? key.id().equals(scopeId)
                 : schema.children().containsKey(key.entity());
@@ -460,7 +478,9 @@ final class PeerSession implements SyncSession {
 
     private String rootName(String scopeId) {
         String field = options.announcedField();
-        StoredRecord root = field.isEmpty() ? null : replica.get(new RecordKey(scopeId, schema.root(), scopeId));
+        StoredRecord root = field.isEmpty() || ScopeKeys.isTopLevel(scopeId)
+                ? null
+                : replica.get(new RecordKey(scopeId, schema.root(), scopeId));
         JsonNode name = root == null ? null : Json.readObject(root.json()).get(field);
         return name != null && name.isString() ? ForeignText.quoted(name.stringValue()) : "";
     }

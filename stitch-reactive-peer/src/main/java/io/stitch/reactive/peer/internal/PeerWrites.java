@@ -16,6 +16,7 @@ import io.stitch.reactive.peer.internal.trust.Authors;
 import io.stitch.reactive.peer.internal.trust.ScopeCipher;
 import io.stitch.reactive.peer.internal.wire.Hlc;
 import io.stitch.reactive.peer.internal.wire.PeerPayloads;
+import io.stitch.reactive.peer.internal.wire.PeerTopics;
 import io.stitch.reactive.spi.PendingWrite;
 import io.stitch.reactive.spi.ReasonCodes;
 import io.stitch.reactive.spi.RecordKey;
@@ -31,6 +32,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class PeerWrites implements WriteSender {
 
     private final SyncContext context;
+    private final PeerTopics topics;
     private final Replica replica;
     private final Outbox outbox;
     private final Authors authors;
@@ -59,6 +61,7 @@ final class PeerWrites implements WriteSender {
             Duration maxDrift,
             Published published) {
         this.context = context;
+        this.topics = new PeerTopics(context.topics());
         this.authors = authors;
         this.replica = replica;
         this.outbox = outbox;
@@ -136,7 +139,7 @@ final class PeerWrites implements WriteSender {
         AtomicBoolean unheard = new AtomicBoolean();
         return Mono.create(sink -> sink.onCancel(outbox.publish(
                 write.scope(),
-                context.topics().event(write.scope(), key.entity(), operation),
+                topics.event(write.scope(), key.entity(), operation),
                 payload,
                 () -> {
                     unheard.set(true);

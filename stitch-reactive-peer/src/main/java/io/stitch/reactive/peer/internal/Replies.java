@@ -6,6 +6,7 @@ import io.stitch.reactive.internal.wire.Operation;
 import io.stitch.reactive.peer.internal.hello.RoundEnds;
 import io.stitch.reactive.peer.internal.wire.Hlc;
 import io.stitch.reactive.peer.internal.wire.PeerPayloads;
+import io.stitch.reactive.peer.internal.wire.PeerTopics;
 import io.stitch.reactive.spi.RecordKey;
 import io.stitch.reactive.spi.StoredRecord;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,7 @@ final class Replies {
 
     private final String scope;
     private final SyncContext context;
+    private final PeerTopics topics;
     private final Replica replica;
     private final Graves graves;
     private final Outbox outbox;
@@ -75,6 +77,7 @@ final class Replies {
             Consumer<RecordKey> told) {
         this.scope = scope;
         this.context = context;
+        this.topics = new PeerTopics(context.topics());
         this.replica = replica;
         this.graves = graves;
         this.outbox = outbox;
@@ -268,6 +271,6 @@ final class Replies {
                 held == null ? graves.proofOf(key) : null,
                 context.clientId(),
                 true);
-        return new Event(key, stamp, context.topics().event(scope, key.entity(), operation), payload);
+        return new Event(key, stamp, topics.event(scope, key.entity(), operation), payload);
     }
 }

@@ -170,7 +170,7 @@ final class Stamps implements WriteStamps {
         }
         JsonSplice.Spliced record = unstamped(write, before);
         String scope = scopeKeys.of(key.entity(), key.id(), record.data());
-        String problem = Names.idProblem(scope);
+        String problem = context.schema().topLevel().contains(key.entity()) ? null : Names.idProblem(scope);
         if (problem != null) {
             throw new SchemaException("The %s '%s' cannot be written into scope '%s': %s."
                     .formatted(key.entity(), key.id(), scope, problem));

@@ -16,6 +16,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -190,7 +191,7 @@ public final class LocalReads {
 
     private List<StoredRecord> inMemory(String entity) {
         List<StoredRecord> records = new ArrayList<>();
-        List<String> keys = new ArrayList<>(openScopes.get());
+        Set<String> keys = new LinkedHashSet<>(openScopes.get());
         keys.add(ScopeKeys.topLevel(entity));
         for (String scope : keys) {
             ScopeRecords open = context.records().scope(scope);

@@ -16,6 +16,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.util.List;
+import java.util.Set;
 
 /**
  * A sync mode at work for one store. All methods run on the store's worker, except {@link #decode} and the publishers,
@@ -86,6 +87,16 @@ public interface SyncSession {
      * @param scopeId the scope
      */
     default void openedAnew(String scopeId) {}
+
+    /**
+     * The sets of records that are opened like scopes once what was kept is read, before any write, and stay open until the store ends: nobody
+     * has a handle of them, and their records are in memory by then.
+     *
+     * @return their keys, always the same
+     */
+    default Set<String> standingScopes() {
+        return Set.of();
+    }
 
     /** Somebody logs in, on the next connection: what was refused may be granted. */
     default void loggingIn() {}

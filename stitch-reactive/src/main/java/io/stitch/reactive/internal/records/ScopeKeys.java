@@ -69,6 +69,16 @@ public record ScopeKeys(WireSchema schema, boolean scoped) {
     }
 
     /**
+     * The entity of records that belong to no scope.
+     *
+     * @param key a key that {@link #topLevel} gave
+     * @return the entity
+     */
+    public static String topLevelEntity(String key) {
+        return key.substring(1);
+    }
+
+    /**
      * The key of a record's set: the scope id of a root or a child, or the key of its entity.
      *
      * @param entity its entity

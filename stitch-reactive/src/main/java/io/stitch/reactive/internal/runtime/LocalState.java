@@ -64,6 +64,7 @@ final class LocalState {
     /** What is kept, as soon as that is known. */
     private @Nullable String keptUser;
 
+    private Runnable thenOpened = () -> {};
     private volatile boolean opening;
     private volatile String clientId;
     private volatile Map<String, String> facts = Map.of();
@@ -121,7 +122,13 @@ final class LocalState {
         writes.waitFor(reading::isUnderWay);
     }
 
+    /** Sets what follows, on the worker, when what was kept is read, before any write. */
+    void whenOpened(Runnable then) {
+        thenOpened = then;
+    }
+
     private void opened() {
+        thenOpened.run();
         writes.restored();
         reading.opened();
         pruneNowAndThen();

@@ -70,6 +70,17 @@ final class ScopeHandles {
         this.records = records;
         this.observer = observer;
         this.lockTurns = session.lockTurns().subscribe(this::lockTurned);
+        local.whenOpened(this::openStanding);
+    }
+
+    private void openStanding() {
+        for (String id : session.standingScopes()) {
+            if (session.isLocked(id)) {
+                lock(id);
+            } else {
+                session.openScope(id);
+            }
+        }
     }
 
     Scope replace(String id) {
@@ -125,7 +136,7 @@ final class ScopeHandles {
     }
 
     private void lockTurned(String id) {
-        if (!held().contains(id)) {
+        if (!held().contains(id) && !session.standingScopes().contains(id)) {
             return;
         }
         boolean isLocked = session.isLocked(id);

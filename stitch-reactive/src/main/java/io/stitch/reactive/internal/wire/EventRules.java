@@ -30,11 +30,7 @@ public final class EventRules {
     /** Checks an event against the topic that it came on, and corrects what the topic adds to its record. */
     public Checked scoped(String scopeId, String entity, String suffix, EventPayload<?> payload) {
         requireValidId(scopeId);
-        Operation operation = Operation.ofTopicSuffix(suffix);
-        if (operation == null) {
-            throw new RejectedMessage(
-                    DiagnosticCode.UNKNOWN_TOPIC, "the last level is not created, updated or deleted");
-        }
+        Operation operation = operationOf(suffix);
         boolean root = entity.equals(schema.root());
         String scopeField = scopeField(entity);
         if (!root && scopeField == null) {
@@ -56,6 +52,32 @@ public final class EventRules {
             }
         }
         return new Checked(id, operation);
+    }
+
+    /** Checks an event of an entity that belongs to no scope, if its topic tells what happened. */
+    public Checked topLevel(String entity, String suffix, EventPayload<?> payload) {
+        Operation operation = operationOf(suffix);
+        requireTopLevel(entity);
+        String id = idOf(payload);
+        requireRecord(payload, operation);
+        return new Checked(id, operation);
+    }
+
+    /** Checks that an entity belongs to no scope. */
+    public String requireTopLevel(String entity) {
+        if (!schema.topLevel().contains(entity)) {
+            throw unknownEntity(entity);
+        }
+        return entity;
+    }
+
+    private static Operation operationOf(String suffix) {
+        Operation operation = Operation.ofTopicSuffix(suffix);
+        if (operation == null) {
+            throw new RejectedMessage(
+                    DiagnosticCode.UNKNOWN_TOPIC, "the last level is not created, updated or deleted");
+        }
+        return operation;
     }
 
     static String idOf(EventPayload<?> payload) {
@@ -88,7 +110,7 @@ public final class EventRules {
         }
     }
 
-    static RejectedMessage unknownEntity(String entity) {
+    public static RejectedMessage unknownEntity(String entity) {
         return new RejectedMessage(
                 DiagnosticCode.UNKNOWN_ENTITY,
                 "the schema has no entity '%s' there".formatted(ForeignText.quoted(entity)));

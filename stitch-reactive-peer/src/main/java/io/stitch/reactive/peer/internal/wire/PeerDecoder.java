@@ -2,6 +2,7 @@ package io.stitch.reactive.peer.internal.wire;
 
 import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.Names;
+import io.stitch.reactive.internal.records.ScopeKeys;
 import io.stitch.reactive.internal.wire.ChangeEvent;
 import io.stitch.reactive.internal.wire.EventPayload;
 import io.stitch.reactive.internal.wire.EventRules;
@@ -180,7 +181,7 @@ public final class PeerDecoder {
         } catch (JacksonException e) {
             return Inbound.Dropped.unreadable(topic, e);
         } catch (SealedMessage e) {
-            return new PeerInbound.Sealed(levels[1], isHello(levels), e.code, e.kid, topic, e.detail);
+            return new PeerInbound.Sealed(scopeOf(levels), isHello(levels), e.code, e.kid, topic, e.detail);
         } catch (RejectedMessage e) {
             return new Inbound.Dropped(e.code, topic, e.detail);
         }
@@ -191,8 +192,7 @@ public final class PeerDecoder {
             return new PeerInbound.Gone(requirePeer(levels[1]), PeerPayloads.connectedAt(Json.read(payload)));
         }
         boolean rootEvent = levels.length == 4 && levels[2].equals("events");
-        if (levels[0].equals(root)
-                && (isHello(levels) || rootEvent || (levels.length == 5 && levels[3].equals("events")))) {
+        if (levels[0].equals(root) && (isHello(levels) || rootEvent || isChildEvent(levels))) {
             String scopeId = EventRules.requireValidId(levels[1]);
             byte[] opened = opener.open(scopeId, topic, payload);
             try {
@@ -203,7 +203,33 @@ public final class PeerDecoder {
                 throw explained(e, opened);
             }
         }
+        if (levels[0].equals(PeerTopics.TOP) && (isHello(levels) || isChildEvent(levels))) {
+            return topLevel(topic, levels, payload);
+        }
         return new Inbound.Dropped(DiagnosticCode.UNKNOWN_TOPIC, topic, "neither an event nor a hello");
+    }
+
+    /** Before anything is decrypted, for what is of no entity is nobody's. */
+    private Inbound topLevel(String topic, String[] levels, byte[] payload) {
+        String entity = rules.requireTopLevel(levels[1]);
+        if (!isHello(levels) && !levels[2].equals(entity)) {
+            throw EventRules.unknownEntity(levels[2]);
+        }
+        String scope = scopeOf(levels);
+        byte[] opened = opener.open(scope, topic, payload);
+        try {
+            return isHello(levels) ? hello(scope, opened) : event(scope, entity, levels[levels.length - 1], opened);
+        } catch (RejectedMessage e) {
+            throw explained(e, opened);
+        }
+    }
+
+    private static String scopeOf(String[] levels) {
+        return levels[0].equals(PeerTopics.TOP) ? ScopeKeys.topLevel(levels[1]) : levels[1];
+    }
+
+    private static boolean isChildEvent(String[] levels) {
+        return levels.length == 5 && levels[3].equals("events");
     }
 
     private static boolean isGone(String[] levels) {
@@ -283,7 +309,9 @@ public final class PeerDecoder {
 
     private Inbound event(String scopeId, String entity, String suffix, byte[] bytes) {
         EventPayload<Hlc> payload = EventPayload.read(bytes, rules.scopeField(entity), NO_TIME, Hlc::read);
-        EventRules.Checked checked = rules.scoped(scopeId, entity, suffix, payload);
+        EventRules.Checked checked = ScopeKeys.isTopLevel(scopeId)
+                ? rules.topLevel(entity, suffix, payload)
+                : rules.scoped(scopeId, entity, suffix, payload);
         Hlc stamp = stampOf(payload);
         boolean hasRecord = checked.operation() != Operation.DELETE;
         if (hasRecord) {

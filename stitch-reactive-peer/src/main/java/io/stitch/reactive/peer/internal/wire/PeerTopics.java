@@ -1,5 +1,7 @@
 package io.stitch.reactive.peer.internal.wire;
 
+import io.stitch.reactive.internal.records.ScopeKeys;
+import io.stitch.reactive.internal.wire.Operation;
 import io.stitch.reactive.internal.wire.Topics;
 
 /**
@@ -9,27 +11,66 @@ import io.stitch.reactive.internal.wire.Topics;
  */
 public record PeerTopics(Topics topics) {
     static final String GONE = "_gone";
+    /** Where a root's name is in the topics of scopes, in those of top-level entities. No entity's name begins with an underscore. */
+    static final String TOP = "_top";
 
     /**
      * The filter of everything in a scope, for peers.
      *
-     * @param scopeId the scope
+     * @param scopeId the scope, or the key of a top-level entity's records
      * @return the filter
      */
     public String scopeFilter(String scopeId) {
-        return topics.prefix() + '/' + topics.root() + '/' + scopeId + "/#";
+        return base(scopeId) + "/#";
+    }
+
+    /**
+     * The topic of the hellos of a scope.
+     *
+     * @param scopeId the scope, or the key of a top-level entity's records
+     * @return the topic
+     */
+    public String hello(String scopeId) {
+        return base(scopeId) + "/hello";
+    }
+
+    /**
+     * The topic of an event.
+     *
+     * @param scopeId the scope, or the key of a top-level entity's records
+     * @param entity the record's entity
+     * @param operation what happened
+     * @return the topic
+     */
+    public String event(String scopeId, String entity, Operation operation) {
+        return ScopeKeys.isTopLevel(scopeId)
+                ? base(scopeId) + '/' + entity + "/events/" + operation.topicSuffix()
+                : topics.event(scopeId, entity, operation);
+    }
+
+    private String base(String scopeId) {
+        return topics.prefix()
+                + '/'
+                + (ScopeKeys.isTopLevel(scopeId)
+                        ? TOP + '/' + ScopeKeys.topLevelEntity(scopeId)
+                        : topics.root() + '/' + scopeId);
     }
 
     /**
      * The scope that a topic belongs to.
      *
      * @param topic a topic below the prefix
-     * @return its scope; empty for that of a goodbye
+     * @return its scope, or the key of a top-level entity's records; empty for that of a goodbye
      */
     public String scopeOf(String topic) {
-        String scopes = topics.prefix() + '/' + topics.root() + '/';
-        int end = topic.indexOf('/', scopes.length());
-        return topic.startsWith(scopes) && end > 0 ? topic.substring(scopes.length(), end) : "";
+        String top = below(TOP, topic);
+        return top.isEmpty() ? below(topics.root(), topic) : ScopeKeys.topLevel(top);
+    }
+
+    private String below(String level, String topic) {
+        String above = topics.prefix() + '/' + level + '/';
+        int end = topic.indexOf('/', above.length());
+        return topic.startsWith(above) && end > 0 ? topic.substring(above.length(), end) : "";
     }
 
     /**
