@@ -2,8 +2,8 @@ package io.stitch.reactive.peer;
 
 import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.EntityType;
-import io.stitch.reactive.InMemoryPersistence;
 import io.stitch.reactive.FieldRules;
+import io.stitch.reactive.InMemoryPersistence;
 import io.stitch.reactive.ListQuery;
 import io.stitch.reactive.OnDelete;
 import io.stitch.reactive.OnlyCopyException;

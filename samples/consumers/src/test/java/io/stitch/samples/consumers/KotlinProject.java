@@ -46,8 +46,8 @@ public final class KotlinProject {
                     .put(
                             "task",
                             "{\"id\":\"g1\",\"projectId\":\"guide\",\"title\":\"Refit the gimbal\",\"done\":false}");
-            try (Program program = project.run(
-                    "com.example.guide.GuideKt", servers.server().url())) {
+            try (Program program =
+                    project.run("com.example.guide.GuideKt", servers.server().url())) {
                 program.expectLine("OPEN [Refit the gimbal]");
                 program.expectLine("FINISHED Task(id=g1, projectId=guide, title=Refit the gimbal, done=true)");
                 program.expectLine("LEFT []");

@@ -75,9 +75,10 @@ final class BoardStore {
         if (peers == null) {
             return roots.map(BoardStore::byName);
         }
-        Flux<List<Project>> announced = peers.announcedRoots().map(announcements -> announcements.stream()
-                .map(each -> new Project(each.id(), Objects.requireNonNullElse(each.name(), "")))
-                .toList());
+        Flux<List<Project>> announced = peers.announcedRoots()
+                .map(announcements -> announcements.stream()
+                        .map(each -> new Project(each.id(), Objects.requireNonNullElse(each.name(), "")))
+                        .toList());
         return LiveList.newestOfBoth(announced, roots, BoardStore::merged);
     }
 

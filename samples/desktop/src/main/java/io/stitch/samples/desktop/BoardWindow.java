@@ -50,7 +50,8 @@ final class BoardWindow {
         this.keys = new KeysWindow(stage);
         this.waiting = new WaitingWindow(stage, model.waiting());
         BorderPane page = new BorderPane(board);
-        page.setTop(new VBox(Menus.of(model, board, new WindowActions(application)), new TopBar(model, waiting::open), banner()));
+        page.setTop(new VBox(
+                Menus.of(model, board, new WindowActions(application)), new TopBar(model, waiting::open), banner()));
         page.setLeft(sidebar);
         page.setBottom(someKeys());
         Scene scene = new Scene(new StackPane(page, new NotesView(model.notes(), board::focusTasks)), WIDTH, HEIGHT);

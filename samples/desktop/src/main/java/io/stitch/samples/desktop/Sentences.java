@@ -87,10 +87,15 @@ final class Sentences {
             case COMPARING -> "It is looked first what others have changed.";
             case IN_LINE -> "It is about to be sent.";
             case SENDING -> "It is sent, and not answered yet.";
-            case RETRYING -> "It did not work, and is tried again in a moment. %s".formatted(error).strip();
+            case RETRYING ->
+                "It did not work, and is tried again in a moment. %s"
+                        .formatted(error)
+                        .strip();
             case BEHIND -> "An earlier change goes first.";
             case PARKED ->
-                "The %s could not take it several times. %s".formatted(remote(mode), error).strip();
+                "The %s could not take it several times. %s"
+                        .formatted(remote(mode), error)
+                        .strip();
         };
     }
 

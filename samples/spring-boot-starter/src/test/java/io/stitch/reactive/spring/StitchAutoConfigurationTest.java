@@ -202,8 +202,8 @@ class StitchAutoConfigurationTest {
     @Test
     void aProxyHasAHostAPortAndALogin() {
         runner.withPropertyValues("stitch.proxy.host=proxy.example.org", "stitch.proxy.port=3128")
-                .run(context -> assertThat(request(context).proxy())
-                        .hasToString("ProxyOptions[HTTP proxy.example.org:3128]"));
+                .run(context ->
+                        assertThat(request(context).proxy()).hasToString("ProxyOptions[HTTP proxy.example.org:3128]"));
         runner.withPropertyValues(
                         "stitch.proxy.type=socks5",
                         "stitch.proxy.host=proxy.example.org",

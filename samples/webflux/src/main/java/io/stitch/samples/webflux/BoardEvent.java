@@ -228,7 +228,9 @@ sealed interface BoardEvent {
 
             private static @Nullable String title(QueuedWrite write, Scope scope) {
                 return write.entity().equals(Board.TASK.name())
-                        ? scope.get(Board.TASK, write.id()).map(Board.Task::title).orElse(null)
+                        ? scope.get(Board.TASK, write.id())
+                                .map(Board.Task::title)
+                                .orElse(null)
                         : scope.get(Board.PROJECT, write.id())
                                 .map(Board.Project::name)
                                 .orElse(null);

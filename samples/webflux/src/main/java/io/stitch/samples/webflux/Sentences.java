@@ -55,9 +55,15 @@ final class Sentences {
             case COMPARING -> "The service looks first what has changed on its server.";
             case IN_LINE -> "It is about to be sent.";
             case SENDING -> "It is sent, and not answered yet.";
-            case RETRYING -> "It did not work, and is tried again in a moment. %s".formatted(error).strip();
+            case RETRYING ->
+                "It did not work, and is tried again in a moment. %s"
+                        .formatted(error)
+                        .strip();
             case BEHIND -> "An earlier change goes first.";
-            case PARKED -> "It did not work five times. Try it now, or take it back. %s".formatted(error).strip();
+            case PARKED ->
+                "It did not work five times. Try it now, or take it back. %s"
+                        .formatted(error)
+                        .strip();
         };
     }
 

@@ -53,12 +53,13 @@ class WaitingWrites {
             case DROPPED -> Mono.<Void>empty();
             case NOT_PENDING -> Mono.error(settled(projectId, sequence));
             case IN_DOUBT ->
-                Mono.error(new ProblemException(
-                        HttpStatus.CONFLICT,
-                        DropResult.IN_DOUBT.name(),
-                        "The write %d may have been done by the server already, so it cannot be taken back. Wait for its answer."
-                                .formatted(sequence),
-                        "It may be saved already, so it cannot be taken back. Wait a moment, and change it again if needed."));
+                Mono.error(
+                        new ProblemException(
+                                HttpStatus.CONFLICT,
+                                DropResult.IN_DOUBT.name(),
+                                "The write %d may have been done by the server already, so it cannot be taken back. Wait for its answer."
+                                        .formatted(sequence),
+                                "It may be saved already, so it cannot be taken back. Wait a moment, and change it again if needed."));
         });
     }
 

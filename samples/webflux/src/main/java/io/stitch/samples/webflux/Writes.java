@@ -25,8 +25,7 @@ class Writes {
     @GetMapping
     Mono<BoardEvent.Waiting> list(@PathVariable String projectId) {
         return scopes.ask(
-                projectId,
-                scope -> waiting.now(projectId).map(writes -> BoardEvent.Waiting.of(writes, scope)));
+                projectId, scope -> waiting.now(projectId).map(writes -> BoardEvent.Waiting.of(writes, scope)));
     }
 
     @DeleteMapping("/{sequence}")
