@@ -62,8 +62,8 @@ public interface PeerSync extends SyncMode {
 
     /**
      * Which scopes there are: those that peers have said hello for lately, whether they are open here or not. From the first subscription
-     * on, the store hears every hello below its prefix. At most 10 000; a scope leaves the list when no hello came for it for the presence
-     * timeout.
+     * on, the store hears every hello below its prefix. Then, and on each connection, it asks the peers that are there to say theirs, so that
+     * the list is there within a second. At most 10 000; a scope leaves the list when no hello came for it for the presence timeout.
      *
      * <p>Hot, with the newest list replayed; emits when a scope comes or goes. A slow subscriber gets the newest list. Ends with
      * the store. An {@link IllegalStateException} if this instance belongs to no store yet.

@@ -10,6 +10,7 @@ import io.stitch.reactive.spi.MqttConnection;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -21,6 +22,7 @@ import java.util.Map;
  */
 final class Neighbours {
     private static final int MAX_SCOPES = 10_000;
+    private static final byte[] NOTHING = "{}".getBytes(StandardCharsets.UTF_8);
 
     private final SyncContext context;
     private final PeerTopics topics;
@@ -50,6 +52,29 @@ final class Neighbours {
         return Mono.when(
                 discovering ? subscribe(topics.hellosFilter()) : Mono.empty(),
                 watchingPeers ? subscribe(topics.goneFilter()) : Mono.empty());
+    }
+
+    /** Subscribes to the questions of others, which scopes there are. */
+    Mono<Void> hearWhoAsks() {
+        return subscribe(topics.whoFilter());
+    }
+
+    /** Asks, if that is watched, which scopes there are, rather than wait for what those who hold them say next. Cold. */
+    Mono<Void> ask() {
+        return Mono.defer(() -> discovering && outbox.connection() != null ? asking() : Mono.empty());
+    }
+
+    private Mono<Void> asking() {
+        String topic = topics.who(context.clientId());
+        return outbox.publish(null, topic, NOTHING)
+                .publishOn(context.serial())
+                .doOnError(error -> context.diagnostics()
+                        .report(
+                                DiagnosticCode.COMPARE_FAILED,
+                                topic,
+                                "nobody was asked which scopes there are, so they are listed as their peers next say hello: "
+                                        + error.getMessage()))
+                .onErrorComplete();
     }
 
     private Mono<Void> subscribe(String filter) {
@@ -89,7 +114,7 @@ final class Neighbours {
         return Flux.defer(() -> {
                     if (!discovering) {
                         discovering = true;
-                        subscribe(topics.hellosFilter()).subscribe();
+                        subscribe(topics.hellosFilter()).then(ask()).subscribe();
                     }
                     return list.lists();
                 })

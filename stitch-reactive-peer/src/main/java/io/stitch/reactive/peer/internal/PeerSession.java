@@ -93,6 +93,7 @@ final class PeerSession implements SyncSession {
     private final PlainPeers wholePeers;
     private final PeerTopics topics;
     private final Goodbyes goodbyes;
+    private final Announcing announcing;
     private final ScopeStatuses statuses;
 
     /** The keys of the records of top-level entities, each of which is a scope of its own. */
@@ -139,6 +140,7 @@ final class PeerSession implements SyncSession {
         this.plainPeers = new PlainPeers(context.journal(), context.facts(), PlainPeers.WITHOUT_DIGESTS);
         this.wholePeers = new PlainPeers(context.journal(), context.facts(), PlainPeers.WITHOUT_FIELDS);
         this.goodbyes = new Goodbyes(options, context, topics, outbox);
+        this.announcing = new Announcing(context, scopes::keySet, this::compare);
         this.statuses = new ScopeStatuses(context);
         context.writes().stampedBy(stamps);
         context.journal().keepWithEach(stamps::facts);
@@ -161,7 +163,9 @@ final class PeerSession implements SyncSession {
         outbox.connected(connection);
         return neighbours
                 .subscribe()
-                .then(Mono.fromRunnable(() -> scopes.values().forEach(PeerScope::connected)));
+                .then(Mono.<Void>fromRunnable(() -> scopes.values().forEach(PeerScope::connected)))
+                .then(Mono.defer(() -> answers ? neighbours.hearWhoAsks() : Mono.empty()))
+                .then(neighbours.ask());
     }
 
     @Override
@@ -172,6 +176,7 @@ final class PeerSession implements SyncSession {
     @Override
     public void disconnected() {
         outbox.disconnected();
+        announcing.disconnected();
         scopes.values().forEach(PeerScope::disconnected);
     }
 
@@ -195,6 +200,8 @@ final class PeerSession implements SyncSession {
             received(answer);
         } else if (inbound instanceof PeerInbound.Gone gone) {
             received(gone);
+        } else if (inbound instanceof PeerInbound.Who who) {
+            received(who);
         } else if (inbound instanceof PeerInbound.Sealed sealed) {
             received(sealed);
         } else if (inbound instanceof Inbound.Dropped dropped) {
@@ -242,6 +249,11 @@ final class PeerSession implements SyncSession {
     private void received(PeerInbound.Hello hello) {
         neighbours.announced(hello.scopeId(), hello.rootName());
         PeerScope scope = scopes.get(hello.scopeId());
+        if (announcing.isWaiting()
+                && scope != null
+                && (!hello.rootName().isEmpty() || rootName(hello.scopeId()).isEmpty())) {
+            announcing.said(hello.scopeId());
+        }
         if (scope == null) {
             if (!neighbours.discovering()) {
                 notOpen(hello.scopeId());
@@ -276,6 +288,12 @@ final class PeerSession implements SyncSession {
             locks.unreadable(sealed.code(), sealed.scopeId(), sealed.kid(), sealed.topic(), sealed.detail());
         } else if (!sealed.hello() || !neighbours.discovering()) {
             notOpen(sealed.scopeId());
+        }
+    }
+
+    private void received(PeerInbound.Who who) {
+        if (answers && !who.peer().equals(context.clientId())) {
+            announcing.asked();
         }
     }
 
@@ -473,6 +491,7 @@ final class PeerSession implements SyncSession {
     String announced(String scopeId) {
         String name = rootName(scopeId);
         neighbours.announced(scopeId, name);
+        announcing.said(scopeId);
         return name;
     }
 
@@ -728,6 +747,7 @@ final class PeerSession implements SyncSession {
         unwatchRoots();
         pruning.dispose();
         neighbours.close();
+        announcing.close();
         locks.close();
         trust.close();
         refusals.tryEmitComplete();

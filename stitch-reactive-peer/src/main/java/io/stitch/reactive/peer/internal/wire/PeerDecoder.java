@@ -188,6 +188,10 @@ public final class PeerDecoder {
     }
 
     private Inbound decode(String topic, String[] levels, byte[] payload) {
+        if (levels.length == 2 && levels[0].equals(PeerTopics.WHO)) {
+            // Nothing in it is read: asking needs no right, and changes nothing.
+            return new PeerInbound.Who(requirePeer(levels[1]));
+        }
         if (isGone(levels)) {
             return new PeerInbound.Gone(requirePeer(levels[1]), PeerPayloads.connectedAt(Json.read(payload)));
         }

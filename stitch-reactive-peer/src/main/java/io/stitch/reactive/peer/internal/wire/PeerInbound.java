@@ -83,6 +83,13 @@ public sealed interface PeerInbound extends Inbound {
             implements PeerInbound {}
 
     /**
+     * A peer asks which scopes there are.
+     *
+     * @param peer the peer, as the topic names it
+     */
+    record Who(String peer) implements PeerInbound {}
+
+    /**
      * A peer is gone: it said so, or the broker did in its place.
      *
      * @param peer the peer

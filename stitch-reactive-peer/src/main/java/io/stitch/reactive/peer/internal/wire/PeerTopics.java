@@ -11,6 +11,7 @@ import io.stitch.reactive.internal.wire.Topics;
  */
 public record PeerTopics(Topics topics) {
     static final String GONE = "_gone";
+    static final String WHO = "_who";
     /** Where a root's name is in the topics of scopes, in those of top-level entities. No entity's name begins with an underscore. */
     static final String TOP = "_top";
 
@@ -88,6 +89,23 @@ public record PeerTopics(Topics topics) {
      */
     public String gone(String clientId) {
         return topics.prefix() + '/' + GONE + '/' + clientId;
+    }
+
+    /**
+     * The topic on which a peer asks which scopes there are.
+     *
+     * @param clientId the peer
+     * @return the topic
+     */
+    public String who(String clientId) {
+        return topics.prefix() + '/' + WHO + '/' + clientId;
+    }
+
+    /**
+     * {@return the filter of what every peer asks}
+     */
+    public String whoFilter() {
+        return topics.prefix() + '/' + WHO + "/+";
     }
 
     /**
