@@ -3,6 +3,7 @@ package io.stitch.reactive.peer;
 import com.google.errorprone.annotations.CheckReturnValue;
 import io.stitch.reactive.EntityType;
 import io.stitch.reactive.Names;
+import io.stitch.reactive.internal.wire.WireSchema;
 import io.stitch.reactive.peer.internal.PeerMode;
 import io.stitch.reactive.peer.internal.PeerSettings;
 import io.stitch.reactive.peer.internal.Signatures;
@@ -106,7 +107,7 @@ public interface PeerSync extends SyncMode {
      * @return an id that no other scope can have
      */
     static String topLevelScope(EntityType<?> type) {
-        return io.stitch.reactive.internal.records.ScopeKeys.topLevel(type.name());
+        return WireSchema.topLevelKey(type.name());
     }
 
     /**

@@ -2,7 +2,7 @@ package io.stitch.reactive.peer.internal;
 
 import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.internal.mode.SyncContext;
-import io.stitch.reactive.internal.records.ScopeKeys;
+import io.stitch.reactive.internal.wire.WireSchema;
 import io.stitch.reactive.peer.AnnouncedRoot;
 import io.stitch.reactive.peer.PresentPeer;
 import io.stitch.reactive.peer.internal.wire.PeerTopics;
@@ -153,7 +153,7 @@ final class Neighbours {
 
     /** A scope was announced; a peer that does not say what it is called does not take the name away. */
     void announced(String scopeId, String rootName) {
-        if (ScopeKeys.isTopLevel(scopeId)) {
+        if (WireSchema.isTopLevel(scopeId)) {
             return; // It is everybody's, and nothing to be found or opened.
         }
         scopes.heard(scopeId);

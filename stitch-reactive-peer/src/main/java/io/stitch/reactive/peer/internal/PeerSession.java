@@ -15,7 +15,6 @@ import io.stitch.reactive.internal.mode.RequestException;
 import io.stitch.reactive.internal.mode.ScopeStatuses;
 import io.stitch.reactive.internal.mode.SyncContext;
 import io.stitch.reactive.internal.mode.SyncSession;
-import io.stitch.reactive.internal.records.ScopeKeys;
 import io.stitch.reactive.internal.wire.Inbound;
 import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.internal.wire.Operation;
@@ -111,7 +110,7 @@ final class PeerSession implements SyncSession {
         this.answers = answers;
         this.context = context;
         this.schema = context.schema();
-        this.standing = schema.topLevel().stream().map(ScopeKeys::topLevel).collect(Collectors.toUnmodifiableSet());
+        this.standing = schema.topLevel().stream().map(WireSchema::topLevelKey).collect(Collectors.toUnmodifiableSet());
         this.signatures = options.signatures();
         this.authors = options.authors();
         this.trust = new TrustWatch(context, authors);
@@ -467,8 +466,8 @@ final class PeerSession implements SyncSession {
 
     /** Whether the schema has a record there. */
     boolean isOfScope(String scopeId, RecordKey key) {
-        if (ScopeKeys.isTopLevel(scopeId)) {
-            return key.entity().equals(ScopeKeys.topLevelEntity(scopeId));
+        if (WireSchema.isTopLevel(scopeId)) {
+            return key.entity().equals(WireSchema.topLevelEntity(scopeId));
         }
         return key.entity().equals(schema.root())
                 ? key.id().equals(scopeId)
@@ -497,7 +496,7 @@ final class PeerSession implements SyncSession {
 
     private String rootName(String scopeId) {
         String field = options.announcedField();
-        StoredRecord root = field.isEmpty() || ScopeKeys.isTopLevel(scopeId)
+        StoredRecord root = field.isEmpty() || WireSchema.isTopLevel(scopeId)
                 ? null
                 : replica.get(new RecordKey(scopeId, schema.root(), scopeId));
         JsonNode name = root == null ? null : Json.readObject(root.json()).get(field);

@@ -55,7 +55,7 @@ public record ScopeKeys(WireSchema schema, boolean scoped) {
      * @return a key that no scope id can equal
      */
     public static String topLevel(String entity) {
-        return '#' + entity;
+        return WireSchema.topLevelKey(entity);
     }
 
     /**
@@ -65,17 +65,7 @@ public record ScopeKeys(WireSchema schema, boolean scoped) {
      * @return whether it is one that {@link #topLevel} gives
      */
     public static boolean isTopLevel(String key) {
-        return key.startsWith("#");
-    }
-
-    /**
-     * The entity of records that belong to no scope.
-     *
-     * @param key a key that {@link #topLevel} gave
-     * @return the entity
-     */
-    public static String topLevelEntity(String key) {
-        return key.substring(1);
+        return WireSchema.isTopLevel(key);
     }
 
     /**

@@ -2,7 +2,6 @@ package io.stitch.reactive.peer.internal.wire;
 
 import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.Names;
-import io.stitch.reactive.internal.records.ScopeKeys;
 import io.stitch.reactive.internal.wire.ChangeEvent;
 import io.stitch.reactive.internal.wire.EventPayload;
 import io.stitch.reactive.internal.wire.EventRules;
@@ -229,7 +228,7 @@ public final class PeerDecoder {
     }
 
     private static String scopeOf(String[] levels) {
-        return levels[0].equals(PeerTopics.TOP) ? ScopeKeys.topLevel(levels[1]) : levels[1];
+        return levels[0].equals(PeerTopics.TOP) ? WireSchema.topLevelKey(levels[1]) : levels[1];
     }
 
     private static boolean isChildEvent(String[] levels) {
@@ -313,7 +312,7 @@ public final class PeerDecoder {
 
     private Inbound event(String scopeId, String entity, String suffix, byte[] bytes) {
         EventPayload<Hlc> payload = EventPayload.read(bytes, rules.scopeField(entity), NO_TIME, Hlc::read);
-        EventRules.Checked checked = ScopeKeys.isTopLevel(scopeId)
+        EventRules.Checked checked = WireSchema.isTopLevel(scopeId)
                 ? rules.topLevel(entity, suffix, payload)
                 : rules.scoped(scopeId, entity, suffix, payload);
         Hlc stamp = stampOf(payload);

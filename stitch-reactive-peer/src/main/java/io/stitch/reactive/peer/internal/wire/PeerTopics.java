@@ -1,8 +1,8 @@
 package io.stitch.reactive.peer.internal.wire;
 
-import io.stitch.reactive.internal.records.ScopeKeys;
 import io.stitch.reactive.internal.wire.Operation;
 import io.stitch.reactive.internal.wire.Topics;
+import io.stitch.reactive.internal.wire.WireSchema;
 
 /**
  * The topics that only peers use.
@@ -44,7 +44,7 @@ public record PeerTopics(Topics topics) {
      * @return the topic
      */
     public String event(String scopeId, String entity, Operation operation) {
-        return ScopeKeys.isTopLevel(scopeId)
+        return WireSchema.isTopLevel(scopeId)
                 ? base(scopeId) + '/' + entity + "/events/" + operation.topicSuffix()
                 : topics.event(scopeId, entity, operation);
     }
@@ -52,8 +52,8 @@ public record PeerTopics(Topics topics) {
     private String base(String scopeId) {
         return topics.prefix()
                 + '/'
-                + (ScopeKeys.isTopLevel(scopeId)
-                        ? TOP + '/' + ScopeKeys.topLevelEntity(scopeId)
+                + (WireSchema.isTopLevel(scopeId)
+                        ? TOP + '/' + WireSchema.topLevelEntity(scopeId)
                         : topics.root() + '/' + scopeId);
     }
 
@@ -65,7 +65,7 @@ public record PeerTopics(Topics topics) {
      */
     public String scopeOf(String topic) {
         String top = below(TOP, topic);
-        return top.isEmpty() ? below(topics.root(), topic) : ScopeKeys.topLevel(top);
+        return top.isEmpty() ? below(topics.root(), topic) : WireSchema.topLevelKey(top);
     }
 
     private String below(String level, String topic) {
