@@ -10,6 +10,7 @@ import io.stitch.simulation.Step;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.function.BiConsumer;
@@ -87,6 +88,24 @@ final class Acts {
                 world -> world.devices()
                         .forEach(device ->
                                 world.scopes().forEach(scope -> device.process().open(scope, false))));
+    }
+
+    /** One who sees a record adds to its number and to its list, once or a few times, and so do the others, at times. */
+    Step<World> count() {
+        List<WriteSpec> specs = WriteSpec.counting(random, scope());
+        boolean all = random.nextInt(2) == 0;
+        int times = 1 + random.nextInt(3);
+        return running("count on " + specs.get(0).scope() + (all ? ", as all do" : ""), process -> {
+            List<Device> devices = all ? process.device().world().devices() : List.of(process.device());
+            devices.stream()
+                    .map(Device::process)
+                    .filter(each -> !each.wasKilled() && each.isRunning() && !each.isClosing())
+                    .map(Writer::new)
+                    .forEach(writer -> specs.stream()
+                            .filter(spec -> writer.version(spec).isPresent())
+                            .findFirst()
+                            .ifPresent(spec -> Collections.nCopies(times, spec).forEach(writer::write)));
+        });
     }
 
     /** One who sees a record writes it at the version that they see, and so do the others, at times. */

@@ -85,10 +85,12 @@ final class Executions implements Tap {
         StitchServer server = world.server();
         int before = server.executedWrites().size();
         long versionBefore = versionBefore(message);
+        JsonNode recordBefore = recordBefore(message);
         Broker.Verdict verdict = proceed.get();
         List<StitchServer.Published> after = server.executedWrites();
         for (StitchServer.Published each : after.subList(Math.min(before, after.size()), after.size())) {
             executed(caller, each.message(), versionBefore);
+            count(World.MAPPER.readTree(each.message().payload()), recordBefore);
         }
         String topic = message.topic();
         boolean tagged = topic.endsWith("/create") || topic.endsWith("/update");
@@ -112,6 +114,43 @@ final class Executions implements Tap {
                         .map(record -> record.path("_version").asLong())
                         .orElse(0L)
                 : 0;
+    }
+
+    private JsonNode recordBefore(Message message) {
+        String[] levels = message.topic().split("/", -1);
+        return message.topic().startsWith(PREFIX) && levels.length == 4 && levels[3].equals("update")
+                ? world.serverRecord(levels[1], levels[2])
+                        .<JsonNode>map(ObjectNode::deepCopy)
+                        .orElseGet(World.MAPPER::createObjectNode)
+                : World.MAPPER.createObjectNode();
+    }
+
+    /**
+     * What adds to a number and to a list that others add to leaves there what they added. So the number is the sum of all that was executed, as long as the record
+     * lives: nothing that is done is lost, and what is done once is counted once.
+     */
+    private void count(JsonNode payload, JsonNode before) {
+        List<Write> adding =
+                tagged(payload).stream().filter(write -> write.adds != 0).toList();
+        if (adding.isEmpty() || !(payload.has(Tags.NUMBER) || payload.has(Tags.LIST)) || world.isCommitFailing()) {
+            return;
+        }
+        boolean blind = !before.isEmpty() && !payload.has("_expected_version");
+        world.ledger().count(blind ? "added after a look" : "added");
+        if (blind && world.cannotCompare()) {
+            return; // Somebody may have written since the look, and nobody can compare.
+        }
+        int sum = adding.stream().mapToInt(write -> write.adds).sum();
+        Set<String> list = new HashSet<>();
+        before.path(Tags.LIST).forEach(each -> list.add(each.asString()));
+        adding.forEach(write -> list.add(write.value()));
+        Set<String> sent = new HashSet<>();
+        payload.path(Tags.LIST).forEach(each -> sent.add(each.asString()));
+        if (payload.path(Tags.NUMBER).asInt() != before.path(Tags.NUMBER).asInt() + sum || !sent.equals(list)) {
+            run.problem(
+                    "counted wrongly",
+                    "%s add %d to %s, and what is sent is %s".formatted(adding, sum, before, payload));
+        }
     }
 
     /** What names a version is executed at that version, and never without naming it. */
@@ -228,7 +267,8 @@ final class Executions implements Tap {
             run.problem("sent as another user", "%s is executed for %s".formatted(write, caller));
         }
         boolean again = write.executions.stream().anyMatch(each -> each.generation() == execution.generation());
-        if (again && !write.excused && !seemsUndone(write)) {
+        // What adds is sent at one version only, and again only where it is known not to be done.
+        if (again && !write.excused && (write.adds != 0 || !seemsUndone(write))) {
             run.problem("executed twice", "%s is executed again, after %s".formatted(write, write.executions));
         }
     }

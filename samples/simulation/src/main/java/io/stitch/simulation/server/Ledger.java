@@ -87,6 +87,7 @@ final class Ledger {
                 process.login().possible(),
                 run.time().elapsed());
         write.perishable = process.device().disk() == null && !process.isRunning();
+        write.adds = spec.adds();
         write.tellingFails = spec.manner() == WriteSpec.Manner.THROWS;
         writes.add(write);
         run.trace(() -> "writes " + write);

@@ -76,6 +76,7 @@ public final class ServerSimulation extends Simulation<World> {
         Map<Supplier<Step<World>>, Integer> weights = new LinkedHashMap<>();
         weights.put(acts::write, 60);
         weights.put(acts::decide, 14);
+        weights.put(acts::count, 10);
         weights.put(acts::open, 12);
         weights.put(acts::look, 4);
         weights.put(acts::probe, 2);

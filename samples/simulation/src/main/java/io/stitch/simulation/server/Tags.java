@@ -12,6 +12,11 @@ final class Tags {
     /** The fields in which writes meet. */
     static final String[] SHARED = {"text", "state"};
 
+    /** The number that writes add to, and the list that they put their values into. */
+    static final String NUMBER = "tally";
+
+    static final String LIST = "names";
+
     private Tags() {}
 
     /** The writes that a record or a request shows, by their numbers. */

@@ -80,11 +80,15 @@ final class World implements Simulation.Stage {
         devices.add(new Device(this, "device" + (number + 1), USERS.get(number % USERS.size()), disk, skew));
     }
 
+    /** Mostly a server compares, though it may not say so; a few cannot. */
+    boolean cannotCompare() {
+        return conditions.withheldFeatures().containsAll(List.of("expected-version", "digest"));
+    }
+
     private StitchServer startServer() {
         StitchServerOptions.Builder options =
                 StitchServerOptions.builder().scopeField(Entities.SCOPE_FIELD).legacy(conditions.legacy());
-        if (conditions.withheldFeatures().containsAll(List.of("expected-version", "digest"))) {
-            // Mostly a server compares and does not say so; this one cannot.
+        if (cannotCompare()) {
             options.without(Feature.EXPECTED_VERSION);
         }
         return StitchServer.start(

@@ -54,6 +54,9 @@ final class Write {
     /** The records that it names. */
     final List<String> refersTo = new ArrayList<>();
 
+    /** What it adds to the number of its record, or 0; then its value is in the list, too. */
+    int adds;
+
     final List<Execution> executions = new ArrayList<>();
     final long at;
     /** The version that it is to be done at, or 0 for any. */

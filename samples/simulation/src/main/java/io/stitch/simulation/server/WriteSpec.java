@@ -56,6 +56,8 @@ record WriteSpec(
         REFERENCE(false, false),
         /** It has a value that no other record may have. */
         UNIQUE(false, false),
+        /** It adds to a number and to a list that others add to, too. */
+        COUNTS(false, false),
         /** It clears a field. */
         CLEARS(false, false),
         /** It is nested deeper than a message may be. */
@@ -127,14 +129,16 @@ record WriteSpec(
     static WriteSpec any(Random random, String scope, Strangeness strangeness) {
         String entity = entity(random);
         Style style = style(random, entity);
+        int number = 1 + random.nextInt(IDS);
+        Extra extra = extra(random, style, strangeness.extras());
         return new WriteSpec(
                 entity,
                 scope,
-                1 + random.nextInt(IDS),
+                number,
                 style,
-                extra(random, style, strangeness.extras()),
+                extra,
                 manner(random, strangeness.manners()),
-                random.nextInt(10) < 7,
+                random.nextInt(10) < 7 || extra == Extra.COUNTS,
                 random.nextInt(1_000));
     }
 
@@ -175,6 +179,9 @@ record WriteSpec(
 
     private static Extra extra(Random random, Style style, List<Extra> strange) {
         int choice = random.nextInt(100);
+        if (style == Style.PATCH && choice < 30) {
+            return Extra.COUNTS;
+        }
         if (style == Style.DELETE || choice < 50) {
             return Extra.NONE;
         }
@@ -210,6 +217,20 @@ record WriteSpec(
         return specs;
     }
 
+    /** What somebody may add to who has seen one of the records, of which the first that is there is meant. */
+    static List<WriteSpec> counting(Random random, String scope) {
+        List<WriteSpec> specs = new ArrayList<>();
+        int variant = random.nextInt(1_000);
+        for (String entity : List.of("task", "link", "member", "note", "person", "project")) {
+            for (int number = 1; number <= IDS; number++) {
+                specs.add(new WriteSpec(
+                        entity, scope, number, Style.PATCH, Extra.COUNTS, Manner.WAITS, true, variant));
+            }
+        }
+        Collections.shuffle(specs, random);
+        return specs;
+    }
+
     /** The create of a task that nobody else writes. */
     static WriteSpec probe(String scope, int number) {
         return new WriteSpec("task", scope, PROBED + number, Style.TYPED_CREATE, Extra.NONE, Manner.WAITS, true, 0);
@@ -222,7 +243,7 @@ record WriteSpec(
     /** Of a few of those that can be. */
     Compare compare() {
         boolean comparable = style == Style.PATCH || style == Style.DELETE;
-        if (!comparable || entity.equals("project") || entity.equals("draft")) {
+        if (!comparable || extra == Extra.COUNTS || entity.equals("project") || entity.equals("draft")) {
             return Compare.NEVER;
         }
         return switch (variant / 4 % 6) {
@@ -235,6 +256,11 @@ record WriteSpec(
     /** The version that whoever writes has seen, who may have looked away since. */
     long expected(long known) {
         return variant % 5 == 0 ? Math.max(1, known - 1) : Math.max(1, known);
+    }
+
+    /** What it adds to a number: a little, or takes away. */
+    int adds() {
+        return extra == Extra.COUNTS ? variant % 4 - (variant % 4 == 0 ? 1 : 0) : 0;
     }
 
     String id() {

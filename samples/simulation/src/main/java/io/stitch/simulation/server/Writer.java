@@ -233,7 +233,7 @@ final class Writer {
             case CREATE -> create(Entities.json(spec.entity()), record(spec, write), scope);
             case TYPED_CREATE ->
                 create(Entities.TASK, World.MAPPER.treeToValue(record(spec, write), Task.class), scope);
-            case PATCH -> update(spec, patch(fields(spec, write)), scope);
+            case PATCH -> update(spec, counting(write, patch(fields(spec, write))), scope);
             case FUNCTION -> {
                 ObjectNode fields = fields(spec, write);
                 yield update(Entities.json(spec.entity()), spec, change(spec, record -> record.setAll(fields)), scope);
@@ -319,6 +319,12 @@ final class Writer {
             }
             return change.apply(record);
         };
+    }
+
+    private static Patch counting(Write write, Patch patch) {
+        return write.adds == 0
+                ? patch
+                : patch.andIncrement(Tags.NUMBER, write.adds).andAdd(Tags.LIST, write.value());
     }
 
     private static Patch patch(ObjectNode fields) {
