@@ -223,8 +223,7 @@ record WriteSpec(
         int variant = random.nextInt(1_000);
         for (String entity : List.of("task", "link", "member", "note", "person", "project")) {
             for (int number = 1; number <= IDS; number++) {
-                specs.add(new WriteSpec(
-                        entity, scope, number, Style.PATCH, Extra.COUNTS, Manner.WAITS, true, variant));
+                specs.add(new WriteSpec(entity, scope, number, Style.PATCH, Extra.COUNTS, Manner.WAITS, true, variant));
             }
         }
         Collections.shuffle(specs, random);
