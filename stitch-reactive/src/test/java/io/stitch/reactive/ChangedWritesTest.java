@@ -39,16 +39,20 @@ class ChangedWritesTest {
 
     /** What servers can do. */
     enum Kind {
-        NEW(ModelServer::ofNew),
-        REMEMBERING(ModelServer::ofNewWithRequestIds),
-        COMPARING(ModelServer::ofNewThatCompares),
-        OLD(ModelServer::ofOld),
-        OLD_COMPARING(() -> ModelServer.ofOld().thatCompares());
+        NEW,
+        REMEMBERING,
+        COMPARING,
+        OLD,
+        OLD_COMPARING;
 
-        private final java.util.function.Supplier<ModelServer> made;
-
-        Kind(java.util.function.Supplier<ModelServer> made) {
-            this.made = made;
+        ModelServer make() {
+            return switch (this) {
+                case NEW -> ModelServer.ofNew();
+                case REMEMBERING -> ModelServer.ofNewWithRequestIds();
+                case COMPARING -> ModelServer.ofNewThatCompares();
+                case OLD -> ModelServer.ofOld();
+                case OLD_COMPARING -> ModelServer.ofOld().thatCompares();
+            };
         }
 
         boolean compares() {
@@ -151,7 +155,7 @@ class ChangedWritesTest {
     @ParameterizedTest
     @EnumSource(Kind.class)
     void aNumberIsAddedToWhateverItIs(Kind kind) {
-        ModelServer server = kind.made.get();
+        ModelServer server = kind.make();
         Scope scope = scope(server);
         server.put("task", "{'id':'o1','votes':17}"); // Its event is still to come.
 
@@ -168,7 +172,7 @@ class ChangedWritesTest {
     @ParameterizedTest
     @EnumSource(Kind.class)
     void elementsArePutInAndTakenOut(Kind kind) {
-        ModelServer server = kind.made.get();
+        ModelServer server = kind.make();
         Scope scope = scope(server);
         server.put("task", "{'id':'o1','tags':['a','theirs']}");
 
@@ -181,7 +185,7 @@ class ChangedWritesTest {
     @ParameterizedTest
     @EnumSource(Kind.class)
     void theRootIsChangedToo(Kind kind) {
-        ModelServer server = kind.made.get();
+        ModelServer server = kind.make();
         Scope scope = scope(server);
 
         write(scope.update(POLL, "p1", Patch.increment("votes", 3)));
@@ -226,7 +230,7 @@ class ChangedWritesTest {
     @ParameterizedTest
     @EnumSource(Kind.class)
     void whatSomebodyDeletedIsRejectedWithTheValuesThatWereSeen(Kind kind) {
-        ModelServer server = kind.made.get();
+        ModelServer server = kind.make();
         Scope scope = scope(server);
         cut(server);
         write(scope.update(OPTION, "o1", Patch.increment("votes", 2)));
@@ -245,7 +249,7 @@ class ChangedWritesTest {
     @ParameterizedTest
     @CsvSource({"NEW,false", "COMPARING,false", "OLD,false", "OLD_COMPARING,false", "COMPARING,true", "OLD,true"})
     void whatWasAddedOfflineIsAddedToWhatOthersWrote(Kind kind, boolean restart) {
-        ModelServer server = kind.made.get();
+        ModelServer server = kind.make();
         Scope scope = scope(server);
         cut(server);
         for (int i = 0; i < 100; i++) {
@@ -305,7 +309,7 @@ class ChangedWritesTest {
         "NEW,false"
     })
     void whatWasSentAndNotAnsweredIsDoneOnce(Kind kind, boolean executed) {
-        ModelServer server = kind.made.get();
+        ModelServer server = kind.make();
         Scope scope = scope(server);
         if (executed) {
             server.loseRepliesTo("o1/update");
@@ -356,7 +360,7 @@ class ChangedWritesTest {
     @ParameterizedTest
     @CsvSource({"OLD_COMPARING,1", "OLD_COMPARING,2", "OLD,1", "OLD,2", "NEW,1", "NEW,2"})
     void whatNobodyCanTellIsToldAndNotDoneTwice(Kind kind, int others) {
-        ModelServer server = kind.made.get();
+        ModelServer server = kind.make();
         Scope scope = scope(server);
         server.loseRequestsTo("o1/update");
         write(scope.update(OPTION, "o1", Patch.increment("votes", 1)));

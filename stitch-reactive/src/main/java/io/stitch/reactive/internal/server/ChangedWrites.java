@@ -120,7 +120,7 @@ final class ChangedWrites {
         }
         String before = sentIn.get(String.valueOf(write.requestId()));
         boolean remembered = before != null && writes.isRemembered(write) && answers.counts(write.scope());
-        return writes.transmit(request, atVersion ? write.version() : ANY_VERSION, moved -> {
+        return writes.transmit(request, write.version(), moved -> {
             String now = answers.epoch(write.scope());
             if (!remembered || (now != null && !now.equals(before))) {
                 return settle(request, true);
