@@ -13,14 +13,14 @@ import java.util.List;
 /** Against whom peers protect themselves, and what that may cost. */
 enum PeerProtection {
     /** Against nobody. */
-    PLAIN("", Limit.atMost(1.4)) {
+    PLAIN("", 1.4) {
         @Override
         PeerSync mode() {
             return PeerSync.create();
         }
     },
     /** Against the broker. */
-    ENCRYPTED("/encrypted", Limit.atMost(1.7)) {
+    ENCRYPTED("/encrypted", 1.7) {
         @Override
         PeerSync mode() {
             ScopeKeys.Choice key = new ScopeKeys.Encrypted(ScopeKey.of("benchmark", new byte[ScopeKey.SECRET_BYTES]));
@@ -28,7 +28,7 @@ enum PeerProtection {
         }
     },
     /** Against each other. */
-    SIGNED("/signed", Limit.atMost(2.5)) {
+    SIGNED("/signed", 2.5) {
         @Override
         PeerSync mode() {
             return PeerSync.builder()
@@ -40,11 +40,11 @@ enum PeerProtection {
     private static final KeyPair KEYS = keys();
 
     private final String suffix;
-    private final Limit scopeOpen;
+    private final double timesOfBareClients;
 
-    PeerProtection(String suffix, Limit scopeOpen) {
+    PeerProtection(String suffix, double timesOfBareClients) {
         this.suffix = suffix;
-        this.scopeOpen = scopeOpen;
+        this.timesOfBareClients = timesOfBareClients;
     }
 
     private static KeyPair keys() {
@@ -65,6 +65,6 @@ enum PeerProtection {
 
     /** {@return what opening a scope may take, in times of what bare clients take} */
     Limit scopeOpen() {
-        return scopeOpen;
+        return Limit.atMost(timesOfBareClients);
     }
 }
