@@ -17,9 +17,6 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class SimulationTest {
     private static final int SEEDS = Integer.getInteger("seeds", 2_000);
-    /** The world of seed 150 is known to fail: something that a relay changed is shown in it. Until that is mended, those before it are run. */
-    private static final int PEER_SEEDS = Integer.getInteger("seeds", 140);
-
     private static final long FIRST = Long.getLong("first", 1);
     private static final Duration LIMIT = Duration.ofSeconds(80);
 
@@ -38,7 +35,7 @@ class SimulationTest {
     void whateverHappensAllPeersHoldTheSameInTheEndAndNothingThatCountsIsLost() {
         assertThat(problems(
                         new PeerSimulation(),
-                        PEER_SEEDS,
+                        SEEDS / 2,
                         List.of("create SYNCED", "create QUEUED", "update SYNCED", "update QUEUED", "delete SYNCED"),
                         List.of(
                                 "delete QUEUED",

@@ -112,11 +112,12 @@ final class Members {
         return keys(peer.signer());
     }
 
-    /** Whom a peer trusts. Somebody from outside trusts everybody, and is trusted by nobody. */
+    /** Whom a peer trusts. Somebody from outside trusts everybody but a relay, whose own key nobody has agreed to, and is trusted by nobody. */
     Trust trustOf(Peer peer) {
         PublicKey ofOwner = keys(PeerWorld.name(0)).getPublic();
         if (peer.isOutsider()) {
-            return write -> true;
+            String relay = fingerprint(Relay.NAME);
+            return write -> !write.author().equals(relay);
         }
         List<String> known = List.copyOf(trusted);
         return protection.grants()

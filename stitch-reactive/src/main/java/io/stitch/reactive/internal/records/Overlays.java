@@ -18,7 +18,8 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class Overlays {
     private final Map<RecordKey, Overlay> all = new ConcurrentHashMap<>();
-    private final Map<String, Set<Overlay>> bySet = new ConcurrentHashMap<>();
+    /** By their records, and not as a set: that would go through them in an order which is another one in each run. */
+    private final Map<String, Map<RecordKey, Overlay>> bySet = new ConcurrentHashMap<>();
     private final Map<RecordKey, Set<String>> sets = new HashMap<>();
 
     @Nullable
@@ -32,7 +33,7 @@ final class Overlays {
 
     /** Those that have a part in a set of records. */
     Collection<Overlay> in(String set) {
-        return bySet.getOrDefault(set, Set.of());
+        return bySet.getOrDefault(set, Map.of()).values();
     }
 
     void add(Overlay overlay) {
@@ -71,14 +72,14 @@ final class Overlays {
         }
         Set<String> left = before == null ? Set.of() : before;
         left.stream().filter(set -> !now.contains(set)).forEach(set -> leave(set, overlay));
-        now.forEach(set -> bySet.computeIfAbsent(set, name -> ConcurrentHashMap.newKeySet())
-                .add(overlay));
+        now.forEach(set ->
+                bySet.computeIfAbsent(set, name -> new ConcurrentHashMap<>()).put(overlay.key(), overlay));
         sets.put(overlay.key(), Set.copyOf(now));
     }
 
     private void leave(String set, Overlay overlay) {
-        Set<Overlay> there = bySet.get(set);
-        if (there != null && there.remove(overlay) && there.isEmpty()) {
+        Map<RecordKey, Overlay> there = bySet.get(set);
+        if (there != null && there.remove(overlay.key(), overlay) && there.isEmpty()) {
             bySet.remove(set);
         }
     }
