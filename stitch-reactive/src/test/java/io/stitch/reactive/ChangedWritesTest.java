@@ -109,16 +109,9 @@ class ChangedWritesTest {
     }
 
     private void write(Mutation<?> mutation) {
-        mutation.result().subscribe(result -> outcomes.add(result.status().name()), error -> outcomes.add(name(error)));
+        mutation.result()
+                .subscribe(result -> outcomes.add(result.status().name()), error -> outcomes.add(Outcomes.name(error)));
         time.advanceTime();
-    }
-
-    private static String name(Throwable error) {
-        return error instanceof RequestRefusedException refused
-                ? refused.reason().name()
-                : error instanceof RequestFailedException failed
-                        ? failed.reason().name()
-                        : error.getClass().getSimpleName();
     }
 
     private void advance(long seconds) {

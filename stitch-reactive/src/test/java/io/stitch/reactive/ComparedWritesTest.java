@@ -96,18 +96,10 @@ class ComparedWritesTest {
 
     private void write(String name, Mutation<?> mutation) {
         mutation.result().subscribe(result -> outcomes.add(name + " " + result.status()), error -> {
-            outcomes.add(name + " " + name(error));
+            outcomes.add(name + " " + Outcomes.name(error));
             errors.put(name, error);
         });
         settle();
-    }
-
-    private static String name(Throwable error) {
-        return error instanceof RequestRefusedException refused
-                ? refused.reason().name()
-                : error instanceof RequestFailedException failed
-                        ? failed.reason().name()
-                        : error.getClass().getSimpleName();
     }
 
     private void settle() {
@@ -606,7 +598,7 @@ class ComparedWritesTest {
         advance(11);
 
         assertThat(rejections).singleElement().satisfies(rejection -> {
-            assertThat(name(rejection.error())).isEqualTo("TIMEOUT");
+            assertThat(Outcomes.name(rejection.error())).isEqualTo("TIMEOUT");
             assertThat(rejection.written().path("title").asString()).isEqualTo("two");
         });
     }
@@ -717,7 +709,7 @@ class ComparedWritesTest {
     private void batch(Mutation<?>... mutations) {
         opened.get(0)
                 .batch(Flux.just(mutations))
-                .subscribe(result -> outcomes.add(result.status().name()), error -> outcomes.add(name(error)));
+                .subscribe(result -> outcomes.add(result.status().name()), error -> outcomes.add(Outcomes.name(error)));
         settle();
     }
 
@@ -770,7 +762,7 @@ class ComparedWritesTest {
         assertThat(server.executed).isEmpty();
         assertThat(rejections).singleElement().satisfies(rejection -> {
             assertThat(rejection.reason()).isEqualTo(Rejection.Reason.PRECONDITION_FAILED);
-            assertThat(name(rejection.error())).isEqualTo("PRECONDITION_FAILED");
+            assertThat(Outcomes.name(rejection.error())).isEqualTo("PRECONDITION_FAILED");
             assertThat(Objects.requireNonNull(rejection.localCopy())
                             .path("title")
                             .asString())

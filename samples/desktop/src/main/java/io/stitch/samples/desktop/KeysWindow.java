@@ -2,15 +2,13 @@ package io.stitch.samples.desktop;
 
 import javafx.scene.Scene;
 import javafx.scene.control.Label;
-import javafx.scene.input.KeyCode;
-import javafx.scene.input.KeyEvent;
 import javafx.scene.layout.GridPane;
 import javafx.stage.Stage;
 import javafx.stage.Window;
 
 /** The list of all keys, in a window of its own beside the board's. */
 final class KeysWindow {
-    private final Stage stage = new Stage();
+    private final SideWindow window;
 
     KeysWindow(Window board) {
         GridPane table = new GridPane();
@@ -24,27 +22,15 @@ final class KeysWindow {
             row++;
         }
         Scene scene = new Scene(table);
-        scene.getStylesheets().add(KeysWindow.class.getResource("board.css").toExternalForm());
-        scene.addEventHandler(KeyEvent.KEY_PRESSED, event -> {
-            if (event.getCode() == KeyCode.ESCAPE
-                    || Keys.CLOSE.combination().match(event)
-                    || Keys.HELP.combination().match(event)) {
-                stage.hide();
-                event.consume();
-            }
-        });
-        stage.initOwner(board); // It goes with the board.
-        stage.setTitle("Keys");
-        stage.setResizable(false);
-        stage.setScene(scene);
+        window = new SideWindow(board, "Keys", scene, Keys.HELP);
+        window.stage().setResizable(false);
     }
 
     Stage stage() {
-        return stage;
+        return window.stage();
     }
 
     void show() {
-        stage.show();
-        stage.requestFocus();
+        window.show();
     }
 }

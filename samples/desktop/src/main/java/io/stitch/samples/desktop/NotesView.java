@@ -1,10 +1,7 @@
 package io.stitch.samples.desktop;
 
-import java.util.ArrayList;
-import java.util.List;
 import javafx.collections.ListChangeListener;
 import javafx.geometry.Pos;
-import javafx.scene.Node;
 import javafx.scene.control.Button;
 import javafx.scene.layout.HBox;
 import javafx.scene.layout.Priority;
@@ -34,22 +31,15 @@ final class NotesView extends VBox {
         notes.shown().addListener((ListChangeListener<String>) change -> show());
     }
 
-    /** Views of notes that stay are left alone: one may have the focus. */
     private void show() {
-        List<Node> views = new ArrayList<>(getChildren());
-        boolean focused = views.stream().anyMatch(Focus::isIn);
-        List<Node> shown = notes.shown().stream()
-                .map(note -> views.stream()
-                        .filter(view -> note.equals(view.getUserData()))
-                        .findFirst()
-                        .orElseGet(() -> view(note)))
-                .toList();
-        getChildren().setAll(shown);
-        if (focused && shown.stream().noneMatch(Focus::isIn)) {
-            if (shown.isEmpty()) {
+        if (KeptViews.show(this, notes.shown(), this::view)) {
+            if (getChildren().isEmpty()) {
                 focusElsewhere.run();
             } else {
-                shown.get(shown.size() - 1).lookup(".note-close").requestFocus();
+                getChildren()
+                        .get(getChildren().size() - 1)
+                        .lookup(".note-close")
+                        .requestFocus();
             }
         }
     }
@@ -66,7 +56,6 @@ final class NotesView extends VBox {
         view.getStyleClass().add("note");
         view.setMaxWidth(WIDTH);
         view.setMinHeight(USE_PREF_SIZE);
-        view.setUserData(note);
         return view;
     }
 

@@ -1,7 +1,5 @@
 package io.stitch.samples.desktop;
 
-import java.util.ArrayList;
-import java.util.List;
 import javafx.beans.binding.Bindings;
 import javafx.collections.ListChangeListener;
 import javafx.scene.Node;
@@ -9,8 +7,6 @@ import javafx.scene.Scene;
 import javafx.scene.control.Button;
 import javafx.scene.control.Label;
 import javafx.scene.control.ScrollPane;
-import javafx.scene.input.KeyCode;
-import javafx.scene.input.KeyEvent;
 import javafx.scene.layout.HBox;
 import javafx.scene.layout.Priority;
 import javafx.scene.layout.VBox;
@@ -22,8 +18,8 @@ final class WaitingWindow {
     private static final double WIDTH = 560;
     private static final double HEIGHT = 380;
 
-    private final Stage stage = new Stage();
     private final WaitingWrites writes;
+    private final SideWindow window;
     private final VBox list = new VBox();
 
     WaitingWindow(Window board, WaitingWrites writes) {
@@ -35,19 +31,8 @@ final class WaitingWindow {
         VBox page = new VBox(scroll, nothing(), more());
         VBox.setVgrow(scroll, Priority.ALWAYS);
         Scene scene = new Scene(page, WIDTH, HEIGHT);
-        scene.getStylesheets().add(WaitingWindow.class.getResource("board.css").toExternalForm());
-        scene.addEventHandler(KeyEvent.KEY_PRESSED, event -> {
-            if (event.getCode() == KeyCode.ESCAPE
-                    || Keys.CLOSE.combination().match(event)
-                    || Keys.WAITING.combination().match(event)) {
-                stage.hide();
-                event.consume();
-            }
-        });
         writes.shown().addListener((ListChangeListener<WaitingWrites.Entry>) change -> show());
-        stage.initOwner(board); // It goes with the board.
-        stage.setTitle("What waits to be sent");
-        stage.setScene(scene);
+        window = new SideWindow(board, "What waits to be sent", scene, Keys.WAITING);
         show();
     }
 
@@ -68,19 +53,12 @@ final class WaitingWindow {
         return more;
     }
 
-    /** Views of writes that stay as they are are left alone: one may have the focus. */
     private void show() {
-        List<Node> views = new ArrayList<>(list.getChildren());
-        boolean focused = views.stream().anyMatch(Focus::isIn);
-        List<Node> shown = writes.shown().stream()
-                .map(entry -> views.stream()
-                        .filter(view -> entry.equals(view.getUserData()))
-                        .findFirst()
-                        .orElseGet(() -> view(entry)))
-                .toList();
-        list.getChildren().setAll(shown);
-        if (focused && shown.stream().noneMatch(Focus::isIn)) {
-            shown.stream().findFirst().map(view -> view.lookup(".button")).ifPresent(Node::requestFocus);
+        if (KeptViews.show(list, writes.shown(), this::view)) {
+            list.getChildren().stream()
+                    .findFirst()
+                    .map(view -> view.lookup(".button"))
+                    .ifPresent(Node::requestFocus);
         }
     }
 
@@ -98,7 +76,6 @@ final class WaitingWindow {
         if (entry.droppable()) {
             view.getChildren().add(button("Take back", entry, () -> writes.drop(entry)));
         }
-        view.setUserData(entry);
         return view;
     }
 
@@ -111,11 +88,10 @@ final class WaitingWindow {
     }
 
     Stage stage() {
-        return stage;
+        return window.stage();
     }
 
     void open() {
-        stage.show();
-        stage.requestFocus();
+        window.show();
     }
 }

@@ -309,8 +309,13 @@ final class PeerLedger implements Tap {
         return client.equals(writer) || client.startsWith(writer + PeerWorld.COPY);
     }
 
+    /** Who merges whole records may say a write as a part of a later one first, and a copy of their disk as it was written. */
+    private boolean isNews(PeerWrite write, Stamp stamp) {
+        return write.stamp == null || (!areAllByField() && write.stamp.isAfter(stamp));
+    }
+
     private void note(PeerWrite write, @Nullable Stamp stamp, String where) {
-        if (write.stamp == null && stamp != null) {
+        if (stamp != null && isNews(write, stamp)) {
             write.stamp = stamp;
             if (write.before != null && !stamp.isAfter(write.before)) {
                 run.problem(

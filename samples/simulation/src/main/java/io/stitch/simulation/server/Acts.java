@@ -95,7 +95,19 @@ final class Acts {
         List<WriteSpec> specs = WriteSpec.counting(random, scope());
         boolean all = random.nextInt(2) == 0;
         int times = 1 + random.nextInt(3);
-        return running("count on " + specs.get(0).scope() + (all ? ", as all do" : ""), process -> {
+        return whereSeen("count", specs, all, times);
+    }
+
+    /** One who sees a record writes it at the version that they see, and so do the others, at times. */
+    Step<World> decide() {
+        List<WriteSpec> specs = WriteSpec.compared(random, scope());
+        boolean all = random.nextInt(3) == 0;
+        return whereSeen("decide", specs, all, 1);
+    }
+
+    /** Does the first write of some whose record is seen, at one store or at all. */
+    private Step<World> whereSeen(String what, List<WriteSpec> specs, boolean all, int times) {
+        return running(what + " on " + specs.get(0).scope() + (all ? ", as all do" : ""), process -> {
             List<Device> devices = all ? process.device().world().devices() : List.of(process.device());
             devices.stream()
                     .map(Device::process)
@@ -105,23 +117,6 @@ final class Acts {
                             .filter(spec -> writer.version(spec).isPresent())
                             .findFirst()
                             .ifPresent(spec -> Collections.nCopies(times, spec).forEach(writer::write)));
-        });
-    }
-
-    /** One who sees a record writes it at the version that they see, and so do the others, at times. */
-    Step<World> decide() {
-        List<WriteSpec> specs = WriteSpec.compared(random, scope());
-        boolean all = random.nextInt(3) == 0;
-        return running("decide on " + specs.get(0).scope() + (all ? ", as all do" : ""), process -> {
-            List<Device> devices = all ? process.device().world().devices() : List.of(process.device());
-            devices.stream()
-                    .map(Device::process)
-                    .filter(each -> !each.wasKilled() && each.isRunning() && !each.isClosing())
-                    .map(Writer::new)
-                    .forEach(writer -> specs.stream()
-                            .filter(spec -> writer.version(spec).isPresent())
-                            .findFirst()
-                            .ifPresent(writer::write));
         });
     }
 

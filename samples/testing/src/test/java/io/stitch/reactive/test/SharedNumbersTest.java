@@ -99,6 +99,12 @@ class SharedNumbersTest {
         return scope;
     }
 
+    /** There is a connection again, and time enough for all that waits. */
+    private void comesBack(InMemoryLink link, StitchStore store) {
+        link.restore(store);
+        time.advanceTimeBy(Duration.ofMinutes(1));
+    }
+
     private void update(Scope scope, Patch patch) {
         update(scope, "t1", patch);
     }
@@ -196,8 +202,7 @@ class SharedNumbersTest {
         Scope scope = open(store);
         unanswered(link, kind, scope, Patch.increment("votes", 1));
         link.cut(store);
-        link.restore(store);
-        time.advanceTimeBy(Duration.ofMinutes(1));
+        comesBack(link, store);
         assertThat(there(link).path("votes").asInt()).isEqualTo(1);
         assertThat(shown(scope)).isEqualTo(1);
         assertThat(rejections).isEmpty();
@@ -213,8 +218,7 @@ class SharedNumbersTest {
         unanswered(link, kind, scope, Patch.increment("votes", 1));
         link.cut(store);
         link.server().put("task", "{\"id\":\"t1\",\"votes\":11}");
-        link.restore(store);
-        time.advanceTimeBy(Duration.ofMinutes(1));
+        comesBack(link, store);
         assertThat(there(link).path("votes").asInt()).isEqualTo(11);
         assertThat(shown(scope)).isEqualTo(11);
         assertThat(store.pendingWrites()).isZero();
@@ -244,8 +248,7 @@ class SharedNumbersTest {
         time.advanceTimeBy(Duration.ofMillis(50));
         assertThat(there(link).path("votes").asInt()).isZero();
         link.server().put("task", "{\"id\":\"t1\",\"votes\":10}");
-        link.restore(store);
-        time.advanceTimeBy(Duration.ofMinutes(1));
+        comesBack(link, store);
         assertThat(there(link).path("votes").asInt()).isEqualTo(11);
     }
 
@@ -260,8 +263,7 @@ class SharedNumbersTest {
         link.server().put("task", "{\"id\":\"t1\",\"tags\":[\"old\",\"theirs\"]}");
         link.server().put("task", "{\"id\":\"t1\",\"title\":\"two\"}");
         update(scope, Patch.add("tags", "later"));
-        link.restore(store);
-        time.advanceTimeBy(Duration.ofMinutes(1));
+        comesBack(link, store);
         // Where the server remembers that it was done, what others wrote since is what they wrote.
         assertThat(there(link).path("tags").toString())
                 .isEqualTo(kind == Server.ALL ? "[\"old\",\"theirs\",\"later\"]" : "[\"theirs\",\"mine\",\"later\"]");
@@ -296,8 +298,7 @@ class SharedNumbersTest {
         update(scope, Patch.increment("votes", 1));
         update(scope, Patch.of("title", "two"));
         link.server().put("task", "{\"id\":\"t1\",\"votes\":\"many\"}");
-        link.restore(store);
-        time.advanceTimeBy(Duration.ofMinutes(1));
+        comesBack(link, store);
         assertThat(rejections)
                 .singleElement()
                 .satisfies(rejection -> assertThat(rejection.error())
@@ -316,8 +317,7 @@ class SharedNumbersTest {
         link.cut(store);
         update(scope, Patch.increment("votes", 1));
         link.server().delete("task", "t1");
-        link.restore(store);
-        time.advanceTimeBy(Duration.ofMinutes(1));
+        comesBack(link, store);
         assertThat(rejections)
                 .singleElement()
                 .satisfies(rejection -> assertThat(rejection.reason()).isEqualTo(Reason.DELETED_MEANWHILE));
@@ -340,8 +340,7 @@ class SharedNumbersTest {
         update(scope, Patch.increment("votes", 2).andAdd("tags", "a"));
         update(scope, Patch.of("votes", 10));
         update(scope, Patch.increment("votes", 5).andRemove("tags", "old"));
-        link.restore(store);
-        time.advanceTimeBy(Duration.ofMinutes(1));
+        comesBack(link, store);
         assertThat(there(link).path("votes").asInt()).isEqualTo(15);
         assertThat(there(link).path("tags").toString()).isEqualTo("[\"a\"]");
         ObjectNode created = link.server().record("task", "t2").orElseThrow();
@@ -411,8 +410,7 @@ class SharedNumbersTest {
         update(scope, Patch.increment("votes", 1));
         scope.close();
         link.server().put("task", "{\"id\":\"t1\",\"votes\":5}");
-        link.restore(store);
-        time.advanceTimeBy(Duration.ofMinutes(1));
+        comesBack(link, store);
         assertThat(there(link).path("votes").asInt()).isEqualTo(6);
         assertThat(store.pendingWrites()).isZero();
     }
@@ -432,8 +430,7 @@ class SharedNumbersTest {
                 .subscribe();
         time.advanceTime();
         assertThat(shown(scope)).isEqualTo(10);
-        link.restore(store);
-        time.advanceTimeBy(Duration.ofMinutes(1));
+        comesBack(link, store);
         assertThat(there(link).path("votes").asInt()).isEqualTo(10);
     }
 }

@@ -2,7 +2,7 @@ package io.stitch.reactive.peer.internal;
 
 import io.stitch.reactive.internal.mode.HelloBucket;
 import io.stitch.reactive.internal.mode.SyncContext;
-import io.stitch.reactive.internal.records.ScopeKeys;
+import io.stitch.reactive.internal.wire.WireSchema;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 
@@ -58,7 +58,7 @@ final class Announcing {
         Set<String> saidByOthers = Set.copyOf(said);
         disconnected();
         for (String scopeId : List.copyOf(open.get())) {
-            if (!saidByOthers.contains(scopeId) && !ScopeKeys.isTopLevel(scopeId)) {
+            if (!saidByOthers.contains(scopeId) && !WireSchema.isTopLevel(scopeId)) {
                 sayHello.accept(scopeId);
             }
         }

@@ -110,8 +110,7 @@ final class PeerScope implements HelloRhythm.Steps {
         removeBuried();
         session.opened(this);
         // Else what was read while the grants were being read, too, would stay hidden until trust changes again.
-        boolean wasDisregarded = session.wasDisregardedIn(id);
-        if (session.trustTurns() > 0 && (wasDisregarded || session.trustTurns() != trustTurns)) {
+        if (session.mayCountNow(id, trustTurns)) {
             judge();
         }
         if (connected) {

@@ -216,9 +216,7 @@ final class PeerSession implements SyncSession {
             notOpen(scopeId);
             return;
         }
-        if (!signatures.isOn()) { // Else it is proved who wrote it, and not who sends it.
-            neighbours.heard(scopeId, arrived.sender());
-        }
+        named(scopeId, arrived.sender());
         RecordKey key =
                 new RecordKey(scopeId, arrived.event().entity(), arrived.event().id());
         if (!counts(key, arrived.stamp())) {
@@ -245,6 +243,13 @@ final class PeerSession implements SyncSession {
         scope.received(arrived);
     }
 
+    /** A message says who sends it. Where messages are signed, that counts when it is proved: {@link #isThereNow}. */
+    private void named(String scopeId, String sender) {
+        if (!signatures.isOn()) {
+            neighbours.heard(scopeId, sender);
+        }
+    }
+
     private void received(PeerInbound.Hello hello) {
         neighbours.announced(hello.scopeId(), hello.rootName());
         PeerScope scope = scopes.get(hello.scopeId());
@@ -260,9 +265,7 @@ final class PeerSession implements SyncSession {
             return;
         }
         if (!hello.peer().equals(context.clientId())) {
-            if (!signatures.isOn()) {
-                neighbours.heard(hello.scopeId(), hello.peer());
-            }
+            named(hello.scopeId(), hello.peer());
             scope.hello(hello);
         }
     }
@@ -270,9 +273,7 @@ final class PeerSession implements SyncSession {
     private void received(PeerInbound.Answer answer) {
         PeerScope scope = scopes.get(answer.scopeId());
         if (scope != null) {
-            if (!signatures.isOn()) {
-                neighbours.heard(answer.scopeId(), answer.from());
-            }
+            named(answer.scopeId(), answer.from());
             scope.answered(answer);
         } else if (!neighbours.discovering()) {
             notOpen(answer.scopeId());
@@ -399,9 +400,9 @@ final class PeerSession implements SyncSession {
         return trust.turns();
     }
 
-    /** Whether records of a scope were disregarded when they were read. */
-    boolean wasDisregardedIn(String scopeId) {
-        return trust.wasDisregardedIn(scopeId);
+    /** Whether what was read of a scope is to be judged again, because trust has changed since. */
+    boolean mayCountNow(String scopeId, int trustTurns) {
+        return trust.mayCountNow(scopeId, trustTurns);
     }
 
     /** Whether a write counts, as far as is known here. */

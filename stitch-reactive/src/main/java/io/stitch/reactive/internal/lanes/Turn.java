@@ -1,5 +1,6 @@
 package io.stitch.reactive.internal.lanes;
 
+import io.stitch.reactive.internal.writes.WriteOutcome;
 import io.stitch.reactive.spi.RecordKey;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
@@ -51,6 +52,17 @@ final class Turn {
     Duration pause() {
         Duration pause = FIRST_PAUSE.multipliedBy(1L << Math.min(failures - 1, 10));
         return pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE;
+    }
+
+    /** A write is to be sent again after a while. */
+    void failed(WriteOutcome.Answer answer) {
+        outdated = 0;
+        failures++;
+        switch (answer) {
+            case NONE, MOVED -> {} // It tells nothing of the server.
+            case NOT_NOW -> troubles = 0;
+            case TROUBLE -> troubles++;
+        }
     }
 
     /** Whether a write that has to be worked out anew may be so at once, once more. */

@@ -403,26 +403,15 @@ final class WriteQueue {
             ended(lane, () -> fate.gaveUp(lane, row, later.error()));
             return;
         }
-        if (later.answer() == WriteOutcome.Answer.MOVED && turn.mayBeOutdated()) {
-            turn.state = Turn.State.IDLE;
-            if (sender != null && lane.firstOfOurs() != null) {
-                makeReady(lane);
-            }
-            noting.handOver();
-            return;
-        }
-        turn.outdated = 0;
-        turn.failures++;
-        switch (later.answer()) {
-            case NONE, MOVED -> {} // It tells nothing of the server.
-            case NOT_NOW -> turn.troubles = 0;
-            case TROUBLE -> turn.troubles++;
+        boolean atOnce = later.answer() == WriteOutcome.Answer.MOVED && turn.mayBeOutdated();
+        if (!atOnce) {
+            turn.failed(later.answer());
         }
         if (turn.troubles >= TROUBLES_BEFORE_PARKING) {
             turn.state = Turn.State.PARKED;
             park(lane, true);
             fate.parked(row, later.error());
-        } else if (sender == null || !row.equals(lane.firstOfOurs())) {
+        } else if (atOnce || sender == null || !row.equals(lane.firstOfOurs())) {
             turn.state = Turn.State.IDLE;
         } else {
             turn.state = Turn.State.WAITING;

@@ -7,6 +7,7 @@ import io.stitch.reactive.internal.records.Bookkeeping;
 import io.stitch.reactive.internal.records.ScopeKeys;
 import io.stitch.reactive.internal.records.ScopeRecords;
 import io.stitch.reactive.internal.wire.Json;
+import io.stitch.reactive.internal.wire.WireSchema;
 import io.stitch.reactive.spi.ListRequest;
 import io.stitch.reactive.spi.RecordKey;
 import io.stitch.reactive.spi.StoredRecord;
@@ -192,7 +193,7 @@ public final class LocalReads {
     private List<StoredRecord> inMemory(String entity) {
         List<StoredRecord> records = new ArrayList<>();
         Set<String> keys = new LinkedHashSet<>(openScopes.get());
-        keys.add(ScopeKeys.topLevel(entity));
+        keys.add(WireSchema.topLevelKey(entity));
         for (String scope : keys) {
             ScopeRecords open = context.records().scope(scope);
             if (open != null) {

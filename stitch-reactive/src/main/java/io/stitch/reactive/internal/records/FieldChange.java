@@ -95,16 +95,16 @@ public sealed interface FieldChange {
      * @throws SchemaException if the value is of another kind
      */
     default JsonNode over(String field, @Nullable JsonNode before) {
-        JsonNode old = before == null || before.isNull() || before.isMissingNode() ? null : before;
+        JsonNode old = valueOf(before);
         if (this instanceof Increment increment) {
-            if (old != null && !isNumber(old, MOST_DIGITS)) {
+            if (old != null && !fits(old)) {
                 throw new SchemaException(
                         "The field '%s' cannot be incremented: it holds %s, and only a number can be added to. Set it to a number first."
                                 .formatted(field, kind(old)));
             }
             return number((old == null ? BigDecimal.ZERO : old.decimalValue()).add(increment.by));
         }
-        if (old != null && !old.isArray()) {
+        if (old != null && !fits(old)) {
             throw new SchemaException(
                     "Nothing can be added to or removed from the field '%s': it holds %s, and only a list has elements. Set it to a list first."
                             .formatted(field, kind(old)));
@@ -125,6 +125,16 @@ public sealed interface FieldChange {
             }
         });
         return after;
+    }
+
+    /** {@return what a field holds, or {@code null} if that is nothing} */
+    private static @Nullable JsonNode valueOf(@Nullable JsonNode field) {
+        return field == null || field.isNull() || field.isMissingNode() ? null : field;
+    }
+
+    /** Whether this can be done to a value. */
+    private boolean fits(JsonNode value) {
+        return this instanceof Increment ? isNumber(value, MOST_DIGITS) : value.isArray();
     }
 
     private static String kind(JsonNode value) {
@@ -177,11 +187,7 @@ public sealed interface FieldChange {
         if (!fields.has(FIELD)) {
             return fields;
         }
-        ObjectNode plain = sent(fields);
-        if (!fields.has(WORKED_OUT)) {
-            of(fields).forEach((field, change) -> plain.set(field, change.over(field, before.get(field))));
-        }
-        return plain;
+        return sent(fields.has(WORKED_OUT) ? fields : workedOut(fields, before));
     }
 
     /**
@@ -193,19 +199,16 @@ public sealed interface FieldChange {
      * @return the fields; the same if there are no changes among them
      */
     static ObjectNode shown(ObjectNode fields, ObjectNode before) {
-        if (!fields.has(FIELD)) {
-            return fields;
+        if (!fields.has(FIELD) || fields.has(WORKED_OUT)) {
+            return resolved(fields, before);
         }
         ObjectNode plain = sent(fields);
-        if (!fields.has(WORKED_OUT)) {
-            of(fields).forEach((field, change) -> {
-                try {
-                    plain.set(field, change.over(field, before.get(field)));
-                } catch (SchemaException ofAnotherKind) {
-                    plain.remove(field);
-                }
-            });
-        }
+        of(fields).forEach((field, change) -> {
+            JsonNode old = valueOf(before.get(field));
+            if (old == null || change.fits(old)) {
+                plain.set(field, change.over(field, old));
+            }
+        });
         return plain;
     }
 

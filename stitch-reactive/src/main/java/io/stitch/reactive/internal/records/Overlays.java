@@ -20,6 +20,7 @@ final class Overlays {
     private final Map<RecordKey, Overlay> all = new ConcurrentHashMap<>();
     /** By their records, and not as a set: that would go through them in an order which is another one in each run. */
     private final Map<String, Map<RecordKey, Overlay>> bySet = new ConcurrentHashMap<>();
+
     private final Map<RecordKey, Set<String>> sets = new HashMap<>();
 
     @Nullable

@@ -45,27 +45,7 @@ public record ScopeKeys(WireSchema schema, boolean scoped) {
         if (entity.equals(schema.root())) {
             return key(id, entity, id);
         }
-        return key(schema.children().containsKey(entity) ? set : topLevel(entity), entity, id);
-    }
-
-    /**
-     * Names the set of records of an entity that belongs to no scope.
-     *
-     * @param entity the entity
-     * @return a key that no scope id can equal
-     */
-    public static String topLevel(String entity) {
-        return WireSchema.topLevelKey(entity);
-    }
-
-    /**
-     * Tells whether a key names records that belong to no scope.
-     *
-     * @param key the key of a set of records
-     * @return whether it is one that {@link #topLevel} gives
-     */
-    public static boolean isTopLevel(String key) {
-        return WireSchema.isTopLevel(key);
+        return key(schema.children().containsKey(entity) ? set : WireSchema.topLevelKey(entity), entity, id);
     }
 
     /**
@@ -81,6 +61,6 @@ public record ScopeKeys(WireSchema schema, boolean scoped) {
             return id;
         }
         String field = schema.children().get(entity);
-        return field == null ? topLevel(entity) : data.path(field).asString("");
+        return field == null ? WireSchema.topLevelKey(entity) : data.path(field).asString("");
     }
 }

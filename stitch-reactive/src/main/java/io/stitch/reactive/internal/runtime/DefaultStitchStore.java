@@ -44,7 +44,6 @@ import io.stitch.reactive.internal.mode.SyncContext;
 import io.stitch.reactive.internal.mode.SyncSession;
 import io.stitch.reactive.internal.records.FieldIndex;
 import io.stitch.reactive.internal.records.RecordStore;
-import io.stitch.reactive.internal.records.ScopeKeys;
 import io.stitch.reactive.internal.records.ScopeRecords;
 import io.stitch.reactive.internal.server.ServerMode;
 import io.stitch.reactive.internal.wire.Json;
@@ -330,7 +329,7 @@ public final class DefaultStitchStore implements StitchStore {
                     "'%s' is neither a top-level nor a local-only entity of the schema. Its records are found in scopes."
                             .formatted(type.name()));
         }
-        ScopeRecords stored = records.scope(ScopeKeys.topLevel(type.name()));
+        ScopeRecords stored = records.scope(WireSchema.topLevelKey(type.name()));
         if (stored == null || ending.isClosing()) { // It is there from the beginning until the store ends.
             throw Errors.storeClosed();
         }

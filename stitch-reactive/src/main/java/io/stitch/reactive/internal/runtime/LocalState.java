@@ -104,7 +104,7 @@ final class LocalState {
                 settings.maxPendingWrites(),
                 new Fate());
         authentication.whenUserChanges(this::userChanged);
-        this.schema.localOnly().forEach(entity -> records.open(ScopeKeys.topLevel(entity)));
+        this.schema.localOnly().forEach(entity -> records.open(WireSchema.topLevelKey(entity)));
         this.opened = persistence
                 .open(new OpenRequest(mode.name(), keptEntities(settings.schema()), mode.scopedKeys()))
                 .doOnSubscribe(unused -> opening = true)
@@ -264,7 +264,7 @@ final class LocalState {
             return Flux.empty();
         }
         return Flux.fromStream(Stream.concat(schema.topLevel().stream(), schema.localOnly().stream()))
-                .concatMap(entity -> load(ScopeKeys.topLevel(entity)));
+                .concatMap(entity -> load(WireSchema.topLevelKey(entity)));
     }
 
     /** On the worker, so that nothing changes between looking at what is not written yet and reading what is. */

@@ -4,8 +4,8 @@ import io.stitch.reactive.OnlyCopyException;
 import io.stitch.reactive.RecordEvent;
 import io.stitch.reactive.internal.mode.SyncSession;
 import io.stitch.reactive.internal.records.RecordStore;
-import io.stitch.reactive.internal.records.ScopeKeys;
 import io.stitch.reactive.internal.records.ScopeRecords;
+import io.stitch.reactive.internal.wire.WireSchema;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -104,7 +104,7 @@ final class Logout {
         session.forget();
         RecordStore records = local.records();
         for (String entity : localOnly) {
-            ScopeRecords scope = records.open(ScopeKeys.topLevel(entity));
+            ScopeRecords scope = records.open(WireSchema.topLevelKey(entity));
             scope.all().forEach(record -> records.remove(record.key(), RecordEvent.Origin.LOCAL));
         }
         local.forgetRecords();

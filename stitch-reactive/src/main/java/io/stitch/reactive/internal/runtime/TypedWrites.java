@@ -12,6 +12,7 @@ import io.stitch.reactive.internal.mode.Mode;
 import io.stitch.reactive.internal.records.ScopeKeys;
 import io.stitch.reactive.internal.wire.EventPayload;
 import io.stitch.reactive.internal.wire.Json;
+import io.stitch.reactive.internal.wire.WireSchema;
 import io.stitch.reactive.internal.writes.Ids;
 import io.stitch.reactive.internal.writes.LocalWrite;
 import io.stitch.reactive.internal.writes.LocalWrite.Expected;
@@ -215,7 +216,7 @@ final class TypedWrites {
             ObjectNode payload,
             @Nullable UnaryOperator<ObjectNode> change,
             @Nullable Expected expected) {
-        String scope = scopeId == null ? ScopeKeys.topLevel(type.name()) : scopeId;
+        String scope = scopeId == null ? WireSchema.topLevelKey(type.name()) : scopeId;
         return new StoreMutation<>(
                 writer,
                 new LocalWrite(kind, keys.key(scope, type.name(), id), scope, payload, change, expected, null),

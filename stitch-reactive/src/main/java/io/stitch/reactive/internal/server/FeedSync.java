@@ -61,13 +61,13 @@ final class FeedSync implements Comparing.Owner, FeedListing.Finder, Readings.Re
         }
     }
 
-    /** Stops what needs a connection; the records stay. */
     /** {@return which counting of events the server is in, as far as was heard on this connection, or {@code null}} */
     @Nullable
     String epoch() {
         return comparing.epoch();
     }
 
+    /** Stops what needs a connection; the records stay. */
     void disconnected() {
         asked = false;
         subscription.tryEmitError(server.notConnected()); // First: that it is given up must not look like its end.

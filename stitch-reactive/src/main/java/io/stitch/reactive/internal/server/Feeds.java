@@ -2,12 +2,12 @@ package io.stitch.reactive.internal.server;
 
 import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.internal.mode.SyncContext;
-import io.stitch.reactive.internal.records.ScopeKeys;
 import io.stitch.reactive.internal.wire.ChangeEvent;
 import io.stitch.reactive.internal.wire.EventCount;
 import io.stitch.reactive.internal.wire.Inbound;
 import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.internal.wire.Operation;
+import io.stitch.reactive.internal.wire.WireSchema;
 import io.stitch.reactive.spi.RecordKey;
 import io.stitch.reactive.spi.StoredRecord;
 import org.jspecify.annotations.Nullable;
@@ -110,7 +110,7 @@ final class Feeds {
         boolean expired = scopeId == null && isOfScope(event.entity());
         FeedSync feed = expired
                 ? holding(new RecordKey(event.entity(), event.id()))
-                : open.get(scopeId == null ? ScopeKeys.topLevel(event.entity()) : scopeId);
+                : open.get(scopeId == null ? WireSchema.topLevelKey(event.entity()) : scopeId);
         boolean forRoots =
                 roots != null && event.entity().equals(server.schema().root());
         if (feed != null && feed.isRefused() && store.ownerField() != null && isOnesOwn(event)) {
@@ -149,7 +149,7 @@ final class Feeds {
         boolean child = server.schema().children().containsKey(event.entity());
         FeedSync feed = child && scopeId == null
                 ? null
-                : open.get(scopeId == null ? ScopeKeys.topLevel(event.entity()) : scopeId);
+                : open.get(scopeId == null ? WireSchema.topLevelKey(event.entity()) : scopeId);
         if (feed != null && feed.isRefused() && isOnesOwn(event)) {
             feed.askAgain();
         } else if (feed != null && !feed.isRefused()) {

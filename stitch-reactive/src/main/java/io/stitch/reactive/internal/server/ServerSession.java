@@ -17,7 +17,6 @@ import io.stitch.reactive.internal.mode.SyncSession;
 import io.stitch.reactive.internal.people.Presence;
 import io.stitch.reactive.internal.people.ServerPeople;
 import io.stitch.reactive.internal.people.UserEvents;
-import io.stitch.reactive.internal.records.ScopeKeys;
 import io.stitch.reactive.internal.server.Feed.Source;
 import io.stitch.reactive.internal.wire.Decoder;
 import io.stitch.reactive.internal.wire.Inbound;
@@ -67,7 +66,7 @@ final class ServerSession implements SyncSession {
         this.writes = new ServerWrites(server, new ServerAnswers(server, feeds));
         for (String entity : context.schema().topLevel()) {
             feeds.open(new Feed(
-                    ScopeKeys.topLevel(entity),
+                    WireSchema.topLevelKey(entity),
                     null,
                     List.of(context.topics().topLevelFilter(entity, options.topLevelEvents(entity))),
                     () -> List.of(Source.list(entity, null, null)),

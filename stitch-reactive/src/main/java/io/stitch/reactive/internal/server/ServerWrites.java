@@ -32,10 +32,10 @@ import java.util.function.Function;
  * answers, and by reading the record elsewhere.
  */
 final class ServerWrites implements WriteSender {
-    /** A server remembers its answers for ten minutes; what is closer to that than this is settled by reading. */
     /** How a server begins its refusal of a create whose id is taken (protocol section 3.3). */
     private static final String EXISTS = "exists";
 
+    /** A server remembers its answers for ten minutes; what is closer to that than this is settled by reading. */
     private static final Duration REMEMBERED = Duration.ofMinutes(9);
 
     static final String EXPECTED_VERSION = "_expected_version";

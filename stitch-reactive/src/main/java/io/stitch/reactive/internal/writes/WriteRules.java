@@ -11,6 +11,7 @@ import io.stitch.reactive.internal.records.Merge;
 import io.stitch.reactive.internal.records.RecordStore;
 import io.stitch.reactive.internal.records.ScopeKeys;
 import io.stitch.reactive.internal.wire.Json;
+import io.stitch.reactive.internal.wire.WireSchema;
 import io.stitch.reactive.internal.writes.WriteRefusal.Rule;
 import io.stitch.reactive.spi.RecordKey;
 import io.stitch.reactive.spi.StoredRecord;
@@ -239,13 +240,13 @@ public final class WriteRules {
 
     /** What goes nowhere else may refer to a record of any scope, which it does not name. */
     private boolean isThere(String set, String entity, String id, RecordStore records) {
-        return (ScopeKeys.isTopLevel(set) && keys.schema().children().containsKey(entity))
+        return (WireSchema.isTopLevel(set) && keys.schema().children().containsKey(entity))
                 ? records.isInAnyScope(entity, id)
                 : records.get(keys.target(set, entity, id)) != null;
     }
 
     private boolean refersTo(RecordKey referrer, RecordKey target) {
-        return ScopeKeys.isTopLevel(referrer.home())
+        return WireSchema.isTopLevel(referrer.home())
                 || keys.target(referrer.home(), target.entity(), target.id()).equals(target);
     }
 

@@ -69,13 +69,15 @@ public final class TrustWatch {
     }
 
     /**
-     * A scope's records were read, while trust may have changed: what did not count then may count now.
+     * A scope's records were read, while trust may have changed: what did not count then may count now. To be asked once for each reading.
      *
      * @param scope the scope
-     * @return whether any of them was disregarded since this was asked last
+     * @param since {@link #turns} when the reading began
+     * @return whether they are to be judged again
      */
-    public boolean wasDisregardedIn(String scope) {
-        return disregarded.remove(scope);
+    public boolean mayCountNow(String scope, int since) {
+        boolean wasDisregarded = disregarded.remove(scope);
+        return turns > 0 && (wasDisregarded || turns != since);
     }
 
     /** Whether a record is about to be stamped again, by this store. */
