@@ -221,8 +221,9 @@ class BoardWindowTest {
 
             server.dropReplies(false);
             server.dropEvents(false);
+            List<Light> lights = window.follow(window.model().light());
             server.disconnectAll(); // The store settles what is in doubt when it comes back.
-            window.await("broken", () -> window.model().light().get() != Light.ON);
+            window.await("broken", () -> lights.stream().anyMatch(light -> light != Light.ON));
             window.press(KeyCode.CONTROL, KeyCode.R);
 
             window.await("it is confirmed", () -> window.shows(Status.OPEN, "weld") && !window.isMarkedPending("weld"));

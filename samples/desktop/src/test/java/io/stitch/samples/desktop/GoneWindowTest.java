@@ -165,10 +165,11 @@ class GoneWindowTest extends OnABoard {
     @Test
     void aBoardThatWasDeletedBeforeItWasOpenedIsToldSo() {
         try (TestWindow window = board.open()) {
+            List<Condition> conditions = window.follow(window.model().board().condition());
             Fx.run(() -> window.model().openBoard("p0"));
-            window.await("it waits", () -> window.model().board().condition().get() == Condition.WAITING);
             window.await(
                     "it is not there", () -> window.model().board().condition().get() == Condition.DELETED);
+            assertThat(conditions).as("it waited").containsSubsequence(Condition.WAITING, Condition.DELETED);
             assertDisabled(window, true);
         }
     }

@@ -9,9 +9,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
+import javafx.beans.value.ObservableValue;
 import javafx.scene.Node;
 import javafx.scene.control.Labeled;
 import javafx.scene.control.ListView;
@@ -151,6 +153,16 @@ final class TestWindow implements AutoCloseable {
         } catch (AssertionError e) {
             throw new AssertionError(e.getMessage() + "; the window: " + Fx.call(this::toString), e);
         }
+    }
+
+    /** What a value is from now on, in order; also what it is for so short a time that no frame shows it. */
+    <T> List<T> follow(ObservableValue<T> value) {
+        List<T> values = new CopyOnWriteArrayList<>();
+        Fx.run(() -> {
+            values.add(value.getValue());
+            value.addListener((property, before, now) -> values.add(now));
+        });
+        return values;
     }
 
     void awaitConnected() {
