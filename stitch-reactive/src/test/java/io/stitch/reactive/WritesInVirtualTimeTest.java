@@ -1024,6 +1024,106 @@ class WritesInVirtualTimeTest {
         assertThat(watch(scope.events())).containsExactly("CREATED task/t1 v1 (STORED) again");
     }
 
+    private static Stream<ModelServer> serversOfEachKind() {
+        return Stream.of(
+                ModelServer.ofNew(),
+                ModelServer.ofNewWithRequestIds(),
+                ModelServer.ofNewThatCompares(),
+                ModelServer.ofOld());
+    }
+
+    @ParameterizedTest
+    @MethodSource("serversOfEachKind")
+    void aSecondLifeOfARecordEndsWithTheAnswerToItsDeleteThoughNoEventTellsOfIt(ModelServer server) {
+        Scope scope = store(server).replaceScope("p1");
+        write("create", scope.create(TASK, ONE));
+        write("update", scope.update(TASK, "t1", Patch.of("title", "two")));
+        write("delete", scope.delete(TASK, "t1"));
+        for (String life : List.of("second", "third")) {
+            write("create", scope.create(TASK, new Task("t1", "p1", life, null)));
+            for (String title : List.of("three", "four", "five")) {
+                write("update", scope.update(TASK, "t1", Patch.of("title", title)));
+            }
+            write("delete", scope.delete(TASK, "t1"));
+
+            assertThat(scope.snapshot(TASK)).as(life).isEmpty();
+        }
+        assertThat(outcomes).allMatch(outcome -> outcome.endsWith("SYNCED"));
+        assertThat(server.get("task/t1")).isNull();
+    }
+
+    @ParameterizedTest
+    @MethodSource("serversOfEachKind")
+    void aSecondLifeOfARecordEndsWithADeleteInDoubtToo(ModelServer server) {
+        Scope scope = store(server).replaceScope("p1");
+        write("create", scope.create(TASK, ONE));
+        write("delete", scope.delete(TASK, "t1"));
+        write("create", scope.create(TASK, new Task("t1", "p1", "second", null)));
+        for (String title : List.of("three", "four", "five")) {
+            write("update", scope.update(TASK, "t1", Patch.of("title", title)));
+        }
+        server.loseRepliesTo("t1/delete");
+        write("delete", scope.delete(TASK, "t1"));
+        cut(server);
+        server.heal();
+        reconnect(server);
+
+        assertThat(scope.isPending(TASK, "t1")).isFalse();
+        assertThat(scope.snapshot(TASK)).isEmpty();
+        assertThat(server.get("task/t1")).isNull();
+    }
+
+    @Test
+    void anUpdateOfWhatIsGoneEndsItsSecondLife() {
+        ModelServer server = ModelServer.ofNew();
+        Scope scope = store(server).replaceScope("p1");
+        write("create", scope.create(TASK, ONE));
+        write("delete", scope.delete(TASK, "t1"));
+        write("create", scope.create(TASK, new Task("t1", "p1", "second", null)));
+        server.remove("task/t1");
+        write("update", scope.update(TASK, "t1", Patch.of("title", "three")));
+
+        assertThat(scope.snapshot(TASK)).isEmpty();
+    }
+
+    @Test
+    void aDeletedEventWithoutAVersionIsOfTheFirstLifeOrOfTheSecondAndTheServerTells() {
+        ModelServer server = ModelServer.ofNew();
+        Scope scope = store(server).replaceScope("p1");
+        write("create", scope.create(TASK, ONE));
+        write("delete", scope.delete(TASK, "t1"));
+        write("create", scope.create(TASK, new Task("t1", "p1", "second", null)));
+        String topic = "$DB/project/p1/task/events/deleted";
+        server.broker.deliver(topic, "{\"id\":\"t1\",\"data\":null}");
+        settle();
+        assertThat(scope.snapshot(TASK)).extracting(Task::title).containsExactly("second");
+
+        server.remove("task/t1");
+        server.broker.deliver(topic, "{\"id\":\"t1\",\"data\":null}");
+        settle();
+
+        assertThat(scope.snapshot(TASK)).isEmpty();
+    }
+
+    @Test
+    void whatWasCreatedAfterADeleteStaysThoughTheDeleteIsAnsweredAfterIt() {
+        ModelServer server = ModelServer.ofNew();
+        Scope scope = store(server).replaceScope("p1");
+        write("create", scope.create(TASK, ONE));
+        server.holdReplies();
+        write("delete", scope.delete(TASK, "t1"));
+        server.broker.deliver(
+                "$DB/project/p1/task/events/deleted", "{\"id\":\"t1\",\"data\":{\"id\":\"t1\",\"_version\":2}}");
+        server.put("task", "{'id':'t1','projectId':'p1','title':'theirs'}");
+        server.announce("task/t1");
+        settle();
+        server.releaseReplies();
+        settle();
+
+        assertThat(outcomes).endsWith("delete SYNCED");
+        assertThat(scope.snapshot(TASK)).extracting(Task::title).containsExactly("theirs");
+    }
+
     @Test
     void aDeleteByOthersEndsTheUpdatesBeforeItAndNotTheRecordThatIsCreatedAfterIt() {
         ModelServer server = ModelServer.ofNewWithRequestIds();

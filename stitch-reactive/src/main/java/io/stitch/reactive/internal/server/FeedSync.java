@@ -295,7 +295,7 @@ final class FeedSync implements Comparing.Owner, FeedListing.Finder, Readings.Re
     private void apply(ChangeEvent event) {
         RecordKey key = new RecordKey(event.entity(), event.id());
         comparing.heard(key);
-        Verdict verdict = judge(key, event);
+        Verdict verdict = isAmbiguous(key, event) ? Verdict.READ_BACK : judge(key, event);
         if (verdict == Verdict.APPLY) {
             apply(key, event, Origin.REMOTE);
             if (event.replay()) {
@@ -314,14 +314,22 @@ final class FeedSync implements Comparing.Owner, FeedListing.Finder, Readings.Re
                         "version %d is not newer than what is known".formatted(event.version()));
     }
 
-    /** Applies what a server answered to an own write. */
-    void confirmed(ChangeEvent answer) {
+    /**
+     * Applies what a server answered to an own write.
+     *
+     * @param known the version of the record that was known when the write was sent
+     */
+    void confirmed(ChangeEvent answer, long known) {
         RecordKey key = new RecordKey(answer.entity(), answer.id());
         if (answer.operation() != Operation.DELETE && isRoot(key)) {
             askAgain(); // Whoever may write the root may see what is in it.
         }
         listing.confirmed(key);
         readings.confirmed(key, answer);
+        if (answer.operation() == Operation.DELETE && wasCreatedSince(key, known)) {
+            server.flush();
+            return;
+        }
         Verdict verdict = judge(key, answer);
         // What was answered was there a moment ago, whatever was deleted before; writes that follow build on it.
         boolean news = verdict == Verdict.READ_BACK && feed.store().server(key) == null;
@@ -340,18 +348,21 @@ final class FeedSync implements Comparing.Owner, FeedListing.Finder, Readings.Re
                 && key.entity().equals(server.schema().root());
     }
 
-    /** The answer to a delete that was heard of before: what is there now was created after it. */
-    private boolean isOldNews(@Nullable StoredRecord local, RecordKey key, ChangeEvent event) {
-        long remembered = deletes.versionOf(feed.key(), key, server.now());
-        return event.version() < 0 && local != null && remembered >= 0 && local.version() > remembered;
+    /** Whether the record that was known at a version was deleted, as is known, and what is there now was created after that. */
+    private boolean wasCreatedSince(RecordKey key, long known) {
+        StoredRecord local = feed.store().server(key);
+        long deleted = deletes.versionOf(feed.key(), key, server.now());
+        return local != null && deleted >= known && local.version() > deleted;
+    }
+
+    /** A delete without a version, of a record that was deleted and created again, is of its first life or of its second. */
+    private boolean isAmbiguous(RecordKey key, ChangeEvent event) {
+        return event.operation() == Operation.DELETE && event.version() < 0 && wasCreatedSince(key, 0);
     }
 
     private Verdict judge(RecordKey key, ChangeEvent event) {
         StoredRecord local = feed.store().server(key);
         if (event.operation() == Operation.DELETE) {
-            if (isOldNews(local, key, event)) {
-                return Verdict.OUTDATED;
-            }
             Verdict verdict = VersionRule.delete(
                     local, feed.key(), event, !server.capabilities().replays());
             if (verdict == Verdict.APPLY || verdict == Verdict.DUPLICATE) {

@@ -19,6 +19,9 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Takes what a server answers to writes, and to questions about them, as its state of the records. On the worker. */
 final class ServerAnswers {
+    /** For what is the state of the record at this time, whatever was heard before. */
+    static final long NOW = Long.MAX_VALUE;
+
     private final ServerContext server;
     private final SyncContext context;
     private final Feeds feeds;
@@ -51,11 +54,11 @@ final class ServerAnswers {
                 version,
                 Json.number(data.path(server.options().rootUpdatedAtField())));
         if (feed != null) {
-            feed.confirmed(change);
+            feed.confirmed(change, NOW);
         } else {
             writtenElsewhere(new StoredRecord(record, key, version, answer.json()));
         }
-        feeds.listAnswered(change);
+        feeds.listAnswered(change, NOW);
         return data;
     }
 
@@ -95,7 +98,7 @@ final class ServerAnswers {
                 ? server.walk().read(key.entity(), key.id()).doOnNext(listed -> seen(key, listed))
                 : feed.read(key);
         return answer.doOnNext(
-                        listed -> feeds.listAnswered(change(feed, key, listed.json(), listed.version(), Double.NaN)))
+                        listed -> feeds.listAnswered(change(feed, key, listed.json(), listed.version(), Double.NaN), NOW))
                 .map(listed -> Json.readObject(listed.json()));
     }
 
@@ -130,17 +133,22 @@ final class ServerAnswers {
         return known != null && known.version() > version;
     }
 
-    /** Takes that the server has no such record any more. */
-    void gone(RecordKey key, Origin origin) {
+    /**
+     * Takes that the server has no such record any more.
+     *
+     * @param known the version of the record when the request was sent that was answered so: what was deleted since, and is there, was created
+     *     after that; {@link #NOW} if it was read just now
+     */
+    void gone(RecordKey key, Origin origin, long known) {
         StoredRecord local = context.records().server(key);
         FeedSync feed = local == null ? null : feeds.get(local.scope());
         ChangeEvent change = change(feed, key, null, ChangeEvent.NO_VERSION, Double.NaN);
         if (feed != null) {
-            feed.confirmed(change);
+            feed.confirmed(change, known);
         } else {
             context.records().remove(key, origin);
             server.flush();
         }
-        feeds.listAnswered(change);
+        feeds.listAnswered(change, known);
     }
 }

@@ -177,7 +177,7 @@ final class ServerWrites implements WriteSender {
                         .map(ok -> stored(key, ok));
             case DELETE ->
                 request(server.topics().delete(key.entity(), key.id()), delete(expected), write)
-                        .flatMap(ok -> request.inDoubt() ? deletedBefore(write) : Mono.just(deleted(key)));
+                        .flatMap(ok -> request.inDoubt() ? deletedBefore(write) : Mono.just(deleted(key, write.version())));
         };
         return answer.doOnNext(done -> bumpRoot(write))
                 .onErrorResume(
@@ -199,8 +199,8 @@ final class ServerWrites implements WriteSender {
         return new WriteOutcome.Done(answers.written(key.entity(), ok));
     }
 
-    private WriteOutcome deleted(RecordKey key) {
-        answers.gone(key, Origin.LOCAL);
+    private WriteOutcome deleted(RecordKey key, long known) {
+        answers.gone(key, Origin.LOCAL, known);
         return new WriteOutcome.Done(null);
     }
 
@@ -215,12 +215,12 @@ final class ServerWrites implements WriteSender {
     private Mono<Void> gone(PendingWrite write, Origin origin) {
         RecordKey key = write.key();
         if (!answers.holdsNewer(key, write.version())) {
-            answers.gone(key, origin);
+            answers.gone(key, origin, write.version());
             return Mono.empty();
         }
         return answers.read(write)
                 .switchIfEmpty(Mono.defer(() -> {
-                    answers.gone(key, origin);
+                    answers.gone(key, origin, ServerAnswers.NOW);
                     return Mono.empty();
                 }))
                 .then();
@@ -262,7 +262,7 @@ final class ServerWrites implements WriteSender {
                         ? new WriteOutcome.Done(there)
                         : refused)
                 .switchIfEmpty(Mono.defer(() -> write.kind() == WriteKind.DELETE
-                        ? Mono.just(deleted(write.key()))
+                        ? Mono.just(deleted(write.key(), ServerAnswers.NOW))
                         : isTaken(write, error) ? createOnceMore(request) : Mono.just(refused)))
                 // It was answered, so it is in no more doubt than before, whatever becomes of the question.
                 .onErrorResume(
@@ -316,7 +316,7 @@ final class ServerWrites implements WriteSender {
                                 ? Mono.just(new WriteOutcome.Done(null))
                                 : transmit(request);
                     case UPDATE -> updateOfNothing(request, notFound(key));
-                    case DELETE -> Mono.just(deleted(key));
+                    case DELETE -> Mono.just(deleted(key, ServerAnswers.NOW));
                 }));
     }
 
