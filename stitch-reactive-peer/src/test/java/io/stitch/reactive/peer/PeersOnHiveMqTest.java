@@ -64,7 +64,7 @@ class PeersOnHiveMqTest extends PeersOnABroker<PeersOnHiveMqTest.HiveMq> {
     }
 
     @Test
-    void nineOfTenPeersHoldAThousandRecordsAndMostlyOneOfThemReplaysThem() {
+    void nineOfTenPeersHoldAThousandRecordsAndMostOfThemLeaveTheReplayToOthers() {
         peer("peer0").fill(1_000);
         for (int i = 1; i < 9; i++) {
             peer("peer" + i).awaitRecords(1_000);
@@ -77,6 +77,8 @@ class PeersOnHiveMqTest extends PeersOnABroker<PeersOnHiveMqTest.HiveMq> {
         }
         assertThat(published.subList(asked, published.size()).stream()
                         .filter(each -> each.message().topic().contains("/events/")))
-                .hasSizeBetween(1_000, 2_000);
+                // Not 9 000. How many more than 1 000 it takes is a matter of how soon they hear each other; a
+                // benchmark counts it.
+                .hasSizeBetween(1_000, 4_500);
     }
 }

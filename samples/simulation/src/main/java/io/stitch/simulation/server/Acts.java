@@ -43,7 +43,10 @@ final class Acts {
     }
 
     Step<World> on(String text, Pause pause, BiConsumer<World, Device> action) {
-        int index = random.nextInt(stores);
+        return on(random.nextInt(stores), text, pause, action);
+    }
+
+    private Step<World> on(int index, String text, Pause pause, BiConsumer<World, Device> action) {
         return new Step<>("device%d: %s".formatted(index + 1, text), pause, world -> {
             if (index < world.devices().size()) {
                 action.accept(world, world.devices().get(index));
@@ -68,6 +71,21 @@ final class Acts {
             }
             new Writer(process).write(spec);
         });
+    }
+
+    /** One store writes several lives of one record, most often each write after the one before it was answered. */
+    List<Step<World>> lives() {
+        int index = random.nextInt(stores);
+        List<Step<World>> steps = new ArrayList<>();
+        for (WriteSpec spec : WriteSpec.lives(random, scope())) {
+            Pause pause = random.nextInt(5) == 0 ? Pause.any(random) : Pause.of(500 + random.nextInt(1_000));
+            steps.add(on(index, spec.toString(), pause, (world, device) -> {
+                if (!device.process().wasKilled()) {
+                    new Writer(device.process()).write(spec);
+                }
+            }));
+        }
+        return steps;
     }
 
     Step<World> batch() {

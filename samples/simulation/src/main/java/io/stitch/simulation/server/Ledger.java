@@ -33,12 +33,14 @@ final class Ledger {
 
     private final World world;
     private final Run run;
+    private final ReadYourWrites readYourWrites;
     private final List<Write> writes = new ArrayList<>();
     private final Map<String, Integer> figures = new TreeMap<>();
 
     Ledger(World world) {
         this.world = world;
         this.run = world.run();
+        this.readYourWrites = new ReadYourWrites(world);
     }
 
     List<Write> writes() {
@@ -111,7 +113,10 @@ final class Ledger {
             count("compared " + write.told);
         }
         switch (write.told) {
-            case SYNCED -> requireExecuted(write);
+            case SYNCED -> {
+                requireExecuted(write);
+                readYourWrites.synced(write);
+            }
             case QUEUED -> {
                 if (write.onlineOnly) {
                     run.problem("queued though it was not to be", write + " was told to be queued");
@@ -516,6 +521,7 @@ final class Ledger {
 
     /** Something is shown to whoever uses a process: is it theirs to see? */
     void shown(StoreProcess process, String record, JsonNode json, String where) {
+        readYourWrites.shown(process, record, json, where);
         for (int number : Tags.in(json)) {
             if (!knows(number)) {
                 continue;

@@ -64,6 +64,9 @@ public final class ServerSimulation extends Simulation<World> {
                 steps.add(acts.open());
             }
             steps.addAll(Steps.some(random, weights, count - steps.size()));
+            if (random.nextInt(3) == 0) {
+                steps.addAll(stores + random.nextInt(steps.size() - stores + 1), acts.lives());
+            }
         } else {
             steps.add(acts.openEverything());
             steps.addAll(Steps.some(random, weights, count));

@@ -230,6 +230,29 @@ record WriteSpec(
         return specs;
     }
 
+    /** A record that is created, changed and deleted, a few times over. */
+    static List<WriteSpec> lives(Random random, String scope) {
+        List<WriteSpec> specs = new ArrayList<>();
+        String entity = entity(random);
+        int number = 1 + random.nextInt(IDS);
+        int lives = 2 + random.nextInt(2);
+        for (int life = 0; life < lives; life++) {
+            List<Style> styles = new ArrayList<>(List.of(Style.CREATE));
+            styles.addAll(Collections.nCopies(random.nextInt(4), Style.PATCH));
+            styles.add(Style.DELETE);
+            styles.forEach(style -> specs.add(new WriteSpec(
+                    entity,
+                    scope,
+                    number,
+                    style,
+                    Extra.NONE,
+                    Manner.WAITS,
+                    random.nextInt(10) < 7,
+                    random.nextInt(1_000))));
+        }
+        return specs;
+    }
+
     /** The create of a task that nobody else writes. */
     static WriteSpec probe(String scope, int number) {
         return new WriteSpec("task", scope, PROBED + number, Style.TYPED_CREATE, Extra.NONE, Manner.WAITS, true, 0);

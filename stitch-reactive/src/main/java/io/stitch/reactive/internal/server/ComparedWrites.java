@@ -101,7 +101,8 @@ final class ComparedWrites {
     /** Reads what is there now, for whoever is told that the write is not. */
     private Mono<ObjectNode> read(PendingWrite write) {
         return answers.read(write)
-                .switchIfEmpty(Mono.<ObjectNode>fromRunnable(() -> answers.gone(write.key(), Origin.REMOTE, ServerAnswers.NOW)));
+                .switchIfEmpty(Mono.<ObjectNode>fromRunnable(
+                        () -> answers.gone(write.key(), Origin.REMOTE, ServerAnswers.NOW)));
     }
 
     private static WriteOutcome failed(RequestException refusal) {

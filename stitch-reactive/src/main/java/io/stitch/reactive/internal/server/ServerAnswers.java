@@ -97,8 +97,8 @@ final class ServerAnswers {
         Mono<ListWalk.Listed> answer = feed == null
                 ? server.walk().read(key.entity(), key.id()).doOnNext(listed -> seen(key, listed))
                 : feed.read(key);
-        return answer.doOnNext(
-                        listed -> feeds.listAnswered(change(feed, key, listed.json(), listed.version(), Double.NaN), NOW))
+        return answer.doOnNext(listed ->
+                        feeds.listAnswered(change(feed, key, listed.json(), listed.version(), Double.NaN), NOW))
                 .map(listed -> Json.readObject(listed.json()));
     }
 

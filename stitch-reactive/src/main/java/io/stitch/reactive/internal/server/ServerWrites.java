@@ -177,7 +177,8 @@ final class ServerWrites implements WriteSender {
                         .map(ok -> stored(key, ok));
             case DELETE ->
                 request(server.topics().delete(key.entity(), key.id()), delete(expected), write)
-                        .flatMap(ok -> request.inDoubt() ? deletedBefore(write) : Mono.just(deleted(key, write.version())));
+                        .flatMap(ok ->
+                                request.inDoubt() ? deletedBefore(write) : Mono.just(deleted(key, write.version())));
         };
         return answer.doOnNext(done -> bumpRoot(write))
                 .onErrorResume(
