@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
  * @param rounds how often
  */
 record PeerLatency(int writes, Rounds rounds) implements Scenario {
-    private static final Limit LIMIT = Limit.atMost(1.3);
+    private static final Limit LIMIT = Limit.atMost(1.5);
     private static final int TASKS = 100;
 
     /** Makes a write and tells when it is acknowledged. */

@@ -52,7 +52,7 @@ record TenPeers(int records, Rounds rounds) implements Scenario {
                 name(),
                 Sample.of(counts, Integer::doubleValue),
                 "events",
-                Limit.atMost(2.0 * records),
+                Limit.atMost(1.1 * records),
                 "%d peers hold %d records each; %d if one answered, %d if all did"
                         .formatted(PEERS, records, records, PEERS * records)));
     }
