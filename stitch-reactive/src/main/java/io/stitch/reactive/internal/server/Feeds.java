@@ -203,8 +203,9 @@ final class Feeds {
 
     /** What was answered to a write is listed before that is settled: a root must not leave the list until its event comes. */
     void listAnswered(ChangeEvent answer, long known) {
-        if (roots != null && answer.entity().equals(server.schema().root())) {
-            listRoot(answer, event -> roots.confirmed(event, known));
+        FeedSync listed = roots;
+        if (listed != null && answer.entity().equals(server.schema().root())) {
+            listRoot(answer, event -> listed.confirmed(event, known));
         }
     }
 
