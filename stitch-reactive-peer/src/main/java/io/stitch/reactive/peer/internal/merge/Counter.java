@@ -129,6 +129,11 @@ record Counter(Hlc of, Map<String, Sums> add) {
         return isSum(FieldChange.number(sums.plus)) && isSum(FieldChange.number(sums.minus));
     }
 
+    /** What a field counts as where it is added to. */
+    static BigDecimal valueOf(@Nullable JsonNode value) {
+        return value != null && isResult(value) ? value.decimalValue() : BigDecimal.ZERO;
+    }
+
     static boolean isSum(JsonNode number) {
         return isNumber(number) && number.decimalValue().signum() >= 0;
     }

@@ -104,6 +104,11 @@ record ElementSet(Hlc of, Map<String, Item> items) {
         return list;
     }
 
+    /** What a field counts as where elements are put into it. */
+    static ArrayNode listOf(@Nullable JsonNode value) {
+        return value instanceof ArrayNode list ? list : Json.mapper().createArrayNode();
+    }
+
     private static JsonNode element(String canonical) {
         return Json.read(canonical.getBytes(StandardCharsets.UTF_8));
     }

@@ -7,19 +7,15 @@ import io.stitch.reactive.peer.internal.wire.Hlc;
 import io.stitch.reactive.peer.internal.wire.PeerPayloads;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -87,6 +83,18 @@ public final class FieldState {
         return new FieldState(data, all, added, changed);
     }
 
+    ObjectNode data() {
+        return data;
+    }
+
+    Map<String, Counter> counters() {
+        return counters;
+    }
+
+    Map<String, ElementSet> sets() {
+        return sets;
+    }
+
     /** {@return when its fields were written} */
     public FieldStamps stamps() {
         return stamps;
@@ -120,25 +128,7 @@ public final class FieldState {
      * @return one of the two, if it has all that the other has, or else what has all of both
      */
     public FieldState merge(FieldState other) {
-        FieldState newer = stamps.latest().compareTo(other.stamps.latest()) >= 0 ? this : other;
-        FieldState older = newer == this ? other : this;
-        boolean tie = stamps.latest().equals(other.stamps.latest());
-        Merging merging = new Merging(newer, older);
-        Set<String> fields = new LinkedHashSet<>();
-        newer.data.propertyNames().forEach(fields::add);
-        older.data.propertyNames().forEach(fields::add);
-        fields.addAll(newer.stamps.named().keySet());
-        fields.addAll(older.stamps.named().keySet());
-        for (String field : fields) {
-            boolean merged = newer.stamps.named().containsKey(field)
-                    || older.stamps.named().containsKey(field);
-            if (merged) {
-                merging.field(field);
-            } else { // What is the protocol's goes with the record's own stamp.
-                merging.protocolField(field, tie);
-            }
-        }
-        FieldState both = merging.result();
+        FieldState both = FieldMerging.merged(this, other);
         boolean isThis = both.hasSameContent(this);
         boolean isOther = both.hasSameContent(other);
         if (isThis && isOther) {
@@ -158,131 +148,6 @@ public final class FieldState {
                 && data.equals(other.data);
     }
 
-    /** Puts two states together, field by field. */
-    private static final class Merging {
-        private final FieldState newer;
-        private final FieldState older;
-        private final Hlc rest;
-        private final ObjectNode data = Json.object();
-        private final Map<String, Hlc> named = new TreeMap<>();
-        private final Set<String> present = new LinkedHashSet<>();
-        private final Map<String, Counter> counters = new TreeMap<>();
-        private final Map<String, ElementSet> sets = new TreeMap<>();
-
-        Merging(FieldState newer, FieldState older) {
-            this.newer = newer;
-            this.older = older;
-            Hlc one = newer.stamps.rest();
-            this.rest = one.isAfter(older.stamps.rest()) ? one : older.stamps.rest();
-        }
-
-        void protocolField(String field, boolean tie) {
-            JsonNode value = newer.data.get(field);
-            JsonNode other = tie ? older.data.get(field) : null;
-            JsonNode higher = higher(value, other);
-            if (higher != null) {
-                data.set(field, higher);
-            } else if (value == null && FieldStamps.isFixed(field)) {
-                data.set(field, older.data.get(field));
-            }
-        }
-
-        void field(String field) {
-            int order = newer.stamps.of(field).compareTo(older.stamps.of(field));
-            if (order != 0) {
-                take(field, order > 0 ? newer : older);
-            } else if (newer.counters.containsKey(field) || older.counters.containsKey(field)) {
-                count(field);
-            } else if (newer.sets.containsKey(field) || older.sets.containsKey(field)) {
-                collect(field);
-            } else {
-                take(field, isAsHigh(newer.data.get(field), older.data.get(field)) ? newer : older);
-            }
-        }
-
-        private void take(String field, FieldState from) {
-            JsonNode value = from.data.get(field);
-            put(field, from.stamps.of(field), value);
-            Counter counter = from.counters.get(field);
-            ElementSet set = from.sets.get(field);
-            if (counter != null) {
-                counters.put(field, counter);
-            }
-            if (set != null) {
-                sets.put(field, set);
-            }
-        }
-
-        private void put(String field, Hlc stamp, @Nullable JsonNode value) {
-            if (value != null) {
-                data.set(field, value);
-                named.put(field, stamp);
-                present.add(field);
-            } else if (!stamp.equals(rest)) {
-                named.put(field, stamp);
-            }
-        }
-
-        private void count(String field) {
-            Hlc stamp = newer.stamps.of(field);
-            Counter one = newer.counters.getOrDefault(field, Counter.none(stamp));
-            Counter other = older.counters.getOrDefault(field, Counter.none(stamp));
-            Counter both = one.merge(other);
-            BigDecimal base = numberOf(newer.data.get(field))
-                    .subtract(one.sum())
-                    .max(numberOf(older.data.get(field)).subtract(other.sum()));
-            counters.put(field, both);
-            put(field, stamp, asHeld(base.add(both.sum()), newer.data.get(field), older.data.get(field)));
-        }
-
-        /** One number may be written in several ways; what is the same stays as it is. */
-        private static JsonNode asHeld(BigDecimal sum, @Nullable JsonNode one, @Nullable JsonNode other) {
-            if (one != null && Counter.isNumber(one) && one.decimalValue().compareTo(sum) == 0) {
-                return one;
-            }
-            return other != null
-                            && Counter.isNumber(other)
-                            && other.decimalValue().compareTo(sum) == 0
-                    ? other
-                    : FieldChange.number(sum);
-        }
-
-        private void collect(String field) {
-            Hlc stamp = newer.stamps.of(field);
-            ElementSet both = newer.sets
-                    .getOrDefault(field, ElementSet.none(stamp))
-                    .merge(older.sets.getOrDefault(field, ElementSet.none(stamp)));
-            JsonNode base = higher(both.base(listOf(newer.data.get(field))), both.base(listOf(older.data.get(field))));
-            sets.put(field, both);
-            put(field, stamp, both.over(listOf(base)));
-        }
-
-        FieldState result() {
-            return new FieldState(
-                    data, FieldStamps.of(newer.stamps.latest(), rest, true, named, present), counters, sets);
-        }
-    }
-
-    /** Of two values the one whose canonical JSON sorts higher; none is lower than any. */
-    private static @Nullable JsonNode higher(@Nullable JsonNode one, @Nullable JsonNode other) {
-        return isAsHigh(one, other) ? one : other;
-    }
-
-    private static boolean isAsHigh(@Nullable JsonNode one, @Nullable JsonNode other) {
-        if (one == null || other == null) {
-            return other == null;
-        }
-        return one.equals(other) || PeerPayloads.canonical(one).compareTo(PeerPayloads.canonical(other)) >= 0;
-    }
-
-    private static BigDecimal numberOf(@Nullable JsonNode value) {
-        return value != null && Counter.isResult(value) ? value.decimalValue() : BigDecimal.ZERO;
-    }
-
-    private static ArrayNode listOf(@Nullable JsonNode value) {
-        return value instanceof ArrayNode list ? list : Json.mapper().createArrayNode();
-    }
-
     // ---- writing ----
 
     /**
@@ -294,91 +159,7 @@ public final class FieldState {
      * @return the state after it
      */
     public FieldState written(Hlc stamp, ObjectNode fields, Map<String, FieldChange> changes) {
-        ObjectNode after = data.deepCopy();
-        List<String> set = new ArrayList<>();
-        List<String> cleared = new ArrayList<>();
-        Map<String, Counter> added = new TreeMap<>(counters);
-        Map<String, ElementSet> changed = new TreeMap<>(sets);
-        fields.properties().forEach(each -> {
-            boolean clears = each.getValue().isNull();
-            boolean plain = stamps.named().containsKey(each.getKey())
-                    || !data.has(each.getKey()); // Else it is one that has no stamp of its own.
-            if (clears) {
-                after.remove(each.getKey());
-            } else {
-                after.set(each.getKey(), each.getValue().deepCopy());
-            }
-            if (plain) {
-                (clears ? cleared : set).add(each.getKey());
-            }
-            added.remove(each.getKey());
-            changed.remove(each.getKey());
-        });
-        Changing changing = new Changing(stamp, after, stamps.written(stamp, set, cleared), added, changed);
-        changes.forEach(changing::change);
-        return new FieldState(after, changing.all, added, changed);
-    }
-
-    /** Changes values by what is added to them. At the bound of what is remembered of that, the value is written as a whole, and begins anew. */
-    private static final class Changing {
-        private final Hlc stamp;
-        private final ObjectNode data;
-        private final Map<String, Counter> counters;
-        private final Map<String, ElementSet> sets;
-        private FieldStamps all;
-
-        Changing(
-                Hlc stamp,
-                ObjectNode data,
-                FieldStamps all,
-                Map<String, Counter> counters,
-                Map<String, ElementSet> sets) {
-            this.stamp = stamp;
-            this.data = data;
-            this.all = all;
-            this.counters = counters;
-            this.sets = sets;
-        }
-
-        void change(String field, FieldChange change) {
-            if (change instanceof FieldChange.Increment increment) {
-                increment(field, increment.by());
-            } else if (change instanceof FieldChange.Elements elements) {
-                elements(field, elements);
-            }
-        }
-
-        private void increment(String field, BigDecimal by) {
-            Counter counter = counters.getOrDefault(field, Counter.none(all.of(field)));
-            data.set(field, FieldChange.number(numberOf(data.get(field)).add(by)));
-            sets.remove(field);
-            boolean hasRoom =
-                    counter.add().size() < Counter.MOST_NODES || counter.add().containsKey(stamp.nodeId());
-            Counter more = counter.plus(stamp.nodeId(), by);
-            if (hasRoom && more.isTakenOf(stamp.nodeId())) {
-                counters.put(field, more);
-                all = all.changed(field);
-            } else {
-                counters.remove(field);
-                all = all.written(stamp, List.of(field), List.of());
-            }
-        }
-
-        private void elements(String field, FieldChange.Elements elements) {
-            ElementSet set = sets.getOrDefault(field, ElementSet.none(all.of(field)));
-            for (Map.Entry<JsonNode, Boolean> each : elements.in().entrySet()) {
-                set = set.with(PeerPayloads.canonical(each.getKey()), new ElementSet.Item(stamp, each.getValue()));
-            }
-            data.set(field, set.over(set.base(listOf(data.get(field)))));
-            counters.remove(field);
-            if (set.items().size() > ElementSet.MOST_ITEMS) {
-                sets.remove(field);
-                all = all.written(stamp, List.of(field), List.of());
-            } else {
-                sets.put(field, set);
-                all = all.changed(field);
-            }
-        }
+        return FieldWriting.written(this, stamp, fields, changes);
     }
 
     /**
@@ -451,8 +232,9 @@ public final class FieldState {
                     last.nodeId(), written.counters.get(field), before == null ? null : before.counters.get(field));
             left.set(
                     field,
-                    FieldChange.number(
-                            numberOf(left.get(field)).subtract(counter.sum()).add(without.sum())));
+                    FieldChange.number(Counter.valueOf(left.get(field))
+                            .subtract(counter.sum())
+                            .add(without.sum())));
             return without;
         });
         Map<String, ElementSet> changed = new TreeMap<>(sets);
@@ -462,7 +244,7 @@ public final class FieldState {
             JsonNode list = before != null && before.stamps.of(field).equals(set.of())
                     ? before.data.get(field)
                     : left.get(field);
-            left.set(field, without.over(without.base(listOf(list))));
+            left.set(field, without.over(without.base(ElementSet.listOf(list))));
             return without;
         });
         if (before == null) {
@@ -484,7 +266,7 @@ public final class FieldState {
     public Map<String, JsonNode> contradictions() {
         Map<String, JsonNode> others = new TreeMap<>();
         sets.forEach((field, set) -> {
-            JsonNode must = set.over(set.base(listOf(data.get(field))));
+            JsonNode must = set.over(set.base(ElementSet.listOf(data.get(field))));
             if (!must.equals(data.get(field))) {
                 others.put(field, must);
             }
