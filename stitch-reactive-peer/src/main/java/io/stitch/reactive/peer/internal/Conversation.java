@@ -13,6 +13,7 @@ import io.stitch.reactive.peer.internal.hello.RoundEnds;
 import io.stitch.reactive.peer.internal.safety.Holdings;
 import io.stitch.reactive.peer.internal.wire.Hlc;
 import io.stitch.reactive.peer.internal.wire.PeerHello;
+import io.stitch.reactive.peer.internal.wire.PeerHelloReader;
 import io.stitch.reactive.peer.internal.wire.PeerHellos;
 import io.stitch.reactive.peer.internal.wire.PeerInbound;
 import io.stitch.reactive.peer.internal.wire.PeerPayloads;
@@ -465,7 +466,7 @@ final class Conversation implements OwnRound.Speech, RootAnswers.Sayer, RoundEnd
 
     private @Nullable PeerHello read(PeerInbound.Hello arrived) {
         try {
-            PeerHello hello = PeerHellos.read(arrived.payload());
+            PeerHello hello = PeerHelloReader.read(arrived.payload());
             if (answers || hello.said() instanceof PeerHello.Whole) {
                 return hello;
             }

@@ -285,7 +285,7 @@ public final class PeerDecoder {
             }
         }
         if (peer == null && isAnswer) {
-            return PeerHellos.answer(scopeId, payload);
+            return PeerHelloReader.answer(scopeId, payload);
         }
         if (peer == null) {
             throw new RejectedMessage(DiagnosticCode.MALFORMED_EVENT, "a hello needs a clientId");
@@ -293,7 +293,7 @@ public final class PeerDecoder {
         return new PeerInbound.Hello(
                 scopeId,
                 requirePeer(peer),
-                isPart && PeerHellos.isRound(round) ? round : null,
+                isPart && PeerHelloReader.isRound(round) ? round : null,
                 ForeignText.quoted(rootName),
                 payload);
     }

@@ -26,7 +26,7 @@ public sealed interface PeerInbound extends Inbound {
             @Nullable String proof) implements PeerInbound {}
 
     /**
-     * A hello between peers. The rest of it is read by {@link PeerHellos#read} when somebody wants it.
+     * A hello between peers. The rest of it is read by {@link PeerHelloReader#read} when somebody wants it.
      *
      * @param scopeId the scope
      * @param peer who says it

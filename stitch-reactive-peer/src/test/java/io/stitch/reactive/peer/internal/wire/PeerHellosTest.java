@@ -53,7 +53,7 @@ class PeerHellosTest {
 
     @Test
     void aManifestMayHaveMoreEntriesThanOtherMessagesHaveTokens() {
-        PeerHello hello = PeerHellos.read(PeerHellos.whole(HEAD, "r1", Collections.nCopies(300_000, ENTRY)));
+        PeerHello hello = PeerHelloReader.read(PeerHellos.whole(HEAD, "r1", Collections.nCopies(300_000, ENTRY)));
         assertThat(hello.connectedAt()).isEqualTo(5);
         assertThat(hello.saidAt()).isEqualTo(7);
         assertThat(hello.answers()).isTrue();
@@ -69,11 +69,12 @@ class PeerHellosTest {
     @Test
     void whatIsWrittenIsRead() {
         DigestNode node = new DigestNode(100_000, "sV30V4REXWaLeOuVaJo0LQ");
-        assertThat(PeerHellos.read(PeerHellos.part(HEAD, "r1", List.of("3a", ""), List.of(ENTRY)))
+        assertThat(PeerHelloReader.read(PeerHellos.part(HEAD, "r1", List.of("3a", ""), List.of(ENTRY)))
                         .said())
                 .isEqualTo(new PeerHello.Part("r1", Set.of("3a", ""), new PeerHello.Manifest(List.of(ENTRY), 0)));
-        assertThat(PeerHellos.read(PeerHellos.root(HEAD, "r1", node)).said()).isEqualTo(new PeerHello.Root("r1", node));
-        assertThat(PeerHellos.read(PeerHellos.ask(HEAD, "r1", "ben", List.of("3", "a")))
+        assertThat(PeerHelloReader.read(PeerHellos.root(HEAD, "r1", node)).said())
+                .isEqualTo(new PeerHello.Root("r1", node));
+        assertThat(PeerHelloReader.read(PeerHellos.ask(HEAD, "r1", "ben", List.of("3", "a")))
                         .said())
                 .isEqualTo(new PeerHello.Ask("r1", "ben", Set.of("3", "a")));
         assertThat(decode(PeerHellos.events("ben", Set.of("digest"), "ada", "r1", 3)))
@@ -86,7 +87,7 @@ class PeerHellosTest {
 
     @Test
     void aHelloOfAPeerThatKnowsNothingElseHasNoneOfIt() {
-        PeerHello hello = PeerHellos.read(bytes("{'clientId':'ada','manifest':[]}"));
+        PeerHello hello = PeerHelloReader.read(bytes("{'clientId':'ada','manifest':[]}"));
         assertThat(hello.answers()).isFalse();
         assertThat(hello.saidAt()).isEqualTo(-1);
         assertThat(hello.said()).isEqualTo(new PeerHello.Whole(null, new PeerHello.Manifest(List.of(), 0)));
@@ -105,7 +106,7 @@ class PeerHellosTest {
             })
     void whatIsNoEntryOfAManifestIsSkipped(String entry) {
         String good = "{'more':[{}],'id':'t1','entity':'task','hlc':{'more':{},'ts':1,'counter':0,'nodeId':'a'}}";
-        PeerHello hello = PeerHellos.read(
+        PeerHello hello = PeerHelloReader.read(
                 bytes("{'connectedAt':[7],'features':7,'inTurn':[[1],7],'manifest':[" + entry + ',' + good + "]}"));
         assertThat(hello.connectedAt()).isEqualTo(-1);
         assertThat(hello.inTurn()).isEmpty();
@@ -139,25 +140,26 @@ class PeerHellosTest {
                 "{'clientId':'ada','to':'ben','digest':{'round':'r','ask':['0123456789abcdef']}}"
             })
     void whatIsNoHelloIsRejected(String hello) {
-        assertThatThrownBy(() -> PeerHellos.read(bytes(hello))).isInstanceOf(RejectedMessage.class);
+        assertThatThrownBy(() -> PeerHelloReader.read(bytes(hello))).isInstanceOf(RejectedMessage.class);
     }
 
     @Test
     void aPartOfARoundIsBounded() {
         String prefixes = String.join(",", Collections.nCopies(257, "'3'"));
-        assertThatThrownBy(() -> PeerHellos.read(
+        assertThatThrownBy(() -> PeerHelloReader.read(
                         bytes("{'clientId':'ada','round':'r','within':[" + prefixes + "],'manifest':[]}")))
                 .hasMessageContaining("256 prefixes");
         byte[] large = PeerHellos.part(HEAD, "r", List.of("3"), Collections.nCopies(4_000, ENTRY));
-        assertThatThrownBy(() -> PeerHellos.read(large)).hasMessageContaining("262144 bytes");
+        assertThatThrownBy(() -> PeerHelloReader.read(large)).hasMessageContaining("262144 bytes");
         String round = "r".repeat(129);
-        assertThat(PeerHellos.read(PeerHellos.whole(HEAD, round, List.of())).said())
+        assertThat(PeerHelloReader.read(PeerHellos.whole(HEAD, round, List.of()))
+                        .said())
                 .isEqualTo(new PeerHello.Whole(null, new PeerHello.Manifest(List.of(), 0)));
-        assertThatThrownBy(() -> PeerHellos.read(PeerHellos.root(HEAD, round, DigestNode.EMPTY)))
+        assertThatThrownBy(() -> PeerHelloReader.read(PeerHellos.root(HEAD, round, DigestNode.EMPTY)))
                 .hasMessageContaining("round");
         List<String> names = IntStream.range(0, 40).mapToObj(i -> "peer" + i).toList();
         PeerHellos.Head head = new PeerHellos.Head("ada", null, 5, 7, Set.of(), false, names);
-        assertThat(PeerHellos.read(PeerHellos.whole(head, null, List.of())).inTurn())
+        assertThat(PeerHelloReader.read(PeerHellos.whole(head, null, List.of())).inTurn())
                 .hasSize(16);
     }
 

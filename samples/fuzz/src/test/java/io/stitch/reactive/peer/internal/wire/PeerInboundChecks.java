@@ -64,7 +64,7 @@ final class PeerInboundChecks {
         } else if (inbound instanceof PeerInbound.Hello hello) {
             assertThat(Names.clientIdProblem(hello.peer())).isNull();
             assertThat(Names.idProblem(hello.scopeId())).isNull();
-            assertThat(hello.round() == null || PeerHellos.isRound(hello.round()))
+            assertThat(hello.round() == null || PeerHelloReader.isRound(hello.round()))
                     .isTrue();
             checkHello(hello.payload());
         } else if (inbound instanceof PeerInbound.Answer answer) {
@@ -135,7 +135,7 @@ final class PeerInboundChecks {
     }
 
     private static void checkEntries(List<PeerPayloads.Entry> entries) {
-        PeerHello hello = PeerHellos.read(PeerHellos.whole(HEAD, null, entries));
+        PeerHello hello = PeerHelloReader.read(PeerHellos.whole(HEAD, null, entries));
         assertThat(hello.said()).isEqualTo(new PeerHello.Whole(null, new PeerHello.Manifest(entries, 0)));
     }
 
@@ -153,7 +153,7 @@ final class PeerInboundChecks {
     static void checkHello(byte[] payload) {
         PeerHello hello;
         try {
-            hello = Cost.bounded(payload.length, () -> PeerHellos.read(payload));
+            hello = Cost.bounded(payload.length, () -> PeerHelloReader.read(payload));
         } catch (JacksonException | RejectedMessage refused) {
             assertThat(refused).hasMessageMatching("(?s).+");
             return;
@@ -164,7 +164,7 @@ final class PeerInboundChecks {
         assertThat(hello.inTurn()).hasSizeLessThanOrEqualTo(16);
         PeerHellos.Head head = new PeerHellos.Head(
                 "p1", null, hello.connectedAt(), hello.saidAt(), hello.features(), hello.newcomer(), hello.inTurn());
-        PeerHello again = PeerHellos.read(written(head, hello.said()));
+        PeerHello again = PeerHelloReader.read(written(head, hello.said()));
         assertThat(again.connectedAt()).isEqualTo(hello.connectedAt());
         assertThat(again.saidAt()).isEqualTo(hello.saidAt());
         assertThat(again.features()).isEqualTo(hello.features());
