@@ -81,4 +81,11 @@ public final class RequestException extends RuntimeException {
     public int code() {
         return code;
     }
+
+    /**
+     * {@return whether the same may succeed later} With 401 the session has ended, and what was asked waits for the next one.
+     */
+    public boolean isTransient() {
+        return code == 401 || code == 429 || code >= 500 || (code == 409 && serverMessage.startsWith("conflict:"));
+    }
 }

@@ -7,6 +7,7 @@ import io.stitch.reactive.internal.mode.RequestException.Kind;
 import io.stitch.reactive.internal.records.FieldChange;
 import io.stitch.reactive.internal.records.Merge;
 import io.stitch.reactive.internal.wire.Json;
+import io.stitch.reactive.internal.writes.WriteMessages;
 import io.stitch.reactive.internal.writes.WriteOutcome;
 import io.stitch.reactive.internal.writes.WriteOutcome.Answer;
 import io.stitch.reactive.internal.writes.WriteRequest;
@@ -152,7 +153,7 @@ final class ChangedWrites {
         // One write came after what this was worked out over: it was this one, or another one that came to other
         // values.
         boolean isNext = there.path("_version").asLong(0) == write.version() + 1;
-        if (isNext && ServerWrites.hasValues(there, ServerWrites.payload(write))) {
+        if (isNext && WriteMessages.hasValues(there, write)) {
             return Mono.just(new WriteOutcome.Done(there));
         }
         boolean onlyElements = FieldChange.of(Json.readObject(write.payload())).values().stream()

@@ -7,6 +7,7 @@ import io.stitch.reactive.WriteKind;
 import io.stitch.reactive.internal.mode.RequestException;
 import io.stitch.reactive.internal.mode.RequestException.Kind;
 import io.stitch.reactive.internal.wire.Json;
+import io.stitch.reactive.internal.writes.WriteMessages;
 import io.stitch.reactive.internal.writes.WriteOutcome;
 import io.stitch.reactive.internal.writes.WriteRequest;
 import io.stitch.reactive.spi.PendingWrite;
@@ -92,9 +93,8 @@ final class ComparedWrites {
         PendingWrite write = request.write();
         boolean delete = write.kind() == WriteKind.DELETE;
         return read(write)
-                .map(there -> !delete && ServerWrites.hasValues(there, ServerWrites.payload(write))
-                        ? new WriteOutcome.Done(there)
-                        : otherwise)
+                .map(there ->
+                        !delete && WriteMessages.hasValues(there, write) ? new WriteOutcome.Done(there) : otherwise)
                 .switchIfEmpty(Mono.fromSupplier(() -> delete ? new WriteOutcome.Done(null) : otherwise));
     }
 
@@ -148,7 +148,7 @@ final class ComparedWrites {
 
     /** Deletes what nobody has, at a version that is none: who knows the field finds that wrong before it looks for the record. */
     private Mono<Boolean> ask(String entity) {
-        byte[] payload = Json.write(Json.object().put(ServerWrites.EXPECTED_VERSION, "?"));
+        byte[] payload = Json.write(Json.object().put(WriteMessages.EXPECTED_VERSION, "?"));
         String topic = server.topics().delete(entity, UUID.randomUUID().toString());
         return server.channel()
                 .sendOnWorker(topic, payload, null)

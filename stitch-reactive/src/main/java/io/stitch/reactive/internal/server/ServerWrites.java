@@ -10,7 +10,7 @@ import io.stitch.reactive.internal.records.FieldChange;
 import io.stitch.reactive.internal.records.Merge;
 import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.internal.wire.Reply;
-import io.stitch.reactive.internal.wire.Requests;
+import io.stitch.reactive.internal.writes.WriteMessages;
 import io.stitch.reactive.internal.writes.WriteOutcome;
 import io.stitch.reactive.internal.writes.WriteOutcome.Answer;
 import io.stitch.reactive.internal.writes.WriteRequest;
@@ -23,7 +23,6 @@ import tools.jackson.databind.node.ObjectNode;
 
 import java.time.Duration;
 import java.util.Locale;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
@@ -38,8 +37,6 @@ final class ServerWrites implements WriteSender {
     /** A server remembers its answers for ten minutes; what is closer to that than this is settled by reading. */
     private static final Duration REMEMBERED = Duration.ofMinutes(9);
 
-    static final String EXPECTED_VERSION = "_expected_version";
-    private static final String EXPIRES_AT = "_expires_at";
     private static final long ANY_VERSION = PendingWrite.ANY_VERSION;
     static final int PRECONDITION_FAILED = 412;
 
@@ -135,7 +132,7 @@ final class ServerWrites implements WriteSender {
     /** What is there with our values is ours. */
     private static WriteOutcome found(WriteRequest request, ObjectNode there) {
         RecordKey key = request.write().key();
-        if (hasValues(there, payload(request.write()))) {
+        if (WriteMessages.hasValues(there, request.write())) {
             return new WriteOutcome.Done(there);
         }
         return new WriteOutcome.Rejected(
@@ -170,13 +167,13 @@ final class ServerWrites implements WriteSender {
         RecordKey key = write.key();
         Mono<WriteOutcome> answer = switch (write.kind()) {
             case CREATE ->
-                request(server.topics().create(key.entity()), create(write), write)
+                request(server.topics().create(key.entity()), WriteMessages.create(write, server.now()), write)
                         .map(ok -> stored(key, ok));
             case UPDATE ->
-                request(server.topics().update(key.entity(), key.id()), update(write, expected), write)
+                request(server.topics().update(key.entity(), key.id()), WriteMessages.update(write, expected), write)
                         .map(ok -> stored(key, ok));
             case DELETE ->
-                request(server.topics().delete(key.entity(), key.id()), delete(expected), write)
+                request(server.topics().delete(key.entity(), key.id()), WriteMessages.delete(expected), write)
                         .flatMap(ok ->
                                 request.inDoubt() ? deletedBefore(write) : Mono.just(deleted(key, write.version())));
         };
@@ -241,7 +238,7 @@ final class ServerWrites implements WriteSender {
                     : deletedBefore(request.write());
         }
         boolean exists = error.code() == 409 && kind == WriteKind.CREATE;
-        return isTransient(error) || !(exists || request.inDoubt())
+        return error.isTransient() || !(exists || request.inDoubt())
                 ? Mono.just(notDone(error, request.inDoubt(), false))
                 : refusedUnlessDone(request, error);
     }
@@ -259,7 +256,7 @@ final class ServerWrites implements WriteSender {
         PendingWrite write = request.write();
         WriteOutcome refused = new WriteOutcome.Rejected(Reason.REFUSED, error);
         return answers.read(write)
-                .map(there -> write.kind() != WriteKind.DELETE && hasValues(there, payload(write))
+                .map(there -> write.kind() != WriteKind.DELETE && WriteMessages.hasValues(there, write)
                         ? new WriteOutcome.Done(there)
                         : refused)
                 .switchIfEmpty(Mono.defer(() -> write.kind() == WriteKind.DELETE
@@ -278,7 +275,7 @@ final class ServerWrites implements WriteSender {
     /** What was in the way of a create is gone since. Once: a server that goes on saying so, and shows nothing, is believed. */
     private Mono<WriteOutcome> createOnceMore(WriteRequest request) {
         PendingWrite write = request.write();
-        return request(server.topics().create(write.key().entity()), create(write), write)
+        return request(server.topics().create(write.key().entity()), WriteMessages.create(write, server.now()), write)
                 .map(ok -> stored(write.key(), ok))
                 .doOnNext(done -> bumpRoot(write))
                 .onErrorResume(
@@ -293,7 +290,8 @@ final class ServerWrites implements WriteSender {
         if (!request.acknowledged().getAsBoolean()
                 && whole != null
                 && !request.write().isCompared()) {
-            return channel.sendOnWorker(server.topics().create(key.entity()), Json.write(whole), null)
+            return channel.sendOnWorker(
+                            server.topics().create(key.entity()), WriteMessages.create(whole, server.now()), null)
                     .map(ok -> stored(key, ok));
         }
         return gone(request.write(), Origin.REMOTE)
@@ -332,7 +330,7 @@ final class ServerWrites implements WriteSender {
         byte[] json = request.write().before();
         ObjectNode before = json == null ? Json.object() : Json.readObject(json);
         boolean unchanged = false;
-        for (var field : payload(request.write()).properties()) {
+        for (var field : WriteMessages.fields(request.write()).properties()) {
             JsonNode now = there.path(field.getKey());
             if (!Merge.sameValue(now, field.getValue())) {
                 if (!Merge.sameValue(now, before.path(field.getKey()))) {
@@ -375,7 +373,7 @@ final class ServerWrites implements WriteSender {
     private static WriteOutcome notDone(RequestException error, boolean inDoubt, boolean sent) {
         return switch (error.kind()) {
             case REFUSED ->
-                isTransient(error)
+                error.isTransient()
                         // It tells what became of this attempt, and nothing of an earlier one that was not answered.
                         ? new WriteOutcome.Later(error, inDoubt, error.code() >= 500 ? Answer.TROUBLE : Answer.NOT_NOW)
                         : new WriteOutcome.Rejected(Reason.REFUSED, inDoubt ? andNothingMore(error) : error);
@@ -392,52 +390,5 @@ final class ServerWrites implements WriteSender {
                 refusal.code(),
                 "%s. The write had been sent before without an answer, and the server does not tell what became of that."
                         .formatted(refusal.getMessage()));
-    }
-
-    /** Whether the same may succeed later. With 401 the session has ended, and the write waits for the next one. */
-    private static boolean isTransient(RequestException error) {
-        int code = error.code();
-        return code == 401
-                || code == 429
-                || code >= 500
-                || (code == 409 && error.serverMessage().startsWith("conflict:"));
-    }
-
-    static boolean hasValues(ObjectNode there, ObjectNode ours) {
-        return ours.properties().stream()
-                .filter(field -> !field.getKey().startsWith("_"))
-                .allMatch(field -> Merge.sameValue(there.path(field.getKey()), field.getValue()));
-    }
-
-    /** The record or the fields as they are sent. */
-    static ObjectNode payload(PendingWrite write) {
-        ObjectNode fields = Json.readObject(write.payload());
-        return fields.has(FieldChange.FIELD) ? FieldChange.sent(fields) : fields;
-    }
-
-    /** A server is told how long a record is to live, and says itself until when that is. Of what is over while it waited, a second is left: no time might be taken for no end. */
-    private byte[] create(PendingWrite write) {
-        ObjectNode record = payload(write);
-        JsonNode until = record.remove(EXPIRES_AT);
-        if (until == null) {
-            return write.payload();
-        }
-        long left = until.asLong(0) - TimeUnit.MILLISECONDS.toSeconds(server.now());
-        return Json.write(record.put("ttl_secs", Math.max(1, left)));
-    }
-
-    private static byte[] update(PendingWrite write, long expected) {
-        ObjectNode fields = payload(write);
-        if (!fields.has("id") && expected == ANY_VERSION && !FieldChange.mayBeIn(write.payload())) {
-            return write.payload();
-        }
-        fields.remove("id");
-        return Json.write(expected == ANY_VERSION ? fields : fields.put(EXPECTED_VERSION, expected));
-    }
-
-    private static byte[] delete(long expected) {
-        return expected == ANY_VERSION
-                ? Requests.delete()
-                : Json.write(Json.object().put(EXPECTED_VERSION, expected));
     }
 }
