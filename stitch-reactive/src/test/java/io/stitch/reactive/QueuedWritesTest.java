@@ -8,7 +8,9 @@ import io.stitch.reactive.spi.PendingWrite;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import reactor.core.publisher.Flux;
 import reactor.test.StepVerifier;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
@@ -31,6 +33,7 @@ class QueuedWritesTest {
 
     static final EntityType<Project> PROJECT = EntityType.of("project", Project.class);
     static final EntityType<Task> TASK = EntityType.of("task", Task.class);
+    private static final int CHAIN = 4_000;
 
     @RegisterExtension
     final StoresInTime stores = new StoresInTime(error -> error instanceof RequestFailedException failed
@@ -124,6 +127,25 @@ class QueuedWritesTest {
 
         connect();
         assertThat(queued()).isEmpty();
+    }
+
+    @Test
+    @Timeout(60)
+    void aLongChainOfRecordsThatNameEachOtherIsNotLookedThroughForEachOfThem() {
+        StitchStore store = offline();
+        Scope scope = store.openScope("p1");
+        List<Mutation<?>> chain = new ArrayList<>();
+        for (int i = 0; i < CHAIN; i++) {
+            chain.add(scope.create(TASK, new Task("t" + i, "p1", "t" + i, i == 0 ? null : "t" + (i - 1))));
+        }
+        store.batch(Flux.fromIterable(chain)).subscribe(done -> {}, error -> outcomes.add("batch: " + error));
+        time.advanceTimeBy(Duration.ofSeconds(1));
+        assertThat(store.pendingWrites()).isEqualTo(CHAIN);
+
+        connect();
+        assertThat(outcomes).isEmpty();
+        assertThat(store.pendingWrites()).isZero();
+        assertThat(server.get("task/t" + (CHAIN - 1))).isNotNull();
     }
 
     @Test

@@ -352,7 +352,7 @@ final class PeerScope implements HelloRhythm.Steps {
     /** Who said it lacks something, and so may others: they are told, unless an own write of it is about to do that. */
     private void merged(RecordKey key, String sender) {
         safety.changed(key, false); // Who said it holds less than that.
-        if (!context.records().isPending(key)) {
+        if (!context.records().pending().has(key)) {
             conversation.correct(key, sender);
         }
         conversation.merged(key);

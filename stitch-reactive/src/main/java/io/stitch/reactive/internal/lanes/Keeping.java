@@ -4,6 +4,8 @@ import io.stitch.reactive.ClosedException;
 import io.stitch.reactive.RecordEvent.Origin;
 import io.stitch.reactive.RequestFailedException;
 import io.stitch.reactive.WriteKind;
+import io.stitch.reactive.internal.intake.InOrder;
+import io.stitch.reactive.internal.intake.Submission;
 import io.stitch.reactive.internal.records.RecordStore;
 import io.stitch.reactive.internal.writes.Journal;
 import io.stitch.reactive.internal.writes.WriteRefusal;
@@ -134,7 +136,7 @@ final class Keeping implements InOrder.Taker {
                 }
                 lanes.dropped(lane, row);
                 row.settled(WriteResult.Status.LOCAL, data(taken));
-                records.refresh(lane, Origin.LOCAL);
+                records.pending().refresh(lane, Origin.LOCAL);
             } else {
                 row.durable();
                 settling.withResult(taken.after(), () -> queue.durable(lane));

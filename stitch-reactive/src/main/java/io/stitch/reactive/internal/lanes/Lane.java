@@ -144,6 +144,12 @@ final class Lane implements Overlay {
         return onlineOnly > 0;
     }
 
+    /** Whether somebody is to be told when its rows wait. */
+    boolean isUntold() {
+        Row newest = rows.peekLast(); // What is before one that waits already was told before.
+        return onlineOnly > 0 || (newest != null && !(newest.waited() && !newest.hasCallers()));
+    }
+
     boolean isHereOnly() {
         return hereOnly;
     }

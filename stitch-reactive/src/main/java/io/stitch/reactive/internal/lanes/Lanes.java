@@ -1,11 +1,13 @@
 package io.stitch.reactive.internal.lanes;
 
 import io.stitch.reactive.internal.records.RecordStore;
+import io.stitch.reactive.spi.PendingWrite;
 import io.stitch.reactive.spi.RecordKey;
 import io.stitch.reactive.spi.StoredRecord;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -73,7 +75,7 @@ final class Lanes {
 
     /** The lane of a record, made if there is none. It counts from its first row on. */
     Lane of(RecordKey key, String scope) {
-        return (Lane) records.pend(key, scope, server -> begun(key, server));
+        return (Lane) records.pending().begin(key, scope, server -> begun(key, server));
     }
 
     private Lane begun(RecordKey key, @Nullable StoredRecord server) {
@@ -112,6 +114,16 @@ final class Lanes {
     /** The lanes with rows that were written in a set of records. */
     Collection<Lane> in(String scope) {
         return byScope.getOrDefault(scope, Set.of());
+    }
+
+    /** What the current user wrote in a set of records and is pending, in the order of writing. */
+    List<PendingWrite> writesIn(String scope) {
+        return in(scope).stream()
+                .flatMap(lane -> lane.ours().stream())
+                .map(Row::write)
+                .filter(write -> write.scope().equals(scope))
+                .sorted(Comparator.comparingLong(PendingWrite::sequence))
+                .toList();
     }
 
     /** The lanes with rows that name a record, or did before they changed that. */

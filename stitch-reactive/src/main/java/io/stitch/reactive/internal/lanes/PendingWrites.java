@@ -1,7 +1,9 @@
 package io.stitch.reactive.internal.lanes;
 
 import io.stitch.reactive.RecordEvent.Origin;
-import io.stitch.reactive.internal.Subscribers;
+import io.stitch.reactive.internal.intake.Caller;
+import io.stitch.reactive.internal.intake.InOrder;
+import io.stitch.reactive.internal.intake.Submission;
 import io.stitch.reactive.internal.lanes.Lanes.Users;
 import io.stitch.reactive.internal.records.RecordStore;
 import io.stitch.reactive.internal.writes.Journal;
@@ -20,12 +22,9 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
@@ -48,12 +47,7 @@ public final class PendingWrites {
     private final InOrder order;
     private final Listener listener;
     private final QueueView view;
-    private final Sinks.Many<Integer> counts = Sinks.many().replay().latestOrDefault(0);
-    /** Each time a number of writes may be another one. */
-    private final Sinks.Many<Integer> turns = Sinks.many().multicast().directBestEffort();
-
-    private final Scheduler serial;
-    private volatile int counted;
+    private final PendingCounts counts;
     private boolean restored;
     private boolean kept;
     private boolean stopped;
@@ -115,7 +109,6 @@ public final class PendingWrites {
             int bound,
             Listener listener) {
         this.records = records;
-        this.serial = serial;
         this.journal = journal;
         this.users = new Users(user);
         this.lanes = new Lanes(records, Set.copyOf(localOnly), users);
@@ -131,6 +124,7 @@ public final class PendingWrites {
         this.keeping = new Keeping(records, journal, lanes, taking, settling, queue, this::counted);
         this.listener = listener;
         this.order = new InOrder(serial, bound, journal.keepsRecords(), keeping);
+        this.counts = new PendingCounts(lanes, order, serial);
         this.view = new QueueView(
                 records,
                 lanes,
@@ -174,12 +168,7 @@ public final class PendingWrites {
      * @return the writes, in the order of their sequences
      */
     public List<PendingWrite> pendingIn(String scope) {
-        return lanes.in(scope).stream()
-                .flatMap(lane -> lane.ours().stream())
-                .map(Row::write)
-                .filter(write -> write.scope().equals(scope))
-                .sorted(Comparator.comparingLong(PendingWrite::sequence))
-                .toList();
+        return lanes.writesIn(scope);
     }
 
     // ---- writing ----
@@ -255,20 +244,15 @@ public final class PendingWrites {
         restored = true;
         taking.after(last);
         for (PendingWrite write : kept) {
-            Row row;
             try {
-                row = taking.restored(write);
+                taking.restore(write);
             } catch (RuntimeException unreadable) { // One that cannot be taken up keeps no other from it.
                 listener.setAside(write, unreadable);
-                continue;
             }
-            Lane lane = lanes.of(write.key(), write.scope());
-            lane.add(row);
-            lanes.added(lane, row);
         }
         for (Lane lane : List.copyOf(lanes.all())) {
             queue.restored(lane);
-            records.refresh(lane, Origin.STORED);
+            records.pending().refresh(lane, Origin.STORED);
         }
         records.flush();
         counted();
@@ -328,14 +312,14 @@ public final class PendingWrites {
     public void stop() {
         order.close();
         stopped = true;
+        counts.stop();
         queue.disconnected();
     }
 
     /** Ends for good, when what was taken is kept or could not be: whoever still waits is told. */
     public void end() {
         lanes.all().forEach(lane -> lane.rows().forEach(row -> row.ends(kept)));
-        counts.tryEmitComplete();
-        turns.tryEmitComplete();
+        counts.end();
         view.end();
     }
 
@@ -346,7 +330,7 @@ public final class PendingWrites {
         claim();
         lanes.userChanged();
         for (Lane lane : List.copyOf(lanes.all())) {
-            records.refresh(lane, Origin.ROLLBACK);
+            records.pending().refresh(lane, Origin.ROLLBACK);
         }
         queue.userChanged();
         records.flush();
@@ -384,6 +368,11 @@ public final class PendingWrites {
         return view;
     }
 
+    /** {@return how many writes of the current user are pending} */
+    public PendingCounts counts() {
+        return counts;
+    }
+
     private void moved() {
         if (!stopped) {
             view.changed();
@@ -399,82 +388,8 @@ public final class PendingWrites {
         return queue.unpark();
     }
 
-    /**
-     * How many writes of the current user the server has not settled. Any thread. What was handed over before is counted with the first
-     * number, which may come a little later for that: zero means that nothing is left of it.
-     *
-     * @return the number now and after each change of it; the newest one for a slow subscriber
-     */
-    public Flux<Integer> counts() {
-        Mono<Void> ended = counts.asFlux().ignoreElements().then();
-        return Mono.firstWithSignal(order.taken().onErrorComplete(RejectedExecutionException.class), ended)
-                .thenMany(counts.asFlux())
-                .onBackpressureLatest()
-                .distinctUntilChanged();
-    }
-
-    /**
-     * How many writes of the current user that were made in a set of records the server has not settled. Any thread; told on the worker.
-     *
-     * @param scope its key
-     * @return the number now, with what was handed over before counted in, and after each change of it; the newest one for a slow subscriber
-     */
-    public Flux<Integer> countsIn(String scope) {
-        return following(Flux.empty(), Duration.ZERO, () -> countIn(scope));
-    }
-
-    /**
-     * How many writes of the current user that were made in a set of records the server has not settled now. On the worker.
-     *
-     * @param scope its key
-     * @return the number
-     */
-    public int countIn(String scope) {
-        return lanes.oursIn(scope);
-    }
-
-    /**
-     * Something that depends on which writes wait. Any thread; told on the worker.
-     *
-     * @param also signals when it may have changed for another reason
-     * @param pause how long after one look the next may come at the soonest
-     * @param state looks at it, on the worker
-     * @param <T> what it is
-     * @return what it is now, with what was handed over before counted in, and after each change of it; the newest for a slow subscriber
-     */
-    public <T> Flux<T> following(Flux<?> also, Duration pause, Supplier<T> state) {
-        Mono<Void> ended = turns.asFlux().ignoreElements().then();
-        Flux<Integer> looks = Mono.firstWithSignal(order.taken(), ended)
-                .thenMany(Flux.merge(turns.asFlux(), also.map(each -> 0), Mono.just(0)))
-                .onBackpressureLatest();
-        Flux<Integer> paced = pause.isZero()
-                ? looks
-                : looks.concatMap(
-                                look -> Mono.just(look)
-                                        .concatWith(Mono.delay(pause, serial).then(Mono.empty())),
-                                0)
-                        .onBackpressureLatest();
-        return paced.publishOn(serial, 1)
-                .map(look -> state.get())
-                .distinctUntilChanged()
-                // A closed store has no worker any more, and nothing to count.
-                .onErrorComplete(RejectedExecutionException.class);
-    }
-
-    /** {@return the newest of {@link #counts()}} Any thread. */
-    public int count() {
-        return counted;
-    }
-
     private void counted() {
-        if (turns.currentSubscriberCount() > 0 && !stopped) {
-            Subscribers.tell(() -> turns.tryEmitNext(0));
-        }
+        counts.changed();
         moved();
-        int now = lanes.ours();
-        if (now != counted && !stopped) {
-            counted = now;
-            Subscribers.tell(() -> counts.tryEmitNext(now));
-        }
     }
 }

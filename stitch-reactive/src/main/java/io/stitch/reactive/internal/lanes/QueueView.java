@@ -5,6 +5,8 @@ import io.stitch.reactive.QueuedWrite;
 import io.stitch.reactive.QueuedWrite.Behind;
 import io.stitch.reactive.QueuedWrite.State;
 import io.stitch.reactive.internal.Subscribers;
+import io.stitch.reactive.internal.intake.InOrder;
+import io.stitch.reactive.internal.intake.Submission;
 import io.stitch.reactive.internal.records.RecordStore;
 import io.stitch.reactive.internal.wire.WireSchema;
 import io.stitch.reactive.spi.PendingWrite;

@@ -25,7 +25,7 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /** Settles rows as their fate becomes known: takes them out of memory and off the disk, and tells whoever waits. On the worker. */
-final class Settling implements WriteQueue.Fate {
+final class Settling implements Fate {
     private final RecordStore records;
     private final Journal journal;
     private final Lanes lanes;
@@ -73,7 +73,7 @@ final class Settling implements WriteQueue.Fate {
     public void settled(Lane lane, Row row, WriteOutcome outcome) {
         if (outcome instanceof WriteOutcome.Done done) {
             drop(lane, row);
-            records.tagged(row.tag(), () -> records.refresh(lane, Origin.LOCAL));
+            records.tagged(row.tag(), () -> records.pending().refresh(lane, Origin.LOCAL));
             row.settled(Status.SYNCED, done.record());
         } else if (outcome instanceof WriteOutcome.Rejected rejected) {
             reject(lane, row, rejected);
@@ -102,7 +102,7 @@ final class Settling implements WriteQueue.Fate {
         }
         List<Row> undone = undoneWith(lane, first, rejected.reason(), mode != null);
         undone.forEach(row -> drop(lane, row));
-        records.tagged(first.tag(), () -> records.refresh(lane, Origin.ROLLBACK));
+        records.tagged(first.tag(), () -> records.pending().refresh(lane, Origin.ROLLBACK));
         StoredRecord now = lane.isOver() ? lane.server() : lane.shown();
         Consumer<Row> telling = row -> {
             if (!row.refused(rejected.error())) {
@@ -164,7 +164,7 @@ final class Settling implements WriteQueue.Fate {
 
     @Override
     public void workedOutAnew(Lane lane) {
-        records.refresh(lane, Origin.REMOTE);
+        records.pending().refresh(lane, Origin.REMOTE);
         records.flush();
     }
 

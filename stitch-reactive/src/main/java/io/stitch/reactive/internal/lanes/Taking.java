@@ -3,6 +3,8 @@ package io.stitch.reactive.internal.lanes;
 import io.stitch.reactive.RecordEvent.Origin;
 import io.stitch.reactive.UnsupportedInModeException;
 import io.stitch.reactive.WriteKind;
+import io.stitch.reactive.internal.intake.Caller;
+import io.stitch.reactive.internal.intake.Submission;
 import io.stitch.reactive.internal.lanes.Lane.Shown;
 import io.stitch.reactive.internal.records.RecordStore;
 import io.stitch.reactive.internal.wire.Json;
@@ -79,10 +81,17 @@ final class Taking {
         nextSequence = Math.max(nextSequence, sequence + 1);
     }
 
-    /** Makes the row of a write that an earlier run has left behind. */
-    Row restored(PendingWrite write) {
+    /**
+     * Takes up a write that an earlier run has left behind.
+     *
+     * @throws RuntimeException if it cannot be read
+     */
+    void restore(PendingWrite write) {
         ObjectNode payload = Json.readObject(write.payload());
-        return Row.kept(write, rules.references(write.scope(), write.key().entity(), payload, write.before()));
+        Row row = Row.kept(write, rules.references(write.scope(), write.key().entity(), payload, write.before()));
+        Lane lane = lanes.of(write.key(), write.scope());
+        lane.add(row);
+        lanes.added(lane, row);
     }
 
     /**
@@ -155,7 +164,7 @@ final class Taking {
     private void compare(LocalWrite write) {
         Expected expected = write.expected();
         StoredRecord known = expected == null ? null : records.server(write.key());
-        if (expected == null || known == null || records.isPending(write.key())) {
+        if (expected == null || known == null || records.pending().has(write.key())) {
             return;
         }
         boolean isLater = known.version() > expected.version() && versionsRise.getAsBoolean();
@@ -194,7 +203,7 @@ final class Taking {
             lane.add(row);
         }
         added(lane, row, after, group);
-        records.written(lane, lanes.isOurs(row) && !Objects.equals(before, visible));
+        records.pending().written(lane, lanes.isOurs(row) && !Objects.equals(before, visible));
     }
 
     private static void check(RecordKey key, @Nullable StoredRecord record) {
@@ -218,7 +227,7 @@ final class Taking {
         lanes.added(lane, row);
         keepHere(lane);
         group.rows.add(new Taken(lane, row, after));
-        records.written(lane, true);
+        records.pending().written(lane, true);
     }
 
     private void keepHere(Lane lane) {
@@ -249,7 +258,7 @@ final class Taking {
             target.add(row);
             added(target, row, null, group);
             mode.apply(step);
-            records.written(target, false);
+            records.pending().written(target, false);
         }
     }
 
@@ -292,14 +301,14 @@ final class Taking {
         }
         WriteResult.Status status = lanes.isHereOnly(write.key())
                 ? WriteResult.Status.LOCAL
-                : records.isPending(write.key()) ? WriteResult.Status.QUEUED : WriteResult.Status.SYNCED;
+                : records.pending().has(write.key()) ? WriteResult.Status.QUEUED : WriteResult.Status.SYNCED;
         WriteResult result = new WriteResult(status, Json.readObject(seen.json()));
         group.idle.add(() -> callers.forEach(caller -> caller.succeed(result)));
     }
 
     private void forgetIfEmpty(Lane lane) {
         if (lane.isOver()) {
-            records.refresh(lane, Origin.LOCAL);
+            records.pending().refresh(lane, Origin.LOCAL);
         }
     }
 
@@ -329,6 +338,6 @@ final class Taking {
             }
             row.removeFrom(journal);
         }
-        records.tagged(row.tag(), () -> records.refresh(lane, Origin.ROLLBACK));
+        records.tagged(row.tag(), () -> records.pending().refresh(lane, Origin.ROLLBACK));
     }
 }

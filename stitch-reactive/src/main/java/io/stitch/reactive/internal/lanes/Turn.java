@@ -54,6 +54,20 @@ final class Turn {
         return pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE;
     }
 
+    /** Nothing counts of what came of writes before: somebody wants to see whether they succeed now. */
+    void beginAnew() {
+        troubles = 0;
+        failures = 0;
+        jumps = false;
+    }
+
+    /** A write has met its end. */
+    void succeeded() {
+        outdated = 0;
+        failures = 0;
+        troubles = 0;
+    }
+
     /** A write is to be sent again after a while. */
     void failed(WriteOutcome.Answer answer) {
         outdated = 0;

@@ -7,9 +7,7 @@ import io.stitch.reactive.spi.PendingWrite;
 import io.stitch.reactive.spi.RecordKey;
 import org.jspecify.annotations.Nullable;
 
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -101,31 +99,6 @@ final class WriteOrder {
             }
         }
         return null;
-    }
-
-    /**
-     * Finds out whether a lane that is to wait would wait for itself.
-     *
-     * @param lane the lane
-     * @param blocker what it is to wait for
-     * @return the lanes that wait for one another, the one that was written first first; empty if they do not
-     */
-    List<Lane> cycle(Lane lane, RecordKey blocker) {
-        List<Lane> chain = new ArrayList<>(List.of(lane));
-        Lane next = lanes.get(blocker);
-        while (next != null && !next.equals(lane)) {
-            RecordKey further = next.turn.state == Turn.State.BLOCKED ? next.turn.blocker : null;
-            if (further == null || chain.contains(next)) {
-                return List.of();
-            }
-            chain.add(next);
-            next = lanes.get(further);
-        }
-        if (next == null) {
-            return List.of();
-        }
-        chain.sort(Comparator.comparingLong(WriteOrder::sequence));
-        return chain;
     }
 
     static long sequence(Lane lane) {

@@ -1,19 +1,14 @@
 package io.stitch.reactive.internal.lanes;
 
 import io.stitch.reactive.internal.writes.WriteOutcome;
-import io.stitch.reactive.internal.writes.WriteRequest;
 import io.stitch.reactive.internal.writes.WriteSender;
 import io.stitch.reactive.spi.RecordKey;
-import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Comparator;
-import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -37,38 +32,12 @@ final class WriteQueue {
     private final Noting noting;
     private final Fate fate;
     private final Runnable moved;
-    private final Deque<Lane> ready = new ArrayDeque<>();
-    private final Blocked blocked;
+    private final Line line;
+    private final Sending sending;
+    private final GivingUp givingUp = new GivingUp();
     private final Disposable.Swap holding = Disposables.swap();
-    /** What is not to wait and would have to. Undone when the lanes are at rest: that may free others. */
-    private final Deque<GivenUp> givenUp = new ArrayDeque<>();
-
-    private @Nullable WriteSender sender;
-    private boolean versionsRise;
     private boolean held;
     private boolean picking;
-    private int underWay;
-
-    /** What is done with rows when their fate is known. */
-    interface Fate {
-        /** A write is done or will never be. Its lane may have other rows. */
-        void settled(Lane lane, Row row, WriteOutcome outcome);
-
-        /** The rows of a lane that are durable will be sent later than now: whoever waits is told. */
-        void postponed(Lane lane);
-
-        /** A write that is not to wait would have to: it is undone, and whoever waits is told why. */
-        void gaveUp(Lane lane, Row row, RuntimeException why);
-
-        /** A write that was sent is to be worked out anew, so that another state of its record may be seen. */
-        void workedOutAnew(Lane lane);
-
-        /** A write failed too often to be sent again by itself. */
-        void parked(Row row, Throwable why);
-
-        /** Records wait for one another, and one of them goes first all the same. */
-        void outOfOrder(List<Lane> circle);
-    }
 
     /**
      * Makes a queue that is not connected.
@@ -78,30 +47,30 @@ final class WriteQueue {
     WriteQueue(Scheduler serial, Lanes lanes, WriteOrder order, Noting noting, Fate fate, Runnable moved) {
         this.serial = serial;
         this.lanes = lanes;
-        this.blocked = new Blocked(lanes);
         this.order = order;
         this.noting = noting;
         this.fate = fate;
         this.moved = moved;
+        this.line = new Line(lanes);
+        this.sending = new Sending(lanes, noting, this::answered);
     }
 
     // ---- connections ----
 
     /** Begins to send, in order: what waited, once the open scopes have been compared; and at once if nothing did. */
-    void connected(WriteSender newSender, Mono<Void> compared) {
-        sender = newSender;
-        versionsRise = newSender.versionsRise();
+    void connected(WriteSender sender, Mono<Void> compared) {
+        sending.connected(sender);
         held = !lanes.all().isEmpty();
         if (held) {
             holding.update(compared.timeout(LONGEST_HOLD, Mono.empty(), serial)
                     .subscribe(unused -> {}, failure -> unhold(), this::unhold));
         }
-        lineUp();
+        line.all();
         pick();
     }
 
     boolean isConnected() {
-        return sender != null;
+        return sending.isConnected();
     }
 
     /** Whether what waited for the connection waits for the open scopes to be compared. */
@@ -111,7 +80,7 @@ final class WriteQueue {
 
     /** Whether a record's version on the server is never lower than one it had, as the last sender knew. */
     boolean versionsRise() {
-        return versionsRise;
+        return sending.versionsRise();
     }
 
     private void unhold() {
@@ -119,37 +88,19 @@ final class WriteQueue {
         pick();
     }
 
-    /** Puts every lane that waits for nothing but its turn in line, the one that was written first first. */
-    private void lineUp() {
-        lanes.all().stream()
-                .filter(lane -> lane.turn.state == Turn.State.IDLE && lane.firstOfOurs() != null)
-                .sorted(Comparator.comparingLong(WriteOrder::sequence))
-                .forEach(this::makeReady);
-    }
-
     /** Sends nothing from now on. What is under way is in doubt once its sender says so. */
     void disconnected() {
-        sender = null;
+        sending.disconnected();
         holding.update(Disposables.disposed());
         standStill();
         moved.run();
     }
 
-    /** Every lane leaves the line; those that are under way come back when they were answered. */
     private void standStill() {
-        ready.clear();
-        blocked.clear();
+        line.clear();
         for (Lane lane : lanes.all()) {
-            Turn turn = lane.turn;
-            turn.timer.update(Disposables.disposed());
-            turn.blocker = null;
-            turn.jumps = false;
-            turn.failures = 0;
-            if (turn.state != Turn.State.UNDER_WAY) {
-                if (turn.state != Turn.State.PARKED) {
-                    turn.state = Turn.State.IDLE;
-                }
-                postponed(lane, GivenUp::notConnected);
+            if (lane.turn.state != Turn.State.UNDER_WAY) {
+                postponed(lane, GivingUp::notConnected);
             }
         }
         giveUp();
@@ -159,13 +110,12 @@ final class WriteQueue {
     void userChanged() {
         standStill();
         for (Lane lane : lanes.all()) {
-            Row first = lane.firstOfOurs();
             if (lane.turn.state != Turn.State.UNDER_WAY) {
-                lane.turn.state = first != null && first.write().parked() ? Turn.State.PARKED : Turn.State.IDLE;
+                line.begins(lane);
             }
         }
-        if (sender != null) {
-            lineUp();
+        if (isConnected()) {
+            line.all();
             pick();
         }
     }
@@ -175,14 +125,14 @@ final class WriteQueue {
     /** A row of a lane is durable, so that it may be sent. */
     void durable(Lane lane) {
         Turn turn = lane.turn;
-        if (turn.state == Turn.State.IDLE && sender != null) {
-            makeReady(lane);
+        if (turn.state == Turn.State.IDLE && isConnected()) {
+            line.ready(lane);
             pick();
         } else if (turn.state == Turn.State.WAITING
                 || turn.state == Turn.State.PARKED
                 || turn.state == Turn.State.IDLE
-                || (turn.state == Turn.State.BLOCKED && !blocked.isMoving(lane))) {
-            postponed(lane, sender == null ? GivenUp::notConnected : GivenUp::heldUp);
+                || (turn.state == Turn.State.BLOCKED && !line.isMoving(lane))) {
+            postponed(lane);
             giveUp();
         }
     }
@@ -190,18 +140,15 @@ final class WriteQueue {
     /** Rows were left out of a lane: others may have waited for them. */
     void left(Lane lane) {
         if (lane.firstOfOurs() == null && lane.turn.state != Turn.State.UNDER_WAY) {
-            ready.remove(lane);
-            lane.turn.timer.update(Disposables.disposed());
-            lane.turn.state = Turn.State.IDLE;
+            line.idle(lane);
         }
-        release(lane.key());
+        line.release(lane.key());
         pick();
     }
 
     /** A lane that earlier runs left behind begins where it stood. */
     void restored(Lane lane) {
-        Row first = lane.firstOfOurs();
-        lane.turn.state = first != null && first.write().parked() ? Turn.State.PARKED : Turn.State.IDLE;
+        line.begins(lane);
     }
 
     /** Sends parked writes again. */
@@ -241,35 +188,28 @@ final class WriteQueue {
     void dropped(Set<Lane> from, Set<Lane> begun) {
         for (Lane lane : begun) {
             if (lane.turn.state != Turn.State.UNDER_WAY) {
-                ready.remove(lane);
-                blocked.remove(lane);
                 beginAnew(lane);
             }
         }
         for (Lane lane : from) {
             unblock(lane); // It may have waited for what only a row named that was left out.
-            release(lane.key());
+            line.release(lane.key());
         }
         pick();
     }
 
     private void beginAnew(Lane lane) {
-        Turn turn = lane.turn;
-        turn.timer.update(Disposables.disposed());
-        turn.troubles = 0;
-        turn.failures = 0;
-        turn.jumps = false;
-        turn.blocker = null;
-        turn.state = Turn.State.IDLE;
-        if (sender != null && lane.firstOfOurs() != null) {
-            makeReady(lane);
-        }
+        lane.turn.beginAnew();
+        goOn(lane);
     }
 
-    private void makeReady(Lane lane) {
-        lane.turn.state = Turn.State.READY;
-        lane.turn.blocker = null;
-        ready.add(lane);
+    /** What comes next in a lane is in line, if there is anything and it can be sent. */
+    private void goOn(Lane lane) {
+        if (isConnected() && lane.firstOfOurs() != null) {
+            line.ready(lane);
+        } else {
+            line.idle(lane);
+        }
     }
 
     // ---- picking ----
@@ -282,7 +222,7 @@ final class WriteQueue {
         picking = true;
         try {
             Lane lane;
-            while (sender != null && !held && underWay < sender.concurrency() && (lane = ready.poll()) != null) {
+            while (!held && sending.hasRoom() && (lane = line.next()) != null) {
                 pick(lane);
                 giveUp();
             }
@@ -294,10 +234,9 @@ final class WriteQueue {
 
     private void pick(Lane lane) {
         Row first = lane.firstOfOurs();
-        if (first == null || !first.isDurable()) {
-            lane.turn.state = Turn.State.IDLE; // Until it is durable.
+        if (first == null || !first.isDurable()) { // It is in line again when it is.
             if (first == null) { // Others' are durable, and wait for their writers to be back.
-                postponed(lane, GivenUp::notConnected);
+                postponed(lane, GivingUp::notConnected);
             }
             return;
         }
@@ -311,16 +250,15 @@ final class WriteQueue {
     }
 
     private void block(Lane lane, RecordKey blocker) {
-        List<Lane> circle = order.cycle(lane, blocker);
-        blocked.add(lane, blocker);
+        List<Lane> circle = line.circle(lane, blocker);
+        line.blocked(lane, blocker);
         if (!circle.isEmpty()) {
             fate.outOfOrder(circle);
             Lane jumper = circle.get(0);
-            blocked.remove(jumper);
             jumper.turn.jumps = true;
-            makeReady(jumper);
-        } else if (!blocked.isMoving(lane)) {
-            postponed(lane, GivenUp::heldUp);
+            line.ready(jumper);
+        } else if (lane.isUntold() && !line.isMoving(lane)) {
+            postponed(lane, GivingUp::heldUp);
         }
     }
 
@@ -330,54 +268,20 @@ final class WriteQueue {
             noting.forget(lane, plan);
             fate.settled(lane, plan.first(), new WriteOutcome.Done(null));
             finished(lane);
-            return;
+        } else {
+            line.underWay(lane, plan.rows());
+            sending.begin(lane, plan);
         }
-        boolean inDoubt = plan.first().write().isInDoubt();
-        lane.turn.state = Turn.State.UNDER_WAY;
-        lane.turn.underWay = plan.rows();
-        underWay++;
-        noting.note(lane, plan, failure -> {
-            if (failure == null) {
-                transmit(lane, plan.first(), inDoubt);
-            } else {
-                answered(lane, plan.first(), later(failure, inDoubt));
-            }
-        });
-    }
-
-    private static WriteOutcome.Later later(Throwable why, boolean inDoubt) {
-        return new WriteOutcome.Later(new IllegalStateException(why), inDoubt, WriteOutcome.Answer.NONE);
-    }
-
-    private void transmit(Lane lane, Row row, boolean inDoubt) {
-        WriteSender current = sender;
-        if (current == null || !lanes.isOurs(row)) { // Since it was noted, the connection has become another user's.
-            answered(lane, row, new WriteOutcome.Later(GivenUp.notConnected(row), inDoubt, WriteOutcome.Answer.NONE));
-            return;
-        }
-        row.attempted();
-        WriteRequest request =
-                new WriteRequest(row.write(), inDoubt, row.waited(), lane::isAcknowledged, () -> lane.data(row));
-        // Its own, and set before it is sent: an answer that comes at once may begin the lane's next write.
-        Disposable.Swap sending = Disposables.swap();
-        lane.turn.sending.update(sending);
-        sending.update(current.send(request)
-                .subscribe(
-                        outcome -> answered(lane, row, outcome),
-                        defect -> answered(
-                                lane,
-                                row,
-                                new WriteOutcome.Later(
-                                        GivenUp.defective(row, defect), true, WriteOutcome.Answer.NONE))));
     }
 
     // ---- answers ----
 
     private void answered(Lane lane, Row row, WriteOutcome outcome) {
-        underWay--;
         lane.turn.underWay = List.of();
-        if (outcome instanceof WriteOutcome.Later later) {
-            postpone(lane, row, later);
+        if (row.isOver()) { // It was settled, and what followed from that has failed.
+            finished(lane);
+        } else if (outcome instanceof WriteOutcome.Later later) {
+            later(lane, row, later);
         } else {
             ended(lane, () -> fate.settled(lane, row, outcome));
         }
@@ -386,15 +290,21 @@ final class WriteQueue {
     }
 
     private void ended(Lane lane, Runnable telling) {
-        lane.turn.outdated = 0;
-        lane.turn.failures = 0;
-        lane.turn.troubles = 0;
+        lane.turn.succeeded();
         telling.run();
         finished(lane);
     }
 
-    private void postpone(Lane lane, Row row, WriteOutcome.Later later) {
-        Turn turn = lane.turn;
+    private void finished(Lane lane) {
+        goOn(lane);
+        if (lane.turn.state == Turn.State.IDLE) {
+            postponed(lane, GivingUp::notConnected); // Others' rows, or those behind what ended with the connection.
+        }
+        noting.handOver();
+        line.release(lane.key());
+    }
+
+    private void later(Lane lane, Row row, WriteOutcome.Later later) {
         row.failed(later.error());
         if (!later.inDoubt() && noting.unsent(lane, row)) {
             fate.workedOutAnew(lane);
@@ -403,41 +313,50 @@ final class WriteQueue {
             ended(lane, () -> fate.gaveUp(lane, row, later.error()));
             return;
         }
+        Turn turn = lane.turn;
         boolean atOnce = later.answer() == WriteOutcome.Answer.MOVED && turn.mayBeOutdated();
         if (!atOnce) {
             turn.failed(later.answer());
         }
         if (turn.troubles >= TROUBLES_BEFORE_PARKING) {
-            turn.state = Turn.State.PARKED;
+            line.parked(lane);
             park(lane, true);
             fate.parked(row, later.error());
-        } else if (atOnce || sender == null || !row.equals(lane.firstOfOurs())) {
-            turn.state = Turn.State.IDLE;
+        } else if (atOnce || !isConnected() || !row.equals(lane.firstOfOurs())) {
+            goOn(lane);
         } else {
-            turn.state = Turn.State.WAITING;
-            turn.timer.update(serial.schedule(() -> again(lane), turn.pause().toMillis(), TimeUnit.MILLISECONDS));
+            line.waiting(lane, serial.schedule(() -> again(lane), turn.pause().toMillis(), TimeUnit.MILLISECONDS));
         }
-        if (turn.state == Turn.State.IDLE && sender != null && lane.firstOfOurs() != null) {
-            makeReady(lane);
-        } else {
-            tellThoseBehind(lane);
+        if (turn.state != Turn.State.READY) { // Those of the lane are told, and those of the lanes that wait for it.
+            line.with(lane).forEach(this::postponed);
         }
         noting.handOver();
     }
 
-    /** Those of the lane, and of the lanes that wait for it. */
-    private void tellThoseBehind(Lane lane) {
-        blocked.with(lane).forEach(each -> postponed(each, sender == null ? GivenUp::notConnected : GivenUp::heldUp));
+    private void again(Lane lane) {
+        if (lane.turn.state == Turn.State.WAITING && isConnected()) {
+            line.ready(lane);
+            pick();
+        }
+    }
+
+    private void park(Lane lane, boolean parked) {
+        Row first = lane.firstOfOurs();
+        if (first != null) {
+            noting.parked(first, parked);
+        }
+    }
+
+    // ---- what waits ----
+
+    private void postponed(Lane lane) {
+        postponed(lane, isConnected() ? GivingUp::heldUp : GivingUp::notConnected);
     }
 
     /** The rows of a lane that are durable will be sent later than now; those that are not to wait are over. */
     private void postponed(Lane lane, Function<Row, RuntimeException> why) {
         fate.postponed(lane);
-        if (lane.hasOnlineOnly()) {
-            lane.rows().stream()
-                    .filter(row -> row.isOnlineOnly() && row.isDurable())
-                    .forEach(row -> givenUp.add(new GivenUp(lane, row, why.apply(row))));
-        }
+        givingUp.waits(lane, why);
     }
 
     /**
@@ -445,11 +364,9 @@ final class WriteQueue {
      * for something else.
      */
     private void giveUp() {
-        while (!givenUp.isEmpty()) {
-            List<GivenUp> all = List.copyOf(givenUp);
-            givenUp.clear();
+        for (List<GivingUp.Found> all = givingUp.take(); !all.isEmpty(); all = givingUp.take()) {
             Set<Lane> begun = new LinkedHashSet<>(); // Those whose first row it was.
-            for (GivenUp each : all) {
+            for (GivingUp.Found each : all) {
                 if (!each.row().isOver()) {
                     if (each.row().equals(each.lane().firstOfOurs())) {
                         begun.add(each.lane());
@@ -465,40 +382,7 @@ final class WriteQueue {
     /** What comes next in a lane may wait for nobody. */
     private void unblock(Lane lane) {
         if (lane.turn.state == Turn.State.BLOCKED) {
-            blocked.remove(lane);
-            lane.turn.state = Turn.State.IDLE;
-            if (sender != null && lane.firstOfOurs() != null) {
-                makeReady(lane);
-            }
-        }
-    }
-
-    private void again(Lane lane) {
-        if (lane.turn.state == Turn.State.WAITING && sender != null) {
-            makeReady(lane);
-            pick();
-        }
-    }
-
-    private void finished(Lane lane) {
-        if (lane.firstOfOurs() == null || sender == null) {
-            lane.turn.state = Turn.State.IDLE;
-            postponed(lane, GivenUp::notConnected); // Others' rows, or those behind what ended with the connection.
-        } else {
-            makeReady(lane);
-        }
-        noting.handOver();
-        release(lane.key());
-    }
-
-    private void release(RecordKey key) {
-        blocked.release(key).forEach(this::makeReady);
-    }
-
-    private void park(Lane lane, boolean parked) {
-        Row first = lane.firstOfOurs();
-        if (first != null) {
-            noting.parked(first, parked);
+            goOn(lane);
         }
     }
 }

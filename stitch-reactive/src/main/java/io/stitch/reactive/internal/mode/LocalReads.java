@@ -77,7 +77,9 @@ public final class LocalReads {
     private Mono<StoredRecord> read(RecordKey key) {
         return Mono.defer(() -> {
                     StoredRecord held = context.records().shown(key);
-                    return held != null || !keepsRecords() || context.records().isPending(key)
+                    return held != null
+                                    || !keepsRecords()
+                                    || context.records().pending().has(key)
                             ? Mono.justOrEmpty(held)
                             : context.journal()
                                     .settled()
@@ -153,7 +155,8 @@ public final class LocalReads {
 
     /** On the worker. */
     private Flux<StoredRecord> kept(ListRequest request) {
-        Map<RecordKey, Optional<StoredRecord>> pending = context.records().shownPending(request.entity());
+        Map<RecordKey, Optional<StoredRecord>> pending =
+                context.records().pending().shown(request.entity());
         if (pending.isEmpty()) {
             return keptAndShown(request);
         }

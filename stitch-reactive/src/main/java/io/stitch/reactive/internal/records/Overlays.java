@@ -28,6 +28,12 @@ final class Overlays {
         return all.get(key);
     }
 
+    /** Whether a record has writes that the server has not settled. */
+    boolean isPending(RecordKey key) {
+        Overlay overlay = all.get(key);
+        return overlay != null && overlay.isPending();
+    }
+
     Collection<Overlay> all() {
         return all.values();
     }

@@ -7,19 +7,12 @@ import io.stitch.reactive.spi.StoredRecord;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
-import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 
 /**
- * The records of every open scope, in memory: as the server holds them, and on top of that what this client wrote and the server
- * has not settled yet. Subscribers and readers see the one with the other applied.
+ * The records of every open scope, in memory: as the server holds them ({@link ServerRecords}), and on top of that what this client wrote and
+ * the server has not settled yet ({@link PendingRecords}). Subscribers and readers see the one with the other applied.
  *
  * <p>All changes are made on the store's one serial worker. Reads need no lock and may come from any thread; they see
  * each record whole, and a scope as it is between two changes or in the middle of several.
@@ -30,9 +23,10 @@ public final class RecordStore {
     private final ScopeKeys scopeKeys;
     private final RecordLog log;
     private final ShownRecords shown;
-    private final Overlays pending = new Overlays();
+    private final Overlays overlays = new Overlays();
     private final List<DiskReading> readings = new ArrayList<>(0);
     private final ServerRecords confirmed;
+    private final PendingRecords pending;
 
     /**
      * Makes an empty store.
@@ -45,8 +39,9 @@ public final class RecordStore {
     public RecordStore(ScopeKeys scopeKeys, RecordLog log, FieldIndex index, StoreObserver observer) {
         this.scopeKeys = scopeKeys;
         this.log = log;
-        this.shown = new ShownRecords(scopeKeys.schema().root(), index, observer, this::isPending);
-        this.confirmed = new ServerRecords(shown, pending);
+        this.shown = new ShownRecords(scopeKeys.schema().root(), index, observer, overlays::isPending);
+        this.confirmed = new ServerRecords(shown, overlays);
+        this.pending = new PendingRecords(shown, overlays, confirmed);
     }
 
     /**
@@ -68,18 +63,9 @@ public final class RecordStore {
             return open;
         }
         ScopeRecords opened = shown.open(scope);
-        showPending(scope);
+        pending.show(scope);
         shown.settleWatched();
         return opened;
-    }
-
-    private void showPending(String scope) {
-        for (Overlay record : pending.in(scope)) {
-            StoredRecord visible = record.shown();
-            if (visible != null && visible.scope().equals(scope)) {
-                shown.show(record.key(), visible, Origin.STORED);
-            }
-        }
     }
 
     /**
@@ -127,16 +113,12 @@ public final class RecordStore {
         ScopeRecords open = shown.scope(scope);
         List<StoredRecord> visible = open == null ? List.of() : open.all();
         for (StoredRecord record : visible) {
-            if (pending.get(record.key()) == null && shown.isHidden(record)) {
+            if (overlays.get(record.key()) == null && shown.isHidden(record)) {
                 confirmed.touched(record.key());
                 shown.show(record.key(), null, Origin.REMOTE);
             }
         }
-        for (Overlay record : pending.in(scope)) {
-            confirmed.touched(record.key());
-            shown.showIfChanged(record.key(), record.shown(), Origin.REMOTE);
-            confirmed.touched(record.key());
-        }
+        pending.judge(scope);
     }
 
     /**
@@ -165,7 +147,7 @@ public final class RecordStore {
      * @param scope its key
      */
     public void reveal(String scope) {
-        showPending(scope);
+        pending.show(scope);
         shown.settleWatched();
     }
 
@@ -269,46 +251,10 @@ public final class RecordStore {
     }
 
     /**
-     * Tells whether a record has writes that the server has not settled. Any thread.
-     *
-     * @param key its identity
-     * @return whether it has
+     * {@return the records with writes that the server has not settled}
      */
-    public boolean isPending(RecordKey key) {
-        Overlay record = pending.get(key);
-        return record != null && record.isPending();
-    }
-
-    /**
-     * Tells whether a record of a scope has writes that the server has not settled. One that they delete belongs to the scope that
-     * it was deleted in. Any thread.
-     *
-     * @param key its identity
-     * @param scope the scope's key
-     * @return whether it has
-     */
-    public boolean isPending(RecordKey key, String scope) {
-        Overlay record = pending.get(key);
-        return record != null && record.isPending() && isIn(record, scope);
-    }
-
-    /**
-     * Finds the records of a scope that have writes which the server has not settled. Any thread.
-     *
-     * @param entity their entity
-     * @param scope the scope's key
-     * @return their ids, a copy
-     */
-    public Set<String> pendingIds(String entity, String scope) {
-        return pending.in(scope).stream()
-                .filter(record -> record.isPending() && record.key().entity().equals(entity) && isIn(record, scope))
-                .map(record -> record.key().id())
-                .collect(Collectors.toUnmodifiableSet());
-    }
-
-    private boolean isIn(Overlay record, String scope) {
-        StoredRecord visible = shown.get(record.key());
-        return (visible == null ? record.scope() : visible.scope()).equals(scope);
+    public PendingRecords pending() {
+        return pending;
     }
 
     /**
@@ -319,25 +265,9 @@ public final class RecordStore {
      */
     public @Nullable StoredRecord shown(RecordKey key) {
         StoredRecord visible = shown.get(key);
-        Overlay record = visible == null ? pending.get(key) : null;
+        Overlay record = visible == null ? overlays.get(key) : null;
         StoredRecord state = record == null ? visible : record.shown();
         return state == null || isHidden(state) ? null : state;
-    }
-
-    /**
-     * The records with pending writes, as subscribers see them or would if their scope were open. On the worker.
-     *
-     * @param entity their entity
-     * @return each of them; empty for one that a pending write deletes
-     */
-    public Map<RecordKey, Optional<StoredRecord>> shownPending(String entity) {
-        Map<RecordKey, Optional<StoredRecord>> records = new HashMap<>();
-        for (Overlay record : pending.all()) {
-            if (record.isPending() && record.key().entity().equals(entity)) {
-                records.put(record.key(), Optional.ofNullable(record.shown()).filter(state -> !isHidden(state)));
-            }
-        }
-        return records;
     }
 
     /**
@@ -355,12 +285,12 @@ public final class RecordStore {
 
     private void server(RecordKey key, @Nullable StoredRecord state, Origin origin) {
         confirmed.touched(key);
-        Overlay local = pending.get(key);
+        Overlay local = overlays.get(key);
         if (local == null) {
             shown.show(key, state, origin);
         } else {
             local.server(state);
-            refresh(local, origin);
+            pending.refresh(local, origin);
         }
         confirmed.touched(key);
     }
@@ -371,7 +301,7 @@ public final class RecordStore {
      * @param record the record
      */
     public void restore(StoredRecord record) {
-        Overlay local = pending.get(record.key());
+        Overlay local = overlays.get(record.key());
         boolean isNews = local == null ? shown.get(record.key()) == null : !local.isAcknowledged();
         if (isNews) { // What came meanwhile is newer.
             server(record.key(), record, Origin.STORED);
@@ -411,11 +341,7 @@ public final class RecordStore {
      */
     public void forgetServerStates() {
         readings.forEach(DiskReading::forgetAll);
-        for (Overlay local : List.copyOf(pending.all())) {
-            confirmed.touched(local.key());
-            local.forgetServer();
-            refresh(local, Origin.ROLLBACK);
-        }
+        pending.forgetServerStates();
         shown.keptForgotten();
     }
 
@@ -439,10 +365,8 @@ public final class RecordStore {
         shown.batch(changes);
     }
 
-    // ---- what pending writes need; on the worker ----
-
     /**
-     * Has the events of what changes while something runs carry the mark of a write.
+     * Has the events of what changes while something runs carry the mark of a write. On the worker.
      *
      * @param tag the mark, or {@code null} for none
      * @param changes makes the changes
@@ -454,85 +378,6 @@ public final class RecordStore {
     /** {@return tells where records belong} */
     public ScopeKeys scopeKeys() {
         return scopeKeys;
-    }
-
-    /** {@return what lies on top of a record, or {@code null}} */
-    public @Nullable Overlay pending(RecordKey key) {
-        return pending.get(key);
-    }
-
-    /** {@return what lies on top of each record that has something on top} */
-    public Collection<Overlay> pending() {
-        return pending.all();
-    }
-
-    /**
-     * Begins to keep the server's state of a record apart from what is shown, if a write in a scope is its first.
-     *
-     * @param key the record
-     * @param scope where it is written
-     * @param begin makes an overlay on top of what the server holds
-     * @return the record's overlay
-     */
-    public Overlay pend(RecordKey key, String scope, Function<@Nullable StoredRecord, Overlay> begin) {
-        Overlay record = pending.get(key);
-        if (record == null) {
-            record = begin.apply(shown.get(key));
-            record.writtenIn(scope);
-            pending.add(record);
-            return record;
-        }
-        record.writtenIn(scope);
-        return record;
-    }
-
-    /**
-     * Shows a record with its writes, and lets go of what was kept apart when there are none any more. Its subscribers hear that it
-     * is pending, and that it is so no more, even if it looks the same.
-     *
-     * @param record the record
-     * @param origin who changed it
-     */
-    public void refresh(Overlay record, Origin origin) {
-        RecordKey key = record.key();
-        confirmed.touched(key);
-        boolean turned = turned(record, origin);
-        if (record.isOver()) {
-            pending.remove(record);
-        } else {
-            pending.placed(record);
-        }
-        StoredRecord next = record.shown();
-        if (turned) {
-            shown.show(key, next, origin);
-        } else {
-            shown.showIfChanged(key, next, origin);
-        }
-        confirmed.touched(key);
-    }
-
-    /** {@return whether a record became pending, or is so no more, which its subscribers are told} */
-    private boolean turned(Overlay record, Origin origin) {
-        if (!record.turned()) {
-            return false;
-        }
-        shown.turned(record.key(), record.scope(), shown.get(record.key()), record.isPending(), origin);
-        return true;
-    }
-
-    /**
-     * Shows a record after one more write lies on top of it.
-     *
-     * @param record the record
-     * @param changed whether it looks different
-     */
-    public void written(Overlay record, boolean changed) {
-        boolean turned = turned(record, Origin.LOCAL);
-        pending.placed(record);
-        if (turned || changed) {
-            shown.show(record.key(), record.shown(), Origin.LOCAL);
-        }
-        confirmed.touched(record.key());
     }
 
     /** Drops every scope. On the worker. */

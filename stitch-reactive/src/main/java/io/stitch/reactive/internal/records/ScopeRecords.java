@@ -1,6 +1,7 @@
 package io.stitch.reactive.internal.records;
 
 import io.stitch.reactive.internal.records.Touched.Held;
+import io.stitch.reactive.internal.records.Touched.Watchers;
 import io.stitch.reactive.spi.RecordKey;
 import io.stitch.reactive.spi.StoreObserver;
 import io.stitch.reactive.spi.StoredRecord;

@@ -3,6 +3,7 @@ package io.stitch.reactive.internal.records;
 import io.stitch.reactive.RecordEvent.Operation;
 import io.stitch.reactive.RecordEvent.Origin;
 import io.stitch.reactive.internal.records.Touched.Held;
+import io.stitch.reactive.internal.records.Touched.Watchers;
 import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.spi.Batch.Place;
 import io.stitch.reactive.spi.RecordChange;

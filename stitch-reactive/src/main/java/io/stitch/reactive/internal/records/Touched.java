@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * What changed of an entity's records since one reader looked last: the newest state of each, as of the end of a batch of changes.
@@ -202,5 +203,48 @@ public final class Touched {
      */
     public Flux<Boolean> loads() {
         return Flux.merge(loads.asFlux().onBackpressureLatest(), Flux.just(Boolean.TRUE));
+    }
+
+    /** Those who read a set of records by what changes of it. Told on the worker; one may go on any thread. */
+    static final class Watchers {
+        private final List<Touched> all = new CopyOnWriteArrayList<>();
+        private boolean completed; // On the worker.
+
+        void add(Touched watcher) {
+            if (completed) {
+                watcher.complete();
+            } else {
+                all.add(watcher);
+            }
+        }
+
+        void remove(Touched watcher) {
+            all.remove(watcher);
+        }
+
+        boolean isEmpty() {
+            return all.isEmpty();
+        }
+
+        void changed(RecordKey key, boolean isNew, @Nullable Held now) {
+            for (Touched watcher : all) {
+                if (watcher.entity().equals(key.entity())) {
+                    watcher.changed(key, isNew, now);
+                }
+            }
+        }
+
+        void settle() {
+            all.forEach(Touched::settle);
+        }
+
+        void reload() {
+            all.forEach(Touched::reload);
+        }
+
+        void complete() {
+            completed = true;
+            all.forEach(Touched::complete);
+        }
     }
 }

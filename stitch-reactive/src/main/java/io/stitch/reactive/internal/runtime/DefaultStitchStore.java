@@ -233,7 +233,7 @@ public final class DefaultStitchStore implements StitchStore {
     }
 
     private void observe() {
-        local.writes().counts().subscribe(observer::pendingWrites);
+        local.writes().counts().all().subscribe(observer::pendingWrites);
         connection
                 .statuses()
                 .map(ConnectionStatus::isConnected)
@@ -447,12 +447,12 @@ public final class DefaultStitchStore implements StitchStore {
 
     @Override
     public Flux<Integer> pendingCount() {
-        return local.writes().counts();
+        return local.writes().counts().all();
     }
 
     @Override
     public int pendingWrites() {
-        return local.writes().count();
+        return local.writes().counts().now();
     }
 
     @Override
@@ -615,7 +615,7 @@ public final class DefaultStitchStore implements StitchStore {
     }
 
     Flux<Integer> pendingCountIn(String scopeId) {
-        return local.writes().countsIn(scopeId);
+        return local.writes().counts().in(scopeId);
     }
 
     Flux<ScopeSafety> safetyOf(String scopeId) {

@@ -122,7 +122,8 @@ final class RecordViews {
                                     signal -> {
                                         int reading = touched.loading();
                                         return kept.list(all)
-                                                .map(record -> new Held(record, store.isPending(record.key())))
+                                                .map(record -> new Held(
+                                                        record, store.pending().has(record.key())))
                                                 .collectList()
                                                 .publishOn(worker)
                                                 .doOnNext(records -> touched.loaded(reading, records))
@@ -230,7 +231,8 @@ final class RecordViews {
     }
 
     boolean isPending(@Nullable ScopeRecords records, EntityType<?> type, String id) {
-        return records != null && store.isPending(store.scopeKeys().key(records.key(), type.name(), id), records.key());
+        return records != null
+                && store.pending().has(store.scopeKeys().key(records.key(), type.name(), id), records.key());
     }
 
     Flux<Set<String>> pending(ScopeRecords records, EntityType<?> type) {
@@ -238,7 +240,7 @@ final class RecordViews {
                 .publishOn(views, 1)
                 .map(revision -> records.pendingChanges())
                 .distinctUntilChanged()
-                .map(change -> store.pendingIds(type.name(), records.key()))
+                .map(change -> store.pending().ids(type.name(), records.key()))
                 .distinctUntilChanged();
     }
 

@@ -285,7 +285,7 @@ final class FeedListing {
     /** A list shows only the caller's own records where ownership is on, so what is missing in it is asked for by name. */
     private Mono<Void> readMissing(Run run) {
         List<StoredRecord> missing = feed.store().serverRecords(feed.key()).stream()
-                .filter(record -> !feed.store().isPending(record.key())
+                .filter(record -> !feed.store().pending().has(record.key())
                         && !run.seen.contains(record.key())
                         && !run.confirmed.contains(record.key())
                         && !run.held.containsKey(record.key()))

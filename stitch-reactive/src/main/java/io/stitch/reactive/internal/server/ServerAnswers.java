@@ -82,7 +82,7 @@ final class ServerAnswers {
     private void writtenElsewhere(StoredRecord answer) {
         StoredRecord known = context.records().server(answer.key());
         boolean news = known == null
-                ? context.records().isPending(answer.key())
+                ? context.records().pending().has(answer.key())
                 : answer.version() >= known.version() || !server.capabilities().replays();
         if (news) {
             context.records().put(answer, Origin.LOCAL);

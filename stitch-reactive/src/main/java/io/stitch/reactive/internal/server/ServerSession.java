@@ -338,17 +338,18 @@ final class ServerSession implements SyncSession {
 
     @Override
     public Flux<ScopeSafety> safety(String scopeId) {
-        return context.writes().countsIn(scopeId).map(ScopeSafety::byServer);
+        return context.writes().counts().in(scopeId).map(ScopeSafety::byServer);
     }
 
     @Override
     public Flux<RecordSafety> safety(String scopeId, String entity, String id) {
         RecordKey key = context.records().scopeKeys().key(scopeId, entity, id);
         return context.writes()
+                .counts()
                 .following(
                         Flux.empty(),
                         Duration.ZERO,
-                        () -> RecordSafety.byServer(context.records().isPending(key, scopeId)));
+                        () -> RecordSafety.byServer(context.records().pending().has(key, scopeId)));
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.stitch.reactive.internal.lanes;
 
 import io.stitch.reactive.WriteKind;
+import io.stitch.reactive.internal.intake.Caller;
 import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.internal.writes.WriteResult;
 import io.stitch.reactive.spi.PendingWrite;

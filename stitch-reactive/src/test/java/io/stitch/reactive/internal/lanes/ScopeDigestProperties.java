@@ -84,7 +84,7 @@ class ScopeDigestProperties {
                     user.set(user.get().equals("ada") ? "ben" : "ada");
                     List.copyOf(lanes.values()).forEach(lane -> {
                         lane.changed();
-                        store.refresh(lane, Origin.LOCAL);
+                        store.pending().refresh(lane, Origin.LOCAL);
                     });
                 }
                 case FORGET -> store.forgetServerStates();
@@ -102,14 +102,14 @@ class ScopeDigestProperties {
             }
             ObjectNode payload =
                     Json.object().put("id", key.id()).put("projectId", "p1").put("n", sequence);
-            Lane lane = (Lane) store.pend(key, "p1", server -> new Lane(key, server, false, common));
+            Lane lane = (Lane) store.pending().begin(key, "p1", server -> new Lane(key, server, false, common));
             lanes.put(key, lane);
             Row row = Row.taken(
                     PendingWrite.of(sequence++, key, "p1", kind, Json.write(payload), user.get()), List.of(), Set.of());
             lane.add(row, PendingWritesProperties.shownRecord(lane.shownAfter(kind, payload)));
             lane.changed();
             rows.put(key, row);
-            store.written(lane, true);
+            store.pending().written(lane, true);
         }
 
         private void settle(RecordKey key, boolean confirmed) {
@@ -122,7 +122,7 @@ class ScopeDigestProperties {
                 store.put(stored(key, "p1"), Origin.LOCAL);
             }
             lane.drop(row);
-            store.refresh(lane, confirmed ? Origin.LOCAL : Origin.ROLLBACK);
+            store.pending().refresh(lane, confirmed ? Origin.LOCAL : Origin.ROLLBACK);
             if (lane.isOver()) {
                 lanes.remove(key);
             }

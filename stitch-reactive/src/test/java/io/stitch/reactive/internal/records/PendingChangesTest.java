@@ -39,18 +39,18 @@ class PendingChangesTest {
         scope.revisions().skip(1).subscribe(signal -> {
             if (scope.pendingChanges() != seen[0]) {
                 seen[0] = scope.pendingChanges();
-                told.add(store.pendingIds("task", "p1"));
+                told.add(store.pending().ids("task", "p1"));
             }
         });
 
         int before = scope.pendingChanges();
-        OneWrite write = (OneWrite) store.pend(KEY, "p1", OneWrite::new);
-        store.refresh(write, Origin.LOCAL);
+        OneWrite write = (OneWrite) store.pending().begin(KEY, "p1", OneWrite::new);
+        store.pending().refresh(write, Origin.LOCAL);
         assertThat(scope.pendingChanges()).as("while it becomes pending").isEqualTo(before);
         store.flush();
         int pending = scope.pendingChanges();
         write.end();
-        store.refresh(write, Origin.LOCAL);
+        store.pending().refresh(write, Origin.LOCAL);
         assertThat(scope.pendingChanges()).as("while it is settled").isEqualTo(pending);
         store.flush();
 

@@ -74,7 +74,7 @@ public final class SafetyWatch {
      * {@return how safe the scope is}
      */
     public Flux<ScopeSafety> ofScope() {
-        return context.writes().following(stirs.asFlux(), PAUSE, () -> {
+        return context.writes().counts().following(stirs.asFlux(), PAUSE, () -> {
             if (!asks) {
                 askLater();
             }
@@ -89,19 +89,19 @@ public final class SafetyWatch {
      * @return how safe it is
      */
     public Flux<RecordSafety> ofRecord(RecordKey key) {
-        return context.writes().following(stirs.asFlux(), PAUSE, () -> {
+        return context.writes().counts().following(stirs.asFlux(), PAUSE, () -> {
             if (!asks) {
                 askLater();
             }
-            return holdings.of(key, context.records().isPending(key, scope), alone.getAsBoolean());
+            return holdings.of(key, context.records().pending().has(key, scope), alone.getAsBoolean());
         });
     }
 
     private ScopeSafety now() {
         return holdings.of(
                 records.getAsInt(),
-                context.writes().countIn(scope),
-                key -> context.records().isPending(key, scope),
+                context.writes().counts().nowIn(scope),
+                key -> context.records().pending().has(key, scope),
                 alone.getAsBoolean());
     }
 

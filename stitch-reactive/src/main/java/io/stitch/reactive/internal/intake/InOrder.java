@@ -1,7 +1,7 @@
-package io.stitch.reactive.internal.lanes;
+package io.stitch.reactive.internal.intake;
 
 import io.stitch.reactive.ClosedException;
-import io.stitch.reactive.internal.lanes.HeldBack.Placed;
+import io.stitch.reactive.internal.intake.HeldBack.Placed;
 import io.stitch.reactive.internal.writes.WriteRefusal;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
@@ -31,7 +31,7 @@ import java.util.function.Predicate;
  *
  * <p>Bounded: as many writes may wait here as may be pending, and some more; one beyond that is refused.
  */
-final class InOrder implements Scheduler {
+public final class InOrder implements Scheduler {
     /** How many are taken in one turn: after that, the worker turns to its other tasks. */
     private static final int BATCH = 256;
     /** Records that go nowhere else are not counted once they are taken, but are while they wait. */
@@ -51,8 +51,12 @@ final class InOrder implements Scheduler {
     private volatile boolean closed;
 
     /** Takes what was handed over. On the worker. */
-    interface Taker {
-        /** Takes writes. */
+    public interface Taker {
+        /**
+         * Takes writes.
+         *
+         * @param submission the writes
+         */
         void take(Submission submission);
 
         /** A turn is over. */
@@ -62,10 +66,12 @@ final class InOrder implements Scheduler {
     /**
      * Begins to bring things to a worker.
      *
+     * @param serial the store's worker
      * @param bound how many writes may be pending
      * @param restoring whether writes have to wait for what was kept
+     * @param taker takes them
      */
-    InOrder(Scheduler serial, int bound, boolean restoring, Taker taker) {
+    public InOrder(Scheduler serial, int bound, boolean restoring, Taker taker) {
         this.serial = serial;
         this.bound = bound;
         this.restoring = restoring;
@@ -74,29 +80,38 @@ final class InOrder implements Scheduler {
 
     // ---- what waits for what; on the worker ----
 
-    void waitFor(Predicate<String> isLoading) {
+    /**
+     * Has what is about a set of records wait while that is being read from disk.
+     *
+     * @param isLoading tells whether a set of records is being read
+     */
+    public void waitFor(Predicate<String> isLoading) {
         waiting.waitFor(isLoading);
     }
 
     /** What was kept is restored: what waited for it has its turn now. */
-    void restored() {
+    public void restored() {
         restoring = false;
         unusable = null;
         loaded();
     }
 
-    /** What was kept could not be read: writes are refused until it could. */
-    void unusable(Throwable why) {
+    /**
+     * What was kept could not be read: writes are refused until it could.
+     *
+     * @param why what they are refused with
+     */
+    public void unusable(Throwable why) {
         unusable = why;
         loaded();
     }
 
     /** A set of records was read, or will not be: what waited for it has its turn now. */
-    void loaded() {
+    public void loaded() {
         if (!waiting.isEmpty()) {
             anyFreed = true;
             if (!wake()) {
-                refuseRest();
+                refuseAll();
             }
         }
     }
@@ -124,7 +139,7 @@ final class InOrder implements Scheduler {
      *
      * @return completes at once if there is nothing of that, else on the worker in a turn of its own, when all was taken or refused
      */
-    Mono<Void> taken() {
+    public Mono<Void> taken() {
         return Mono.defer(() -> {
             boolean idle = closed || (work.get() == 0 && untaken.get() == 0);
             // Not in the turn that takes the last: what it did is counted at its end.
@@ -144,8 +159,13 @@ final class InOrder implements Scheduler {
 
     // ---- from any thread to the worker ----
 
-    /** Hands something over. Any thread; on the worker, too, it has its turn later and not at once. */
-    void submit(Submission submission) {
+    /**
+     * Hands something over. Any thread; on the worker, too, it has its turn later and not at once.
+     *
+     * @param submission what is handed over
+     * @throws RejectedExecutionException if it is a task, and the store has ended
+     */
+    public void submit(Submission submission) {
         int writes = submission.writes().size();
         if (untaken.addAndGet(writes) > bound + MORE) {
             untaken.addAndGet(-writes);
@@ -181,6 +201,14 @@ final class InOrder implements Scheduler {
         }
     }
 
+    /** On the worker, which ends after this turn: nothing gets another one. */
+    private void refuseAll() {
+        refuseRest();
+        freed.forEach(late -> late.submission().fail(closed()));
+        freed.clear();
+        waiting.release().forEach(late -> late.submission().fail(closed()));
+    }
+
     private void refuseRest() {
         Submission late;
         while ((late = queue.poll()) != null) {
@@ -204,7 +232,7 @@ final class InOrder implements Scheduler {
             } finally { // Whatever comes of telling others: what is handed over has its turn.
                 boolean more = !queue.isEmpty() || !freed.isEmpty() || !work.compareAndSet(seen, 0);
                 if (more && !turn()) {
-                    refuseRest();
+                    refuseAll();
                 }
             }
         }
@@ -249,7 +277,7 @@ final class InOrder implements Scheduler {
      * Takes what was handed over before, unless it would have to wait, and nothing after it. What waits is refused; its tasks run. On the
      * worker.
      */
-    void close() {
+    public void close() {
         closed = true;
         free();
         for (Placed next = next(); next != null; next = next()) {

@@ -1,4 +1,4 @@
-package io.stitch.reactive.internal.lanes;
+package io.stitch.reactive.internal.intake;
 
 import io.stitch.reactive.internal.Subscribers;
 import io.stitch.reactive.internal.writes.WriteResult;
@@ -9,30 +9,47 @@ import java.util.function.Consumer;
  * Somebody who waits for a write's result, and is told it once. One that went away is told nothing any more; the write goes on.
  * Told on the worker; may leave on any thread.
  */
-final class Caller {
+public final class Caller {
     private final Consumer<WriteResult> success;
     private final Consumer<Throwable> failure;
     private boolean told;
     private volatile boolean gone;
 
-    Caller(Consumer<WriteResult> success, Consumer<Throwable> failure) {
+    /**
+     * Begins to wait.
+     *
+     * @param success told a result
+     * @param failure told an error
+     */
+    public Caller(Consumer<WriteResult> success, Consumer<Throwable> failure) {
         this.success = success;
         this.failure = failure;
     }
 
-    void leave() {
+    /** Waits no more. Any thread. */
+    public void leave() {
         gone = true;
     }
 
-    void succeed(WriteResult result) {
+    /**
+     * Tells a result, unless something was told already.
+     *
+     * @param result the result
+     */
+    public void succeed(WriteResult result) {
         if (!told) {
             told = true;
             Subscribers.tell(() -> success.accept(result));
         }
     }
 
-    /** {@return whether there was anybody to tell} */
-    boolean fail(Throwable error) {
+    /**
+     * Tells an error, unless something was told already.
+     *
+     * @param error what became of the write
+     * @return whether there was anybody to tell
+     */
+    public boolean fail(Throwable error) {
         boolean there = !gone;
         if (there && !told) {
             told = true;

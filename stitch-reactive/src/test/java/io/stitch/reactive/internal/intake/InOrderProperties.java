@@ -1,4 +1,4 @@
-package io.stitch.reactive.internal.lanes;
+package io.stitch.reactive.internal.intake;
 
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;

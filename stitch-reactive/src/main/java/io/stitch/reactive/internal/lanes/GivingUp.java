@@ -4,16 +4,48 @@ import io.stitch.reactive.RequestFailedException;
 import io.stitch.reactive.RequestFailedException.Reason;
 import org.jspecify.annotations.Nullable;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 
 /**
- * A write that is not to wait, and would have to.
- *
- * @param lane its lane
- * @param row the write
- * @param why what its caller is told
+ * Writes that are not to wait, and would have to: they are found while lanes are moved, and undone when those are at rest, for that may free
+ * others. On the worker.
  */
-record GivenUp(Lane lane, Row row, RuntimeException why) {
+final class GivingUp {
+    private List<Found> found = new ArrayList<>(0);
+
+    /**
+     * A write that is not to wait, and would have to.
+     *
+     * @param lane its lane
+     * @param row the write
+     * @param why what its caller is told
+     */
+    record Found(Lane lane, Row row, RuntimeException why) {}
+
+    /** What of a lane is durable waits from now on. */
+    void waits(Lane lane, Function<Row, RuntimeException> why) {
+        if (lane.hasOnlineOnly()) {
+            lane.rows().stream()
+                    .filter(row -> row.isOnlineOnly() && row.isDurable())
+                    .forEach(row -> found.add(new Found(lane, row, why.apply(row))));
+        }
+    }
+
+    /** Takes out what was found, each write once. */
+    List<Found> take() {
+        if (found.isEmpty()) {
+            return List.of();
+        }
+        List<Found> taken = found;
+        found = new ArrayList<>(0);
+        return taken;
+    }
+
+    // ---- what callers are told ----
+
     static RequestFailedException notConnected(Row row) {
         return why(
                 Reason.NOT_CONNECTED,

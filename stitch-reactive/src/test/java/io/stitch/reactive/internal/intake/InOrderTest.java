@@ -1,7 +1,9 @@
-package io.stitch.reactive.internal.lanes;
+package io.stitch.reactive.internal.intake;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
@@ -9,6 +11,7 @@ import reactor.test.StepVerifier;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.RejectedExecutionException;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -71,6 +74,47 @@ class InOrderTest {
                 .expectError(RejectedExecutionException.class)
                 .verify();
 
+        assertThat(taken).isEmpty();
+        assertThat(told).hasSize(1);
+    }
+
+    /** A worker that has one more turn, and then ends. */
+    private static final class LastTurn implements Scheduler {
+        private @Nullable Runnable turn;
+
+        @Override
+        public Disposable schedule(Runnable task) {
+            if (turn != null) {
+                throw Exceptions.failWithRejected();
+            }
+            turn = task;
+            return Disposables.disposed();
+        }
+
+        @Override
+        public Worker createWorker() {
+            throw new UnsupportedOperationException("nobody needs a worker of this worker");
+        }
+    }
+
+    @Test
+    void whatWaitsForItsRecordsIsRefusedWhenTheWorkerEndsMeanwhile() {
+        LastTurn worker = new LastTurn();
+        InOrder waiting = new InOrder(worker, 10, false, new InOrder.Taker() {
+            @Override
+            public void take(Submission submission) {
+                taken.add(submission);
+            }
+
+            @Override
+            public void taken() {}
+        });
+        waiting.waitFor(scope -> true);
+        waiting.submit(write());
+        Objects.requireNonNull(worker.turn).run();
+        assertThat(told).isEmpty();
+
+        waiting.loaded();
         assertThat(taken).isEmpty();
         assertThat(told).hasSize(1);
     }

@@ -1,4 +1,4 @@
-package io.stitch.reactive.internal.lanes;
+package io.stitch.reactive.internal.intake;
 
 import java.util.HashMap;
 import java.util.List;

@@ -1,4 +1,4 @@
-package io.stitch.reactive.internal.lanes;
+package io.stitch.reactive.internal.intake;
 
 import io.stitch.reactive.internal.writes.LocalWrite;
 import org.jspecify.annotations.Nullable;
@@ -15,25 +15,40 @@ import java.util.List;
  * @param scopes the sets of records that it is about: it waits while one of them is being read from disk
  * @param task what is done, or {@code null} for writes
  */
-record Submission(
+public record Submission(
         List<LocalWrite> writes,
         List<Caller> callers,
         @Nullable String user,
         List<String> scopes,
         @Nullable Runnable task) {
-    static Submission of(List<LocalWrite> writes, List<Caller> callers, @Nullable String user) {
+    /**
+     * Writes that are taken together or not at all.
+     *
+     * @param writes the writes
+     * @param callers who waits for the result of each
+     * @param user who was authenticated when their writer subscribed, or {@code null}
+     * @return the submission
+     */
+    public static Submission of(List<LocalWrite> writes, List<Caller> callers, @Nullable String user) {
         List<String> scopes = writes.size() == 1
                 ? List.of(writes.get(0).scope())
                 : writes.stream().map(LocalWrite::scope).distinct().toList();
         return new Submission(writes, callers, user, scopes, null);
     }
 
-    static Submission of(Runnable task, List<String> scopes) {
+    /**
+     * Something that must not overtake writes.
+     *
+     * @param task what is done
+     * @param scopes the sets of records that it is about
+     * @return the submission
+     */
+    public static Submission of(Runnable task, List<String> scopes) {
         return new Submission(List.of(), List.of(), null, scopes, task);
     }
 
-    /** Whether any of the writes is to be done at one version only. */
-    boolean isCompared() {
+    /** {@return whether any of the writes is to be done at one version only} */
+    public boolean isCompared() {
         for (LocalWrite write : writes) {
             if (write.expected() != null) {
                 return true;
@@ -42,8 +57,8 @@ record Submission(
         return false;
     }
 
-    /** Whether any of the writes is never kept, so that it needs a connection. */
-    boolean isOnlineOnly() {
+    /** {@return whether any of the writes is never kept, so that it needs a connection} */
+    public boolean isOnlineOnly() {
         for (LocalWrite write : writes) {
             if (write.isOnlineOnly()) {
                 return true;
@@ -52,7 +67,12 @@ record Submission(
         return false;
     }
 
-    void fail(Throwable error) {
+    /**
+     * Tells everybody who waits why nothing was written.
+     *
+     * @param error what they are told
+     */
+    public void fail(Throwable error) {
         callers.forEach(caller -> caller.fail(error));
     }
 }
