@@ -50,6 +50,7 @@ class ArchitectureTest {
             "lanes",
             "connection",
             "mode",
+            "local",
             "people",
             "server",
             "runtime");

@@ -13,6 +13,7 @@ import io.stitch.reactive.Scope;
 import io.stitch.reactive.ScopeSafety;
 import io.stitch.reactive.ScopeStatus;
 import io.stitch.reactive.WhenOffline;
+import io.stitch.reactive.internal.local.Errors;
 import io.stitch.reactive.internal.mode.LocalReads;
 import io.stitch.reactive.internal.records.ScopeRecords;
 import io.stitch.reactive.internal.writes.LocalWrite.Expected;

@@ -37,6 +37,8 @@ import io.stitch.reactive.internal.connection.ConnectionSettings;
 import io.stitch.reactive.internal.connection.ConnectionSupervisor;
 import io.stitch.reactive.internal.connection.HiveMqConnector;
 import io.stitch.reactive.internal.connection.Route;
+import io.stitch.reactive.internal.local.Errors;
+import io.stitch.reactive.internal.local.LocalState;
 import io.stitch.reactive.internal.mode.ConnectedSession;
 import io.stitch.reactive.internal.mode.LocalReads;
 import io.stitch.reactive.internal.mode.Mode;
@@ -139,7 +141,16 @@ public final class DefaultStitchStore implements StitchStore {
         this.user = authentication::user;
         Mode mode = mode(settings.syncMode());
         WireSchema entities = new WireSchema(schema.root(), schema.children(), schema.topLevel());
-        this.local = new LocalState(settings, clientId, mode, entities, scheduler, serial, diagnostics, authentication);
+        this.local = new LocalState(
+                new LocalState.Settings(
+                        schema, settings.persistence(), settings.clientId(), maxPendingWrites, observer),
+                clientId,
+                mode,
+                entities,
+                scheduler,
+                serial,
+                diagnostics,
+                authentication);
         this.records = local.records();
         this.typedWrites = new TypedWrites(
                 schema,

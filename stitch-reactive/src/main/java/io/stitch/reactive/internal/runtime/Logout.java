@@ -2,6 +2,7 @@ package io.stitch.reactive.internal.runtime;
 
 import io.stitch.reactive.OnlyCopyException;
 import io.stitch.reactive.RecordEvent;
+import io.stitch.reactive.internal.local.LocalState;
 import io.stitch.reactive.internal.mode.SyncSession;
 import io.stitch.reactive.internal.records.RecordStore;
 import io.stitch.reactive.internal.records.ScopeRecords;

@@ -3,6 +3,7 @@ package io.stitch.reactive.internal.runtime;
 import io.stitch.reactive.ClosedException;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.internal.Subscribers;
+import io.stitch.reactive.internal.local.LocalState;
 import io.stitch.reactive.internal.mode.SyncSession;
 import io.stitch.reactive.internal.records.RecordStore;
 import io.stitch.reactive.internal.records.ScopeRecords;

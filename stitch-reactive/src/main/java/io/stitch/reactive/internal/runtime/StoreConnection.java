@@ -10,6 +10,7 @@ import io.stitch.reactive.internal.connection.Authentication;
 import io.stitch.reactive.internal.connection.ConnectionState;
 import io.stitch.reactive.internal.connection.ConnectionSupervisor;
 import io.stitch.reactive.internal.connection.Route;
+import io.stitch.reactive.internal.local.Errors;
 import io.stitch.reactive.spi.ConnectRequest;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;

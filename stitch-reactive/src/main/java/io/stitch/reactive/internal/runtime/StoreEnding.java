@@ -5,6 +5,8 @@ import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.StoreFailedException;
 import io.stitch.reactive.internal.Diagnostics;
 import io.stitch.reactive.internal.GuardedScheduler;
+import io.stitch.reactive.internal.local.Errors;
+import io.stitch.reactive.internal.local.LocalState;
 import io.stitch.reactive.spi.StoreObserver;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;

@@ -5,6 +5,7 @@ import io.stitch.reactive.Mutation;
 import io.stitch.reactive.MutationResult;
 import io.stitch.reactive.SchemaException;
 import io.stitch.reactive.internal.lanes.PendingWrites;
+import io.stitch.reactive.internal.local.Errors;
 import io.stitch.reactive.internal.writes.LocalWrite;
 import io.stitch.reactive.internal.writes.WriteResult;
 import io.stitch.reactive.spi.RecordKey;

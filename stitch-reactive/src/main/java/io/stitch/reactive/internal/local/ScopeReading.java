@@ -1,4 +1,4 @@
-package io.stitch.reactive.internal.runtime;
+package io.stitch.reactive.internal.local;
 
 import reactor.core.Disposable;
 import reactor.core.Disposables;

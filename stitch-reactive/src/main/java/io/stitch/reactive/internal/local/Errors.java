@@ -1,4 +1,4 @@
-package io.stitch.reactive.internal.runtime;
+package io.stitch.reactive.internal.local;
 
 import io.stitch.reactive.ClockAheadException;
 import io.stitch.reactive.ClosedException;
@@ -20,10 +20,16 @@ import io.stitch.reactive.spi.TransportException;
 import java.util.concurrent.RejectedExecutionException;
 
 /** Turns the errors of the inner packages into those that applications see. */
-final class Errors {
+public final class Errors {
     private Errors() {}
 
-    static Throwable translate(Throwable error) {
+    /**
+     * Translates an error.
+     *
+     * @param error what went wrong inside
+     * @return what an application is told
+     */
+    public static Throwable translate(Throwable error) {
         if (error instanceof RequestException request) {
             return request.kind() == RequestException.Kind.REFUSED
                     ? new RequestRefusedException(request.code(), request.getMessage(), request, isConflict(request))
@@ -54,7 +60,8 @@ final class Errors {
         return error;
     }
 
-    static ClosedException storeClosed() {
+    /** {@return what who asks something of a closed store is told} */
+    public static ClosedException storeClosed() {
         return new ClosedException("The store is closed. Make a new one.");
     }
 

@@ -1,4 +1,4 @@
-package io.stitch.reactive.internal.runtime;
+package io.stitch.reactive.internal.local;
 
 import io.stitch.reactive.Rejection;
 import io.stitch.reactive.WriteKind;
