@@ -22,7 +22,7 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /** The records of an entity that belongs to no scope. */
-record DefaultRecordCollection<T>(DefaultStitchStore store, EntityType<T> type, ScopeRecords stored)
+record DefaultRecordCollection<T>(StoreParts store, EntityType<T> type, ScopeRecords stored)
         implements RecordCollection<T> {
     @Override
     public Flux<RecordEvent> events() {

@@ -37,7 +37,7 @@ import java.util.function.UnaryOperator;
 final class DefaultScope implements Scope {
     static final int MUTATION_BUFFER = 1_024;
 
-    private final DefaultStitchStore store;
+    private final StoreParts store;
     private final String id;
     private final Duration staysWarm;
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -45,7 +45,7 @@ final class DefaultScope implements Scope {
     private final TypedWrites writes;
     private volatile @Nullable ScopeRecords records;
 
-    DefaultScope(DefaultStitchStore store, String id, Duration staysWarm) {
+    DefaultScope(StoreParts store, String id, Duration staysWarm) {
         this.staysWarm = staysWarm;
         this.store = store;
         this.id = id;

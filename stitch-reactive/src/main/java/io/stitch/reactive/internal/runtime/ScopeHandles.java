@@ -31,7 +31,7 @@ import java.util.function.Function;
 
 /** The handles of open scopes, of which one scope may have many, and which of them is the active one. */
 final class ScopeHandles {
-    private final DefaultStitchStore store;
+    private final StoreParts store;
     private final LocalState local;
     private final SyncSession session;
     private final RecordStore records;
@@ -55,7 +55,7 @@ final class ScopeHandles {
     private @Nullable DefaultScope activeScope;
 
     ScopeHandles(
-            DefaultStitchStore store,
+            StoreParts store,
             LocalState local,
             SyncSession session,
             RecordStore records,
