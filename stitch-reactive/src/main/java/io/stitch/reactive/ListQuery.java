@@ -10,16 +10,21 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * What to list: filters that are and-ed, an order, a part (protocol section 3.2). Immutable: each method returns a changed
- * query. A query that a server would misread is refused here, because servers ignore what they do not understand.
+ * What to list: filters that are and-ed, alternatives of which one must hold, an order, a part (protocol section 3.2). Immutable: each
+ * method returns a changed query. A query that a server would misread is refused here, because servers ignore what they do not understand.
+ *
+ * <p>No server knows {@link #whereAny} and {@link Operator#CONTAINS}. Live queries and whatever is listed from this store take them as any other
+ * condition. A list that a server is asked for is answered as well, and right, but dearly: all that the other conditions leave is fetched,
+ * page by page, and looked through here, also where only a part is asked for.
  */
 public final class ListQuery {
     private static final int MAX_FILTERS = 16;
     private static final int MAX_SORTS = 4;
-    /** Where servers cut a list, before they sort it and apply the offset; a part of it ends there at the latest. */
+    /** Where servers cut a list, before they sort it and apply the offset; a part of one ends there at the latest. */
     public static final int MAX_RECORDS = 10_000;
 
-    private static final ListQuery ALL = new ListQuery(List.of(), List.of(), List.of(), OptionalInt.empty(), 0, null);
+    private static final ListQuery ALL =
+            new ListQuery(List.of(), List.of(), List.of(), List.of(), OptionalInt.empty(), 0, null);
 
     /** How a field is compared. Each is false on an absent field. */
     public enum Operator {
@@ -39,13 +44,18 @@ public final class ListQuery {
         IN,
         /** Matches a pattern in which {@code *} stands for any text. */
         LIKE,
+        /**
+         * Has a text somewhere in it, whatever the case of either, as people search: everything stands for itself, and two characters are the
+         * same if {@link String#equalsIgnoreCase} says so. No server knows it, see {@link ListQuery}.
+         */
+        CONTAINS,
         /** Is null. */
         IS_NULL,
         /** Is not null. */
         IS_NOT_NULL;
 
         /**
-         * {@return the operator's name on the wire}
+         * {@return the operator's name on the wire, as far as it goes there}
          */
         public String wireName() {
             return name().toLowerCase(Locale.ROOT);
@@ -71,6 +81,7 @@ public final class ListQuery {
     public record Sort(String field, boolean ascending) {}
 
     private final List<Filter> filters;
+    private final List<List<Filter>> alternatives;
     private final List<Sort> sorts;
     private final List<String> projection;
     private final OptionalInt limit;
@@ -79,12 +90,14 @@ public final class ListQuery {
 
     private ListQuery(
             List<Filter> filters,
+            List<List<Filter>> alternatives,
             List<Sort> sorts,
             List<String> projection,
             OptionalInt limit,
             int offset,
             @Nullable String grouping) {
         this.filters = filters;
+        this.alternatives = alternatives;
         this.sorts = sorts;
         this.projection = projection;
         this.limit = limit;
@@ -109,6 +122,49 @@ public final class ListQuery {
      * @throws SchemaException if there are more than 16 filters, the field has no name, or the value does not fit the operator
      */
     public ListQuery where(String field, Operator operator, @Nullable Object value) {
+        Filter filter = checked(new Filter(field, operator, value));
+        if (filters.size() == MAX_FILTERS) {
+            throw new SchemaException("A list takes at most %d filters.".formatted(MAX_FILTERS));
+        }
+        return new ListQuery(plus(filters, filter), alternatives, sorts, projection, limit, offset, grouping);
+    }
+
+    /**
+     * Adds alternatives, of which at least one must hold, besides all that is asked for otherwise:
+     * {@code whereAny(new Filter("title", CONTAINS, text), new Filter("assignee", CONTAINS, text))}. No server knows them, see above.
+     *
+     * @param filters the alternatives, 1 or more
+     * @return a changed query
+     * @throws SchemaException if there are none, or more than 16, or there are more than 16 such choices already, or one of the alternatives is
+     *     such that {@link #where} would refuse it
+     */
+    public ListQuery whereAny(Filter... filters) {
+        return whereAny(List.of(filters));
+    }
+
+    /**
+     * Adds alternatives, see {@link #whereAny(Filter...)}.
+     *
+     * @param filters the alternatives, 1 or more
+     * @return a changed query
+     * @throws SchemaException as there
+     */
+    public ListQuery whereAny(Collection<Filter> filters) {
+        if (filters.isEmpty() || filters.size() > MAX_FILTERS) {
+            throw new SchemaException("A choice needs 1 to %d alternatives, not %d; a query without it has all records."
+                    .formatted(MAX_FILTERS, filters.size()));
+        }
+        if (alternatives.size() == MAX_FILTERS) {
+            throw new SchemaException("A query takes at most %d choices.".formatted(MAX_FILTERS));
+        }
+        List<Filter> choice = filters.stream().map(ListQuery::checked).toList();
+        return new ListQuery(this.filters, plus(alternatives, choice), sorts, projection, limit, offset, grouping);
+    }
+
+    private static Filter checked(Filter filter) {
+        String field = filter.field();
+        Operator operator = filter.operator();
+        Object value = filter.value();
         requireField(field);
         boolean testsNull = operator == Operator.IS_NULL || operator == Operator.IS_NOT_NULL;
         if (testsNull != (value == null)) {
@@ -124,14 +180,13 @@ public final class ListQuery {
         if (operator == Operator.LIKE && !(value instanceof CharSequence)) {
             throw new SchemaException("The filter on '%s' with like needs a text as its pattern.".formatted(field));
         }
+        if (operator == Operator.CONTAINS && !(value instanceof CharSequence)) {
+            throw new SchemaException("The filter on '%s' with contains needs a text to look for.".formatted(field));
+        }
         if (!isFinite(value)) {
             throw new SchemaException("The filter on '%s' needs a finite number: JSON has no others.".formatted(field));
         }
-        if (filters.size() == MAX_FILTERS) {
-            throw new SchemaException("A list takes at most %d filters.".formatted(MAX_FILTERS));
-        }
-        return new ListQuery(
-                plus(filters, new Filter(field, operator, value)), sorts, projection, limit, offset, grouping);
+        return filter;
     }
 
     private static boolean isFinite(@Nullable Object value) {
@@ -154,7 +209,8 @@ public final class ListQuery {
         if (sorts.size() == MAX_SORTS) {
             throw new SchemaException("A list takes at most %d sorts.".formatted(MAX_SORTS));
         }
-        return new ListQuery(filters, plus(sorts, new Sort(field, ascending)), projection, limit, offset, grouping);
+        return new ListQuery(
+                filters, alternatives, plus(sorts, new Sort(field, ascending)), projection, limit, offset, grouping);
     }
 
     /**
@@ -164,31 +220,25 @@ public final class ListQuery {
      * @return a changed query
      */
     public ListQuery fields(String... fields) {
-        return new ListQuery(filters, sorts, List.of(fields), limit, offset, grouping);
+        return new ListQuery(filters, alternatives, sorts, List.of(fields), limit, offset, grouping);
     }
 
     /**
-     * Asks for a part of the first 10 000 records. What comes behind them is found by a filter on the last id before it,
-     * sorted by id.
+     * Asks for a part. That of a live query may be anywhere. What is listed by {@link StitchStore#list} must end within the first {@link #MAX_RECORDS
+     * 10 000} records, because servers cut every list there before they apply the offset; what comes behind them is found by a filter on the last
+     * id before it, sorted by id.
      *
      * @param offset how many records to leave out, 0 or more
      * @param limit how many to return, 1 or more
      * @return a changed query
-     * @throws SchemaException if one is out of range, or the part ends behind 10 000: servers cut every list there before they
-     *     apply the offset, so the page would be short without a word
+     * @throws SchemaException if one is out of range
      */
     public ListQuery page(int offset, int limit) {
-        if (offset < 0 || limit < 1) {
+        if (offset < 0 || limit < 1 || offset > Integer.MAX_VALUE - limit) {
             throw new SchemaException("A page needs an offset of 0 or more and a limit of 1 or more, not %d and %d."
                     .formatted(offset, limit));
         }
-        if (offset > MAX_RECORDS - limit) {
-            throw new SchemaException(
-                    ("A list ends at %d records, so a page of %d from %d would be cut. Filter by an id greater than the last one"
-                                    + " seen, sorted by id, instead.")
-                            .formatted(MAX_RECORDS, limit, offset));
-        }
-        return new ListQuery(filters, sorts, projection, OptionalInt.of(limit), offset, grouping);
+        return new ListQuery(filters, alternatives, sorts, projection, OptionalInt.of(limit), offset, grouping);
     }
 
     /**
@@ -201,7 +251,7 @@ public final class ListQuery {
      */
     public ListQuery groupBy(String field) {
         requireField(field);
-        return new ListQuery(filters, sorts, projection, limit, offset, field);
+        return new ListQuery(filters, alternatives, sorts, projection, limit, offset, field);
     }
 
     /**
@@ -209,6 +259,13 @@ public final class ListQuery {
      */
     public List<Filter> filters() {
         return filters;
+    }
+
+    /**
+     * {@return the choices, of each of which a record must fulfil at least one condition}
+     */
+    public List<List<Filter>> alternatives() {
+        return alternatives;
     }
 
     /**

@@ -149,7 +149,8 @@ public interface StitchStore {
      *
      * <p>The list is whole, however long it is, and in the order asked for: a server cuts every list at 10 000 records before it sorts them, so
      * one without a part is asked for page by page, and sorted here; so is a part in another order than that of ids, where it may have
-     * been cut. With many records that takes as many requests, and memory; a filter or a part in the order of ids costs less.
+     * been cut, and what no server knows ({@link ListQuery#whereAny}, {@link ListQuery.Operator#CONTAINS}). With many records that takes as many
+     * requests, and memory; a filter or a part in the order of ids costs less.
      *
      * <p>Without a connection a store with a persistence lists what it keeps, pending writes included, and one without fails with a
      * {@link RequestFailedException}. In peer mode what this store has is always the answer.
@@ -158,6 +159,7 @@ public interface StitchStore {
      * @param query what to list
      * @param <T> the type of a record
      * @return the records
+     * @throws SchemaException if the query groups, or its part ends behind the first 10 000 records
      */
     @CheckReturnValue
     <T> Mono<List<T>> list(EntityType<T> type, ListQuery query);
@@ -181,6 +183,7 @@ public interface StitchStore {
      * @param query which; where the schema has a user scope field, one filter less than a query takes otherwise
      * @param <T> the type of a root
      * @return the roots, in the order asked for
+     * @throws SchemaException if the query groups, or its part ends behind the first 10 000 records
      */
     @CheckReturnValue
     <T> Flux<T> listRoots(EntityType<T> type, ListQuery query);

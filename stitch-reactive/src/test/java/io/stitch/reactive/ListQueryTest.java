@@ -1,14 +1,16 @@
 package io.stitch.reactive;
 
+import io.stitch.reactive.ListQuery.Filter;
 import io.stitch.reactive.ListQuery.Operator;
 import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.internal.wire.Requests;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -44,13 +46,6 @@ class ListQueryTest {
         assertThat(Json.read(Requests.list(ListQuery.all()))).isEqualTo(Json.object());
     }
 
-    /** The two are apart because a persistence does not know queries; by name they meet. */
-    @ParameterizedTest
-    @ValueSource(ints = {1, 5_000, 10_000})
-    void aPageMayEndWhereServersCut(int limit) {
-        assertThat(ListQuery.all().page(10_000 - limit, limit).limit()).hasValue(limit);
-    }
-
     static Stream<Supplier<ListQuery>> misread() {
         return Stream.of(
                 () -> ListQuery.all().where("n", Operator.GT, Double.NaN),
@@ -59,11 +54,16 @@ class ListQueryTest {
                 () -> ListQuery.all().where("title", Operator.IS_NULL, "x"),
                 () -> ListQuery.all().where("title", Operator.IN, "x"),
                 () -> ListQuery.all().where("title", Operator.LIKE, 7),
+                () -> ListQuery.all().where("title", Operator.CONTAINS, 7),
+                () -> ListQuery.all().whereAny(),
+                () -> ListQuery.all().whereAny(new Filter("title", Operator.EQ, null)),
+                () -> ListQuery.all().whereAny(new Filter("", Operator.EQ, 1)),
+                () -> ListQuery.all().whereAny(Collections.nCopies(17, new Filter("n", Operator.EQ, 1))),
+                () -> choices(17, ListQuery.all()),
                 () -> ListQuery.all().where(" ", Operator.EQ, 1),
                 () -> ListQuery.all().sortBy("", true),
                 () -> ListQuery.all().page(-1, 10),
                 () -> ListQuery.all().page(0, 0),
-                () -> ListQuery.all().page(9_500, 1_000),
                 () -> ListQuery.all().page(Integer.MAX_VALUE, Integer.MAX_VALUE),
                 () -> times(17, ListQuery.all()),
                 () -> ListQuery.all()
@@ -76,6 +76,25 @@ class ListQueryTest {
 
     private static ListQuery times(int filters, ListQuery query) {
         return filters == 0 ? query : times(filters - 1, query.where("n", Operator.GT, filters));
+    }
+
+    private static ListQuery choices(int count, ListQuery query) {
+        return count == 0 ? query : choices(count - 1, query.whereAny(new Filter("n", Operator.EQ, count)));
+    }
+
+    /** A server that ignored them would answer with more than was asked for. */
+    @Test
+    void whatNoServerKnowsIsNeverWrittenForOne() {
+        ListQuery contains = ListQuery.all().where("title", Operator.CONTAINS, "moon");
+        ListQuery either = ListQuery.all().whereAny(new Filter("n", Operator.EQ, 1), new Filter("n", Operator.GT, 5));
+
+        assertThat(either.alternatives())
+                .singleElement()
+                .asInstanceOf(InstanceOfAssertFactories.LIST)
+                .hasSize(2);
+        for (ListQuery query : List.of(contains, either)) {
+            assertThatThrownBy(() -> Requests.list(query)).isInstanceOf(IllegalArgumentException.class);
+        }
     }
 
     @ParameterizedTest

@@ -1,10 +1,14 @@
 package io.stitch.reactive;
 
+import io.stitch.reactive.ListQuery.Filter;
 import io.stitch.reactive.ListQuery.Operator;
 import io.stitch.reactive.QueryChange.Changed;
 import io.stitch.reactive.QueryChange.Inserted;
 import io.stitch.reactive.QueryChange.Moved;
 import io.stitch.reactive.QueryChange.Removed;
+import io.stitch.reactive.spi.Batch;
+import io.stitch.reactive.spi.RecordKey;
+import io.stitch.reactive.spi.StoredRecord;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -15,9 +19,12 @@ import reactor.test.scheduler.VirtualTimeScheduler;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
+import java.util.TreeSet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -278,6 +285,95 @@ class LiveQueriesTest {
     }
 
     @Test
+    void aTextIsSearchedForInAnyFieldAlsoInClosedScopes() {
+        task("a", 3);
+        task("b", 1);
+        write(scope.create(TASK, new Task("c", "p1", null, 7)));
+        ListQuery found =
+                BY_RANK.whereAny(new Filter("title", Operator.CONTAINS, "OF A"), new Filter("rank", Operator.EQ, 7));
+        List<QueryResult<Task>> here = results(scope.query(TASK, found));
+        List<QueryResult<Task>> kept = results(store.query(TASK, found, QueryRange.KEPT));
+        time.advanceTimeBy(Duration.ofSeconds(1));
+        assertThat(ids(last(here))).isEqualTo(ids(last(kept))).containsExactly("a", "c");
+
+        write(scope.update(TASK, "b", Patch.of("title", "Boat of Ada")));
+        assertThat(ids(last(here))).isEqualTo(ids(last(kept))).containsExactly("b", "a", "c");
+        write(scope.update(TASK, "a", Patch.of("title", null)));
+        assertThat(last(here).changes()).contains(new Removed<>(1));
+        scope.close();
+        time.advanceTimeBy(Duration.ofSeconds(1));
+        assertThat(ids(last(kept))).containsExactly("b", "c");
+        assertThat(ids(last(results(store.query(TASK, found, QueryRange.KEPT)))))
+                .containsExactly("b", "c");
+        List<List<Task>> lists = new ArrayList<>();
+        store.list(TASK, found.page(0, 1)).subscribe(lists::add);
+        time.advanceTimeBy(Duration.ofSeconds(1));
+        assertThat(lists)
+                .singleElement()
+                .satisfies(list -> assertThat(list).extracting(Task::id).containsExactly("b"));
+    }
+
+    @Test
+    void aWindowOverAHundredThousandRecordsIsRightAfterEachOfAThousandChanges() {
+        int size = 100_000;
+        int offset = 50_000;
+        Random random = new Random(11);
+        int[] ranks = random.ints(size, 0, size).toArray();
+        TreeSet<Place> model = new TreeSet<>();
+        Batch batch = new Batch();
+        for (int i = 0; i < size; i++) {
+            model.add(new Place(ranks[i], i));
+            batch.put(new StoredRecord(
+                    new RecordKey("task", numbered(i)),
+                    "p9",
+                    1,
+                    "{\"id\":\"%s\",\"projectId\":\"p9\",\"rank\":%d,\"_version\":1}"
+                            .formatted(numbered(i), ranks[i])
+                            .getBytes(StandardCharsets.UTF_8)));
+        }
+        cut();
+        disk.apply(batch).subscribe();
+        Scope large = store.openScope("p9");
+        settle();
+        List<RecordRow<Task>> drawn = new ArrayList<>();
+        List<Integer> steps = new ArrayList<>();
+        large.query(TASK, BY_RANK.page(offset, 50)).subscribe(result -> {
+            result.changes().forEach(change -> change.applyTo(drawn));
+            steps.add(result.changes().size());
+            assertThat(result.count()).isEqualTo(size);
+        });
+        settle();
+        for (int change = 0; change < 1_000; change++) {
+            int number = random.nextInt(size);
+            model.remove(new Place(ranks[number], number));
+            ranks[number] = random.nextInt(size); // Every other one crosses the window, or moves in it.
+            model.add(new Place(ranks[number], number));
+            write(large.update(TASK, numbered(number), Patch.of("rank", ranks[number])));
+
+            assertThat(drawn)
+                    .extracting(row -> row.record().id())
+                    .isEqualTo(model.stream()
+                            .skip(offset)
+                            .limit(50)
+                            .map(place -> numbered(place.number()))
+                            .toList());
+        }
+        assertThat(steps.get(0)).isEqualTo(50);
+        assertThat(steps.subList(1, steps.size())).isNotEmpty().allMatch(count -> count <= 2);
+    }
+
+    private record Place(int rank, int number) implements Comparable<Place> {
+        @Override
+        public int compareTo(Place other) {
+            return rank == other.rank ? Integer.compare(number, other.number) : Integer.compare(rank, other.rank);
+        }
+    }
+
+    private static String numbered(int number) {
+        return "t%06d".formatted(number);
+    }
+
+    @Test
     void whatALogoutForgetsLeavesAQueryOverWhatIsKept() {
         task("a", 3);
         List<QueryResult<Task>> results = results(store.query(TASK, BY_RANK, QueryRange.KEPT));
@@ -402,6 +498,14 @@ class LiveQueriesTest {
         assertThatExceptionOfType(SchemaException.class)
                 .isThrownBy(() -> store.list(TASK, ListQuery.all().groupBy("rank")))
                 .withMessageContaining("query()");
+        ListQuery late = ListQuery.all().page(9_500, 1_000);
+        assertThatExceptionOfType(SchemaException.class)
+                .isThrownBy(() -> store.list(TASK, late))
+                .withMessageContaining("10000 records");
+        assertThatExceptionOfType(SchemaException.class)
+                .isThrownBy(() -> store.listRoots(PROJECT, late))
+                .withMessageContaining("10000 records");
+        assertThat(store.list(TASK, ListQuery.all().page(9_500, 500))).isNotNull();
     }
 
     @Test

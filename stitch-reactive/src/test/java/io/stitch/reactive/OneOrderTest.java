@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 import static io.stitch.reactive.Board.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -90,24 +91,37 @@ class OneOrderTest {
     private static ListQuery query() {
         ListQuery query = ListQuery.all().where("projectId", Operator.EQ, "p1");
         if (RANDOM.nextInt(3) != 0) {
-            Operator operator = one(List.of(Operator.values()));
-            JsonNode value = Json.read(one(VALUES).getBytes(StandardCharsets.UTF_8));
-            switch (operator) {
-                case IS_NULL, IS_NOT_NULL -> query = query.where(one(FIELDS), operator, null);
-                case LIKE -> query = query.where(one(FIELDS), operator, one(List.of("a*", "*b", "*", "a*b", "Z")));
-                case IN -> query = query.where(one(FIELDS), operator, List.of(1, "a", true, new BigDecimal("-2.50")));
-                default -> {
-                    boolean ordered = operator != Operator.EQ && operator != Operator.NEQ;
-                    if (value.isString() || value.isNumber() || (value.isBoolean() && !ordered)) {
-                        query = query.where(one(FIELDS), operator, plain(value));
-                    }
-                }
+            for (ListQuery.Filter each : filters(1)) {
+                query = query.where(each.field(), each.operator(), each.value());
             }
+        }
+        if (RANDOM.nextInt(3) == 0) {
+            query = query.whereAny(filters(1 + RANDOM.nextInt(3)));
         }
         for (int i = RANDOM.nextInt(3); i > 0; i--) {
             query = query.sortBy(one(FIELDS), RANDOM.nextBoolean());
         }
         return RANDOM.nextBoolean() ? query : query.page(RANDOM.nextInt(20), 1 + RANDOM.nextInt(30));
+    }
+
+    private static List<ListQuery.Filter> filters(int most) {
+        List<ListQuery.Filter> filters = new ArrayList<>();
+        for (int i = 0; i < most; i++) {
+            Operator operator = one(List.of(Operator.values()));
+            JsonNode value = Json.read(one(VALUES).getBytes(StandardCharsets.UTF_8));
+            Object wanted = switch (operator) {
+                case IS_NULL, IS_NOT_NULL -> null;
+                case LIKE -> one(List.of("a*", "*b", "*", "a*b", "Z"));
+                case CONTAINS -> one(List.of("", "A", "b", "*", "z", "\uFFEE"));
+                case IN -> List.of(1, "a", true, new BigDecimal("-2.50"));
+                default -> {
+                    boolean ordered = operator != Operator.EQ && operator != Operator.NEQ;
+                    yield value.isString() || value.isNumber() || (value.isBoolean() && !ordered) ? plain(value) : "a";
+                }
+            };
+            filters.add(new ListQuery.Filter(one(FIELDS), operator, wanted));
+        }
+        return filters;
     }
 
     private static Object plain(JsonNode value) {
@@ -121,7 +135,8 @@ class OneOrderTest {
         scope.records(TASK).filter(tasks -> tasks.size() == RECORDS.size()).blockFirst(LIMIT);
         for (int i = 0; i < 250; i++) {
             ListQuery query = query();
-            String asked = query.filters() + " " + query.sorts() + " " + query.offset() + " " + query.limit();
+            String asked = query.filters() + " " + query.alternatives() + " " + query.sorts() + " " + query.offset()
+                    + " " + query.limit();
             List<String> expected = model(query);
 
             assertThat(ids(Objects.requireNonNull(scope.query(TASK, query).blockFirst(LIMIT))
@@ -153,6 +168,8 @@ class OneOrderTest {
         };
         return RECORDS.stream()
                 .filter(record -> query.filters().stream().allMatch(filter -> passes(filter, record)))
+                .filter(record -> query.alternatives().stream()
+                        .allMatch(choice -> choice.stream().anyMatch(filter -> passes(filter, record))))
                 .sorted(order)
                 .skip(query.offset())
                 .limit(query.limit().orElse(Integer.MAX_VALUE))
@@ -185,8 +202,14 @@ class OneOrderTest {
                                         .chars()
                                         .mapToObj(c -> c == '*' ? "(?s:.*)" : "\\Q" + (char) c + "\\E")
                                         .collect(Collectors.joining()));
+            case CONTAINS -> held.isString() && isFound(held.stringValue(), wanted.stringValue());
             default -> throw new IllegalStateException("no such operator: " + filter.operator());
         };
+    }
+
+    private static boolean isFound(String text, String part) {
+        return IntStream.rangeClosed(0, text.length() - part.length())
+                .anyMatch(at -> text.regionMatches(true, at, part, 0, part.length()));
     }
 
     private static int rank(JsonNode value) {

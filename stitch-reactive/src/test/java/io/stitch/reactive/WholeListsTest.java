@@ -102,6 +102,31 @@ class WholeListsTest {
     }
 
     @Test
+    void whatNoServerKnowsIsLookedAtHereInAllThatItHas() {
+        ListQuery found = ListQuery.all()
+                .where("projectId", Operator.EQ, "p1")
+                .whereAny(
+                        new ListQuery.Filter("title", Operator.CONTAINS, "tASK 1234"),
+                        new ListQuery.Filter("id", Operator.EQ, "p1-t000007"),
+                        new ListQuery.Filter("id", Operator.EQ, "p2-t000001"));
+
+        assertThat(list(found))
+                .extracting(Task::id)
+                .containsExactly(
+                        "p1-t000007",
+                        "p1-t001234",
+                        "p1-t012340",
+                        "p1-t012341",
+                        "p1-t012342",
+                        "p1-t012343",
+                        "p1-t012344");
+        assertThat(list(found.page(1, 2))).extracting(Task::id).containsExactly("p1-t001234", "p1-t012340");
+        assertThat(list(found.sortBy("id", false).fields("title").page(0, 1)))
+                .extracting(Task::id)
+                .containsExactly("p1-t012344");
+    }
+
+    @Test
     void fieldsThatAreOnlyComparedAreNotReturned() {
         EntityType<Loose> loose = EntityType.of("task", Loose.class);
 

@@ -6,12 +6,15 @@ import io.stitch.reactive.spi.ListRequest.Filter;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 
 /** One filter as a condition of SQL. A value of another kind passes no comparison, so each comparison is bounded to its kind. */
 final class FilterSql {
+    /** That a record is of one scope. */
+    static final String ONE_SCOPE = "R.SCOPE = ?";
+
     private final Filter filter;
     private final List<Object> values;
     private boolean readsRecords;
@@ -54,7 +57,7 @@ final class FilterSql {
                 texts().isEmpty() ? "FALSE" : compared(id, sign(), utf8(texts()).get(0));
             case IS_NULL -> "FALSE";
             case IS_NOT_NULL -> "TRUE";
-            case LIKE -> onJson();
+            case LIKE, CONTAINS -> onJson();
         };
     }
 
@@ -78,6 +81,7 @@ final class FilterSql {
                 compared(column, "=", new byte[] {FieldOrder.OTHER}) + " AND " + index + ".STATE = " + FieldKey.NULL;
             case IS_NOT_NULL -> index + ".STATE >= " + FieldKey.STRUCTURE;
             case LIKE -> like(column);
+            case CONTAINS -> onJson();
         };
     }
 
@@ -141,8 +145,10 @@ final class FilterSql {
     }
 
     private static List<byte[]> utf8(List<String> texts) {
-        List<byte[]> bytes = new ArrayList<>();
-        texts.forEach(text -> bytes.add(RecordWriter.bytes(text)));
-        return bytes;
+        // Half a character is a question mark to Java's own UTF-8, and an id may be one.
+        return texts.stream()
+                .map(FieldOrder::ofText)
+                .map(key -> Arrays.copyOfRange(key, 1, key.length))
+                .toList();
     }
 }

@@ -1,6 +1,5 @@
 package io.stitch.reactive.h2;
 
-import io.stitch.reactive.ListQuery;
 import io.stitch.reactive.ListQuery.Sort;
 import io.stitch.reactive.spi.ListRequest;
 import io.stitch.reactive.spi.ListRequest.Filter;
@@ -15,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * A list as SQL: H2 filters, sorts and cuts, and only what is asked for leaves it.
@@ -90,7 +90,14 @@ final class ListSql {
         List<Object> filterValues = new ArrayList<>();
         List<String> conditions = new ArrayList<>();
         for (Filter filter : request.filters()) {
-            conditions.add(condition(filter, filterValues));
+            String condition = condition(filter, filterValues);
+            isOneScope |= condition.equals(FilterSql.ONE_SCOPE);
+            conditions.add(condition);
+        }
+        for (List<Filter> choice : request.alternatives()) {
+            conditions.add(choice.stream()
+                    .map(filter -> condition(filter, filterValues))
+                    .collect(Collectors.joining(") OR (", "((", "))")));
         }
         String id = first == null ? "R.ID" : alias(first) + ".ID";
         StringBuilder sql = new StringBuilder(
@@ -178,7 +185,7 @@ final class ListSql {
                     byRange = byRange == null ? index : byRange;
                     recordsByRange |= filter.field().equals("id");
                 }
-                case NEQ, IS_NOT_NULL -> {}
+                case NEQ, CONTAINS, IS_NOT_NULL -> {}
             }
         }
         if (byRange != null || recordsByRange || sorts.isEmpty()) {
@@ -213,7 +220,6 @@ final class ListSql {
             condition = sql.onId(first == null ? "R.ID" : alias(first) + ".ID");
         } else if (filter.field().equals(indexes.scopeField(request.entity())) && first == null) {
             condition = sql.onScope();
-            isOneScope |= condition != null && filter.operator() == ListQuery.Operator.EQ;
         } else if (index != null) {
             condition = sql.onIndex(alias(index));
         }

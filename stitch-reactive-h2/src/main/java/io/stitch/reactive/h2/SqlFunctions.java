@@ -8,6 +8,8 @@ import tools.jackson.databind.JsonNode;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Objects;
 
 /** What SQL calls to look into the JSON of a record. Public only because H2 wants it so; not for applications. */
@@ -17,7 +19,7 @@ public final class SqlFunctions {
     static final String SORT_KEY_DDL =
             "CREATE FORCE ALIAS JSON_SORT_KEY DETERMINISTIC FOR \"io.stitch.reactive.h2.SqlFunctions.sortKey\"";
 
-    private static final ThreadLocal<@Nullable Prepared> PREPARED = new ThreadLocal<>();
+    private static final ThreadLocal<Map<Asked, Filter>> PREPARED = ThreadLocal.withInitial(Prepared::new);
 
     private SqlFunctions() {}
 
@@ -40,18 +42,22 @@ public final class SqlFunctions {
 
     /** Made once for all rows of a list. */
     private static Filter filter(String field, String operator, String value) {
-        Prepared last = PREPARED.get();
-        if (last == null || !last.isOf(field, operator, value)) {
-            last = new Prepared(
-                    operator, value, new Filter(field, Operator.valueOf(operator), Records.JSON.readTree(value)));
-            PREPARED.set(last);
-        }
-        return last.filter();
+        return PREPARED.get()
+                .computeIfAbsent(
+                        new Asked(field, operator, value),
+                        asked -> new Filter(field, Operator.valueOf(operator), Records.JSON.readTree(value)));
     }
 
-    private record Prepared(String operator, String value, Filter filter) {
-        boolean isOf(String askedField, String askedOperator, String askedValue) {
-            return filter.field().equals(askedField) && operator.equals(askedOperator) && value.equals(askedValue);
+    private record Asked(String field, String operator, String value) {}
+
+    /** Those of the lists that were asked for last. */
+    private static final class Prepared extends LinkedHashMap<Asked, Filter> {
+        private static final long serialVersionUID = 1;
+        private static final int MOST = 64;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Asked, Filter> eldest) {
+            return size() > MOST;
         }
     }
 

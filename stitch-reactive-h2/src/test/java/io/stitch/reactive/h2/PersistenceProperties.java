@@ -66,6 +66,7 @@ class PersistenceProperties {
             "\"a*b\"",
             "\"z\uD83D\uDE80\"",
             "\"z\uFFEE\"",
+            "\"\uD83D\uDE80Z\"",
             "[1]",
             "{\"x\":1}");
 
@@ -180,7 +181,13 @@ class PersistenceProperties {
             return List.copyOf(records(persistence.list(request).collectList().block()));
         }
         ListRequest all = new ListRequest(
-                request.entity(), request.filters(), request.sorts(), request.projection(), Integer.MAX_VALUE, 0);
+                request.entity(),
+                request.filters(),
+                request.alternatives(),
+                request.sorts(),
+                request.projection(),
+                Integer.MAX_VALUE,
+                0);
         List<StoredRecord> found = persistence.list(all).collectList().block();
         return List.of(found.stream().map(StoredRecord::id).toList(), Set.copyOf(records(found)));
     }
@@ -280,10 +287,10 @@ class PersistenceProperties {
     }
 
     private static ListRequest list(Random random) {
-        List<Filter> filters = new ArrayList<>();
-        for (int i = random.nextInt(3); i > 0; i--) {
-            Operator operator = any(random, List.of(Operator.values()));
-            filters.add(new Filter(any(random, FIELDS), operator, value(random, operator)));
+        List<Filter> filters = filters(random, random.nextInt(3));
+        List<List<Filter>> choices = new ArrayList<>();
+        for (int i = Math.max(0, random.nextInt(5) - 2); i > 0; i--) {
+            choices.add(filters(random, 1 + random.nextInt(3)));
         }
         List<Sort> sorts = new ArrayList<>();
         for (int i = random.nextInt(3); i > 0; i--) {
@@ -291,25 +298,39 @@ class PersistenceProperties {
         }
         List<String> projection = random.nextBoolean() ? List.of() : List.of("x", "z");
         return new ListRequest(
-                any(random, ENTITIES), filters, sorts, projection, 1 + random.nextInt(10), random.nextInt(4));
+                any(random, ENTITIES), filters, choices, sorts, projection, 1 + random.nextInt(10), random.nextInt(4));
+    }
+
+    private static List<Filter> filters(Random random, int count) {
+        List<Filter> filters = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            Operator operator = any(random, List.of(Operator.values()));
+            filters.add(new Filter(any(random, FIELDS), operator, value(random, operator)));
+        }
+        return filters;
     }
 
     private static JsonNode value(Random random, Operator operator) {
         return switch (operator) {
             case IN -> MAPPER.readTree("[" + scalar(random) + "," + scalar(random) + "]");
             case LIKE ->
-                MAPPER.readTree(any(random, List.of("\"a*\"", "\"*\"", "\"*b\"", "\"a*b\"", "\"a\"", "\"z*\"")));
+                MAPPER.readTree(any(
+                        random, List.of("\"a*\"", "\"*\"", "\"*b\"", "\"a*b\"", "\"a\"", "\"z*\"", "\"\\ud83d*\"")));
+            case CONTAINS ->
+                MAPPER.readTree(any(random, List.of("\"A\"", "\"\"", "\"B*\"", "\"Z\"", "\"\\ud83d\"", "\"p\"")));
             case IS_NULL, IS_NOT_NULL -> MAPPER.nullNode();
             default -> MAPPER.readTree(scalar(random));
         };
     }
 
     private static String scalar(Random random) {
-        return random.nextInt(4) == 0
-                ? "\"" + any(random, IDS) + "\""
+        return random.nextInt(20) == 0
+                ? "\"\\ud83d\""
                 : random.nextInt(4) == 0
-                        ? "\"" + any(random, SCOPES) + "\""
-                        : any(random, VALUES.subList(1, VALUES.size() - 2));
+                        ? "\"" + any(random, IDS) + "\""
+                        : random.nextInt(4) == 0
+                                ? "\"" + any(random, SCOPES) + "\""
+                                : any(random, VALUES.subList(1, VALUES.size() - 2));
     }
 
     private static void delete(Path folder) throws IOException {

@@ -175,6 +175,13 @@ public final class FieldOrder {
      * @return whether it has
      */
     public static boolean isLike(String text, String pattern) {
+        return Names.isWellFormed(pattern)
+                ? hasParts(text, pattern)
+                // Half a character in it would be found in a whole one.
+                : hasParts(characters(text), characters(pattern));
+    }
+
+    private static boolean hasParts(String text, String pattern) {
         String[] parts = pattern.split("\\*", -1);
         String last = parts[parts.length - 1];
         if (parts.length == 1) {
@@ -192,6 +199,37 @@ public final class FieldOrder {
             at = found + part.length();
         }
         return text.length() - last.length() >= at && text.endsWith(last);
+    }
+
+    /**
+     * Tells whether a text has another one in it, whatever the case of either: characters are the same if {@link String#equalsIgnoreCase} says
+     * so. In linear time, as {@link #isLike}.
+     *
+     * @param text the text
+     * @param part what is looked for
+     * @return whether it has
+     */
+    public static boolean contains(String text, String part) {
+        String sought = folded(part);
+        return Names.isWellFormed(part)
+                ? indexOf(folded(text), sought, 0) >= 0
+                : indexOf(characters(folded(text)), characters(sought), 0) >= 0;
+    }
+
+    /** As many characters as before, and the same whatever their case was. */
+    private static String folded(String text) {
+        StringBuilder folded = new StringBuilder(text.length());
+        for (int i = 0; i < text.length(); ) {
+            int point = text.codePointAt(i);
+            folded.appendCodePoint(Character.toLowerCase(Character.toUpperCase(point)));
+            i += Character.charCount(point);
+        }
+        return folded.toString();
+    }
+
+    /** Bytes as a text, in which a character is found only where one is. */
+    private static String characters(String text) {
+        return new String(bytesOf(text), StandardCharsets.ISO_8859_1);
     }
 
     /** {@link String#indexOf} is faster, but takes the product of both lengths for a text that nearly has a long part everywhere. */

@@ -1,6 +1,7 @@
 package io.stitch.reactive.docs;
 
 import io.stitch.reactive.ListQuery;
+import io.stitch.reactive.ListQuery.Filter;
 import io.stitch.reactive.ListQuery.Operator;
 import io.stitch.reactive.QueryChange;
 import io.stitch.reactive.QueryRange;
@@ -68,6 +69,16 @@ class QueriesGuideTest {
         });
     }
 
+    private Flux<QueryResult<Task>> search(String text) {
+        return scope.query(
+                TASK,
+                ListQuery.all()
+                        .whereAny(
+                                new Filter("title", Operator.CONTAINS, text),
+                                new Filter("assignee", Operator.CONTAINS, text))
+                        .sortBy("title", true));
+    }
+
     private void count() {
         scope.query(TASK, ListQuery.all().groupBy("assignee").page(0, 1))
                 .subscribe(result -> result.groups().forEach(group -> print(group.value() + ": " + group.count())));
@@ -114,6 +125,20 @@ class QueriesGuideTest {
         StepVerifier.create(store.query(TASK, ListQuery.all(), QueryRange.KEPT).map(QueryResult::count))
                 .expectNext(3)
                 .thenCancel()
+                .verify(LIMIT);
+    }
+
+    @Test
+    void aTextIsSearchedForInAnyOfTheFields() {
+        scope.create(TASK, new Task("t1", "apollo", "Weld it", "Ravi")).block(LIMIT);
+        scope.create(TASK, new Task("t2", "apollo", "Travel", "Ines")).block(LIMIT);
+        scope.create(TASK, new Task("t3", "apollo", "Paint it", "Ines")).block(LIMIT);
+
+        StepVerifier.create(Flux.just("RAV", "*").concatMap(text -> search(text).take(1)))
+                .assertNext(found ->
+                        assertThat(found.records()).extracting(Task::id).containsExactly("t2", "t1"))
+                .assertNext(found -> assertThat(found.records()).isEmpty())
+                .expectComplete()
                 .verify(LIMIT);
     }
 

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -88,6 +89,61 @@ class FieldOrderProperties {
                 .isEqualTo(expected.matcher(plain).matches());
     }
 
+    @Property(tries = 5_000)
+    void aTextIsFoundWhateverItsCaseIs(@ForAll("searched") String text, @ForAll("searched") String part) {
+        int[] characters = folded(text);
+        int[] sought = folded(part);
+
+        assertThat(FieldOrder.contains(text, part))
+                .isEqualTo(IntStream.rangeClosed(0, characters.length - sought.length)
+                        .anyMatch(at -> Arrays.equals(Arrays.copyOfRange(characters, at, at + sought.length), sought)));
+    }
+
+    private static int[] folded(String text) {
+        return text.codePoints()
+                .map(point -> Character.toLowerCase(Character.toUpperCase(point)))
+                .toArray();
+    }
+
+    @Provide
+    Arbitrary<String> searched() {
+        return Arbitraries.of(
+                        "a",
+                        "A",
+                        "b",
+                        "*",
+                        "\u00df",
+                        "\u00e9",
+                        "\u00c9",
+                        "\u03c3",
+                        "\u03c2",
+                        "\u03a3",
+                        "i",
+                        "I",
+                        "\u0130",
+                        "\u0131",
+                        "\ud801\udc00",
+                        "\ud801\udc28",
+                        "\ud83d\ude00",
+                        "\ud83d",
+                        "\ude00")
+                .list()
+                .ofMaxSize(5)
+                .map(each -> String.join("", each));
+    }
+
+    /** Half a character is not a part of a whole one. */
+    @Example
+    void halfACharacterIsNotFoundInAWholeOne() {
+        String smile = "\ud83d\ude00";
+
+        assertThat(FieldOrder.contains(smile, "\ud83d")).isFalse();
+        assertThat(FieldOrder.isLike(smile, "*\ude00")).isFalse();
+        assertThat(FieldOrder.isLike(smile, "\ud83d*")).isFalse();
+        assertThat(FieldOrder.isLike("\ud83d", "\ud83d*")).isTrue();
+        assertThat(FieldOrder.contains("x\ud83dX", "\ud83dx")).isTrue();
+    }
+
     /** Long enough that what looks for a part does so in its other way. */
     @Property
     void aLongPartIsFoundWhereItIs(
@@ -108,6 +164,9 @@ class FieldOrderProperties {
 
         assertThat(assertTimeoutPreemptively(
                         Duration.ofSeconds(10), () -> FieldOrder.isLike(text, "*" + "a".repeat(1_000_000) + "b*")))
+                .isFalse();
+        assertThat(assertTimeoutPreemptively(
+                        Duration.ofSeconds(10), () -> FieldOrder.contains(text, "A".repeat(1_000_000) + "b")))
                 .isFalse();
         assertThat(assertTimeoutPreemptively(
                         Duration.ofSeconds(10), () -> FieldOrder.isLike(text, "*a".repeat(1_000_000) + "b")))

@@ -2,6 +2,7 @@ package io.stitch.samples.interop;
 
 import io.stitch.reactive.EntityType;
 import io.stitch.reactive.ListQuery;
+import io.stitch.reactive.ListQuery.Filter;
 import io.stitch.reactive.ListQuery.Operator;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.StitchStore;
@@ -52,7 +53,11 @@ class OneOrderTest {
                 all.where("rank", Operator.GTE, 1)
                         .where("rank", Operator.LT, 10)
                         .sortBy("id", true),
-                all.where("rank", Operator.IN, List.of(1, 2, 100)).sortBy("id", true));
+                all.where("rank", Operator.IN, List.of(1, 2, 100)).sortBy("id", true),
+                all.where("title", Operator.CONTAINS, "A").sortBy("id", true).page(1, 5),
+                all.whereAny(new Filter("title", Operator.EQ, "Z"), new Filter("rank", Operator.GT, 9))
+                        .sortBy("title", false)
+                        .sortBy("id", true));
     }
 
     @Test

@@ -165,6 +165,7 @@ public final class LocalReads {
         ListRequest fromDisk = new ListRequest(
                 request.entity(),
                 request.filters(),
+                request.alternatives(),
                 request.sorts(),
                 List.of(),
                 (int) Math.min(needed, Integer.MAX_VALUE),
@@ -183,7 +184,13 @@ public final class LocalReads {
     /** What scopes that show nothing have on disk takes no place on a page. */
     private Flux<StoredRecord> keptAndShown(ListRequest request) {
         ListRequest whole = new ListRequest(
-                request.entity(), request.filters(), request.sorts(), request.projection(), Integer.MAX_VALUE, 0);
+                request.entity(),
+                request.filters(),
+                request.alternatives(),
+                request.sorts(),
+                request.projection(),
+                Integer.MAX_VALUE,
+                0);
         return context.records().conceals()
                 ? context.persistence()
                         .list(whole)
@@ -216,13 +223,18 @@ public final class LocalReads {
     public static ListRequest request(String entity, ListQuery query) {
         return new ListRequest(
                 entity,
-                query.filters().stream()
-                        .map(filter -> new ListRequest.Filter(
-                                filter.field(), filter.operator(), Json.mapper().valueToTree(filter.value())))
+                query.filters().stream().map(LocalReads::filter).toList(),
+                query.alternatives().stream()
+                        .map(choice -> choice.stream().map(LocalReads::filter).toList())
                         .toList(),
                 query.sorts(),
                 query.projection(),
                 query.limit().orElse(Integer.MAX_VALUE),
                 query.offset());
+    }
+
+    private static ListRequest.Filter filter(ListQuery.Filter filter) {
+        return new ListRequest.Filter(
+                filter.field(), filter.operator(), Json.mapper().valueToTree(filter.value()));
     }
 }

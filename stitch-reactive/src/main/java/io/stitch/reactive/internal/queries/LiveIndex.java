@@ -159,7 +159,7 @@ final class LiveIndex<T> {
         JsonNode group = MissingNode.getInstance();
         if (looksIntoRecords()) {
             ObjectNode data = Json.readObject(record.json());
-            if (!request.filters().stream().allMatch(filter -> filter.matches(data.path(filter.field())))) {
+            if (!request.matches(data)) {
                 return null;
             }
             sortedBy = request.sorts().stream()
@@ -179,6 +179,7 @@ final class LiveIndex<T> {
     private boolean looksIntoRecords() {
         return groupBy != null
                 || !request.filters().isEmpty()
+                || !request.alternatives().isEmpty()
                 || !request.sorts().isEmpty();
     }
 

@@ -112,8 +112,14 @@ final class RecordViews {
     /** Over all that is kept: read once, and again where more changed than is remembered. */
     <T> Flux<QueryResult<T>> queryKept(EntityType<T> type, ListQuery query, LocalReads kept, Scheduler worker) {
         LiveQuery<T> live = live(type, query, true);
-        ListRequest all =
-                new ListRequest(type.name(), live.request().filters(), List.of(), List.of(), Integer.MAX_VALUE, 0);
+        ListRequest all = new ListRequest(
+                type.name(),
+                live.request().filters(),
+                live.request().alternatives(),
+                List.of(),
+                List.of(),
+                Integer.MAX_VALUE,
+                0);
         return watching(
                 () -> store.watchKept(type.name()),
                 touched -> {

@@ -32,7 +32,7 @@ final class StoreReads {
     }
 
     <T> Mono<List<T>> list(EntityType<T> type, ListQuery query) {
-        requireNoGroups(query);
+        requireListable(query);
         return parts.opened()
                 .then(parts.ending.whileOpen(parts.session
                         .list(type.name(), query)
@@ -49,7 +49,7 @@ final class StoreReads {
 
     <T> Flux<T> listRoots(EntityType<T> type, ListQuery query) {
         requireRoot(type);
-        requireNoGroups(query);
+        requireListable(query);
         return parts.opened()
                 .thenMany(parts.ending.whileOpen(Flux.defer(() -> {
                             Optional<String> owner = parts.user.get();
@@ -94,12 +94,18 @@ final class StoreReads {
         return parts.opened().then(parts.ending.whileOpen(parts.session.people().shares(type.name(), id)));
     }
 
-    private static void requireNoGroups(ListQuery query) {
+    private static void requireListable(ListQuery query) {
         query.grouping().ifPresent(field -> {
             throw new SchemaException(
                     "A list has no groups: leave groupBy(\"%s\") out, or ask by query(), which counts them."
                             .formatted(field));
         });
+        if (query.offset() > ListQuery.MAX_RECORDS - query.limit().orElse(0)) {
+            throw new SchemaException(
+                    ("A list ends at %d records, so a page of %d from %d would be cut. Filter by an id greater than the last one"
+                                    + " seen, sorted by id, instead; or ask by query(), whose part may be anywhere.")
+                            .formatted(ListQuery.MAX_RECORDS, query.limit().orElse(0), query.offset()));
+        }
     }
 
     void requireRoot(EntityType<?> type) {

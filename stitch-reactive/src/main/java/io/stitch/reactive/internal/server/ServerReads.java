@@ -64,7 +64,7 @@ final class ServerReads {
 
     /** A server cuts a list before it sorts it (protocol section 3.2): what may have been cut is walked. */
     private Mono<List<ObjectNode>> whole(String entity, ListQuery query) {
-        if (query.limit().isEmpty()) {
+        if (query.limit().isEmpty() || !Requests.isKnownToServers(query)) {
             return walked(entity, query);
         }
         if (query.sorts().isEmpty() || BY_ID.equals(query.sorts().get(0))) { // It is cut in the order of ids.
@@ -91,44 +91,53 @@ final class ServerReads {
                 .map(parts::answeredFrom);
     }
 
-    /** What of a query a server is asked, so that there is room for the filters of a walk, and what is done here. */
+    /** What of a query a server is asked, as far as it knows it and there is room beside the filters of a walk, and what is done here. */
     private static final class Parts {
         final ListQuery onServer;
         private final String entity;
         private final ListQuery query;
-        private final List<ListQuery.Filter> here;
+        /** The conditions that are looked at here. */
+        private final ListQuery here;
 
         Parts(String entity, ListQuery query) {
             this.entity = entity;
             this.query = query;
-            int there = Math.min(FILTERS_ON_SERVER, query.filters().size());
-            this.here = query.filters().subList(there, query.filters().size());
-            ListQuery part = ListQuery.all();
-            for (ListQuery.Filter filter : query.filters().subList(0, there)) {
-                part = part.where(filter.field(), filter.operator(), filter.value());
+            ListQuery onServer = ListQuery.all();
+            ListQuery rest = ListQuery.all();
+            for (ListQuery.Filter filter : query.filters()) {
+                if (Requests.isKnownToServers(filter) && onServer.filters().size() < FILTERS_ON_SERVER) {
+                    onServer = onServer.where(filter.field(), filter.operator(), filter.value());
+                } else {
+                    rest = rest.where(filter.field(), filter.operator(), filter.value());
+                }
             }
-            this.onServer = query.projection().isEmpty() ? part : part.fields(fieldsNeeded());
+            for (List<ListQuery.Filter> choice : query.alternatives()) {
+                rest = rest.whereAny(choice);
+            }
+            this.here = rest;
+            this.onServer = query.projection().isEmpty() ? onServer : onServer.fields(fieldsNeeded());
         }
 
         private String[] fieldsNeeded() {
             Set<String> fields = new LinkedHashSet<>(query.projection());
             query.sorts().forEach(sort -> fields.add(sort.field()));
-            here.forEach(filter -> fields.add(filter.field()));
+            here.filters().forEach(filter -> fields.add(filter.field()));
+            here.alternatives().forEach(choice -> choice.forEach(filter -> fields.add(filter.field())));
             return fields.toArray(String[]::new);
         }
 
         private boolean isAnswered() {
-            return here.isEmpty() && query.sorts().isEmpty() && query.limit().isEmpty();
+            return here.filters().isEmpty()
+                    && here.alternatives().isEmpty()
+                    && query.sorts().isEmpty()
+                    && query.limit().isEmpty();
         }
 
         List<ObjectNode> answeredFrom(List<ListWalk.Listed> listed) {
             if (isAnswered()) {
                 return listed.stream().map(each -> Json.readObject(each.json())).toList();
             }
-            ListQuery rest = ListQuery.all();
-            for (ListQuery.Filter filter : here) {
-                rest = rest.where(filter.field(), filter.operator(), filter.value());
-            }
+            ListQuery rest = here;
             for (ListQuery.Sort sort : query.sorts()) {
                 rest = rest.sortBy(sort.field(), sort.ascending());
             }

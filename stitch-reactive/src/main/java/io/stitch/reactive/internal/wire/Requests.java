@@ -33,8 +33,13 @@ public final class Requests {
      *
      * @param query what to list
      * @return the payload
+     * @throws IllegalArgumentException if it has a condition that no server knows: one that is ignored makes a wrong answer
      */
     public static byte[] list(ListQuery query) {
+        if (!isKnownToServers(query)) {
+            throw new IllegalArgumentException("No server knows alternatives or texts that are contained: %s, %s"
+                    .formatted(query.alternatives(), query.filters()));
+        }
         ObjectNode json = Json.object();
         if (!query.filters().isEmpty()) {
             ArrayNode array = json.putArray("filters");
@@ -60,6 +65,26 @@ public final class Requests {
             query.projection().forEach(json.putArray("projection")::add);
         }
         return Json.write(json);
+    }
+
+    /**
+     * Tells whether a server can be asked for all of a query's conditions.
+     *
+     * @param query the query
+     * @return whether it can
+     */
+    public static boolean isKnownToServers(ListQuery query) {
+        return query.alternatives().isEmpty() && query.filters().stream().allMatch(Requests::isKnownToServers);
+    }
+
+    /**
+     * Tells whether a server can be asked for a condition.
+     *
+     * @param filter the condition
+     * @return whether it can
+     */
+    public static boolean isKnownToServers(ListQuery.Filter filter) {
+        return filter.operator() != ListQuery.Operator.CONTAINS;
     }
 
     /**

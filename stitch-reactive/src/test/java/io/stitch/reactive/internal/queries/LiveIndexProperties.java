@@ -51,9 +51,20 @@ class LiveIndexProperties {
                         filter("rank", Operator.NEQ, "1"),
                         filter("rank", Operator.IS_NULL, "null"),
                         filter("title", Operator.LIKE, "\"a*\""),
-                        filter("title", Operator.IN, "[\"a\", \"b\", 1]"))
+                        filter("title", Operator.IN, "[\"a\", \"b\", 1]"),
+                        filter("title", Operator.CONTAINS, "\"B\""))
                 .list()
                 .ofMaxSize(1);
+        Arbitrary<List<List<Filter>>> choices = Arbitraries.of(
+                        filter("rank", Operator.EQ, "1"),
+                        filter("rank", Operator.IS_NULL, "null"),
+                        filter("title", Operator.CONTAINS, "\"A\""),
+                        filter("id", Operator.LIKE, "\"t1*\""))
+                .list()
+                .ofMinSize(1)
+                .ofMaxSize(2)
+                .list()
+                .ofMaxSize(2);
         Arbitrary<List<Sort>> sorts = Combinators.combine(
                         Arbitraries.of("rank", "title", "id"), Arbitraries.of(true, false))
                 .as(Sort::new)
@@ -65,9 +76,9 @@ class LiveIndexProperties {
                                 Arbitraries.integers().between(0, 12),
                                 Arbitraries.integers().between(1, 12))
                         .as((offset, limit) -> new int[] {offset, limit}));
-        return Combinators.combine(filters, sorts, parts, Arbitraries.of("", "rank", "title"))
-                .as((filter, sort, part, group) -> new Asked(
-                        new ListRequest("task", filter, sort, List.of(), part[1], part[0]),
+        return Combinators.combine(filters, choices, sorts, parts, Arbitraries.of("", "rank", "title"))
+                .as((filter, choice, sort, part, group) -> new Asked(
+                        new ListRequest("task", filter, choice, sort, List.of(), part[1], part[0]),
                         group.isEmpty() ? null : group));
     }
 
@@ -185,8 +196,8 @@ class LiveIndexProperties {
 
     private static Seen model(Asked asked, Map<RecordKey, Held> held) {
         ListRequest request = asked.request();
-        ListRequest whole =
-                new ListRequest("task", request.filters(), request.sorts(), List.of(), Integer.MAX_VALUE, 0);
+        ListRequest whole = new ListRequest(
+                "task", request.filters(), request.alternatives(), request.sorts(), List.of(), Integer.MAX_VALUE, 0);
         List<StoredRecord> records = held.values().stream().map(Held::record).toList();
         List<StoredRecord> all = whole.answeredFrom(records);
         List<RecordRow<String>> rows = request.answeredFrom(records).stream()
