@@ -52,7 +52,7 @@ final class BoardModel {
 
     private final User user;
     private final Clock clock;
-    private final LiveList<Project> boards = new LiveList<>(Project::id);
+    private final NewestList<Project> boards = new NewestList<>(Project::id);
     private final OpenBoard board = new OpenBoard(this::note);
     private final Notes notes = new Notes();
     private final WaitingWrites waiting = new WaitingWrites(this::titles, notes::add, this::note);
@@ -83,7 +83,7 @@ final class BoardModel {
 
     // ---- what is shown ----
 
-    LiveList<Project> boards() {
+    NewestList<Project> boards() {
         return boards;
     }
 
@@ -512,10 +512,7 @@ final class BoardModel {
     private Map<String, String> titles(Set<String> ids) {
         Map<String, String> titles = new HashMap<>();
         known.stream().filter(each -> ids.contains(each.id())).forEach(each -> titles.put(each.id(), each.name()));
-        board.tasks().stream()
-                .map(Row::task)
-                .filter(task -> ids.contains(task.id()))
-                .forEach(task -> titles.put(task.id(), task.title()));
+        ids.forEach(id -> board.task(id).ifPresent(task -> titles.put(id, task.title())));
         return titles;
     }
 

@@ -1,70 +1,147 @@
 package io.stitch.samples.desktop;
 
+import io.stitch.reactive.QueryResult;
+import io.stitch.reactive.RecordRow;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
+import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import javafx.collections.ObservableListBase;
 
 /**
- * An observable list that follows a stream of lists, such as {@code scope.records(type)}: each newest list is shown by the fewest
- * additions, removals and replacements, as one change event. Views therefore redraw what changed and nothing else. Read-only for
- * everybody else; to be used on the JavaFX thread only.
+ * An observable list that draws a live query: each result's changes, inserted, moved, changed and removed, become change events. Views
+ * therefore redraw what changed and nothing else, and nobody compares lists. Read-only for everybody else; to be used on the JavaFX thread
+ * only.
  *
- * @param <T> an element; what differs by {@code equals} is replaced
+ * @param <R> the type of a record
+ * @param <T> an element
  */
-final class LiveList<T> extends ObservableListBase<T> {
+final class LiveList<R, T> extends ObservableListBase<T> {
     /** With one, all sources share one place, and what finds it taken is lost without a word. */
     private static final int EACH_SOURCE = 2;
 
-    private final Function<? super T, ?> key;
-    private List<T> shown = List.of();
+    private final Function<? super RecordRow<R>, ? extends T> element;
+    private final List<T> shown = new ArrayList<>();
     private Consumer<Runnable> around = Runnable::run;
+    /** What is shown is the newest result of this one. */
+    private @Nullable Following following;
 
     /**
      * Makes an empty list.
      *
-     * @param key what an element is known by, unique in each list
+     * @param element makes an element of a row; on any thread
      */
-    LiveList(Function<? super T, ?> key) {
-        this.key = key;
+    LiveList(Function<? super RecordRow<R>, ? extends T> element) {
+        this.element = element;
     }
 
     /**
-     * Shows each list of a stream. What differs is found out on a thread of {@link Schedulers#parallel()}, so that the JavaFX thread
-     * only has the differences to show, however long the lists are. At most one waits on either thread, and the next one is asked for
-     * when it is taken: while the window is busy, a source that conflates goes on with its newest.
+     * Draws each result of a query. The first one takes the place of all that is shown, in one change event, so that another query may follow
+     * the one before. The changes are found and made into elements on a thread of {@link Schedulers#parallel()}; the JavaFX thread only draws
+     * them. At most one result waits on either thread, and the next one is asked for when it is taken: while the window is busy, the query goes
+     * on with its newest.
      *
-     * @param lists the source
-     * @return each list as it is shown; completes and fails with the source; cold like it
+     * @param results a live query; nothing may stand before this that drops results
+     * @return each result when it is drawn; completes and fails with the query; cold like it
      */
-    Flux<List<T>> follow(Flux<List<T>> lists) {
-        // A source may give the next list on the thread that asks for it, which must not be the JavaFX thread.
+    Flux<QueryResult<R>> follow(Flux<QueryResult<R>> results) {
+        return follow(results, Schedulers.parallel(), FxThread.SCHEDULER);
+    }
+
+    /** The same on other threads. */
+    Flux<QueryResult<R>> follow(Flux<QueryResult<R>> results, Scheduler finding, Scheduler drawing) {
         return Flux.defer(() -> {
-            Flux<Difference<T>> differences =
-                    lists.publishOn(Schedulers.parallel(), 1).map(new Comparison());
-            return feed(differences, this::show).map(Difference::after);
+            Following mine = new Following();
+            return results.publishOn(finding, 1)
+                    .map(mine::prepare)
+                    .publishOn(drawing, 1)
+                    .doOnNext(mine::draw)
+                    .map(Drawing::result);
         });
     }
 
-    /** Compares each list of a stream with the one before it, which is what will be shown by then. */
-    private final class Comparison implements Function<List<T>, Difference<T>> {
-        private List<T> last = List.of();
+    /**
+     * A result, and how it is drawn after the one before it.
+     *
+     * @param elements what comes, in its order
+     */
+    private record Drawing<R, T>(QueryResult<R> result, Redrawing steps, List<T> elements) {}
 
-        @Override
-        public Difference<T> apply(List<T> list) {
-            Difference<T> difference = difference(last, List.copyOf(list));
-            last = difference.after();
-            return difference;
+    /** One query that is drawn. */
+    private final class Following {
+        private int sizeBefore; // Where results are prepared.
+        private boolean first = true; // Where they are drawn.
+
+        Drawing<R, T> prepare(QueryResult<R> result) {
+            Redrawing steps = Redrawing.of(sizeBefore, result.changes());
+            sizeBefore = result.rows().size();
+            List<T> elements = new ArrayList<>(steps.come().size());
+            for (Redrawing.Come come : steps.come()) {
+                elements.add(element.apply(result.rows().get(come.place())));
+            }
+            return new Drawing<>(result, steps, elements);
         }
+
+        void draw(Drawing<R, T> drawing) {
+            if (first) {
+                replaceAll(drawing.elements()); // All that it has comes.
+            } else if (following != this) {
+                replaceAll(drawing.result().rows().stream().<T>map(element).toList());
+            } else {
+                around.accept(() -> apply(drawing));
+            }
+            first = false;
+            following = this;
+        }
+    }
+
+    /** What changes is told in one event or, if something goes and something comes, in two. */
+    private void apply(Drawing<R, T> drawing) {
+        Redrawing steps = drawing.steps();
+        beginChange();
+        for (int place : steps.gone()) {
+            nextRemove(place, shown.remove(place));
+        }
+        endChange();
+        beginChange();
+        for (int i = 0; i < steps.come().size(); i++) {
+            int place = steps.come().get(i).place();
+            T now = drawing.elements().get(i);
+            if (steps.come().get(i).changed()) {
+                nextSet(place, shown.set(place, now));
+            } else {
+                shown.add(place, now);
+                nextAdd(place, place + 1);
+            }
+        }
+        endChange();
+    }
+
+    private void replaceAll(List<T> newest) {
+        if (shown.isEmpty() && newest.isEmpty()) {
+            return;
+        }
+        around.accept(() -> {
+            List<T> gone = List.copyOf(shown);
+            beginChange();
+            shown.clear();
+            shown.addAll(newest);
+            nextReplace(0, newest.size(), gone);
+            endChange();
+        });
+    }
+
+    /** Shows nothing until the next query is followed. */
+    @Override
+    public void clear() {
+        following = null;
+        replaceAll(List.of());
     }
 
     /**
@@ -88,11 +165,11 @@ final class LiveList<T> extends ObservableListBase<T> {
      * @param both puts two values together
      * @param <A> a value of the one
      * @param <B> a value of the other
-     * @param <R> both
+     * @param <V> both
      * @return as soon as each has a value, and with each value after that; completes with the last of them, fails with the first; cold
      */
     @SuppressWarnings("unchecked") // They come in the order of the sources.
-    static <A, B, R> Flux<R> newestOfBoth(Flux<A> one, Flux<B> other, BiFunction<? super A, ? super B, R> both) {
+    static <A, B, V> Flux<V> newestOfBoth(Flux<A> one, Flux<B> other, BiFunction<? super A, ? super B, V> both) {
         return Flux.combineLatest(values -> both.apply((A) values[0], (B) values[1]), EACH_SOURCE, one, other);
     }
 
@@ -113,135 +190,5 @@ final class LiveList<T> extends ObservableListBase<T> {
     @Override
     public int size() {
         return shown.size();
-    }
-
-    /**
-     * Shows another list.
-     *
-     * @param newest the elements, in their order, no two with the same key
-     */
-    void show(List<? extends T> newest) {
-        show(difference(shown, List.copyOf(newest)));
-    }
-
-    @SuppressWarnings("ReferenceEquality") // Lists here never change, and another one that is equal costs only time.
-    private void show(Difference<T> difference) {
-        Difference<T> current = difference.before() == shown ? difference : difference(shown, difference.after());
-        around.accept(() -> change(current));
-    }
-
-    private void change(Difference<T> difference) {
-        beginChange();
-        shown = difference.after();
-        for (Step<T> step : difference.steps()) {
-            if (step.replaces()) {
-                nextSet(step.at(), step.gone().get(0));
-            } else {
-                if (!step.gone().isEmpty()) {
-                    nextRemove(step.at(), step.gone());
-                }
-                if (step.added() > 0) {
-                    nextAdd(step.at(), step.at() + step.added());
-                }
-            }
-        }
-        endChange();
-    }
-
-    /** What is to be done to one list so that it becomes another. */
-    private record Difference<T>(List<T> before, List<T> after, List<Step<T>> steps) {}
-
-    /**
-     * A change at one place.
-     *
-     * @param at where, in the new list
-     * @param gone what was there
-     * @param added how many elements are there instead
-     * @param replaces whether it is the same element, with another content
-     */
-    private record Step<T>(int at, List<T> gone, int added, boolean replaces) {}
-
-    private Difference<T> difference(List<T> before, List<T> after) {
-        Set<Object> staying = staying(before, after);
-        List<Step<T>> steps = new ArrayList<>();
-        int from = 0;
-        int to = 0;
-        while (from < before.size() || to < after.size()) {
-            int removed = countUntilStaying(before, from, staying);
-            int added = countUntilStaying(after, to, staying);
-            if (removed > 0 || added > 0) {
-                steps.add(new Step<>(to, before.subList(from, from + removed), added, false));
-                from += removed;
-                to += added;
-            }
-            if (from < before.size()) { // Both are at the same element now: what stays has the same order in both.
-                if (!before.get(from).equals(after.get(to))) {
-                    steps.add(new Step<>(to, List.of(before.get(from)), 1, true));
-                }
-                from++;
-                to++;
-            }
-        }
-        return new Difference<>(before, after, steps);
-    }
-
-    private int countUntilStaying(List<T> list, int start, Set<Object> staying) {
-        int end = start;
-        while (end < list.size() && !staying.contains(key.apply(list.get(end)))) {
-            end++;
-        }
-        return end - start;
-    }
-
-    /** The keys of the most elements that are in both lists in the same order: a longest increasing run of new positions. */
-    private Set<Object> staying(List<T> before, List<T> after) {
-        Map<Object, Integer> positions = new HashMap<>();
-        for (int i = 0; i < after.size(); i++) {
-            if (positions.put(key.apply(after.get(i)), i) != null) {
-                throw new IllegalArgumentException("Two elements have the key '%s'. Give the list a key that is unique."
-                        .formatted(key.apply(after.get(i))));
-            }
-        }
-        List<Integer> kept = new ArrayList<>(); // The new positions of what is in both, in the old order.
-        for (T element : before) {
-            Integer position = positions.get(key.apply(element));
-            if (position != null) {
-                kept.add(position);
-            }
-        }
-        Set<Object> keys = new HashSet<>();
-        for (int position : longestIncreasing(kept)) {
-            keys.add(key.apply(after.get(position)));
-        }
-        return keys;
-    }
-
-    /** Patience sorting: {@code ends[n]} is where the run of length n + 1 with the smallest end ends. */
-    private static int[] longestIncreasing(List<Integer> numbers) {
-        int[] ends = new int[numbers.size()];
-        int[] previous = new int[numbers.size()];
-        int length = 0;
-        for (int i = 0; i < numbers.size(); i++) {
-            int low = 0;
-            int high = length;
-            while (low < high) {
-                int middle = (low + high) >>> 1;
-                if (numbers.get(ends[middle]) < numbers.get(i)) {
-                    low = middle + 1;
-                } else {
-                    high = middle;
-                }
-            }
-            previous[i] = low == 0 ? -1 : ends[low - 1];
-            ends[low] = i;
-            length = Math.max(length, low + 1);
-        }
-        int[] run = new int[length];
-        int at = length == 0 ? -1 : ends[length - 1];
-        for (int n = length - 1; n >= 0; n--) {
-            run[n] = numbers.get(at);
-            at = previous[at];
-        }
-        return run;
     }
 }

@@ -1,6 +1,9 @@
 package io.stitch.samples.desktop;
 
 import io.stitch.reactive.ListQuery;
+import io.stitch.reactive.ListQuery.Filter;
+import io.stitch.reactive.ListQuery.Operator;
+import io.stitch.reactive.SchemaException;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.ScopeStatus;
 import io.stitch.reactive.ScopeStatus.State;
@@ -12,7 +15,10 @@ import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
+import javafx.beans.property.ReadOnlyBooleanProperty;
+import javafx.beans.property.ReadOnlyBooleanWrapper;
 import javafx.beans.property.ReadOnlyIntegerProperty;
 import javafx.beans.property.ReadOnlyIntegerWrapper;
 import javafx.beans.property.ReadOnlyObjectProperty;
@@ -26,7 +32,8 @@ final class OpenBoard {
     /** What has no date was made by another program. */
     private static final ListQuery OLDEST_FIRST = ListQuery.all().sortBy("created", true);
 
-    private final LiveList<Row> tasks = new LiveList<>(Row::id);
+    private final LiveList<Task, Row> tasks = new LiveList<>(row -> new Row(row.record(), row.pending()));
+    private final ReadOnlyBooleanWrapper filtered = new ReadOnlyBooleanWrapper();
     private final ReadOnlyStringWrapper id = new ReadOnlyStringWrapper("");
     private final ReadOnlyStringWrapper name = new ReadOnlyStringWrapper("");
     private final ReadOnlyIntegerWrapper others = new ReadOnlyIntegerWrapper();
@@ -34,6 +41,8 @@ final class OpenBoard {
     private final ReadOnlyObjectWrapper<Condition> condition = new ReadOnlyObjectWrapper<>(Condition.NONE);
     private final ReadOnlyStringWrapper notice = new ReadOnlyStringWrapper("");
     private final Disposable.Swap watch = Disposables.swap();
+    private final Disposable.Swap taskWatch = Disposables.swap();
+    private final Disposable.Swap oneWatch = Disposables.swap();
     private final Consumer<Throwable> onError;
     private @Nullable Opened opened;
     private boolean made;
@@ -42,6 +51,9 @@ final class OpenBoard {
     private boolean answered;
     private boolean connected;
     private String refusal = "";
+    private String text = "";
+    private boolean drawn;
+    private Runnable whenDrawn = () -> {};
 
     /** A task as the window shows it. */
     record Row(Task task, boolean pending) {
@@ -65,9 +77,23 @@ final class OpenBoard {
 
     // ---- what is shown ----
 
-    /** {@return the tasks, the oldest first} */
-    LiveList<Row> tasks() {
+    /** {@return the tasks that the filter lets through, the oldest first} */
+    LiveList<Task, Row> tasks() {
         return tasks;
+    }
+
+    /** {@return whether there is a filter} */
+    ReadOnlyBooleanProperty filtered() {
+        return filtered.getReadOnlyProperty();
+    }
+
+    /** {@return a task as it is now, whether the filter lets it through or not} */
+    Optional<Task> task(String taskId) {
+        try {
+            return opened == null ? Optional.empty() : opened.scope().get(Board.TASK, taskId);
+        } catch (SchemaException e) {
+            return Optional.empty(); // Another program wrote it, and nobody can read it: it is in no list either.
+        }
     }
 
     /** {@return the id, or nothing} */
@@ -129,9 +155,9 @@ final class OpenBoard {
         answered = isNew;
         id.set(boardId);
         name.set(knownName);
-        tasks.show(List.of());
+        tasks.clear();
+        find();
         watch.update(Disposables.composite(
-                on(tasks.follow(rows(scope))),
                 on(LiveList.feed(scope.records(Board.PROJECT), this::showRoot)),
                 on(LiveList.feed(scope.status(), this::showStatus)),
                 on(LiveList.feed(store.others(boardId).onBackpressureLatest(), others::set)),
@@ -146,10 +172,12 @@ final class OpenBoard {
     /** No board is open any more. */
     void close() {
         watch.update(Disposables.disposed());
+        taskWatch.update(Disposables.disposed());
+        oneWatch.update(Disposables.disposed());
         forget();
         id.set("");
         name.set("");
-        tasks.show(List.of());
+        tasks.clear();
         look();
     }
 
@@ -185,11 +213,74 @@ final class OpenBoard {
         look();
     }
 
-    private static Flux<List<Row>> rows(Scope scope) {
-        return scope.query(Board.TASK, OLDEST_FIRST)
-                .map(result -> result.rows().stream()
-                        .map(row -> new Row(row.record(), row.pending()))
-                        .toList());
+    /**
+     * Shows only tasks with a text in their title or in the name of whoever does them, whatever its case, on this board and those that are
+     * opened later: another text is another query. What is shown stays until that has answered.
+     *
+     * @param sought the text; empty for all tasks
+     */
+    void filter(String sought) {
+        if (!sought.equals(text)) {
+            text = sought;
+            find();
+        }
+    }
+
+    /** Does something once the tasks that are shown are those that the filter lets through: mostly at once. */
+    void whenDrawn(Runnable action) {
+        if (drawn || opened == null) {
+            action.run();
+        } else {
+            whenDrawn = action;
+        }
+    }
+
+    private void find() {
+        Opened open = opened;
+        whenDrawn = () -> {}; // Whoever writes on has not asked for it any more.
+        if (open == null) {
+            filtered.set(!text.isEmpty());
+            return;
+        }
+        String sought = text;
+        drawn = false;
+        taskWatch.update(
+                on(tasks.follow(open.scope().query(Board.TASK, query(sought))).doOnNext(result -> drawn(sought))));
+    }
+
+    static ListQuery query(String sought) {
+        return sought.isEmpty()
+                ? OLDEST_FIRST
+                : OLDEST_FIRST.whereAny(
+                        new Filter("title", Operator.CONTAINS, sought),
+                        new Filter("assignee", Operator.CONTAINS, sought));
+    }
+
+    private void drawn(String sought) {
+        if (!drawn) {
+            drawn = true;
+            filtered.set(!sought.isEmpty());
+            look();
+            Runnable action = whenDrawn;
+            whenDrawn = () -> {};
+            action.run();
+        }
+    }
+
+    /**
+     * Watches one task, whether the filter lets it through or not, until another one is watched.
+     *
+     * @param taskId its id, or {@code null} for none
+     * @param changed hears of each change of it, and that it is gone
+     */
+    void watch(@Nullable String taskId, Runnable changed) {
+        Opened open = opened;
+        oneWatch.update(
+                open == null || taskId == null
+                        ? Disposables.disposed()
+                        : on(LiveList.feed(
+                                open.scope().query(Board.TASK, ListQuery.all().where("id", Operator.EQ, taskId)),
+                                result -> changed.run())));
     }
 
     private void showRoot(List<Project> root) {
@@ -211,7 +302,8 @@ final class OpenBoard {
         if (open == null || answered || open.store().mode() == Mode.PEERS || status.state() != State.COMPARED) {
             return;
         }
-        if (open.scope().childCount(Board.TASK) == 0) {
+        // With a filter, none of what has come may be shown.
+        if (open.scope().childCount(Board.TASK) == 0 || !text.isEmpty()) {
             answered = true;
             rootGone = open.scope().childCount(Board.PROJECT) == 0;
             look();
@@ -221,9 +313,11 @@ final class OpenBoard {
     private void look() {
         Opened open = opened;
         Mode mode = open == null ? Mode.SERVER : open.store().mode();
-        answered |= !tasks.isEmpty() || (mode == Mode.PEERS && rootHere);
+        boolean tasksHere = !tasks.isEmpty()
+                || (filtered.get() && open != null && open.scope().childCount(Board.TASK) > 0);
+        answered |= tasksHere || (mode == Mode.PEERS && rootHere);
         Condition now = Condition.of(new Condition.Facts(
-                open != null, !refusal.isEmpty(), rootHere, rootGone, !tasks.isEmpty(), answered, connected));
+                open != null, !refusal.isEmpty(), rootHere, rootGone, tasksHere, answered, connected));
         condition.set(now);
         notice.set(now == Condition.REFUSED ? refusal : now.notice(mode));
     }

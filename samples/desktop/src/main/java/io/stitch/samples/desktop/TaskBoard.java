@@ -6,9 +6,7 @@ import io.stitch.samples.desktop.OpenBoard.Row;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 import javafx.beans.binding.Bindings;
 import javafx.collections.ListChangeListener;
 import javafx.scene.control.Button;
@@ -95,10 +93,10 @@ final class TaskBoard extends VBox {
         });
         onEscape(filter, () -> {
             filter.clear();
-            focusTasks();
+            board.whenDrawn(this::focusTasks);
         });
-        filter.setOnAction(event -> focusTasks());
-        filter.textProperty().addListener((property, before, now) -> applyFilter(now));
+        filter.setOnAction(event -> board.whenDrawn(this::focusTasks));
+        filter.textProperty().addListener((property, before, now) -> board.filter(now.strip()));
         columns.forEach(this::listen);
 
         board.id().addListener((property, before, now) -> {
@@ -184,23 +182,12 @@ final class TaskBoard extends VBox {
         });
     }
 
-    private void applyFilter(String text) {
-        String sought = text.strip().toLowerCase(Locale.ROOT);
-        Predicate<Row> matches = sought.isEmpty() ? null : row -> matches(row.task(), sought);
-        selection.keep(() -> columns.forEach(column -> column.filter(matches)));
-    }
-
-    private static boolean matches(Task task, String sought) {
-        return task.title().toLowerCase(Locale.ROOT).contains(sought)
-                || (task.assignee() != null
-                        && task.assignee().toLowerCase(Locale.ROOT).contains(sought));
-    }
-
     // ---- writing ----
 
     /** Has the line above the columns write a task's title or, with none, a new task. */
     private void edit(@Nullable Task task) {
         edited = task;
+        board.watch(task == null ? null : task.id(), this::lookForEdited);
         entry.setText(task == null ? "" : task.title());
         entry.setPromptText(task == null ? Keys.NEW_TASK.keys() : "");
         lookForEdited();
@@ -213,8 +200,7 @@ final class TaskBoard extends VBox {
     /** What was being edited may be gone: its text is worth keeping, and cannot be saved as that task's. */
     private void lookForEdited() {
         Task task = edited;
-        boolean isGone =
-                task != null && board.tasks().stream().noneMatch(row -> row.id().equals(task.id()));
+        boolean isGone = task != null && board.task(task.id()).isEmpty();
         gone.setVisible(isGone);
         entryLabel.setText(task == null || isGone ? "New task" : "Title");
         save.setText(task == null ? "Add" : isGone ? "Add as new" : "Save");

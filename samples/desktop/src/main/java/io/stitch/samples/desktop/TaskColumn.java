@@ -2,12 +2,9 @@ package io.stitch.samples.desktop;
 
 import io.stitch.samples.desktop.Board.Status;
 import io.stitch.samples.desktop.OpenBoard.Row;
-import org.jspecify.annotations.Nullable;
 
 import java.util.Locale;
-import java.util.function.Predicate;
 import javafx.beans.binding.Bindings;
-import javafx.beans.property.ReadOnlyBooleanWrapper;
 import javafx.collections.transformation.FilteredList;
 import javafx.geometry.Pos;
 import javafx.scene.control.Label;
@@ -23,8 +20,6 @@ final class TaskColumn extends VBox {
     private final FilteredList<Row> rows;
     private final ListView<Row> list;
 
-    private final ReadOnlyBooleanWrapper filtered = new ReadOnlyBooleanWrapper();
-
     TaskColumn(Status status, OpenBoard board) {
         this.status = status;
         this.rows = new FilteredList<>(board.tasks(), this::belongs);
@@ -37,11 +32,11 @@ final class TaskColumn extends VBox {
         empty.setWrapText(true);
         empty.textProperty()
                 .bind(Bindings.createStringBinding(
-                        () -> filtered.get()
+                        () -> board.filtered().get()
                                 ? "No task with this text"
                                 : board.condition().get().emptyColumn(),
                         board.condition(),
-                        filtered));
+                        board.filtered()));
         list.setPlaceholder(empty);
         setVgrow(list, Priority.ALWAYS);
 
@@ -72,16 +67,6 @@ final class TaskColumn extends VBox {
 
     ListView<Row> list() {
         return list;
-    }
-
-    /**
-     * Shows only what passes.
-     *
-     * @param filter tells what passes; {@code null} for everything
-     */
-    void filter(@Nullable Predicate<Row> filter) {
-        filtered.set(filter != null);
-        rows.setPredicate(row -> belongs(row) && (filter == null || filter.test(row)));
     }
 
     private boolean belongs(Row row) {

@@ -74,11 +74,8 @@ final class TaskMenu {
     }
 
     private Optional<Task> task() {
-        return model.board().condition().get().isUsable()
-                ? model.board().tasks().stream()
-                        .filter(row -> row.id().equals(target))
-                        .map(Row::task)
-                        .findFirst()
+        return target != null && model.board().condition().get().isUsable()
+                ? model.board().task(target)
                 : Optional.empty();
     }
 

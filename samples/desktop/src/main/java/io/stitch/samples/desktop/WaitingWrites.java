@@ -24,7 +24,7 @@ final class WaitingWrites {
     /** Nobody reads more of them, one by one. */
     static final int MOST_SHOWN = 200;
 
-    private final LiveList<Entry> shown = new LiveList<>(Entry::sequence);
+    private final NewestList<Entry> shown = new NewestList<>(Entry::sequence);
     private final ReadOnlyIntegerWrapper unshown = new ReadOnlyIntegerWrapper();
     private final Function<Set<String>, Map<String, String>> titles;
     private final Consumer<String> note;
@@ -58,7 +58,7 @@ final class WaitingWrites {
         this.trouble = trouble;
     }
 
-    LiveList<Entry> shown() {
+    NewestList<Entry> shown() {
         return shown;
     }
 

@@ -1,5 +1,7 @@
 package io.stitch.samples.desktop;
 
+import io.stitch.reactive.QueryResult;
+import io.stitch.reactive.RecordRow;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import reactor.core.publisher.Flux;
@@ -92,30 +94,37 @@ class LiveListFeedTest {
     }
 
     @Test
-    void whatDiffersIsFoundOutBeforeTheJavaFxThreadHasIt() {
+    void elementsAreMadeBeforeTheJavaFxThreadHasThem() {
         List<Boolean> asked = Collections.synchronizedList(new ArrayList<>());
-        LiveList<Integer> list = new LiveList<>(number -> {
+        LiveList<Integer, Integer> list = new LiveList<>(row -> {
             asked.add(Platform.isFxApplicationThread());
-            return number;
+            return row.record();
         });
-        StepVerifier.create(list.follow(Flux.just(List.of(1, 2, 3), List.of(1, 3, 4))))
+        StepVerifier.create(list.follow(Flux.just(
+                                found(List.of(), List.of(1, 2, 3)), found(List.of(1, 2, 3), List.of(1, 3, 4))))
+                        .map(QueryResult::records))
                 .expectNext(List.of(1, 2, 3))
                 .expectNext(List.of(1, 3, 4))
                 .expectComplete()
                 .verify(Fx.PATIENCE);
-        assertThat(asked).isNotEmpty().containsOnly(false);
+        assertThat(asked).hasSize(4).containsOnly(false);
         assertThat(Fx.call(() -> List.copyOf(list))).containsExactly(1, 3, 4);
     }
 
+    private static QueryResult<Integer> found(List<Integer> before, List<Integer> now) {
+        return Found.after(before, now, number -> number);
+    }
+
+    /** Whoever leaves a board out of sight and comes back must see all of it. */
     @Test
-    void aListThatWasShownOtherwiseMeanwhileIsFollowedAllTheSame() {
-        LiveList<Integer> list = new LiveList<>(number -> number);
-        Sinks.Many<List<Integer>> source = Sinks.many().unicast().onBackpressureBuffer();
-        StepVerifier.create(list.follow(source.asFlux()))
-                .then(() -> source.tryEmitNext(List.of(1, 2, 3)))
+    void aListThatWasClearedMeanwhileIsFollowedAllTheSame() {
+        LiveList<Integer, Integer> list = new LiveList<>(RecordRow::record);
+        Sinks.Many<QueryResult<Integer>> source = Sinks.many().unicast().onBackpressureBuffer();
+        StepVerifier.create(list.follow(source.asFlux()).map(QueryResult::records))
+                .then(() -> source.tryEmitNext(found(List.of(), List.of(1, 2, 3))))
                 .expectNext(List.of(1, 2, 3))
-                .then(() -> Fx.run(() -> list.show(List.of(7))))
-                .then(() -> source.tryEmitNext(List.of(1, 3)))
+                .then(() -> Fx.run(list::clear))
+                .then(() -> source.tryEmitNext(found(List.of(1, 2, 3), List.of(1, 3))))
                 .expectNext(List.of(1, 3))
                 .then(source::tryEmitComplete)
                 .expectComplete()

@@ -137,7 +137,7 @@ class PendingMarksWindowTest extends OnABoard {
             window.await("the list is gone", () -> !window.waiting().isShowing());
             toggleOffline(window, Light.ON);
             awaitSettled(window, Status.OPEN, "weld");
-            assertThat(Fx.call(() -> waiting(window))).isEmpty();
+            window.await("nothing waits", () -> waiting(window).isEmpty());
         }
     }
 }
