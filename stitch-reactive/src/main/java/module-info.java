@@ -41,6 +41,8 @@ module io.stitch.reactive {
     exports io.stitch.reactive.spi;
     exports io.stitch.reactive.internal to
             io.stitch.reactive.peer;
+    exports io.stitch.reactive.internal.digest to
+            io.stitch.reactive.peer;
     exports io.stitch.reactive.internal.lanes to
             io.stitch.reactive.peer;
     exports io.stitch.reactive.internal.mode to

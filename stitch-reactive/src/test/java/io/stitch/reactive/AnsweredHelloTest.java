@@ -1,6 +1,6 @@
 package io.stitch.reactive;
 
-import io.stitch.reactive.internal.mode.DigestTree;
+import io.stitch.reactive.internal.digest.DigestTree;
 import io.stitch.reactive.internal.wire.DigestNode;
 import io.stitch.reactive.spi.PublishResult;
 import io.stitch.reactive.spi.RecordKey;
@@ -405,7 +405,7 @@ class AnsweredHelloTest {
             theirs.put(task("t" + i, 1));
         }
         answer("'events':400");
-        theirs.put(task("t7", 2));
+        theirs.put(task("t7", 12));
         theirs.put(task("new", 1));
 
         broker.end(0x8B);
@@ -429,7 +429,7 @@ class AnsweredHelloTest {
         assertThat(lastHello().path("manifest").size()).isLessThan(17);
         assertThat(round())
                 .isEqualTo(hellos().get(said - 1).path("digest").path("round").asString());
-        replayTask("t7", 2);
+        replayTask("t7", 12);
         replayTask("new", 1);
         answer("'events':2");
         said = hellos().size();
@@ -441,6 +441,33 @@ class AnsweredHelloTest {
         assertThat(lastHello().path("digest").path("fp").asString())
                 .as("what changed meanwhile is in the fingerprint")
                 .isEqualTo(theirs.node("").fp());
+    }
+
+    @Test
+    void aRecordOfALargeScopeThatWasWrittenAFewTimesMeanwhileIsSaidAloneWithoutAskingOn() {
+        open();
+        DigestTree theirs = new DigestTree(record -> Long.toString(record.version()));
+        for (int i = 0; i < 400; i++) {
+            replayTask("t" + i, 1);
+            theirs.put(task("t" + i, 1));
+        }
+        answer("'events':400");
+        theirs.put(task("t7", 2));
+        theirs.put(task("t8", 9));
+
+        broker.end(0x8B);
+        advance(Duration.ofSeconds(2));
+        int said = hellos().size();
+        answer("'nodes':" + nodes(theirs, ""));
+
+        assertThat(hellos()).hasSize(said + 1);
+        List<String> ids = new ArrayList<>();
+        lastHello().path("manifest").forEach(entry -> ids.add(entry.path("id").asString()));
+        assertThat(ids).containsExactlyInAnyOrder("t7", "t8");
+        assertThat(lastHello().path("within").size()).isEqualTo(2);
+        lastHello()
+                .path("within")
+                .forEach(prefix -> assertThat(theirs.below(prefix.asString())).hasSize(1));
     }
 
     @ParameterizedTest

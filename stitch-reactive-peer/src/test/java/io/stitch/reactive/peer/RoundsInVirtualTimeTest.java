@@ -3,7 +3,7 @@ package io.stitch.reactive.peer;
 import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.InMemoryPersistence;
 import io.stitch.reactive.Scope;
-import io.stitch.reactive.internal.mode.DigestTree;
+import io.stitch.reactive.internal.digest.DigestTree;
 import io.stitch.reactive.internal.wire.DigestNode;
 import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.peer.Peers.Peer;

@@ -1,7 +1,7 @@
 package io.stitch.reactive.peer.internal;
 
 import io.stitch.reactive.DiagnosticCode;
-import io.stitch.reactive.internal.mode.DigestTree;
+import io.stitch.reactive.internal.digest.DigestTree;
 import io.stitch.reactive.internal.mode.ScopeDigest;
 import io.stitch.reactive.internal.mode.SyncContext;
 import io.stitch.reactive.internal.wire.DigestNode;

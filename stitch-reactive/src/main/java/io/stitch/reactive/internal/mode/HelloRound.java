@@ -1,5 +1,7 @@
 package io.stitch.reactive.internal.mode;
 
+import io.stitch.reactive.internal.digest.DigestTree;
+import io.stitch.reactive.internal.digest.VersionSearch;
 import io.stitch.reactive.internal.wire.DigestNode;
 import io.stitch.reactive.internal.wire.Hello;
 import io.stitch.reactive.internal.wire.ManifestEntry;
@@ -25,6 +27,8 @@ final class HelloRound {
     private final String id;
     private final Hello hello;
     private final int largest;
+    private final VersionSearch search =
+            new VersionSearch((record, step) -> Long.toString(ManifestEntry.versionOf(record) + step));
     private int said;
     private int unanswered;
     private boolean cutShort;
@@ -101,7 +105,8 @@ final class HelloRound {
 
     /** What is to be said where the other side holds something else. */
     List<byte[]> next(Map<String, List<DigestNode>> theirs, DigestTree tree) {
-        DigestTree.Difference difference = tree.difference(theirs);
+        DigestTree.Difference difference =
+                tree.difference(theirs, (prefix, their) -> search.narrower(tree, prefix, their));
         List<String> asks = difference.branches();
         Deque<String> within = new ArrayDeque<>(difference.parts());
         List<byte[]> messages = new ArrayList<>();

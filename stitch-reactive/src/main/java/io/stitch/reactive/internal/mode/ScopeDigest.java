@@ -1,5 +1,6 @@
 package io.stitch.reactive.internal.mode;
 
+import io.stitch.reactive.internal.digest.DigestTree;
 import io.stitch.reactive.internal.records.RecordStore;
 import io.stitch.reactive.spi.RecordKey;
 import io.stitch.reactive.spi.StoredRecord;

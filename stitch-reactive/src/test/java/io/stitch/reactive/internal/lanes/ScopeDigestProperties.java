@@ -2,7 +2,7 @@ package io.stitch.reactive.internal.lanes;
 
 import io.stitch.reactive.RecordEvent.Origin;
 import io.stitch.reactive.WriteKind;
-import io.stitch.reactive.internal.mode.DigestTree;
+import io.stitch.reactive.internal.digest.DigestTree;
 import io.stitch.reactive.internal.mode.ScopeDigest;
 import io.stitch.reactive.internal.records.FieldIndex;
 import io.stitch.reactive.internal.records.RecordLog;

@@ -1,6 +1,6 @@
 package io.stitch.reactive.peer.internal.hello;
 
-import io.stitch.reactive.internal.mode.DigestTree;
+import io.stitch.reactive.internal.digest.DigestTree;
 import io.stitch.reactive.internal.mode.SyncContext;
 import io.stitch.reactive.internal.wire.DigestNode;
 import io.stitch.reactive.peer.internal.wire.PeerInbound;

@@ -1,4 +1,4 @@
-package io.stitch.reactive.internal.mode;
+package io.stitch.reactive.internal.digest;
 
 import io.stitch.reactive.internal.wire.DigestNode;
 import io.stitch.reactive.spi.RecordKey;

@@ -1,4 +1,4 @@
-package io.stitch.reactive.internal.mode;
+package io.stitch.reactive.internal.digest;
 
 import io.stitch.reactive.internal.wire.DigestNode;
 import io.stitch.reactive.spi.RecordKey;
@@ -11,7 +11,6 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -23,31 +22,23 @@ import java.util.function.Function;
  * <p>Not thread-safe.
  */
 public final class DigestTree {
-    private static final int KEY_BYTES = 32;
     private static final int FINGERPRINT_BYTES = 16;
-    private static final int DIGIT_BITS = 4;
-    private static final int LOW_DIGIT = 0xf;
+    private static final int NONE = -1;
 
     private final Function<StoredRecord, String> version;
     private final MessageDigest sha = sha256();
     private Node root = new Leaf();
 
     /** A part of the tree. A branch has more than 16 items, and there is none below 16 digits; a leaf has the others. */
-    private abstract static class Node {
+    abstract static class Node {
         int n;
 
         @Nullable
         String fp;
     }
 
-    private static final class Branch extends Node {
+    static final class Branch extends Node {
         final @Nullable Node[] children = new Node[DigestNode.CHILDREN];
-    }
-
-    /** Some items in the order of their keys, which lie one behind the other: an object for each would double what it takes. */
-    private static final class Leaf extends Node {
-        byte[] keys = {};
-        StoredRecord[] records = {};
     }
 
     /**
@@ -104,19 +95,25 @@ public final class DigestTree {
      * @return its number and fingerprint
      */
     public DigestNode node(String prefix) {
+        Node node = find(prefix);
+        return node == null ? DigestNode.EMPTY : new DigestNode(node.n, fingerprint(node));
+    }
+
+    /** {@return what holds the items below a prefix and no others, or {@code null} if there are none} */
+    @Nullable
+    Node find(String prefix) {
         Node node = root;
         for (int depth = 0; depth < prefix.length(); depth++) {
             if (node instanceof Leaf leaf) {
-                Leaf part = part(leaf, prefix);
-                return new DigestNode(part.n, fingerprint(part));
+                return leaf.part(prefix);
             }
-            Node child = ((Branch) node).children[digit(prefix.charAt(depth))];
+            Node child = ((Branch) node).children[Leaf.digit(prefix.charAt(depth))];
             if (child == null) {
-                return DigestNode.EMPTY;
+                return null;
             }
             node = child;
         }
-        return new DigestNode(node.n, fingerprint(node));
+        return node;
     }
 
     /**
@@ -141,6 +138,19 @@ public final class DigestTree {
      */
     public record Difference(List<String> branches, List<String> parts) {}
 
+    /** Finds out without asking where below a prefix two sides differ. */
+    public interface Search {
+        /**
+         * Looks for it.
+         *
+         * @param prefix the prefix
+         * @param theirs what the other side has below it, which is not what is in the tree
+         * @return a longer prefix below which all of the difference is, and few items; or {@code null} if that was not found
+         */
+        @Nullable
+        String narrower(String prefix, DigestNode theirs);
+    }
+
     /**
      * Finds the next prefixes below which somebody else holds something else (protocol section 4.9, step 3).
      *
@@ -148,6 +158,17 @@ public final class DigestTree {
      * @return those where that differs, in the order of the prefixes
      */
     public Difference difference(Map<String, List<DigestNode>> theirs) {
+        return difference(theirs, (prefix, their) -> null);
+    }
+
+    /**
+     * Finds the next prefixes below which somebody else holds something else.
+     *
+     * @param theirs what the other side has below each digit that comes behind some prefixes
+     * @param search finds, for some of them, where exactly that is
+     * @return those where that differs, in the order of the prefixes
+     */
+    public Difference difference(Map<String, List<DigestNode>> theirs, Search search) {
         List<String> branches = new ArrayList<>();
         List<String> parts = new ArrayList<>();
         theirs.forEach((prefix, children) -> {
@@ -155,7 +176,13 @@ public final class DigestTree {
                 String child = DigestNode.child(prefix, digit);
                 DigestNode their = children.get(digit);
                 DigestNode our = node(child);
-                if (!our.equals(their)) {
+                if (our.equals(their)) {
+                    continue;
+                }
+                String narrower = search.narrower(child, their);
+                if (narrower != null) {
+                    parts.add(narrower);
+                } else {
                     (isBranch(our, child) && isBranch(their, child) ? branches : parts).add(child);
                 }
             }
@@ -174,16 +201,9 @@ public final class DigestTree {
      * @return a copy
      */
     public List<StoredRecord> below(String prefix) {
-        Node node = root;
-        for (int depth = 0; depth < prefix.length() && node instanceof Branch branch; depth++) {
-            Node child = branch.children[digit(prefix.charAt(depth))];
-            if (child == null) {
-                return List.of();
-            }
-            node = child;
-        }
-        if (node instanceof Leaf leaf) {
-            return List.of(part(leaf, prefix).records);
+        Node node = find(prefix);
+        if (node == null) {
+            return List.of();
         }
         List<StoredRecord> records = new ArrayList<>(node.n);
         collect(node, records);
@@ -202,45 +222,6 @@ public final class DigestTree {
         }
     }
 
-    /** Those of a leaf's items whose keys begin with a prefix, all of its keys having the digits of its own place. */
-    private static Leaf part(Leaf leaf, String prefix) {
-        int from = 0;
-        while (from < leaf.n && !startsWith(leaf, from, prefix)) {
-            from++;
-        }
-        int to = from;
-        while (to < leaf.n && startsWith(leaf, to, prefix)) {
-            to++;
-        }
-        return part(leaf, from, to);
-    }
-
-    private static Leaf part(Leaf leaf, int from, int to) {
-        Leaf part = new Leaf();
-        part.n = to - from;
-        part.keys = Arrays.copyOfRange(leaf.keys, from * KEY_BYTES, to * KEY_BYTES);
-        part.records = Arrays.copyOfRange(leaf.records, from, to);
-        return part;
-    }
-
-    private static boolean startsWith(Leaf leaf, int item, String prefix) {
-        for (int depth = 0; depth < prefix.length(); depth++) {
-            if (digit(leaf.keys, item * KEY_BYTES, depth) != digit(prefix.charAt(depth))) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private static int digit(char letter) {
-        return Character.digit(letter, DigestNode.CHILDREN);
-    }
-
-    private static int digit(byte[] keys, int offset, int depth) {
-        int pair = keys[offset + depth / 2];
-        return (depth % 2 == 0 ? pair >> DIGIT_BITS : pair) & LOW_DIGIT;
-    }
-
     private byte[] key(RecordKey key) {
         sha.update(key.entity().getBytes(StandardCharsets.UTF_8));
         sha.update((byte) 0);
@@ -250,7 +231,7 @@ public final class DigestTree {
     private static Node put(Node node, int depth, byte[] key, StoredRecord record) {
         node.fp = null;
         if (node instanceof Branch branch) {
-            int digit = digit(key, 0, depth);
+            int digit = Leaf.digit(key, 0, depth);
             Node child = branch.children[digit];
             int before = child == null ? 0 : child.n;
             Node changed = put(child == null ? new Leaf() : child, depth + 1, key, record);
@@ -259,12 +240,7 @@ public final class DigestTree {
             return branch;
         }
         Leaf leaf = (Leaf) node;
-        int place = find(leaf, key);
-        if (place >= 0) {
-            leaf.records[place] = record;
-            return leaf;
-        }
-        insert(leaf, -place - 1, key, record);
+        leaf.put(key, record);
         return leaf.n > DigestNode.MAX_ITEMS && depth < DigestNode.MAX_DIGITS ? split(leaf, depth) : leaf;
     }
 
@@ -273,12 +249,12 @@ public final class DigestTree {
         branch.n = leaf.n;
         int from = 0;
         while (from < leaf.n) {
-            int digit = digit(leaf.keys, from * KEY_BYTES, depth);
+            int digit = leaf.digit(from, depth);
             int to = from;
-            while (to < leaf.n && digit(leaf.keys, to * KEY_BYTES, depth) == digit) {
+            while (to < leaf.n && leaf.digit(to, depth) == digit) {
                 to++;
             }
-            Leaf part = part(leaf, from, to);
+            Leaf part = leaf.part(from, to);
             boolean splits = part.n > DigestNode.MAX_ITEMS && depth + 1 < DigestNode.MAX_DIGITS;
             branch.children[digit] = splits ? split(part, depth + 1) : part;
             from = to;
@@ -288,7 +264,7 @@ public final class DigestTree {
 
     private static Node remove(Node node, int depth, byte[] key) {
         if (node instanceof Branch branch) {
-            int digit = digit(key, 0, depth);
+            int digit = Leaf.digit(key, 0, depth);
             Node child = branch.children[digit];
             if (child == null) {
                 return branch;
@@ -304,73 +280,18 @@ public final class DigestTree {
             return branch.n > DigestNode.MAX_ITEMS ? branch : joined(branch);
         }
         Leaf leaf = (Leaf) node;
-        int place = find(leaf, key);
-        if (place >= 0) {
-            leaf.fp = null;
-            delete(leaf, place);
-        }
+        leaf.remove(key);
         return leaf;
     }
 
     private static Leaf joined(Branch branch) {
         Leaf joined = new Leaf();
-        joined.keys = new byte[branch.n * KEY_BYTES];
-        joined.records = new StoredRecord[branch.n];
         for (Node child : branch.children) {
             if (child instanceof Leaf leaf) { // None of so few has children of its own.
-                System.arraycopy(leaf.keys, 0, joined.keys, joined.n * KEY_BYTES, leaf.keys.length);
-                System.arraycopy(leaf.records, 0, joined.records, joined.n, leaf.n);
-                joined.n += leaf.n;
+                joined.append(leaf);
             }
         }
         return joined;
-    }
-
-    /** {@return where a key is, or {@code -1 - where} it belongs} */
-    private static int find(Leaf leaf, byte[] key) {
-        int low = 0;
-        int high = leaf.n;
-        while (low < high) {
-            int middle = (low + high) / 2;
-            int from = middle * KEY_BYTES;
-            int order = Arrays.compareUnsigned(leaf.keys, from, from + KEY_BYTES, key, 0, KEY_BYTES);
-            if (order == 0) {
-                return middle;
-            }
-            if (order < 0) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        return -1 - low;
-    }
-
-    private static void insert(Leaf leaf, int place, byte[] key, StoredRecord record) {
-        byte[] keys = new byte[leaf.keys.length + KEY_BYTES];
-        System.arraycopy(leaf.keys, 0, keys, 0, place * KEY_BYTES);
-        System.arraycopy(key, 0, keys, place * KEY_BYTES, KEY_BYTES);
-        int behind = leaf.keys.length - place * KEY_BYTES;
-        System.arraycopy(leaf.keys, place * KEY_BYTES, keys, (place + 1) * KEY_BYTES, behind);
-        StoredRecord[] records = new StoredRecord[leaf.n + 1];
-        System.arraycopy(leaf.records, 0, records, 0, place);
-        records[place] = record;
-        System.arraycopy(leaf.records, place, records, place + 1, leaf.n - place);
-        leaf.keys = keys;
-        leaf.records = records;
-        leaf.n++;
-    }
-
-    private static void delete(Leaf leaf, int place) {
-        byte[] keys = new byte[leaf.keys.length - KEY_BYTES];
-        System.arraycopy(leaf.keys, 0, keys, 0, place * KEY_BYTES);
-        System.arraycopy(leaf.keys, (place + 1) * KEY_BYTES, keys, place * KEY_BYTES, keys.length - place * KEY_BYTES);
-        StoredRecord[] records = new StoredRecord[leaf.n - 1];
-        System.arraycopy(leaf.records, 0, records, 0, place);
-        System.arraycopy(leaf.records, place + 1, records, place, records.length - place);
-        leaf.keys = keys;
-        leaf.records = records;
-        leaf.n--;
     }
 
     private String fingerprint(Node node) {
@@ -378,27 +299,32 @@ public final class DigestTree {
         if (known != null) {
             return known;
         }
-        String fresh = node.n == 0 ? "" : node instanceof Leaf leaf ? ofLines(leaf) : ofChildren((Branch) node);
+        String fresh = node.n == 0
+                ? ""
+                : node instanceof Leaf leaf ? ofLines(leaf, NONE, "") : ofChildren((Branch) node, NONE, "");
         node.fp = fresh;
         return fresh;
     }
 
-    private String ofLines(Leaf leaf) {
-        StringBuilder text = new StringBuilder(leaf.n * (2 * KEY_BYTES + 12));
+    /** The fingerprint of a leaf, as it would be if one of its items were at another version. */
+    String ofLines(Leaf leaf, int changed, String changedVersion) {
+        StringBuilder text = new StringBuilder(leaf.n * (Leaf.KEY_DIGITS + 12));
         for (int item = 0; item < leaf.n; item++) {
-            int from = item * KEY_BYTES;
-            text.append(HexFormat.of().formatHex(leaf.keys, from, from + KEY_BYTES))
+            text.append(leaf.key(item))
                     .append(' ')
-                    .append(version.apply(leaf.records[item]))
+                    .append(item == changed ? changedVersion : version.apply(leaf.records[item]))
                     .append('\n');
         }
         return fingerprint(text);
     }
 
-    private String ofChildren(Branch branch) {
+    /** The fingerprint of a branch, as it would be if one of its children had another one. */
+    String ofChildren(Branch branch, int changed, String changedFingerprint) {
         StringBuilder text = new StringBuilder(DigestNode.CHILDREN * 24);
-        for (Node child : branch.children) {
-            text.append(child == null ? "" : fingerprint(child)).append('\n');
+        for (int digit = 0; digit < DigestNode.CHILDREN; digit++) {
+            Node child = branch.children[digit];
+            text.append(child == null ? "" : digit == changed ? changedFingerprint : fingerprint(child))
+                    .append('\n');
         }
         return fingerprint(text);
     }
