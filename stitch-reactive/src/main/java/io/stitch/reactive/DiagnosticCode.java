@@ -102,6 +102,11 @@ public enum DiagnosticCode {
     SLOW_LIST,
     /** A request found no place among those that wait. */
     REQUEST_OVERFLOW,
+    /**
+     * More bytes waited to be read than {@link RemoteOptions#waitingBytes} allows, so that messages were dropped; what they may have told is
+     * compared.
+     */
+    RECEIVE_OVERFLOW,
     /** Another client connected with this client id. */
     SESSION_TAKEN_OVER,
     /** A password, a ticket or a session is sent to another machine so that everybody on the way can read it. */

@@ -37,6 +37,7 @@ public final class RemoteOptions {
         private Duration keepAlive = Duration.ofSeconds(60);
         private int receiveMaximum = ReceiveLimits.DEFAULT.receiveMaximum();
         private int maximumPacketSize = ReceiveLimits.DEFAULT.maximumPacketSize();
+        private @Nullable Integer waitingBytes;
 
         Settings(URI uri) {
             this.uri = uri;
@@ -56,6 +57,7 @@ public final class RemoteOptions {
             copy.keepAlive = keepAlive;
             copy.receiveMaximum = receiveMaximum;
             copy.maximumPacketSize = maximumPacketSize;
+            copy.waitingBytes = waitingBytes;
             return copy;
         }
     }
@@ -288,6 +290,25 @@ public final class RemoteOptions {
     }
 
     /**
+     * Sets how many bytes of messages may wait in memory while the store is busy, 64 MiB by default, or the maximum packet size if that is
+     * larger. Beyond, messages are dropped and reported as {@link DiagnosticCode#RECEIVE_OVERFLOW}, and the scopes that they were of are
+     * compared.
+     *
+     * @param bytes the maximum packet size, or more
+     * @return changed options
+     */
+    public RemoteOptions waitingBytes(int bytes) {
+        return with(changed -> changed.waitingBytes = bytes);
+    }
+
+    private static ReceiveLimits limits(Settings settings) {
+        Integer waiting = settings.waitingBytes;
+        return waiting == null
+                ? new ReceiveLimits(settings.receiveMaximum, settings.maximumPacketSize)
+                : new ReceiveLimits(settings.receiveMaximum, settings.maximumPacketSize, waiting);
+    }
+
+    /**
      * What a connector is asked for, without a ticket.
      *
      * @param clientId the MQTT client id
@@ -328,7 +349,7 @@ public final class RemoteOptions {
                 settings.keepAlive,
                 settings.tls,
                 settings.lastWill,
-                new ReceiveLimits(settings.receiveMaximum, settings.maximumPacketSize),
+                limits(settings),
                 settings.proxy,
                 Map.of());
     }

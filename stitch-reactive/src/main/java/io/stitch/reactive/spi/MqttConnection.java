@@ -14,7 +14,8 @@ public interface MqttConnection {
 
     /**
      * Everything the broker delivers, in order, from the moment of connecting. For one subscriber. Honours demand: what
-     * is not taken stays unacknowledged, so that the receive maximum holds the broker back.
+     * is not taken stays unacknowledged, so that the receive maximum holds the broker back. A connection that must drop messages all the same, so
+     * that they do not fill the memory, says so in their place ({@link InboundMessage#dropped(String, InboundMessage.Dropped)}).
      *
      * @return the messages; they end when the connection ends, and {@link #closed()} says why
      */

@@ -208,6 +208,19 @@ final class PeerSession implements SyncSession {
         }
     }
 
+    /** Whoever says hello says it again; what is missed of an event is seen by comparing. */
+    @Override
+    public void missed(String topic) {
+        if (topic.equals(InboundMessage.ANY_TOPIC)) {
+            scopes.values().forEach(PeerScope::compare);
+            return;
+        }
+        PeerScope scope = scopes.get(topics.scopeOf(topic));
+        if (scope != null && topic.contains("/events/")) {
+            scope.compare();
+        }
+    }
+
     private void received(PeerInbound.Event arrived) {
         String scopeId = String.valueOf(arrived.event().scopeId());
         PeerScope scope = scopes.get(scopeId);

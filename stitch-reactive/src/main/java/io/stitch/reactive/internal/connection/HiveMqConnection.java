@@ -32,8 +32,6 @@ import io.stitch.reactive.spi.PublishResult;
 import io.stitch.reactive.spi.Ticket;
 import io.stitch.reactive.spi.TransportException;
 import org.jspecify.annotations.Nullable;
-import reactor.core.Disposable;
-import reactor.core.publisher.ConnectableFlux;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -47,13 +45,10 @@ import java.util.function.Function;
 
 /** A connection of a HiveMQ MQTT client. */
 final class HiveMqConnection implements MqttConnection {
-    private static final int PREFETCH = 256;
-
     private final Mqtt5RxClient client;
     private final Publishing publishing;
     private final Lifecycle lifecycle;
-    private final ConnectableFlux<InboundMessage> messages;
-    private final Disposable receiving;
+    private final Receiving receiving;
     private volatile boolean abandoned;
     private volatile boolean delivered;
     /** Shows the ticket, on a connection that was opened with one. */
@@ -116,17 +111,16 @@ final class HiveMqConnection implements MqttConnection {
         }
     }
 
-    HiveMqConnection(Mqtt5RxClient client, Lifecycle lifecycle, Flowable<Mqtt5Publish> publishes) {
+    HiveMqConnection(Mqtt5RxClient client, Lifecycle lifecycle, Flowable<Mqtt5Publish> publishes, int waitingBytes) {
         this.client = client;
         this.publishing = new Publishing(client::publish);
         this.lifecycle = lifecycle;
-        this.messages = Flux.from(publishes)
+        this.receiving = new Receiving(waitingBytes, HiveMqConnection::inbound);
+        Flux.from(publishes)
                 // The flow fails when the session ends; closed() tells why, in better words.
                 .onErrorComplete()
-                .map(HiveMqConnection::inbound)
                 .takeUntilOther(lifecycle.closed.asMono())
-                .publish(PREFETCH);
-        this.receiving = messages.connect();
+                .subscribe(receiving);
     }
 
     HiveMqConnection accepted(Mqtt5ConnAck connAck, @Nullable JwtAuthentication shown) {
@@ -167,7 +161,7 @@ final class HiveMqConnection implements MqttConnection {
 
     @Override
     public Flux<InboundMessage> messages() {
-        return messages;
+        return receiving.messages();
     }
 
     @Override
@@ -344,7 +338,7 @@ final class HiveMqConnection implements MqttConnection {
         return Mqtt5UserProperties.of(all);
     }
 
-    /** On the network's thread, where the client would drop an error of the JVM, and the connection would stay, deaf. */
+    /** The client would drop an error of the JVM on its thread, and the connection would stay, deaf. */
     private static InboundMessage inbound(Mqtt5Publish publish) {
         try {
             return new InboundMessage(

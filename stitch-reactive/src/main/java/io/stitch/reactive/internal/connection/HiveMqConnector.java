@@ -89,8 +89,11 @@ public final class HiveMqConnector implements MqttConnector {
         HiveMqConnection.Lifecycle lifecycle = new HiveMqConnection.Lifecycle();
         Mqtt5RxClient client = client(request, verifier, lifecycle);
         // Registered before connecting: what arrives and no flow takes is lost.
-        HiveMqConnection connection =
-                new HiveMqConnection(client, lifecycle, client.publishes(MqttGlobalPublishFilter.ALL));
+        HiveMqConnection connection = new HiveMqConnection(
+                client,
+                lifecycle,
+                client.publishes(MqttGlobalPublishFilter.ALL, true),
+                request.limits().waitingBytes());
         lifecycle.opens(connection);
         JwtAuthentication tickets =
                 request.login() instanceof Ticket ticket ? new JwtAuthentication(ticket, request.timeout()) : null;

@@ -10,6 +10,7 @@ import io.stitch.reactive.spi.MqttConnection;
 import io.stitch.reactive.spi.TransportException;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 
 /**
  * A session and the store around it, as connections see them. The way in: a message is decoded where it arrives, waits in an {@link
@@ -18,16 +19,19 @@ import reactor.core.publisher.Mono;
 public final class ConnectedSession implements ConnectionUser {
     private final SyncContext context;
     private final SyncSession session;
+    private final Scheduler beside;
 
     /**
      * Joins a session and its store.
      *
      * @param context the store
      * @param session the running mode
+     * @param beside decodes large messages, which would keep a network thread for too long
      */
-    public ConnectedSession(SyncContext context, SyncSession session) {
+    public ConnectedSession(SyncContext context, SyncSession session, Scheduler beside) {
         this.context = context;
         this.session = session;
+        this.beside = beside;
     }
 
     @Override
@@ -37,13 +41,22 @@ public final class ConnectedSession implements ConnectionUser {
 
     @Override
     public Mono<Void> receive(MqttConnection connection) {
-        Flux<Inbound> inbound = connection.messages().map(this::decoded);
         return InboundLane.consume(
-                inbound, context.serial(), this::received, context::flush, context.journal()::whenKeptUp);
+                connection.messages(),
+                this::decoded,
+                beside,
+                context.serial(),
+                this::received,
+                context::flush,
+                context.journal()::whenKeptUp);
     }
 
-    /** On the network's thread, where an error of the JVM would be logged by the client and the connection stay, deaf. */
+    /** An error of the JVM would be logged by the client and the connection stay, deaf. */
     private Inbound decoded(InboundMessage message) {
+        InboundMessage.Dropped dropped = message.dropped();
+        if (dropped != null) {
+            return new Inbound.Missed(message.topic(), dropped);
+        }
         try {
             return session.decode(message);
         } catch (VirtualMachineError | LinkageError error) {
@@ -59,11 +72,27 @@ public final class ConnectedSession implements ConnectionUser {
 
     private void received(Inbound inbound) {
         try {
+            if (inbound instanceof Inbound.Missed missed) {
+                missed(missed);
+                return;
+            }
             session.received(inbound);
         } catch (RuntimeException defect) {
             context.diagnostics()
                     .report(DiagnosticCode.INTERNAL_ERROR, inbound.getClass().getSimpleName(), String.valueOf(defect));
         }
+    }
+
+    private void missed(Inbound.Missed missed) {
+        context.diagnostics()
+                .report(
+                        DiagnosticCode.RECEIVE_OVERFLOW,
+                        missed.topic(),
+                        "%d messages with %d bytes were dropped, because too much waited; what they may have told is compared"
+                                .formatted(
+                                        missed.dropped().messages(),
+                                        missed.dropped().bytes()));
+        session.missed(missed.topic());
     }
 
     @Override

@@ -50,6 +50,13 @@ public interface SyncSession {
     void received(Inbound inbound);
 
     /**
+     * Something came on a topic and could not be taken: what it may have told is compared.
+     *
+     * @param topic the topic, or {@link InboundMessage#ANY_TOPIC}
+     */
+    void missed(String topic);
+
+    /**
      * Opens a scope.
      *
      * @param scopeId the scope

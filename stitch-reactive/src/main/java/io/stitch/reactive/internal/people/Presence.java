@@ -5,6 +5,7 @@ import io.stitch.reactive.PresentClient;
 import io.stitch.reactive.internal.mode.RequestException;
 import io.stitch.reactive.internal.mode.SyncContext;
 import io.stitch.reactive.internal.wire.Inbound;
+import io.stitch.reactive.spi.InboundMessage;
 import io.stitch.reactive.spi.MqttConnection;
 import io.stitch.reactive.spi.TransportException;
 import org.jspecify.annotations.Nullable;
@@ -145,6 +146,19 @@ public final class Presence {
     public void connected(MqttConnection next) {
         connection = next;
         if (!watchers.isEmpty()) {
+            subscribe();
+        }
+    }
+
+    /**
+     * Something came on a topic and could not be taken. If it was said here, the broker is asked again for all that it retains.
+     *
+     * @param topic the topic, or {@link InboundMessage#ANY_TOPIC}
+     */
+    public void missed(String topic) {
+        String filter = filters.get(0);
+        String below = filter.substring(0, filter.length() - 1);
+        if (!watchers.isEmpty() && (topic.startsWith(below) || topic.equals(InboundMessage.ANY_TOPIC))) {
             subscribe();
         }
     }

@@ -170,7 +170,12 @@ final class StoreParts {
                                 diagnostics,
                                 settings.random(),
                                 settings.reconnectValidator()),
-                        new ConnectedSession(context, session),
+                        new ConnectedSession(
+                                context,
+                                session,
+                                // Not the parallel one, where others' work would wait for a large message.
+                                GuardedScheduler.beside(
+                                        ownsScheduler ? Schedulers.boundedElastic() : scheduler, ending::fail)),
                         given == null
                                 ? new HiveMqConnector(serial, "stitch-mqtt-" + clientId, settings.daemonThreads())
                                 : given,

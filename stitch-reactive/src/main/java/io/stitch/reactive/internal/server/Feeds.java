@@ -7,7 +7,9 @@ import io.stitch.reactive.internal.wire.EventCount;
 import io.stitch.reactive.internal.wire.Inbound;
 import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.internal.wire.Operation;
+import io.stitch.reactive.internal.wire.Topics;
 import io.stitch.reactive.internal.wire.WireSchema;
+import io.stitch.reactive.spi.InboundMessage;
 import io.stitch.reactive.spi.RecordKey;
 import io.stitch.reactive.spi.StoredRecord;
 import org.jspecify.annotations.Nullable;
@@ -128,6 +130,48 @@ final class Feeds {
                             scopeId == null ? event.entity() : scopeId,
                             "an event of %s/%s came for a scope that is not open"
                                     .formatted(event.entity(), event.id()));
+        }
+    }
+
+    /** What came on a topic was not taken. A request that was answered there is in doubt when its time is over. */
+    void missed(String topic) {
+        String events = store.topics().prefix() + '/';
+        String inbox = store.topics().responsePrefix() + '/' + store.clientId() + '/';
+        if (topic.startsWith(inbox)) {
+            String rest = topic.substring(inbox.length());
+            if (rest.startsWith(Topics.REPLAY_INBOX)) {
+                missedEvent(rest.substring(Topics.REPLAY_INBOX.length()));
+            } else if (rest.startsWith(Topics.HELLO_INBOX)) {
+                compareAgain(open.get(rest.substring(Topics.HELLO_INBOX.length())));
+            }
+        } else if (topic.startsWith(events)) {
+            missedEvent(topic.substring(events.length()));
+        } else if (topic.equals(InboundMessage.ANY_TOPIC)) {
+            each(FeedSync::compareAgain);
+        }
+    }
+
+    private void missedEvent(String path) {
+        String[] levels = path.split("/", -1);
+        String root = server.schema().root();
+        if (levels[0].startsWith("_")) {
+            return; // Who is connected: no entity's name begins so.
+        }
+        if (levels.length > 2 && levels[0].equals(root) && !levels[1].equals("events")) {
+            compareAgain(open.get(levels[1]));
+            if (levels[2].equals("events")) {
+                compareAgain(roots);
+            }
+        } else if (server.schema().topLevel().contains(levels[0])) {
+            compareAgain(open.get(WireSchema.topLevelKey(levels[0])));
+        } else { // What expired, or one of the user's events: it does not say of which scope.
+            each(FeedSync::compareAgain);
+        }
+    }
+
+    private static void compareAgain(@Nullable FeedSync feed) {
+        if (feed != null) {
+            feed.compareAgain();
         }
     }
 

@@ -163,6 +163,12 @@ final class ServerSession implements SyncSession {
         }
     }
 
+    @Override
+    public void missed(String topic) {
+        feeds.missed(topic);
+        presence.missed(topic);
+    }
+
     private void helloRefused(Inbound.ScopeRefused refused) {
         FeedSync feed = feeds.get(refused.scopeId());
         if (feed == null) {

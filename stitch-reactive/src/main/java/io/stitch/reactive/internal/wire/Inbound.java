@@ -2,6 +2,7 @@ package io.stitch.reactive.internal.wire;
 
 import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.spi.ForeignText;
+import io.stitch.reactive.spi.InboundMessage;
 import io.stitch.reactive.spi.JsonBounds;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -49,6 +50,14 @@ public interface Inbound {
      * @param answer its answer
      */
     record HelloAnswered(String scopeId, HelloAnswer answer) implements Inbound {}
+
+    /**
+     * Messages that the connection had to drop.
+     *
+     * @param topic their topic, or {@link InboundMessage#ANY_TOPIC}
+     * @param dropped how much
+     */
+    record Missed(String topic, InboundMessage.Dropped dropped) implements Inbound {}
 
     /**
      * A change event that was sent to this client's user alone, whatever scope it is of.

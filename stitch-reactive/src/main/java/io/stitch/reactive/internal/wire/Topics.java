@@ -16,12 +16,14 @@ public record Topics(String prefix, String responsePrefix, String root) {
     public static final String ORIGIN_PROPERTY = "x-origin-client-id";
     /** The MQTT user property in which an MQDB broker names the true publisher's user. */
     public static final String SENDER_PROPERTY = "x-mqtt-sender";
+    /** Below the inbox, before the topics of events that were replayed to this client alone. */
+    public static final String REPLAY_INBOX = "replay/";
+    /** Below the inbox, before the scope whose hello is answered. */
+    public static final String HELLO_INBOX = "hello/";
 
     static final String SERVER_ORIGIN = "__mqdb_server__";
     static final String REPLAY_SENDER = "__server_replay__";
     static final String SCOPE_OPEN_ERROR = "scope-open-error";
-    static final String REPLAY_INBOX = "replay/";
-    static final String HELLO_INBOX = "hello/";
     /** Below the sync prefix, where a server says who is connected. */
     static final String PRESENCE = "_presence/";
     /** The level below the sync prefix below which each user has events of their own. */
