@@ -37,7 +37,7 @@ const page = {
       banner(
         shown instanceof Boards
           ? "The service cannot be reached. This page tries again by itself."
-          : "Offline. Edits are kept in this window and sent later.",
+          : `Offline. Edits are kept in this window and sent later.${shown?.search.waits() ? " The filter has to wait, too." : ""}`,
       );
     } else if (!line.service) {
       banner(`The service has no connection to its broker. Edits are kept by the service and sent later. ${line.reason ?? ""}`.trim());

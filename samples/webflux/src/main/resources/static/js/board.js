@@ -1,8 +1,9 @@
 import { Column } from "./column.js";
 import { Model } from "./model.js";
 import { Outbox } from "./outbox.js";
+import { Search } from "./search.js";
 import { follow } from "./stream.js";
-import { isolate } from "./text.js";
+import { isolate, randomId } from "./text.js";
 import { Waiting } from "./waiting.js";
 import { STATUSES, TITLES, undone } from "./words.js";
 
@@ -22,6 +23,7 @@ export class Board {
     this.columns = STATUSES.map((status) => new Column(status, TITLES[status], this));
     $("columns").replaceChildren(...this.columns.map((column) => column.root));
     this.handlers = new AbortController();
+    this.search = new Search(projectId, this, $("filter"));
     this.listen();
     this.outbox = new Outbox(projectId, this.model, (edit, why) => page.note(undone(edit), why));
     this.waiting = new Waiting(projectId ?? "", this, this.handlers.signal);
@@ -36,7 +38,7 @@ export class Board {
     } else {
       const place = `api/projects/${encodeURIComponent(projectId)}`;
       const name = encodeURIComponent(page.name());
-      this.end = follow((again) => `${place}/events?name=${name}&again=${again}`, place, this.stream());
+      this.end = follow((again) => `${place}/events?name=${name}&again=${again}&${this.search.asked()}`, place, this.stream());
     }
     this.draw();
   }
@@ -65,10 +67,14 @@ export class Board {
     return {
       opened: () => {
         model.begin();
+        this.search.opened();
         this.lines({ page: true });
         this.outbox.pump();
       },
-      lost: (gone) => (gone ? this.missing() : this.lines({ page: false })),
+      lost: (gone) => {
+        this.search.lost();
+        gone ? this.missing() : this.lines({ page: false });
+      },
       record: (event) => {
         model.apply(event);
         if (event.entity !== "project") return;
@@ -78,6 +84,7 @@ export class Board {
           this.setClosed(gone ? "This board was deleted. What is left of it can be read, and not changed. Go back to all boards." : null);
         }
       },
+      found: (event) => this.search.found(event),
       held: (event) => model.keepOnly(event.ids),
       known: (event) => this.columns.forEach((column) => column.says(event.compared ? "Nothing here" : "Not here yet")),
       viewers: (event) => page.viewers(event),
@@ -104,7 +111,10 @@ export class Board {
       this.create($("task-title").value.trim());
       $("task-title").value = "";
     });
-    on($("filter"), "input", () => this.draw());
+    on($("filter"), "input", () => {
+      this.search.changed();
+      this.page.lines({});
+    });
     on(document, "keydown", (event) => this.key(event));
     on($("selected"), "click", (event) => this.act(event.target.closest("button")?.dataset.action, this.current, true));
     document.querySelectorAll(".tabs button").forEach((tab) => on(tab, "click", () => this.showColumn(tab.dataset.column)));
@@ -121,10 +131,9 @@ export class Board {
 
   /** Draws now. */
   update() {
-    const text = $("filter").value.trim().toLowerCase();
     const lists = new Map(STATUSES.map((status) => [status, []]));
     for (const task of this.model.tasks()) {
-      if (!text || `${task.title} ${task.assignee ?? ""}`.toLowerCase().includes(text)) {
+      if (this.search.shows(task.id)) {
         (lists.get(task.status) ?? lists.get("OPEN")).push(task);
       }
     }
@@ -177,7 +186,7 @@ export class Board {
 
   create(title) {
     if (title) {
-      const id = crypto.randomUUID?.() ?? randomId();
+      const id = randomId();
       this.outbox.add({ kind: "create", id, fields: { title, status: "OPEN", created: new Date().toISOString() } });
       this.current = id;
       this.shown = "OPEN";
@@ -282,6 +291,7 @@ export class Board {
     this.setClosed(null);
     this.end();
     this.outbox.close();
+    this.search.close();
     this.handlers.abort();
     $("columns").replaceChildren();
   }
@@ -292,9 +302,3 @@ function newestFirst(one, other) {
   const b = other.created ?? "";
   return a < b ? 1 : a > b ? -1 : one.id < other.id ? -1 : one.id > other.id ? 1 : 0;
 }
-
-/** Pages from plain http on another host have no crypto.randomUUID. */
-function randomId() {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-

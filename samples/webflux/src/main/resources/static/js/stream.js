@@ -1,5 +1,5 @@
 const RETRY_MS = 1000;
-const TYPES = ["record", "held", "boards", "viewers", "connection", "rejected", "saved", "waiting", "known"];
+const TYPES = ["record", "held", "boards", "viewers", "connection", "rejected", "saved", "waiting", "known", "found"];
 
 /**
  * Follows a stream of events and comes back by itself after each loss of the line.

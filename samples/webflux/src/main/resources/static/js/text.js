@@ -38,3 +38,8 @@ export function written(text, className = "") {
   made.textContent = balanced(text);
   return made;
 }
+
+/** An id that nobody guesses. Pages from plain http on another host have no crypto.randomUUID. */
+export function randomId() {
+  return crypto.randomUUID?.() ?? Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -3,6 +3,9 @@ package io.stitch.samples.webflux;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.stitch.reactive.EntityType;
 import io.stitch.reactive.FieldRules;
+import io.stitch.reactive.ListQuery;
+import io.stitch.reactive.ListQuery.Filter;
+import io.stitch.reactive.ListQuery.Operator;
 import io.stitch.reactive.StitchSchema;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +24,19 @@ final class Board {
     private static final String VERSION = "_version";
 
     private Board() {}
+
+    /**
+     * {@return the query for the tasks that have a text in their title or in the name of whoever does them, whatever its case; for all of them if
+     * there is no text}
+     */
+    static ListQuery withText(String text) {
+        return text.isBlank()
+                ? ListQuery.all()
+                : ListQuery.all()
+                        .whereAny(
+                                new Filter("title", Operator.CONTAINS, text.strip()),
+                                new Filter("assignee", Operator.CONTAINS, text.strip()));
+    }
 
     enum Status {
         OPEN,

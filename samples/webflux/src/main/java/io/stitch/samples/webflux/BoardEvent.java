@@ -117,6 +117,21 @@ sealed interface BoardEvent {
     }
 
     /**
+     * Which tasks have the text that the viewer looks for.
+     *
+     * @param text the text
+     * @param whole whether these are all of them; otherwise it is what changed
+     * @param came the ids of those that have it now
+     * @param left the ids of those that have it no more, or are gone
+     */
+    record Found(String text, boolean whole, List<String> came, List<String> left) implements BoardEvent {
+        @Override
+        public String name() {
+            return "found";
+        }
+    }
+
+    /**
      * Who looks at the board.
      *
      * @param count how many viewers

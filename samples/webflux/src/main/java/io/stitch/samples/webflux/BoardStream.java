@@ -2,6 +2,7 @@ package io.stitch.samples.webflux;
 
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.StitchStore;
+import org.jspecify.annotations.Nullable;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.http.codec.ServerSentEvent;
 import org.springframework.stereotype.Component;
@@ -31,6 +32,7 @@ class BoardStream implements SmartLifecycle {
     private final Viewers viewers;
     private final RejectedWrites rejected;
     private final WaitingWrites waiting;
+    private final Searches searches;
     private final Duration heartbeat;
     private final Flux<BoardEvent.Encoded> boards;
     private volatile Sinks.Empty<Void> end = Sinks.empty();
@@ -42,6 +44,7 @@ class BoardStream implements SmartLifecycle {
             Viewers viewers,
             RejectedWrites rejected,
             WaitingWrites waiting,
+            Searches searches,
             BoardProperties properties,
             JsonMapper mapper) {
         this.store = store;
@@ -49,6 +52,7 @@ class BoardStream implements SmartLifecycle {
         this.viewers = viewers;
         this.rejected = rejected;
         this.waiting = waiting;
+        this.searches = searches;
         this.heartbeat = properties.heartbeat();
         this.boards = Pace.atMostOnceIn(Viewers.PACE, store.roots(Board.PROJECT), Schedulers.parallel())
                 .map(BoardEvent.Boards::of)
@@ -66,10 +70,20 @@ class BoardStream implements SmartLifecycle {
      * @param projectId the project
      * @param viewer the viewer's name
      * @param again whether the viewer has been here before and may still show what is gone now
+     * @param stream what the viewer calls the stream, to ask it for another text; {@code null} if it keeps to this one
+     * @param text what the viewer looks for, or nothing
      * @return the events, until the service ends; a {@link ProblemException} if there is no such project
      */
-    Flux<ServerSentEvent<BoardEvent>> of(String projectId, String viewer, boolean again) {
-        return scopes.watch(projectId, scope -> events(scope, viewer, again)).takeUntilOther(end.asMono());
+    Flux<ServerSentEvent<BoardEvent>> of(
+            String projectId, String viewer, boolean again, @Nullable String stream, String text) {
+        return scopes.watch(
+                        projectId,
+                        // First of all, so that whoever hears anything of the stream can ask it for another text.
+                        scope -> Flux.merge(
+                                ONE_AT_A_TIME,
+                                searches.of(scope, stream, text).map(BoardEvent::sent),
+                                events(scope, viewer, again)))
+                .takeUntilOther(end.asMono());
     }
 
     /**

@@ -4,6 +4,7 @@ import io.stitch.reactive.Mutation;
 import io.stitch.reactive.MutationResult;
 import io.stitch.reactive.Names;
 import io.stitch.reactive.Patch;
+import io.stitch.reactive.QueryResult;
 import io.stitch.reactive.RequestRefusedException;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.StitchStore;
@@ -11,6 +12,7 @@ import io.stitch.samples.webflux.Board.Status;
 import io.stitch.samples.webflux.Board.Task;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotBlank;
+import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Size;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
@@ -24,6 +26,7 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PatchMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RequestMapping;
@@ -46,13 +49,21 @@ class Tasks {
     private final StitchStore store;
     private final OpenScopes scopes;
     private final BoardStream stream;
+    private final Searches searches;
     private final AddressLimit addresses;
     private final Clock clock;
 
-    Tasks(StitchStore store, OpenScopes scopes, BoardStream stream, AddressLimit addresses, Clock clock) {
+    Tasks(
+            StitchStore store,
+            OpenScopes scopes,
+            BoardStream stream,
+            Searches searches,
+            AddressLimit addresses,
+            Clock clock) {
         this.store = store;
         this.scopes = scopes;
         this.stream = stream;
+        this.searches = searches;
         this.addresses = addresses;
         this.clock = clock;
     }
@@ -70,13 +81,29 @@ class Tasks {
             @PathVariable String projectId,
             @RequestParam(defaultValue = "Guest") @NotBlank @Size(max = 40) String name,
             @RequestParam(defaultValue = "false") boolean again,
+            @RequestParam(required = false) @Nullable @Size(min = 1, max = Searches.LONGEST_STREAM) String stream,
+            @RequestParam(defaultValue = "") @Size(max = Searches.LONGEST_TEXT) String text,
             ServerHttpRequest request) {
-        return addresses.within(request.getRemoteAddress(), stream.of(projectId, name, again));
+        return addresses.within(request.getRemoteAddress(), this.stream.of(projectId, name, again, stream, text));
+    }
+
+    record Search(
+            @NotNull @Size(max = Searches.LONGEST_TEXT) String text) {}
+
+    @PutMapping("/events/{stream}")
+    Mono<ResponseEntity<Void>> search(
+            @PathVariable String projectId, @PathVariable String stream, @Valid @RequestBody Search body) {
+        return searches.ask(projectId, stream, body.text())
+                .thenReturn(ResponseEntity.noContent().build());
     }
 
     @GetMapping("/tasks")
-    Mono<List<Task>> list(@PathVariable String projectId) {
-        return scopes.ask(projectId, scope -> Mono.fromSupplier(() -> scope.snapshot(Board.TASK)));
+    Mono<List<Task>> list(
+            @PathVariable String projectId,
+            @RequestParam(defaultValue = "") @Size(max = Searches.LONGEST_TEXT) String text) {
+        return scopes.ask(
+                projectId,
+                scope -> scope.query(Board.TASK, Board.withText(text)).next().map(QueryResult::records));
     }
 
     @PostMapping("/tasks")

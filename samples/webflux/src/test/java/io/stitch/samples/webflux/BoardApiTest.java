@@ -127,6 +127,45 @@ class BoardApiTest {
     }
 
     @Test
+    void aListHasTheTasksWithATextInTheirTitleOrOfWhoeverDoesThem() {
+        send(HttpMethod.POST, tasks(), Map.of("id", "w-" + project, "title", "Weld " + project));
+        send(HttpMethod.POST, tasks(), Map.of("id", "x-" + project, "title", "Paint " + project, "assignee", "Willy"));
+        send(HttpMethod.POST, tasks(), Map.of("id", "y-" + project, "title", "Cut " + project, "assignee", "Zoe"));
+
+        client.get()
+                .uri(tasks() + "?text={text}", "W")
+                .exchange()
+                .expectBodyList(Task.class)
+                .value(found -> assertThat(found).extracting(Task::id).containsExactly("w-" + project, "x-" + project));
+        client.get()
+                .uri(tasks() + "?text={text}", "*")
+                .exchange()
+                .expectBodyList(Task.class)
+                .hasSize(0);
+        isProblem(
+                client.get().uri(tasks() + "?text=" + "x".repeat(501)).exchange(),
+                HttpStatus.BAD_REQUEST,
+                "INVALID",
+                "text");
+    }
+
+    @Test
+    void aStreamThatIsNotThereCannotBeAskedForAnotherText() {
+        String stream = "/api/projects/" + project + "/events/nobody";
+        isProblem(
+                send(HttpMethod.PUT, stream, Map.of("text", "weld")),
+                HttpStatus.NOT_FOUND,
+                "NO_SUCH_STREAM",
+                "?stream=");
+        isProblem(send(HttpMethod.PUT, stream, Map.of()), HttpStatus.BAD_REQUEST, "INVALID", "text");
+        isProblem(
+                send(HttpMethod.PUT, stream, Map.of("text", "x".repeat(501))),
+                HttpStatus.BAD_REQUEST,
+                "INVALID",
+                "text");
+    }
+
+    @Test
     void aListHasAllTasksThoughTheScopeWasNotOpenBefore() {
         server.seed("task", SampleBoard.tasks(project, 300));
         client.get().uri(tasks()).exchange().expectBodyList(Task.class).hasSize(300);

@@ -305,6 +305,88 @@ class BoardPageTest {
     }
 
     @Test
+    void whatTheFilterShowsFollowsWhatOthersWrite(Browser browser) {
+        try (Page ada = open(browser, "Ada");
+                Page ben = open(browser, "Ben")) {
+            add(ben, title("Weld"));
+            add(ben, title("Paint"));
+            assertThat(ada.locator(".task")).hasCount(2);
+            ada.locator("#filter").fill("wEL");
+            assertThat(ada.locator(".task")).hasCount(1);
+            assertThat(ada.locator("[data-status=OPEN] .count")).hasText("1");
+            assertThat(task(ada, title("Weld"))).isVisible();
+            // Who only looks for something else has not gone.
+            assertThat(ben.locator("#viewers li")).hasCount(2);
+
+            task(ben, title("Paint")).click();
+            ben.keyboard().press("Enter");
+            ben.locator(".task input").fill(title("Welded paint"));
+            ben.keyboard().press("Enter");
+            assertThat(ada.locator(".task")).hasCount(2);
+            task(ben, title("Weld")).click();
+            ben.keyboard().press("Delete");
+            assertThat(ada.locator(".task")).hasCount(1);
+            add(ben, title("Cut"));
+            ben.keyboard().press("Escape");
+            task(ben, title("Cut")).click();
+            assertThat(ada.locator(".task")).hasCount(1);
+            ada.locator("#filter").fill("@");
+            assertThat(ada.locator(".task")).hasCount(0);
+            ada.locator("#filter").fill("eN");
+            assertThat(ada.locator(".task")).hasCount(0);
+            ben.keyboard().press("a");
+            assertThat(task(ada, title("Cut"))).isVisible();
+            ada.locator("#filter").fill("");
+            assertThat(ada.locator(".task")).hasCount(2);
+        }
+    }
+
+    @Test
+    void theFilterStaysWhenTheLineIsLostAndWaitsForItWhenItChangesMeanwhile(Browser browser) {
+        try (BrowserContext user = browser.newContext()) {
+            Page ada = Chromium.window(user, "Ada", address());
+            add(ada, title("Weld"));
+            add(ada, title("Paint"));
+            assertThat(task(ada, title("Paint"))).not().hasClass(PENDING);
+            ada.locator("#filter").fill("weld");
+            assertThat(ada.locator(".task")).hasCount(1);
+
+            user.setOffline(true);
+            assertThat(ada.locator("#banner")).containsText("Offline");
+            assertThat(ada.locator(".task")).hasCount(1);
+            add(ada, title("Made offline"));
+            assertThat(task(ada, title("Made offline"))).isVisible();
+            ada.locator("#filter").fill("paint");
+            assertThat(ada.locator("#banner")).containsText("The filter has to wait, too.");
+            assertThat(ada.locator("#filter")).hasAttribute("aria-busy", "true");
+            user.setOffline(false);
+
+            assertThat(task(ada, title("Paint"))).isVisible();
+            assertThat(ada.locator(".task")).hasCount(1);
+            assertThat(ada.locator("#filter")).hasAttribute("aria-busy", "false");
+        }
+    }
+
+    /** Also if the service answers while somebody types on, and what was typed is taken back. */
+    @Test
+    void whoTypesFastSeesWhatTheLastTextFinds(Browser browser) {
+        try (Page ada = open(browser, "Ada")) {
+            add(ada, title("Weld"));
+            add(ada, title("Paint"));
+            assertThat(ada.locator(".task")).hasCount(2);
+            for (String text : List.of("weld", "", "weld", "paint", "", "paint", "w", "", "weld")) {
+                ada.locator("#filter").fill(text);
+            }
+            assertThat(ada.locator(".task")).hasCount(1);
+            assertThat(task(ada, title("Weld"))).isVisible();
+            ada.locator("#filter").fill("");
+            assertThat(ada.locator(".task")).hasCount(2);
+            ada.locator("#filter").fill("weld");
+            assertThat(ada.locator(".task")).hasCount(1);
+        }
+    }
+
+    @Test
     void fiveThousandTasksPutOnlyThoseInSightIntoTheDocument(Browser browser) {
         seed(5_000);
         try (Page ada = open(browser, "Ada")) {

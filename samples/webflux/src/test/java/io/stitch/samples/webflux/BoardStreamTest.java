@@ -28,6 +28,7 @@ import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -73,7 +74,7 @@ class BoardStreamTest {
     private Flux<BoardEvent> events(boolean again) {
         return board.context()
                 .getBean(BoardStream.class)
-                .of(project, "Ada", again)
+                .of(project, "Ada", again, null, "")
                 .mapNotNull(ServerSentEvent::data);
     }
 
@@ -233,6 +234,80 @@ class BoardStreamTest {
         tasks().next().block(RunningBoard.PATIENCE);
         StepVerifier.create(events(true).ofType(BoardEvent.Held.class).map(BoardEvent.Held::ids))
                 .expectNext(List.of("a-" + project))
+                .thenCancel()
+                .verify(RunningBoard.PATIENCE);
+    }
+
+    private Flux<BoardEvent.Found> found(String stream, String text) {
+        return board.context()
+                .getBean(BoardStream.class)
+                .of(project, "Ada", false, stream, text)
+                .mapNotNull(ServerSentEvent::data)
+                .ofType(BoardEvent.Found.class);
+    }
+
+    private void ask(String stream, String text) {
+        board.context().getBean(Searches.class).ask(project, stream, text).block(RunningBoard.PATIENCE);
+    }
+
+    @Test
+    void aViewerIsToldWhichTasksHaveATextAndWhatChangesOfThat() {
+        put("a-" + project, "Weld");
+        put("b-" + project, "Paint");
+        StepVerifier.create(found(null, "wELd")
+                        .scan(List.<String>of(), (ids, next) -> ids(ids, next))
+                        .skipUntil(ids -> !ids.isEmpty()))
+                .expectNext(List.of("a-" + project))
+                .then(() -> put("b-" + project, "Weld later"))
+                .expectNext(List.of("a-" + project, "b-" + project))
+                .then(() -> put("a-" + project, "Cut"))
+                .expectNext(List.of("b-" + project))
+                .then(() -> server.delete("task", "b-" + project))
+                .expectNext(List.of())
+                .thenCancel()
+                .verify(RunningBoard.PATIENCE);
+    }
+
+    private static List<String> ids(List<String> before, BoardEvent.Found next) {
+        List<String> ids = new ArrayList<>(next.whole() ? List.of() : before);
+        ids.removeAll(next.left());
+        ids.addAll(next.came());
+        return ids;
+    }
+
+    @Test
+    void aViewerWhoLooksForAnotherTextKeepsTheStream() {
+        put("a-" + project, "Weld");
+        put("b-" + project, "Paint");
+        tasks().take(2).blockLast(RunningBoard.PATIENCE);
+        String stream = "s-" + project;
+        StepVerifier.create(found(stream, "weld"))
+                .expectNext(new BoardEvent.Found("weld", true, List.of("a-" + project), List.of()))
+                .then(() -> ask(stream, "PAIN"))
+                .expectNext(new BoardEvent.Found("PAIN", true, List.of("b-" + project), List.of()))
+                .then(() -> ask(stream, ""))
+                .then(() -> ask(stream, "zO"))
+                .expectNext(new BoardEvent.Found("zO", true, List.of(), List.of()))
+                .then(() -> write("a-" + project, Patch.of("assignee", "Zoe")).block(RunningBoard.PATIENCE))
+                .expectNext(new BoardEvent.Found("zO", false, List.of("a-" + project), List.of()))
+                .thenCancel()
+                .verify(RunningBoard.PATIENCE);
+        StepVerifier.create(board.context().getBean(Searches.class).ask(project, stream, "late"))
+                .expectErrorSatisfies(gone -> assertThat(gone).hasMessageContaining("404"))
+                .verify(RunningBoard.PATIENCE);
+    }
+
+    /** The end of a line is seen late, and by then its viewer may have come back. */
+    @Test
+    void aStreamThatComesBackUnderItsNameIsTheOneThatIsAsked() {
+        put("a-" + project, "Weld");
+        tasks().next().block(RunningBoard.PATIENCE);
+        String stream = "s-" + project;
+        Disposable before = found(stream, "").subscribe();
+        StepVerifier.create(found(stream, ""))
+                .then(before::dispose)
+                .then(() -> ask(stream, "weld"))
+                .expectNext(new BoardEvent.Found("weld", true, List.of("a-" + project), List.of()))
                 .thenCancel()
                 .verify(RunningBoard.PATIENCE);
     }
