@@ -96,6 +96,11 @@ public enum DiagnosticCode {
     /** Between peers: the broker took a write and says that nobody subscribes to its scope, so that this copy is the only one for now. */
     NO_SUBSCRIBERS,
     /**
+     * A store without a persistence ended while writes of it were not sent or, between peers, it or a scope of it ended while it had records that
+     * nobody else is known to hold: they are gone. The detail says how many of which scopes; it is logged as a warning, too.
+     */
+    ONLY_COPY_GONE,
+    /**
      * On a server's list: it took so long for so few records that the server probably looks through all of an entity; an index on the field
      * that names the scope would help.
      */

@@ -7,8 +7,11 @@ public final class OnlyCopyException extends StitchException {
     /** The scope. */
     private final String scopeId;
 
+    /** How many. */
+    private final int records;
+
     /**
-     * Makes the error.
+     * Makes the error of a logout.
      *
      * @param scopeId a scope with records that nobody else is known to hold
      */
@@ -19,6 +22,25 @@ public final class OnlyCopyException extends StitchException {
                         .formatted(scopeId),
                 null);
         this.scopeId = scopeId;
+        this.records = 0;
+    }
+
+    /**
+     * Makes the error.
+     *
+     * @param scopeId a scope with records that nobody else is known to hold
+     * @param records how many records of it, deletes included
+     * @param instead what to call if they may go
+     */
+    public OnlyCopyException(String scopeId, int records, String instead) {
+        super(
+                ("Nobody else is known to hold %d of the records of scope '%s', deletes included, so what is here may be the only copy, and"
+                                + " nothing was forgotten. Wait until another peer has opened the scope and has them, which safety() tells, or call"
+                                + " %s if they may go.")
+                        .formatted(records, scopeId, instead),
+                null);
+        this.scopeId = scopeId;
+        this.records = records;
     }
 
     /**
@@ -26,6 +48,13 @@ public final class OnlyCopyException extends StitchException {
      */
     public String scopeId() {
         return scopeId;
+    }
+
+    /**
+     * {@return how many records of the scope, deletes included, nobody else is known to hold} 0 where that was not counted.
+     */
+    public int records() {
+        return records;
     }
 
     @Override

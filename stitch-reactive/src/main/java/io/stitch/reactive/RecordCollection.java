@@ -106,6 +106,38 @@ public interface RecordCollection<T> {
     Flux<Set<String>> pending();
 
     /**
+     * How safe these records are: whether others have them, as {@link Scope#safety()} tells of a scope. Hot, with the state of now replayed, which
+     * counts what was written before on the same thread; tells nothing before what was kept is read, nor while the key of the records is missing.
+     * A slow subscriber gets the newest state, not each. Signalled on the store's worker, at most four times a second.
+     *
+     * @return the states; completes when the store is closed
+     * @throws SchemaException if the entity is local-only: its records are here and nowhere else
+     */
+    @CheckReturnValue
+    Flux<ScopeSafety> safety();
+
+    /**
+     * How safe one record is, as {@link #safety()} tells of all; of one that was deleted, its delete.
+     *
+     * @param id the record
+     * @return the states; completes when the store is closed
+     * @throws SchemaException if the entity is local-only
+     */
+    @CheckReturnValue
+    Flux<RecordSafety> safety(String id);
+
+    /**
+     * How far what is shown can be trusted to be all there is, as {@link Scope#status()} tells of a scope; among peers also that the key of these
+     * records is missing: {@link ScopeStatus.State#REFUSED}, with the code 423. Hot, with the newest replayed, also before {@link StitchStore#start()};
+     * a slow subscriber gets the newest, not each. Signalled on the store's worker.
+     *
+     * @return the statuses; completes when the store is closed
+     * @throws SchemaException if the entity is local-only: its records are compared with nobody
+     */
+    @CheckReturnValue
+    Flux<ScopeStatus> status();
+
+    /**
      * Creates a record. Cold.
      *
      * @param record the record, with its id

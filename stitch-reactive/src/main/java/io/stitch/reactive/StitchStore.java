@@ -38,6 +38,9 @@ public interface StitchStore {
      * Ends the store: disconnects, completes every publisher and frees everything. An attempt to connect that is under way is waited for, 2 s at
      * most. Cold; final.
      *
+     * <p>A store without a persistence ends with all that it holds. Where that is the only copy of something, as far as is known, the end says so
+     * as it comes: with {@link DiagnosticCode#ONLY_COPY_GONE} on {@link #diagnostics()}, and a warning in the log.
+     *
      * @return completes when it is over
      */
     @CheckReturnValue
@@ -57,10 +60,27 @@ public interface StitchStore {
      * a new store to go on, with a new persistence. Also the way out where {@link #start()} failed with a {@link
      * ModeMismatchException}.
      *
-     * @return completes when nothing is left; a {@link StitchException} if it could not be deleted
+     * <p>In peer mode nothing is forgotten, and the store goes on, where that may be the only copy: where a scope has records and no other peer
+     * was ever heard there, where writes were not sent, and where it is known that nobody heard of one and that nobody has said since that they
+     * have it. {@link #clearLocalData(boolean)} does it all the same. A store that has not started opens what it keeps for that.
+     *
+     * @return completes when nothing is left; a {@link StitchException} if it could not be deleted, among them in peer mode an
+     *     {@link OnlyCopyException}, a {@link PersistenceException} if what is kept cannot be read, so that nobody knows, and a
+     *     {@link ClosedException} from a store that was closed, which cannot tell either
      */
     @CheckReturnValue
-    Mono<Void> clearLocalData();
+    default Mono<Void> clearLocalData() {
+        return clearLocalData(false);
+    }
+
+    /**
+     * Does what {@link #clearLocalData()} does, also, if told so, where a peer's records may be the only copy that there is. Cold.
+     *
+     * @param onlyCopyToo whether they may go, whatever is known of them
+     * @return completes when nothing is left; otherwise as {@link #clearLocalData()}
+     */
+    @CheckReturnValue
+    Mono<Void> clearLocalData(boolean onlyCopyToo);
 
     /**
      * {@return the MQTT client id of this store; with a persistence, the kept one from the end of {@link #start()} on}
@@ -467,11 +487,12 @@ public interface StitchStore {
      * {@link #reconnect(RemoteOptions)}.
      *
      * <p>In peer mode other peers keep what this one forgets, if there are any. If one of its scopes has records and no other peer was ever
-     * heard there, nothing is forgotten, and nobody is logged out: {@link #resetForLogout(boolean)} does it all the same.
+     * heard there, or it is known of a record that nobody heard of it, and nobody has said since that they have it, nothing is forgotten, and nobody
+     * is logged out: {@link #resetForLogout(boolean)} does it all the same.
      *
      * @return completes when everything is forgotten and the connection is closed; a {@link PersistenceException} if what is kept cannot be
      *     read or changed, so that it may still be there; an {@link OnlyCopyException} in peer mode; a {@link ClosedException} from a closed
-     *     store, which can only delete all that it kept: {@link #clearLocalData()}
+     *     store, which can only delete all that it kept: {@link #clearLocalData(boolean)}
      */
     @CheckReturnValue
     default Mono<Void> resetForLogout() {

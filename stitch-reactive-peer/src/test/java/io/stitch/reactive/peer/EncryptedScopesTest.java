@@ -4,8 +4,11 @@ import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.InMemoryPersistence;
 import io.stitch.reactive.ListQuery;
 import io.stitch.reactive.Patch;
+import io.stitch.reactive.RecordSafety;
+import io.stitch.reactive.Safety;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.ScopeRefusal;
+import io.stitch.reactive.ScopeSafety;
 import io.stitch.reactive.ScopeStatus;
 import io.stitch.reactive.internal.wire.Json;
 import io.stitch.reactive.peer.Peers.Peer;
@@ -262,10 +265,49 @@ class EncryptedScopesTest {
 
         assertThat(titles(hers)).containsExactly("t1=on disk");
         peers.pass(Duration.ofSeconds(3));
-        assertThat(states).startsWith(ScopeStatus.State.REFUSED, ScopeStatus.State.COMPARING);
+        assertThat(states)
+                .startsWith(ScopeStatus.State.REFUSED, ScopeStatus.State.OPENING, ScopeStatus.State.COMPARING);
         ada.title(hers, "t1", "written again");
         assertThat(titles(hers)).containsExactly("t1=written again");
         assertThat(ada.outcomes).last().asString().contains("SYNCED");
+    }
+
+    @Test
+    void whatIsToldOfAScopeGoesOnWhenItsKeyHasComeOrHasGone() {
+        Persistence disk = new InMemoryPersistence();
+        ScopeKeyTable keys = with(FIRST);
+        Peer before = peer("ada", disk, keys);
+        before.create(before.open("p1"), "t1", "on disk");
+        before.stop();
+        keys.remove("p1");
+        peers.network.cut("ada");
+        Scope hers = peer("ada", disk, keys).open("p1");
+        List<ScopeStatus.State> states = new ArrayList<>();
+        List<ScopeSafety> safety = new ArrayList<>();
+        List<RecordSafety> one = new ArrayList<>();
+        hers.status().subscribe(status -> states.add(status.state()));
+        hers.safety().subscribe(safety::add);
+        hers.safety(TASK, "t1").subscribe(one::add);
+        peers.settle();
+        assertThat(states).containsExactly(ScopeStatus.State.REFUSED);
+        assertThat(safety).isEmpty();
+
+        keys.put("p1", FIRST);
+        peers.pass(Duration.ofSeconds(1));
+        assertThat(states).endsWith(ScopeStatus.State.OFFLINE);
+        assertThat(safety).endsWith(new ScopeSafety(0, 1, 0, 0));
+        assertThat(one).endsWith(new RecordSafety(Safety.ONLY_HERE, 0));
+
+        keys.remove("p1");
+        peers.pass(Duration.ofSeconds(1));
+        keys.put("p1", FIRST);
+        peers.network.reconnect("ada");
+        Peer ben = peer("ben", with(FIRST));
+        ben.open("p1");
+        peers.pass(Duration.ofMinutes(2));
+        assertThat(safety).endsWith(new ScopeSafety(0, 0, 0, 1));
+        assertThat(one).endsWith(new RecordSafety(Safety.HELD, 1));
+        assertThat(states).endsWith(ScopeStatus.State.COMPARED);
     }
 
     @Test

@@ -125,7 +125,7 @@ class PeerGuideTest {
             found++;
             assertThat(source).contains(squeezed(withoutImports(blocks.group(1))));
         }
-        assertThat(found).isEqualTo(10);
+        assertThat(found).isEqualTo(11);
     }
 
     /** Whether they are the right ones, and all, is tested where all chapters are. */
@@ -187,6 +187,25 @@ class PeerGuideTest {
 
         String scopeId = PeerSync.topLevelScope(PERSON);
         peers.presence(scopeId).subscribe(list -> print(list.size() + " others have people"));
+    }
+
+    @Test
+    void whetherPeopleAreSafeIsTold() {
+        Peer ada = open();
+        watchPeople(ada.store().collection(PERSON));
+        StepVerifier.create(printed.asFlux().filter(line -> line.startsWith("people: ")))
+                .expectNextCount(2)
+                .thenCancel()
+                .verify(PATIENCE);
+    }
+
+    private void watchPeople(RecordCollection<Person> people) {
+        people.status()
+                .subscribe(status -> print(
+                        status.refusal() == null
+                                ? "people: " + status.state()
+                                : status.refusal().message()));
+        people.safety().subscribe(now -> print("people: " + now.level()));
     }
 
     @Test

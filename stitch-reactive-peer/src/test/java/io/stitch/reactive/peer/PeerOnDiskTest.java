@@ -2,7 +2,9 @@ package io.stitch.reactive.peer;
 
 import io.stitch.reactive.EntityType;
 import io.stitch.reactive.ListQuery;
+import io.stitch.reactive.OnlyCopyException;
 import io.stitch.reactive.Patch;
+import io.stitch.reactive.PersistenceException;
 import io.stitch.reactive.RecordCollection;
 import io.stitch.reactive.RemoteOptions;
 import io.stitch.reactive.Scope;
@@ -19,12 +21,15 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import tools.jackson.databind.node.ObjectNode;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** A peer that is kept in a file, and never finds its broker. */
 class PeerOnDiskTest {
@@ -91,6 +96,55 @@ class PeerOnDiskTest {
         assertThat(titles(last.openScope("p2"))).containsExactly("other");
         assertThat(last.list(TASK, ListQuery.all()).block(PATIENCE)).hasSize(1);
         last.close().block(PATIENCE);
+    }
+
+    private StitchStore unstarted() {
+        return StitchStore.builder()
+                .schema(StitchSchema.root(PROJECT)
+                        .child(TASK, "projectId")
+                        .topLevel(PERSON)
+                        .build())
+                .remote(RemoteOptions.to("mqtt://broker.example"))
+                .syncMode(PeerSync.create())
+                .persistence(H2Persistence.file(folder.resolve("tasks")))
+                .connector(request -> Mono.never())
+                .build();
+    }
+
+    @Test
+    void theOnlyCopyIsClearedWhenItMayGoAndTheStoreGoesOnUntilThen() {
+        StitchStore first = store(0);
+        create(first.openScope("p1"), "t1");
+        create(first.openScope("p1"), "t2");
+        first.openScopes().forEach(Scope::close);
+        first.close().block(PATIENCE);
+
+        StitchStore again = unstarted();
+        assertThatThrownBy(() -> again.clearLocalData().block(PATIENCE))
+                .isInstanceOfSatisfying(OnlyCopyException.class, only -> {
+                    assertThat(only.scopeId()).isEqualTo("p1");
+                    assertThat(only.records()).isEqualTo(2);
+                });
+        again.start().block(PATIENCE);
+        assertThat(again.list(TASK, ListQuery.all()).block(PATIENCE)).hasSize(2);
+        again.clearLocalData(true).block(PATIENCE);
+        StitchStore next = store(0);
+        assertThat(next.list(TASK, ListQuery.all()).block(PATIENCE)).isEmpty();
+        next.close().block(PATIENCE);
+    }
+
+    @Test
+    void aDamagedFileIsLeftAsItIs() throws IOException {
+        StitchStore first = store(0);
+        create(first.openScope("p1"), "t1");
+        first.close().block(PATIENCE);
+        Path file = folder.resolve("tasks.mv.db");
+        Files.write(file, new byte[8_192]);
+
+        assertThatThrownBy(() -> unstarted().clearLocalData().block(PATIENCE))
+                .isInstanceOf(PersistenceException.class)
+                .hasMessageContaining("clearLocalData(true)");
+        assertThat(file).hasSize(8_192);
     }
 
     private static void write(Scope scope, String title) {

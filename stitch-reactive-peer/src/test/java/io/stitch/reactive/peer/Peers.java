@@ -71,8 +71,15 @@ final class Peers implements AutoCloseable {
     private Peer peer(String name, Persistence disk, PeerSync sync, StoreObserver observer) {
         Peer peer = new Peer(name, disk, sync, observer);
         peers.add(peer);
-        peer.store.start().subscribe();
+        peer.store.start().subscribe(unused -> {}, error -> peer.outcomes.add("start: " + error.getMessage()));
         settle();
+        return peer;
+    }
+
+    /** One whose store is not started. */
+    Peer unstarted(String name, Persistence disk) {
+        Peer peer = new Peer(name, disk, PeerSync.create(), StoreObserver.NONE);
+        peers.add(peer);
         return peer;
     }
 

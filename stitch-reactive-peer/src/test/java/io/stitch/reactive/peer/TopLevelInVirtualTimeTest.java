@@ -11,8 +11,13 @@ import io.stitch.reactive.Patch;
 import io.stitch.reactive.QueryRange;
 import io.stitch.reactive.RecordCollection;
 import io.stitch.reactive.RecordEvent;
+import io.stitch.reactive.RecordSafety;
+import io.stitch.reactive.Safety;
+import io.stitch.reactive.SchemaException;
 import io.stitch.reactive.Scope;
 import io.stitch.reactive.ScopeRefusal;
+import io.stitch.reactive.ScopeSafety;
+import io.stitch.reactive.ScopeStatus;
 import io.stitch.reactive.StitchSchema;
 import io.stitch.reactive.UnsupportedInModeException;
 import io.stitch.reactive.WhenOffline;
@@ -63,6 +68,7 @@ class TopLevelInVirtualTimeTest {
     private static final Duration MINUTE = Duration.ofMinutes(1);
 
     private final Peers peers = new Peers();
+    private final List<String> ended = new ArrayList<>();
 
     @BeforeEach
     void schema() {
@@ -588,12 +594,39 @@ class TopLevelInVirtualTimeTest {
         assertThat(names(peers.peer("ada", disk))).containsExactly("a=Ada");
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aLogoutWhileTheyAreReadForgetsThemAndTheirDeletes(boolean readsEarly) {
+        InMemoryPersistence disk = new InMemoryPersistence();
+        Peer ada = peers.peer("ada", disk);
+        create(ada, "a", "Ada");
+        create(ada, "b", "Ben");
+        ada.write(people(ada).delete("b"));
+        ada.stop();
+        peers.network.cut("ada");
+        Persistence slow = new SlowDisk(disk, peers.network.time, MINUTE);
+        if (readsEarly) {
+            FickleDisk late = new FickleDisk(disk, peers.network.time);
+            late.late = MINUTE;
+            slow = late;
+        }
+        Peer again = peers.peer("ada", slow);
+        again.store.resetForLogout(true).subscribe();
+        peers.pass(MINUTE.multipliedBy(10));
+        assertThat(names(again)).isEmpty();
+        peers.network.reconnect("ada");
+        again.store.connect().subscribe();
+        peers.pass(MINUTE);
+        deliver("_top/person/person/events/created", person("b", "Old", START));
+        assertThat(names(again)).as("its delete was forgotten, too").containsExactly("b=Old");
+    }
+
     @Test
     void clearedDataIsGone() {
         InMemoryPersistence disk = new InMemoryPersistence();
         Peer ada = peers.peer("ada", disk);
         create(ada, "a", "Ada");
-        ada.store.clearLocalData().subscribe();
+        ada.store.clearLocalData(true).subscribe();
         peers.pass(SECOND);
         assertThat(names(peers.peer("ada", disk))).isEmpty();
     }
@@ -646,6 +679,132 @@ class TopLevelInVirtualTimeTest {
         peers.pass(SECOND);
         assertThat(refused).extracting(ScopeRefusal::scopeId).contains(SCOPE);
         assertThat(titles(p1)).containsExactly("t1=one");
+    }
+
+    // ---- whether others have them, and whether they were compared ----
+
+    private <T> List<T> watch(Flux<T> states) {
+        List<T> all = new ArrayList<>();
+        states.subscribe(all::add, error -> {}, () -> ended.add("end"));
+        peers.settle();
+        return all;
+    }
+
+    @Test
+    void howSafeTheyAreIsToldAsOfScopes() {
+        Peer ada = peers.peer("ada");
+        peers.network.unheard = true;
+        create(ada, "a", "Ada");
+        List<ScopeSafety> all = watch(people(ada).safety());
+        List<RecordSafety> one = watch(people(ada).safety("a"));
+        assertThat(all).containsExactly(new ScopeSafety(0, 1, 0, 0));
+        assertThat(one).containsExactly(new RecordSafety(Safety.ONLY_HERE, 0));
+
+        peers.network.unheard = false;
+        Peer ben = peers.peer("ben");
+        peers.pass(MINUTE);
+        assertThat(names(ben)).containsExactly("a=Ada");
+        assertThat(all).endsWith(new ScopeSafety(0, 0, 0, 1));
+        assertThat(one).endsWith(new RecordSafety(Safety.HELD, 1));
+
+        peers.network.cut("ada");
+        name(ada, "a", "Ada L.");
+        peers.pass(SECOND);
+        assertThat(all).endsWith(new ScopeSafety(1, 0, 0, 0));
+        assertThat(one).endsWith(new RecordSafety(Safety.PENDING, 0));
+        peers.network.reconnect("ada");
+        peers.pass(MINUTE);
+        assertThat(all).endsWith(new ScopeSafety(0, 0, 0, 1));
+
+        assertThat(ended).isEmpty();
+        ada.stop();
+        assertThat(ended).containsExactly("end", "end");
+        watch(people(ben).safety());
+        ben.stop();
+        assertThat(ended).hasSize(3);
+    }
+
+    @Test
+    void howSafeTheyAreIsToldWhenTheyAreReadToWhoAsksBefore() {
+        InMemoryPersistence disk = new InMemoryPersistence();
+        Peer before = peers.peer("ada", disk);
+        create(before, "a", "Ada");
+        before.stop();
+        Peer ada = peers.unstarted("ada", disk);
+        List<ScopeSafety> all = watch(people(ada).safety());
+        List<ScopeStatus.State> states = watch(people(ada).status().map(ScopeStatus::state));
+        assertThat(all).isEmpty();
+        assertThat(states).containsExactly(ScopeStatus.State.OPENING);
+
+        ada.store.start().subscribe();
+        peers.pass(MINUTE);
+        assertThat(all).endsWith(new ScopeSafety(0, 1, 0, 0));
+        assertThat(states).endsWith(ScopeStatus.State.ALONE);
+    }
+
+    @Test
+    void whetherTheyWereComparedIsToldAsOfScopes() {
+        Peer ada = peers.peer("ada");
+        List<ScopeStatus.State> states = watch(people(ada).status().map(ScopeStatus::state));
+        peers.pass(MINUTE);
+        assertThat(states).startsWith(ScopeStatus.State.COMPARING).endsWith(ScopeStatus.State.ALONE);
+        peers.peer("ben");
+        peers.pass(MINUTE);
+        assertThat(states).endsWith(ScopeStatus.State.COMPARED);
+        peers.network.cut("ada");
+        peers.settle();
+        assertThat(states).endsWith(ScopeStatus.State.OFFLINE);
+        ada.stop();
+        assertThat(ended).containsExactly("end");
+    }
+
+    @Test
+    void aKeyThatIsMissingWhenTheStoreStartsIsSeenThereAndSoIsThatItComes() {
+        InMemoryPersistence disk = new InMemoryPersistence();
+        ScopeKeyTable keys = keys();
+        Peer before = peer("ada", disk, builder -> builder.encrypted(keys));
+        create(before, "a", "Ada");
+        before.stop();
+        keys.remove(SCOPE);
+        peers.network.cut("ada");
+        Peer ada = peer("ada", disk, builder -> builder.encrypted(keys));
+        List<ScopeStatus> statuses = watch(people(ada).status());
+        List<ScopeSafety> safety = watch(people(ada).safety());
+        assertThat(statuses).singleElement().satisfies(status -> {
+            assertThat(status.state()).isEqualTo(ScopeStatus.State.REFUSED);
+            assertThat(status.refusal()).isNotNull();
+            assertThat(status.refusal().code()).isEqualTo(423);
+            assertThat(status.refusal().scopeId()).isEqualTo(SCOPE);
+        });
+        assertThat(safety).isEmpty();
+
+        keys.put(SCOPE, key(1));
+        peers.pass(SECOND);
+        assertThat(statuses).extracting(ScopeStatus::state).endsWith(ScopeStatus.State.OFFLINE);
+        assertThat(safety).endsWith(new ScopeSafety(0, 1, 0, 0));
+        keys.remove(SCOPE);
+        peers.pass(SECOND);
+        assertThat(statuses).extracting(ScopeStatus::state).endsWith(ScopeStatus.State.REFUSED);
+        keys.put(SCOPE, key(1));
+        peers.network.reconnect("ada");
+        peers.pass(MINUTE);
+        assertThat(statuses).extracting(ScopeStatus::state).endsWith(ScopeStatus.State.ALONE);
+        create(ada, "b", "Ben");
+        peers.pass(SECOND);
+        assertThat(safety).endsWith(new ScopeSafety(0, 1, 1, 0));
+    }
+
+    @Test
+    void whatGoesNowhereIsNotAskedWhoElseHasIt() {
+        EntityType<ObjectNode> draft = EntityType.json("draft");
+        peers.schema = StitchSchema.root(PROJECT)
+                .child(TASK, "projectId")
+                .localOnly(draft)
+                .build();
+        RecordCollection<ObjectNode> drafts = peers.peer("ada").store.collection(draft);
+        assertThatThrownBy(drafts::safety).isInstanceOf(SchemaException.class).hasMessageContaining("local-only");
+        assertThatThrownBy(() -> drafts.safety("d1")).isInstanceOf(SchemaException.class);
+        assertThatThrownBy(drafts::status).isInstanceOf(SchemaException.class);
     }
 
     // ---- keys and trust ----

@@ -6,6 +6,7 @@ import io.stitch.reactive.spi.ForeignText;
 import io.stitch.reactive.spi.StoreObserver;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
@@ -59,12 +60,27 @@ public final class Diagnostics {
      * @param detail what exactly
      */
     public void report(DiagnosticCode code, String subject, String detail) {
+        report(code, subject, detail, Level.DEBUG);
+    }
+
+    /**
+     * Counts and reports one occurrence of what somebody has to know even if nobody listens, and logs it as a warning.
+     *
+     * @param code what kind of thing
+     * @param subject what it happened to
+     * @param detail what exactly
+     */
+    public void warn(DiagnosticCode code, String subject, String detail) {
+        report(code, subject, detail, Level.WARN);
+    }
+
+    private void report(DiagnosticCode code, String subject, String detail, Level level) {
         // Both quote the wire, and a subject may be any topic.
         String what = ForeignText.message(subject);
         String why = ForeignText.message(detail);
         long count = counts.getOrDefault(code, new AtomicLong()).incrementAndGet();
         observer.reported(code);
-        LOG.debug("{} {}: {}", code, what, why);
+        LOG.atLevel(level).log("{} {}: {}", code, what, why);
         if (reports.currentSubscriberCount() > 0) {
             Diagnostic report =
                     new Diagnostic(code, what, why, count, Instant.ofEpochMilli(clock.now(TimeUnit.MILLISECONDS)));

@@ -9,6 +9,7 @@ import io.stitch.reactive.internal.records.DiskReading;
 import io.stitch.reactive.internal.wire.ChangeEvent;
 import io.stitch.reactive.internal.wire.Operation;
 import io.stitch.reactive.peer.internal.safety.Holdings;
+import io.stitch.reactive.peer.internal.safety.OnlyCopies;
 import io.stitch.reactive.peer.internal.safety.SafetyWatch;
 import io.stitch.reactive.peer.internal.wire.Hlc;
 import io.stitch.reactive.peer.internal.wire.PeerInbound;
@@ -32,6 +33,7 @@ final class PeerScope implements HelloRhythm.Steps {
     private final Graves graves;
     private final Outbox outbox;
     private final KnownPeers peers;
+    private final KeptBeside kept;
     private final Conversation conversation;
     private final Holdings holdings = new Holdings(KnownPeers.BOUND);
     private final SafetyWatch safety;
@@ -45,12 +47,21 @@ final class PeerScope implements HelloRhythm.Steps {
     /** Whether what counts again could not be read. */
     private boolean unread;
 
+    /** How much of it nobody had heard of when it was closed last. */
+    private int unheard;
+
     private boolean loaded;
     private boolean connected;
     private boolean asked;
 
-    PeerScope(String id, PeerSession session) {
+    /**
+     * Knows nothing yet.
+     *
+     * @param unheard how much of it nobody had heard of when it was closed
+     */
+    PeerScope(String id, PeerSession session, int unheard) {
         this.id = id;
+        this.unheard = unheard;
         this.session = session;
         this.trustTurns = session.trustTurns();
         this.context = session.context();
@@ -59,6 +70,7 @@ final class PeerScope implements HelloRhythm.Steps {
         this.outbox = session.outbox();
         PeerSettings options = session.options();
         this.peers = new KnownPeers(id, context);
+        this.kept = new KeptBeside(id, context);
         this.hellos =
                 new HelloBucket(context); // Its own: others answer a few in a row, so one opened again need not wait.
         this.rhythm = new HelloRhythm(
@@ -82,16 +94,8 @@ final class PeerScope implements HelloRhythm.Steps {
 
     /** Reads what was kept beside the records; the scope is subscribed to after that. */
     void open() {
-        var persistence = context.persistence();
-        loading.update(context.journal()
-                .settled()
-                .onErrorComplete() // The journal has told; what is on disk is all there is.
-                .then(Mono.defer(() -> persistence.tombstones(id).collectList()))
-                .publishOn(context.serial())
-                .doOnNext(kept -> graves.restore(id, kept))
-                .then(Mono.defer(() -> persistence.peers(id).collectList()))
-                .publishOn(context.serial())
-                .doOnNext(peers::restore)
+        loading.update(kept.deletes(deletes -> graves.restore(id, deletes))
+                .then(kept.peers(peers::restore))
                 .subscribe(
                         unused -> {},
                         failure -> {
@@ -167,13 +171,10 @@ final class PeerScope implements HelloRhythm.Steps {
     }
 
     private Mono<Void> readAgain(DiskReading reading) {
-        var persistence = context.persistence();
         return context.journal()
                 .settled()
-                .then(Mono.defer(() -> persistence.tombstones(id).collectList()))
-                .publishOn(context.serial())
-                .doOnNext(kept -> graves.restore(id, kept))
-                .thenMany(Flux.defer(() -> persistence.load(id)))
+                .then(kept.deletes(deletes -> graves.restore(id, deletes)))
+                .thenMany(Flux.defer(() -> context.persistence().load(id)))
                 .publishOn(context.serial())
                 .doOnNext(reading::restore)
                 .then();
@@ -254,9 +255,11 @@ final class PeerScope implements HelloRhythm.Steps {
     /** Forgets everything: it was another user's. */
     void forget() {
         SyncContext.forget(context.records(), id);
+        kept.forget();
         graves.prune(id, grave -> true);
         conversation.forget();
         holdings.clear();
+        unheard = 0;
         session.statuses().forgotten(id);
         context.records().flush();
     }
@@ -377,6 +380,15 @@ final class PeerScope implements HelloRhythm.Steps {
 
     SafetyWatch safety() {
         return safety;
+    }
+
+    /** What of it nobody else is known to hold. */
+    OnlyCopies.Here here() {
+        if (unheard > 0 && holdings.isRestHeld()) {
+            unheard = 0;
+        }
+        return new OnlyCopies.Here(
+                !peers.any(0, peer -> true), conversation.records(), Math.max(unheard, safety.onlyHere()));
     }
 
     void hello(PeerInbound.Hello hello) {

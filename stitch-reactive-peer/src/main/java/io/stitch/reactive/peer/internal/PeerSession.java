@@ -10,6 +10,7 @@ import io.stitch.reactive.ServerCapabilities;
 import io.stitch.reactive.UnsupportedInModeException;
 import io.stitch.reactive.UserProperty;
 import io.stitch.reactive.WriteKind;
+import io.stitch.reactive.internal.OnlyCopy;
 import io.stitch.reactive.internal.mode.LocalReads;
 import io.stitch.reactive.internal.mode.RequestException;
 import io.stitch.reactive.internal.mode.ScopeStatuses;
@@ -26,6 +27,7 @@ import io.stitch.reactive.peer.PresentPeer;
 import io.stitch.reactive.peer.internal.hello.PlainPeers;
 import io.stitch.reactive.peer.internal.merge.BookkeepingRules;
 import io.stitch.reactive.peer.internal.merge.RecordMerging;
+import io.stitch.reactive.peer.internal.safety.OnlyCopies;
 import io.stitch.reactive.peer.internal.safety.SafetyWatch;
 import io.stitch.reactive.peer.internal.trust.Authors;
 import io.stitch.reactive.peer.internal.trust.ScopeCipher;
@@ -40,7 +42,6 @@ import io.stitch.reactive.peer.internal.wire.PeerTopics;
 import io.stitch.reactive.spi.ConnectRequest;
 import io.stitch.reactive.spi.ForeignText;
 import io.stitch.reactive.spi.InboundMessage;
-import io.stitch.reactive.spi.ListRequest;
 import io.stitch.reactive.spi.MqttConnection;
 import io.stitch.reactive.spi.PendingWrite;
 import io.stitch.reactive.spi.RecordKey;
@@ -99,6 +100,10 @@ final class PeerSession implements SyncSession {
     private final Set<String> standing;
 
     private final Map<String, PeerScope> scopes = new LinkedHashMap<>();
+    /** The ids of scopes, each time one is opened, or is locked no more. */
+    private final Sinks.Many<String> openings = Sinks.many().multicast().directBestEffort();
+
+    private final OnlyCopies onlyCopies;
     private final Sinks.Many<ScopeRefusal> refusals = Sinks.many().multicast().directBestEffort();
     private final Disposable.Swap pruning = Disposables.swap();
     private final Disposable.Swap listingRoots = Disposables.swap();
@@ -141,11 +146,13 @@ final class PeerSession implements SyncSession {
         this.goodbyes = new Goodbyes(options, context, topics, outbox);
         this.announcing = new Announcing(context, scopes::keySet, this::compare);
         this.statuses = new ScopeStatuses(context);
+        this.onlyCopies = new OnlyCopies(context, entities().toList(), () -> List.copyOf(scopes.keySet()), this::here);
         context.writes().stampedBy(stamps);
         context.journal().keepWithEach(stamps::facts);
         replica.whenChanged(this::changed);
         trust.begin(Replica::stampOf, this::trustChanged);
         locks.hear(options.keys());
+        standing.forEach(statuses::opening);
         standing.forEach(context.records()::open);
         armPruning();
     }
@@ -359,9 +366,10 @@ final class PeerSession implements SyncSession {
     @Override
     public void openScope(String scopeId) {
         locks.opened(scopeId);
-        PeerScope scope = new PeerScope(scopeId, this);
+        PeerScope scope = new PeerScope(scopeId, this, onlyCopies.opened(scopeId));
         scopes.put(scopeId, scope);
         scope.open();
+        openings.tryEmitNext(scopeId);
         if (outbox.connection() != null) {
             scope.connected();
         }
@@ -444,6 +452,7 @@ final class PeerSession implements SyncSession {
     @Override
     public void closeScope(String scopeId) {
         locks.closed(scopeId);
+        onlyCopies.closing(scopeId);
         PeerScope scope = scopes.remove(scopeId);
         if (scope != null) {
             scope.close();
@@ -596,9 +605,13 @@ final class PeerSession implements SyncSession {
         return safety(scopeId, watch -> watch.ofRecord(new RecordKey(scopeId, entity, id)));
     }
 
-    /** The mode knows a scope when it was read from disk, which whatever is written in it waits for, too. */
+    /**
+     * The mode knows a scope when it was read from disk, which whatever is written in it waits for, too; and not while its key is missing, so that
+     * nothing is told then.
+     */
     private <T> Flux<T> safety(String scopeId, Function<SafetyWatch, Flux<T>> of) {
-        return Flux.defer(() -> {
+        return Flux.defer(() -> openings.asFlux().filter(scopeId::equals).startWith(scopeId))
+                .switchMap(opened -> {
                     PeerScope scope = scopes.get(scopeId);
                     return scope == null ? Flux.<T>empty() : of.apply(scope.safety());
                 })
@@ -663,6 +676,7 @@ final class PeerSession implements SyncSession {
         // Those of closed scopes, too.
         SyncContext.forget(context.roots(), SyncContext.ROOTS_KEY);
         context.roots().flush();
+        onlyCopies.forget();
         neighbours.clear();
         plainPeers.clear();
         wholePeers.clear();
@@ -727,23 +741,13 @@ final class PeerSession implements SyncSession {
     }
 
     @Override
-    public Mono<String> heldHereOnly() {
-        return Flux.fromStream(this::entities)
-                .concatMap(entity ->
-                        reads.list(new ListRequest(entity, List.of(), List.of(), List.of(), Integer.MAX_VALUE, 0)))
-                .map(StoredRecord::scope)
-                .distinct()
-                .publishOn(context.serial())
-                .filterWhen(this::isAlone, 1)
-                .next();
+    public Mono<OnlyCopy> onlyCopy(boolean unsentToo) {
+        return onlyCopies.find(unsentToo);
     }
 
-    /** Whether no other peer was ever heard in a scope. */
-    private Mono<Boolean> isAlone(String scopeId) {
+    private OnlyCopies.@Nullable Here here(String scopeId) {
         PeerScope open = scopes.get(scopeId);
-        return open == null
-                ? context.persistence().peers(scopeId).hasElements().map(any -> !any)
-                : Mono.just(!open.peers().any(0, peer -> true));
+        return open == null || !open.isLoaded() ? null : open.here();
     }
 
     private Mono<Void> onScope(String scopeId, Function<PeerScope, Mono<Void>> action) {
@@ -756,7 +760,9 @@ final class PeerSession implements SyncSession {
 
     @Override
     public void close() {
+        onlyCopies.end();
         List.copyOf(scopes.keySet()).forEach(this::closeScope);
+        openings.tryEmitComplete();
         unwatchRoots();
         pruning.dispose();
         neighbours.close();

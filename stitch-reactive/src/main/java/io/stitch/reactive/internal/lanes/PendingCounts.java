@@ -1,5 +1,6 @@
 package io.stitch.reactive.internal.lanes;
 
+import io.stitch.reactive.WriteKind;
 import io.stitch.reactive.internal.Subscribers;
 import io.stitch.reactive.internal.intake.InOrder;
 import reactor.core.publisher.Flux;
@@ -8,6 +9,8 @@ import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
 
@@ -94,6 +97,26 @@ public final class PendingCounts {
      */
     public Flux<Integer> in(String scope) {
         return following(Flux.empty(), Duration.ZERO, () -> nowIn(scope));
+    }
+
+    /**
+     * How many are not settled, whoever made them, by the key of the set of records that they were made in. On the worker.
+     *
+     * @param ofDeletedToo whether also those of records that are deleted in the end
+     * @return the numbers, without what goes nowhere else
+     */
+    public Map<String, Integer> ofEverybody(boolean ofDeletedToo) {
+        Map<String, Integer> numbers = new LinkedHashMap<>();
+        lanes.all().stream()
+                .filter(lane -> !lane.isHereOnly() && (ofDeletedToo || !endsDeleted(lane)))
+                .flatMap(lane -> lane.rows().stream())
+                .forEach(row -> numbers.merge(row.write().scope(), 1, Integer::sum));
+        return numbers;
+    }
+
+    private static boolean endsDeleted(Lane lane) {
+        Row last = lane.rows().peekLast();
+        return last != null && last.write().kind() == WriteKind.DELETE;
     }
 
     /**

@@ -45,6 +45,15 @@ public final class ScopeStatuses {
     }
 
     /**
+     * A scope that could not be shown can be now, and what is kept of it is being read.
+     *
+     * @param scopeId the scope
+     */
+    public void openingAgain(String scopeId) {
+        become(scopeId, State.OPENING, comparedAt(scopeId), null);
+    }
+
+    /**
      * A scope is being compared, on a new connection or because it is asked for anew.
      *
      * @param scopeId the scope

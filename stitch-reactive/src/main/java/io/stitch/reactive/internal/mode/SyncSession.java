@@ -5,6 +5,7 @@ import io.stitch.reactive.RecordSafety;
 import io.stitch.reactive.ScopeRefusal;
 import io.stitch.reactive.ScopeSafety;
 import io.stitch.reactive.ServerCapabilities;
+import io.stitch.reactive.internal.OnlyCopy;
 import io.stitch.reactive.internal.wire.Inbound;
 import io.stitch.reactive.internal.writes.WriteSender;
 import io.stitch.reactive.spi.ConnectRequest;
@@ -104,6 +105,9 @@ public interface SyncSession {
     default Set<String> standingScopes() {
         return Set.of();
     }
+
+    /** What was kept is read, and no connection is there yet. */
+    default void restored() {}
 
     /** Somebody logs in, on the next connection: what was refused may be granted. */
     default void loggingIn() {}
@@ -254,12 +258,13 @@ public interface SyncSession {
     }
 
     /**
-     * Looks for a scope with records that nobody else is known to hold, so that forgetting them would be for good. Cold; subscribed when
+     * Looks for a scope with something that nobody else is known to hold, so that forgetting it would be for good. Cold; subscribed when
      * what is kept has been read.
      *
-     * @return the id of one; empty if there is none
+     * @param unsentToo whether writes that were not sent would be forgotten, too
+     * @return one, on the worker; empty on the worker if there is none there and then; an error if what is kept cannot be read
      */
-    default Mono<String> heldHereOnly() {
+    default Mono<OnlyCopy> onlyCopy(boolean unsentToo) {
         return Mono.empty();
     }
 
@@ -282,6 +287,9 @@ public interface SyncSession {
         return Mono.empty();
     }
 
-    /** Ends everything this session started. */
+    /**
+     * Ends everything this session started. Where nothing is kept, it says what of the store nobody else is known to hold: on the worker, before the
+     * writes end.
+     */
     void close();
 }

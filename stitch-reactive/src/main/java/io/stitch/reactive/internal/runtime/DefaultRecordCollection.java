@@ -8,8 +8,13 @@ import io.stitch.reactive.QueryResult;
 import io.stitch.reactive.RecordCollection;
 import io.stitch.reactive.RecordEvent;
 import io.stitch.reactive.RecordRow;
+import io.stitch.reactive.RecordSafety;
+import io.stitch.reactive.SchemaException;
+import io.stitch.reactive.ScopeSafety;
+import io.stitch.reactive.ScopeStatus;
 import io.stitch.reactive.WhenOffline;
 import io.stitch.reactive.internal.records.ScopeRecords;
+import io.stitch.reactive.internal.wire.WireSchema;
 import io.stitch.reactive.internal.writes.LocalWrite.Expected;
 import reactor.core.publisher.Flux;
 
@@ -19,6 +24,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.UnaryOperator;
 
 /** The records of an entity that belongs to no scope. */
@@ -77,6 +83,41 @@ record DefaultRecordCollection<T>(StoreParts store, EntityType<T> type, ScopeRec
     @Override
     public Flux<Set<String>> pending() {
         return store.views().pending(stored, type);
+    }
+
+    @Override
+    public Flux<ScopeSafety> safety() {
+        String key = shared("who else holds its records");
+        return store.safetyOfStanding(key).takeUntilOther(ended());
+    }
+
+    @Override
+    public Flux<RecordSafety> safety(String id) {
+        String key = shared("who else holds its records");
+        return store.safetyOfStanding(key, type.name(), id).takeUntilOther(ended());
+    }
+
+    @Override
+    public Flux<ScopeStatus> status() {
+        String key = shared("whether its records were compared");
+        return Flux.defer(() -> store.statusOf(key))
+                .subscribeOn(store.inOrder())
+                // A closed store has no worker any more.
+                .onErrorComplete(RejectedExecutionException.class)
+                .takeUntilOther(ended());
+    }
+
+    /** The records end with the store, whose session does not end each status by itself. */
+    private Flux<?> ended() {
+        return stored.revisions().ignoreElements().flux();
+    }
+
+    private String shared(String question) {
+        if (store.schema().localOnly().contains(type.name())) {
+            throw new SchemaException("'%s' is local-only: it is here and nowhere else, so it cannot be asked %s."
+                    .formatted(type.name(), question));
+        }
+        return WireSchema.topLevelKey(type.name());
     }
 
     @Override

@@ -101,8 +101,8 @@ public final class DefaultStitchStore implements StitchStore {
     }
 
     @Override
-    public Mono<Void> clearLocalData() {
-        return ending.clear();
+    public Mono<Void> clearLocalData(boolean onlyCopyToo) {
+        return logout.clear(onlyCopyToo);
     }
 
     @Override

@@ -1,7 +1,11 @@
 package io.stitch.reactive.internal.runtime;
 
+import io.stitch.reactive.ClosedException;
+import io.stitch.reactive.ModeMismatchException;
 import io.stitch.reactive.OnlyCopyException;
+import io.stitch.reactive.PersistenceException;
 import io.stitch.reactive.RecordEvent;
+import io.stitch.reactive.internal.OnlyCopy;
 import io.stitch.reactive.internal.local.LocalState;
 import io.stitch.reactive.internal.mode.SyncSession;
 import io.stitch.reactive.internal.records.RecordStore;
@@ -13,8 +17,13 @@ import reactor.core.publisher.Mono;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** How a user leaves a store: nothing of theirs stays but their writes, and whoever comes next waits until then. */
+/**
+ * How a user leaves a store: nothing of theirs stays but their writes, and whoever comes next waits until then; or the store ends, and nothing stays.
+ * Neither takes the only copy of something, unless somebody says that it may go.
+ */
 final class Logout {
+    private static final String CLEAR_ALL_THE_SAME = "clearLocalData(true)";
+
     private final StoreEnding ending;
     private final StoreConnection connection;
     private final ScopeHandles handles;
@@ -54,12 +63,58 @@ final class Logout {
         }));
     }
 
+    /** What cannot be read now might be all the same when it is forgotten, so nothing is. */
     private Mono<Void> othersHoldAll() {
-        return Mono.defer(session::heldHereOnly)
-                .delaySubscription(local.open())
-                // What cannot be read cannot be forgotten either, and that is said then.
-                .onErrorComplete()
-                .flatMap(scope -> Mono.error(new OnlyCopyException(scope)));
+        return local.open()
+                .then(Mono.defer(() -> session.onlyCopy(false)))
+                .flatMap(copy ->
+                        Mono.error(new OnlyCopyException(copy.scopeId(), copy.changes(), "resetForLogout(true)")));
+    }
+
+    /**
+     * Ends the store and deletes what it kept, the writes included. Cold.
+     *
+     * @param onlyCopyToo whether that may be deleted which nobody else is known to hold
+     */
+    Mono<Void> clear(boolean onlyCopyToo) {
+        if (onlyCopyToo || !session.mayHoldTheOnlyCopy()) {
+            return ending.clear();
+        }
+        return Mono.defer(() -> {
+            if (ending.isClearing()) { // It was asked before, and what is left is deleted.
+                return ending.clear();
+            }
+            return ending.isClosing()
+                    ? Mono.error(closedBefore())
+                    : ending.untilEnded(othersHoldAllAndNothingWaits())
+                            // Somebody else was faster, and may delete it.
+                            .onErrorResume(
+                                    ClosedException.class, end -> ending.isClearing() ? Mono.empty() : Mono.error(end))
+                            .then(ending.clear());
+        });
+    }
+
+    private static ClosedException closedBefore() {
+        return new ClosedException(
+                "The store is closed, so it cannot tell whether others hold what it kept, and nothing was deleted. Ask a new store, or call %s if it may go."
+                        .formatted(CLEAR_ALL_THE_SAME));
+    }
+
+    private Mono<Void> othersHoldAllAndNothingWaits() {
+        return local.open()
+                .then(Mono.defer(() -> session.onlyCopy(true)))
+                // What was made in another mode is none of this store's, and this is the way out.
+                .onErrorResume(ModeMismatchException.class, otherMode -> Mono.<OnlyCopy>empty())
+                .onErrorMap(PersistenceException.class, Logout::unread)
+                .flatMap(copy -> Mono.error(new OnlyCopyException(copy.scopeId(), copy.changes(), CLEAR_ALL_THE_SAME)));
+    }
+
+    private static PersistenceException unread(PersistenceException failure) {
+        return new PersistenceException(
+                failure.reason(),
+                "Nothing was deleted, because what is kept cannot be read, so nobody knows whether others hold it: %s If it may go, call %s."
+                        .formatted(failure.getMessage(), CLEAR_ALL_THE_SAME),
+                failure);
     }
 
     private Mono<Void> out() {

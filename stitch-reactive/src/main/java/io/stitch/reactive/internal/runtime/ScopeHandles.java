@@ -82,6 +82,7 @@ final class ScopeHandles {
                 session.openScope(id);
             }
         }
+        session.restored();
     }
 
     Scope replace(String id) {
@@ -147,6 +148,7 @@ final class ScopeHandles {
             lock(id);
         } else if (!isLocked && locked.remove(id)) {
             records.reveal(id);
+            session.statuses().openingAgain(id);
             local.openScope(id, () -> session.openScope(id));
         }
     }

@@ -41,6 +41,7 @@ final class StoreEnding {
     private final StoreObserver observer;
     private final Diagnostics diagnostics;
     private final AtomicBoolean closing = new AtomicBoolean();
+    private final AtomicBoolean clearing = new AtomicBoolean();
     private final AtomicBoolean finished = new AtomicBoolean();
     private final Sinks.Empty<Void> ended = Sinks.empty();
     private final AtomicReference<@Nullable Mono<Void>> ending = new AtomicReference<>();
@@ -94,6 +95,11 @@ final class StoreEnding {
         return closing.get();
     }
 
+    /** {@return whether what is kept is being deleted, or was} */
+    boolean isClearing() {
+        return clearing.get();
+    }
+
     /** {@return why nothing is taken any more, if so} */
     @Nullable
     ClosedException closed() {
@@ -141,6 +147,7 @@ final class StoreEnding {
     /** Ends the store and deletes what it kept, also if it ended before. Cold. */
     Mono<Void> clear() {
         return Mono.defer(() -> {
+            clearing.set(true);
             LocalState local = parts().local();
             return once(
                     local.clear(),

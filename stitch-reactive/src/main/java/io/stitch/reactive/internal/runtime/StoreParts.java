@@ -1,5 +1,6 @@
 package io.stitch.reactive.internal.runtime;
 
+import io.stitch.reactive.ClosedException;
 import io.stitch.reactive.ConnectionStatus;
 import io.stitch.reactive.DiagnosticCode;
 import io.stitch.reactive.EntityType;
@@ -257,6 +258,23 @@ final class StoreParts {
 
     Flux<RecordSafety> safetyOf(String scopeId, String entity, String id) {
         return local.read(scopeId).thenMany(session.safety(scopeId, entity, id));
+    }
+
+    /** Of records that are open as long as the store is: what was kept is read before. */
+    Flux<ScopeSafety> safetyOfStanding(String key) {
+        return onceOpened(session.safety(key));
+    }
+
+    /** Of records that are open as long as the store is: what was kept is read before. */
+    Flux<RecordSafety> safetyOfStanding(String key, String entity, String id) {
+        return onceOpened(session.safety(key, entity, id));
+    }
+
+    private <T> Flux<T> onceOpened(Flux<T> states) {
+        // A closed store has nothing to tell.
+        return opened().thenMany(states)
+                .onErrorComplete(ClosedException.class)
+                .onErrorComplete(RejectedExecutionException.class);
     }
 
     /** On the worker. */

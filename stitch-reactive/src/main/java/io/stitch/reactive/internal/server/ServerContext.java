@@ -153,9 +153,14 @@ final class ServerContext {
     boolean refuse(Feed feed, Throwable error) {
         boolean isFinal = isFinal(error);
         String scopeId = feed.scopeId();
-        if (isFinal && scopeId != null) {
+        if (isFinal) {
             int code = error instanceof RequestException request ? request.code() : 403;
-            refused(new ScopeRefusal(scopeId, code, String.valueOf(error.getMessage())));
+            String why = String.valueOf(error.getMessage());
+            if (scopeId == null) {
+                statuses.refused(new ScopeRefusal(feed.key(), code, why));
+            } else {
+                refused(new ScopeRefusal(scopeId, code, why));
+            }
         }
         return isFinal;
     }

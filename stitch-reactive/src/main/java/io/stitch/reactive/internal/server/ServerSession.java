@@ -7,6 +7,7 @@ import io.stitch.reactive.ScopeRefusal;
 import io.stitch.reactive.ScopeSafety;
 import io.stitch.reactive.ServerCapabilities;
 import io.stitch.reactive.ServerSync;
+import io.stitch.reactive.internal.OnlyCopy;
 import io.stitch.reactive.internal.connection.ConnectionSupervisor;
 import io.stitch.reactive.internal.mode.LocalReads;
 import io.stitch.reactive.internal.mode.People;
@@ -65,6 +66,7 @@ final class ServerSession implements SyncSession {
         this.people = new ServerPeople(context.topics(), server.channel()::send, presence, server.sharedRoots());
         this.writes = new ServerWrites(server, new ServerAnswers(server, feeds));
         for (String entity : context.schema().topLevel()) {
+            server.statuses().opening(WireSchema.topLevelKey(entity));
             feeds.open(new Feed(
                     WireSchema.topLevelKey(entity),
                     null,
@@ -194,6 +196,13 @@ final class ServerSession implements SyncSession {
             feed.connected();
         } else {
             server.statuses().offline(scopeId);
+        }
+    }
+
+    @Override
+    public void restored() {
+        if (!server.link().isConnected()) {
+            context.schema().topLevel().forEach(entity -> server.statuses().offline(WireSchema.topLevelKey(entity)));
         }
     }
 
@@ -360,6 +369,14 @@ final class ServerSession implements SyncSession {
 
     @Override
     public void close() {
+        if (!context.persistence().keepsRecords()) {
+            List<OnlyCopy> unsent = new ArrayList<>();
+            context.writes()
+                    .counts()
+                    .ofEverybody(true)
+                    .forEach((scope, writes) -> unsent.add(new OnlyCopy(scope, writes)));
+            OnlyCopy.endsWith(context.diagnostics(), context.clientId(), unsent);
+        }
         unwatchRoots();
         presence.close();
         feeds.closeAll();

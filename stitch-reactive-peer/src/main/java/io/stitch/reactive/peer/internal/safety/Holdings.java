@@ -239,6 +239,36 @@ public final class Holdings {
                 pending, onlyHere + (alone ? unheld : 0), taken + (alone ? 0 : unheld), everybody.holdingAll());
     }
 
+    /**
+     * Tells how much of a scope nobody else is known to hold, besides what waits to be sent. Where nobody else was ever heard, that is all of which
+     * nobody said that they have it, whatever the broker said; and deletes do not count, for nobody has what was deleted.
+     *
+     * @param records how many records the scope has
+     * @param isPending whether writes of a record wait
+     * @param alone whether nobody else was ever heard in the scope
+     * @return how many records and deletes
+     */
+    public int onlyHere(int records, Predicate<RecordKey> isPending, boolean alone) {
+        ScopeSafety all = of(records, 0, isPending, alone);
+        if (!alone) {
+            return all.onlyHere();
+        }
+        Everybody everybody = new Everybody();
+        long deletes = changes.entrySet().stream()
+                .filter(entry -> entry.getValue().deleted
+                        && !everybody.holds(entry.getKey(), entry.getValue())
+                        && !isPending.test(entry.getKey()))
+                .count();
+        return all.onlyHere() + all.taken() - (int) deletes;
+    }
+
+    /**
+     * {@return whether somebody holds what was here before the changes that are known one by one}
+     */
+    public boolean isRestHeld() {
+        return new Everybody().isRestHeld();
+    }
+
     private static boolean isAlone(Change change, boolean alone) {
         return change.told == Told.BROKER_ALONE || (change.told == Told.NOBODY && alone);
     }
@@ -291,9 +321,13 @@ public final class Holdings {
                     || withExceptions.stream().anyMatch(known -> known.holds(key, change.number));
         }
 
+        boolean isRestHeld() {
+            return rest <= allUpTo;
+        }
+
         /** How many of the records that are not among the changes nobody holds. */
         int unheldOfTheRest(int rows) {
-            if (rest <= allUpTo) {
+            if (isRestHeld()) {
                 return 0;
             }
             List<Known> able =

@@ -97,6 +97,12 @@ public final class SafetyWatch {
         });
     }
 
+    /** {@return how much nobody else is known to hold, besides what waits to be sent} */
+    public int onlyHere() {
+        return holdings.onlyHere(
+                records.getAsInt(), key -> context.records().pending().has(key, scope), alone.getAsBoolean());
+    }
+
     private ScopeSafety now() {
         return holdings.of(
                 records.getAsInt(),
