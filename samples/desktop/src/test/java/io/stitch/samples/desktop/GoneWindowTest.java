@@ -54,6 +54,27 @@ class GoneWindowTest extends OnABoard {
         assertThat(board.server().records("task")).hasSize(2);
     }
 
+    /** What the filter hides is in no list, and is there all the same. */
+    @Test
+    void aTaskThatTheFilterHidesWhileItIsEditedIsGoneOnlyWhenItIsDeleted() {
+        board.put("t1", "weld", Status.OPEN);
+        board.put("t2", "paint", Status.OPEN);
+        try (TestWindow window = board.open()) {
+            window.await(
+                    "both are there", () -> window.shows(Status.OPEN, "weld") && window.shows(Status.OPEN, "paint"));
+            edit(window, "weld");
+            window.press(KeyCode.CONTROL, KeyCode.F);
+            window.type("pain");
+            window.await("only one is shown", () -> !window.shows(Status.OPEN, "weld"));
+            assertThat(Fx.call(() -> window.node("gone").isVisible())).isFalse();
+
+            board.put("t3", "Painting", Status.DOING);
+            window.await("what others write is found, too", () -> window.shows(Status.DOING, "Painting"));
+            board.server().delete("task", "t1");
+            window.await("it says so", () -> window.node("gone").isVisible());
+        }
+    }
+
     @Test
     void whatIsEditedIsDroppedByEscapeAndThenTheLineIsForNewTasks() {
         board.put("t1", "weld", Status.OPEN);
