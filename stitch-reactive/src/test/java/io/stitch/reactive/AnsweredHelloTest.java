@@ -2,6 +2,7 @@ package io.stitch.reactive;
 
 import io.stitch.reactive.internal.digest.DigestTree;
 import io.stitch.reactive.internal.wire.DigestNode;
+import io.stitch.reactive.spi.InboundMessage;
 import io.stitch.reactive.spi.PublishResult;
 import io.stitch.reactive.spi.RecordKey;
 import io.stitch.reactive.spi.StoredRecord;
@@ -127,6 +128,21 @@ class AnsweredHelloTest {
             advance(Duration.ofMinutes(1));
         }
         assertThat(hellos()).as("without a reason, now and then").hasSizeGreaterThan(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"$DB/project/p1/task/events/updated", InboundMessage.ANY_TOPIC})
+    void whatWasDroppedBecauseTooMuchWaitedIsCountedAndCompared(String topic) {
+        open();
+        answer("'events':0,'count':7,'epoch':'e1'");
+        advance(Duration.ofMinutes(1));
+        assertThat(hellos()).hasSize(1);
+
+        broker.deliver(InboundMessage.dropped(topic, new InboundMessage.Dropped(3, 5_000_000)));
+        advance(Duration.ofSeconds(1));
+
+        assertThat(hellos()).hasSize(2);
+        assertThat(store.diagnosticCounts()).containsEntry(DiagnosticCode.RECEIVE_OVERFLOW, 1L);
     }
 
     @ParameterizedTest

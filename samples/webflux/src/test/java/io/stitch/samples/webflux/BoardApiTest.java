@@ -132,11 +132,13 @@ class BoardApiTest {
         send(HttpMethod.POST, tasks(), Map.of("id", "x-" + project, "title", "Paint " + project, "assignee", "Willy"));
         send(HttpMethod.POST, tasks(), Map.of("id", "y-" + project, "title", "Cut " + project, "assignee", "Zoe"));
 
-        client.get()
+        List<Task> found = client.get()
                 .uri(tasks() + "?text={text}", "W")
                 .exchange()
                 .expectBodyList(Task.class)
-                .value(found -> assertThat(found).extracting(Task::id).containsExactly("w-" + project, "x-" + project));
+                .returnResult()
+                .getResponseBody();
+        assertThat(found).extracting(Task::id).containsExactly("w-" + project, "x-" + project);
         client.get()
                 .uri(tasks() + "?text={text}", "*")
                 .exchange()
