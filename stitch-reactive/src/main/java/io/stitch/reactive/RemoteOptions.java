@@ -290,9 +290,10 @@ public final class RemoteOptions {
     }
 
     /**
-     * Sets how many bytes of messages may wait in memory while the store is busy, 64 MiB by default, or the maximum packet size if that is
-     * larger. Beyond, messages are dropped and reported as {@link DiagnosticCode#RECEIVE_OVERFLOW}, and the scopes that they were of are
-     * compared.
+     * Sets how many bytes of messages may wait in memory while the store is busy. Among peers, where others may publish, 64 MiB by default, or the
+     * maximum packet size if that is larger; with a server none, for each message has to be acknowledged by itself then, which makes the opening
+     * of large scopes up to twice as slow. Beyond, messages are dropped and reported as {@link DiagnosticCode#RECEIVE_OVERFLOW}, and the scopes
+     * that they were of are compared.
      *
      * @param bytes the maximum packet size, or more
      * @return changed options
@@ -303,9 +304,10 @@ public final class RemoteOptions {
 
     private static ReceiveLimits limits(Settings settings) {
         Integer waiting = settings.waitingBytes;
-        return waiting == null
-                ? new ReceiveLimits(settings.receiveMaximum, settings.maximumPacketSize)
-                : new ReceiveLimits(settings.receiveMaximum, settings.maximumPacketSize, waiting);
+        return new ReceiveLimits(
+                settings.receiveMaximum,
+                settings.maximumPacketSize,
+                waiting == null ? ReceiveLimits.UNBOUNDED : waiting);
     }
 
     /**

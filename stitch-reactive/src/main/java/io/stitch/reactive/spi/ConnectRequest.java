@@ -235,6 +235,16 @@ public record ConnectRequest(
     }
 
     /**
+     * Changes how much the broker may send at once.
+     *
+     * @param newLimits the limits
+     * @return a changed request
+     */
+    public ConnectRequest withLimits(ReceiveLimits newLimits) {
+        return new ConnectRequest(uri, clientId, login, timeout, keepAlive, tls, lastWill, newLimits, proxy, headers);
+    }
+
+    /**
      * Changes the last will.
      *
      * @param will what the broker publishes when the connection breaks

@@ -6,11 +6,15 @@ package io.stitch.reactive.spi;
  *
  * @param receiveMaximum how many messages may be on their way without being acknowledged; the others wait at the broker
  * @param maximumPacketSize the largest packet in bytes; a broker drops what is larger
- * @param waitingBytes how many bytes of messages may wait here until the store takes them; what is beyond is dropped, and told
+ * @param waitingBytes how many bytes of messages may wait here until the store takes them; what is beyond is dropped, and told. {@link #UNBOUNDED}
+ *     if the number of messages is bound enough
  */
 public record ReceiveLimits(int receiveMaximum, int maximumPacketSize, int waitingBytes) {
     /** 1 024 messages, and 16 MiB; 64 MiB in all. */
     public static final ReceiveLimits DEFAULT = new ReceiveLimits(1_024, 16 * 1024 * 1024);
+
+    /** For a client to which only those publish who are trusted: as many bytes may wait as the messages have that may. */
+    public static final int UNBOUNDED = Integer.MAX_VALUE;
 
     /** The most messages that MQTT can count. */
     private static final int MOST_MESSAGES = 65_535;
@@ -54,5 +58,10 @@ public record ReceiveLimits(int receiveMaximum, int maximumPacketSize, int waiti
      */
     public ReceiveLimits(int receiveMaximum, int maximumPacketSize) {
         this(receiveMaximum, maximumPacketSize, Math.max(WAITING_BYTES, maximumPacketSize));
+    }
+
+    /** {@return whether there is a bound on the bytes that wait} */
+    public boolean boundsBytes() {
+        return waitingBytes != UNBOUNDED;
     }
 }

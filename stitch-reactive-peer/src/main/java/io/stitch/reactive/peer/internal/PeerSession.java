@@ -44,6 +44,7 @@ import io.stitch.reactive.spi.ForeignText;
 import io.stitch.reactive.spi.InboundMessage;
 import io.stitch.reactive.spi.MqttConnection;
 import io.stitch.reactive.spi.PendingWrite;
+import io.stitch.reactive.spi.ReceiveLimits;
 import io.stitch.reactive.spi.RecordKey;
 import io.stitch.reactive.spi.StoredRecord;
 import io.stitch.reactive.spi.TransportException;
@@ -161,7 +162,12 @@ final class PeerSession implements SyncSession {
 
     @Override
     public ConnectRequest connecting(ConnectRequest request) {
-        return goodbyes.connecting(request);
+        ReceiveLimits limits = request.limits();
+        // Whoever may publish in a scope may send as much as the broker takes.
+        return goodbyes.connecting(
+                limits.boundsBytes()
+                        ? request
+                        : request.withLimits(new ReceiveLimits(limits.receiveMaximum(), limits.maximumPacketSize())));
     }
 
     @Override

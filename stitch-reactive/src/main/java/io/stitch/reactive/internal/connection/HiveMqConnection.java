@@ -29,9 +29,12 @@ import io.stitch.reactive.spi.InboundMessage;
 import io.stitch.reactive.spi.MqttConnection;
 import io.stitch.reactive.spi.OutboundMessage;
 import io.stitch.reactive.spi.PublishResult;
+import io.stitch.reactive.spi.ReceiveLimits;
 import io.stitch.reactive.spi.Ticket;
 import io.stitch.reactive.spi.TransportException;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.publisher.ConnectableFlux;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -45,10 +48,13 @@ import java.util.function.Function;
 
 /** A connection of a HiveMQ MQTT client. */
 final class HiveMqConnection implements MqttConnection {
+    private static final int PREFETCH = 256;
+
     private final Mqtt5RxClient client;
     private final Publishing publishing;
     private final Lifecycle lifecycle;
-    private final Receiving receiving;
+    private final Flux<InboundMessage> messages;
+    private final Disposable receiving;
     private volatile boolean abandoned;
     private volatile boolean delivered;
     /** Shows the ticket, on a connection that was opened with one. */
@@ -111,16 +117,31 @@ final class HiveMqConnection implements MqttConnection {
         }
     }
 
-    HiveMqConnection(Mqtt5RxClient client, Lifecycle lifecycle, Flowable<Mqtt5Publish> publishes, int waitingBytes) {
+    /**
+     * Makes a connection.
+     *
+     * @param publishes what arrives; to be acknowledged by this if there is a bound on bytes
+     */
+    HiveMqConnection(
+            Mqtt5RxClient client, Lifecycle lifecycle, Flowable<Mqtt5Publish> publishes, ReceiveLimits limits) {
         this.client = client;
         this.publishing = new Publishing(client::publish);
         this.lifecycle = lifecycle;
-        this.receiving = new Receiving(waitingBytes, HiveMqConnection::inbound);
-        Flux.from(publishes)
+        Flux<Mqtt5Publish> arriving = Flux.from(publishes)
                 // The flow fails when the session ends; closed() tells why, in better words.
                 .onErrorComplete()
-                .takeUntilOther(lifecycle.closed.asMono())
-                .subscribe(receiving);
+                .takeUntilOther(lifecycle.closed.asMono());
+        if (limits.boundsBytes()) {
+            Receiving bounded = new Receiving(limits.waitingBytes(), HiveMqConnection::inbound);
+            arriving.subscribe(bounded);
+            this.receiving = bounded;
+            this.messages = bounded.messages();
+        } else { // The client acknowledges what it gives, and the broker holds the rest, by number.
+            ConnectableFlux<InboundMessage> shared =
+                    arriving.map(HiveMqConnection::inbound).publish(PREFETCH);
+            this.receiving = shared.connect();
+            this.messages = shared;
+        }
     }
 
     HiveMqConnection accepted(Mqtt5ConnAck connAck, @Nullable JwtAuthentication shown) {
@@ -161,7 +182,7 @@ final class HiveMqConnection implements MqttConnection {
 
     @Override
     public Flux<InboundMessage> messages() {
-        return receiving.messages();
+        return messages;
     }
 
     @Override

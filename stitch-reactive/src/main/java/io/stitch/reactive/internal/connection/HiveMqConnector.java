@@ -92,8 +92,8 @@ public final class HiveMqConnector implements MqttConnector {
         HiveMqConnection connection = new HiveMqConnection(
                 client,
                 lifecycle,
-                client.publishes(MqttGlobalPublishFilter.ALL, true),
-                request.limits().waitingBytes());
+                client.publishes(MqttGlobalPublishFilter.ALL, request.limits().boundsBytes()),
+                request.limits());
         lifecycle.opens(connection);
         JwtAuthentication tickets =
                 request.login() instanceof Ticket ticket ? new JwtAuthentication(ticket, request.timeout()) : null;
