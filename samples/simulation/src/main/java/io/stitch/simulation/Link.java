@@ -83,6 +83,10 @@ final class Link implements MqttConnection {
         stalledUntil = until;
     }
 
+    boolean isStalled() {
+        return stalledUntil > network.time().nanos();
+    }
+
     Set<String> filters() {
         return Set.copyOf(filters.keySet());
     }
@@ -132,8 +136,9 @@ final class Link implements MqttConnection {
         network.release(this);
         LastWill last = will;
         if (last != null && by != ConnectionEnd.By.CLIENT) {
-            network.deliver(
-                    caller, new Message(last.topic(), last.payload(), named(last.userProperties()), null, null));
+            Message message = new Message(last.topic(), last.payload(), named(last.userProperties()), null, null);
+            network.tap().lastWill(client(), message);
+            network.deliver(caller, message);
         }
         process.schedule(() -> {
             List.copyOf(unanswered).forEach(sink -> sink.error(lost()));

@@ -193,6 +193,118 @@ class SignedWritesTest {
     }
 
     @Test
+    void anAnswerThatIsSentAgainDoesNotShowThatItsPeerIsThere() {
+        Peer second = peer(ben, all(ada, ben));
+        second.open("p1");
+        Peer first = peer(ada, all(ada, ben));
+        first.open("p1");
+        List<List<String>> there = new ArrayList<>();
+        first.sync
+                .presence("p1")
+                .map(list -> list.stream().map(PresentPeer::clientId).toList())
+                .subscribe(there::add);
+        peers.pass(Duration.ofMinutes(6));
+        List<OutboundMessage> answers = peers.network.publishedTo("p1/hello").stream()
+                .filter(message -> new String(message.payload(), StandardCharsets.UTF_8).contains("\"from\":\"ben\""))
+                .toList();
+        assertThat(answers).isNotEmpty();
+        assertThat(there.get(there.size() - 1)).containsExactly("ben");
+        second.stop();
+        assertThat(there.get(there.size() - 1)).isEmpty();
+
+        answers.forEach(peers.network::deliver);
+        peers.pass(Duration.ofSeconds(1));
+        assertThat(there.get(there.size() - 1)).isEmpty();
+    }
+
+    @Test
+    void aHelloOfAConnectionThatEndedDoesNotShowThatItsPeerIsThereToWhoHasNeverHeardIt() {
+        Peer first = peer(ada, all(ada, ben));
+        List<List<String>> there = new ArrayList<>();
+        first.sync
+                .presence("p1")
+                .map(list -> list.stream().map(PresentPeer::clientId).toList())
+                .subscribe(there::add);
+        peers.settle();
+        Peer second = peer(ben, all(ada, ben));
+        second.open("p1");
+        peers.settle();
+        List<OutboundMessage> said = List.copyOf(peers.network.publishedTo("p1/hello"));
+        assertThat(said).isNotEmpty();
+        second.stop();
+        first.open("p1");
+        there.clear();
+
+        said.forEach(peers.network::deliver);
+        peers.pass(Duration.ofSeconds(1));
+        assertThat(there).isEmpty();
+
+        peer(ben, all(ada, ben)).open("p1");
+        peers.pass(Duration.ofSeconds(1));
+        assertThat(there.get(there.size() - 1)).containsExactly("ben");
+    }
+
+    /** Questions are signed as hellos are, and say nothing of deletes: they count once, too. */
+    @Test
+    void aQuestionThatIsSentAgainDoesNotShowThatItsPeerIsThere() {
+        Peer first = peer(ada, all(ada, ben));
+        Scope hers = first.open("p1");
+        Peer second = peer(ben, all(ada, ben));
+        Scope theirs = second.open("p1");
+        for (int i = 0; i < 400; i++) { // Of fewer nobody asks, but says them.
+            first.create(hers, "a" + i, "by ada");
+        }
+        peers.pass(Duration.ofMinutes(1));
+        second.store.disconnect().subscribe();
+        peers.settle();
+        for (int i = 0; i < 20; i++) {
+            first.create(hers, "t" + i, "while ben was away");
+            second.create(theirs, "b" + i, "by ben");
+        }
+        List<List<String>> there = new ArrayList<>();
+        first.sync
+                .presence("p1")
+                .map(list -> list.stream().map(PresentPeer::clientId).toList())
+                .subscribe(there::add);
+        second.store.connect().subscribe();
+        peers.pass(Duration.ofMinutes(1));
+        List<OutboundMessage> asked = peers.network.publishedTo("p1/hello").stream()
+                .filter(message -> new String(message.payload(), StandardCharsets.UTF_8).contains("\"ask\""))
+                .toList();
+        assertThat(asked).isNotEmpty();
+        assertThat(there.get(there.size() - 1)).containsExactly("ben");
+        second.stop();
+        assertThat(there.get(there.size() - 1)).isEmpty();
+
+        asked.forEach(peers.network::deliver);
+        peers.pass(Duration.ofMinutes(1));
+        assertThat(there.get(there.size() - 1)).isEmpty();
+    }
+
+    @Test
+    void aHelloOfDaysAgoDoesNotShowThatItsPeerIsThereNotEvenToWhoHasNeverHeardIt() {
+        peer(ben, all(ada, ben)).open("p1");
+        peers.settle();
+        List<OutboundMessage> said = List.copyOf(peers.network.publishedTo("p1/hello"));
+        assertThat(said).isNotEmpty();
+        peers.pass(Duration.ofHours(30));
+        Peer first = peer(ada, all(ada, ben));
+        List<List<String>> there = new ArrayList<>();
+        first.sync
+                .presence("p1")
+                .map(list -> list.stream().map(PresentPeer::clientId).toList())
+                .subscribe(there::add);
+        first.open("p1");
+        peers.pass(Duration.ofSeconds(1));
+        there.clear();
+
+        said.forEach(peers.network::deliver);
+        said.forEach(peers.network::deliver);
+        peers.pass(Duration.ofSeconds(10));
+        assertThat(there).isEmpty();
+    }
+
+    @Test
     void everyChangeOnTheWayIsFoundOut() {
         Peer own = peer(ben, all(ada, ben));
         Scope scope = own.open("p1");

@@ -35,6 +35,11 @@ final class Connections {
         return true;
     }
 
+    /** {@return whether a connection is known to have ended, so that whatever was said on it is old} Below 0 it is not known which one it is. */
+    boolean isOver(String peer, long connectedAt) {
+        return connectedAt >= 0 && connectedAt < earliest.getOrDefault(peer, 0L);
+    }
+
     void clear() {
         earliest.clear();
     }

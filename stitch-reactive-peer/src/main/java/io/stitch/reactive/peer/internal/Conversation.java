@@ -232,7 +232,10 @@ final class Conversation {
         }
         String peer = arrived.peer();
         boolean proved = session.signatures().isOn() && hello.saidAt() >= 0;
-        if (proved && !(hello.said() instanceof PeerHello.Part) && !peers.mayBeOld(peer, hello.saidAt())) {
+        if (proved
+                && !(hello.said() instanceof PeerHello.Part)
+                && !session.goodbyes().isOver(peer, hello.connectedAt())
+                && peers.isThereNow(peer, hello.saidAt(), session.options().maxDrift())) {
             session.isThereNow(scope, peer);
         }
         session.goodbyes().heardOn(peer, hello.connectedAt());

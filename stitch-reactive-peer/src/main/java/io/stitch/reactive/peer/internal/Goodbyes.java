@@ -65,6 +65,11 @@ final class Goodbyes {
         }
     }
 
+    /** {@return whether a peer can say nothing any more on the connection that it began at a time} */
+    boolean isOver(String peer, long began) {
+        return connections.isOver(peer, began);
+    }
+
     /** {@return whether the peer is gone: what cannot be told from a goodbye that was sent again is reported instead} */
     boolean isGone(PeerInbound.Gone gone) {
         if (gone.connectedAt() < 0 && options.signatures().isOn()) {

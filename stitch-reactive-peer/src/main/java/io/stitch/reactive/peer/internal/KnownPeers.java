@@ -29,6 +29,8 @@ final class KnownPeers {
     private final Roster<KnownPeer> peers = new Roster<>(BOUND);
     /** When each peer said its last hello that counted, by its own clock: one that is sent again counts for nothing. */
     private final Map<String, Long> saidAt = new HashMap<>();
+    /** When each said what last showed that it is there, questions too, which say nothing of deletes. The one unheard longest first. */
+    private final Map<String, Long> thereAt = new LinkedHashMap<>();
 
     KnownPeers(String scope, SyncContext context) {
         this.scope = scope;
@@ -67,14 +69,25 @@ final class KnownPeers {
     }
 
     /**
-     * Tells whether a hello may be an old one that somebody sends again.
+     * Tells whether what a peer says of itself shows that it is there, once: whoever has heard it can say it again, in a day as well as in a
+     * year, and to those, too, who were not there when it was said.
      *
      * @param peer who said it
      * @param said when, by that peer's clock
-     * @return whether one that it said then or later was heard
+     * @param drift how far that clock may be off
+     * @return whether it does: of what is said in the same moment, only the first
      */
-    boolean mayBeOld(String peer, long said) {
-        return said <= saidAt.getOrDefault(peer, -1L);
+    boolean isThereNow(String peer, long said, Duration drift) {
+        long before = Math.max(saidAt.getOrDefault(peer, -1L), thereAt.getOrDefault(peer, -1L));
+        if (Math.abs(said - context.now()) > drift.toMillis() || said <= before) {
+            return false;
+        }
+        thereAt.remove(peer);
+        thereAt.put(peer, said);
+        if (thereAt.size() > BOUND) {
+            thereAt.remove(thereAt.keySet().iterator().next());
+        }
+        return true;
     }
 
     /**
@@ -99,6 +112,7 @@ final class KnownPeers {
 
     private void forget(String peer) {
         saidAt.remove(peer);
+        thereAt.remove(peer);
         journal.removePeer(scope, peer);
         diagnostics.report(
                 DiagnosticCode.FORGOTTEN,
@@ -116,5 +130,6 @@ final class KnownPeers {
         peers.names().forEach(peer -> journal.removePeer(scope, peer));
         peers.clear();
         saidAt.clear();
+        thereAt.clear();
     }
 }

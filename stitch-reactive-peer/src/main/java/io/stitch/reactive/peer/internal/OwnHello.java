@@ -14,6 +14,7 @@ import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -37,6 +38,9 @@ final class OwnHello {
     private final OwnRound round;
     private final Disposable.Swap greeting = Disposables.swap();
     private final Set<String> newcomers = new LinkedHashSet<>();
+    /** Those who have answered the last one. */
+    private final Set<String> answered = new HashSet<>();
+
     private List<String> greeted = List.of();
     private boolean asksWhoHoldsIt;
     /** What the last one with a fingerprint said, and as of which change. */
@@ -95,6 +99,7 @@ final class OwnHello {
             PeerHellos.Head head = speech.head(PeerHellos.Head.greeted(greeted))
                     .named(session.announced(scope)); // What is published here does not come back.
             String begun = session.answers() ? round.begin(whole, greeted.isEmpty()) : null;
+            answered.clear();
             byte[] hello = whole || begun == null
                     ? PeerHellos.whole(
                             head, begun, speech.entries(context.records().serverRecords(scope)))
@@ -150,7 +155,10 @@ final class OwnHello {
     /** Somebody answered something, and if it was this, perhaps that they hold the same. */
     void answered(PeerInbound.Answer answer, HoldsAll heard) {
         if (round.isMine(answer)) {
-            session.isThereNow(scope, answer.from()); // Nobody else knows of the round before it is said.
+            // Nobody else knows of the round before it is said, but whoever heard an answer can say it again.
+            if (answered.size() < KnownPeers.BOUND && answered.add(answer.from())) {
+                session.isThereNow(scope, answer.from());
+            }
             if (answer.events() == 0 && answer.round().equals(saidRound)) {
                 heard.holdsAll(answer.from(), saidAt);
             }

@@ -1,4 +1,4 @@
-package io.stitch.simulation.peer;
+package io.stitch.simulation.peer.protection;
 
 import java.util.Locale;
 import java.util.Random;
@@ -26,8 +26,13 @@ public enum Protection {
         this.encrypts = encrypts;
     }
 
-    /** Plain worlds are what a seed costs least in, and signed ones what it costs most in. */
-    static Protection any(Random random) {
+    /**
+     * Draws one: plain worlds are what a seed costs least in, and signed ones what it costs most in.
+     *
+     * @param random decides
+     * @return which one
+     */
+    public static Protection any(Random random) {
         return switch (random.nextInt(12)) {
             case 0 -> SIGNED;
             case 1, 2, 3 -> MEMBERS;
@@ -47,20 +52,23 @@ public enum Protection {
         return valueOf(name.toUpperCase(Locale.ROOT));
     }
 
-    boolean signs() {
+    /** {@return whether writes have their authors' signatures} */
+    public boolean signs() {
         return signs;
     }
 
-    boolean grants() {
+    /** {@return whether the records of a scope say whom they trust} */
+    public boolean grants() {
         return grants;
     }
 
-    boolean encrypts() {
+    /** {@return whether scopes have keys} */
+    public boolean encrypts() {
         return encrypts;
     }
 
-    /** Whether somebody who is not one of the peers can be told from them. */
-    boolean keepsOthersOut() {
+    /** {@return whether somebody who is not one of the peers can be told from them} */
+    public boolean keepsOthersOut() {
         return signs || encrypts;
     }
 
