@@ -1,15 +1,13 @@
 package io.stitch.simulation;
 
-import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.Exceptions;
 import reactor.core.scheduler.Scheduler;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
@@ -37,11 +35,9 @@ public final class Lane implements Scheduler {
     final class Job implements Disposable {
         private final Runnable task;
         private final long periodNanos;
-        private final @Nullable Set<Job> among;
         private boolean disposed;
 
-        Job(Runnable task, long periodNanos, @Nullable Set<Job> among) {
-            this.among = among;
+        Job(Runnable task, long periodNanos) {
             this.task = task;
             this.periodNanos = periodNanos;
             open.add(this);
@@ -67,9 +63,6 @@ public final class Lane implements Scheduler {
         public void dispose() {
             disposed = true;
             open.remove(this);
-            if (among != null) {
-                among.remove(this);
-            }
         }
 
         @Override
@@ -142,8 +135,8 @@ public final class Lane implements Scheduler {
         return killed;
     }
 
-    private Job put(Runnable task, long delayNanos, long periodNanos, @Nullable Set<Job> among) {
-        Job job = new Job(task, periodNanos, among);
+    private Job put(Runnable task, long delayNanos, long periodNanos) {
+        Job job = new Job(task, periodNanos);
         if (!killed) {
             time.put(time.nanos() + Math.max(0, delayNanos), this, job);
         }
@@ -161,27 +154,23 @@ public final class Lane implements Scheduler {
 
     @Override
     public Disposable schedule(Runnable task) {
-        return put(task, 0, -1, null);
+        return put(task, 0, -1);
     }
 
     @Override
     public Disposable schedule(Runnable task, long delay, TimeUnit unit) {
-        return put(task, unit.toNanos(delay), -1, null);
+        return put(task, unit.toNanos(delay), -1);
     }
 
     @Override
     public Disposable schedulePeriodically(Runnable task, long initialDelay, long period, TimeUnit unit) {
-        return put(task, unit.toNanos(initialDelay), unit.toNanos(period), null);
+        return put(task, unit.toNanos(initialDelay), unit.toNanos(period));
     }
 
     @Override
     public Worker createWorker() {
+        Disposable.Composite tasks = Disposables.composite();
         return new Worker() {
-            /** Not a list, in which each task that is done would be looked for. */
-            private final Set<Job> own = new LinkedHashSet<>();
-
-            private boolean disposed;
-
             @Override
             public Disposable schedule(Runnable task) {
                 return schedule(task, 0, TimeUnit.NANOSECONDS);
@@ -190,35 +179,41 @@ public final class Lane implements Scheduler {
             @Override
             public Disposable schedule(Runnable task, long delay, TimeUnit unit) {
                 requireOpen();
-                return keep(put(task, unit.toNanos(delay), -1, own));
+                Disposable.Swap added = Disposables.swap();
+                tasks.add(added);
+                Job job = put(
+                        () -> {
+                            tasks.remove(added);
+                            task.run();
+                        },
+                        unit.toNanos(delay),
+                        -1);
+                added.update(job);
+                return added;
             }
 
             @Override
             public Disposable schedulePeriodically(Runnable task, long initialDelay, long period, TimeUnit unit) {
                 requireOpen();
-                return keep(put(task, unit.toNanos(initialDelay), unit.toNanos(period), own));
+                Job job = put(task, unit.toNanos(initialDelay), unit.toNanos(period));
+                tasks.add(job);
+                return job;
             }
 
             private void requireOpen() {
-                if (disposed) {
+                if (tasks.isDisposed()) {
                     throw Exceptions.failWithRejected();
                 }
             }
 
-            private Job keep(Job job) {
-                own.add(job);
-                return job;
-            }
-
             @Override
             public void dispose() {
-                disposed = true;
-                List.copyOf(own).forEach(Job::dispose);
+                tasks.dispose();
             }
 
             @Override
             public boolean isDisposed() {
-                return disposed;
+                return tasks.isDisposed();
             }
         };
     }

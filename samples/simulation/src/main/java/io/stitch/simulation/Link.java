@@ -83,10 +83,6 @@ final class Link implements MqttConnection {
         stalledUntil = until;
     }
 
-    boolean isStalled() {
-        return stalledUntil > network.time().nanos();
-    }
-
     Set<String> filters() {
         return Set.copyOf(filters.keySet());
     }
@@ -136,9 +132,8 @@ final class Link implements MqttConnection {
         network.release(this);
         LastWill last = will;
         if (last != null && by != ConnectionEnd.By.CLIENT) {
-            Message message = new Message(last.topic(), last.payload(), named(last.userProperties()), null, null);
-            network.tap().lastWill(client(), message);
-            network.deliver(caller, message);
+            network.deliver(
+                    caller, new Message(last.topic(), last.payload(), named(last.userProperties()), null, null));
         }
         process.schedule(() -> {
             List.copyOf(unanswered).forEach(sink -> sink.error(lost()));

@@ -1,7 +1,7 @@
 package io.stitch.simulation;
 
 import io.stitch.simulation.peer.PeerSimulation;
-import io.stitch.simulation.peer.protection.Protection;
+import io.stitch.simulation.peer.Protection;
 import io.stitch.simulation.server.ServerSimulation;
 import io.stitch.simulation.server.Size;
 

@@ -257,28 +257,6 @@ public final class Network implements ServerHost {
         return link == null ? Set.of() : link.filters();
     }
 
-    /**
-     * Tells on which connection a client is.
-     *
-     * @param client the client
-     * @return something that is the same as long as the connection lasts; {@code null} if there is none, or it stands still
-     */
-    public @Nullable Object connection(String client) {
-        Link link = links.get(client);
-        return link == null || link.isStalled() ? null : link;
-    }
-
-    /**
-     * Tells whether two clients hear each other, should both have a connection.
-     *
-     * @param one one of them
-     * @param other the other one
-     * @return whether they are on the same island
-     */
-    public boolean isTogether(String one, String other) {
-        return island(one) == island(other);
-    }
-
     // ---- what links need ----
 
     Time time() {

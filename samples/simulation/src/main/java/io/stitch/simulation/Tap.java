@@ -24,14 +24,6 @@ public interface Tap {
     }
 
     /**
-     * The broker publishes a client's last will.
-     *
-     * @param client the client
-     * @param message the message
-     */
-    default void lastWill(String client, Message message) {}
-
-    /**
      * The broker sends a message to a client.
      *
      * @param client the client

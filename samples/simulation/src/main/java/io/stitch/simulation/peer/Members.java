@@ -2,25 +2,29 @@ package io.stitch.simulation.peer;
 
 import io.stitch.reactive.Mutation;
 import io.stitch.reactive.Patch;
+import io.stitch.reactive.Scope;
 import io.stitch.reactive.peer.Trust;
 import io.stitch.simulation.peer.PeerWrite.Kind;
-import io.stitch.simulation.peer.intruder.Relay;
-import io.stitch.simulation.peer.protection.Protection;
-import io.stitch.simulation.peer.protection.Signers;
-import io.stitch.simulation.peer.wire.Stamp;
-import io.stitch.simulation.peer.wire.Wire;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
 import java.security.KeyPair;
+import java.security.KeyPairGenerator;
 import java.security.PublicKey;
+import java.security.SecureRandom;
+import java.security.Signature;
+import java.security.spec.NamedParameterSpec;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -28,7 +32,7 @@ import java.util.concurrent.TimeUnit;
  * everything runs. In the end it says for itself what must count, by what all peers hold of the grants.
  */
 final class Members {
-    /** The scope with the grants, where they are in one that is opened. */
+    /** The scope with the grants. */
     static final String TEAM = "team";
 
     private static final int FINGERPRINT = 16;
@@ -36,56 +40,89 @@ final class Members {
     private static final String MEMBER = "member-";
     private static final String FROM = "from";
     private static final String UNTIL = "until";
-    private static final String BY = Wire.BY;
+    private static final String BY = PeerLedger.BY;
+    /** Keys cost time to make, and nothing depends on what they are. */
+    private static final Map<String, KeyPair> KEYS = new ConcurrentHashMap<>();
 
     private final PeerWorld world;
     private final Protection protection;
-    private final String team;
     private final List<String> trusted = new ArrayList<>();
     private final String owner;
     /** What all hold of the grants, when that is known. */
     private @Nullable Map<String, JsonNode> grants;
 
-    /**
-     * Begins.
-     *
-     * @param onTop whether grants are records of a top-level entity
-     */
-    Members(PeerWorld world, Protection protection, int peers, boolean onTop) {
-        this.team = onTop && protection.grants() ? Wire.TOP + PeerProcess.GRANT.name() : TEAM;
+    Members(PeerWorld world, Protection protection, int peers) {
         this.world = world;
         this.protection = protection;
-        this.owner = protection.signs() ? Signers.fingerprint(PeerWorld.name(0)) : "";
+        this.owner = protection.signs() ? fingerprint(PeerWorld.name(0)) : "";
         for (int i = 0; protection.signs() && i < peers; i++) {
-            trusted.add(Signers.fingerprint(PeerWorld.name(i)));
+            trusted.add(fingerprint(PeerWorld.name(i)));
+        }
+    }
+
+    /** Always the same ones, so that a run can be repeated. */
+    private static KeyPair keys(String name) {
+        return KEYS.computeIfAbsent(name, Members::newKeys);
+    }
+
+    private static KeyPair newKeys(String name) {
+        Random random = new Random(name.hashCode());
+        try {
+            KeyPairGenerator generator = KeyPairGenerator.getInstance("Ed25519");
+            RememberedSignatures.install();
+            generator.initialize(NamedParameterSpec.ED25519, new SecureRandom() {
+                private static final long serialVersionUID = 1;
+
+                @Override
+                public void nextBytes(byte[] bytes) {
+                    random.nextBytes(bytes);
+                }
+            });
+            KeyPair pair = generator.generateKeyPair();
+            RememberedSignatures.know(pair);
+            return pair;
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("Every Java has Ed25519.", e);
+        }
+    }
+
+    static String fingerprint(String name) {
+        return Trust.fingerprint(keys(name).getPublic());
+    }
+
+    /** Signs with somebody's key, as a record carries it. */
+    static ObjectNode sign(String name, String text) {
+        KeyPair pair = keys(name);
+        try {
+            Signature signature = Signature.getInstance("Ed25519");
+            signature.initSign(pair.getPrivate());
+            signature.update(text.getBytes(StandardCharsets.UTF_8));
+            byte[] encoded = pair.getPublic().getEncoded();
+            Base64.Encoder base64 = Base64.getUrlEncoder().withoutPadding();
+            return JsonNodeFactory.instance
+                    .objectNode()
+                    .put("key", base64.encodeToString(Arrays.copyOfRange(encoded, encoded.length - 32, encoded.length)))
+                    .put("sig", base64.encodeToString(signature.sign()));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("Every Java has Ed25519.", e);
         }
     }
 
     KeyPair keysOf(Peer peer) {
-        return Signers.keys(peer.signer());
+        return keys(peer.signer());
     }
 
     /** Whom a peer trusts. Somebody from outside trusts everybody but a relay, whose own key nobody has agreed to, and is trusted by nobody. */
     Trust trustOf(Peer peer) {
-        PublicKey ofOwner = Signers.keys(PeerWorld.name(0)).getPublic();
+        PublicKey ofOwner = keys(PeerWorld.name(0)).getPublic();
         if (peer.isOutsider()) {
-            String relay = Signers.fingerprint(Relay.NAME);
+            String relay = fingerprint(Relay.NAME);
             return write -> !write.author().equals(relay);
         }
         List<String> known = List.copyOf(trusted);
         return protection.grants()
-                ? Trust.membership(team, PeerProcess.GRANT.name(), ofOwner)
+                ? Trust.membership(TEAM, PeerProcess.GRANT.name(), ofOwner)
                 : write -> known.contains(write.author());
-    }
-
-    /** The scope with the grants. */
-    String team() {
-        return team;
-    }
-
-    /** Whether grants are records of a top-level entity. */
-    boolean areGrantsOnTop() {
-        return Wire.isTop(team);
     }
 
     // ---- what people do with grants ----
@@ -101,7 +138,7 @@ final class Members {
     }
 
     private static String id(Peer of, boolean admin) {
-        return (admin ? ADMIN : MEMBER) + Signers.fingerprint(of.signer());
+        return (admin ? ADMIN : MEMBER) + fingerprint(of.signer());
     }
 
     /**
@@ -110,27 +147,27 @@ final class Members {
      * @param late whether what was written before does not count
      */
     void grant(Peer by, Peer to, boolean admin, boolean late) {
-        Place place = team(by);
-        if (place == null || to.isOutsider()) {
+        Scope team = team(by);
+        if (team == null || to.isOutsider()) {
             return;
         }
         String id = id(to, admin);
-        JsonNode known = place.get(PeerProcess.GRANT, id).orElse(null);
+        JsonNode known = team.get(PeerProcess.GRANT, id).orElse(null);
         PeerWrite write = issue(by, known == null ? Kind.CREATE : Kind.UPDATE, id, known);
         Long from = late ? (Long) clock(by) : null;
         if (known == null) {
-            ObjectNode record =
-                    JsonNodeFactory.instance.objectNode().put("id", id).put(BY, write.tag());
-            if (!areGrantsOnTop()) {
-                record.put(Wire.SCOPE_FIELD, team);
-            }
+            ObjectNode record = JsonNodeFactory.instance
+                    .objectNode()
+                    .put("id", id)
+                    .put(BY, write.tag())
+                    .put(PeerProcess.SCOPE_FIELD, TEAM);
             if (from != null) {
                 record.put(FROM, from);
             }
-            write(by, write, place.create(PeerProcess.GRANT, record));
+            write(by, write, team.create(PeerProcess.GRANT, record));
         } else {
             Patch patch = Patch.of(BY, write.tag()).and(UNTIL, null).and(FROM, from);
-            write(by, write, place.update(PeerProcess.GRANT, id, patch));
+            write(by, write, team.update(PeerProcess.GRANT, id, patch));
         }
         world.ledger().count("a grant");
     }
@@ -141,45 +178,34 @@ final class Members {
      * @param choice decides
      */
     void withdraw(Peer by, Peer from, boolean admin, Random choice) {
-        Place place = team(by);
+        Scope team = team(by);
         String id = id(from, admin);
-        JsonNode known = place == null ? null : place.get(PeerProcess.GRANT, id).orElse(null);
-        if (place == null || known == null) {
+        JsonNode known = team == null ? null : team.get(PeerProcess.GRANT, id).orElse(null);
+        if (team == null || known == null) {
             return;
         }
         List<Long> times = new ArrayList<>(List.of(clock(by)));
-        for (String scope : world.scopes()) {
+        for (String scope : PeerWorld.SCOPES) {
             by.process().held(scope).values().forEach(record -> {
-                Stamp stamp = Stamp.of(record.path(Wire.STAMP));
-                if (stamp != null && stamp.node().endsWith(Signers.fingerprint(from.signer()))) {
+                Stamp stamp = Stamp.of(record.path(PeerLedger.STAMP));
+                if (stamp != null && stamp.node().endsWith(fingerprint(from.signer()))) {
                     times.add(stamp.ts());
                 }
             });
         }
-        times.addAll(world.ledger().timesBeforeDeletes(from));
-        withdrawAsOf(by, from, admin, times.get(choice.nextInt(times.size())));
-    }
-
-    /** Withdraws trust as of a time, if there is a grant. */
-    void withdrawAsOf(Peer by, Peer from, boolean admin, long time) {
-        Place place = team(by);
-        String id = id(from, admin);
-        JsonNode known = place == null ? null : place.get(PeerProcess.GRANT, id).orElse(null);
-        if (place != null && known != null) {
-            PeerWrite write = issue(by, Kind.UPDATE, id, known);
-            Patch patch = Patch.of(BY, write.tag()).and(UNTIL, time);
-            write(by, write, place.update(PeerProcess.GRANT, id, patch));
-            world.ledger().count("trust withdrawn");
-        }
+        PeerWrite write = issue(by, Kind.UPDATE, id, known);
+        Patch patch = Patch.of(BY, write.tag()).and(UNTIL, times.get(choice.nextInt(times.size())));
+        write(by, write, team.update(PeerProcess.GRANT, id, patch));
+        world.ledger().count("trust withdrawn");
     }
 
     /** A grant that is deleted never was. */
     void delete(Peer by, Peer of, boolean admin) {
-        Place place = team(by);
+        Scope team = team(by);
         String id = id(of, admin);
-        JsonNode known = place == null ? null : place.get(PeerProcess.GRANT, id).orElse(null);
-        if (place != null && known != null) {
-            write(by, issue(by, Kind.DELETE, id, known), place.delete(PeerProcess.GRANT, id));
+        JsonNode known = team == null ? null : team.get(PeerProcess.GRANT, id).orElse(null);
+        if (team != null && known != null) {
+            write(by, issue(by, Kind.DELETE, id, known), team.delete(PeerProcess.GRANT, id));
             world.ledger().count("a grant deleted");
         }
     }
@@ -188,12 +214,12 @@ final class Members {
         return by.process().lane().now(TimeUnit.MILLISECONDS);
     }
 
-    private @Nullable Place team(Peer by) {
-        return by.process().isRunning() ? by.process().place(team) : null;
+    private static @Nullable Scope team(Peer by) {
+        return by.process().isRunning() ? by.process().scope(TEAM) : null;
     }
 
     private PeerWrite issue(Peer by, Kind kind, String id, @Nullable JsonNode known) {
-        String record = team + '/' + PeerProcess.GRANT.name() + '/' + id;
+        String record = TEAM + '/' + PeerProcess.GRANT.name() + '/' + id;
         return world.ledger().issue(by.process(), kind, record, BY, null, known);
     }
 
@@ -222,29 +248,10 @@ final class Members {
         if (!protection.grants() || known == null || author.equals(owner)) {
             return trusted.contains(author);
         }
-        if (record.startsWith(team + '/' + PeerProcess.GRANT.name() + '/')) {
+        if (record.startsWith(TEAM + '/' + PeerProcess.GRANT.name() + '/')) {
             return record.contains('/' + MEMBER) && covers(known, ADMIN, author, stamp.ts());
         }
         return covers(known, ADMIN, author, stamp.ts()) || covers(known, MEMBER, author, stamp.ts());
-    }
-
-    /** Whether somebody knows of an author what all know now. */
-    boolean isAgreed(Map<String, JsonNode> held, Stamp stamp) {
-        return isAgreed(held, author(stamp));
-    }
-
-    /** Whether one peer knows of another what all know now, and so hears it as others do: whoever is named by no grant hears nothing of grants. */
-    boolean isAgreed(Peer knows, Peer other) {
-        return !protection.grants() || isAgreed(knows.process().held(team), Signers.fingerprint(other.signer()));
-    }
-
-    private boolean isAgreed(Map<String, JsonNode> held, String author) {
-        Map<String, JsonNode> known = grants;
-        String grant = team + '/' + PeerProcess.GRANT.name() + '/';
-        return known != null
-                && List.of(ADMIN, MEMBER).stream()
-                        .map(role -> grant + role + author)
-                        .allMatch(id -> Objects.equals(known.get(id), held.get(id)));
     }
 
     /** A node id ends with its key's fingerprint. */
@@ -252,8 +259,8 @@ final class Members {
         return stamp.node().substring(Math.max(0, stamp.node().length() - FINGERPRINT));
     }
 
-    private boolean covers(Map<String, JsonNode> known, String role, String author, long time) {
-        JsonNode grant = known.get(team + '/' + PeerProcess.GRANT.name() + '/' + role + author);
+    private static boolean covers(Map<String, JsonNode> known, String role, String author, long time) {
+        JsonNode grant = known.get(TEAM + '/' + PeerProcess.GRANT.name() + '/' + role + author);
         return grant != null
                 && grant.path(FROM).asLong(0) <= time
                 && time <= grant.path(UNTIL).asLong(Long.MAX_VALUE);
@@ -268,7 +275,7 @@ final class Members {
         if (peer.isOutsider()) {
             return false;
         }
-        String author = protection.grants() ? Signers.fingerprint(peer.signer()) : owner;
+        String author = protection.grants() ? fingerprint(peer.signer()) : owner;
         return author.equals(owner)
                 || (known != null && (coversAlways(known, ADMIN, author) || coversAlways(known, MEMBER, author)));
     }
@@ -276,8 +283,8 @@ final class Members {
     /** Whether a peer is heard where the grants are: whoever they name, member or no more. */
     boolean isNamed(Peer peer) {
         Map<String, JsonNode> known = grants;
-        String author = protection.grants() ? Signers.fingerprint(peer.signer()) : owner;
-        String grant = team + '/' + PeerProcess.GRANT.name() + '/';
+        String author = protection.grants() ? fingerprint(peer.signer()) : owner;
+        String grant = TEAM + '/' + PeerProcess.GRANT.name() + '/';
         return !peer.isOutsider()
                 && (author.equals(owner)
                         || (known != null
@@ -285,7 +292,7 @@ final class Members {
                                         || known.containsKey(grant + MEMBER + author))));
     }
 
-    private boolean coversAlways(Map<String, JsonNode> known, String role, String author) {
+    private static boolean coversAlways(Map<String, JsonNode> known, String role, String author) {
         return covers(known, role, author, 0) && covers(known, role, author, Long.MAX_VALUE - 1);
     }
 
@@ -294,6 +301,6 @@ final class Members {
         if (!protection.grants()) {
             return !peer.isOutsider();
         }
-        return Signers.fingerprint(peer.signer()).equals(owner);
+        return fingerprint(peer.signer()).equals(owner);
     }
 }

@@ -5,7 +5,6 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /** A peer: its disk and its clock outlive its processes, of which one runs at a time. */
 final class Peer {
@@ -22,13 +21,6 @@ final class Peer {
     private boolean everWhole;
     private long skew;
     private PeerProcess process;
-    /** When its clock was set or stopped last, as the time that had elapsed; and when it shows again what it once showed, if it was set back. */
-    private long clockChangedAt = -1;
-
-    private long caughtUpAt = -1;
-    private boolean everSetBack;
-    /** What its clock showed at most. */
-    private long shown;
 
     /**
      * Makes one.
@@ -133,57 +125,14 @@ final class Peer {
     }
 
     void skew(long millis) {
-        lookAtClock();
         skew = millis;
         process.lane().offset(millis);
-        clockTurned();
-    }
-
-    void stopClock() {
-        lookAtClock();
-        process.lane().stopClock();
-        clockTurned();
-    }
-
-    private long clock() {
-        return process.lane().now(TimeUnit.MILLISECONDS);
-    }
-
-    private void lookAtClock() {
-        shown = Math.max(shown, clock());
-    }
-
-    private void clockTurned() {
-        clockChangedAt = world.run().time().elapsed();
-        if (shown > clock()) {
-            everSetBack = true;
-            caughtUpAt = Math.max(caughtUpAt, clockChangedAt + shown - clock());
-        }
-    }
-
-    /** Whether its clock went as clocks do for a while. */
-    boolean isClockSteady(long millis) {
-        return !process.lane().isClockStopped()
-                && (clockChangedAt < 0 || world.run().time().elapsed() - clockChangedAt > millis);
-    }
-
-    /** Whether its clock was not set back, or has been for a while where it was before. */
-    boolean isClockAhead(long millis) {
-        return caughtUpAt < 0 || world.run().time().elapsed() - caughtUpAt > millis;
-    }
-
-    boolean wasEverSetBack() {
-        return everSetBack;
     }
 
     void restart() {
         if (!process.isRunning()) {
-            lookAtClock();
             ended.add(process);
             process = new PeerProcess(this, process.number() + 1);
-            if (shown > clock()) {
-                clockTurned();
-            }
             process.start();
         }
     }

@@ -1,14 +1,12 @@
 package io.stitch.simulation.peer;
 
-import io.stitch.reactive.EntityType;
 import io.stitch.reactive.Mutation;
 import io.stitch.reactive.Patch;
+import io.stitch.reactive.Scope;
 import io.stitch.simulation.Disk;
 import io.stitch.simulation.Pause;
 import io.stitch.simulation.Step;
 import io.stitch.simulation.peer.PeerWrite.Kind;
-import io.stitch.simulation.peer.intruder.Stranger;
-import io.stitch.simulation.peer.wire.Wire;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -31,7 +29,7 @@ final class PeerActs {
     private static final long STRANGERS_HOURS = 2 * 3_600_000L;
     private static final List<String> EVERY_ID = IntStream.concat(
                     IntStream.range(0, TASKS),
-                    PeerWorld.PLACES.stream()
+                    PeerWorld.SCOPES.stream()
                             .mapToInt(PeerActs::firstOfMany)
                             .flatMap(first -> IntStream.range(first, first + 5)))
             .mapToObj(number -> "t" + number)
@@ -54,14 +52,13 @@ final class PeerActs {
         });
     }
 
-    /** One that a world may not have: then nothing is done there. */
-    static String scope(Random random) {
-        return PeerWorld.PLACES.get(random.nextInt(PeerWorld.PLACES.size()));
+    private static String scope(Random random) {
+        return PeerWorld.SCOPES.get(random.nextInt(PeerWorld.SCOPES.size()));
     }
 
     /** Each scope has its own. */
     private static int firstOfMany(String scope) {
-        return FIRST_OF_MANY * (1 + PeerWorld.PLACES.indexOf(scope));
+        return FIRST_OF_MANY * (1 + PeerWorld.SCOPES.indexOf(scope));
     }
 
     private static String other(String scope) {
@@ -72,15 +69,14 @@ final class PeerActs {
     private record Spec(Kind kind, boolean root, String scope, int task, String field, boolean byFunction) {
         static Spec any(Random random) {
             int choice = random.nextInt(10);
+            Kind kind = choice < 3 ? Kind.CREATE : choice < 8 ? Kind.UPDATE : choice == 8 ? Kind.MOVE : Kind.DELETE;
+            boolean root = random.nextInt(5) == 0 && kind != Kind.MOVE;
             String scope = PeerActs.scope(random);
-            Kind moves = Wire.isTop(scope) ? Kind.DELETE : Kind.MOVE;
-            Kind kind = choice < 3 ? Kind.CREATE : choice < 8 ? Kind.UPDATE : choice == 8 ? moves : Kind.DELETE;
-            boolean root = random.nextInt(5) == 0 && kind != Kind.MOVE && !Wire.isTop(scope);
             int task = random.nextInt(4) == 0 ? firstOfMany(scope) + random.nextInt(MORE_TASKS) : random.nextInt(TASKS);
             boolean byFunction = random.nextInt(3) == 0;
             String field = kind == Kind.UPDATE && random.nextInt(3) > 0
                     ? PeerLedger.FIELDS.get(random.nextInt(PeerLedger.FIELDS.size()))
-                    : Wire.BY;
+                    : PeerLedger.BY;
             return new Spec(kind, root, scope, task, field, byFunction);
         }
 
@@ -94,7 +90,7 @@ final class PeerActs {
                     .formatted(
                             kind.name().toLowerCase(java.util.Locale.ROOT),
                             field,
-                            Wire.entity(scope, root),
+                            root ? "project" : "task",
                             id(),
                             scope);
         }
@@ -120,9 +116,9 @@ final class PeerActs {
         List<PeerWrite> writes = new ArrayList<>();
         List<Mutation<?>> mutations = new ArrayList<>();
         for (Spec spec : specs) {
-            Place place = process.place(spec.scope());
-            if (place != null) {
-                String key = '/' + place.type(spec.root()).name() + '/' + spec.id();
+            Scope scope = process.isRunning() ? process.scope(spec.scope()) : null;
+            if (scope != null) {
+                String key = (spec.root() ? "/project/" : "/task/") + spec.id();
                 boolean moves = spec.kind() == Kind.MOVE;
                 PeerWrite write = peer.world()
                         .ledger()
@@ -132,12 +128,12 @@ final class PeerActs {
                                 (moves ? other(spec.scope()) : spec.scope()) + key,
                                 spec.field(),
                                 moves ? spec.scope() + key : null,
-                                seen(place, spec));
+                                seen(scope, spec));
                 // Who keeps nothing, and moves it into a scope that is not open there, has it no more.
                 write.excused |=
-                        peer.disk() == null && spec.kind() == Kind.MOVE && process.place(other(spec.scope())) == null;
+                        peer.disk() == null && spec.kind() == Kind.MOVE && process.scope(other(spec.scope())) == null;
                 writes.add(write);
-                mutations.add(mutation(place, spec, write));
+                mutations.add(mutation(scope, spec, write));
             }
         }
         if (specs.size() > 1 && !writes.isEmpty()) {
@@ -147,32 +143,32 @@ final class PeerActs {
         }
     }
 
-    private static @Nullable JsonNode seen(Place place, Spec spec) {
-        return place.get(place.type(spec.root()), spec.id()).orElse(null);
+    private static @Nullable JsonNode seen(Scope scope, Spec spec) {
+        return (spec.root() ? scope.get(PeerProcess.PROJECT, spec.id()) : scope.get(PeerProcess.TASK, spec.id()))
+                .orElse(null);
     }
 
-    private static Mutation<?> mutation(Place place, Spec spec, PeerWrite write) {
-        EntityType<ObjectNode> type = place.type(spec.root());
+    private static Mutation<?> mutation(Scope scope, Spec spec, PeerWrite write) {
+        var type = spec.root() ? PeerProcess.PROJECT : PeerProcess.TASK;
         return switch (spec.kind()) {
             case CREATE -> {
                 ObjectNode record = JsonNodeFactory.instance
                         .objectNode()
                         .put("id", spec.id())
-                        .put(Wire.BY, write.tag());
-                boolean inScope = !spec.root() && !Wire.isTop(spec.scope());
-                yield place.create(type, inScope ? record.put(Wire.SCOPE_FIELD, spec.scope()) : record);
+                        .put("by", write.tag());
+                yield scope.create(type, spec.root() ? record : record.put(PeerProcess.SCOPE_FIELD, spec.scope()));
             }
             case UPDATE ->
                 spec.byFunction()
-                        ? place.update(type, spec.id(), record -> record.put(spec.field(), write.tag()))
-                        : place.update(type, spec.id(), Patch.of(spec.field(), write.tag()));
+                        ? scope.update(type, spec.id(), record -> record.put(spec.field(), write.tag()))
+                        : scope.update(type, spec.id(), Patch.of(spec.field(), write.tag()));
             case MOVE -> {
-                yield place.update(
+                yield scope.update(
                         type,
                         spec.id(),
-                        Patch.of(Wire.SCOPE_FIELD, other(spec.scope())).and(Wire.BY, write.tag()));
+                        Patch.of(PeerProcess.SCOPE_FIELD, other(spec.scope())).and("by", write.tag()));
             }
-            case DELETE -> place.delete(type, spec.id());
+            case DELETE -> scope.delete(type, spec.id());
             case CHANGE -> throw new IllegalArgumentException("What is counted is a tally's: " + spec);
         };
     }
@@ -183,18 +179,16 @@ final class PeerActs {
         int count = 15 + random.nextInt(random.nextInt(6) == 0 ? 200 : 20);
         List<Spec> specs = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            specs.add(new Spec(Kind.CREATE, false, scope, firstOfMany(scope) + i, Wire.BY, false));
+            specs.add(new Spec(Kind.CREATE, false, scope, firstOfMany(scope) + i, PeerLedger.BY, false));
         }
-        return on("create %d records in %s".formatted(count, scope), peer -> write(peer, specs, false));
+        return on("create %d tasks in %s".formatted(count, scope), peer -> write(peer, specs, false));
     }
 
     /** Somebody names in one scope what another one has, and so do peers that hold it. */
     Step<PeerWorld> stranger() {
         String scope = scope(random);
-        String id = "t"
-                + (random.nextBoolean()
-                        ? random.nextInt(TASKS)
-                        : firstOfMany(Wire.isTop(scope) ? scope : other(scope)) + random.nextInt(5));
+        String id =
+                "t" + (random.nextBoolean() ? random.nextInt(TASKS) : firstOfMany(other(scope)) + random.nextInt(5));
         long ahead = random.nextInt((int) STRANGERS_HOURS) - STRANGERS_HOURS / 2;
         int sender = random.nextInt(peers);
         int choice = random.nextInt(5);
@@ -224,7 +218,7 @@ final class PeerActs {
     Step<PeerWorld> clock() {
         long skew = PeerConditions.skew(random);
         return random.nextInt(3) == 0
-                ? on("its clock stands still", Peer::stopClock)
+                ? on("its clock stands still", peer -> peer.process().lane().stopClock())
                 : on("its clock is off by %d ms".formatted(skew), peer -> peer.skew(skew));
     }
 
@@ -243,27 +237,6 @@ final class PeerActs {
                 on(
                         "its connection stands still for %d ms".formatted(stall),
                         peer -> peer.world().network().stall(peer.name(), stall));
-        };
-    }
-
-    /** Brokers come and go, and peers go from one to another. */
-    Step<PeerWorld> broker() {
-        int broker = random.nextInt(2);
-        return random.nextInt(3) == 0
-                ? new Step<>(
-                        "the broker is started anew",
-                        Pause.any(random),
-                        world -> world.peers().forEach(peer -> world.network().breakConnection(peer.name())))
-                : on("it goes to broker " + broker, peer -> peer.process().moveTo(broker));
-    }
-
-    /** Somebody wants to know which scopes there are, or who is there. */
-    Step<PeerWorld> newcomer() {
-        return switch (random.nextInt(4)) {
-            case 0 -> on("it lists scopes", peer -> peer.process().list());
-            case 1 -> on("it looks who is there", peer -> peer.process().watch());
-            default ->
-                new Step<>("a newcomer lists scopes", Pause.any(random), world -> new Newcomer(world).looksAround());
         };
     }
 

@@ -1,6 +1,5 @@
 package io.stitch.simulation.peer;
 
-import io.stitch.simulation.peer.protection.Protection;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
@@ -26,10 +25,6 @@ import java.util.Set;
  * @param protection against whom peers protect themselves
  * @param relay whether somebody says changed what was heard
  * @param outsider whether there is a store that signs with a key which nobody trusts
- * @param people whether there is an entity at top level
- * @param grantsOnTop whether grants, if there are any, are of an entity at top level
- * @param names whether hellos say what roots are called
- * @param realSignatures whether signatures are those of the JDK, which cost most of the time of a run
  */
 record PeerConditions(
         int peers,
@@ -45,11 +40,7 @@ record PeerConditions(
         int longestDelay,
         Protection protection,
         boolean relay,
-        boolean outsider,
-        boolean people,
-        boolean grantsOnTop,
-        boolean names,
-        boolean realSignatures) {
+        boolean outsider) {
     static final Set<String> CALMABLE = new LinkedHashSet<>(List.of(
             "interleaving",
             "loss",
@@ -62,9 +53,7 @@ record PeerConditions(
             "whole",
             "protection",
             "relay",
-            "outsider",
-            "people",
-            "names"));
+            "outsider"));
     static final long LONGEST_SKEW = 20 * 3_600_000L;
     private static final int MORE_PEERS = 6;
 
@@ -104,10 +93,6 @@ record PeerConditions(
         Protection drawn = Protection.any(random);
         boolean relay = random.nextBoolean() && !calm.contains("relay");
         boolean outsider = random.nextInt(3) == 0 && !calm.contains("outsider");
-        boolean people = random.nextInt(3) > 0;
-        boolean grantsOnTop = random.nextInt(4) == 0;
-        boolean names = random.nextBoolean();
-        boolean realSignatures = random.nextInt(20) == 0;
         Protection protection = calm.contains("protection") ? Protection.PLAIN : kind == null ? drawn : kind;
         return new PeerConditions(
                 peers,
@@ -123,11 +108,7 @@ record PeerConditions(
                 calm.contains("delay") ? 0 : longestDelay,
                 protection,
                 relay,
-                outsider && protection.signs(),
-                people && !calm.contains("people"),
-                grantsOnTop && !calm.contains("people"),
-                names && !calm.contains("names"),
-                realSignatures);
+                outsider && protection.signs());
     }
 
     static long skew(Random random) {
@@ -145,11 +126,7 @@ record PeerConditions(
                         .formatted(plain.stream().filter(one -> one).count()),
                 "%d merge whole records"
                         .formatted(whole.stream().filter(one -> one).count()),
-                (people ? "with" : "without") + " a top-level entity" + (names ? ", and names of roots are said" : ""),
-                protection
-                        + (grantsOnTop && protection.grants() ? " at top level" : "")
-                        + (relay ? ", with a relay" : "")
-                        + (outsider ? ", with an outsider" : ""),
+                protection + (relay ? ", with a relay" : "") + (outsider ? ", with an outsider" : ""),
                 "clocks off by " + skews,
                 fair ? "threads take turns" : "threads overtake one another",
                 "disks take up to %d ms".formatted(slowDisk),

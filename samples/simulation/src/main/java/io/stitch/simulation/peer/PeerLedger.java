@@ -2,7 +2,6 @@ package io.stitch.simulation.peer;
 
 import io.stitch.reactive.MutationResult;
 import io.stitch.reactive.PersistenceException;
-import io.stitch.reactive.spi.InboundMessage;
 import io.stitch.server.Broker;
 import io.stitch.server.Caller;
 import io.stitch.server.Message;
@@ -10,16 +9,13 @@ import io.stitch.simulation.Run;
 import io.stitch.simulation.Tap;
 import io.stitch.simulation.peer.PeerWrite.Kind;
 import io.stitch.simulation.peer.PeerWrite.Told;
-import io.stitch.simulation.peer.intruder.Relay;
-import io.stitch.simulation.peer.intruder.Stranger;
-import io.stitch.simulation.peer.wire.SaidHellos;
-import io.stitch.simulation.peer.wire.Stamp;
-import io.stitch.simulation.peer.wire.Wire;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -31,17 +27,20 @@ import java.util.function.Supplier;
 
 /** What peers wrote, what they were told of it, and what was seen of it at the broker: the measure of what all must hold. */
 final class PeerLedger implements Tap {
+    static final JsonMapper MAPPER = JsonMapper.builder().build();
+    /** The field that tells who wrote the record last, as far as that is one field. */
+    static final String BY = "by";
     /** The fields that are written by themselves, each by whoever wants to. */
     static final List<String> FIELDS = List.of("a", "b", "c");
 
+    static final String STAMP = "_hlc";
     private static final String STAMPS = "_stamps";
-    private static final List<String> WRITTEN = List.of(Wire.BY, "a", "b", "c");
+    private static final List<String> WRITTEN = List.of(BY, "a", "b", "c");
     private final PeerWorld world;
     private final Run run;
     private final Provenance provenance;
     private final List<PeerWrite> writes = new ArrayList<>();
     private final Spoken spoken;
-    private final SaidHellos hellos;
     /** The deletes that were said of a record in its scope by whoever wrote them. */
     private final Map<String, Set<Stamp>> said = new HashMap<>();
 
@@ -53,7 +52,6 @@ final class PeerLedger implements Tap {
         this.run = world.run();
         this.provenance = new Provenance(run);
         this.spoken = new Spoken(world);
-        this.hellos = new SaidHellos(world.vault()::read, run.time()::elapsed);
     }
 
     Map<String, Integer> figures() {
@@ -78,29 +76,10 @@ final class PeerLedger implements Tap {
                 record,
                 field,
                 left,
-                before == null ? null : Stamp.of(before.path(Wire.STAMP)));
+                before == null ? null : Stamp.of(before.path(STAMP)));
         writes.add(write);
         run.trace(() -> "writes " + write);
         return write;
-    }
-
-    /** Moments before somebody deleted something, by the stamps of the deletes. */
-    List<Long> timesBeforeDeletes(Peer peer) {
-        List<Long> times = new ArrayList<>();
-        for (PeerWrite write : writes) {
-            if (write.kind == Kind.DELETE && write.stamp != null && write.peer.equals(peer)) {
-                times.add(write.stamp.ts() - 1);
-            }
-        }
-        return times;
-    }
-
-    /** Whether somebody once wrote a root with a name, which is a tag. */
-    boolean isNameOf(String scope, String name) {
-        return name.equals(Stranger.NAME)
-                || writes.stream()
-                        .anyMatch(
-                                write -> write.tag().equals(name) && write.record.equals(scope + "/project/" + scope));
     }
 
     // ---- what writers are told ----
@@ -159,53 +138,20 @@ final class PeerLedger implements Tap {
     public Broker.Verdict published(Caller caller, Message message, Supplier<Broker.Verdict> proceed) {
         world.vault().look(caller.clientId(), message);
         world.relay().hear(message);
-        run.trace(() -> "%s says %s on %s".formatted(caller.clientId(), read(message), message.topic()));
-        hellos.said(caller.clientId(), message);
+        run.trace(() ->
+                "%s says %s on %s".formatted(caller.clientId(), world.vault().read(message), message.topic()));
         said(caller.clientId(), message);
         return proceed.get();
     }
 
-    private JsonNode read(Message message) {
-        return world.vault().read(message.topic(), message.payload());
-    }
-
-    @Override
-    public void lastWill(String client, Message message) {
-        world.relay().hear(message);
-    }
-
-    @Override
-    public void received(String client, InboundMessage message) {
-        Peer peer = world.peer(client);
-        if (peer != null) {
-            peer.process().attendance().received(message);
-        }
-    }
-
-    /** What was said of records as a whole. */
-    Spoken spoken() {
-        return spoken;
-    }
-
-    /** What peers said of themselves. */
-    SaidHellos hellos() {
-        return hellos;
-    }
-
     /** Somebody has said something. */
     void said(String client, Message message) {
-        hellos.asked(message);
         if (message.topic().contains("/events/")) {
-            JsonNode event = read(message);
-            String scope = Wire.scopeOf(message.topic());
-            String entity = event.path("entity").asString();
-            String id = event.path("id").asString();
-            // A record belongs to the scope that it is said in: another one with its id is another record.
-            String record = scope + '/' + entity + '/' + id;
-            if (world.protection().signs()) {
-                provenance.requireSigned(
-                        client, scope, entity, id, event, message.topic().endsWith("/deleted"));
-            }
+            JsonNode event = world.vault().read(message);
+            String record = record(
+                    message.topic(),
+                    event.path("entity").asString(),
+                    event.path("id").asString());
             Stamp stamp = Stamp.of(event.path("hlc"));
             if (message.topic().endsWith("/deleted")) {
                 if (stamp != null) {
@@ -284,6 +230,13 @@ final class PeerLedger implements Tap {
         }
     }
 
+    /** A record belongs to the scope that it is said in: another one with its id is another record. */
+    private static String record(String topic, String entity, String id) {
+        String[] levels = topic.split("/", -1);
+        int root = Arrays.asList(levels).indexOf("project");
+        return levels[root + 1] + '/' + entity + '/' + id;
+    }
+
     private void requireNotUndone(PeerWrite write) {
         if (write.told == Told.FAILED && !write.excused) {
             run.problem("undone but published", write + " was told to be undone, and is published");
@@ -294,7 +247,7 @@ final class PeerLedger implements Tap {
 
     /** A peer shows a record: whose write is it? */
     void held(PeerProcess process, String record, JsonNode json) {
-        Stamp stamp = Stamp.of(json.path(Wire.STAMP));
+        Stamp stamp = Stamp.of(json.path(STAMP));
         for (String field : WRITTEN) {
             PeerWrite write = find(record, field, json, process.name());
             if (write != null && write.stamp != null && (stamp == null || write.stamp.isAfter(stamp))) {
@@ -320,11 +273,9 @@ final class PeerLedger implements Tap {
         }
     }
 
-    /** Whose write is in a field of a record, if it is that of a peer; whatever else is there is a problem. */
-    @Nullable
-    PeerWrite find(String record, String field, JsonNode json, String where) {
+    private @Nullable PeerWrite find(String record, String field, JsonNode json, String where) {
         String tag = json.path(field).asString("");
-        if (tag.isEmpty() && !field.equals(Wire.BY)) {
+        if (tag.isEmpty() && !field.equals(BY)) {
             return null;
         }
         int number = tag.matches("w[0-9]{1,6}") ? Integer.parseInt(tag.substring(1)) : 0;
@@ -332,7 +283,7 @@ final class PeerLedger implements Tap {
             return null;
         }
         boolean known = number > 0 && number <= writes.size();
-        if (known && !field.equals(Wire.BY) && isMoved(writes.get(number - 1).record, record)) {
+        if (known && !field.equals(BY) && isMoved(writes.get(number - 1).record, record)) {
             return null; // It was written in the other scope, and came with the record.
         }
         if (number == 0
@@ -401,6 +352,79 @@ final class PeerLedger implements Tap {
         if (areAllByField()) {
             world.tallies().judge(held);
         }
-        new PeerJudge(world, held).judge(writes);
+        for (PeerWrite write : writes) {
+            if (write.isAcknowledged() && mustCount(write)) {
+                JsonNode record = held.get(write.record);
+                Stamp stamp = record == null ? null : Stamp.of(record.path(STAMP));
+                if (write.kind == Kind.DELETE) {
+                    judgeDelete(write, stamp);
+                } else {
+                    judgeRecord(write, stamp);
+                    if (record != null) {
+                        judgeField(write, record);
+                    }
+                }
+                if (write.left != null) {
+                    JsonNode there = held.get(write.left);
+                    judgeDelete(write, there == null ? null : Stamp.of(there.path(STAMP)));
+                }
+            }
+        }
+    }
+
+    /**
+     * Whether a write has to be there, or something later that counts. Where trust is withdrawn, what was written before stays: but not what
+     * somebody had written over by then who counts no more.
+     */
+    private boolean mustCount(PeerWrite write) {
+        if (write.peer.isOutsider()) {
+            return false;
+        }
+        Stamp stamp = write.stamp;
+        boolean counts = stamp == null
+                ? world.members().countsAlways(write.peer)
+                : world.members().counts(write.record, stamp);
+        return counts && !spoken.isWrittenOver(write);
+    }
+
+    private void judgeDelete(PeerWrite write, @Nullable Stamp held) {
+        if (held != null && write.before != null && !held.isAfter(write.before)) {
+            run.problem(
+                    "deleted and back",
+                    "%s was acknowledged when %s was seen, and %s is held".formatted(write, write.before, held));
+        }
+    }
+
+    /** Of all that wrote a field since the record was last written or deleted as a whole, the one with the highest stamp is there. */
+    private void judgeField(PeerWrite write, JsonNode record) {
+        Stamp stamp = write.stamp;
+        if (write.peer.wasEverWhole() && !world.protection().signs()) {
+            return;
+        }
+        if (stamp == null
+                || !stamp.isAfter(spoken.latestWhole(write.record))
+                || !stamp.isAfter(spoken.latestDelete(write.record))) {
+            return;
+        }
+        count("a field was compared");
+        PeerWrite there = find(write.record, write.field, record, "what all hold");
+        if (there == null || (there.stamp != null && stamp.isAfter(there.stamp))) {
+            run.problem(
+                    "a field was lost",
+                    "%s, stamped %s: of %s there is %s, stamped %s"
+                            .formatted(write, stamp, record, there, there == null ? null : there.stamp));
+        }
+    }
+
+    private void judgeRecord(PeerWrite write, @Nullable Stamp held) {
+        Stamp stamp = write.stamp;
+        Stamp delete = spoken.latestDelete(write.record);
+        boolean deleted = held == null && stamp != null && delete != null && delete.isAfter(stamp);
+        boolean there = held != null && (stamp == null || !stamp.isAfter(held));
+        if (!deleted && !there && !(held == null && stamp == null && delete != null)) {
+            run.problem(
+                    "acknowledged and lost",
+                    "%s, stamped %s: %s is held, and %s was the last delete".formatted(write, stamp, held, delete));
+        }
     }
 }

@@ -14,12 +14,11 @@ import io.stitch.reactive.peer.PeerSync;
 import io.stitch.reactive.peer.internal.PeerMode;
 import io.stitch.reactive.spi.RecordChange;
 import io.stitch.reactive.spi.StoreObserver;
+import io.stitch.reactive.spi.SyncMode;
 import io.stitch.simulation.Disk;
 import io.stitch.simulation.Lane;
 import io.stitch.simulation.Promise;
 import io.stitch.simulation.Run;
-import io.stitch.simulation.peer.protection.Protection;
-import io.stitch.simulation.peer.wire.Wire;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -38,13 +37,16 @@ import java.util.function.Consumer;
 final class PeerProcess {
     static final EntityType<ObjectNode> PROJECT = EntityType.json("project");
     static final EntityType<ObjectNode> TASK = EntityType.json("task");
+    static final String SCOPE_FIELD = "projectId";
     /** What trust is granted with, in a scope of its own. */
     static final EntityType<ObjectNode> GRANT = EntityType.json("grant");
 
-    /** Who belongs to no scope. */
-    private static final EntityType<ObjectNode> PERSON = EntityType.json(Wire.entity(Wire.PEOPLE, false));
-
-    private static final String BROKER = "mqtt://broker.example";
+    private static final StitchSchema SCHEMA =
+            StitchSchema.root(PROJECT).child(TASK, SCOPE_FIELD).build();
+    private static final StitchSchema SCHEMA_WITH_GRANTS = StitchSchema.root(PROJECT)
+            .child(TASK, SCOPE_FIELD)
+            .child(GRANT, SCOPE_FIELD)
+            .build();
 
     private final Peer peer;
     private final int number;
@@ -53,8 +55,6 @@ final class PeerProcess {
     private final Lane storage;
     private final Disk.@Nullable Mount mount;
     private final StitchStore store;
-    private final PeerSync mode;
-    private final Attendance attendance;
     private final Map<String, Scope> scopes = new LinkedHashMap<>();
     private final List<Promise<?>> promises = new ArrayList<>();
     private boolean running;
@@ -94,51 +94,27 @@ final class PeerProcess {
             peer.world().ledger().hasWholeWriters();
         }
         Random random = new Random(run.random().nextLong());
-        this.mode = mode(peer, protection);
         StitchStoreBuilder builder = StitchStore.builder()
-                .schema(schema(peer.world()))
-                .remote(RemoteOptions.to(BROKER))
+                .schema(protection.grants() ? SCHEMA_WITH_GRANTS : SCHEMA)
+                .remote(RemoteOptions.to("mqtt://broker.example"))
                 .clientId(peer.name())
-                .syncMode(mode)
+                .syncMode(mode(peer, protection))
                 .scheduler(lane)
                 .random(random::nextDouble)
                 .observer(new Changes())
                 .connector(peer.world().network().connector(network));
         this.store = (mount == null ? builder : builder.persistence(mount)).build();
-        this.attendance = new Attendance(this);
-        if (random.nextInt(3) > 0) {
-            attendance.watch(mode);
-        }
-        if (random.nextInt(3) == 0) {
-            attendance.list(mode);
-        }
     }
 
-    private static StitchSchema schema(PeerWorld world) {
-        StitchSchema.Builder schema = StitchSchema.root(PROJECT).child(TASK, Wire.SCOPE_FIELD);
-        if (world.hasPeople()) {
-            schema.topLevel(PERSON);
-        }
-        if (world.members().areGrantsOnTop()) {
-            schema.topLevel(GRANT);
-        } else if (world.protection().grants()) {
-            schema.child(GRANT, Wire.SCOPE_FIELD);
-        }
-        return schema.build();
-    }
-
-    private static PeerSync mode(Peer peer, Protection protection) {
+    private static SyncMode mode(Peer peer, Protection protection) {
         PeerSync.Builder builder =
                 PeerSync.builder().mergeRecords(peer.whole() ? MergeRecords.WHOLE : MergeRecords.FIELD_BY_FIELD);
         Members members = peer.world().members();
-        if (peer.world().areNamesSaid()) {
-            builder.announceRoots(Wire.BY);
-        }
         if (protection.signs()) {
             builder.signed(members.keysOf(peer), members.trustOf(peer));
         }
         if (protection.encrypts()) {
-            builder.encrypted(peer.world().vault().keysOf(peer.name()));
+            builder.encrypted(peer.world().vault().keysOf(peer));
         }
         PeerSync mode = builder.build();
         // As peers of an earlier version are. No application can choose that, so the simulation takes it from where
@@ -150,7 +126,7 @@ final class PeerProcess {
         running = true;
         ask("start()", store.start(), error -> started |= error == null);
         if (peer.world().protection().grants()) {
-            open(peer.world().members().team());
+            open(Members.TEAM);
         }
         peer.scopes().forEach(this::open);
     }
@@ -218,16 +194,13 @@ final class PeerProcess {
     }
 
     void open(String scope) {
-        if (running && !Wire.isTop(scope)) {
+        if (running) {
             scopes.computeIfAbsent(scope, store::openScope);
         }
     }
 
     /** Closes a scope, or opens one that is closed. */
     void turn(String scope) {
-        if (Wire.isTop(scope)) {
-            return;
-        }
         Scope open = scopes.remove(scope);
         if (open == null) {
             open(scope);
@@ -238,46 +211,29 @@ final class PeerProcess {
         }
     }
 
-    /** Where it has the records of a scope that is open, or of a top-level entity that there is. */
     @Nullable
-    Place place(String id) {
-        Scope scope = scopes.get(id);
-        boolean there = scope != null || (running && peer.world().isTopLevel(id));
-        return there ? new Place(id, store, scope) : null;
+    Scope scope(String id) {
+        return scopes.get(id);
     }
 
     /** What it shows of a scope that is open. */
     Map<String, JsonNode> held(String scopeId) {
-        Place place = place(scopeId);
-        return place == null ? new TreeMap<>() : place.held();
-    }
-
-    /** Who is there, as it is told. */
-    Attendance attendance() {
-        return attendance;
-    }
-
-    /** Goes to another broker. */
-    void moveTo(int broker) {
-        if (running) {
-            peer.world().network().island(peer.name(), broker);
-            String where = broker == 0 ? BROKER : "mqtt://broker%d.example".formatted(broker);
-            ask("reconnect()", store.reconnect(RemoteOptions.to(where)), error -> {});
+        Map<String, JsonNode> held = new TreeMap<>();
+        Scope scope = scopes.get(scopeId);
+        if (scope != null) {
+            scope.snapshot(PROJECT)
+                    .forEach(record ->
+                            held.put(scopeId + "/project/" + record.path("id").asString(), record));
+            scope.snapshot(TASK)
+                    .forEach(record ->
+                            held.put(scopeId + "/task/" + record.path("id").asString(), record));
         }
-    }
-
-    /** Lists scopes from now on. */
-    void list() {
-        if (running) {
-            attendance.list(mode);
+        if (scope != null && scopeId.equals(Members.TEAM)) {
+            scope.snapshot(GRANT)
+                    .forEach(record ->
+                            held.put(scopeId + "/grant/" + record.path("id").asString(), record));
         }
-    }
-
-    /** Looks from now on who is there. */
-    void watch() {
-        if (running) {
-            attendance.watch(mode);
-        }
+        return held;
     }
 
     void write(PeerWrite write, Mutation<?> mutation, boolean cancels) {

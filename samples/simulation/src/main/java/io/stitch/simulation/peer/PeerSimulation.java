@@ -4,7 +4,6 @@ import io.stitch.simulation.Script;
 import io.stitch.simulation.Simulation;
 import io.stitch.simulation.Step;
 import io.stitch.simulation.Steps;
-import io.stitch.simulation.peer.protection.Protection;
 import org.jspecify.annotations.Nullable;
 
 import java.util.LinkedHashMap;
@@ -68,18 +67,14 @@ public final class PeerSimulation extends Simulation<PeerWorld> {
         weights.put(acts::copy, 1);
         weights.put(acts::update, 1);
         weights.put(acts::stranger, 3);
-        weights.put(acts::newcomer, 2);
-        weights.put(acts::broker, 3);
         weights.put(trust::tally, 4);
         weights.put(trust::change, 14);
-        weights.put(trust::changes, 3);
         if (drawn.relay()) {
             weights.put(trust::relay, 14);
         }
         if (drawn.protection().grants()) {
             weights.put(trust::grant, 5);
             weights.put(trust::withdraw, 5);
-            weights.put(trust::deleteOfOneWithdrawn, 2);
         }
         if (drawn.protection().encrypts()) {
             weights.put(trust::key, 9);

@@ -5,7 +5,6 @@ import io.stitch.reactive.spi.PendingWrite;
 import io.stitch.simulation.Disk;
 import io.stitch.simulation.Promise;
 import io.stitch.simulation.Run;
-import io.stitch.simulation.peer.wire.Wire;
 import tools.jackson.databind.JsonNode;
 
 import java.util.List;
@@ -40,10 +39,8 @@ final class PeerVerdict {
             PeerProcess process = peer.process();
             if (process.isRunning() && process.isQuiet(MOMENT)) {
                 compareWithDisk(peer);
-                process.attendance().requireHeard();
-                world.scopes()
-                        .forEach(scope -> process.held(scope)
-                                .forEach((record, json) -> world.ledger().held(process, record, json)));
+                PeerWorld.SCOPES.forEach(scope -> process.held(scope)
+                        .forEach((record, json) -> world.ledger().held(process, record, json)));
                 return;
             }
         }
@@ -63,17 +60,17 @@ final class PeerVerdict {
                     "%s counts %d, and its disk has %s"
                             .formatted(process.name(), process.store().pendingWrites(), rows));
         }
-        for (String scope : world.scopes()) {
-            if (process.place(scope) != null && world.vault().lacks(peer.name(), scope)) {
+        for (String scope : PeerWorld.SCOPES) {
+            if (process.scope(scope) != null && world.vault().lacks(peer, scope)) {
                 requireNothing(process, scope);
-            } else if (process.place(scope) != null) {
+            } else if (process.scope(scope) != null) {
                 Map<String, JsonNode> kept = new TreeMap<>();
-                for (String entity : List.of("project", "task", "person")) {
+                for (String entity : List.of("project", "task")) {
                     disk.records(entity).stream()
                             .filter(record -> record.scope().equals(scope))
                             .forEach(record -> kept.put(
                                     scope + '/' + entity + '/' + record.id(),
-                                    PeerLedger.shown(Wire.MAPPER.readTree(record.json()))));
+                                    PeerLedger.shown(PeerLedger.MAPPER.readTree(record.json()))));
                 }
                 Map<String, JsonNode> shown = process.held(scope);
                 // What counts no more is hidden, and stays on the disk.
@@ -98,35 +95,28 @@ final class PeerVerdict {
     }
 
     void pass() {
-        world.ledger().spoken().healing();
         heal();
-        world.peers().forEach(peer -> world.vault().heal(peer.name(), false));
+        world.peers().forEach(peer -> world.vault().heal(peer, false));
         run.time().pass(MINUTE); // What had failed has been told by now, and can be tried again.
         startAgain();
-        run.time().pass(healing());
-        world.peers().stream()
-                .filter(peer -> !world.vault().lacksAny(peer.name()))
-                .forEach(this::requireSettled);
+        run.time().pass(world.haveAllAnsweredAlways() ? HEALING_OF_THOSE_WHO_ANSWER : HEALING);
+        world.peers().stream().filter(peer -> !world.vault().lacksAny(peer)).forEach(this::requireSettled);
         if (agree()) {
-            requireSame(world.members().team());
-            world.scopes().forEach(this::requireSame);
-            world.ledger().spoken().requireKept();
+            requireSame(Members.TEAM);
+            PeerWorld.SCOPES.forEach(this::requireSame);
         }
         world.peers().forEach(this::look);
-        Calm calm = new Calm(world);
-        calm.lookAround();
 
         run.trace(() -> "everybody comes back, and opens everything");
-        world.peers().forEach(peer -> world.vault().heal(peer.name(), true));
+        world.peers().forEach(peer -> world.vault().heal(peer, true));
         world.peers().forEach(Peer::restart);
         startAgain();
         world.peers().forEach(peer -> PeerWorld.SCOPES.forEach(peer.process()::open));
-        run.time().pass(healing());
-        calm.requireEverybody(false);
+        run.time().pass(HEALING);
         world.peers().forEach(this::requireSettled);
         agree();
-        Map<String, JsonNode> held = new TreeMap<>(requireSame(world.members().team()));
-        world.scopes().forEach(scope -> held.putAll(requireSame(scope)));
+        Map<String, JsonNode> held = new TreeMap<>(requireSame(Members.TEAM));
+        PeerWorld.SCOPES.forEach(scope -> held.putAll(requireSame(scope)));
         world.peers().forEach(this::requireOnlyWhatCounts);
         world.ledger().judge(held);
         world.peers().forEach(this::look);
@@ -135,15 +125,11 @@ final class PeerVerdict {
         world.peers().forEach(this::requireEnded);
     }
 
-    private long healing() {
-        return world.haveAllAnsweredAlways() ? HEALING_OF_THOSE_WHO_ANSWER : HEALING;
-    }
-
     /** What the owner knows of the grants is what all know, if the owner is there. */
     private boolean agree() {
         PeerProcess owner = world.peers().get(0).process();
         if (owner.isRunning()) {
-            world.members().agree(owner.held(world.members().team()));
+            world.members().agree(owner.held(Members.TEAM));
         }
         return !world.protection().grants() || owner.isRunning();
     }
@@ -205,12 +191,12 @@ final class PeerVerdict {
     /** Compares a scope at all who have it open, and returns what they hold. */
     private Map<String, JsonNode> requireSame(String scope) {
         world.peers().stream()
-                .filter(peer -> world.vault().lacks(peer.name(), scope))
+                .filter(peer -> world.vault().lacks(peer, scope))
                 .forEach(peer -> requireNothing(peer.process(), scope));
         List<PeerProcess> holders = world.peers().stream()
-                .filter(peer -> isHeard(peer, scope) && !world.vault().lacks(peer.name(), scope))
+                .filter(peer -> isHeard(peer, scope) && !world.vault().lacks(peer, scope))
                 .map(Peer::process)
-                .filter(process -> process.isRunning() && process.place(scope) != null)
+                .filter(process -> process.isRunning() && process.scope(scope) != null)
                 .toList();
         if (holders.isEmpty()) {
             return Map.of();
@@ -235,7 +221,7 @@ final class PeerVerdict {
     }
 
     private boolean isHeard(Peer peer, String scope) {
-        return scope.equals(world.members().team())
+        return scope.equals(Members.TEAM)
                 ? world.members().isNamed(peer)
                 : world.members().isHeard(peer);
     }
@@ -243,7 +229,7 @@ final class PeerVerdict {
     /** Who is a member no more knows that, and shows nothing that does not count, though it may show less than there is. */
     private void requireOnlyWhatCounts(Peer peer) {
         if (world.members().isNamed(peer)) {
-            for (String scope : world.scopes()) {
+            for (String scope : PeerWorld.SCOPES) {
                 peer.process()
                         .held(scope)
                         .forEach((record, json) -> world.ledger().held(peer.process(), record, json));

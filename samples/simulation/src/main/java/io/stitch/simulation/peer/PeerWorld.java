@@ -1,31 +1,21 @@
 package io.stitch.simulation.peer;
 
-import io.stitch.server.Message;
 import io.stitch.simulation.Disk;
 import io.stitch.simulation.DiskFaults;
 import io.stitch.simulation.Network;
 import io.stitch.simulation.Run;
 import io.stitch.simulation.Simulation;
 import io.stitch.simulation.Weather;
-import io.stitch.simulation.peer.intruder.Relay;
-import io.stitch.simulation.peer.intruder.Surroundings;
-import io.stitch.simulation.peer.protection.Protection;
-import io.stitch.simulation.peer.protection.RememberedSignatures;
-import io.stitch.simulation.peer.protection.Vault;
-import io.stitch.simulation.peer.wire.Wire;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 
 /** A broker, the network around it, and peers. */
-final class PeerWorld implements Simulation.Stage, Surroundings {
+final class PeerWorld implements Simulation.Stage {
     static final List<String> SCOPES = List.of("p1", "p2");
-    /** Those, and where the records of a top-level entity are, in worlds that have one. */
-    static final List<String> PLACES = List.of(SCOPES.get(0), SCOPES.get(1), Wire.PEOPLE);
     /** What the names of those who began with a copy of a disk have in them. */
     static final String COPY = "copy";
 
@@ -33,7 +23,6 @@ final class PeerWorld implements Simulation.Stage, Surroundings {
     static final String OUTSIDER = "outsider";
 
     private static final int MOST_PEERS = 8;
-    private static final String NEWCOMER = "newcomer";
 
     private final Run run;
     private final Network network;
@@ -44,20 +33,15 @@ final class PeerWorld implements Simulation.Stage, Surroundings {
     private final Relay relay;
     private final Tallies tallies;
     private final PeerLedger ledger;
-    private final PeerConditions conditions;
     private final List<Peer> peers = new ArrayList<>();
-    private @Nullable Peer newcomer;
-    private int newcomers;
 
     PeerWorld(Run run, PeerConditions conditions) {
         this.run = run;
-        this.conditions = conditions;
-        RememberedSignatures.real(conditions.realSignatures());
         this.weather = new Weather(new Random(run.random().nextLong()));
         this.protection = conditions.protection();
-        this.members = new Members(this, protection, conditions.peers(), conditions.grantsOnTop());
-        this.vault = new Vault(run, protection.encrypts(), scopes(), Set.of(members.team()));
-        this.relay = new Relay(this, scopes());
+        this.vault = new Vault(run, protection.encrypts());
+        this.members = new Members(this, protection, conditions.peers());
+        this.relay = new Relay(this, protection);
         this.tallies = new Tallies(this);
         this.ledger = new PeerLedger(this);
         this.network = new Network(run, weather, ledger);
@@ -121,9 +105,10 @@ final class PeerWorld implements Simulation.Stage, Surroundings {
         peer.process().stop();
         run.time().pass(5_000);
         Disk copy = new Disk(new DiskFaults(new Random(run.random().nextLong())), "peer");
-        List<String> all = new ArrayList<>(scopes());
-        all.add(members.team());
-        disk.copyTo(copy, List.of("project", "task", Wire.entity(Wire.PEOPLE, false), PeerProcess.GRANT.name()), all);
+        disk.copyTo(
+                copy,
+                List.of("project", "task", PeerProcess.GRANT.name()),
+                List.of(SCOPES.get(0), SCOPES.get(1), Members.TEAM));
         peer.restart();
         add(
                 peer.name() + COPY + peers.size(),
@@ -141,80 +126,16 @@ final class PeerWorld implements Simulation.Stage, Surroundings {
         return peers.stream().noneMatch(Peer::wasEverPlain);
     }
 
-    /** Where there are records, but those that grant. */
-    List<String> scopes() {
-        return hasPeople() ? PLACES : SCOPES;
-    }
-
-    /** Whether there is a top-level entity. */
-    boolean hasPeople() {
-        return conditions.people();
-    }
-
-    /** Whether hellos say what roots are called. */
-    boolean areNamesSaid() {
-        return conditions.names();
-    }
-
-    /** Whether somebody says once more what was heard. */
-    boolean hasRelay() {
-        return conditions.relay();
-    }
-
-    boolean isTopLevel(String scope) {
-        return Wire.isTop(scope) && (scope.equals(members.team()) || scopes().contains(scope));
-    }
-
-    /** Whoever has a client id, if it is a peer. */
-    @Nullable
-    Peer peer(String client) {
-        for (Peer peer : peers) {
-            if (peer.name().equals(client)) {
-                return peer;
-            }
-        }
-        return newcomer != null && newcomer.name().equals(client) ? newcomer : null;
-    }
-
-    /** Somebody comes who has nothing open, and is none of those who must hold the same in the end. */
-    Peer newcomer() {
-        Peer made = new Peer(this, NEWCOMER + ++newcomers, null, List.of(), false, false, 0, null, false);
-        newcomer = made;
-        return made;
-    }
-
-    Weather weather() {
-        return weather;
-    }
-
-    @Override
-    public Run run() {
+    Run run() {
         return run;
     }
 
-    @Override
-    public Network network() {
+    Network network() {
         return network;
     }
 
-    @Override
-    public Protection protection() {
+    Protection protection() {
         return protection;
-    }
-
-    @Override
-    public List<String> names() {
-        return peers.stream().map(Peer::name).toList();
-    }
-
-    @Override
-    public void count(String what) {
-        ledger.count(what);
-    }
-
-    @Override
-    public void said(String client, Message message) {
-        ledger.said(client, message);
     }
 
     Vault vault() {
@@ -249,8 +170,5 @@ final class PeerWorld implements Simulation.Stage, Surroundings {
     @Override
     public void end() {
         peers.forEach(peer -> peer.process().drop());
-        if (newcomer != null) {
-            newcomer.process().drop();
-        }
     }
 }

@@ -1,6 +1,5 @@
 package io.stitch.simulation.peer;
 
-import io.stitch.simulation.peer.wire.Stamp;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Locale;

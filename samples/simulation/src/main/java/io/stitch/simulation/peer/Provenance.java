@@ -1,9 +1,6 @@
 package io.stitch.simulation.peer;
 
 import io.stitch.simulation.Run;
-import io.stitch.simulation.peer.protection.Signers;
-import io.stitch.simulation.peer.wire.Stamp;
-import io.stitch.simulation.peer.wire.Wire;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -27,18 +24,6 @@ final class Provenance {
         published
                 .computeIfAbsent(record, name -> new HashMap<>())
                 .putIfAbsent(stamp, PeerLedger.shown(data.deepCopy()));
-    }
-
-    /** Whoever says it, what is said was signed by its author: as a write or a delete of this record, in this scope. */
-    void requireSigned(String client, String scope, String entity, String id, JsonNode event, boolean deletes) {
-        JsonNode data =
-                deletes ? Wire.MAPPER.createObjectNode().set(Wire.STAMP, event.path("hlc")) : event.path("data");
-        JsonNode signature = deletes ? event.path(Wire.SIGNATURE) : data.path(Wire.SIGNATURE);
-        if (!Signers.isOf(signature, Wire.signed(scope, entity, id, data, deletes))) {
-            run.problem(
-                    "not signed as it is said",
-                    "%s says %s in %s, and its signature is of something else".formatted(client, event, scope));
-        }
     }
 
     /**

@@ -1,11 +1,10 @@
 package io.stitch.simulation.peer;
 
 import io.stitch.reactive.Patch;
+import io.stitch.reactive.Scope;
 import io.stitch.simulation.Run;
 import io.stitch.simulation.peer.PeerWrite.Kind;
 import io.stitch.simulation.peer.PeerWrite.Told;
-import io.stitch.simulation.peer.wire.Stamp;
-import io.stitch.simulation.peer.wire.Wire;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -26,6 +25,9 @@ import java.util.TreeSet;
  * deleted: so what they must be in the end is known without asking in which order anything came.
  */
 final class Tallies {
+    static final String NUMBER = "votes";
+    static final String LIST = "tags";
+
     /** As many as a whole number can tell apart, each being twice the one before. */
     private static final int MOST_STEPS = 50;
     /** Of so many that may count or not, all sums that there can be are looked at. */
@@ -70,21 +72,26 @@ final class Tallies {
         this.run = world.run();
     }
 
+    static boolean isTally(String record) {
+        return record.contains("/task/k");
+    }
+
     /** Somebody makes one. */
     void create(Peer peer, String scopeId) {
-        Place place = peer.process().place(scopeId);
-        if (place == null) {
+        Scope scope = peer.process().isRunning() ? peer.process().scope(scopeId) : null;
+        if (scope == null) {
             return;
         }
         String id = "k" + ids.size();
-        String name = scopeId + '/' + place.type(false).name() + '/' + id;
-        ids.add(name);
-        PeerWrite write = world.ledger().issue(peer.process(), Kind.CREATE, name, Wire.BY, null, null);
-        ObjectNode record = JsonNodeFactory.instance.objectNode().put("id", id).put(Wire.BY, write.tag());
-        if (!Wire.isTop(scopeId)) {
-            record.put(Wire.SCOPE_FIELD, scopeId);
-        }
-        peer.process().write(write, place.create(place.type(false), record), false);
+        ids.add(scopeId + "/task/" + id);
+        PeerWrite write =
+                world.ledger().issue(peer.process(), Kind.CREATE, scopeId + "/task/" + id, PeerLedger.BY, null, null);
+        ObjectNode record = JsonNodeFactory.instance
+                .objectNode()
+                .put("id", id)
+                .put(PeerLedger.BY, write.tag())
+                .put(PeerProcess.SCOPE_FIELD, scopeId);
+        peer.process().write(write, scope.create(PeerProcess.TASK, record), false);
     }
 
     /** Somebody changes one, if it is there. */
@@ -103,16 +110,16 @@ final class Tallies {
         String element = lists ? element(random, shown, step) : null;
         boolean contested = element != null && CONTESTED.contains(element);
         boolean in = contested ? random.nextBoolean() : element != null && !has(shown, element);
-        PeerWrite write = world.ledger().issue(peer.process(), Kind.CHANGE, record, Wire.NUMBER, null, null);
+        PeerWrite write = world.ledger().issue(peer.process(), Kind.CHANGE, record, NUMBER, null, null);
         changes.add(new Change(write, record, by, element, in));
-        Patch patch = adds ? Patch.increment(Wire.NUMBER, by) : Patch.none();
+        Patch patch = adds ? Patch.increment(NUMBER, by) : Patch.none();
         if (element != null) {
-            patch = in ? patch.andAdd(Wire.LIST, element) : patch.andRemove(Wire.LIST, element);
+            patch = in ? patch.andAdd(LIST, element) : patch.andRemove(LIST, element);
         }
         String id = record.substring(record.lastIndexOf('/') + 1);
-        Place place = peer.process().place(scopeOf(record));
-        if (place != null) {
-            peer.process().write(write, place.update(place.type(false), id, patch), random.nextInt(20) == 0);
+        Scope scope = peer.process().scope(scopeOf(record));
+        if (scope != null) {
+            peer.process().write(write, scope.update(PeerProcess.TASK, id, patch), random.nextInt(20) == 0);
         }
     }
 
@@ -120,7 +127,7 @@ final class Tallies {
     private static String element(Random random, @Nullable JsonNode shown, int step) {
         List<String> own = new ArrayList<>();
         if (shown != null) {
-            shown.path(Wire.LIST).forEach(each -> {
+            shown.path(LIST).forEach(each -> {
                 if (!CONTESTED.contains(each.asString())) {
                     own.add(each.asString());
                 }
@@ -135,7 +142,7 @@ final class Tallies {
 
     private static boolean has(@Nullable JsonNode record, String element) {
         if (record != null) {
-            for (JsonNode each : record.path(Wire.LIST)) {
+            for (JsonNode each : record.path(LIST)) {
                 if (each.asString("").equals(element)) {
                     return true;
                 }
@@ -149,16 +156,16 @@ final class Tallies {
     }
 
     private static @Nullable JsonNode shown(Peer peer, String record) {
-        Place place = peer.process().place(scopeOf(record));
-        return place == null
+        Scope scope = peer.process().isRunning() ? peer.process().scope(scopeOf(record)) : null;
+        return scope == null
                 ? null
-                : place.get(place.type(false), record.substring(record.lastIndexOf('/') + 1))
+                : scope.get(PeerProcess.TASK, record.substring(record.lastIndexOf('/') + 1))
                         .orElse(null);
     }
 
     /** Somebody has said what a record is. */
     void said(String record, JsonNode data) {
-        data.path("_sets").path(Wire.LIST).path("items").properties().forEach(each -> {
+        data.path("_sets").path(LIST).path("items").properties().forEach(each -> {
             Stamp stamp = Stamp.of(each.getValue().path(0).asString(""));
             Item item = stamp == null
                     ? null
@@ -166,7 +173,7 @@ final class Tallies {
             if (item != null) {
                 said.computeIfAbsent(record, name -> new TreeMap<>())
                         .merge(
-                                Wire.MAPPER.readTree(each.getKey()).asString(""),
+                                PeerLedger.MAPPER.readTree(each.getKey()).asString(""),
                                 item,
                                 (one, other) -> other.stamp().isAfter(one.stamp()) ? other : one);
             }
@@ -206,9 +213,8 @@ final class Tallies {
             }
         }
         world.ledger().count("a number was compared");
-        if (!sums.contains(there.path(Wire.NUMBER).asLong(0))) {
-            run.problem(
-                    "a number is not the sum", "%s has %s after %s".formatted(record, there.path(Wire.NUMBER), ofIt));
+        if (!sums.contains(there.path(NUMBER).asLong(0))) {
+            run.problem("a number is not the sum", "%s has %s after %s".formatted(record, there.path(NUMBER), ofIt));
         }
     }
 
@@ -230,13 +236,13 @@ final class Tallies {
             if ((is && taken) || (!is && put && !mayBeOut)) {
                 run.problem(
                         "an element is not as it was left",
-                        "%s has %s after %s".formatted(record, there.path(Wire.LIST), all));
+                        "%s has %s after %s".formatted(record, there.path(LIST), all));
             }
         });
         Set<String> seen = new TreeSet<>();
-        for (JsonNode each : there.path(Wire.LIST)) {
+        for (JsonNode each : there.path(LIST)) {
             if (!seen.add(each.asString(""))) {
-                run.problem("an element twice", "%s has %s".formatted(record, there.path(Wire.LIST)));
+                run.problem("an element twice", "%s has %s".formatted(record, there.path(LIST)));
             }
         }
     }
@@ -246,8 +252,7 @@ final class Tallies {
             if (has(there, element) != item.in()) {
                 run.problem(
                         "not the last word on an element",
-                        "%s has %s, and the last word on %s was %s"
-                                .formatted(record, there.path(Wire.LIST), element, item));
+                        "%s has %s, and the last word on %s was %s".formatted(record, there.path(LIST), element, item));
             }
         });
     }

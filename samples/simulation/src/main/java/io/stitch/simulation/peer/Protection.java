@@ -1,4 +1,4 @@
-package io.stitch.simulation.peer.protection;
+package io.stitch.simulation.peer;
 
 import java.util.Locale;
 import java.util.Random;
@@ -26,13 +26,8 @@ public enum Protection {
         this.encrypts = encrypts;
     }
 
-    /**
-     * Draws one: plain worlds are what a seed costs least in, and signed ones what it costs most in.
-     *
-     * @param random decides
-     * @return which one
-     */
-    public static Protection any(Random random) {
+    /** Plain worlds are what a seed costs least in, and signed ones what it costs most in. */
+    static Protection any(Random random) {
         return switch (random.nextInt(12)) {
             case 0 -> SIGNED;
             case 1, 2, 3 -> MEMBERS;
@@ -52,23 +47,20 @@ public enum Protection {
         return valueOf(name.toUpperCase(Locale.ROOT));
     }
 
-    /** {@return whether writes have their authors' signatures} */
-    public boolean signs() {
+    boolean signs() {
         return signs;
     }
 
-    /** {@return whether the records of a scope say whom they trust} */
-    public boolean grants() {
+    boolean grants() {
         return grants;
     }
 
-    /** {@return whether scopes have keys} */
-    public boolean encrypts() {
+    boolean encrypts() {
         return encrypts;
     }
 
-    /** {@return whether somebody who is not one of the peers can be told from them} */
-    public boolean keepsOthersOut() {
+    /** Whether somebody who is not one of the peers can be told from them. */
+    boolean keepsOthersOut() {
         return signs || encrypts;
     }
 

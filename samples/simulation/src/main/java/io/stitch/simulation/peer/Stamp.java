@@ -1,4 +1,4 @@
-package io.stitch.simulation.peer.wire;
+package io.stitch.simulation.peer;
 
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -10,14 +10,9 @@ import tools.jackson.databind.JsonNode;
  * @param counter tells what was written in the same millisecond apart
  * @param node who wrote it
  */
-public record Stamp(long ts, int counter, String node) implements Comparable<Stamp> {
-    /**
-     * Reads what is in a field.
-     *
-     * @param json the field
-     * @return the stamp, or {@code null} where there is none
-     */
-    public static @Nullable Stamp of(JsonNode json) {
+record Stamp(long ts, int counter, String node) implements Comparable<Stamp> {
+    /** Reads what is in a field, or {@code null} where there is none. */
+    static @Nullable Stamp of(JsonNode json) {
         return json.isObject()
                 ? new Stamp(
                         json.path("ts").asLong(),
@@ -26,19 +21,13 @@ public record Stamp(long ts, int counter, String node) implements Comparable<Sta
                 : null;
     }
 
-    /**
-     * Reads what stands for a stamp where it is a name.
-     *
-     * @param text the name
-     * @return the stamp, or {@code null} if it is none
-     */
-    public static @Nullable Stamp of(String text) {
+    /** Reads what stands for a stamp where it is a name. */
+    static @Nullable Stamp of(String text) {
         String[] parts = text.split("\\.", 3);
         return parts.length == 3 ? new Stamp(Long.parseLong(parts[0]), Integer.parseInt(parts[1]), parts[2]) : null;
     }
 
-    /** {@return what stands for it where it is a name} */
-    public String text() {
+    String text() {
         return ts + "." + counter + '.' + node;
     }
 
@@ -51,13 +40,7 @@ public record Stamp(long ts, int counter, String node) implements Comparable<Sta
         return order == 0 ? node.compareTo(other.node) : order;
     }
 
-    /**
-     * Compares.
-     *
-     * @param other another one, or {@code null} for what never was
-     * @return whether this is the later one
-     */
-    public boolean isAfter(@Nullable Stamp other) {
+    boolean isAfter(@Nullable Stamp other) {
         return other == null || compareTo(other) > 0;
     }
 }

@@ -1,4 +1,4 @@
-package io.stitch.simulation.peer.protection;
+package io.stitch.simulation.peer;
 
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +16,6 @@ import java.security.Security;
 import java.security.Signature;
 import java.security.SignatureException;
 import java.security.SignatureSpi;
-import java.util.Arrays;
 import java.util.Base64;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -24,17 +23,13 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * In place of Ed25519: signatures of as many bytes, which are the SHA-512 of the private key and of what is signed, by key pairs of this machine, so that
- * whoever has the pair can check them. Nobody in a simulation makes one without a key, as nobody makes one of Ed25519, and a tenth of a run's
- * time is left of what they cost otherwise. In some worlds, {@link #real}, they are those of the JDK: what it has found there is remembered, for one message is
- * checked by all peers on one processor, where each would have its own.
+ * Ed25519 as the JDK has it, that remembers what it has found. In a simulation one message is checked by all peers on one processor, where each would
+ * have its own: what takes most of a run's time otherwise. What was signed here is known to be genuine, everything else is checked, once.
  */
-public final class RememberedSignatures extends Provider {
+final class RememberedSignatures extends Provider {
     private static final long serialVersionUID = 1;
     private static final int MOST = 200_000;
     private static final String ALGORITHM = "Ed25519";
-    private static final ThreadLocal<Boolean> REAL = ThreadLocal.withInitial(() -> false);
-    private static final Map<PublicKey, byte[]> SECRETS = new ConcurrentHashMap<>();
     private static final Map<PrivateKey, PublicKey> PAIRS = new ConcurrentHashMap<>();
     private static final Map<String, Boolean> CHECKED = remembering();
     private static final Map<String, byte[]> SIGNED = remembering();
@@ -63,26 +58,6 @@ public final class RememberedSignatures extends Provider {
     /** Who signs with the one is known by the other. */
     static void know(KeyPair pair) {
         PAIRS.put(pair.getPrivate(), pair.getPublic());
-        SECRETS.put(pair.getPublic(), pair.getPrivate().getEncoded());
-    }
-
-    /**
-     * Decides for the world on this thread.
-     *
-     * @param real whether signatures are those of the JDK
-     */
-    public static void real(boolean real) {
-        REAL.set(real);
-    }
-
-    private static byte[] standIn(byte[] secret, byte[] message) {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-512");
-            digest.update(secret);
-            return digest.digest(message);
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("Every Java has SHA-512.", e);
-        }
     }
 
     /** What is asked: one for each signature that is made or checked. */
@@ -129,10 +104,6 @@ public final class RememberedSignatures extends Provider {
             if (key == null) {
                 throw new SignatureException("There is no key.");
             }
-            PublicKey mine = PAIRS.get(key);
-            if (mine != null && !REAL.get()) {
-                return standIn(key.getEncoded(), message.toByteArray());
-            }
             byte[] known = SIGNED.get(name(key, message.toByteArray(), new byte[0]));
             if (known != null) {
                 return known.clone();
@@ -158,10 +129,6 @@ public final class RememberedSignatures extends Provider {
             PublicKey key = checks;
             if (key == null) {
                 throw new SignatureException("There is no key.");
-            }
-            byte[] secret = SECRETS.get(key);
-            if (secret != null && !REAL.get()) {
-                return Arrays.equals(signature, standIn(secret, message.toByteArray()));
             }
             String name = name(key, message.toByteArray(), signature);
             Boolean known = CHECKED.get(name);

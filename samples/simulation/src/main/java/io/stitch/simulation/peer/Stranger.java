@@ -1,7 +1,6 @@
-package io.stitch.simulation.peer.intruder;
+package io.stitch.simulation.peer;
 
 import io.stitch.server.Message;
-import io.stitch.simulation.peer.wire.Wire;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -16,37 +15,25 @@ import java.util.Map;
  *
  * @param world where it is
  */
-public record Stranger(Surroundings world) {
-    /** Who it says it is. */
-    public static final String NAME = "stranger";
+record Stranger(PeerWorld world) {
+    static final String NAME = "stranger";
 
+    private static final String PREFIX = "stitch/peer/project/";
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
     /**
-     * Deletes a record, whether there is one or not.
+     * Deletes a task, whether there is one or not.
      *
-     * @param scope in which scope
-     * @param id the record's id
      * @param sender in whose name
      * @param ahead how far its clock is ahead, in milliseconds
      */
-    public void deletes(String scope, String id, String sender, long ahead) {
+    void deletes(String scope, String id, String sender, long ahead) {
         event(scope, "deleted", id, sender, ahead, null);
     }
 
-    /**
-     * Writes a record, in its own name.
-     *
-     * @param scope in which scope
-     * @param id the record's id
-     * @param sender in whose name
-     * @param ahead how far its clock is ahead, in milliseconds
-     */
-    public void writes(String scope, String id, String sender, long ahead) {
-        ObjectNode data = JSON.objectNode().put("id", id).put(Wire.BY, NAME);
-        if (!Wire.isTop(scope)) {
-            data.put(Wire.SCOPE_FIELD, scope);
-        }
+    /** Writes a task, in its own name. */
+    void writes(String scope, String id, String sender, long ahead) {
+        ObjectNode data = JSON.objectNode().put("id", id).put("by", NAME).put(PeerProcess.SCOPE_FIELD, scope);
         event(scope, "created", id, sender, ahead, data);
     }
 
@@ -57,25 +44,17 @@ public record Stranger(Surroundings world) {
                 .put("ts", ts)
                 .put("counter", 0)
                 .put("nodeId", NAME + '~' + world.run().time().elapsed());
-        ObjectNode event = JSON.objectNode()
-                .put("entity", Wire.entity(scope, false))
-                .put("id", id)
-                .put("sender", sender);
+        ObjectNode event = JSON.objectNode().put("entity", "task").put("id", id).put("sender", sender);
         if (data != null) {
-            event.set("data", data.set(Wire.STAMP, stamp));
+            event.set("data", data.set("_hlc", stamp));
         }
         event.set("hlc", stamp);
-        world.count("a stranger's " + (Wire.isTop(scope) ? "person " : "task ") + operation);
-        say(Wire.event(scope, operation), event);
+        world.ledger().count("a stranger's task " + operation);
+        say(scope + "/task/events/" + operation, event);
     }
 
-    /**
-     * Says that it holds records, which it wrote at the beginning of time.
-     *
-     * @param scope in which scope
-     * @param ids the records' ids
-     */
-    public void holds(String scope, List<String> ids) {
+    /** Says that it holds tasks, which it wrote at the beginning of time. */
+    void holds(String scope, List<String> ids) {
         ObjectNode hello = JSON.objectNode()
                 .put("clientId", NAME)
                 .put("round", "r" + world.run().time().elapsed());
@@ -83,18 +62,19 @@ public record Stranger(Surroundings world) {
         ArrayNode manifest = JSON.arrayNode();
         for (String id : ids) {
             ObjectNode stamp = JSON.objectNode().put("ts", 1).put("counter", 0).put("nodeId", NAME);
-            ObjectNode entry = JSON.objectNode().put("id", id).put("entity", Wire.entity(scope, false));
+            ObjectNode entry = JSON.objectNode().put("id", id).put("entity", "task");
             manifest.add(entry.set("hlc", stamp));
         }
         hello.set("manifest", manifest);
-        world.count("a stranger's hello");
-        say(Wire.topic(scope, "hello"), hello);
+        world.ledger().count("a stranger's hello");
+        say(scope + "/hello", hello);
     }
 
     private void say(String topic, ObjectNode payload) {
-        Message message = new Message(topic, Wire.MAPPER.writeValueAsBytes(payload), Map.of(), null, null);
+        Message message =
+                new Message(PREFIX + topic, PeerLedger.MAPPER.writeValueAsBytes(payload), Map.of(), null, null);
         if (!world.protection().keepsOthersOut()) { // Else it is nothing to anybody.
-            world.said(NAME, message);
+            world.ledger().said(NAME, message);
         }
         world.network().say(message);
     }
